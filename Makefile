@@ -1,0 +1,41 @@
+# dcpkit. Every target makes its own .venv from pyproject.toml with the exact versions of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# What the mark rides on has its own cores; NumPy's thread pools would fight with ours.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: setup demo test bench lint format soak clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/python samples/demo.py
+
+test: setup
+	$(BIN)/python -m pytest -m 'not soak' tests
+
+bench: setup
+	$(BIN)/python -m pytest --benchmark-only --benchmark-disable-gc -p no:cacheprovider benchmarks
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+soak: setup
+	$(BIN)/python -m pytest -m soak tests
+
+clean:
+	rm -rf $(VENV) build *.egg-info demo-out

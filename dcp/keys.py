@@ -1,0 +1,183 @@
+"""Content keys and the keys file (`{"cpl_id": ..., "keys": [...]}`, mode 0600).
+
+A key prints as its id. Its bytes are handed to the cipher and written to the keys file, nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dcp.errors import DcpError, KeyMissingError, UsageError
+
+KEY_BYTES = 16  # AES-128, ST 429-6
+MAX_KEYS = 4096  # a keys file may serve several compositions; DCSS 9.7.7 bounds one at 256
+MAX_KEYS_FILE = 4 * 1024 * 1024
+
+KEY_TYPES = ("MDIK", "MDAK", "MDSK", "MDX1", "MDX2", "MDEK", "FMIK", "FMAK")
+"""Picture, sound, timed text, auxiliary data (ST 430-1, DCSS 9.4.2.7), Dolby Atmos, forensic mark."""
+
+
+class ContentKey:
+    """One AES-128 content key with its id and type. `repr`, `str` and pickles never show the key."""
+
+    __slots__ = ("_mic_key", "_value", "id", "reel", "scope", "type")
+
+    def __init__(
+        self,
+        *,
+        id: uuid.UUID,
+        type: str,
+        value: bytes,
+        reel: int | None = None,
+        scope: str | None = None,
+        mic_key: bytes | None = None,
+    ) -> None:
+        if len(value) != KEY_BYTES or (mic_key is not None and len(mic_key) != KEY_BYTES):
+            raise DcpError(f"content key {id} is not {KEY_BYTES} bytes long", remedy="give 32 hex digits")
+        self.id = id
+        self.type = type
+        self._value = bytearray(value)
+        self._mic_key = bytearray(mic_key) if mic_key is not None else None
+        self.reel = reel
+        self.scope = scope
+
+    @classmethod
+    def generate(cls, type: str, *, reel: int | None = None) -> ContentKey:
+        """A fresh key from the operating system's randomness."""
+        return cls(id=uuid.uuid4(), type=type, value=secrets.token_bytes(KEY_BYTES), reel=reel)
+
+    def value(self) -> bytes:
+        """The 16 key bytes, for the cipher."""
+        return bytes(self._value)
+
+    def mic_key(self) -> bytes | None:
+        """The KDM-borne MIC key, or None when the MIC key is to be derived."""
+        return bytes(self._mic_key) if self._mic_key is not None else None
+
+    def wipe(self) -> None:
+        """Overwrite the key bytes, as far as Python can."""
+        for buffer in (self._value, self._mic_key):
+            if buffer is not None:
+                buffer[:] = bytes(len(buffer))
+
+    def __repr__(self) -> str:
+        return f"<ContentKey {self.type} {self.id}>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a ContentKey is not pickled: hand over the keys file instead")
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The keys at hand, found by their id."""
+
+    keys: tuple[ContentKey, ...] = field(default=())
+    cpl_id: uuid.UUID | None = None
+
+    def get(self, key_id: uuid.UUID) -> ContentKey | None:
+        return next((key for key in self.keys if key.id == key_id), None)
+
+    def require(self, key_id: uuid.UUID, *, where: str | Path | None = None) -> ContentKey:
+        """The key with this id; KeyMissingError when it is not at hand."""
+        key = self.get(key_id)
+        if key is None:
+            raise KeyMissingError(
+                f"no content key with id {key_id}",
+                where=where,
+                remedy="give the keys of this composition: --keys FILE, or --kdm FILE --key PEM",
+            )
+        return key
+
+    def of_type(self, type: str) -> Iterator[ContentKey]:
+        return (key for key in self.keys if key.type == type)
+
+    def wipe(self) -> None:
+        for key in self.keys:
+            key.wipe()
+
+
+def read_keys(path: Path) -> Keyring:
+    """Read a keys file. UsageError when it cannot be read, DcpError when it is not a keys file."""
+    try:
+        if path.stat().st_size > MAX_KEYS_FILE:
+            raise DcpError("this is too large for a keys file", where=path)
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UsageError(f"cannot read the keys file: {reason}", where=path) from None
+    try:
+        document = json.loads(text)
+        entries = document["keys"]
+        if not isinstance(entries, list) or len(entries) > MAX_KEYS:
+            raise ValueError
+        cpl_id = uuid.UUID(document["cpl_id"]) if document.get("cpl_id") else None
+        keys = tuple(_parse_key(entry) for entry in entries)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise DcpError(
+            "this is not a keys file",
+            where=path,
+            remedy='the form: {"cpl_id": UUID or null, "keys": [{"id": UUID, "type": "MDIK", "key": 32 hex digits}]}',
+        ) from None
+    if len({key.id for key in keys}) != len(keys):
+        raise DcpError("the keys file names one key id twice", where=path)
+    return Keyring(keys=keys, cpl_id=cpl_id)
+
+
+def write_keys(path: Path, keyring: Keyring) -> None:
+    """Write a keys file, mode 0600, under a temporary name first; an existing file is replaced whole."""
+    document = {
+        "cpl_id": str(keyring.cpl_id) if keyring.cpl_id else None,
+        "keys": [_format_key(key) for key in keyring.keys],
+    }
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(document, stream, indent=1)
+            stream.write("\n")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise DcpError(f"cannot write the keys file: {error.strerror}", where=path) from None
+
+
+def keyring(keys: Iterable[ContentKey], cpl_id: uuid.UUID | None = None) -> Keyring:
+    return Keyring(keys=tuple(keys), cpl_id=cpl_id)
+
+
+def _parse_key(entry: Mapping[str, object]) -> ContentKey:
+    def text(name: str) -> str:
+        value = entry[name]
+        if not isinstance(value, str):
+            raise ValueError(name)
+        return value
+
+    reel = entry.get("reel")
+    if reel is not None and not isinstance(reel, int):
+        raise ValueError("reel")
+    return ContentKey(
+        id=uuid.UUID(text("id")),
+        type=text("type"),
+        value=bytes.fromhex(text("key")),
+        reel=reel,
+        scope=text("scope") if entry.get("scope") else None,
+        mic_key=bytes.fromhex(text("mic_key")) if entry.get("mic_key") else None,
+    )
+
+
+def _format_key(key: ContentKey) -> dict[str, object]:
+    mic_key = key.mic_key()
+    return {
+        "id": str(key.id),
+        "type": key.type,
+        "key": key.value().hex(),
+        **({"reel": key.reel} if key.reel is not None else {}),
+        **({"scope": key.scope} if key.scope else {}),
+        **({"mic_key": mic_key.hex()} if mic_key else {}),
+    }

@@ -1,0 +1,1 @@
+"""Key Delivery Messages (ST 430-1, ST 430-3): issue, check, open."""

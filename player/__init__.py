@@ -1,0 +1,1 @@
+"""Plays packages: a media block in software, for projection tests."""

@@ -1,0 +1,69 @@
+"""Shared fixtures: outside material and outside judges. What is not at hand is skipped and named at the end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+LEFT_OUT: dict[str, int] = {}
+
+
+def leave_out(what: str) -> None:
+    """Skip this test because `what` is not on this machine, and count it for the summary."""
+    LEFT_OUT[what] = LEFT_OUT.get(what, 0) + 1
+    pytest.skip(f"left out: {what} is not here")
+
+
+def _shared(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        leave_out(f"../shared/{name}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """Vectors made by independent tools."""
+    return _shared("golden")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Real third-party packages, KDMs and codestreams."""
+    return _shared("corpus")
+
+
+@pytest.fixture(scope="session")
+def footage() -> Path:
+    """Real clips and sound."""
+    return _shared("footage")
+
+
+@pytest.fixture(scope="session")
+def standards() -> Path:
+    """Schemas and tables, as oracles."""
+    return _shared("standards")
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Callable[[str], str]:
+    """`oracle("xmlsec1")`: the program's path; the test is left out, and named, when it is not installed."""
+
+    def find(program: str) -> str:
+        path = shutil.which(program)
+        if path is None:
+            leave_out(f"the oracle {program}")
+        return str(path)
+
+    return find
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if LEFT_OUT:
+        terminalreporter.section("left out on this machine")
+        for what, count in sorted(LEFT_OUT.items()):
+            terminalreporter.write_line(f"{what}: {count} tests or fixtures")

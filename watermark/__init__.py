@@ -1,0 +1,1 @@
+"""Frame-level forensic marks: embedding during playback, reading out of a recording."""
