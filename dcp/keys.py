@@ -122,7 +122,7 @@ def read_keys(path: Path) -> Keyring:
         raise DcpError(
             "this is not a keys file",
             where=path,
-            remedy='the form: {"cpl_id": UUID or null, "keys": [{"id": UUID, "type": "MDIK", "key": 32 hex digits}]}',
+            remedy='the form: {"cpl_id": UUID or null, "keys": [{"id": UUID, "type": "MDIK", "key": HEX}]}',
         ) from None
     if len({key.id for key in keys}) != len(keys):
         raise DcpError("the keys file names one key id twice", where=path)

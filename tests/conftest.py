@@ -1,4 +1,4 @@
-"""Shared fixtures: outside material and outside judges. What is not at hand is skipped and named at the end."""
+"""Shared fixtures: outside material and judges. What is not at hand is skipped and named at the end."""
 
 from __future__ import annotations
 

@@ -1,0 +1,68 @@
+"""Finished output or none: written under a temporary name beside its target, renamed when complete."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dcp.errors import DcpError, UsageError
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+
+
+def _cannot_write(path: Path, error: OSError) -> DcpError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return DcpError(
+        "the disk is full" if full else f"cannot write: {error.strerror or error}",
+        where=path,
+        remedy="free some room and run it again; nothing was left behind" if full else None,
+    )
+
+
+@contextmanager
+def finished_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary path to write to; renames it to `path` at the end, removes it on any failure.
+
+    DcpError when the file system refuses (a full disk is named as such).
+    """
+    temporary = _temporary(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def finished_folder(path: Path) -> Iterator[Path]:
+    """The same for a folder. UsageError when `path` exists and is not an empty folder."""
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise UsageError("the output exists and is no folder", where=path, remedy="give another name")
+    if path.is_dir() and any(path.iterdir()):
+        raise UsageError("the output folder exists and is not empty", where=path, remedy="give a new one")
+    temporary = _temporary(path.absolute())
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        if temporary.exists():
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_finished(path: Path, data: bytes) -> None:
+    """Write a small file whole."""
+    with finished_file(path) as temporary:
+        temporary.write_bytes(data)

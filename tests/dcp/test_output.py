@@ -1,0 +1,55 @@
+"""Output is finished or absent."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from dcp.errors import DcpError, UsageError
+from dcp.output import finished_file, finished_folder, write_finished
+
+
+def test_a_finished_file_stands_alone_under_its_name(tmp_path: Path) -> None:
+    write_finished(tmp_path / "new" / "a.txt", b"text")
+    assert (tmp_path / "new" / "a.txt").read_bytes() == b"text"
+    assert len(list((tmp_path / "new").iterdir())) == 1
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_bytes(b"old")
+    with pytest.raises(RuntimeError), finished_file(target) as temporary:
+        temporary.write_bytes(b"half")
+        raise RuntimeError
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(DcpError, match="disk is full"), finished_folder(tmp_path / "out") as temporary:
+        (temporary / "half").write_bytes(b"x")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_refusal_of_the_file_system_is_passed_on(tmp_path: Path) -> None:
+    with pytest.raises(DcpError, match="cannot write"), finished_file(tmp_path / "a"):
+        raise OSError(errno.EACCES, "Permission denied")
+
+
+def test_a_folder_in_use_is_not_written_into(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_bytes(b"")
+    with pytest.raises(UsageError, match="not empty"), finished_folder(tmp_path):
+        pass
+    with pytest.raises(UsageError, match="no folder"), finished_folder(tmp_path / "mine"):
+        pass
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    target.mkdir()
+    with finished_folder(target) as temporary:
+        (temporary / "a").write_bytes(b"x")
+    assert [entry.name for entry in target.iterdir()] == ["a"]
