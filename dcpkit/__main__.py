@@ -1,0 +1,5 @@
+"""`python -m dcpkit`."""
+
+from dcpkit.main import run
+
+run()

@@ -1,0 +1,116 @@
+"""The command: groups loaded when they are used, errors turned into lines and exit codes in one place.
+
+Exit codes: 0 done and good; 1 done, and the answer is no; 2 could not do it.
+"""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+
+import click
+
+from dcpkit.console import Abort, complain, debugging
+
+# name -> (module:attribute, help shown without importing the module)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "create": ("dcpkit.create:create", "Make a package from video, stills, codestreams and sound."),
+    "info": ("dcpkit.info:info", "Say what a package, a track file or a document is."),
+    "verify": ("dcpkit.verify:verify", "Check a package; list what is wrong with it."),
+    "decrypt": ("dcpkit.tracks:decrypt", "Write a decrypted copy of a package."),
+    "extract": ("dcpkit.tracks:extract", "Take frames, sound or text out of a track file."),
+    "wrap": ("dcpkit.tracks:wrap", "Wrap codestreams or sound in one track file."),
+    "unwrap": ("dcpkit.tracks:unwrap", "Unwrap one track file into its units."),
+    "play": ("dcpkit.play:play", "Play a package: decrypt, decode, mark, show, report."),
+    "cert": ("dcpkit.cert:cert", "Make, show and judge certificates and chains."),
+    "kdm": ("dcpkit.kdm:kdm", "Issue, inspect, judge and open key delivery messages."),
+    "watermark": ("dcpkit.watermark:watermark", "Embed forensic marks and read them out of recordings."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dcpkit", message="dcpkit %(version)s")
+def dcpkit() -> None:
+    """Build, verify, key, mark and play Digital Cinema Packages."""
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code."""
+    signal.signal(signal.SIGTERM, _stop)
+    sys.exit(invoke(sys.argv[1:] if arguments is None else arguments))
+
+
+def invoke(arguments: list[str]) -> int:
+    """Run one command line; returns its exit code. Every error becomes one to three lines on stderr."""
+    from dcp.errors import DcpError
+
+    as_json = "--json" in arguments
+    try:
+        result = dcpkit.main(arguments, prog_name="dcpkit", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return int(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt, Abort):
+        click.echo("stopped; nothing half-written was left", err=True)
+        return 130
+    except DcpError as error:
+        complain(error, as_json=as_json)
+        return error.exit_code
+    except BrokenPipeError:
+        # whoever read our output went away: not an error of ours, and not one to print into a closed pipe
+        sys.stderr.close()
+        return 2
+    except OSError as error:
+        complain(_of_the_system(error), as_json=as_json)
+        return 2
+    except Exception as error:
+        if debugging(arguments):
+            raise
+        complain(
+            DcpError(
+                f"an error inside dcpkit ({type(error).__name__})",
+                remedy="run it again with --debug and report what it prints",
+            ),
+            as_json=as_json,
+        )
+        return 2
+    return result if isinstance(result, int) else 0
+
+
+def _of_the_system(error: OSError) -> Exception:
+    from dcp.errors import DcpError
+
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return DcpError(
+        "the disk is full" if full else f"the system refused: {error.strerror or type(error).__name__}",
+        where=error.filename if isinstance(error.filename, str) else None,
+    )
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """SIGTERM unwinds like Ctrl-C, so that temporary files go."""
+    raise Abort
