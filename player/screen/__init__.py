@@ -1,0 +1,1 @@
+"""Where a show goes: nowhere, a folder of frames, a video stream."""

@@ -1,0 +1,29 @@
+"""The screen that shows nothing: every frame is read, checked, decoded and marked, then counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from player.screen.screen import XYZ, Encoding, Image, Showing, Signal
+
+
+@dataclass
+class NullScreen:
+    """shown: how many frames came, over all showings."""
+
+    shown: int = field(default=0, init=False)
+    name: str = field(default="null", init=False)
+    encoding: Encoding = field(default=XYZ, init=False)
+    target: str | None = field(default=None, init=False)
+
+    @contextmanager
+    def showing(self, signal: Signal) -> Iterator[Showing]:
+        yield self
+
+    def prepare(self, image: Image) -> None:
+        return None
+
+    def show(self, number: int, prepared: bytes | None) -> None:
+        self.shown += 1

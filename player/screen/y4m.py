@@ -1,0 +1,105 @@
+"""Video for other programs: YUV4MPEG2, 4:4:4, BT.709 matrix and colour, limited range, 8 or 10 bits.
+
+The stream is written as it is played, to a file or to standard output.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dcp.output import finished_file
+from player.screen.screen import Encoding, Image, Showing, Signal
+
+STDOUT = "-"
+CHROMA = {8: "C444", 10: "C444p10"}
+KR, KB = 0.2126, 0.0722  # BT.709 luma
+
+
+@dataclass(frozen=True)
+class Y4mScreen:
+    """path: a file, or "-" for standard output; depth: 8 or 10 bits."""
+
+    path: str
+    depth: int = 8
+    name: str = field(default="y4m", init=False)
+    encoding: Encoding = field(default=Encoding("rec709", 16), init=False)
+
+    @property
+    def target(self) -> str:
+        return self.path
+
+    @contextmanager
+    def showing(self, signal: Signal) -> Iterator[Showing]:
+        if self.path == STDOUT:
+            yield _begin(sys.stdout.buffer, signal, self.depth)
+            sys.stdout.buffer.flush()
+            return
+        with finished_file(Path(self.path)) as temporary, temporary.open("xb") as stream:
+            yield _begin(stream, signal, self.depth)
+
+
+@dataclass(frozen=True)
+class _Stream:
+    stream: BinaryIO
+    depth: int
+
+    def prepare(self, image: Image) -> bytes:
+        return to_ycbcr(image, depth=self.depth).tobytes()
+
+    def show(self, number: int, prepared: bytes | None) -> None:
+        assert prepared is not None
+        self.stream.write(b"FRAME\n")
+        self.stream.write(prepared)
+
+
+def _begin(stream: BinaryIO, signal: Signal, depth: int) -> _Stream:
+    header = (
+        f"YUV4MPEG2 W{signal.width} H{signal.height} F{signal.rate.numerator}:{signal.rate.denominator}"
+        f" Ip A1:1 {CHROMA[depth]} XCOLORRANGE=LIMITED\n"
+    )
+    stream.write(header.encode("ascii"))
+    return _Stream(stream, depth)
+
+
+def to_ycbcr(rgb: Image, *, depth: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """R'G'B' uint16 (H, W, 3), full range, to planes Y', Cb, Cr (3, H, W), limited range of `depth` bits.
+
+    8 bits give uint8, 10 bits little-endian uint16. Samples are rounded to the nearest code (BT.709 item 4).
+    """
+    height, width, _ = rgb.shape
+    planes = np.empty((3, height, width), dtype=np.uint8 if depth == 8 else np.dtype("<u2"))
+    _fill(rgb, planes, np.float32(1 << (depth - 8)))
+    return planes
+
+
+def _fill_planes(rgb: Image, planes: NDArray[np.uint16], scale: np.float32) -> None:
+    full = np.float32(1 / 65535)
+    half = np.float32(0.5)
+    kr, kb = np.float32(KR), np.float32(KB)
+    kg = np.float32(1 - KR - KB)
+    luma = np.float32(219) * scale * full
+    to_cb = np.float32(224 / (2 * (1 - KB))) * scale * full
+    to_cr = np.float32(224 / (2 * (1 - KR))) * scale * full
+    black = np.float32(16) * scale + half
+    grey = np.float32(128) * scale + half
+    for row in range(rgb.shape[0]):
+        for column in range(rgb.shape[1]):
+            r = np.float32(rgb[row, column, 0])
+            g = np.float32(rgb[row, column, 1])
+            b = np.float32(rgb[row, column, 2])
+            y = kr * r + kg * g + kb * b
+            planes[0, row, column] = np.uint16(y * luma + black)
+            planes[1, row, column] = np.uint16((b - y) * to_cb + grey)
+            planes[2, row, column] = np.uint16((r - y) * to_cr + grey)
+
+
+_fill: Callable[..., None] = njit(nogil=True, cache=True)(_fill_planes)
