@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dcp.errors import UsageError
+from watermark.carrier import COLUMNS, ROWS, chips
+from watermark.embed import AMPLITUDE, TEXTURE_FACTOR, Embedder, texture
+from watermark.payload import Payload
+from watermark.secret import Secret
+
+SECRET = Secret(value=bytes(range(32)))
+PAYLOAD = Payload(location=300_000, time_index=31_322)
+WIDTH, HEIGHT = 512, 288
+
+
+def embedder(width: int = WIDTH, height: int = HEIGHT, rate: Fraction = Fraction(24)) -> Embedder:
+    return Embedder(SECRET, PAYLOAD, width=width, height=height, rate=rate)
+
+
+def picture(seed: int = 1, width: int = WIDTH, height: int = HEIGHT) -> NDArray[np.uint16]:
+    """Soft coloured shapes with some grain, mid-grey on the whole."""
+    rng = np.random.default_rng(seed)
+    soft = cv2.resize(rng.random((12, 20, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(800 + 1800 * soft + rng.normal(0, 20, soft.shape), 0, 4000).astype(np.uint16)
+
+
+def test_the_change_is_too_small_to_see_and_is_there() -> None:
+    frame = picture()
+    marked = embedder().apply(frame, 0)
+    error = (marked.astype(float) - frame) / 4095
+    assert -10 * np.log10((error**2).mean()) > 57
+    assert marked.dtype == np.uint16 and (marked != frame).mean() > 0.5
+
+
+def test_a_flat_area_changes_by_half_a_percent_of_light_at_the_cells_middle() -> None:
+    frame = np.full((HEIGHT, WIDTH, 3), 2000, dtype=np.uint16)
+    marked = embedder().apply(frame, 1).astype(float)  # frame 1 of a chip: no cross-fade
+    light = (marked / 2000) ** 2.6 - 1
+    cells = light.reshape(ROWS, HEIGHT // ROWS, COLUMNS, WIDTH // COLUMNS, 3)[:, 12:20, :, 12:20].mean(
+        axis=(1, 3, 4)
+    )
+    expected = AMPLITUDE * chips(SECRET, PAYLOAD)[0]
+    assert np.abs(cells - expected).max() < 0.2 * AMPLITUDE
+
+
+def test_texture_carries_more_but_never_more_than_the_factor() -> None:
+    rng = np.random.default_rng(2)
+    flat = np.full((HEIGHT, WIDTH), 2000, dtype=np.uint16)
+    rough = np.kron(rng.integers(500, 3500, (144, 256)), np.ones((2, 2))).astype(np.uint16)
+    assert (texture(flat) == 1).all()
+    assert texture(rough).mean() > 0.95 * TEXTURE_FACTOR and texture(rough).max() <= TEXTURE_FACTOR
+    edge = flat.copy()
+    edge[:, WIDTH // 2 + 3 :] = 400
+    assert texture(edge).max() < 1.1, "a lone edge is no texture"
+
+
+def test_texture_is_judged_alike_from_a_smaller_copy() -> None:
+    large = picture(width=1024, height=576)
+    small = cv2.resize(large, (512, 288), interpolation=cv2.INTER_AREA)
+    assert np.abs(texture(large[..., 1].copy()) - texture(small[..., 1].copy())).mean() < 0.02
+
+
+def test_black_stays_black_and_white_stays_within_twelve_bits() -> None:
+    mark = embedder()
+    assert (mark.apply(np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint16), 5) == 0).all()
+    for code in (4092, 4095, 65535):
+        assert mark.apply(np.full((HEIGHT, WIDTH, 3), code, dtype=np.uint16), 5).max() <= 4095
+
+
+def test_the_three_components_get_one_gain_even_where_one_is_nearly_full() -> None:
+    frame = np.empty((HEIGHT, WIDTH, 3), dtype=np.uint16)
+    frame[:] = (3883, 3960, 4092)  # D65 white of 48 cd/m2
+    marked = embedder().apply(frame, 1).astype(float)
+    ratio = marked / frame
+    assert np.abs(ratio - ratio[..., :1]).max() <= 2 / 3883
+    assert ratio.min() < 0.999
+
+
+def test_the_mean_survives_rounding_where_the_change_is_below_one_code() -> None:
+    frame = np.full((HEIGHT, WIDTH, 3), 100, dtype=np.uint16)
+    change = embedder().apply(frame, 1).astype(float)[..., 1] - 100
+    cells = change.reshape(ROWS, 32, COLUMNS, 32)[:, 12:20, :, 12:20].mean(axis=(1, 3))
+    expected = 100 * AMPLITUDE / 2.6 * chips(SECRET, PAYLOAD)[0]
+    assert np.corrcoef(cells.ravel(), expected.ravel())[0, 1] > 0.9
+
+
+def test_a_frame_depends_on_its_index_alone() -> None:
+    mark, frame = embedder(), picture()
+    in_order = [mark.apply(frame, index) for index in range(24)]
+    with ThreadPoolExecutor(4) as pool:
+        backwards = list(pool.map(lambda index: mark.apply(frame, index), reversed(range(24))))
+    for one, two in zip(in_order, reversed(backwards), strict=True):
+        assert (one == two).all()
+    assert any((in_order[0] != other).any() for other in in_order[4:])
+
+
+def test_it_can_write_into_the_frame_itself_and_otherwise_leaves_it_alone() -> None:
+    mark, frame = embedder(), picture()
+    before = frame.copy()
+    expected = mark.apply(frame, 9)
+    assert (frame == before).all()
+    assert mark.apply(frame, 9, out=frame) is frame
+    assert (frame == expected).all()
+
+
+@pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), Fraction(48), Fraction(30000, 1001)])
+def test_frames_of_one_instant_are_marked_alike_at_every_rate(rate: Fraction) -> None:
+    frame = np.full((HEIGHT, WIDTH, 3), 2000, dtype=np.uint16)
+    at_24 = embedder().apply(frame, 24 * 5 + 1).astype(float)
+    other = embedder(rate=rate).apply(frame, round(rate * Fraction(121, 24))).astype(float)
+    assert np.corrcoef(at_24.ravel(), other.ravel())[0, 1] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "rate", "message"),
+    [
+        (100, 288, 24, "100x288"),
+        (512, 10_000, 24, "10000"),
+        (512, 288, 0, "0 frames"),
+        (512, 288, 1000, "1000"),
+    ],
+)
+def test_sizes_and_rates_that_cannot_be_marked_are_refused(
+    width: int, height: int, rate: int, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        embedder(width, height, Fraction(rate))
+
+
+def test_another_shape_dtype_or_a_negative_index_is_refused() -> None:
+    mark, frame = embedder(), picture()
+    for wrong in (frame[1:], frame.astype(np.float32), frame[..., 0]):
+        with pytest.raises(UsageError, match="announced"):
+            mark.apply(wrong, 0)
+    with pytest.raises(UsageError, match="announced"):
+        mark.apply(frame, 0, out=frame[1:])
+    with pytest.raises(UsageError, match="below 0"):
+        mark.apply(frame, -1)

@@ -1,0 +1,152 @@
+"""Marking X'Y'Z' frames: a slow, smooth, tiny change of light that a viewer cannot see.
+
+Luminance is multiplied by 1 + 0.5 % times the carrier in flat parts of the picture, up to three times that
+in texture; one gain for the three components, so that no colour changes. A frame depends on nothing but
+itself and its index in the composition: frames may be marked in any order, on any thread.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import cv2
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.errors import UsageError
+from watermark.carrier import COLUMNS, ROWS, chip_mix, chips, spread
+from watermark.payload import Payload
+from watermark.secret import Secret
+
+AMPLITUDE = 0.005
+"""Change of linear light in flat areas, as a fraction."""
+TEXTURE_FACTOR = 3.0
+"""The most that texture multiplies it by."""
+CODE_GAMMA = 2.6  # X'Y'Z' is light to the power of 1/2.6 (ST 428-1): a gain on codes is the 2.6th part of it
+CODE_MAX = 4095
+
+TILE_COLUMNS, TILE_ROWS = 64, 36
+"""The grid of texture, and of everything that a detector looks at."""
+MIN_WIDTH, MIN_HEIGHT = 4 * TILE_COLUMNS, 4 * TILE_ROWS
+MAX_SIDE = 8192
+
+_NODE_COLUMNS, _NODE_ROWS = 128, 72  # the gain is computed at these nodes and is linear between them
+
+
+class Embedder:
+    """Marks the frames of one showing. Immutable: one object serves any number of threads.
+
+    secret, payload: whose mark, and what it says. width, height: size of the frames. rate: frames a second of
+    the composition; chips last 1/6 s at every rate. UsageError when a size or rate makes no sense.
+    """
+
+    def __init__(self, secret: Secret, payload: Payload, *, width: int, height: int, rate: Fraction) -> None:
+        if not (MIN_WIDTH <= width <= MAX_SIDE and MIN_HEIGHT <= height <= MAX_SIDE):
+            raise UsageError(
+                f"frames of {width}x{height} cannot be marked",
+                remedy=f"from {MIN_WIDTH}x{MIN_HEIGHT} to {MAX_SIDE}x{MAX_SIDE}",
+            )
+        if not 10 <= rate <= 240:
+            raise UsageError(f"{rate} frames a second cannot be marked", remedy="from 10 to 240")
+        self._shape = (height, width, 3)
+        self._rate = Fraction(rate)
+        self._chips = chips(secret, payload)
+        self._rows = spread(ROWS, _NODE_ROWS)
+        self._columns = spread(COLUMNS, _NODE_COLUMNS).T.copy()
+        self._places = _node_places(width, _NODE_COLUMNS), _node_places(height, _NODE_ROWS)
+
+    def apply(
+        self, frame: NDArray[np.uint16], frame_index: int, out: NDArray[np.uint16] | None = None
+    ) -> NDArray[np.uint16]:
+        """The marked frame.
+
+        frame: (height, width, 3) uint16, X'Y'Z' codes 0 to 4095. frame_index: the frame's place in the
+        composition, from 0, over all its reels. out: where to put it (`frame` itself is allowed), else a new
+        array. Codes stay within 4095, black stays black. UsageError for another shape or dtype.
+        """
+        for array in (frame, out) if out is not None else (frame,):
+            if array.shape != self._shape or array.dtype != np.uint16:
+                raise UsageError(
+                    f"a frame of {array.shape} {array.dtype} where {self._shape} uint16 was announced"
+                )
+        if frame_index < 0:
+            raise UsageError(f"frame index {frame_index} is below 0")
+        if out is None:
+            out = np.empty_like(frame)
+        gain = self._gain(frame, frame_index)
+        (x_node, x_share), (y_node, y_share) = self._places
+        _mark(frame, out, gain, x_node, x_share, y_node, y_share, np.uint32(frame_index % (1 << 32)))
+        return out
+
+    def _gain(self, frame: NDArray[np.uint16], frame_index: int) -> NDArray[np.float32]:
+        """The change of codes, as a fraction, at the nodes: (72, 128)."""
+        chip, neighbour, share = chip_mix(Fraction(frame_index) / self._rate)
+        cells = self._chips[chip] * np.float32(share) + self._chips[neighbour] * np.float32(1 - share)
+        carrier = self._rows @ cells @ self._columns
+        mask = texture(np.ascontiguousarray(frame[:, :, 1]))
+        nodes = cv2.resize(mask, (_NODE_COLUMNS, _NODE_ROWS), interpolation=cv2.INTER_LINEAR)
+        gain: NDArray[np.float32] = carrier * nodes * np.float32(AMPLITUDE / CODE_GAMMA)
+        return gain
+
+
+def texture(luminance: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much more than in a flat area a change may be: 1 to 3, shape (36, 64).
+
+    luminance: (height, width), gamma-coded, any scale. It is the contrast within a tile, counted where most
+    of the tiles around have it too: beside a lone edge the eye looks at the flat part. A detector gets
+    nearly the same answer from a smaller copy of the picture.
+    """
+    small = cv2.resize(luminance, (MIN_WIDTH, MIN_HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
+    tiles = small.reshape(TILE_ROWS, 4, TILE_COLUMNS, 4)
+    mean = tiles.mean(axis=(1, 3))
+    deviation = np.sqrt(np.maximum((tiles**2).mean(axis=(1, 3)) - mean**2, 0))
+    # The floor, relative to the picture, keeps noise in black from counting as texture.
+    contrast = deviation / np.maximum(mean, 0.1 * float(mean.max()) + 1e-6)
+    contrast = cv2.blur(cv2.medianBlur(contrast.astype(np.float32), 3), (3, 3))
+    mask: NDArray[np.float32] = 1 + (TEXTURE_FACTOR - 1) * np.clip((contrast - 0.03) / 0.25, 0, 1)
+    return mask.astype(np.float32)
+
+
+def _node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """For each sample the node before it and how far it lies towards the next (0 to 1)."""
+    position = np.clip((np.arange(samples) + 0.5) * nodes / samples - 0.5, 0, nodes - 1 - 1e-4)
+    node = np.floor(position).astype(np.int32)
+    return node, (position - node).astype(np.float32)
+
+
+@numba.njit(nogil=True, cache=True, boundscheck=False)
+def _mark(
+    frame: NDArray[np.uint16],
+    out: NDArray[np.uint16],
+    gain: NDArray[np.float32],
+    x_node: NDArray[np.int32],
+    x_share: NDArray[np.float32],
+    y_node: NDArray[np.int32],
+    y_share: NDArray[np.float32],
+    frame_index: np.uint32,
+) -> None:
+    height, width = frame.shape[0], frame.shape[1]
+    row = np.empty(gain.shape[1], dtype=np.float32)
+    top = np.float32(CODE_MAX)
+    for y in range(height):
+        upper, lower = gain[y_node[y]], gain[y_node[y] + 1]
+        for i in range(row.size):
+            row[i] = upper[i] + y_share[y] * (lower[i] - upper[i])
+        # The change is often less than one code: rounding is dithered (an additive sequence in x, y and
+        # time), so that the mean over some pixels keeps it. Eight bits: a float32 code plus that is exact
+        # enough that a gain of 0 changes nothing.
+        start = np.uint32(y) * np.uint32(2447445414) + frame_index * np.uint32(2654435769)
+        for x in range(width):
+            dither = np.float32(np.uint32(start + np.uint32(x) * np.uint32(3242174889)) >> 24) / np.float32(
+                256
+            )
+            i = x_node[x]
+            change = row[i] + x_share[x] * (row[i + 1] - row[i])
+            a, b, c = np.float32(frame[y, x, 0]), np.float32(frame[y, x, 1]), np.float32(frame[y, x, 2])
+            brightest = max(a, b, c)
+            if brightest * (1 + change) > top:  # less for all three rather than another colour
+                change = top / brightest - np.float32(1)
+            out[y, x, 0] = np.uint16(min(a + a * change + dither, top))
+            out[y, x, 1] = np.uint16(min(b + b * change + dither, top))
+            out[y, x, 2] = np.uint16(min(c + c * change + dither, top))

@@ -1,0 +1,96 @@
+"""The operator's watermark secret, its file, and the keyed streams that everything else is drawn from.
+
+The file is `{"secret": "64 hex digits", "operator": "..."}`, mode 0600. A secret never appears in a report, a
+repr or an error. Whoever loses it loses every mark made with it, so an existing file is never replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dcp.errors import DcpError, UsageError
+
+SECRET_BYTES = 32
+MAX_SECRET_FILE = 64 * 1024
+MAX_OPERATOR = 1024
+_DOMAIN = b"dcpkit watermark 1"  # another version of the carrier takes another domain
+
+
+@dataclass(frozen=True)
+class Secret:
+    """32 secret bytes and the operator's name; prints as the operator."""
+
+    value: bytes = field(repr=False)
+    operator: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.value) != SECRET_BYTES:
+            raise DcpError(f"a watermark secret is {SECRET_BYTES} bytes long")
+
+    def __reduce__(self) -> str:
+        raise TypeError("a Secret is not pickled: hand over its file instead")
+
+    def stream(self, label: str, *numbers: int, size: int) -> bytes:
+        """`size` pseudo-random bytes bound to a label and some numbers; the same on every machine.
+
+        SHAKE-256 over HMAC-SHA-256(secret, domain, label, numbers), each number as eight bytes.
+        """
+        message = b"\0".join((_DOMAIN, label.encode())) + b"\0"
+        message += b"".join(number.to_bytes(8, "big") for number in numbers)
+        key = hmac.new(self.value, message, hashlib.sha256).digest()
+        return hashlib.shake_256(key).digest(size)
+
+
+def new_secret(operator: str) -> Secret:
+    """A fresh secret from the operating system's randomness."""
+    return Secret(value=secrets.token_bytes(SECRET_BYTES), operator=operator)
+
+
+def read_secret(path: Path) -> Secret:
+    """Read a secret file. UsageError when it cannot be read, DcpError when it is not a secret file."""
+    try:
+        if path.stat().st_size > MAX_SECRET_FILE:
+            raise DcpError("this is too large for a watermark secret file", where=path)
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UsageError(f"cannot read the watermark secret: {reason}", where=path) from None
+    try:
+        document = json.loads(text)
+        digits, operator = document["secret"], document.get("operator", "")
+        if not isinstance(operator, str) or len(operator) > MAX_OPERATOR or len(digits) != 2 * SECRET_BYTES:
+            raise ValueError
+        return Secret(value=bytes.fromhex(digits), operator=operator)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DcpError):
+        raise DcpError(
+            "this is not a watermark secret file",
+            where=path,
+            remedy='the form: {"secret": 64 hex digits, "operator": NAME}',
+        ) from None
+
+
+def write_secret(path: Path, secret: Secret) -> None:
+    """Write a secret file, mode 0600. UsageError when `path` exists; DcpError when it cannot be written."""
+    document = {"secret": secret.value.hex(), "operator": secret.operator}
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(document, stream, indent=1)
+            stream.write("\n")
+        # A link, unlike a rename, refuses an existing target.
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise UsageError(
+            "the watermark secret exists already", where=path, remedy="give another name, or use it as it is"
+        ) from None
+    except OSError as error:
+        raise DcpError(f"cannot write the watermark secret: {error.strerror}", where=path) from None
+    finally:
+        temporary.unlink(missing_ok=True)
