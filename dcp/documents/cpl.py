@@ -1,0 +1,441 @@
+"""The composition playlist (ST 429-7, and its Interop forerunner): reels, what plays in them, how long.
+
+Stereoscopic picture (ST 429-10), captions (429-12), auxiliary data (429-14 and Dolby's form) and the
+composition metadata (429-16, in `cpl_metadata`) are assets of a reel like any other. A foreign element is
+carried along as it stands.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+
+from lxml import etree
+
+from dcp.documents import namespaces as ns
+from dcp.documents.cpl_metadata import CompositionMetadata, add_metadata, parse_metadata
+from dcp.documents.namespaces import Standard
+from dcp.documents.raw import Raw, raw_of
+from dcp.xml import (
+    XMLDSIG,
+    Node,
+    add,
+    date_time,
+    finish,
+    new_root,
+    rational,
+    root_node,
+    to_bytes,
+    uuid_urn,
+)
+
+PICTURE_KINDS = ("MainPicture", "MainStereoscopicPicture")
+SUBTITLE_KINDS = ("MainSubtitle",)
+CAPTION_KINDS = ("MainCaption", "ClosedCaption", "ClosedSubtitle", "MainClosedCaption")
+MARKER_KIND = "MainMarkers"
+METADATA_KIND = "CompositionMetadataAsset"
+
+FOREIGN: dict[tuple[str, Standard], tuple[str, str]] = {
+    ("MainStereoscopicPicture", "smpte"): (ns.STEREO_SMPTE, "msp-cpl"),
+    ("MainStereoscopicPicture", "interop"): (ns.STEREO_INTEROP, "msp-cpl"),
+    ("MainCaption", "smpte"): (ns.CAPTION_SMPTE, "tt"),
+    ("ClosedCaption", "smpte"): (ns.CAPTION_SMPTE, "tt"),
+    ("ClosedSubtitle", "smpte"): (ns.CAPTION_SMPTE, "tt"),
+    ("MainClosedCaption", "interop"): (ns.CAPTION_INTEROP, "cc-cpl"),
+    ("AuxData", "smpte"): (ns.AUX_DOLBY, "axd"),
+    ("AuxData", "interop"): (ns.AUX_DOLBY, "axd"),
+    (METADATA_KIND, "smpte"): (ns.METADATA, "meta"),
+}
+"""Kinds outside the playlist's own namespace: the namespace and prefix that a writer gives them."""
+
+ASSET_NAMESPACES: dict[str, tuple[str, ...]] = {
+    "MainStereoscopicPicture": (ns.STEREO_SMPTE, ns.STEREO_SMPTE_2007, ns.STEREO_INTEROP),
+    "MainCaption": (ns.CAPTION_SMPTE,),
+    "ClosedCaption": (ns.CAPTION_SMPTE,),
+    "ClosedSubtitle": (ns.CAPTION_SMPTE,),
+    "MainClosedCaption": (ns.CAPTION_INTEROP, ns.CAPTION_SMPTE),
+    "AuxData": (ns.AUX_DOLBY, ns.AUX_SMPTE),
+    METADATA_KIND: (ns.METADATA,),
+}
+"""The namespaces under which a reader knows them."""
+
+OWN_KINDS = (MARKER_KIND, "MainPicture", "MainSound", "MainSubtitle", "ProjectorData")
+
+
+@dataclass(frozen=True)
+class ContentVersion:
+    id: str
+    label_text: str
+
+
+@dataclass(frozen=True)
+class Rating:
+    agency: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A named instant: `offset` counts edit units from the begin of the reel's MainMarkers asset."""
+
+    label: str
+    offset: int
+    scope: str | None = None
+    annotation_text: str | None = None
+
+
+@dataclass(frozen=True)
+class ReelAsset:
+    """One asset of a reel: `kind` is the element's name.
+
+    Durations and `entry_point` count edit units of `edit_rate`. `entry_point` and `duration` hold what
+    applies; `states_entry_point` and `states_duration` say whether the document spells them out. `namespace`
+    None means the one that a writer of the standard takes.
+    """
+
+    kind: str
+    id: uuid.UUID
+    edit_rate: Fraction
+    intrinsic_duration: int
+    entry_point: int = 0
+    duration: int = -1
+    annotation_text: str | None = None
+    key_id: uuid.UUID | None = None
+    hash: bytes | None = None
+    frame_rate: Fraction | None = None
+    screen_aspect_ratio: str | None = None
+    language: str | None = None
+    data_type: str | None = None
+    marker_list: tuple[Marker, ...] = ()
+    metadata: CompositionMetadata | None = None
+    extensions: tuple[Raw, ...] = ()
+    namespace: str | None = None
+    states_entry_point: bool = True
+    states_duration: bool = True
+
+    def __post_init__(self) -> None:
+        if self.duration == -1:
+            object.__setattr__(self, "duration", self.intrinsic_duration - self.entry_point)
+
+    @property
+    def is_track_file(self) -> bool:
+        """Whether a file stands behind it; markers and composition metadata live in the playlist alone."""
+        return self.kind not in (MARKER_KIND, METADATA_KIND)
+
+    @property
+    def end(self) -> int:
+        """The edit unit after the last one that plays."""
+        return self.entry_point + self.duration
+
+    @property
+    def encrypted(self) -> bool:
+        return self.key_id is not None
+
+
+@dataclass(frozen=True)
+class Reel:
+    """`assets` in the document's order; `others` are foreign elements carried along as they stand."""
+
+    id: uuid.UUID
+    assets: tuple[ReelAsset, ...]
+    annotation_text: str | None = None
+    others: tuple[Raw, ...] = ()
+
+    def asset(self, *kinds: str) -> ReelAsset | None:
+        """The first asset of one of these kinds."""
+        return next((asset for asset in self.assets if asset.kind in kinds), None)
+
+    @property
+    def picture(self) -> ReelAsset | None:
+        return self.asset(*PICTURE_KINDS)
+
+    @property
+    def sound(self) -> ReelAsset | None:
+        return self.asset("MainSound")
+
+    @property
+    def markers(self) -> tuple[Marker, ...]:
+        found = self.asset(MARKER_KIND)
+        return found.marker_list if found else ()
+
+
+@dataclass(frozen=True)
+class CompositionPlaylist:
+    id: uuid.UUID
+    issue_date: datetime
+    content_title_text: str
+    content_kind: str
+    reels: tuple[Reel, ...]
+    annotation_text: str | None = None
+    icon_id: uuid.UUID | None = None
+    issuer: str | None = None
+    creator: str | None = None
+    content_kind_scope: str | None = None
+    content_versions: tuple[ContentVersion, ...] = ()
+    rating_list: tuple[Rating, ...] = ()
+    standard: Standard = "smpte"
+    signed: bool = field(default=False)
+
+    @property
+    def assets(self) -> tuple[ReelAsset, ...]:
+        """The assets of all reels that have a track file, in order."""
+        return tuple(asset for reel in self.reels for asset in reel.assets if asset.is_track_file)
+
+    @property
+    def key_ids(self) -> tuple[uuid.UUID, ...]:
+        """The ids of the keys that the composition needs, each once, in order."""
+        return tuple(dict.fromkeys(asset.key_id for asset in self.assets if asset.key_id is not None))
+
+    @property
+    def encrypted(self) -> bool:
+        return bool(self.key_ids)
+
+    @property
+    def metadata(self) -> CompositionMetadata | None:
+        return next((a.metadata for reel in self.reels for a in reel.assets if a.metadata is not None), None)
+
+
+def parse_cpl(data: bytes, *, where: str | Path) -> CompositionPlaylist:
+    """Read a composition playlist; its signature is not judged here. DocumentError names the element."""
+    root = root_node(data, where=where, name="CompositionPlaylist", namespaces=ns.PLAYLIST)
+    standard = ns.PLAYLIST[root.namespace]
+    icon = root.find("IconId")
+    kind = root.require("ContentKind")
+    ratings = root.find("RatingList")
+    return CompositionPlaylist(
+        id=root.require("Id").uuid(),
+        annotation_text=_optional(root, "AnnotationText"),
+        icon_id=icon.uuid() if icon else None,
+        issue_date=root.require("IssueDate").instant(),
+        issuer=_optional(root, "Issuer"),
+        creator=_optional(root, "Creator"),
+        content_title_text=root.require("ContentTitleText").text(),
+        content_kind=kind.text(),
+        content_kind_scope=kind.attribute("scope"),
+        content_versions=tuple(_version(node) for node in root.children("ContentVersion")),
+        rating_list=tuple(
+            Rating(agency=node.require("Agency").text(), label=node.require("Label").text())
+            for node in (ratings.children("Rating") if ratings else ())
+        ),
+        reels=tuple(_reel(node) for node in root.require("ReelList").children("Reel")),
+        standard=standard,
+        signed=bool(root.children("Signature", namespace=XMLDSIG)),
+    )
+
+
+def cpl_element(cpl: CompositionPlaylist) -> etree._Element:
+    """The unsigned document in its schema's order; `dcp.trust.signature` appends Signer and Signature."""
+    root = new_root("CompositionPlaylist", ns.CPL_SMPTE if cpl.standard == "smpte" else ns.CPL_INTEROP)
+    add(root, "Id", uuid_urn(cpl.id))
+    if cpl.annotation_text is not None:
+        add(root, "AnnotationText", cpl.annotation_text)
+    if cpl.icon_id is not None:
+        add(root, "IconId", uuid_urn(cpl.icon_id))
+    add(root, "IssueDate", date_time(cpl.issue_date))
+    for name, value in (("Issuer", cpl.issuer), ("Creator", cpl.creator)):
+        if value is not None:
+            add(root, name, value)
+    add(root, "ContentTitleText", cpl.content_title_text)
+    add(root, "ContentKind", cpl.content_kind, scope=cpl.content_kind_scope)
+    for version in cpl.content_versions:
+        element = add(root, "ContentVersion")
+        add(element, "Id", version.id)
+        add(element, "LabelText", version.label_text)
+    ratings = add(root, "RatingList")
+    for rating in cpl.rating_list:
+        element = add(ratings, "Rating")
+        add(element, "Agency", rating.agency)
+        add(element, "Label", rating.label)
+    reels = add(root, "ReelList")
+    for reel in cpl.reels:
+        _add_reel(reels, reel, cpl.standard)
+    return finish(root)
+
+
+def write_cpl(cpl: CompositionPlaylist) -> bytes:
+    """The unsigned document as bytes."""
+    return to_bytes(cpl_element(cpl))
+
+
+# --- reading -----
+
+
+def _optional(node: Node, name: str) -> str | None:
+    found = node.find(name)
+    return found.text() if found else None
+
+
+def _version(node: Node) -> ContentVersion:
+    return ContentVersion(id=_optional(node, "Id") or "", label_text=node.require("LabelText").text())
+
+
+def _reel(node: Node) -> Reel:
+    assets: list[ReelAsset] = []
+    others: list[Raw] = []
+    for child in node.require("AssetList").children():
+        known = (
+            child.name in OWN_KINDS
+            if child.namespace == node.namespace
+            else child.namespace in ASSET_NAMESPACES.get(child.name, ())
+        )
+        if known:
+            assets.append(_reel_asset(child, node.namespace))
+        elif child.namespace == node.namespace:
+            raise child.refusal("a reel has no asset of this name")
+        else:
+            others.append(raw_of(child.element))
+    return Reel(
+        id=node.require("Id").uuid(),
+        annotation_text=_optional(node, "AnnotationText"),
+        assets=tuple(assets),
+        others=tuple(others),
+    )
+
+
+_GENERIC = frozenset(
+    {
+        "Id",
+        "AnnotationText",
+        "EditRate",
+        "IntrinsicDuration",
+        "EntryPoint",
+        "Duration",
+        "KeyId",
+        "Hash",
+        "FrameRate",
+        "ScreenAspectRatio",
+        "Language",
+        "DataType",
+        "DataEssenceCoding",
+        "MarkerList",
+    }
+)
+
+
+def _reel_asset(node: Node, cpl: str) -> ReelAsset:
+    """Generic children stand in the playlist's namespace even under a foreign element; some tools differ."""
+
+    def find(name: str) -> Node | None:
+        return node.find(name, namespace=cpl) or node.find(name)
+
+    def require(name: str) -> Node:
+        found = find(name)
+        if found is None:
+            raise node.refusal(f"{name} is missing")
+        return found
+
+    intrinsic = require("IntrinsicDuration").integer()
+    entry, duration = find("EntryPoint"), find("Duration")
+    entry_point = entry.integer() if entry else 0
+    key_id, digest, rate = find("KeyId"), find("Hash"), find("FrameRate")
+    aspect, language = find("ScreenAspectRatio"), find("Language")
+    data_type = find("DataType") or find("DataEssenceCoding")
+    annotation, markers = find("AnnotationText"), find("MarkerList")
+    if node.name == MARKER_KIND and markers is None:
+        raise node.refusal("MarkerList is missing")
+    metadata = parse_metadata(node) if node.name == METADATA_KIND else None
+    return ReelAsset(
+        kind=node.name,
+        namespace=None if node.namespace == cpl else node.namespace,
+        id=require("Id").uuid(),
+        annotation_text=annotation.text() if annotation else None,
+        edit_rate=require("EditRate").rational(),
+        intrinsic_duration=intrinsic,
+        entry_point=entry_point,
+        duration=duration.integer() if duration else max(0, intrinsic - entry_point),
+        key_id=key_id.uuid() if key_id else None,
+        hash=digest.base64() if digest else None,
+        frame_rate=rate.rational() if rate else None,
+        screen_aspect_ratio=aspect.text() if aspect else None,
+        language=language.text() if language else None,
+        data_type=data_type.text() if data_type else None,
+        marker_list=tuple(_marker(child) for child in markers.children("Marker")) if markers else (),
+        metadata=metadata,
+        extensions=()
+        if metadata is not None
+        else tuple(raw_of(child.element) for child in node.children() if child.name not in _GENERIC),
+        states_entry_point=entry is not None,
+        states_duration=duration is not None,
+    )
+
+
+def _marker(node: Node) -> Marker:
+    label = node.require("Label")
+    return Marker(
+        label=label.text(),
+        scope=label.attribute("scope"),
+        annotation_text=_optional(node, "AnnotationText"),
+        offset=node.require("Offset").integer(),
+    )
+
+
+# --- writing -----
+
+
+def _add_reel(parent: etree._Element, reel: Reel, standard: Standard) -> None:
+    element = add(parent, "Reel")
+    add(element, "Id", uuid_urn(reel.id))
+    if reel.annotation_text is not None:
+        add(element, "AnnotationText", reel.annotation_text)
+    assets = add(element, "AssetList")
+    for asset in sorted(reel.assets, key=_rank):
+        _add_asset(assets, asset, standard)
+    for other in reel.others:
+        assets.append(other.element())
+
+
+def _rank(asset: ReelAsset) -> int:
+    """The playlist's own kinds come in a fixed order, foreign ones after them as they are listed."""
+    return OWN_KINDS.index(asset.kind) if asset.kind in OWN_KINDS else len(OWN_KINDS)
+
+
+def _add_asset(parent: etree._Element, asset: ReelAsset, standard: Standard) -> None:
+    cpl = ns.CPL_SMPTE if standard == "smpte" else ns.CPL_INTEROP
+    place, prefix = FOREIGN.get((asset.kind, standard), (cpl, None))
+    if asset.namespace is not None:
+        place = asset.namespace
+    element = add(parent, asset.kind, namespace=place, prefix=prefix)
+
+    def put(name: str, value: object, **attributes: str | None) -> etree._Element:
+        return add(element, name, value, namespace=cpl, **attributes)
+
+    put("Id", uuid_urn(asset.id))
+    if asset.annotation_text is not None:
+        put("AnnotationText", asset.annotation_text)
+    put("EditRate", rational(asset.edit_rate))
+    put("IntrinsicDuration", asset.intrinsic_duration)
+    if asset.states_entry_point:
+        put("EntryPoint", asset.entry_point)
+    if asset.states_duration:
+        put("Duration", asset.duration)
+    if asset.key_id is not None:
+        put("KeyId", uuid_urn(asset.key_id))
+    if asset.hash is not None:
+        put("Hash", base64.b64encode(asset.hash).decode())
+    if asset.frame_rate is not None:
+        put("FrameRate", rational(asset.frame_rate))
+    if asset.screen_aspect_ratio is not None:
+        put("ScreenAspectRatio", asset.screen_aspect_ratio)
+    if asset.language is not None:
+        # ST 429-12 has a caption's Language in its own namespace; a subtitle's keeps the playlist's.
+        own = asset.kind in ("MainCaption", "ClosedCaption", "MainClosedCaption")
+        add(element, "Language", asset.language, namespace=place if own else cpl)
+    if asset.data_type is not None:
+        name = "DataType" if place == ns.AUX_DOLBY else "DataEssenceCoding"
+        add(element, name, asset.data_type, namespace=place)
+    if asset.kind == MARKER_KIND:
+        markers = put("MarkerList", None)
+        for marker in asset.marker_list:
+            entry = add(markers, "Marker")
+            add(entry, "Label", marker.label, scope=marker.scope)
+            if marker.annotation_text is not None:
+                add(entry, "AnnotationText", marker.annotation_text)
+            add(entry, "Offset", marker.offset)
+    if asset.metadata is not None:
+        add_metadata(element, asset.metadata, cpl=cpl)
+    for extension in asset.extensions:
+        element.append(extension.element())

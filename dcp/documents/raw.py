@@ -1,0 +1,30 @@
+"""A foreign element, carried from one document to the next as it stands."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+from lxml import etree
+
+from dcp.xml import local_name, namespace_of, parse_xml
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Equal when the canonical forms are equal; the content is not looked into."""
+
+    namespace: str
+    name: str
+    canonical: bytes
+
+    def element(self) -> etree._Element:
+        """A fresh copy to hang into a document."""
+        return parse_xml(self.canonical, where=self.name)
+
+
+def raw_of(element: etree._Element) -> Raw:
+    clone = copy.deepcopy(element)
+    clone.tail = None
+    canonical = etree.tostring(clone, method="c14n", exclusive=True, with_comments=False)
+    return Raw(namespace=namespace_of(element), name=local_name(element), canonical=bytes(canonical))

@@ -1,0 +1,43 @@
+"""The volume index (ST 429-9 8): which volume of a package this is. In practice always the only one, 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from dcp.documents import namespaces as ns
+from dcp.documents.namespaces import Standard
+from dcp.xml import add, finish, new_root, root_node, to_bytes
+
+FILE_NAMES = ("VOLINDEX.xml", "VOLINDEX")
+
+
+@dataclass(frozen=True)
+class VolumeIndex:
+    index: int = 1
+    standard: Standard = "smpte"
+
+    @property
+    def file_name(self) -> str:
+        return "VOLINDEX.xml" if self.standard == "smpte" else "VOLINDEX"
+
+
+def parse_volume_index(data: bytes, *, where: str | Path) -> VolumeIndex:
+    root = root_node(data, where=where, name="VolumeIndex", namespaces=ns.VOLUME_INDEX)
+    return VolumeIndex(
+        index=root.require("Index").integer(minimum=1), standard=ns.VOLUME_INDEX[root.namespace]
+    )
+
+
+def volume_index_element(volume_index: VolumeIndex) -> etree._Element:
+    """Interop's index takes the asset map's namespace: both are met, servers read both."""
+    smpte = volume_index.standard == "smpte"
+    root = new_root("VolumeIndex", ns.AM_SMPTE if smpte else ns.AM_INTEROP)
+    add(root, "Index", volume_index.index)
+    return finish(root)
+
+
+def write_volume_index(volume_index: VolumeIndex) -> bytes:
+    return to_bytes(volume_index_element(volume_index))

@@ -1,0 +1,406 @@
+"""XML at the border: a hardened parse, readers that name the element they fail at, and a plain builder.
+
+No document of a package needs a document type, so one is refused before any declaration in it is looked at.
+Nothing is fetched, no default is injected, and size, depth, and attributes are bounded: what a signature was
+made over is exactly what is read.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+from xml.parsers import expat
+
+from lxml import etree
+
+from dcp.errors import DocumentError, UsageError
+
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_ATTRIBUTES = 64
+MAX_ELEMENTS = 500_000
+MAX_DIGITS = 18  # xs:long and below; keeps int() of a hostile text cheap
+
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
+
+_UUID_URN = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+_DATE_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
+)
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+
+
+def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> etree._Element:
+    """The root element of a UTF-8 document. Comments and white space stay, as a signature needs them.
+
+    DocumentError when it is too large, not UTF-8, not well formed, too deep, or has a document type.
+    """
+    if len(data) > max_bytes:
+        raise DocumentError(f"the document is larger than {max_bytes} bytes", where=where)
+    _survey(data, where)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        recover=False,
+        remove_blank_text=False,
+        remove_comments=False,
+        remove_pis=False,
+        strip_cdata=True,
+        encoding="utf-8",
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise DocumentError(f"not well-formed XML: {_first_line(error)}", where=where) from None
+
+
+def read_document(path: Path, *, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """The bytes of a document on disk, never more than `max_bytes`.
+
+    UsageError when it cannot be opened, DocumentError when it is too large for what it should be.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(max_bytes + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+    if len(data) > max_bytes:
+        raise DocumentError(f"the document is larger than {max_bytes} bytes", where=path)
+    return data
+
+
+def to_bytes(root: etree._Element) -> bytes:
+    """The document as UTF-8 with its declaration and a final line feed."""
+    return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True)) + b"\n"
+
+
+def local_name(element: etree._Element) -> str:
+    return str(etree.QName(element).localname)
+
+
+def namespace_of(element: etree._Element) -> str:
+    return str(etree.QName(element).namespace or "")
+
+
+def element_path(element: etree._Element) -> str:
+    """The element's place by local names, `/CompositionPlaylist/ReelList/Reel[2]/Id`."""
+    steps = []
+    place: etree._Element | None = element
+    while place is not None:
+        parent = place.getparent()
+        name = local_name(place)
+        if parent is not None:
+            alike = [child for child in elements(parent) if child.tag == place.tag]
+            if len(alike) > 1:
+                name += f"[{alike.index(place) + 1}]"
+        steps.append(name)
+        place = parent
+    return "/" + "/".join(reversed(steps))
+
+
+def elements(parent: etree._Element) -> Iterator[etree._Element]:
+    """The child elements, without comments and processing instructions."""
+    return (child for child in parent if isinstance(child.tag, str))
+
+
+def text_of(element: etree._Element) -> str | None:
+    """The text with blanks around it removed, or None when the element has child elements.
+
+    All text nodes count: a comment set into a signed value must not cut it short (a digest without comments
+    does not see the comment).
+    """
+    parts = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str) or child.tag is etree.Entity:
+            return None
+        parts.append(child.tail or "")
+    return "".join(parts).strip()
+
+
+@dataclass(frozen=True)
+class Node:
+    """One element while a document is read: typed access, every refusal says file and element path."""
+
+    element: etree._Element
+    where: str
+
+    @property
+    def name(self) -> str:
+        return local_name(self.element)
+
+    @property
+    def namespace(self) -> str:
+        return namespace_of(self.element)
+
+    @property
+    def path(self) -> str:
+        return element_path(self.element)
+
+    def refusal(self, what: str, remedy: str | None = None) -> DocumentError:
+        return DocumentError(what, where=f"{self.where}: {self.path}", remedy=remedy)
+
+    def children(self, name: str | None = None, *, namespace: str | None = None) -> list[Node]:
+        """The child elements of that name; in this element's namespace unless another is given."""
+        tag = None if name is None else f"{{{self.namespace if namespace is None else namespace}}}{name}"
+        return [
+            Node(child, self.where)
+            for child in elements(self.element)
+            if tag is None or child.tag == tag or (tag.startswith("{}") and child.tag == name)
+        ]
+
+    def find(self, name: str, *, namespace: str | None = None) -> Node | None:
+        """The child of that name, or None; DocumentError when it is there twice."""
+        found = self.children(name, namespace=namespace)
+        if len(found) > 1:
+            raise found[1].refusal(f"{name} stands here more than once")
+        return found[0] if found else None
+
+    def require(self, name: str, *, namespace: str | None = None) -> Node:
+        found = self.find(name, namespace=namespace)
+        if found is None:
+            raise self.refusal(f"{name} is missing")
+        return found
+
+    def attribute(self, name: str) -> str | None:
+        value = self.element.get(name)
+        return None if value is None else str(value)
+
+    def text(self) -> str:
+        text = text_of(self.element)
+        if text is None:
+            raise self.refusal("text was expected here, not elements")
+        return text
+
+    def uuid(self) -> uuid.UUID:
+        value = parse_uuid_urn(self.text())
+        if value is None:
+            raise self.refusal("this is not an id of the form urn:uuid:8-4-4-4-12 hex digits")
+        return value
+
+    def instant(self) -> datetime:
+        """An xs:dateTime. One without an offset, which the schemas allow, is read as UTC."""
+        value = parse_date_time(self.text())
+        if value is None:
+            raise self.refusal("this is not a date and time like 2026-01-31T18:00:00+00:00")
+        return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+    def integer(self, *, minimum: int = 0) -> int:
+        value = parse_integer(self.text())
+        if value is None or value < minimum:
+            raise self.refusal(f"this is not a whole number from {minimum} up")
+        return value
+
+    def rational(self) -> Fraction:
+        """Two numbers, `24 1`."""
+        value = parse_rational(self.text())
+        if value is None:
+            raise self.refusal("this is not a rate of two positive whole numbers like 24 1")
+        return value
+
+    def base64(self, *, length: int | None = None) -> bytes:
+        value = parse_base64(self.text())
+        if value is None or (length is not None and len(value) != length):
+            size = "" if length is None else f" of {length} bytes"
+            raise self.refusal(f"this is not a base64 value{size}")
+        return value
+
+
+def root_node(
+    data: bytes,
+    *,
+    where: str | Path,
+    name: str,
+    namespaces: Iterable[str],
+    max_bytes: int = MAX_DOCUMENT_BYTES,
+) -> Node:
+    """Parse a document and hold its root against the name and the namespaces it may have."""
+    node = Node(parse_xml(data, where=where, max_bytes=max_bytes), str(where))
+    if node.name != name:
+        raise node.refusal(f"this is a {node.name} document, not a {name}")
+    if node.namespace not in namespaces:
+        raise node.refusal(f"the namespace '{node.namespace}' is not one of a {name}")
+    return node
+
+
+def parse_uuid_urn(text: str) -> uuid.UUID | None:
+    match = _UUID_URN.fullmatch(text)
+    return uuid.UUID(match[1]) if match else None
+
+
+def parse_date_time(text: str) -> datetime | None:
+    """An xs:dateTime with its offset kept; without one the result is naive."""
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(match[group]) for group in range(1, 7))
+    micro = int((match[7] or "0").ljust(6, "0")[:6])
+    zone: timezone | None = None
+    if match[8]:
+        zone = UTC
+    elif match[9]:
+        offset = timedelta(hours=int(match[10]), minutes=int(match[11]))
+        if int(match[11]) > 59 or offset > timedelta(hours=14):
+            return None
+        zone = timezone(-offset if match[9] == "-" else offset)
+    try:
+        value = datetime(year, month, day, hour, minute, second, micro, tzinfo=zone)
+        if zone is not None:
+            value.astimezone(UTC)  # an instant outside the calendar cannot be compared with any other
+    except (ValueError, OverflowError):
+        return None
+    return value
+
+
+def parse_integer(text: str) -> int | None:
+    if len(text) > MAX_DIGITS or not _INTEGER.fullmatch(text):
+        return None
+    return int(text)
+
+
+def parse_rational(text: str) -> Fraction | None:
+    parts = text.split()
+    if len(parts) != 2:
+        return None
+    numerator, denominator = (parse_integer(part) for part in parts)
+    if numerator is None or denominator is None or numerator <= 0 or denominator <= 0:
+        return None
+    return Fraction(numerator, denominator)
+
+
+def parse_base64(text: str) -> bytes | None:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+# --- writing -----------------------------------------------------------------------------------------------
+
+
+def uuid_urn(value: uuid.UUID) -> str:
+    return f"urn:uuid:{value}"
+
+
+def date_time(value: datetime) -> str:
+    """xs:dateTime to the second with a numeric offset, never Z: some servers read 25 characters."""
+    if value.tzinfo is None:
+        raise DocumentError("a time without an offset cannot be written into a document")
+    return value.replace(microsecond=0).isoformat()
+
+
+def rational(value: Fraction) -> str:
+    return f"{value.numerator} {value.denominator}"
+
+
+def new_root(name: str, namespace: str, prefixes: Mapping[str, str] | None = None) -> etree._Element:
+    """A root whose own namespace is the default one; `prefixes` are declared on it."""
+    declared: dict[str | None, str] = {None: namespace}
+    declared.update(prefixes or {})
+    return etree.Element(f"{{{namespace}}}{name}", nsmap=cast("dict[str, str]", declared))
+
+
+def add(
+    parent: etree._Element,
+    name: str,
+    value: object = None,
+    *,
+    namespace: str | None = None,
+    prefix: str | None = None,
+    **attributes: str | None,
+) -> etree._Element:
+    """Append a child; in the parent's namespace unless another is given, then declared with `prefix` here."""
+    place = namespace_of(parent) if namespace is None else namespace
+    declared = {prefix: place} if prefix is not None else None
+    child = etree.SubElement(parent, f"{{{place}}}{name}" if place else name, nsmap=declared)
+    for key, content in attributes.items():
+        if content is not None:
+            child.set(key, content)
+    if value is not None:
+        try:
+            child.text = str(value)
+        except ValueError:
+            raise DocumentError(
+                "a text holds characters that XML cannot carry", where=element_path(child)
+            ) from None
+    return child
+
+
+def finish(root: etree._Element) -> etree._Element:
+    """Indent by two blanks, as people read it; done before signing, never after."""
+    etree.indent(root, space="  ")
+    return root
+
+
+# --- the first pass: what must not be there --------------------------------------------------
+
+
+class _Refused(Exception):
+    pass
+
+
+def _survey(data: bytes, where: str | Path) -> None:
+    """One pass of expat that stops at the first thing no package document may have."""
+    depth = 0
+    count = 0
+
+    def declaration(version: str, encoding: str | None, standalone: int) -> None:
+        if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
+            raise _Refused(f"the document declares the encoding {encoding[:40]}, not UTF-8")
+
+    def doctype(*_: object) -> None:
+        raise _Refused("the document has a document type (DOCTYPE)")
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, count
+        depth += 1
+        count += 1
+        if depth > MAX_DEPTH:
+            raise _Refused(f"elements nest deeper than {MAX_DEPTH}")
+        if count > MAX_ELEMENTS:
+            raise _Refused(f"there are more than {MAX_ELEMENTS} elements")
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise _Refused(f"an element has more than {MAX_ATTRIBUTES} attributes")
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate("UTF-8")
+    parser.XmlDeclHandler = declaration
+    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    try:
+        data.decode("utf-8")
+        parser.Parse(data, True)
+    except UnicodeDecodeError as error:
+        raise DocumentError("not XML in UTF-8", where=f"{where}: byte {error.start}") from None
+    except _Refused as refused:
+        remedy = (
+            "documents of a package have none; do not trust this file" if "DOCTYPE" in str(refused) else None
+        )
+        raise DocumentError(
+            str(refused), where=f"{where}: line {parser.CurrentLineNumber}", remedy=remedy
+        ) from None
+    except expat.ExpatError as error:
+        raise DocumentError(
+            f"not well-formed XML: {expat.ErrorString(error.code)}",
+            where=f"{where}: line {error.lineno}, column {error.offset + 1}",
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or ["unknown"])[0][:200]
