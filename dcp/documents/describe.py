@@ -1,0 +1,36 @@
+"""A document as plain values for JSON: the field names of the classes, nothing added, nothing renamed."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+
+from dcp.documents.raw import Raw
+
+
+def describe(value: object) -> object:
+    """dataclasses become dicts, tuples lists, ids and times text, rates `n d`, bytes base64."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Raw):
+        return {"namespace": value.namespace, "name": value.name}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: describe(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): describe(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [describe(item) for item in value]
+    if isinstance(value, uuid.UUID | Path):
+        return str(value)
+    if isinstance(value, Fraction):
+        return f"{value.numerator} {value.denominator}"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(value).decode()
+    return str(value)
