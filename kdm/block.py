@@ -1,0 +1,152 @@
+"""The cipher block of a KDM: what stands encrypted for the recipient, one block a content key (ST 430-1).
+
+offset SMPTE  Interop  bytes  field
+0             0        16     structure id
+16            16       20     thumbprint of the KDM signer's certificate (SHA-1 of TBSCertificate)
+36            36       16     composition playlist id
+52            -        4      key type, ASCII
+56            52       16     key id
+72            68       25     not before, yyyy-mm-ddThh:mm:ss+hh:mm
+97            93       25     not after
+122           118      16     AES-128 key
+138           134             in all
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from dcp.errors import DcpError
+from dcp.keys import KEY_BYTES
+from dcp.xml import parse_date_time
+
+STRUCTURE_ID = bytes.fromhex("f1dc124460169a0e85bc300642f866ab")
+SMPTE_BYTES = 138
+INTEROP_BYTES = 134
+THUMBPRINT_BYTES = 20
+DATE_CHARACTERS = 25
+CIPHER_BYTES = 256  # RSA-2048
+
+BlockField = Literal["cipher", "length", "structure_id", "key_type", "dates"]
+
+_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+_KEY_TYPE = re.compile(rb"[A-Z0-9]{4}")
+# rsa-oaep-mgf1p: MGF1 and hash are SHA-1, the label is empty.
+_OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)
+
+
+class BlockError(DcpError):
+    """A cipher block that cannot be opened or read; `field` says which part of it is at fault."""
+
+    def __init__(self, what: str, *, field: BlockField, remedy: str | None = None) -> None:
+        super().__init__(what, remedy=remedy)
+        self.field: BlockField = field
+
+
+class Decrypter(Protocol):
+    """What opens a block: an RSA private key, in this process or elsewhere."""
+
+    def decrypt(self, ciphertext: bytes, padding: padding.AsymmetricPadding, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class CipherBlock:
+    """The plain content of one block. `key` is in no repr; dates are kept as the 25 characters written."""
+
+    signer_thumbprint: bytes
+    cpl_id: uuid.UUID
+    key_type: str | None
+    key_id: uuid.UUID
+    not_before: str
+    not_after: str
+    key: bytes = field(repr=False)
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """Both dates as instants. BlockError when one is not in the calendar."""
+        dates = (parse_date_time(self.not_before), parse_date_time(self.not_after))
+        if dates[0] is None or dates[1] is None:
+            raise BlockError("a date in the cipher block is not in the calendar", field="dates")
+        return dates[0], dates[1]
+
+
+def pack_block(block: CipherBlock) -> bytes:
+    """The 138 bytes of the SMPTE form, or the 134 of the Interop form when the block has no key type.
+
+    BlockError when a field does not fill its place exactly.
+    """
+    not_before = block.not_before.encode("ascii", "replace")
+    not_after = block.not_after.encode("ascii", "replace")
+    if not (_DATE.fullmatch(not_before) and _DATE.fullmatch(not_after)):
+        raise BlockError(
+            "a date of the cipher block is not 25 characters like 2027-01-31T18:00:00+01:00", field="dates"
+        )
+    key_type = b"" if block.key_type is None else block.key_type.encode("ascii", "replace")
+    if block.key_type is not None and not _KEY_TYPE.fullmatch(key_type):
+        raise BlockError("a key type is four capital letters or digits", field="key_type")
+    if len(block.signer_thumbprint) != THUMBPRINT_BYTES or len(block.key) != KEY_BYTES:
+        raise BlockError("the thumbprint has 20 bytes and the key 16", field="length")
+    return b"".join(
+        (
+            STRUCTURE_ID,
+            block.signer_thumbprint,
+            block.cpl_id.bytes,
+            key_type,
+            block.key_id.bytes,
+            not_before,
+            not_after,
+            block.key,
+        )
+    )
+
+
+def parse_block(plain: bytes) -> CipherBlock:
+    """Read a block of either form. BlockError names the field: length, structure_id, key_type or dates."""
+    if len(plain) not in (SMPTE_BYTES, INTEROP_BYTES):
+        raise BlockError(
+            f"the cipher block has {len(plain)} bytes, not {SMPTE_BYTES} ({INTEROP_BYTES} for Interop)",
+            field="length",
+        )
+    if plain[:16] != STRUCTURE_ID:
+        raise BlockError("the cipher block does not begin with the KDM structure id", field="structure_id")
+    key_type: bytes | None = None
+    rest = plain[52:]
+    if len(plain) == SMPTE_BYTES:
+        key_type, rest = rest[:4], rest[4:]
+        if not _KEY_TYPE.fullmatch(key_type):
+            raise BlockError("the key type in the cipher block is no type token", field="key_type")
+    not_before, not_after = rest[16:41], rest[41:66]
+    if not (_DATE.fullmatch(not_before) and _DATE.fullmatch(not_after)):
+        raise BlockError("a date in the cipher block is not of the form with a numeric offset", field="dates")
+    return CipherBlock(
+        signer_thumbprint=plain[16:36],
+        cpl_id=uuid.UUID(bytes=plain[36:52]),
+        key_type=None if key_type is None else key_type.decode("ascii"),
+        key_id=uuid.UUID(bytes=rest[:16]),
+        not_before=not_before.decode("ascii"),
+        not_after=not_after.decode("ascii"),
+        key=rest[66:],
+    )
+
+
+def wrap_block(block: CipherBlock, recipient: RSAPublicKey) -> bytes:
+    """The block encrypted for the recipient: as many bytes as its modulus."""
+    return recipient.encrypt(pack_block(block), _OAEP)
+
+
+def open_block(ciphertext: bytes, private_key: Decrypter) -> bytes:
+    """The plain bytes of one CipherValue. BlockError (`cipher`) when this key does not open it."""
+    if len(ciphertext) != CIPHER_BYTES:
+        raise BlockError(f"a CipherValue has {len(ciphertext)} bytes, not {CIPHER_BYTES}", field="cipher")
+    try:
+        return private_key.decrypt(ciphertext, _OAEP)
+    except ValueError:
+        raise BlockError("the private key does not open the cipher block", field="cipher") from None

@@ -1,0 +1,178 @@
+"""Writing a KDM: both signed parts directly in canonical form, so that a signature needs no XML library.
+
+The root declares the default, ds and enc namespaces, as most messages of the field do; a canonical part
+therefore carries all three on its apex, and nothing below. In the document the encrypted keys declare enc and
+ds once more, which some equipment wants and canonical XML drops again.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from collections.abc import Sequence
+
+from dcp.errors import DcpError
+from kdm.message import DS, ENC, ETM, KDM, PRIVATE_ID, PUBLIC_ID, IssuerSerial, KdmMessage
+
+_SCOPE = f' xmlns="{ETM}" xmlns:ds="{DS}" xmlns:enc="{ENC}"'
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_LOCAL_ENC = f'<enc:EncryptedKey xmlns:enc="{ENC}">'
+_LOCAL_DS = f'<ds:DigestMethod xmlns:ds="{DS}" '
+# What canonical XML writes differently, and what XML 1.0 cannot carry at all.
+_SPECIAL = re.compile(r"[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def escape(text: str) -> str:
+    """Text as canonical XML has it. DcpError for characters that XML cannot carry."""
+    if _SPECIAL.search(text) is None:
+        return text
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
+    if _SPECIAL.search(text.replace("&", "").replace("\r", "")):
+        raise DcpError("a text for the KDM holds characters that XML cannot carry")
+    return text
+
+
+def escape_attribute(text: str) -> str:
+    text = escape(text).replace("&gt;", ">").replace('"', "&quot;")
+    return text.replace("\t", "&#x9;").replace("\n", "&#xA;")
+
+
+def wrap_base64(value: bytes, width: int = 64) -> str:
+    text = base64.b64encode(value).decode("ascii")
+    return "\n".join([text[place : place + width] for place in range(0, len(text), width)])
+
+
+def canonical_public(message: KdmMessage) -> str:
+    """AuthenticatedPublic in canonical form, its namespaces declared on it."""
+    return "".join((public_head(message), public_recipient(message), public_tail(message)))
+
+
+def public_head(message: KdmMessage) -> str:
+    """Up to and including RequiredExtensions' start: message id, dates, signer."""
+    annotation = _optional("AnnotationText", message.annotation_text, message.annotation_language, 4)
+    return (
+        f'<AuthenticatedPublic{_SCOPE} Id="{PUBLIC_ID}">\n'
+        f"    <MessageId>urn:uuid:{message.message_id}</MessageId>\n"
+        f"    <MessageType>{escape(message.message_type)}</MessageType>\n"
+        f"{annotation}"
+        f"    <IssueDate>{message.issue_date_text}</IssueDate>\n"
+        f"    <Signer>\n{_issuer_serial(message.signer, 6)}    </Signer>\n"
+        f"    <RequiredExtensions>\n"
+        f'      <KDMRequiredExtensions xmlns="{KDM}">\n'
+    )
+
+
+def public_recipient(message: KdmMessage) -> str:
+    recipient = message.recipient
+    return (
+        f"        <Recipient>\n"
+        f"          <X509IssuerSerial>\n{_issuer_serial(recipient.x509_issuer_serial, 12)}"
+        f"          </X509IssuerSerial>\n"
+        f"          <X509SubjectName>{escape(recipient.x509_subject_name)}</X509SubjectName>\n"
+        f"        </Recipient>\n"
+    )
+
+
+def public_tail(message: KdmMessage) -> str:
+    devices = message.authorized_device_info
+    authenticator = ""
+    if message.content_authenticator is not None:
+        digest = base64.b64encode(message.content_authenticator).decode("ascii")
+        authenticator = f"        <ContentAuthenticator>{digest}</ContentAuthenticator>\n"
+    description = _optional("DeviceListDescription", devices.device_list_description, None, 10)
+    thumbprints = "".join(
+        f"            <CertificateThumbprint>{base64.b64encode(value).decode('ascii')}"
+        f"</CertificateThumbprint>\n"
+        for value in devices.device_list
+    )
+    title = _optional("ContentTitleText", message.content_title_text, message.content_title_language, 8)
+    return (
+        f"        <CompositionPlaylistId>urn:uuid:{message.composition_playlist_id}"
+        f"</CompositionPlaylistId>\n"
+        f"{title}{authenticator}"
+        f"        <ContentKeysNotValidBefore>{message.not_valid_before_text}</ContentKeysNotValidBefore>\n"
+        f"        <ContentKeysNotValidAfter>{message.not_valid_after_text}</ContentKeysNotValidAfter>\n"
+        f"        <AuthorizedDeviceInfo>\n"
+        f"          <DeviceListIdentifier>urn:uuid:{devices.device_list_identifier}</DeviceListIdentifier>\n"
+        f"{description}"
+        f"          <DeviceList>\n{thumbprints}          </DeviceList>\n"
+        f"        </AuthorizedDeviceInfo>\n"
+        f"{public_keys(message)}"
+    )
+
+
+def public_keys(message: KdmMessage) -> str:
+    """KeyIdList to the end of the part: the same for every recipient of a batch."""
+    keys = "".join(
+        "".join(
+            (
+                "          <TypedKeyId>\n",
+                f'            <KeyType scope="{escape_attribute(entry.effective_scope)}">',
+                f"{escape(entry.key_type)}</KeyType>\n",
+                *(f"            <KeyId>urn:uuid:{key_id}</KeyId>\n" for key_id in entry.key_ids),
+                "          </TypedKeyId>\n",
+            )
+        )
+        for entry in message.key_id_list
+    )
+    flags = ""
+    if message.forensic_mark_flag_list:
+        listed = "".join(
+            f"          <ForensicMarkFlag>{escape(flag)}</ForensicMarkFlag>\n"
+            for flag in message.forensic_mark_flag_list
+        )
+        flags = f"        <ForensicMarkFlagList>\n{listed}        </ForensicMarkFlagList>\n"
+    return (
+        f"        <KeyIdList>\n{keys}        </KeyIdList>\n{flags}"
+        f"      </KDMRequiredExtensions>\n"
+        f"    </RequiredExtensions>\n"
+        f"    <NonCriticalExtensions></NonCriticalExtensions>\n"
+        f"  </AuthenticatedPublic>"
+    )
+
+
+def canonical_private(cipher_values: Sequence[bytes], *, algorithm: str, digest_algorithm: str) -> str:
+    """AuthenticatedPrivate in canonical form: one EncryptedKey a block."""
+    head = (
+        "    <enc:EncryptedKey>\n"
+        f'      <enc:EncryptionMethod Algorithm="{algorithm}">\n'
+        f'        <ds:DigestMethod Algorithm="{digest_algorithm}"></ds:DigestMethod>\n'
+        "      </enc:EncryptionMethod>\n"
+        "      <enc:CipherData>\n"
+        "        <enc:CipherValue>"
+    )
+    tail = "</enc:CipherValue>\n      </enc:CipherData>\n    </enc:EncryptedKey>\n"
+    keys = "".join([f"{head}{wrap_base64(value)}{tail}" for value in cipher_values])
+    return f'<AuthenticatedPrivate{_SCOPE} Id="{PRIVATE_ID}">\n{keys}  </AuthenticatedPrivate>'
+
+
+def unsigned_document(public: str, private: str, signature: str) -> bytes:
+    """The whole message out of its canonical parts and the ds:Signature element as it stands in the text."""
+    private = private.replace("<enc:EncryptedKey>", _LOCAL_ENC).replace("<ds:DigestMethod ", _LOCAL_DS)
+    return (
+        f"{_DECLARATION}<DCinemaSecurityMessage{_SCOPE}>\n"
+        f"  {public.replace(_SCOPE, '', 1)}\n"
+        f"  {private.replace(_SCOPE, '', 1)}\n"
+        f"  {signature}\n"
+        f"</DCinemaSecurityMessage>\n"
+    ).encode()
+
+
+def urn(value: uuid.UUID) -> str:
+    return f"urn:uuid:{value}"
+
+
+def _issuer_serial(value: IssuerSerial, indent: int) -> str:
+    blank = " " * indent
+    return (
+        f"{blank}<ds:X509IssuerName>{escape(value.x509_issuer_name)}</ds:X509IssuerName>\n"
+        f"{blank}<ds:X509SerialNumber>{value.x509_serial_number}</ds:X509SerialNumber>\n"
+    )
+
+
+def _optional(name: str, text: str | None, language: str | None, indent: int) -> str:
+    if text is None:
+        return ""
+    attribute = f' language="{escape_attribute(language)}"' if language else ""
+    return f"{' ' * indent}<{name}{attribute}>{escape(text)}</{name}>\n"
