@@ -12,7 +12,7 @@ from dcp.xml import local_name, namespace_of, parse_xml
 
 @dataclass(frozen=True)
 class Raw:
-    """Equal when the canonical forms are equal; the content is not looked into."""
+    """Equal when the canonical forms, without the blanks that only indent, are equal."""
 
     namespace: str
     name: str
@@ -26,5 +26,10 @@ class Raw:
 def raw_of(element: etree._Element) -> Raw:
     clone = copy.deepcopy(element)
     clone.tail = None
+    for part in clone.iter(etree.Element):
+        if len(part) and not (part.text or "").strip():
+            part.text = None
+        if not (part.tail or "").strip():
+            part.tail = None
     canonical = etree.tostring(clone, method="c14n", exclusive=True, with_comments=False)
     return Raw(namespace=namespace_of(element), name=local_name(element), canonical=bytes(canonical))

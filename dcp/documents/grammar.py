@@ -1,0 +1,345 @@
+"""The documents' schemas as tables: which elements, in which order, how often, and what their text must be.
+
+`violations` judges a document that parses as XML and names every place at fault, where a reader stops at the
+first. Signatures are not looked into here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from dcp.documents import namespaces as ns
+from dcp.documents.cpl import ASSET_NAMESPACES
+from dcp.documents.namespaces import Standard
+from dcp.xml import (
+    XMLDSIG,
+    element_path,
+    elements,
+    local_name,
+    namespace_of,
+    parse_base64,
+    parse_date_time,
+    parse_integer,
+    parse_rational,
+    parse_uuid_urn,
+    text_of,
+)
+
+Check = Callable[[str], str | None]
+"""A text to what is wrong with it, None when nothing is."""
+
+MAX_VIOLATIONS = 100
+
+
+@dataclass(frozen=True)
+class Violation:
+    path: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Particle:
+    """An element of a sequence: how often it stands there (`high` None: any number), what it holds."""
+
+    name: str
+    content: Check | Sequence[Particle] | None = None
+    low: int = 1
+    high: int | None = 1
+    namespace: str | None = None
+    attributes: tuple[str, ...] = ()
+    foreign: bool = False
+    """Elements of other namespaces may stand anywhere in it."""
+
+
+def violations(root: etree._Element) -> list[Violation]:
+    """Everything that breaks the schema of an asset map, volume index, packing list or playlist."""
+    found = _SCHEMAS.get((local_name(root), namespace_of(root)))
+    if found is None:
+        return [Violation(element_path(root), f"the namespace '{namespace_of(root)}' is not a known one")]
+    problems: list[Violation] = []
+    _element(root, found, problems)
+    return problems[:MAX_VIOLATIONS]
+
+
+def foreign_asset(name: str, namespace: str) -> bool:
+    return namespace in ASSET_NAMESPACES.get(name, ())
+
+
+# --- what a text must be -----
+
+
+def _anything(text: str) -> str | None:
+    return None
+
+
+def _uuid(text: str) -> str | None:
+    return None if parse_uuid_urn(text) else "is not an id of the form urn:uuid:8-4-4-4-12 hex digits"
+
+
+def _instant(text: str) -> str | None:
+    return None if parse_date_time(text) else "is not a date and time"
+
+
+def _rational(text: str) -> str | None:
+    return None if parse_rational(text) else "is not a rate of two positive whole numbers"
+
+
+def _whole(minimum: int) -> Check:
+    def check(text: str) -> str | None:
+        value = parse_integer(text)
+        return None if value is not None and value >= minimum else f"is not a whole number from {minimum} up"
+
+    return check
+
+
+def _hash(text: str) -> str | None:
+    value = parse_base64(text)
+    return None if value is not None and len(value) == 20 else "is not the base64 of a SHA-1 value"
+
+
+def _boolean(text: str) -> str | None:
+    return None if text in ("true", "false", "1", "0") else "is neither true nor false"
+
+
+def _ratio(text: str) -> str | None:
+    decimal = re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) is not None
+    return None if decimal or parse_rational(text) else "is not an aspect ratio"
+
+
+def _language(text: str) -> str | None:
+    matched = re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", text, re.ASCII)
+    return None if matched else "is not a language tag"
+
+
+def _languages(text: str) -> str | None:
+    return next((fault for fault in map(_language, text.split()) if fault), None)
+
+
+# --- the schemas -----
+
+
+def _optional(name: str, content: Check | Sequence[Particle] | None = _anything) -> Particle:
+    return Particle(name, content, low=0)
+
+
+def _many(name: str, content: Check | Sequence[Particle] | None = _anything, *, low: int = 0) -> Particle:
+    return Particle(name, content, low=low, high=None)
+
+
+_SIGNED = (_optional("Signer", None), Particle("Signature", None, low=0, namespace=XMLDSIG))
+_VERSION = (Particle("Id", _anything), Particle("LabelText", _anything))
+
+
+def _asset_map(standard: Standard) -> tuple[Particle, ...]:
+    smpte = standard == "smpte"
+    creator = Particle("Creator", _anything)
+    chunk = (
+        Particle("Path", _anything),
+        _optional("VolumeIndex", _whole(1)),
+        _optional("Offset", _whole(0)),
+        _optional("Length", _whole(1)),
+    )
+    asset = (
+        Particle("Id", _uuid),
+        _optional("AnnotationText"),
+        _optional("PackingList", _boolean if smpte else _anything),
+        Particle("ChunkList", (_many("Chunk", chunk, low=1),)),
+    )
+    return (
+        Particle("Id", _uuid),
+        _optional("AnnotationText"),
+        *((creator,) if smpte else ()),
+        Particle("VolumeCount", _whole(1)),
+        Particle("IssueDate", _instant),
+        Particle("Issuer", _anything),
+        *(() if smpte else (creator,)),
+        Particle("AssetList", (_many("Asset", asset, low=1),)),
+    )
+
+
+def _packing_list(standard: Standard) -> tuple[Particle, ...]:
+    smpte = standard == "smpte"
+    asset = (
+        Particle("Id", _uuid),
+        _optional("AnnotationText"),
+        Particle("Hash", _hash, low=1 if smpte else 0),
+        Particle("Size", _whole(1)),
+        Particle("Type", _anything),
+        _optional("OriginalFileName"),
+    )
+    return (
+        Particle("Id", _uuid),
+        _optional("AnnotationText"),
+        _optional("IconId", _uuid),
+        Particle("IssueDate", _instant),
+        Particle("Issuer", _anything),
+        Particle("Creator", _anything),
+        *((_optional("GroupId", _uuid),) if smpte else ()),
+        Particle("AssetList", (_many("Asset", asset, low=1),)),
+        *_SIGNED,
+    )
+
+
+_GENERIC = (
+    Particle("Id", _uuid),
+    _optional("AnnotationText"),
+    Particle("EditRate", _rational),
+    Particle("IntrinsicDuration", _whole(0)),
+    _optional("EntryPoint", _whole(0)),
+    _optional("Duration", _whole(0)),
+)
+_TRACK = (*_GENERIC, _optional("KeyId", _uuid), _optional("Hash", _hash))
+_PICTURE = (*_TRACK, Particle("FrameRate", _rational), Particle("ScreenAspectRatio", _ratio))
+_SOUND = (*_TRACK, _optional("Language", _language))
+_MARKER = (Particle("Label", _anything), _optional("AnnotationText"), Particle("Offset", _whole(0)))
+_MARKERS = (*_GENERIC, Particle("MarkerList", (_many("Marker", _MARKER),)))
+_AREA = (Particle("Width", _whole(1)), Particle("Height", _whole(1)))
+_PROPERTY = (Particle("Name", _anything), Particle("Value", _anything))
+_EXTENSION = (
+    Particle("Name", _anything),
+    _optional("PropertyList", (_many("Property", _PROPERTY, low=1),)),
+)
+_METADATA = (
+    *_GENERIC,
+    Particle("FullContentTitleText", _anything),
+    _optional("ReleaseTerritory"),
+    _optional("VersionNumber", _whole(0)),
+    _optional("Chain"),
+    _optional("Distributor"),
+    _optional("Facility"),
+    _optional("AlternateContentVersionList", (_many("ContentVersion", _VERSION, low=1),)),
+    Particle("Luminance", _anything, low=0, attributes=("units",)),
+    Particle("MainSoundConfiguration", _anything),
+    Particle("MainSoundSampleRate", _rational),
+    Particle("MainPictureStoredArea", _AREA),
+    Particle("MainPictureActiveArea", _AREA),
+    _optional("MainSubtitleLanguageList", _languages),
+    _optional(
+        "ExtensionMetadataList",
+        (Particle("ExtensionMetadata", _EXTENSION, low=0, high=None, attributes=("scope",), foreign=True),),
+    ),
+)
+
+_FOREIGN_ASSETS = {
+    "MainStereoscopicPicture": Particle("MainStereoscopicPicture", _PICTURE),
+    "MainCaption": Particle("MainCaption", _SOUND),
+    "ClosedCaption": Particle("ClosedCaption", _SOUND),
+    "ClosedSubtitle": Particle("ClosedSubtitle", _SOUND),
+    "MainClosedCaption": Particle("MainClosedCaption", _SOUND),
+    "AuxData": Particle("AuxData", (*_TRACK, _optional("DataType"), _optional("DataEssenceCoding"))),
+    "CompositionMetadataAsset": Particle("CompositionMetadataAsset", _METADATA, foreign=True),
+}
+
+
+def _playlist(standard: Standard) -> tuple[Particle, ...]:
+    smpte = standard == "smpte"
+    required = 0 if smpte else 1
+    assets = (
+        _optional("MainMarkers", _MARKERS),
+        _optional("MainPicture", _PICTURE),
+        _optional("MainSound", _SOUND),
+        _optional("MainSubtitle", _SOUND),
+        *(() if smpte else (_many("ProjectorData", (*_GENERIC, _optional("DataInfo"))),)),
+    )
+    reel = (
+        Particle("Id", _uuid),
+        _optional("AnnotationText"),
+        Particle("AssetList", assets, foreign=True),
+    )
+    version = _VERSION if smpte else (_optional("Id"), Particle("LabelText", _anything))
+    rating = (Particle("Agency", _anything), Particle("Label", _anything))
+    return (
+        Particle("Id", _uuid),
+        _optional("AnnotationText"),
+        _optional("IconId", _uuid),
+        Particle("IssueDate", _instant),
+        Particle("Issuer", _anything, low=required),
+        Particle("Creator", _anything, low=required),
+        Particle("ContentTitleText", _anything),
+        Particle("ContentKind", _anything),
+        Particle("ContentVersion", version, low=1 if smpte else 0),
+        Particle("RatingList", (_many("Rating", rating),)),
+        Particle("ReelList", (_many("Reel", reel, low=1),)),
+        *_SIGNED,
+    )
+
+
+_SCHEMAS: dict[tuple[str, str], Particle] = {
+    **{("AssetMap", space): Particle("AssetMap", _asset_map(s)) for space, s in ns.ASSET_MAP.items()},
+    **{
+        ("VolumeIndex", space): Particle("VolumeIndex", (Particle("Index", _whole(1)),))
+        for space in ns.VOLUME_INDEX
+    },
+    **{
+        ("PackingList", space): Particle("PackingList", _packing_list(s))
+        for space, s in ns.PACKING_LIST.items()
+    },
+    **{
+        ("CompositionPlaylist", space): Particle("CompositionPlaylist", _playlist(s))
+        for space, s in ns.PLAYLIST.items()
+    },
+}
+
+
+# --- the judge -----
+
+
+def _element(element: etree._Element, particle: Particle, problems: list[Violation]) -> None:
+    if len(problems) >= MAX_VIOLATIONS:
+        return
+    for name in particle.attributes:
+        if element.get(name) is None:
+            problems.append(Violation(element_path(element), f"the attribute {name} is missing"))
+    content = particle.content
+    if content is None:
+        return
+    if callable(content):
+        text = text_of(element)
+        fault = "holds elements where a text is expected" if text is None else content(text)
+        if fault is not None:
+            problems.append(Violation(element_path(element), f"{particle.name} {fault}"))
+        return
+    if any(part and part.strip() for part in (element.text, *(child.tail for child in element))):
+        problems.append(Violation(element_path(element), f"a stray text stands in {particle.name}"))
+    _sequence(element, particle, content, problems)
+
+
+def _sequence(
+    element: etree._Element, particle: Particle, content: Sequence[Particle], problems: list[Violation]
+) -> None:
+    root = element.getroottree().getroot()
+    spaces = {namespace_of(element), namespace_of(root)}
+    counts = dict.fromkeys(range(len(content)), 0)
+    position = 0
+    for child in elements(element):
+        space, name = namespace_of(child), local_name(child)
+        at = next(
+            (
+                index
+                for index, part in enumerate(content)
+                if part.name == name and (space == part.namespace if part.namespace else space in spaces)
+            ),
+            None,
+        )
+        if at is None:
+            if particle.foreign and space not in spaces:
+                if foreign_asset(name, space):
+                    _element(child, _FOREIGN_ASSETS[name], problems)
+            else:
+                problems.append(Violation(element_path(child), f"{name} is not expected here"))
+            continue
+        if at < position:
+            problems.append(Violation(element_path(child), f"{name} stands in the wrong place"))
+        position = max(position, at)
+        counts[at] += 1
+        high = content[at].high
+        if high is not None and counts[at] > high:
+            problems.append(Violation(element_path(child), f"{name} stands here more than once"))
+        _element(child, content[at], problems)
+    for index, part in enumerate(content):
+        if counts[index] < part.low:
+            problems.append(Violation(element_path(element), f"{part.name} is missing"))

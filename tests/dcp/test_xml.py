@@ -1,0 +1,231 @@
+"""XML as a package may bring it: what is refused, and what the readers make of a text."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from dcp import xml
+from dcp.errors import DocumentError, UsageError
+from dcp.xml import Node, parse_xml
+
+UTF16 = '<?xml version="1.0"?><a/>'.encode("utf-16")
+
+
+def node(text: str) -> Node:
+    return Node(parse_xml(text.encode(), where="doc.xml"), "doc.xml")
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("data", "what"),
+        [
+            (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "document type"),
+            (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "document type"),
+            (
+                b'<?xml version="1.0"?>\n<!DOCTYPE a [<!ENTITY % p SYSTEM "http://x/">%p;]><a/>',
+                "document type",
+            ),
+            (b"", "not well-formed"),
+            (b"plain text", "not well-formed"),
+            (b"<a><b></a>", "not well-formed"),
+            (b"<a>&undefined;</a>", "not well-formed"),
+            (b"<a/><b/>", "not well-formed"),
+            (b"<p:a/>", "not well-formed"),
+            (b"<a x='1' x='2'/>", "not well-formed"),
+            (UTF16, "UTF-8"),
+            (b"<a>\xff</a>", "UTF-8"),
+            (b'<?xml version="1.0" encoding="ISO-8859-1"?><a/>', "encoding ISO-8859-1"),
+            (b"<\x00a\x00/\x00>\x00", "not well-formed"),
+            (b"<a>" * 65 + b"</a>" * 65, "nest deeper"),
+            (b"<a " + b" ".join(b"a%d='1'" % n for n in range(65)) + b"/>", "attributes"),
+        ],
+    )
+    def test_hostile_or_broken_data_is_one_document_error(self, data: bytes, what: str) -> None:
+        with pytest.raises(DocumentError) as caught:
+            parse_xml(data, where="CPL.xml")
+        assert what in caught.value.what
+        assert caught.value.where is not None
+        assert caught.value.where.startswith("CPL.xml")
+
+    def test_billion_laughs_never_begins(self) -> None:
+        entities = b"".join(
+            b'<!ENTITY l%d "%s">' % (n, (b"&l%d;" % (n - 1)) * 10 if n else b"ha") for n in range(12)
+        )
+        with pytest.raises(DocumentError, match="document type"):
+            parse_xml(b"<!DOCTYPE a [" + entities + b"]><a>&l11;</a>", where="x")
+
+    def test_a_document_over_the_limit_is_not_parsed(self) -> None:
+        with pytest.raises(DocumentError, match="larger than 10 bytes"):
+            parse_xml(b"<a></a> " * 5, where="x", max_bytes=10)
+
+    def test_element_count_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(xml, "MAX_ELEMENTS", 10)
+        with pytest.raises(DocumentError, match="more than 10 elements"):
+            parse_xml(b"<a>" + b"<b/>" * 11 + b"</a>", where="x")
+
+    def test_depth_and_attributes_at_the_limit_pass(self) -> None:
+        parse_xml(b"<a>" * 64 + b"</a>" * 64, where="x")
+        parse_xml(b"<a " + b" ".join(b"a%d='1'" % n for n in range(64)) + b"/>", where="x")
+
+    def test_a_byte_order_mark_is_read_over(self) -> None:
+        assert parse_xml(b"\xef\xbb\xbf<a/>", where="x").tag == "a"
+
+    def test_reading_a_file_is_bounded_and_says_what_is_wrong(self, tmp_path: Path) -> None:
+        (tmp_path / "big.xml").write_bytes(b"<a/>" * 100)
+        with pytest.raises(DocumentError, match="larger"):
+            xml.read_document(tmp_path / "big.xml", max_bytes=20)
+        with pytest.raises(UsageError, match="cannot read"):
+            xml.read_document(tmp_path / "absent.xml")
+
+    @given(st.binary(max_size=200))
+    def test_any_bytes_give_a_tree_or_a_document_error(self, data: bytes) -> None:
+        with contextlib.suppress(DocumentError):
+            parse_xml(data, where="x")
+
+
+class TestTexts:
+    def test_comments_do_not_cut_a_value_short(self) -> None:
+        assert node("<a>mrkflg-audio-disable-above-channel-1<!-- x -->2</a>").text().endswith("channel-12")
+        assert node("<a>24<?pi x?> 1</a>").rational() == Fraction(24, 1)
+
+    def test_elements_where_text_belongs_are_refused_with_their_path(self) -> None:
+        child = node("<r><a>1<b/>2</a></r>").require("a")
+        with pytest.raises(DocumentError) as caught:
+            child.text()
+        assert caught.value.where == "doc.xml: /r/a"
+
+    def test_cdata_is_text(self) -> None:
+        assert node("<a><![CDATA[x & y]]></a>").text() == "x & y"
+
+    def test_paths_count_among_siblings_of_one_name(self) -> None:
+        root = parse_xml(b"<L><R/><R><Id/></R></L>", where="x")
+        assert xml.element_path(root[1][0]) == "/L/R[2]/Id"
+
+    def test_missing_and_doubled_children(self) -> None:
+        with pytest.raises(DocumentError, match="b is missing"):
+            node("<a/>").require("b")
+        with pytest.raises(DocumentError, match="more than once"):
+            node("<a><b/><b/></a>").find("b")
+
+    def test_children_are_found_by_namespace(self) -> None:
+        root = node('<a xmlns="urn:1"><b/><x:b xmlns:x="urn:2"/><c xmlns=""/></a>')
+        assert len(root.children("b")) == 1
+        assert len(root.children("b", namespace="urn:2")) == 1
+        assert len(root.children("c", namespace="")) == 1
+        assert len(root.children()) == 3
+
+
+class TestValues:
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ("2012-07-17T04:45:18+00:00", datetime(2012, 7, 17, 4, 45, 18, tzinfo=UTC)),
+            ("2018-01-25T14:33:57-00:00", datetime(2018, 1, 25, 14, 33, 57, tzinfo=UTC)),
+            (
+                "2021-10-24T00:23:49.000+02:00",
+                datetime(2021, 10, 24, 0, 23, 49, tzinfo=timezone(timedelta(hours=2))),
+            ),
+            ("2024-01-01T00:00:00.123456789Z", datetime(2024, 1, 1, microsecond=123456, tzinfo=UTC)),
+            ("2024-09-10T14:52:13", datetime(2024, 9, 10, 14, 52, 13)),
+        ],
+    )
+    def test_dates_as_documents_write_them(self, text: str, value: datetime) -> None:
+        assert xml.parse_date_time(text) == value
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "x2012-07-17T04:45:18+00:00",
+            "2012-07-17",
+            "2012-13-17T04:45:18Z",
+            "2012-07-17T25:45:18Z",
+            "2012-07-17T04:45:18+99:00",
+            "2012-07-17T04:45:18+01:60",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-14:00",
+            "2012-07-17T04:45:18 +00:00",
+            "٢012-07-17T04:45:18Z",
+            "",
+        ],
+    )
+    def test_what_is_no_date(self, text: str) -> None:
+        assert xml.parse_date_time(text) is None
+
+    @pytest.mark.parametrize("text", ["24", "24 0", "0 1", "-24 1", "24/1", "24 1 1", "a b", "9" * 30 + " 1"])
+    def test_what_is_no_rate(self, text: str) -> None:
+        with pytest.raises(DocumentError, match="24 1"):
+            node(f"<a>{text}</a>").rational()
+
+    @pytest.mark.parametrize(
+        "text", ["1121ff51-d1dd-4953-837c-6676655f351a", "urn:uuid:1121ff51", "urn:uuid:" + "g" * 36, ""]
+    )
+    def test_what_is_no_id(self, text: str) -> None:
+        with pytest.raises(DocumentError, match="urn:uuid"):
+            node(f"<a>{text}</a>").uuid()
+
+    def test_an_id_in_capitals_is_the_same_id(self) -> None:
+        value = uuid.uuid4()
+        assert node(f"<a>urn:uuid:{str(value).upper()}</a>").uuid() == value
+
+    @pytest.mark.parametrize("text", ["1.5", "-1", "", "1" * 19, "one", "٣"])
+    def test_what_is_no_whole_number(self, text: str) -> None:
+        with pytest.raises(DocumentError, match="whole number"):
+            node(f"<a>{text}</a>").integer()
+
+    def test_base64_of_the_right_length_only(self) -> None:
+        assert node("<a>\n AAEC\nAw== </a>").base64(length=4) == bytes([0, 1, 2, 3])
+        for text in ("AAECAw", "A*==", "AAEC"):
+            with pytest.raises(DocumentError, match="base64"):
+                node(f"<a>{text}</a>").base64(length=4)
+
+    @given(
+        st.datetimes(timezones=st.just(UTC), min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30))
+    )
+    def test_a_written_instant_reads_back(self, value: datetime) -> None:
+        value = value.replace(microsecond=0)
+        text = xml.date_time(value)
+        assert len(text) == 25
+        assert xml.parse_date_time(text) == value
+
+    def test_a_time_without_an_offset_is_not_written(self) -> None:
+        with pytest.raises(DocumentError, match="offset"):
+            xml.date_time(datetime(2026, 1, 1))
+
+
+class TestWriting:
+    def test_a_root_owns_the_default_namespace(self) -> None:
+        root = xml.new_root("A", "urn:a", {"ds": xml.XMLDSIG})
+        xml.add(root, "B", "text", scope="s", other=None)
+        foreign = xml.add(root, "C", namespace="urn:c", prefix="c")
+        xml.add(foreign, "D", 5)
+        data = xml.to_bytes(xml.finish(root))
+        assert b'<A xmlns="urn:a" xmlns:ds=' in data
+        assert b'<B scope="s">text</B>' in data
+        assert b'<c:C xmlns:c="urn:c">' in data
+        assert b"<c:D>5</c:D>" in data
+        assert data.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n")
+
+    def test_a_text_that_xml_cannot_carry_is_a_document_error(self) -> None:
+        with pytest.raises(DocumentError, match="cannot carry"):
+            xml.add(xml.new_root("A", "urn:a"), "B", "a\x00b")
+
+    @settings(max_examples=60)
+    @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=60))
+    def test_any_text_reads_back(self, text: str) -> None:
+        root = xml.new_root("A", "urn:a")
+        xml.add(root, "B", text)
+        again = Node(parse_xml(xml.to_bytes(root), where="x"), "x").require("B")
+        assert again.text() == text.strip()
+
+
+def test_lxml_is_asked_for_no_recovery() -> None:
+    assert etree.fromstring(xml.to_bytes(xml.new_root("A", "urn:a"))).tag == "{urn:a}A"
