@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 from xml.parsers import expat
 
 from lxml import etree
@@ -39,13 +39,24 @@ _DATE_TIME = re.compile(
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 
+Fault = Literal["syntax", "encoding", "doctype", "size"]
+
+
+class XmlError(DocumentError):
+    """A document that is no XML of the kind a package may hold. fault: in what way."""
+
+    def __init__(self, what: str, *, fault: Fault, where: str | Path, remedy: str | None = None) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.fault: Fault = fault
+
+
 def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> etree._Element:
     """The root element of a UTF-8 document. Comments and white space stay, as a signature needs them.
 
-    DocumentError when it is too large, not UTF-8, not well formed, too deep, or has a document type.
+    XmlError when it is too large, not UTF-8, not well formed, too deep, or has a document type.
     """
     if len(data) > max_bytes:
-        raise DocumentError(f"the document is larger than {max_bytes} bytes", where=where)
+        raise XmlError(f"the document is larger than {max_bytes} bytes", fault="size", where=where)
     _survey(data, where)
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -64,7 +75,7 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
     try:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DocumentError(f"not well-formed XML: {_first_line(error)}", where=where) from None
+        raise XmlError(f"not well-formed XML: {_first_line(error)}", fault="syntax", where=where) from None
 
 
 def read_document(path: Path, *, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
@@ -348,7 +359,9 @@ def finish(root: etree._Element) -> etree._Element:
 
 
 class _Refused(Exception):
-    pass
+    def __init__(self, what: str, fault: Fault) -> None:
+        super().__init__(what)
+        self.fault = fault
 
 
 def _survey(data: bytes, where: str | Path) -> None:
@@ -358,21 +371,21 @@ def _survey(data: bytes, where: str | Path) -> None:
 
     def declaration(version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
-            raise _Refused(f"the document declares the encoding {encoding[:40]}, not UTF-8")
+            raise _Refused(f"the document declares the encoding {encoding[:40]}, not UTF-8", "encoding")
 
     def doctype(*_: object) -> None:
-        raise _Refused("the document has a document type (DOCTYPE)")
+        raise _Refused("the document has a document type (DOCTYPE)", "doctype")
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth, count
         depth += 1
         count += 1
         if depth > MAX_DEPTH:
-            raise _Refused(f"elements nest deeper than {MAX_DEPTH}")
+            raise _Refused(f"elements nest deeper than {MAX_DEPTH}", "size")
         if count > MAX_ELEMENTS:
-            raise _Refused(f"there are more than {MAX_ELEMENTS} elements")
+            raise _Refused(f"there are more than {MAX_ELEMENTS} elements", "size")
         if len(attributes) > MAX_ATTRIBUTES:
-            raise _Refused(f"an element has more than {MAX_ATTRIBUTES} attributes")
+            raise _Refused(f"an element has more than {MAX_ATTRIBUTES} attributes", "size")
 
     def end(name: str) -> None:
         nonlocal depth
@@ -387,19 +400,17 @@ def _survey(data: bytes, where: str | Path) -> None:
         data.decode("utf-8")
         parser.Parse(data, True)
     except UnicodeDecodeError as error:
-        raise DocumentError("not XML in UTF-8", where=f"{where}: byte {error.start}") from None
+        place = f"{where}: byte {error.start}"
+        raise XmlError("not XML in UTF-8", fault="encoding", where=place) from None
     except _Refused as refused:
-        remedy = (
-            "documents of a package have none; do not trust this file" if "DOCTYPE" in str(refused) else None
-        )
-        raise DocumentError(
-            str(refused), where=f"{where}: line {parser.CurrentLineNumber}", remedy=remedy
-        ) from None
+        hostile = refused.fault == "doctype"
+        remedy = "documents of a package have none; do not trust this file" if hostile else None
+        place = f"{where}: line {parser.CurrentLineNumber}"
+        raise XmlError(str(refused), fault=refused.fault, where=place, remedy=remedy) from None
     except expat.ExpatError as error:
-        raise DocumentError(
-            f"not well-formed XML: {expat.ErrorString(error.code)}",
-            where=f"{where}: line {error.lineno}, column {error.offset + 1}",
-        ) from None
+        what = f"not well-formed XML: {expat.ErrorString(error.code)}"
+        place = f"{where}: line {error.lineno}, column {error.offset + 1}"
+        raise XmlError(what, fault="syntax", where=place) from None
 
 
 def _first_line(error: Exception) -> str:
