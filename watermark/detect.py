@@ -1,0 +1,302 @@
+"""Reading a mark: recording and reference in, payload and the probability of being wrong out.
+
+Informed mode: the film itself is at hand. Nothing else is: the place in the film, the geometry, the tone
+curve and the rate are found. The answer counts every hypothesis that was scored, so that an unmarked
+recording or a wrong secret is found innocent with the probability that it states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watermark.align import (
+    Geometry,
+    Position,
+    find_geometry,
+    find_positions,
+    registered,
+    track,
+)
+from watermark.carrier import (
+    LOCATION_CELLS,
+    LOCATION_SYMBOLS,
+    SEGMENT_CHIPS,
+    TIME_CELLS,
+    TIME_SYMBOLS,
+    WORD_BLOCK,
+    Schedule,
+    chip_mix,
+    location_words,
+    schedule,
+    time_words,
+)
+from watermark.frames import Footage, Thumbnails, thumbnails
+from watermark.observe import Observations, observe
+from watermark.payload import LOCATIONS, TIME_STEPS, Payload
+from watermark.secret import Secret
+from watermark.words import best_location, best_time, chance, scores
+
+THRESHOLD = 1e-9
+"""The probability of a false accusation that is taken."""
+_SEGMENT_SECONDS = 10.0
+_ALIKE = 0.5  # frames: paths that lie closer than this on the average are one hypothesis
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Which part of the composition the recording shows: first frame, number of frames, frames a second."""
+
+    start_frame: int
+    frames: int
+    rate: Fraction
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of the recording and how well the payload's words fit there (scores; about 0 without a mark).
+
+    start_frame, frames: of the recording. film_frame: where its first frame lies in the composition.
+    """
+
+    start_frame: int
+    frames: int
+    film_frame: int
+    location_score: float
+    time_score: float
+    pilot_score: float
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A position that was searched. similarity: mean correlation along its path. pilot_score: of the
+    pilots."""
+
+    position: Position
+    similarity: float
+    pilot_score: float
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What was counted: words times positions times geometries."""
+
+    locations: int
+    times: int
+    positions: int
+    geometries: int
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The answer. payload is None unless found; false_positive_probability is of the best that there was.
+
+    location_score, time_score: of the best words. paths: recorded frame to composition frame, NaN outside.
+    pictures: some (recorded, film) pairs of registered 36x64 thumbnails, for a report.
+    """
+
+    found: bool
+    payload: Payload | None
+    false_positive_probability: float
+    threshold: float
+    excerpt: Excerpt | None
+    location_score: float
+    time_score: float
+    runner_up_score: float
+    searched: Searched
+    geometry: Geometry
+    hypotheses: tuple[Hypothesis, ...]
+    segments: tuple[Segment, ...]
+    recording_rate: Fraction
+    path: NDArray[np.float64] = field(repr=False)
+    pictures: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...] = field(default=(), repr=False)
+    mode: Literal["informed", "blind"] = "informed"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One position followed through: where it went and what was seen there."""
+
+    position: Position
+    similarity: float
+    path: NDArray[np.float64]
+    observed: Observations
+
+
+def extract_informed(
+    recording: Footage,
+    reference: Footage,
+    secret: Secret,
+    *,
+    threshold: float = THRESHOLD,
+    progress: Callable[[str], None] | None = None,
+) -> Extraction:
+    """Read the mark of a recording with the film at hand.
+
+    reference: the unmarked composition from its frame 0. progress: told what begins; it may raise to cancel.
+    SourceError when either cannot be looked at.
+    """
+    tell = progress or (lambda stage: None)
+    tell("reading the reference")
+    film = thumbnails(reference, with_texture=True)
+    tell("reading the recording")
+    raw = thumbnails(recording)
+    tell("finding the place in the film")
+    positions = find_positions(raw, film)
+    tell("finding the geometry")
+    geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0])
+    seen, shown = registered(recording, geometry.matrix)
+    path, _ = track(seen, shown, film, positions[0])
+    if geometry.inliers:  # once more, with frames that now belong together
+        geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0], path=path)
+        seen, shown = registered(recording, geometry.matrix)
+    tell("taking the film away")
+    readings = _readings(seen, shown, film, positions)
+    tell("scoring every word")
+    return _judged(readings, seen, film, geometry, secret, threshold)
+
+
+def _readings(
+    seen: Thumbnails, shown: NDArray[np.bool_], film: Thumbnails, positions: list[Position]
+) -> list[_Reading]:
+    readings: list[_Reading] = []
+    for position in positions:
+        path, similarity = track(seen, shown, film, position)
+        if any(_alike(path, other.path) for other in readings):
+            continue
+        observed = observe(seen, shown, film, path)
+        readings.append(_Reading(position, similarity, path, observed))
+    return readings
+
+
+def _judged(
+    readings: list[_Reading],
+    seen: Thumbnails,
+    film: Thumbnails,
+    geometry: Geometry,
+    secret: Secret,
+    threshold: float,
+) -> Extraction:
+    deal = schedule(secret)
+    whole = [_symbols(reading, deal, film.rate) for reading in readings]
+    best = best_location(secret, np.stack([symbols[0] for symbols in whole]))
+    reading = readings[best.row]
+    # The time words are keyed by the location and so independent of how the position was chosen.
+    time = best_time(secret, best.word, whole[best.row][1][None])
+    searched = Searched(locations=LOCATIONS, times=TIME_STEPS, positions=len(readings), geometries=1)
+    probability = min(
+        1.0,
+        chance(best.score, LOCATIONS * searched.positions * searched.geometries)
+        + chance(time.score, TIME_STEPS),
+    )
+    found = probability <= threshold
+    return Extraction(
+        found=found,
+        payload=Payload(location=best.word, time_index=time.word) if found else None,
+        false_positive_probability=probability,
+        threshold=threshold,
+        excerpt=_excerpt(reading.path, film.rate),
+        location_score=best.score,
+        time_score=time.score,
+        runner_up_score=best.runner_up,
+        searched=searched,
+        geometry=geometry,
+        hypotheses=tuple(
+            Hypothesis(each.position, each.similarity, _score_of(symbols[2], np.ones_like(symbols[2])))
+            for each, symbols in zip(readings, whole, strict=True)
+        ),
+        segments=_segments(reading, deal, film.rate, seen.rate, secret, (best.word, time.word)),
+        recording_rate=seen.rate,
+        path=reading.path,
+        pictures=_pictures(reading.path, seen, film),
+    )
+
+
+def _symbols(
+    reading: _Reading, deal: Schedule, rate: Fraction, part: slice = slice(None)
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Soft symbols of the location word (2048) and the time word (1024), and all pilots."""
+    cells = np.zeros((SEGMENT_CHIPS, reading.observed.cells.shape[1]))
+    for frame, values in zip(reading.observed.frames[part], reading.observed.cells[part], strict=True):
+        chip, neighbour, share = chip_mix(float(reading.path[frame]) / float(rate) + 1e-9)
+        cells[chip] += share * values
+        cells[neighbour] += (1 - share) * values
+    dealt = np.take_along_axis(cells, deal.cells, axis=1) * deal.signs
+    timed = slice(LOCATION_CELLS, LOCATION_CELLS + TIME_CELLS)
+    location, time = (
+        np.bincount(deal.symbols[:, places].ravel(), dealt[:, places].ravel(), minlength=size).astype(float)
+        for places, size in ((slice(LOCATION_CELLS), LOCATION_SYMBOLS), (timed, TIME_SYMBOLS))
+    )
+    pilots = dealt[:, LOCATION_CELLS + TIME_CELLS :].ravel()
+    return location, time, pilots
+
+
+def _score_of(symbols: NDArray[np.float64], word: NDArray[np.float64]) -> float:
+    norm = float(np.sqrt((symbols**2).sum()))
+    return float((symbols * word).sum()) / norm if norm > 0 else 0.0
+
+
+def _segments(
+    reading: _Reading,
+    deal: Schedule,
+    rate: Fraction,
+    recording_rate: Fraction,
+    secret: Secret,
+    words: tuple[int, int],
+) -> tuple[Segment, ...]:
+    """The recording in pieces of about ten seconds, each scored against the two words that won."""
+    frames = reading.observed.frames
+    if not frames.size:
+        return ()
+    block, row = divmod(words[0], WORD_BLOCK)
+    location = location_words(secret, block)[row : row + 1]
+    block, row = divmod(words[1], WORD_BLOCK)
+    time = time_words(secret, words[0], block)[row : row + 1]
+    segments = []
+    parts = max(1, round(len(frames) / (float(recording_rate) * _SEGMENT_SECONDS)))
+    edges = np.linspace(0, len(frames), parts + 1).astype(int)
+    for first, last in pairwise(edges):
+        soft = _symbols(reading, deal, rate, slice(int(first), int(last)))
+        segments.append(
+            Segment(
+                start_frame=int(frames[first]),
+                frames=int(last - first),
+                film_frame=round(float(reading.path[frames[first]])),
+                location_score=float(scores(soft[0][None], location)[0, 0]),
+                time_score=float(scores(soft[1][None], time)[0, 0]),
+                pilot_score=_score_of(soft[2], np.ones_like(soft[2])),
+            )
+        )
+    return tuple(segments)
+
+
+def _excerpt(path: NDArray[np.float64], rate: Fraction) -> Excerpt | None:
+    inside = path[~np.isnan(path)]
+    if not inside.size:
+        return None
+    first = int(np.floor(inside.min() + 0.5))
+    return Excerpt(start_frame=first, frames=int(np.floor(inside.max() + 0.5)) - first + 1, rate=rate)
+
+
+def _alike(path: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    if (np.isnan(path) != np.isnan(other)).mean() > 0.05:
+        return False
+    both = ~np.isnan(path) & ~np.isnan(other)
+    return bool(both.any()) and float(np.abs(path - other)[both].mean()) < _ALIKE
+
+
+def _pictures(
+    path: NDArray[np.float64], seen: Thumbnails, film: Thumbnails
+) -> tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]:
+    inside = np.flatnonzero(~np.isnan(path))
+    chosen = inside[np.linspace(0, len(inside) - 1, 4).astype(int)] if inside.size else inside
+    return tuple(
+        (seen.luminance[i].astype(np.float32), film.luminance[round(float(path[i]))].astype(np.float32))
+        for i in chosen
+    )

@@ -1,0 +1,179 @@
+"""What the detector is given to look at: footage that can be walked several times, and its thumbnails.
+
+The detector never opens a package. A caller who has one decodes it, at a reduced resolution if it likes, and
+hands over a function that starts a new walk over the frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.errors import SourceError
+from watermark.embed import MAX_SIDE, TILE_COLUMNS, TILE_ROWS, texture
+
+Frame = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
+Floats = NDArray[np.float32]
+Halves = NDArray[np.float16]
+Encoding = Literal["luminance", "rgb", "xyz"]
+
+MAX_FRAMES = 24 * 60 * 60 * 4
+"""Four hours at 24 fps; thumbnails of more would not fit into memory."""
+
+_REC709 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Footage:
+    """Frames that can be walked more than once.
+
+    rate: frames a second. walk: begins a new walk over all frames, in order. encoding of a frame:
+    "luminance" (height, width), "rgb" or "xyz" (height, width, 3), gamma-coded: uint8, uint16 (X'Y'Z': 12
+    bits) or float32 from 0 to 1. What counts is the luminance, Y' of X'Y'Z'. All frames have one size,
+    64x36 at the least.
+    """
+
+    rate: Fraction
+    walk: Callable[[], Iterator[Frame]]
+    encoding: Encoding = "rgb"
+
+    def luminance(self) -> Iterator[Floats]:
+        """A new walk over the frames' luminance: (height, width) float32, 0 to 1.
+
+        SourceError for another shape or dtype, and for too many frames.
+        """
+        shape: tuple[int, ...] | None = None
+        for index, frame in enumerate(self.walk()):
+            if shape is None:
+                shape = _checked(frame, self.encoding)
+            if frame.shape != shape:
+                raise SourceError(f"a frame of {frame.shape} among frames of {shape}", where=f"frame {index}")
+            if index >= MAX_FRAMES:
+                raise SourceError(f"more than {MAX_FRAMES} frames", remedy="give a shorter excerpt")
+            yield _luminance(frame, self.encoding)
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """A whole footage, small. luminance: (frames, 36, 64) float16 tile means, 0 to 1; texture: the same
+    shape, how much stronger the mark is there (1 to 3), or None. 9 kB a frame: float16 is fine enough for
+    one tile, whose noise in any recording is larger."""
+
+    rate: Fraction
+    luminance: Halves
+    texture: Halves | None = None
+
+    def __len__(self) -> int:
+        return len(self.luminance)
+
+
+def thumbnails(footage: Footage, *, with_texture: bool = False) -> Thumbnails:
+    """Walk a footage once. SourceError when it has no frames."""
+    small: list[Halves] = []
+    masks: list[Halves] = []
+    for picture in footage.luminance():
+        small.append(thumbnail(picture).astype(np.float16))
+        if with_texture:
+            masks.append(texture(picture).astype(np.float16))
+    if not small:
+        raise SourceError("there is no frame in it")
+    return Thumbnails(
+        rate=footage.rate,
+        luminance=np.stack(small),
+        texture=np.stack(masks) if with_texture else None,
+    )
+
+
+def thumbnail(luminance: Floats) -> Floats:
+    """Tile means of one picture: (36, 64) float32."""
+    small = cv2.resize(luminance, (TILE_COLUMNS, TILE_ROWS), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.float32)
+
+
+def picked(footage: Footage, wanted: set[int], *, width: int) -> dict[int, NDArray[np.uint8]]:
+    """Some frames as 8-bit luminance, scaled to `width`, by their index; one walk up to the last of them."""
+    found: dict[int, NDArray[np.uint8]] = {}
+    with closing(footage.luminance()) as walk:  # type: ignore[type-var]
+        for index, picture in enumerate(walk):
+            if index in wanted:
+                height = max(2, round(picture.shape[0] * width / picture.shape[1]))
+                small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+                low, high = float(small.min()), float(small.max())
+                scaled = (small - low) * (255 / max(high - low, 1e-6))
+                found[index] = scaled.astype(np.uint8)
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def video_footage(path: Path) -> Footage:
+    """The luminance of a video file, decoded anew on each walk. SourceError when it is not a video."""
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        rate = stream.average_rate or stream.guessed_rate
+        width, height = stream.codec_context.width, stream.codec_context.height
+    if not rate or not 1 <= rate <= 1000:
+        raise SourceError("the video does not say how many frames a second it has", where=path)
+    if max(width, height) > MAX_SIDE:
+        raise SourceError(f"a video of {width}x{height} is too large", where=path)
+    return Footage(rate=Fraction(rate), walk=lambda: _decode(path), encoding="luminance")
+
+
+def _opened(path: Path) -> Any:
+    import av  # heavy, and of no use to those who hand in arrays
+
+    try:
+        container = av.open(str(path))
+    except (av.FFmpegError, OSError) as error:
+        raise SourceError(f"cannot read the video: {error.strerror}", where=path) from None
+    if not container.streams.video:
+        container.close()
+        raise SourceError("there is no picture in it", where=path)
+    return container
+
+
+def _decode(path: Path) -> Iterator[Frame]:
+    import av
+
+    try:
+        with _opened(path) as container:
+            for frame in container.decode(video=0):
+                if frame.format.name in ("yuv420p", "yuvj420p", "yuv422p", "yuv444p", "gray", "nv12"):
+                    plane = frame.planes[0]  # as it is: a conversion would round it again
+                    rows = np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)
+                    yield rows[: frame.height, : frame.width]
+                else:
+                    yield frame.to_ndarray(format="gray16le")
+    except av.FFmpegError as error:
+        raise SourceError(f"the video cannot be decoded: {error.strerror}", where=path) from None
+
+
+def _checked(frame: Frame, encoding: Encoding) -> tuple[int, ...]:
+    planes = () if encoding == "luminance" else (3,)
+    if frame.ndim != 2 + len(planes) or frame.shape[2:] != planes:
+        raise SourceError(f"a frame of shape {frame.shape} is no {encoding} picture")
+    height, width = frame.shape[:2]
+    if not (TILE_COLUMNS <= width <= MAX_SIDE and TILE_ROWS <= height <= MAX_SIDE):
+        raise SourceError(
+            f"frames of {width}x{height} cannot be looked at",
+            remedy=f"from {TILE_COLUMNS}x{TILE_ROWS} to {MAX_SIDE}x{MAX_SIDE}",
+        )
+    if frame.dtype not in (np.uint8, np.uint16, np.float32):
+        raise SourceError(f"frames of {frame.dtype} are not known here")
+    return frame.shape
+
+
+def _luminance(frame: Frame, encoding: Encoding) -> Floats:
+    full = {"uint8": 255, "uint16": 4095 if encoding == "xyz" else 65535, "float32": 1}[frame.dtype.name]
+    if encoding == "xyz":
+        frame = frame[:, :, 1]
+    picture = frame.astype(np.float32) / np.float32(full)
+    return np.asarray(picture @ _REC709 if encoding == "rgb" else picture, dtype=np.float32)
