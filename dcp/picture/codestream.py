@@ -1,0 +1,317 @@
+"""JPEG 2000 codestreams: the markers of the headers (ISO 15444-1 Annex A), and what cinema asks of them.
+
+Only headers are looked at; the entropy-coded data are stepped over by the lengths of the tile parts.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from dcp.errors import CodestreamError
+
+SOC, SIZ, SOT, SOD, EOC = 0xFF4F, 0xFF51, 0xFF90, 0xFF93, 0xFFD9
+COD, COC, QCD, QCC, RGN, POC = 0xFF52, 0xFF53, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F
+TLM, PLM, PLT, PPM, PPT, CRG, COM, CAP = 0xFF55, 0xFF57, 0xFF58, 0xFF60, 0xFF61, 0xFF63, 0xFF64, 0xFF50
+MARKERS = {
+    SIZ: "SIZ", COD: "COD", COC: "COC", QCD: "QCD", QCC: "QCC", RGN: "RGN", POC: "POC", TLM: "TLM",
+    PLM: "PLM", PLT: "PLT", PPM: "PPM", PPT: "PPT", CRG: "CRG", COM: "COM", CAP: "CAP",
+}  # fmt: skip
+_ONCE = {SIZ, COD, QCD, CAP}
+MAX_TILE_PARTS = 65_535
+MAX_COMPONENTS = 16_384  # ISO 15444-1 table A.9
+
+PROGRESSIONS = ("LRCP", "RLCP", "RPCL", "PCRL", "CPRL")
+
+
+@dataclass(frozen=True)
+class ComponentSize:
+    """ssiz: bit depth less one (bit 7: signed); xrsiz, yrsiz: subsampling."""
+
+    ssiz: int
+    xrsiz: int
+    yrsiz: int
+
+
+@dataclass(frozen=True)
+class ProgressionChange:
+    """One entry of POC: resolutions rs to re - 1, components cs to ce - 1, up to layer lye, in order `p`."""
+
+    rs: int
+    cs: int
+    lye: int
+    re: int
+    ce: int
+    p: int
+
+
+@dataclass(frozen=True)
+class TilePart:
+    """offset and length in bytes, SOT included. markers: those of its header."""
+
+    tile: int
+    part: int
+    offset: int
+    length: int
+    markers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Codestream:
+    """The headers of one codestream. Names are the standard's; sizes in samples and bytes.
+
+    cod: from Scod on; qcd: from Sqcd on, both as they stand. markers: of the main header, in order.
+    levels: decomposition levels. precincts: (width, height) exponents, lowest resolution first, empty for the
+    default. tlm: the lengths that the TLM markers state. has_eoc: EOC stands where the last tile part ends.
+    """
+
+    rsiz: int
+    xsiz: int
+    ysiz: int
+    xosiz: int
+    yosiz: int
+    xtsiz: int
+    ytsiz: int
+    xtosiz: int
+    ytosiz: int
+    components: tuple[ComponentSize, ...]
+    cod: bytes
+    qcd: bytes
+    progression: int
+    layers: int
+    mct: int
+    levels: int
+    code_block: tuple[int, int]
+    code_block_style: int
+    transformation: int
+    precincts: tuple[tuple[int, int], ...]
+    guard_bits: int
+    poc: tuple[ProgressionChange, ...]
+    tile_parts: tuple[TilePart, ...]
+    tlm: tuple[int, ...]
+    markers: tuple[int, ...]
+    has_eoc: bool
+    size: int
+    main_header_size: int
+    trailing: int
+
+    @property
+    def width(self) -> int:
+        return self.xsiz - self.xosiz
+
+    @property
+    def height(self) -> int:
+        return self.ysiz - self.yosiz
+
+    @property
+    def has_tlm(self) -> bool:
+        return TLM in self.markers
+
+    @property
+    def four_k(self) -> bool:
+        """Whether it is more than a 2K codestream holds (2048x1080)."""
+        return self.width > 2048 or self.height > 1080
+
+
+def parse_codestream(data: bytes | bytearray | memoryview) -> Codestream:
+    """Read the headers. CodestreamError, with the byte offset, for what is no codestream or is cut off."""
+    view = memoryview(data).cast("B")
+    if len(view) < 4 or _u16(view, 0) != SOC:
+        raise _fault("this is no JPEG 2000 codestream: it does not begin with SOC", 0)
+    if _u16(view, 2) != SIZ:
+        raise _fault("SIZ does not follow SOC", 2)
+    segments, position = _main_header(view)
+    seen = [marker for marker, _, _ in segments]
+    for marker in _ONCE:
+        if seen.count(marker) > 1:
+            raise _fault(f"{MARKERS[marker]} stands twice in the main header", 0)
+    for marker in (COD, QCD):
+        if marker not in seen:
+            raise _fault(f"there is no {MARKERS[marker]} in the main header", position)
+    body = {marker: (offset, view[offset : offset + length]) for marker, offset, length in reversed(segments)}
+    siz = _siz(*body[SIZ])
+    cod = _cod(*body[COD])
+    qcd = body[QCD][1]
+    if not len(qcd):
+        raise _fault("QCD is empty", body[QCD][0])
+    wide = len(siz["components"]) > 256
+    tile_parts, end, has_eoc = _tile_parts(view, position)
+    return Codestream(
+        **siz,
+        **cod,
+        qcd=bytes(qcd),
+        guard_bits=qcd[0] >> 5,
+        poc=tuple(
+            change
+            for marker, offset, length in segments
+            if marker == POC
+            for change in _poc(offset, view[offset : offset + length], wide)
+        ),
+        tile_parts=tile_parts,
+        tlm=tuple(
+            length_of_part
+            for marker, offset, length in segments
+            if marker == TLM
+            for length_of_part in _tlm(offset, view[offset : offset + length])
+        ),
+        markers=tuple(seen),
+        has_eoc=has_eoc,
+        size=len(view),
+        main_header_size=position,
+        trailing=len(view) - end,
+    )
+
+
+def first_sod_end(data: bytes | bytearray | memoryview) -> int:
+    """Where the first SOD marker ends: the headers before it may stay in the clear. CodestreamError."""
+    view = memoryview(data).cast("B")
+    if len(view) < 4 or _u16(view, 0) != SOC:
+        raise _fault("this is no JPEG 2000 codestream: it does not begin with SOC", 0)
+    _, position = _main_header(view)
+    return _tile_header(view, position)[1]
+
+
+# --- how it is done -----
+
+
+def _fault(what: str, offset: int) -> CodestreamError:
+    return CodestreamError(what, where=f"byte {offset} of the codestream")
+
+
+def _u16(view: memoryview, offset: int) -> int:
+    return view[offset] << 8 | view[offset + 1]
+
+
+def _segment(view: memoryview, position: int) -> tuple[int, int, int]:
+    """The marker segment at `position`: marker, offset and length of its body."""
+    if position + 4 > len(view):
+        raise _fault("the codestream ends inside its headers", position)
+    marker, length = _u16(view, position), _u16(view, position + 2)
+    if marker not in MARKERS:
+        raise _fault(f"an unknown marker {marker:04x} in the headers", position)
+    if length < 2 or position + 2 + length > len(view):
+        raise _fault(f"{MARKERS[marker]} is cut off", position)
+    return marker, position + 4, length - 2
+
+
+def _main_header(view: memoryview) -> tuple[list[tuple[int, int, int]], int]:
+    """The segments of the main header, and where the first SOT stands."""
+    segments: list[tuple[int, int, int]] = []
+    position = 2
+    while True:
+        if position + 2 > len(view):
+            raise _fault("the codestream ends inside its main header", position)
+        if _u16(view, position) == SOT:
+            return segments, position
+        segment = _segment(view, position)
+        segments.append(segment)
+        position = segment[1] + segment[2]
+
+
+def _tile_header(view: memoryview, position: int) -> tuple[tuple[int, ...], int]:
+    """The markers of the tile-part header whose SOT stands at `position`, and where its SOD ends."""
+    position += 12
+    markers: list[int] = []
+    while True:
+        if position + 2 > len(view):
+            raise _fault("the codestream ends inside a tile-part header", position)
+        if _u16(view, position) == SOD:
+            return tuple(markers), position + 2
+        marker, offset, length = _segment(view, position)
+        markers.append(marker)
+        position = offset + length
+
+
+def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], int, bool]:
+    """All tile parts, where what belongs to the codestream ends, and whether EOC stands there."""
+    parts: list[TilePart] = []
+    while position + 2 <= len(view):
+        marker = _u16(view, position)
+        if marker == EOC:
+            return tuple(parts), position + 2, True
+        if marker != SOT:
+            raise _fault(f"{marker:04x} where a tile part or EOC should stand", position)
+        if position + 12 > len(view):
+            raise _fault("SOT is cut off", position)
+        length_of_segment, tile, length, part, _ = struct.unpack_from(">HHIBB", view, position + 2)
+        if length_of_segment != 10:
+            raise _fault(f"SOT says that it is {length_of_segment} bytes long, not 10", position)
+        end = len(view) if length == 0 else position + length
+        if end > len(view):
+            raise _fault("a tile part is longer than the codestream", position)
+        markers, data_start = _tile_header(view, position)
+        if data_start > end:
+            raise _fault("a tile part is shorter than its header", position)
+        if length == 0 and end - 2 >= data_start and _u16(view, end - 2) == EOC:
+            end -= 2  # the last part may reach up to EOC without saying so (A.4.2)
+        parts.append(TilePart(tile, part, position, end - position, markers))
+        if len(parts) > MAX_TILE_PARTS:
+            raise _fault("there are too many tile parts", position)
+        position = end
+    return tuple(parts), min(position, len(view)), False
+
+
+def _siz(offset: int, body: memoryview) -> dict[str, Any]:
+    if len(body) < 36:
+        raise _fault("SIZ is too short", offset)
+    rsiz, *sizes, count = struct.unpack_from(">H8IH", body)
+    if not 1 <= count <= MAX_COMPONENTS or len(body) != 36 + 3 * count:
+        raise _fault(f"SIZ does not hold the {count} components that it announces", offset)
+    names = ("xsiz", "ysiz", "xosiz", "yosiz", "xtsiz", "ytsiz", "xtosiz", "ytosiz")
+    named = dict(zip(names, sizes, strict=True))
+    if named["xsiz"] <= named["xosiz"] or named["ysiz"] <= named["yosiz"]:
+        raise _fault("SIZ describes an empty picture", offset)
+    if not named["xtsiz"] or not named["ytsiz"]:
+        raise _fault("SIZ describes empty tiles", offset)
+    components = tuple(ComponentSize(*body[start : start + 3]) for start in range(36, len(body), 3))
+    if any(not component.xrsiz or not component.yrsiz for component in components):
+        raise _fault("SIZ describes a component without samples", offset)
+    return {"rsiz": rsiz, **named, "components": components}
+
+
+def _cod(offset: int, body: memoryview) -> dict[str, Any]:
+    if len(body) < 10:
+        raise _fault("COD is too short", offset)
+    scod, progression, layers, mct, levels, width, height, style, transformation = struct.unpack_from(
+        ">BBHBBBBBB", body
+    )
+    if progression >= len(PROGRESSIONS):
+        raise _fault(f"COD names an unknown progression {progression}", offset)
+    if levels > 32:
+        raise _fault(f"COD says {levels} decomposition levels", offset)
+    precincts = body[10:]
+    if len(precincts) != (levels + 1 if scod & 1 else 0):
+        raise _fault("COD does not hold one precinct size for each resolution", offset)
+    return {
+        "cod": bytes(body),
+        "progression": progression,
+        "layers": layers,
+        "mct": mct,
+        "levels": levels,
+        "code_block": (1 << (width + 2) if width < 16 else 0, 1 << (height + 2) if height < 16 else 0),
+        "code_block_style": style,
+        "transformation": transformation,
+        "precincts": tuple((size & 15, size >> 4) for size in precincts),
+    }
+
+
+def _poc(offset: int, body: memoryview, wide: bool) -> list[ProgressionChange]:
+    entry = struct.Struct(">BHHBHB" if wide else ">BBHBBB")
+    if not len(body) or len(body) % entry.size:
+        raise _fault("POC does not hold whole entries", offset)
+    return [ProgressionChange(*fields) for fields in entry.iter_unpack(body)]
+
+
+def _tlm(offset: int, body: memoryview) -> list[int]:
+    if len(body) < 2:
+        raise _fault("TLM is too short", offset)
+    index_size = body[1] >> 4 & 3
+    length_size = 4 if body[1] & 0x40 else 2
+    entry = index_size + length_size
+    if index_size == 3 or (len(body) - 2) % entry:
+        raise _fault("TLM does not hold whole entries", offset)
+    return [
+        int.from_bytes(body[start + index_size : start + entry], "big")
+        for start in range(2, len(body), entry)
+    ]
