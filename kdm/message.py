@@ -35,7 +35,7 @@ KEY_TYPE_SCOPE = "http://www.smpte-ra.org/430-1/2006/KDM#kdm-key-type"
 PUBLIC_ID = "ID_AuthenticatedPublic"
 PRIVATE_ID = "ID_AuthenticatedPrivate"
 
-_SERIAL = re.compile(r"-?\d{1,%d}" % MAX_SERIAL_DIGITS, re.ASCII)
+_SERIAL = re.compile(rf"-?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
 
 
 class MessageError(DocumentError):
@@ -200,7 +200,7 @@ def _missing(name: str, namespace: str, children: Sequence[Node], place: int) ->
     if place < len(children) and children[place].name == name:
         return f"{name} has the namespace '{children[place].namespace}', not '{namespace}'"
     if any(child.name == name for child in children):
-        return f"{name} is not in its place"
+        return f"{name} is not in its place: {children[place].name} stands there"
     return f"{name} is missing"
 
 
@@ -340,8 +340,7 @@ def _devices(node: Node) -> AuthorizedDeviceInfo:
         (KDM, "DeviceListDescription", _MAYBE),
         (KDM, "DeviceList", _ONE),
     )
-    # The schema wants one at least; an empty list is refused under the device list's own step.
-    listed = _sequence(parts["DeviceList"][0], (KDM, "CertificateThumbprint", _ANY))["CertificateThumbprint"]
+    listed = _sequence(parts["DeviceList"][0], (KDM, "CertificateThumbprint", _SOME))["CertificateThumbprint"]
     if len(listed) > MAX_THUMBPRINTS:
         raise _error(parts["DeviceList"][0], f"the list names more than {MAX_THUMBPRINTS} devices")
     description = parts["DeviceListDescription"]

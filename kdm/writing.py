@@ -147,7 +147,7 @@ def canonical_private(cipher_values: Sequence[bytes], *, algorithm: str, digest_
     return f'<AuthenticatedPrivate{_SCOPE} Id="{PRIVATE_ID}">\n{keys}  </AuthenticatedPrivate>'
 
 
-def unsigned_document(public: str, private: str, signature: str) -> bytes:
+def join_document(public: str, private: str, signature: str) -> bytes:
     """The whole message out of its canonical parts and the ds:Signature element as it stands in the text."""
     private = private.replace("<enc:EncryptedKey>", _LOCAL_ENC).replace("<ds:DigestMethod ", _LOCAL_DS)
     return (

@@ -1,0 +1,93 @@
+"""The formulations of ISDCF Doc 5: whether a KDM names a content authenticator, and whom its device list trusts.
+
+A content authenticator switches a server to the DCI rules, so it is never written for an Interop composition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dcp.errors import UsageError
+
+Standard = Literal["smpte", "interop"]
+
+ASSUME_TRUST = hashlib.sha1(b"", usedforsecurity=False).digest()
+"""The thumbprint that stands for any device: SHA-1 of nothing, 2jmj7l5rSw0yVb/vlWAYkK/YBwk=."""
+
+
+@dataclass(frozen=True)
+class Formulation:
+    """`devices`: how many real thumbprints the list needs; 0 means that it holds assume-trust alone."""
+
+    name: str
+    content_authenticator: bool
+    devices: int
+    standards: tuple[Standard, ...]
+    title: str
+
+
+FORMULATIONS: Mapping[str, Formulation] = {
+    entry.name: entry
+    for entry in (
+        Formulation("modified-transitional-1", False, 0, ("smpte", "interop"), "Modified Transitional 1"),
+        Formulation(
+            "multiple-modified-transitional-1",
+            False,
+            2,
+            ("smpte", "interop"),
+            "Multiple Modified Transitional 1",
+        ),
+        Formulation("dci-any", True, 0, ("smpte",), "DCI Any"),
+        Formulation("dci-specific", True, 1, ("smpte",), "DCI Specific"),
+    )
+}
+
+
+def formulation(name: str) -> Formulation:
+    """The formulation of that name. UsageError lists the names when there is none."""
+    found = FORMULATIONS.get(name)
+    if found is None:
+        raise UsageError(f"there is no formulation '{name}'", remedy="one of: " + ", ".join(FORMULATIONS))
+    return found
+
+
+def device_list(chosen: Formulation, thumbprints: Sequence[bytes]) -> tuple[bytes, ...]:
+    """What the DeviceList of this formulation holds, each thumbprint once. UsageError when it cannot be."""
+    devices = tuple(dict.fromkeys(thumbprints))
+    if ASSUME_TRUST in devices:
+        raise UsageError(
+            "the device list names the assume-trust value among devices",
+            remedy="name devices only, or take modified-transitional-1 or dci-any",
+        )
+    if chosen.devices == 0:
+        if devices:
+            raise UsageError(
+                f"{chosen.name} trusts any device: it takes no device list",
+                remedy="leave the list out, or take multiple-modified-transitional-1 or dci-specific",
+            )
+        return (ASSUME_TRUST,)
+    if len(devices) < chosen.devices:
+        raise UsageError(
+            f"{chosen.name} needs {chosen.devices} or more devices in its list, {len(devices)} given",
+            remedy="name the certificates of the projectors or processing blocks",
+        )
+    return devices
+
+
+def recognise(
+    *, has_authenticator: bool, devices: Sequence[bytes], recipient: bytes | None = None
+) -> str | None:
+    """The name of the formulation that a message follows, `transitional-1` included, or None.
+
+    `recipient`: the thumbprint of the recipient's certificate, where it is known.
+    """
+    if ASSUME_TRUST in devices:
+        return "dci-any" if has_authenticator else "modified-transitional-1"
+    if has_authenticator:
+        return "dci-specific" if devices else None
+    if recipient is not None and tuple(devices) == (recipient,):
+        return "transitional-1"
+    return "multiple-modified-transitional-1" if len(devices) >= 2 else None
