@@ -1,0 +1,54 @@
+"""What a JPEG 2000 codec must do for us, and the codecs by name.
+
+A back end is told arrays, not files: X'Y'Z' codes of 12 bits in, a codestream out, and back. It keeps no
+state between frames, so that any number of threads may use one, and lets the interpreter's lock go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.errors import UsageError
+from dcp.picture.limits import FrameLimits
+
+MAX_SIDE = 8192
+"""Samples; a codestream that announces more is refused before anything is allocated."""
+
+
+class Codec(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def encode(self, image: NDArray[np.uint16], *, limits: FrameLimits) -> bytes:
+        """image: (height, width, 3) uint16, 12 bits. The codestream keeps to the cinema profile and limits.
+
+        CodestreamError when it cannot be brought within them.
+        """
+        ...
+
+    def decode(self, codestream: bytes | bytearray | memoryview, *, reduce: int = 0) -> NDArray[np.uint16]:
+        """(height, width, components) uint16, each side halved `reduce` times (rounded up).
+
+        CodestreamError when it is damaged, is cut off, or has fewer resolutions than that.
+        """
+        ...
+
+
+def codec_by_name(name: str = "openjpeg") -> Codec:
+    """UsageError, which lists the names, when there is no such codec here."""
+    if name not in CODECS:
+        raise UsageError(f"no codec is called {name!r}", remedy="one of " + ", ".join(CODECS))
+    return CODECS[name]()
+
+
+def _openjpeg() -> Codec:
+    from dcp.picture.openjpeg import OpenJpeg
+
+    return OpenJpeg()
+
+
+CODECS: dict[str, Callable[[], Codec]] = {"openjpeg": _openjpeg}

@@ -1,0 +1,213 @@
+"""libopenjp2 through ctypes: where the library is, the structures of its C interface, its functions.
+
+The layouts are those of openjpeg.h 2.5 (BSD 2-clause); the field names are the header's. Only what the back
+end sets or reads has a name of its own, the rest is kept as reserved bytes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import importlib.util
+from ctypes import (
+    POINTER,
+    c_char,
+    c_char_p,
+    c_float,
+    c_int,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint16,
+    c_uint32,
+    c_void_p,
+)
+from functools import cache
+from pathlib import Path
+
+from dcp.errors import DcpError
+
+MIN_VERSION = (2, 5)
+_PATH_LENGTH = 4096
+_MAX_RESOLUTIONS = 33
+PROFILE_CINEMA_2K, PROFILE_CINEMA_4K = 3, 4
+CODEC_J2K = 0
+CPRL = 4
+
+
+class Poc(ctypes.Structure):
+    _fields_ = [("reserved", c_uint32 * 37)]
+
+
+class EncoderParameters(ctypes.Structure):
+    _fields_ = [
+        ("tile_size_on", c_int),
+        ("cp_t", c_int * 4),
+        ("cp_disto_alloc", c_int),
+        ("cp_fixed_alloc", c_int),
+        ("cp_fixed_quality", c_int),
+        ("cp_matrice", c_void_p),
+        ("cp_comment", c_char_p),
+        ("csty", c_int),
+        ("prog_order", c_int),
+        ("poc", Poc * 32),
+        ("numpocs", c_uint32),
+        ("tcp_numlayers", c_int),
+        ("tcp_rates", c_float * 100),
+        ("tcp_distoratio", c_float * 100),
+        ("numresolution", c_int),
+        ("cblockw_init", c_int),
+        ("cblockh_init", c_int),
+        ("mode", c_int),
+        ("irreversible", c_int),
+        ("roi_compno", c_int),
+        ("roi_shift", c_int),
+        ("res_spec", c_int),
+        ("prcw_init", c_int * _MAX_RESOLUTIONS),
+        ("prch_init", c_int * _MAX_RESOLUTIONS),
+        ("infile", c_char * _PATH_LENGTH),
+        ("outfile", c_char * _PATH_LENGTH),
+        ("index_on", c_int),
+        ("index", c_char * _PATH_LENGTH),
+        ("image_offset_x0", c_int),
+        ("image_offset_y0", c_int),
+        ("subsampling_dx", c_int),
+        ("subsampling_dy", c_int),
+        ("decod_format", c_int),
+        ("cod_format", c_int),
+        ("jpwl", c_int * 118),
+        ("cp_cinema", c_int),
+        ("max_comp_size", c_int),
+        ("cp_rsiz", c_int),
+        ("tp_on", c_char),
+        ("tp_flag", c_char),
+        ("tcp_mct", c_char),
+        ("jpip_on", c_int),
+        ("mct_data", c_void_p),
+        ("max_cs_size", c_int),
+        ("rsiz", c_uint16),
+    ]
+
+
+class DecoderParameters(ctypes.Structure):
+    _fields_ = [
+        ("cp_reduce", c_uint32),
+        ("cp_layer", c_uint32),
+        ("infile", c_char * _PATH_LENGTH),
+        ("outfile", c_char * _PATH_LENGTH),
+        ("reserved", c_uint32 * 12),
+        ("flags", c_uint32),
+    ]
+
+
+class Component(ctypes.Structure):
+    _fields_ = [
+        ("dx", c_uint32),
+        ("dy", c_uint32),
+        ("w", c_uint32),
+        ("h", c_uint32),
+        ("x0", c_uint32),
+        ("y0", c_uint32),
+        ("prec", c_uint32),
+        ("bpp", c_uint32),
+        ("sgnd", c_uint32),
+        ("resno_decoded", c_uint32),
+        ("factor", c_uint32),
+        ("data", POINTER(c_int32)),
+        ("alpha", c_uint16),
+    ]
+
+
+class Image(ctypes.Structure):
+    _fields_ = [
+        ("x0", c_uint32),
+        ("y0", c_uint32),
+        ("x1", c_uint32),
+        ("y1", c_uint32),
+        ("numcomps", c_uint32),
+        ("color_space", c_int),
+        ("comps", POINTER(Component)),
+        ("icc_profile_buf", c_void_p),
+        ("icc_profile_len", c_uint32),
+    ]
+
+
+class ComponentParameters(ctypes.Structure):
+    _fields_ = [(name, c_uint32) for name in ("dx", "dy", "w", "h", "x0", "y0", "prec", "bpp", "sgnd")]
+
+
+ReadFunction = ctypes.CFUNCTYPE(c_size_t, c_void_p, c_size_t, c_void_p)
+WriteFunction = ctypes.CFUNCTYPE(c_size_t, c_void_p, c_size_t, c_void_p)
+SkipFunction = ctypes.CFUNCTYPE(c_int64, c_int64, c_void_p)
+SeekFunction = ctypes.CFUNCTYPE(c_int, c_int64, c_void_p)
+FreeFunction = ctypes.CFUNCTYPE(None, c_void_p)
+MessageFunction = ctypes.CFUNCTYPE(None, c_char_p, c_void_p)
+
+_FUNCTIONS = {
+    "opj_version": (c_char_p, []),
+    "opj_create_compress": (c_void_p, [c_int]),
+    "opj_create_decompress": (c_void_p, [c_int]),
+    "opj_destroy_codec": (None, [c_void_p]),
+    "opj_set_error_handler": (c_int, [c_void_p, MessageFunction, c_void_p]),
+    "opj_set_default_encoder_parameters": (None, [POINTER(EncoderParameters)]),
+    "opj_set_default_decoder_parameters": (None, [POINTER(DecoderParameters)]),
+    "opj_setup_encoder": (c_int, [c_void_p, POINTER(EncoderParameters), POINTER(Image)]),
+    "opj_encoder_set_extra_options": (c_int, [c_void_p, POINTER(c_char_p)]),
+    "opj_start_compress": (c_int, [c_void_p, POINTER(Image), c_void_p]),
+    "opj_encode": (c_int, [c_void_p, c_void_p]),
+    "opj_end_compress": (c_int, [c_void_p, c_void_p]),
+    "opj_setup_decoder": (c_int, [c_void_p, POINTER(DecoderParameters)]),
+    "opj_read_header": (c_int, [c_void_p, c_void_p, POINTER(POINTER(Image))]),
+    "opj_decode": (c_int, [c_void_p, c_void_p, POINTER(Image)]),
+    "opj_end_decompress": (c_int, [c_void_p, c_void_p]),
+    "opj_image_create": (POINTER(Image), [c_uint32, POINTER(ComponentParameters), c_int]),
+    "opj_image_destroy": (None, [POINTER(Image)]),
+    "opj_stream_create": (c_void_p, [c_size_t, c_int]),
+    "opj_stream_destroy": (None, [c_void_p]),
+    "opj_stream_set_read_function": (None, [c_void_p, ReadFunction]),
+    "opj_stream_set_write_function": (None, [c_void_p, WriteFunction]),
+    "opj_stream_set_skip_function": (None, [c_void_p, SkipFunction]),
+    "opj_stream_set_seek_function": (None, [c_void_p, SeekFunction]),
+    "opj_stream_set_user_data": (None, [c_void_p, c_void_p, c_void_p]),
+    "opj_stream_set_user_data_length": (None, [c_void_p, ctypes.c_uint64]),
+}
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """The library, its functions typed. DcpError when none that will do is found.
+
+    Looked for in the Pillow wheel (a dependency for its sake), then in imagecodecs', then in the system.
+    """
+    tried = []
+    for candidate in _candidates():
+        try:
+            loaded = ctypes.CDLL(candidate)
+            for name, (result, arguments) in _FUNCTIONS.items():
+                function = getattr(loaded, name)
+                function.restype, function.argtypes = result, arguments
+        except (OSError, AttributeError):
+            tried.append(candidate)
+            continue
+        version = tuple(int(part) for part in loaded.opj_version().decode().split(".")[:2])
+        if version >= MIN_VERSION:
+            return loaded
+        tried.append(candidate)
+    raise DcpError(
+        "no libopenjp2 2.5 or newer was found",
+        where=", ".join(tried) or None,
+        remedy="install Pillow from a wheel: it carries the library",
+    )
+
+
+def _candidates() -> list[str]:
+    found: list[str] = []
+    for package, folders in (("PIL", ("pillow.libs", "PIL/.dylibs")), ("imagecodecs", ("imagecodecs.libs",))):
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:
+            continue
+        site = Path(spec.origin).parents[1]
+        for folder in folders:
+            found += sorted(str(file) for file in (site / folder).glob("*openjp2*"))
+    system = ctypes.util.find_library("openjp2")
+    return [*found, *([system] if system else [])]

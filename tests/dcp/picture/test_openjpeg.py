@@ -1,0 +1,147 @@
+"""The OpenJPEG back end: the cinema profile, the byte limits, memory to memory, hostile input."""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from dcp.errors import CodestreamError, UsageError
+from dcp.picture.codec import codec_by_name
+from dcp.picture.codestream import parse_codestream
+from dcp.picture.limits import FrameLimits, frame_limits
+from dcp.picture.rules import component_sizes, faults
+
+RATE = Fraction(24)
+CODEC = codec_by_name()
+
+
+def picture(height: int, width: int, grain: float = 40, seed: int = 1) -> NDArray[np.uint16]:
+    """A soft pattern with grain, 12 bits."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    soft = np.sin(columns / 17)[..., None] * np.cos(rows / 11)[..., None] * np.array([900, 1200, 700]) + 2000
+    grainy = soft + np.random.default_rng(seed).normal(0, grain, (height, width, 3))
+    return grainy.clip(0, 4095).astype(np.uint16)
+
+
+def loss(first: NDArray[np.uint16], second: NDArray[np.uint16]) -> float:
+    """PSNR in dB over 12 bits."""
+    error = float(np.mean((first.astype(float) - second) ** 2))
+    return float(10 * np.log10(4095**2 / max(error, 1e-9)))
+
+
+@pytest.mark.parametrize(("height", "width"), [(108, 200), (36, 64), (101, 77)])
+def test_a_frame_comes_back_and_keeps_to_the_cinema_profile(height: int, width: int) -> None:
+    image = picture(height, width)
+    codestream = CODEC.encode(image, limits=frame_limits(RATE))
+    assert faults(parse_codestream(codestream), rate=RATE) == []
+    assert loss(image, CODEC.decode(codestream)) > 60
+
+
+def test_a_4k_frame_has_its_two_parts_and_two_guard_bits() -> None:
+    image = picture(64, 2200)
+    codestream = CODEC.encode(image, limits=frame_limits(RATE, four_k=True))
+    assert faults(parse_codestream(codestream), rate=RATE) == []
+
+
+@pytest.mark.parametrize("total", [4_000, 9_000, 20_000])
+def test_neither_limit_is_passed_even_by_pure_noise(total: int) -> None:
+    limits = FrameLimits(total=total, component=total * 2 // 5)
+    for seed in range(3):
+        image = np.random.default_rng(seed).integers(0, 4096, (120, 160, 3)).astype(np.uint16)
+        headers = parse_codestream(CODEC.encode(image, limits=limits))
+        assert headers.size <= limits.total
+        assert max(component_sizes(headers)) <= limits.component
+
+
+def test_a_limit_that_no_frame_can_keep_is_an_error() -> None:
+    with pytest.raises(CodestreamError, match="no frame fits"):
+        CODEC.encode(picture(64, 64), limits=FrameLimits(total=900, component=800))
+
+
+def test_reduced_decoding_halves_the_sides() -> None:
+    codestream = CODEC.encode(picture(108, 201), limits=frame_limits(RATE))
+    assert CODEC.decode(codestream, reduce=1).shape == (54, 101, 3)
+    assert CODEC.decode(codestream, reduce=3).shape == (14, 26, 3)
+    with pytest.raises(CodestreamError, match="halved 6 times"):
+        CODEC.decode(codestream, reduce=6)
+
+
+def test_another_decoder_sees_the_same_picture() -> None:
+    image = picture(108, 200)
+    codestream = CODEC.encode(image, limits=frame_limits(RATE))
+    decoder = av.CodecContext.create("jpeg2000", "r")
+    (frame,) = decoder.decode(av.Packet(codestream))
+    rows = np.frombuffer(frame.planes[0], dtype="<u2").reshape(108, frame.planes[0].line_size // 2)
+    theirs = rows[:, :600].reshape(108, 200, 3) >> 4  # xyz12le: the 12 bits lie in the high bits
+    assert np.abs(theirs.astype(int) - CODEC.decode(codestream).astype(int)).max() <= 1
+
+
+def test_threads_share_one_codec() -> None:
+    images = [picture(108, 200, seed=seed) for seed in range(6)]
+    with ThreadPoolExecutor(2) as pool:
+        coded = list(pool.map(lambda image: CODEC.encode(image, limits=frame_limits(RATE)), images))
+        back = list(pool.map(CODEC.decode, coded))
+    assert all(loss(image, again) > 60 for image, again in zip(images, back, strict=True))
+    assert coded[0] == CODEC.encode(images[0], limits=frame_limits(RATE))
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((10, 10), np.uint16), "not X'Y'Z'"),
+        (np.zeros((10, 10, 3), np.uint8), "not X'Y'Z'"),
+        (np.full((10, 10, 3), 4096, np.uint16), "above 4095"),
+        (np.zeros((10, 5000, 3), np.uint16), "larger than 4K"),
+    ],
+)
+def test_what_is_no_cinema_picture_is_refused(image: NDArray[np.uint16], message: str) -> None:
+    with pytest.raises(CodestreamError, match=message):
+        CODEC.encode(image, limits=frame_limits(RATE))
+
+
+def test_a_truncated_codestream_is_an_error_not_half_a_picture() -> None:
+    codestream = CODEC.encode(picture(108, 200), limits=frame_limits(RATE))
+    for length in (len(codestream) // 2, len(codestream) - 40, 60, 3, 0):
+        with pytest.raises(CodestreamError):
+            CODEC.decode(codestream[:length])
+
+
+def test_a_picture_too_large_to_hold_is_refused_unallocated() -> None:
+    codestream = bytearray(CODEC.encode(picture(36, 64), limits=frame_limits(RATE)))
+    for place in (8, 24):  # Xsiz and XTsiz
+        codestream[place : place + 4] = (2_000_000_000).to_bytes(4, "big")
+    with pytest.raises(CodestreamError, match="larger than 8192"):
+        CODEC.decode(codestream)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 255))
+def test_a_damaged_codestream_is_decoded_or_refused(place: int, value: int) -> None:
+    codestream = bytearray(_SMALL)
+    codestream[place % len(codestream)] = value
+    with contextlib.suppress(CodestreamError):
+        CODEC.decode(codestream)
+
+
+_SMALL = CODEC.encode(picture(36, 64), limits=FrameLimits(total=6000, component=4000))
+
+
+def test_an_unknown_codec_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="openjpeg"):
+        codec_by_name("crystal ball")
+
+
+def test_real_codestreams_are_decoded(golden: Path, corpus: Path) -> None:
+    for file in sorted((golden / "inputs" / "j2k_left").glob("*.j2c"))[:2]:
+        assert CODEC.decode(file.read_bytes(), reduce=2).shape == (270, 512, 3)
+    red = next(corpus.rglob("flat_red.j2c")).read_bytes()
+    assert CODEC.decode(red).shape == (1080, 1998, 3)
