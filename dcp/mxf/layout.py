@@ -1,0 +1,232 @@
+"""Where things lie in a track file: partitions, essence regions, header sets, index segments.
+
+Everything is bounded by the size of the file before it is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dcp.errors import TrackFileError
+from dcp.mxf import klv
+from dcp.mxf.index import IndexTable, read_index
+from dcp.mxf.labels import FILL, INDEX_SEGMENT, OP_ATOM, UL, UL_PREFIX, UL_SIZE, same
+from dcp.mxf.metadata import HeaderMetadata, read_header, read_set
+from dcp.mxf.partition import (
+    MAX_PACK,
+    MAX_PARTITIONS,
+    MAX_RIP,
+    Partition,
+    is_partition,
+    read_partition,
+    read_random_index,
+)
+from dcp.mxf.sets import IndexTableSegment
+
+MAX_HEADER = 64 * 1024 * 1024
+MAX_INDEX = 512 * 1024 * 1024
+HEAD_SIZE = UL_SIZE + 9
+"""Bytes that hold any key and length."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """Essence of one stream in one partition: file offsets [start, end); stream_offset is that of `start`."""
+
+    body_sid: int
+    start: int
+    end: int
+    stream_offset: int
+    generic: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    size: int
+    partitions: tuple[Partition, ...]
+    random_index: tuple[tuple[int, int], ...]
+    regions: tuple[Region, ...]
+    metadata: HeaderMetadata
+    rip_offset: int
+
+    @property
+    def header(self) -> Partition:
+        return self.partitions[0]
+
+
+def read_at(descriptor: int, offset: int, size: int) -> bytes:
+    """Exactly `size` bytes. TrackFileError (truncated) when the file ends before."""
+    parts: list[bytes] = []
+    left = size
+    while left:
+        part = os.pread(descriptor, left, offset)
+        if not part:
+            raise TrackFileError(f"the file ends {left} bytes early", reason="truncated")
+        parts.append(part)
+        offset += len(part)
+        left -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def read_head(descriptor: int, offset: int, end: int) -> tuple[UL, int, int]:
+    """(key, offset of the value, length) of the KLV at `offset`, which must end by `end`."""
+    room = end - offset
+    if room < UL_SIZE + 1:
+        raise TrackFileError("the file ends inside a key", reason="truncated", where=f"byte {offset}")
+    head = os.pread(descriptor, min(HEAD_SIZE, room), offset)
+    if len(head) < UL_SIZE + 1:
+        raise TrackFileError("the file ends inside a key", reason="truncated", where=f"byte {offset}")
+    length, size = klv.decode_ber(head, UL_SIZE)
+    if length > room - UL_SIZE - size:
+        raise TrackFileError(
+            f"a length of {length} bytes reaches past the end", reason="truncated", where=f"byte {offset}"
+        )
+    return UL(head[:UL_SIZE]), offset + UL_SIZE + size, length
+
+
+def read_layout(descriptor: int, size: int) -> Layout:
+    """TrackFileError when the file is no MXF file, is cut short, or its partitions do not hang together."""
+    header, at = _read_pack(descriptor, 0, size)
+    if header.kind != "header":
+        raise TrackFileError("the file does not begin with a header partition")
+    random_index, rip_offset = _find_random_index(descriptor, size, header)
+    partitions = [header]
+    for number, (_, offset) in enumerate(random_index):
+        if number == 0:
+            if offset != 0:
+                raise TrackFileError("the random index pack does not begin with the header partition")
+            continue
+        if offset <= partitions[-1].this_partition or offset >= rip_offset:
+            raise TrackFileError(f"the random index pack points at byte {offset}, out of order")
+        found, _ = _read_pack(descriptor, offset, size)
+        if found.this_partition != offset:
+            raise TrackFileError(
+                f"the partition at byte {offset} says that it stands at {found.this_partition}"
+            )
+        partitions.append(found)
+    at = _skip_fill(descriptor, at, rip_offset)
+    if header.header_byte_count > min(MAX_HEADER, rip_offset - at):
+        raise TrackFileError(
+            f"the header claims {header.header_byte_count} bytes of metadata, more than the file can hold",
+            reason="truncated" if header.header_byte_count <= MAX_HEADER else "structure",
+        )
+    metadata = read_header(read_at(descriptor, at, header.header_byte_count), base=at)
+    return Layout(
+        size=size,
+        partitions=tuple(partitions),
+        random_index=random_index,
+        regions=tuple(_regions(descriptor, partitions, rip_offset)),
+        metadata=metadata,
+        rip_offset=rip_offset,
+    )
+
+
+def read_index_table(descriptor: int, layout: Layout, body_sid: int) -> IndexTable | None:
+    """The index of one essence stream, from whichever partitions carry it."""
+    return read_index(
+        segment
+        for partition, end in _with_ends(layout.partitions, layout.rip_offset)
+        if partition.index_byte_count
+        for segment in _segments(descriptor, layout, partition, end)
+        if segment.body_sid in (body_sid, 0, None)
+    )
+
+
+def _segments(descriptor: int, layout: Layout, partition: Partition, end: int) -> Iterator[IndexTableSegment]:
+    _, at = _read_pack(descriptor, partition.this_partition, layout.size)
+    at = _skip_fill(descriptor, at, end) + partition.header_byte_count
+    stop = at + partition.index_byte_count
+    if stop > end or partition.index_byte_count > MAX_INDEX:
+        raise TrackFileError("the index table is longer than its partition", where=f"byte {at}")
+    while at < stop:
+        key, value, length = read_head(descriptor, at, stop)
+        if same(key, INDEX_SEGMENT):
+            found = read_set(key, read_at(descriptor, value, length), layout.metadata.primer, at)
+            assert isinstance(found, IndexTableSegment)
+            yield found
+        at = value + length
+
+
+def _read_pack(descriptor: int, offset: int, size: int) -> tuple[Partition, int]:
+    """The partition pack at `offset` and where it ends."""
+    head = os.pread(descriptor, UL_SIZE, offset)
+    if offset == 0 and not is_partition(head):
+        what = "the file is empty" if size == 0 else "this is no MXF file"
+        if len(head) < UL_SIZE and UL_PREFIX.startswith(head[:4]):
+            raise TrackFileError(what if size == 0 else "the file is cut short", reason="truncated")
+        raise TrackFileError(what)
+    key, value, length = read_head(descriptor, offset, size)
+    if not is_partition(key):
+        raise TrackFileError("there is no partition pack here", where=f"byte {offset}")
+    if length > MAX_PACK:
+        raise TrackFileError(f"a partition pack of {length} bytes is too long", where=f"byte {offset}")
+    pack = read_partition(key, read_at(descriptor, value, length), place=offset)
+    return pack, value + length
+
+
+def _skip_fill(descriptor: int, offset: int, end: int) -> int:
+    """Where the KLV after the fill items at `offset` starts."""
+    while end - offset > UL_SIZE and same(os.pread(descriptor, UL_SIZE, offset).ljust(UL_SIZE), FILL):
+        _, value, length = read_head(descriptor, offset, end)
+        offset = value + length
+    return offset
+
+
+def _find_random_index(
+    descriptor: int, size: int, header: Partition
+) -> tuple[tuple[tuple[int, int], ...], int]:
+    """The random index and its offset.
+
+    Every DCP track file ends with one; without it such a file is cut short. Other MXF files may go without:
+    their footer is found from the header and the partitions back from there.
+    """
+    total = int.from_bytes(read_at(descriptor, size - 4, 4), "big")
+    if klv.HEADER_SIZE - 3 <= total <= min(size, MAX_RIP):
+        try:
+            return read_random_index(
+                read_at(descriptor, size - total, total), place=size - total
+            ), size - total
+        except TrackFileError:
+            pass
+    if same(header.operational_pattern, OP_ATOM) or not header.footer_partition:
+        raise TrackFileError(
+            "the file is cut short: it does not end with a random index pack",
+            reason="truncated",
+            remedy="copy it again and compare its size with the packing list",
+        )
+    pairs: list[tuple[int, int]] = []
+    offset = header.footer_partition
+    while len(pairs) < MAX_PARTITIONS:
+        found, _ = _read_pack(descriptor, offset, size)
+        pairs.append((found.body_sid, offset))
+        if offset == 0:
+            return tuple(reversed(pairs)), size
+        if found.previous_partition >= offset:
+            break
+        offset = found.previous_partition
+    raise TrackFileError("the partitions of the file do not lead back to its header")
+
+
+def _with_ends(partitions: tuple[Partition, ...], rip_offset: int) -> Iterator[tuple[Partition, int]]:
+    ends = [each.this_partition for each in partitions[1:]] + [rip_offset]
+    return zip(partitions, ends, strict=True)
+
+
+def _regions(descriptor: int, partitions: list[Partition], rip_offset: int) -> Iterator[Region]:
+    for partition, end in _with_ends(tuple(partitions), rip_offset):
+        if not partition.body_sid or partition.kind == "footer":
+            continue
+        _, at = _read_pack(descriptor, partition.this_partition, end)
+        if partition.header_byte_count or partition.index_byte_count:
+            at = _skip_fill(descriptor, at, end)
+        start = at + partition.header_byte_count + partition.index_byte_count
+        if start > end:
+            raise TrackFileError(
+                f"the partition at byte {partition.this_partition} is shorter than it says",
+                reason="structure",
+            )
+        yield Region(
+            partition.body_sid, start, end, partition.body_offset, partition.kind == "generic_stream"
+        )

@@ -1,0 +1,281 @@
+"""Reading track files: every unit with its verdict, in one pass over the file.
+
+`TrackFile.units` yields what the file carries, plain or decrypted. A unit that is damaged is yielded too,
+with the first fault found and no data: nothing of it is handed out. The caller decides what to do
+(`require` raises). Memory stays at one unit and the index, whatever the length of the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
+from dcp.keys import ContentKey
+from dcp.mxf.header import TrackHeader, read_track_header
+from dcp.mxf.index import IndexTable
+from dcp.mxf.labels import GC_WAVE_CLIP, OP_ATOM, same
+from dcp.mxf.layout import Layout, read_index_table, read_layout
+from dcp.mxf.partition import Partition
+from dcp.mxf.verdict import Fault, FaultReason, Integrity, Judge, MicPolicy
+from dcp.mxf.walk import Element, Feed, Walk
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+    from dcp.mxf.verdict import Eye
+
+__all__ = ["Fault", "FaultReason", "MicPolicy", "TrackFile", "TrackHeader", "Unit", "require"]
+
+NOTHING = memoryview(b"")
+
+
+@dataclass
+class Unit:
+    """One codestream, one eye of a pair, the sound of one edit unit, one text, resource or data unit.
+
+    index: edit unit from 0 (of timed text: 0 the text, then the resources). offset: of its KLV in the file.
+    data: the essence, BORROWED until the iterator's next step, so `bytes(unit.data)` to keep it; empty when
+    there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none.
+    """
+
+    index: int
+    eye: Eye | None
+    offset: int
+    data: memoryview
+    fault: Fault | None
+    mic: Integrity
+    resource_id: UUID | None = None
+
+
+def require(unit: Unit, path: str | Path) -> None:
+    """TrackFileError with the unit's reason and number when it has a fault."""
+    if unit.fault is not None:
+        raise TrackFileError(
+            f"unit {unit.index}{f' ({unit.eye} eye)' if unit.eye else ''}: {unit.fault.message}",
+            reason=unit.fault.reason,
+            unit=unit.index,
+            where=f"{path}: byte {unit.offset}",
+            remedy=_REMEDIES.get(unit.fault.reason, "copy the file again and compare its hash"),
+        )
+
+
+_REMEDIES = {
+    "wrong_key": "give the content key that belongs to the key id of this file",
+    "mic_missing": "--mic if-present accepts a file without integrity information",
+}
+
+
+class TrackFile:
+    """An open track file. A context manager; iterators of several threads may read from it at once.
+
+    index: the index table, read when first asked for.
+    """
+
+    def __init__(self, path: Path, descriptor: int, layout: Layout, header: TrackHeader) -> None:
+        self.path = path
+        self.header = header
+        self.size = layout.size
+        self.layout = layout
+        self._descriptor = descriptor
+        self._index: IndexTable | None = None
+        self._index_read = False
+
+    @classmethod
+    def open(cls, path: Path) -> TrackFile:
+        """TrackFileError when it is no track file or is cut short; UsageError when it cannot be opened."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise UsageError(f"cannot open the track file: {error.strerror}", where=path) from None
+        try:
+            size = os.fstat(descriptor).st_size
+            layout = read_layout(descriptor, size)
+            header = read_track_header(layout.metadata, layout.header, where=str(path))
+            return cls(path, descriptor, layout, header)
+        except BaseException as error:
+            os.close(descriptor)
+            raise _located(error, path) from None
+
+    def __enter__(self) -> TrackFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    @property
+    def partitions(self) -> tuple[Partition, ...]:
+        return self.layout.partitions
+
+    @property
+    def index(self) -> IndexTable | None:
+        """The index table of the essence; None when there is none. TrackFileError when it is broken."""
+        if not self._index_read:
+            sid = next((each.body_sid for each in self.layout.regions if not each.generic), 0)
+            try:
+                self._index = read_index_table(self._descriptor, self.layout, sid)
+            except (DcpError, OSError) as error:
+                raise _located(error, self.path) from None
+            self._index_read = True
+        return self._index
+
+    def units(
+        self,
+        start: int = 0,
+        stop: int | None = None,
+        *,
+        key: ContentKey | None = None,
+        mic: MicPolicy = "require",
+        digest: _Hash | None = None,
+        strict: bool = False,
+        raw: bool = False,
+    ) -> Iterator[Unit]:
+        """The units of the edit units [start, stop), in the order of the file.
+
+        key: the content key of an encrypted file; KeyMissingError without it, unless raw=True, which walks
+        the encrypted triplets for structure and order and gives the encrypted source values as data.
+        mic: "require" makes a unit without integrity a fault, "if-present" does so only in a file whose
+        header promises it, "off" leaves the MIC unread. A plain file has no MIC and no policy.
+        digest: fed every byte of the file in order, complete when the iterator is exhausted; whole file only.
+        strict: raise the first fault instead of yielding its unit.
+        start > 0 seeks through the index table.
+        """
+        if start < 0 or (stop is not None and stop < start):
+            raise UsageError(f"no edit units lie between {start} and {stop}", where=self.path)
+        if digest is not None and (start or stop is not None):
+            raise UsageError("a digest needs the whole file", where=self.path)
+        header = self.header
+        if header.encrypted and key is None and not raw:
+            raise KeyMissingError(
+                f"the essence is encrypted with key {header.key_id}",
+                where=self.path,
+                remedy="give the keys of this composition: --keys FILE, or --kdm FILE --key PEM",
+            )
+        if header.container is not None and same(header.container, GC_WAVE_CLIP):
+            raise TrackFileError(
+                "the sound is wrapped as one clip, as in IMF; a DCP has one unit an edit unit",
+                where=self.path,
+                remedy="wrap it again by frames",
+            )
+        return self._units(start, stop, key if header.encrypted else None, mic, digest, strict, raw)
+
+    def _units(
+        self,
+        start: int,
+        stop: int | None,
+        key: ContentKey | None,
+        mic: MicPolicy,
+        digest: _Hash | None,
+        strict: bool,
+        raw: bool,
+    ) -> Iterator[Unit]:
+        header = self.header
+        per = header.units_per_edit_unit
+        feed = Feed(self._descriptor, digest) if digest is not None else None
+        walk = Walk(
+            self._descriptor,
+            self.layout,
+            header,
+            index=self._index_or_none,
+            feed=feed,
+        )
+        judge = Judge(header, key=key, mic=mic, raw=raw, peek=walk.peek)
+        last = None if stop is None else stop * per
+        resources = self._resources()
+        number = start * per
+        try:
+            for element in walk.elements(start, last):
+                number = element.ordinal + 1
+                data, fault, integrity = self._judge(judge, element)
+                unit = Unit(
+                    index=element.ordinal // per,
+                    eye=None if per == 1 else ("left", "right")[element.ordinal % 2],
+                    offset=element.offset,
+                    data=data if fault is None else NOTHING,
+                    fault=fault,
+                    mic=integrity,
+                    resource_id=resources.get(element.body_sid),
+                )
+                if strict:
+                    require(unit, self.path)
+                yield unit
+            missing = self._missing(number, last)
+            if missing is not None:
+                if strict:
+                    require(missing, self.path)
+                yield missing
+            if feed is not None:
+                feed.up_to(self.size)
+        except (DcpError, OSError) as error:
+            raise _located(error, self.path) from None
+
+    def _judge(self, judge: Judge, element: Element) -> tuple[memoryview, Fault | None, Integrity]:
+        if element.fault is not None:
+            return NOTHING, element.fault, "unchecked"
+        if self._counted and element.ordinal >= self._expected:
+            return (
+                NOTHING,
+                Fault("structure", f"the header counts {self.header.container_duration} edit units only"),
+                "unchecked",
+            )
+        return judge.judge(element)
+
+    @property
+    def _expected(self) -> int:
+        return self.header.container_duration * self.header.units_per_edit_unit
+
+    @property
+    def _counted(self) -> bool:
+        """Does the duration in the header count the units? Not in timed text, nor outside DCP files."""
+        return (
+            self.header.essence not in ("timed_text", "unknown")
+            and same(self.header.operational_pattern, OP_ATOM)
+            and self.header.container_duration > 0
+        )
+
+    def _missing(self, number: int, last: int | None) -> Unit | None:
+        """A unit that stands for those the header counts and the file lacks."""
+        expected = self._expected if last is None else min(last, self._expected)
+        if not self._counted or number >= expected:
+            return None
+        per = self.header.units_per_edit_unit
+        return Unit(
+            index=number // per,
+            eye=None if per == 1 else ("left", "right")[number % 2],
+            offset=self.layout.regions[-1].end if self.layout.regions else self.size,
+            data=NOTHING,
+            fault=Fault("structure", f"{expected - number} units that the header counts are not here"),
+            mic="unchecked",
+        )
+
+    def _resources(self) -> dict[int, UUID]:
+        from dcp.mxf.descriptors import TimedTextDescriptor
+
+        if not isinstance(self.header.descriptor, TimedTextDescriptor):
+            return {}
+        return {each.stream_id: each.id for each in self.header.descriptor.resources}
+
+    def _index_or_none(self) -> IndexTable | None:
+        """For finding the next unit after a broken one: a broken index is no index."""
+        try:
+            return self.index
+        except TrackFileError:
+            return None
+
+
+def _located(error: BaseException, path: Path) -> BaseException:
+    """The same error with the file's name in its place."""
+    if isinstance(error, OSError):
+        return UsageError(f"cannot read the track file: {error.strerror}", where=path)
+    if isinstance(error, DcpError) and (error.where is None or not error.where.startswith(str(path))):
+        error.where = str(path) if error.where is None else f"{path}: {error.where}"
+    return error

@@ -1,0 +1,240 @@
+"""The verdict on a unit: right, or the first fault in a fixed order.
+
+Order: structure, context_id, check_value (wrong_key when the key opens no unit), mic or mic_missing,
+track_file_id, sequence, plaintext_offset, padding. The MIC is compared before anything of the plaintext is
+used. ContextID, PlaintextOffset, SourceKey and SourceLength are not under the MIC (sheet 2.2), so each is
+held against something else: the header, the file's other units, the padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from dcp.errors import CodestreamError, TrackFileError
+from dcp.keys import ContentKey
+from dcp.mxf import labels, triplet
+from dcp.mxf.header import TrackHeader
+from dcp.mxf.labels import any_version, same
+from dcp.mxf.triplet import ESV_HEAD, Triplet
+from dcp.picture.codestream import first_sod_end
+
+if TYPE_CHECKING:
+    from dcp.mxf.cipher import Decryptor
+    from dcp.mxf.walk import Element
+
+FaultReason = Literal[
+    "structure",
+    "context_id",
+    "check_value",
+    "wrong_key",
+    "mic",
+    "mic_missing",
+    "track_file_id",
+    "sequence",
+    "plaintext_offset",
+    "padding",
+    "truncated",
+]
+MicPolicy = Literal["require", "if-present", "off"]
+Integrity = Literal["ok", "none", "unchecked"]
+Eye = Literal["left", "right"]
+
+SAMPLED_UNITS = 3
+"""Units whose PlaintextOffset makes the file's custom: two of three outvote one that was changed."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """message: a sentence for people. reason: a word for programs."""
+
+    reason: FaultReason
+    message: str
+
+
+Judgement = tuple[memoryview, Fault | None, Integrity]
+NOTHING = memoryview(b"")
+
+
+class Judge:
+    """Judges the units of one pass in their order. peek: gives the heads of the first encrypted units."""
+
+    def __init__(
+        self,
+        header: TrackHeader,
+        *,
+        key: ContentKey | None,
+        mic: MicPolicy,
+        raw: bool,
+        peek: Callable[[int], Iterator[memoryview]],
+    ) -> None:
+        self._header = header
+        self._decryptor = _decryptor(key, header) if key is not None and not raw else None
+        self._policy = mic
+        self._peek = peek
+        self._context_id = header.context_id.bytes if header.context_id else None
+        self._asset_id = header.asset_id.bytes
+        self._sequence: int | None = None
+        self._custom: int | None = None
+        self._key_opens_first: bool | None = None
+
+    def judge(self, element: Element) -> Judgement:
+        """(data, fault, integrity); the data are the plaintext, borrowed until the next call."""
+        if element.encrypted != self._header.encrypted:
+            how = "encrypted in a plain file" if element.encrypted else "not encrypted in an encrypted file"
+            return NOTHING, Fault("structure", f"the unit is {how}"), "unchecked"
+        if not element.encrypted:
+            return element.value, None, "none"
+        try:
+            parsed = triplet.parse_triplet(element.value)
+        except TrackFileError as error:
+            self._sequence = None
+            return NOTHING, Fault("structure", error.what), "unchecked"
+        before = self._sequence
+        self._sequence = parsed.sequence
+        return self._judge(element, parsed, before)
+
+    def _judge(self, element: Element, parsed: Triplet, before: int | None) -> Judgement:
+        esv = element.value[parsed.esv_offset : parsed.esv_offset + parsed.esv_length]
+        if not _fits(parsed.source_key, self._header.container, element.generic):
+            return NOTHING, Fault("structure", "SourceKey is not the key of this essence"), "unchecked"
+        if self._context_id is not None and parsed.context_id != self._context_id:
+            return NOTHING, Fault("context_id", "ContextID is not that of the header"), "unchecked"
+
+        context = None
+        if self._decryptor is not None:
+            context = self._decryptor.begin(esv)
+            if context is None:
+                return NOTHING, self._check_value_fault(element.ordinal), "unchecked"
+            if element.ordinal == 0:
+                self._key_opens_first = True
+
+        integrity = self._integrity(element, parsed)
+        if isinstance(integrity, Fault):
+            return NOTHING, integrity, "unchecked"
+        fault = (
+            self._track_file_id_fault(parsed)
+            or self._sequence_fault(element.ordinal, parsed, before)
+            or self._plaintext_offset_fault(parsed, esv)
+        )
+        if fault is not None:
+            return NOTHING, fault, integrity
+        if self._decryptor is None or context is None:
+            return esv, None, integrity
+        data = self._decryptor.finish(context, esv, parsed)
+        if data is None:
+            return NOTHING, Fault("padding", "the padding is not 00 01 02 ... up to the length"), integrity
+        return data, None, integrity
+
+    def _check_value_fault(self, ordinal: int) -> Fault:
+        """Of one unit: damage. Of the first unit, hence of every unit: the wrong key."""
+        if ordinal == 0:
+            self._key_opens_first = False
+        elif self._key_opens_first is None:
+            self._key_opens_first = self._opens_first()
+        if not self._key_opens_first:
+            return Fault("wrong_key", "the content key does not open this file: the check value is wrong")
+        return Fault("check_value", "the check value did not decrypt to what it must be")
+
+    def _opens_first(self) -> bool:
+        assert self._decryptor is not None
+        for value in self._peek(1):
+            esv = value[triplet.ESV_OFFSET : triplet.ESV_OFFSET + ESV_HEAD]
+            return len(esv) == ESV_HEAD and self._decryptor.begin(esv) is not None
+        return False
+
+    def _integrity(self, element: Element, parsed: Triplet) -> Integrity | Fault:
+        complete = None not in (parsed.mic, parsed.track_file_id, parsed.sequence)
+        if not complete:
+            if self._policy == "require":
+                return Fault("mic_missing", "the unit carries no MIC, so its integrity cannot be checked")
+            if self._policy == "if-present" and (self._header.has_mic or parsed.mic is not None):
+                return Fault("mic_missing", "the header promises a MIC and the unit carries none")
+            return "none"
+        if self._policy == "off" or self._decryptor is None:
+            return "unchecked"
+        if not self._decryptor.authentic(element.value, parsed):
+            return Fault("mic", "the MIC is wrong: the unit was changed, or another MIC key was used")
+        return "ok"
+
+    def _track_file_id_fault(self, parsed: Triplet) -> Fault | None:
+        if parsed.track_file_id in (None, self._asset_id):
+            return None
+        return Fault("track_file_id", "TrackFileID is not the id of this file: the unit is from another one")
+
+    def _sequence_fault(self, ordinal: int, parsed: Triplet, before: int | None) -> Fault | None:
+        """A unit has its own number, or goes on from the one before it (so one lost unit is one fault)."""
+        if parsed.sequence is None or parsed.sequence == ordinal + 1:
+            return None
+        if before is not None and parsed.sequence == before + 1:
+            return None
+        return Fault("sequence", f"the unit has sequence number {parsed.sequence}, not {ordinal + 1}")
+
+    def _plaintext_offset_fault(self, parsed: Triplet, esv: memoryview) -> Fault | None:
+        """As in the file's other units, or the end of this codestream's own headers."""
+        if self._custom is None:
+            self._custom = self._usual_offset()
+        offset = parsed.plaintext_offset
+        if offset == self._custom or self._is_header_end(offset, esv):
+            return None
+        return Fault(
+            "plaintext_offset",
+            f"PlaintextOffset is {offset}, unlike the file's other units ({self._custom})",
+        )
+
+    def _usual_offset(self) -> int:
+        """What most of the first units have; 0 where they do not agree."""
+        found = [
+            int.from_bytes(value[24:32], "big") for value in self._peek(SAMPLED_UNITS) if len(value) >= 32
+        ]
+        return next((each for each in found if found.count(each) > len(found) // 2 and len(found) > 1), 0)
+
+    @staticmethod
+    def _is_header_end(offset: int, esv: memoryview) -> bool:
+        if offset == 0:
+            return False
+        try:
+            return first_sod_end(esv[ESV_HEAD : ESV_HEAD + offset]) == offset
+        except CodestreamError:
+            return False
+
+
+def element_kind(key: bytes | memoryview) -> bytes:
+    """What two keys of essence elements must share: all but version, count and number."""
+    value = any_version(key)
+    if value[8:12] == labels.ELEMENT_J2K[8:12]:
+        return value[:13] + value[14:15]
+    return value
+
+
+def _fits(source_key: bytes, container: bytes | None, generic: bool) -> bool:
+    if generic:
+        return same(source_key, labels.ELEMENT_GENERIC_STREAM)
+    expected = element_of(container)
+    return expected is None or element_kind(source_key) == element_kind(expected)
+
+
+def element_of(container: bytes | None) -> labels.UL | None:
+    """The key of the elements in a container; None when this module does not know the container."""
+    return None if container is None else _ELEMENTS.get(any_version(container))
+
+
+_ELEMENTS = {
+    any_version(container): element
+    for container, element in (
+        (labels.GC_J2K, labels.ELEMENT_J2K),
+        (labels.GC_J2K_PROGRESSIVE, labels.ELEMENT_J2K),
+        (labels.GC_MPEG_VIDEO, labels.ELEMENT_MPEG_VIDEO),
+        (labels.GC_WAVE_FRAME, labels.ELEMENT_WAVE),
+        (labels.GC_TIMED_TEXT, labels.ELEMENT_TIMED_TEXT),
+        (labels.GC_AUX_DATA, labels.ELEMENT_AUX_DATA),
+        (labels.GC_IMMERSIVE_AUDIO, labels.ELEMENT_IMMERSIVE_AUDIO),
+    )
+}
+
+
+def _decryptor(key: ContentKey, header: TrackHeader) -> Decryptor:
+    from dcp.mxf.cipher import Decryptor  # cryptography is loaded for encrypted files only
+
+    return Decryptor(key=key, label_set=header.label_set)

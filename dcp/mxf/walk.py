@@ -1,0 +1,241 @@
+"""Stepping through the essence of a track file, from KLV to KLV, and finding the way again after damage."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from dcp.errors import TrackFileError
+from dcp.mxf import klv, labels
+from dcp.mxf.header import TrackHeader
+from dcp.mxf.index import IndexTable
+from dcp.mxf.labels import UL_PREFIX, UL_SIZE, any_version
+from dcp.mxf.layout import HEAD_SIZE, Layout, Region, read_head
+from dcp.mxf.verdict import Fault, element_kind, element_of
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+MAX_UNIT = 256 * 1024 * 1024
+"""No unit of a DCP comes near; a font or image beside a timed text is the largest."""
+
+CHUNK = 1024 * 1024
+PEEK = 256
+NOTHING = memoryview(b"")
+
+
+class Element(NamedTuple):
+    """One unit as it lies in the file. value: borrowed until the walk's next step; empty with a fault."""
+
+    ordinal: int
+    offset: int
+    body_sid: int
+    generic: bool
+    encrypted: bool
+    value: memoryview
+    fault: Fault | None
+
+
+class _Step(NamedTuple):
+    """A KLV that lies whole in the buffer, with `ahead` bytes of the next one behind it."""
+
+    kind: Literal["plain", "encrypted", "skip", "foreign"]
+    value: int
+    end: int
+    ahead: int
+
+
+class Feed:
+    """Gives a digest every byte of the file once, in order, from the walk's buffer or from the file."""
+
+    def __init__(self, descriptor: int, digest: _Hash) -> None:
+        self._descriptor = descriptor
+        self._digest = digest
+        self._position = 0
+
+    def take(self, offset: int, data: memoryview) -> None:
+        """`data` was read from `offset`; what lies before and was not yet fed is read now."""
+        self.up_to(offset)
+        self._digest.update(data)
+        self._position = offset + len(data)
+
+    def up_to(self, offset: int) -> None:
+        while self._position < offset:
+            part = os.pread(self._descriptor, min(CHUNK, offset - self._position), self._position)
+            if not part:
+                raise TrackFileError("the file became shorter while it was read", reason="truncated")
+            self._digest.update(part)
+            self._position += len(part)
+
+
+class Walk:
+    """The elements of a file, one read a unit: its value together with the head of the next one."""
+
+    def __init__(
+        self,
+        descriptor: int,
+        layout: Layout,
+        header: TrackHeader,
+        *,
+        index: Callable[[], IndexTable | None],
+        feed: Feed | None,
+    ) -> None:
+        self._descriptor = descriptor
+        self._regions = layout.regions
+        self._header = header
+        self._index = index
+        self._feed = feed
+        self._buffer = memoryview(bytearray(CHUNK))
+        element = element_of(header.container)
+        self._element = element_kind(element) if element is not None else None
+        self._atom = labels.same(header.operational_pattern, labels.OP_ATOM)
+        self._last_key = b""  # keys repeat: the kind of the last one is remembered
+        self._last_kind: Literal["plain", "encrypted", "skip", "foreign"] = "foreign"
+
+    def elements(self, start: int = 0, last: int | None = None) -> Iterator[Element]:
+        """From edit unit `start` on, up to the unit number `last` (not included)."""
+        ordinal = start * self._header.units_per_edit_unit
+        regions: Iterator[tuple[Region, int]] = ((each, each.start) for each in self._regions)
+        sought = self._seek(start) if start else None
+        if sought is not None:
+            number, position = sought
+            regions = (
+                (each, position if at == number else each.start)
+                for at, each in enumerate(self._regions)
+                if at >= number
+            )
+        else:
+            ordinal = 0
+        first = start * self._header.units_per_edit_unit
+        if last is not None and first >= last:
+            return
+        for region, position in regions:
+            for element in self._region(region, position, ordinal):
+                ordinal = element.ordinal + 1
+                if element.ordinal >= first:
+                    yield element
+                if last is not None and ordinal >= last:
+                    return
+
+    def peek(self, count: int) -> Iterator[memoryview]:
+        """The first bytes of the values of the first `count` encrypted units; the walk stays where it is."""
+        for region in self._regions:
+            at = region.start
+            while at < region.end and count:
+                try:
+                    key, value, length = read_head(self._descriptor, at, region.end)
+                except TrackFileError:
+                    break
+                if any_version(key) == _TRIPLET:
+                    count -= 1
+                    yield memoryview(os.pread(self._descriptor, min(length, PEEK), value))
+                at = value + length
+
+    def _seek(self, edit_unit: int) -> tuple[int, int] | None:
+        """(number of the region, file offset) of an edit unit by the index; None without a usable index."""
+        table = self._index() if self._header.essence != "timed_text" else None
+        offset = table.offset(edit_unit) if table is not None else None
+        if offset is None:
+            return None
+        for number, region in enumerate(self._regions):
+            inside = offset - region.stream_offset
+            if not region.generic and 0 <= inside < region.end - region.start:
+                return number, region.start + inside
+        return None
+
+    def _region(self, region: Region, position: int, ordinal: int) -> Iterator[Element]:
+        have = 0
+        while position < region.end:
+            step = self._step(region, position, have)
+            if isinstance(step, str):
+                resume, after = self._resume(region, position, ordinal)
+                for lost in range(ordinal, resume):
+                    fault = Fault("structure", step)
+                    yield Element(lost, position, region.body_sid, region.generic, False, NOTHING, fault)
+                ordinal, position, have = resume, after, 0
+                continue
+            if self._feed is not None:
+                self._feed.take(position, self._buffer[: step.end])
+            if step.kind == "foreign" and self._atom:
+                fault = Fault("structure", "something else stands where a unit is expected")
+                yield Element(ordinal, position, region.body_sid, region.generic, False, NOTHING, fault)
+                ordinal += 1
+            elif step.kind in ("plain", "encrypted"):
+                value = self._buffer[step.value : step.end]
+                encrypted = step.kind == "encrypted"
+                yield Element(ordinal, position, region.body_sid, region.generic, encrypted, value, None)
+                ordinal += 1
+            position += step.end
+            have = step.ahead
+            self._buffer[:have] = self._buffer[step.end : step.end + have]
+
+    def _step(self, region: Region, position: int, have: int) -> _Step | str:
+        """Reads the KLV at `position`, `have` bytes of it are there; a sentence when it is broken."""
+        room = region.end - position
+        if room <= UL_SIZE:
+            return "the essence ends inside a key"
+        head = min(HEAD_SIZE, room)
+        self._fill(position, have, head)
+        buffer = self._buffer
+        if buffer[:4] != UL_PREFIX:
+            return "no key stands where a unit is expected"
+        try:
+            length, size = klv.decode_ber(buffer[:head], UL_SIZE)
+        except TrackFileError as error:
+            return error.what
+        value = UL_SIZE + size
+        end = value + length
+        if end > room or length > MAX_UNIT:
+            return f"a length of {length} bytes reaches past the {room - value} that are left"
+        ahead = min(HEAD_SIZE, room - end)
+        self._fill(position, head, end + ahead)
+        if ahead >= len(UL_PREFIX) and self._buffer[end : end + len(UL_PREFIX)] != UL_PREFIX:
+            return "the length of the unit does not lead to the next one"
+        return _Step(self._kind(region, bytes(self._buffer[:UL_SIZE])), value, end, ahead)
+
+    def _kind(self, region: Region, key: bytes) -> Literal["plain", "encrypted", "skip", "foreign"]:
+        if key != self._last_key:
+            self._last_key = key
+            stem = any_version(key)
+            if stem == _TRIPLET:
+                self._last_kind = "encrypted"
+            elif stem in _SKIPPED:
+                self._last_kind = "skip"
+            elif (region.generic and stem == _GENERIC) or element_kind(key) == self._element:
+                self._last_kind = "plain"
+            else:
+                self._last_kind = "foreign"
+        return self._last_kind
+
+    def _resume(self, region: Region, position: int, ordinal: int) -> tuple[int, int]:
+        """(unit number, file offset) to go on with after damage at `position`: what the index says."""
+        table = self._index() if not region.generic else None
+        found = (
+            table.next_after(region.stream_offset + position - region.start) if table is not None else None
+        )
+        if found is None:
+            return ordinal + 1, region.end
+        edit_unit, offset = found
+        after = region.start + offset - region.stream_offset
+        number = edit_unit * self._header.units_per_edit_unit
+        if not position < after < region.end or number <= ordinal:
+            return ordinal + 1, region.end
+        return number, after
+
+    def _fill(self, position: int, have: int, want: int) -> None:
+        """Make buffer[:want] the file's bytes from `position` on; the first `have` are there."""
+        if want > len(self._buffer):
+            larger = memoryview(bytearray(want + want // 4))
+            larger[:have] = self._buffer[:have]
+            self._buffer = larger
+        while have < want:
+            count = os.preadv(self._descriptor, [self._buffer[have:want]], position + have)
+            if count == 0:
+                raise TrackFileError("the file became shorter while it was read", reason="truncated")
+            have += count
+
+
+_TRIPLET = any_version(labels.TRIPLET)
+_GENERIC = any_version(labels.ELEMENT_GENERIC_STREAM)
+_SKIPPED = frozenset((any_version(labels.FILL), any_version(labels.INDEX_SEGMENT)))
