@@ -16,6 +16,7 @@ from player.log.event import Event
 SCHEMA = "dcpkit.play/1"
 
 Verdict = Literal["complete", "stopped", "refused"]
+Integrity = Literal["ok", "failed", "none", "off", "clear", "unread"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class TrackReport:
     entry_point: int
     duration: int
     units_read: int
-    mic: Literal["ok", "failed", "none", "off", "clear", "unread"]
+    mic: Integrity
     rendered: bool
     marked: bool
     damaged: tuple[Damage, ...] = ()

@@ -25,7 +25,7 @@ class Journal:
     """clock: an aware instant a call. content_id: the composition, once it is chosen."""
 
     def __init__(self, clock: Clock, stream: FileIO | None = None) -> None:
-        self._clock = clock
+        self.clock = clock
         self._stream = stream
         self._sequence = 0
         self.content_id: str | None = None
@@ -46,7 +46,7 @@ class Journal:
         self._sequence += 1
         event = Event(
             sequence=self._sequence,
-            time=self._clock(),
+            time=self.clock(),
             type=type,
             subtype=subtype,
             message=message,

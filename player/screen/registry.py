@@ -6,20 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dcp.errors import UsageError
+from dcp.picture.colour import ENCODINGS
 from player.screen.frames import FramesScreen
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
 from player.screen.y4m import CHROMA, Y4mScreen
 
-DISPLAYS = {
-    "rec709": "rec709",
-    "srgb": "srgb",
-    "p3": "p3-d65",
-    "p3-d65": "p3-d65",
-    "p3-dci": "p3-dci",
-    "rec2020": "rec2020",
-}
-"""What `--display` accepts, as `dcp.picture.colour.from_xyz12` names it."""
+ALIASES = {"p3": "p3-d65"}
+"""P3 for short is the one with the white that `create` gives its pictures."""
 
 
 def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Screen:
@@ -30,11 +24,13 @@ def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Scree
             f"there is no output named {name!r} in this version",
             remedy=f"use one of {', '.join(sorted(SCREENS))}, as in frames:DIR or y4m:PATH",
         )
-    if display not in DISPLAYS:
-        raise UsageError(f"no display is named {display!r}", remedy=f"use one of {', '.join(DISPLAYS)}")
+    display = ALIASES.get(display, display)
+    if display not in ENCODINGS:
+        known = ", ".join([*ENCODINGS, *ALIASES])
+        raise UsageError(f"no display is named {display!r}", remedy=f"use one of {known}")
     if depth not in CHROMA:
         raise UsageError(f"{depth} bits are not offered", remedy="use 8 or 10")
-    return SCREENS[name](target, DISPLAYS[display], depth)
+    return SCREENS[name](target, display, depth)
 
 
 def _null(target: str, display: str, depth: int) -> Screen:

@@ -1,0 +1,60 @@
+"""Whether the show is marked, and with what: only the KDM switches marks off, and clear tracks have none.
+
+The rules are DCSS 9.4.6.2; the flags are read by `kdm.forensic`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dcp.errors import UsageError
+from kdm.forensic import Marking
+from player.picture import Mark, reduced
+from player.plan import ShowPlan
+from player.report import MarkReport
+from watermark.embed import Embedder
+from watermark.payload import Payload, time_index_of
+from watermark.secret import Secret
+
+CLEAR = "not encrypted: clear tracks are never marked"
+SWITCHED_OFF = "the KDM switches it off"
+NO_SECRET = "due, but no location and secret were given: --location N --secret FILE"
+NO_AUDIO_MARK = "due, but this version has no audio mark"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """embed: marks a frame, None when no picture is to be marked. report: the same in words."""
+
+    embed: Mark | None
+    report: MarkReport
+
+
+def decide(
+    plan: ShowPlan,
+    marking: Marking,
+    *,
+    location: int | None,
+    secret: Secret | None,
+    reduce: int,
+    now: datetime,
+) -> Marks:
+    """What is marked, and why the rest is not. The mark carries `location` and the 15-minute step of `now`.
+
+    UsageError when a location comes without a secret or the other way round, when the location is out of
+    range, or when the frames are too small for a mark that is due.
+    """
+    if (location is None) != (secret is None):
+        raise UsageError("a mark needs both a location and a secret", remedy="--location N --secret FILE")
+    encrypted = {track.role for reel in plan.reels for track in reel.tracks if track.encrypted}
+    sound = CLEAR if "sound" not in encrypted else SWITCHED_OFF if marking.channels == 0 else NO_AUDIO_MARK
+    picture = CLEAR if "picture" not in encrypted else None if marking.picture else SWITCHED_OFF
+    if picture is None and (location is None or secret is None):
+        picture = NO_SECRET
+    if picture is not None or location is None or secret is None:
+        return Marks(None, MarkReport(False, False, picture, sound))
+    payload = Payload(location, time_index_of(now))
+    width, height = reduced(plan.width, plan.height, reduce)
+    embedder = Embedder(secret, payload, width=width, height=height, rate=plan.rate)
+    return Marks(embedder.apply, MarkReport(True, False, None, sound, payload.location, payload.time_index))

@@ -1,0 +1,153 @@
+"""The media block's secure half: which composition, which keys, and what the KDM orders.
+
+A KDM goes through the checklist with the bytes of the playlist, so that the playlist's own signature and its
+signer are judged with it. Nothing is decrypted of a message that does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from dcp.trust.certificate import Certificate
+
+from dcp.documents.cpl import CompositionPlaylist
+from dcp.keys import Keyring
+from dcp.package import Package, open_package
+from kdm.block import Decrypter
+from kdm.checklist import KdmReport, check_kdm
+from kdm.forensic import Marking, marking
+from kdm.report import report_json
+from player.log.journal import Journal
+
+EXCEPTION_OF_STEP: Mapping[str, str] = {
+    "SIG-001": "SignatureError",
+    "SIG-009": "SignatureError",
+    "KDM-101": "SignatureError",
+    "KDM-102": "SignatureError",
+    "KDM-002": "ValidityWindowError",
+    "KDM-003": "ValidityWindowError",
+    "KDM-004": "ValidityWindowError",
+    "KDM-103": "ValidityWindowError",
+    "KDM-109": "ValidityWindowError",
+    "KDM-006": "TDLError",
+    "KDM-008": "TDLError",
+    "KDM-130": "TDLError",
+    "KDM-007": "ContentAuthenticatorError",
+    "KDM-120": "ContentAuthenticatorError",
+    "KDM-112": "KeyTypeError",
+}
+"""Steps of the checklist to exception tokens of ST 430-5; the others are KDMFormatError."""
+
+EVERYTHING = Marking()
+"""Without a KDM nothing switches a mark off."""
+
+CPL_STEPS = frozenset({"SIG-001", "SIG-009"})
+
+
+@dataclass(frozen=True)
+class KdmRequest:
+    """A KDM and who opens it. The other fields are those of `kdm.checklist.check_kdm`."""
+
+    data: bytes = field(repr=False)
+    private_key: Decrypter = field(repr=False)
+    recipient: Certificate | None = None
+    devices: Sequence[Certificate] = ()
+    trust: Sequence[Certificate] | None = None
+    where: str | Path = "the KDM"
+
+
+@dataclass(frozen=True)
+class MediaBlock:
+    """A package with one composition chosen and the keys to it.
+
+    kdm: the checklist's report as JSON, None when the keys came without one. until: the end of its window.
+    """
+
+    package: Package
+    cpl: CompositionPlaylist
+    keyring: Keyring
+    refused: bool = False
+    marking: Marking = EVERYTHING
+    until: datetime | None = None
+    kdm: dict[str, Any] | None = None
+
+
+def load(
+    root: Path,
+    *,
+    ov: Sequence[Path] = (),
+    cpl_id: UUID | None = None,
+    kdm: KdmRequest | None = None,
+    keyring: Keyring,
+    now: datetime,
+    journal: Journal,
+) -> MediaBlock:
+    """Open the package, choose the composition, take the keys. A refused KDM gives `refused`, and no keys.
+
+    UsageError when there are several compositions and none is named; DcpError for an unsound package.
+    """
+    package = open_package(root, ov=ov)
+    cpl = package.composition(cpl_id)
+    journal.content_id = str(cpl.id)
+    if kdm is None:
+        return MediaBlock(package, cpl, keyring)
+    document = package.document(cpl)
+    report = check_kdm(
+        kdm.data,
+        private_key=kdm.private_key,
+        recipient=kdm.recipient,
+        cpl=document.data,
+        devices=kdm.devices,
+        trust=kdm.trust,
+        now=now,
+        where=kdm.where,
+        cpl_where=document.name,
+    )
+    _log(report, journal)
+    if report.verdict != "accept" or report.keyring is None or report.message is None:
+        return MediaBlock(package, cpl, Keyring(), refused=True, kdm=report_json(report))
+    return MediaBlock(
+        package=package,
+        cpl=cpl,
+        keyring=report.keyring,
+        marking=marking(report.message.forensic_mark_flag_list),
+        until=report.message.content_keys_not_valid_after,
+        kdm=report_json(report),
+    )
+
+
+def _log(report: KdmReport, journal: Journal) -> None:
+    """What became of the playlist's signature and of the KDM."""
+    message_id = str(report.message.message_id) if report.message else None
+    playlist = [step for step in report.steps if step.id in CPL_STEPS]
+    failed = [step for step in report.failures if step.id not in CPL_STEPS]
+    for step in playlist:
+        journal.note(
+            "Validation",
+            "CPLCheck",
+            f"{step.result}: {step.message}",
+            exception=EXCEPTION_OF_STEP[step.id] if step.result == "fail" else None,
+            step=step.id,
+        )
+    for step in failed:
+        journal.note(
+            "Key",
+            "KDMKeysReceived",
+            f"refused: {step.message}",
+            exception=EXCEPTION_OF_STEP.get(step.id, "KDMFormatError"),
+            step=step.id,
+            message_id=message_id,
+        )
+    if not report.failures and report.keyring is not None:
+        journal.note(
+            "Key",
+            "KDMKeysReceived",
+            f"accepted, {len(report.keyring.keys)} keys",
+            message_id=message_id,
+            keys=len(report.keyring.keys),
+        )

@@ -1,0 +1,315 @@
+"""What is going to be shown: reels and tracks, checked against their files before the first frame.
+
+A file that is absent, is not what the CPL says, or whose key is not at hand or is the wrong one, is an error
+here, so that nothing is shown of a composition that could not be shown to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from dcp.documents.cpl import (
+    CAPTION_KINDS,
+    PICTURE_KINDS,
+    SUBTITLE_KINDS,
+    CompositionPlaylist,
+    Reel,
+    ReelAsset,
+)
+from dcp.errors import DcpError, TrackFileError, UsageError
+from dcp.keys import ContentKey, Keyring
+from dcp.mxf.descriptors import PictureDescriptor
+from dcp.mxf.reader import MicPolicy, TrackFile, TrackHeader, require
+from dcp.package import Package
+
+Role = Literal["picture", "sound", "text", "data"]
+
+ROLES: dict[str, tuple[Role, frozenset[str]]] = {
+    "MainPicture": ("picture", frozenset({"picture"})),
+    "MainStereoscopicPicture": ("picture", frozenset({"stereo_picture"})),
+    "MainSound": ("sound", frozenset({"sound"})),
+    **{kind: ("text", frozenset({"timed_text"})) for kind in SUBTITLE_KINDS + CAPTION_KINDS},
+    "AuxData": ("data", frozenset({"aux_data", "atmos"})),
+}
+"""Asset of a reel -> what it is to the player, and the essence that its file may hold."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """One asset of a reel with its file. header: None for an Interop subtitle, which is no track file."""
+
+    kind: str
+    role: Role
+    asset_id: UUID
+    path: Path
+    entry_point: int
+    duration: int
+    edit_rate: Fraction
+    header: TrackHeader | None
+    key: ContentKey | None
+    in_step: bool
+    """Whether its units go frame by frame; otherwise it is read whole when its reel begins."""
+
+    @property
+    def stereo(self) -> bool:
+        return self.header is not None and self.header.essence == "stereo_picture"
+
+    @property
+    def encrypted(self) -> bool:
+        return self.header is not None and self.header.encrypted
+
+
+@dataclass(frozen=True)
+class ReelPlan:
+    """first: composition frame of its first frame; duration: frames; number: from 1."""
+
+    number: int
+    id: UUID
+    first: int
+    duration: int
+    tracks: tuple[Track, ...]
+
+    @property
+    def picture(self) -> Track | None:
+        return next((track for track in self.tracks if track.role == "picture"), None)
+
+
+@dataclass(frozen=True)
+class ShowPlan:
+    """The whole composition, and the part of it that is asked for: frames first to last, both included."""
+
+    rate: Fraction
+    width: int
+    height: int
+    reels: tuple[ReelPlan, ...]
+    first: int
+    last: int
+    unknown: tuple[str, ...]
+    """Assets of kinds that this version does not read."""
+    mismatches: tuple[str, ...]
+    """Where a header differs from the CPL without touching what is played."""
+
+    @property
+    def frames(self) -> int:
+        return self.last - self.first + 1
+
+
+LEVELS_AT = 5
+UL_PREFIX = bytes.fromhex("060e2b34")
+MAX_SIDE = 8192
+
+FULL_2K = (2048, 1080)
+"""The picture of a composition that has none: black in the 2K container."""
+
+
+def plan_show(
+    package: Package,
+    cpl: CompositionPlaylist,
+    *,
+    keyring: Keyring,
+    mic: MicPolicy = "require",
+    frames: tuple[int, int] | None = None,
+    reduce: int = 0,
+) -> ShowPlan:
+    """Open every track file that the frames asked for need, and hold it against the CPL.
+
+    frames: first and last composition frame, counted from 0, or None for all. UsageError for frames outside
+    the composition, or a picture that cannot be halved `reduce` times; DcpError, TrackFileError or
+    KeyMissingError for what cannot be played.
+    """
+    rate = _rate(cpl)
+    lengths = [_duration(reel, rate) for reel in cpl.reels]
+    first, last = _span(frames, sum(lengths))
+    notes: list[str] = []
+    reels: list[ReelPlan] = []
+    begin = 0
+    for number, (reel, length) in enumerate(zip(cpl.reels, lengths, strict=True), 1):
+        wanted = begin <= last and begin + length > first
+        tracks = [
+            _track(package, asset, reel=number, length=length, rate=rate, keyring=keyring, notes=notes)
+            for asset in reel.assets
+            if wanted and asset.kind in ROLES
+        ]
+        for track in tracks:
+            _check_keys(track, mic=mic)
+            _check_reduction(track, reduce)
+        reels.append(ReelPlan(number, reel.id, begin, length, tuple(tracks)))
+        begin += length
+    width, height = _size(reels)
+    return ShowPlan(
+        rate=rate,
+        width=width,
+        height=height,
+        reels=tuple(reels),
+        first=first,
+        last=last,
+        unknown=tuple(_unknown(cpl)),
+        mismatches=tuple(notes),
+    )
+
+
+def _rate(cpl: CompositionPlaylist) -> Fraction:
+    """The edit rate that the show goes by: the pictures', else the lowest of what there is."""
+    rates = {asset.edit_rate for reel in cpl.reels for asset in reel.assets if asset.kind in ROLES}
+    if not rates:
+        raise DcpError("the composition has nothing to play", where=f"CPL {cpl.id}")
+    pictures = {asset.edit_rate for reel in cpl.reels for asset in reel.assets if asset.kind in PICTURE_KINDS}
+    if len(pictures) > 1:
+        raise DcpError("the reels have pictures of different edit rates", where=f"CPL {cpl.id}")
+    return pictures.pop() if pictures else min(rates)
+
+
+def _duration(reel: Reel, rate: Fraction) -> int:
+    """Frames of a reel: its picture's, else its sound's, else the longest of what it has."""
+    leading = reel.picture or reel.sound
+    if leading is not None:
+        return leading.duration
+    return max((int(asset.duration / asset.edit_rate * rate) for asset in reel.assets), default=0)
+
+
+def _span(frames: tuple[int, int] | None, total: int) -> tuple[int, int]:
+    first, last = frames if frames is not None else (0, total - 1)
+    if not 0 <= first <= last < total:
+        raise UsageError(
+            f"frames {first}-{last} are not in this composition of {total} frames"
+            if total
+            else "the composition has no frames",
+            remedy=f"frames count from 0: 0-{total - 1}" if total else None,
+        )
+    return first, last
+
+
+def _track(
+    package: Package,
+    asset: ReelAsset,
+    *,
+    reel: int,
+    length: int,
+    rate: Fraction,
+    keyring: Keyring,
+    notes: list[str],
+) -> Track:
+    role, essences = ROLES[asset.kind]
+    where = f"reel {reel}, {asset.kind} {asset.id}"
+    path = package.require(asset.id)
+    entry, duration = asset.entry_point, asset.duration
+    if role == "text" and not _is_mxf(path):
+        return Track(asset.kind, role, asset.id, path, entry, duration, asset.edit_rate, None, None, False)
+    with TrackFile.open(path) as file:
+        header = file.header
+    _check_header(asset, header, essences, path=path, where=where)
+    if role in ("picture", "sound"):
+        if asset.edit_rate != rate:
+            raise DcpError(f"the edit rate is {asset.edit_rate}, the composition's is {rate}", where=where)
+        if duration < length:
+            raise DcpError(f"{duration} edit units where the reel has {length} frames", where=where)
+    if entry + duration > header.container_duration and role != "text":
+        raise TrackFileError(
+            f"the CPL plays edit units {entry} to {entry + duration - 1};"
+            f" the file holds {header.container_duration}",
+            where=path,
+            remedy="the file is not the one that the CPL was made for, or was cut",
+        )
+    if asset.intrinsic_duration != header.container_duration:
+        notes.append(
+            f"{where}: IntrinsicDuration {asset.intrinsic_duration},"
+            f" the file holds {header.container_duration} edit units"
+        )
+    key = None
+    if header.encrypted:
+        assert header.key_id is not None
+        key = keyring.require(header.key_id, where=path)
+    in_step = role != "text" and header.edit_rate == rate and duration >= length
+    return Track(asset.kind, role, asset.id, path, entry, duration, asset.edit_rate, header, key, in_step)
+
+
+def _is_mxf(path: Path) -> bool:
+    """Whether a file begins like a track file; an Interop subtitle is plain XML."""
+    with path.open("rb") as stream:
+        return stream.read(4) == UL_PREFIX
+
+
+def _check_header(
+    asset: ReelAsset, header: TrackHeader, essences: frozenset[str], *, path: Path, where: str
+) -> None:
+    """What the file says of itself against what the CPL says of it. TrackFileError when they differ."""
+    says = {
+        "is the asset": (asset.id, header.asset_id),
+        "has the edit rate": (asset.edit_rate, header.edit_rate),
+        "is encrypted under the key": (asset.key_id, header.key_id if header.encrypted else None),
+    }
+    for what, (expected, found) in says.items():
+        if expected != found:
+            raise TrackFileError(
+                f"the file {what} {found or 'none'}, the CPL says {expected or 'none'} ({where})",
+                where=path,
+                remedy="the CPL and the file do not belong together",
+            )
+    if header.essence not in essences:
+        raise TrackFileError(
+            f"the file holds {header.essence}, the CPL says {asset.kind}",
+            where=path,
+            remedy="the CPL and the file do not belong together",
+        )
+
+
+def _check_keys(track: Track, *, mic: MicPolicy) -> None:
+    """The key opens unit 0, and the file has the integrity codes that are asked for."""
+    if track.key is None or track.header is None:
+        return
+    if mic == "require" and not track.header.has_mic:
+        raise TrackFileError(
+            "the file carries no integrity codes, and they are required",
+            reason="mic_missing",
+            where=track.path,
+            remedy="add --mic if-present to play it unchecked",
+        )
+    with TrackFile.open(track.path) as file:
+        for unit in file.units(0, 1, key=track.key, mic=mic):
+            if unit.fault is not None and unit.fault.reason == "wrong_key":
+                require(unit, track.path)
+
+
+def _check_reduction(track: Track, reduce: int) -> None:
+    """The picture has the resolution levels that are to be left out (COD: Scod, SGcod, their number)."""
+    descriptor = track.header.descriptor if track.header is not None else None
+    if reduce and isinstance(descriptor, PictureDescriptor) and descriptor.coding_style_default is not None:
+        levels = descriptor.coding_style_default[LEVELS_AT : LEVELS_AT + 1]
+        if levels and levels[0] < reduce:
+            raise UsageError(
+                f"the picture can be halved {levels[0]} times, not {reduce}",
+                where=track.path,
+                remedy=f"--reduce {levels[0]} at most",
+            )
+
+
+def _size(reels: Sequence[ReelPlan]) -> tuple[int, int]:
+    """Width and height of the show. DcpError when the reels differ: no screen changes size on the way."""
+    sizes: dict[tuple[int, int], Path] = {}
+    for reel in reels:
+        track = reel.picture
+        if track is not None and track.header is not None:
+            descriptor = track.header.descriptor
+            assert isinstance(descriptor, PictureDescriptor)
+            sizes.setdefault((descriptor.stored_width, descriptor.stored_height), track.path)
+    if len(sizes) > 1:
+        (one, _), (other, path) = list(sizes.items())[:2]
+        raise DcpError(
+            f"the reels have pictures of {one[0]}x{one[1]} and {other[0]}x{other[1]}",
+            where=path,
+            remedy="play the reels one by one: --frames A-B",
+        )
+    width, height = next(iter(sizes), FULL_2K)
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise DcpError(f"a picture of {width}x{height} cannot be shown", where=next(iter(sizes.values())))
+    return width, height
+
+
+def _unknown(cpl: CompositionPlaylist) -> list[str]:
+    kinds = {asset.kind for reel in cpl.reels for asset in reel.assets if asset.is_track_file}
+    return sorted(kinds - set(ROLES))

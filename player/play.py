@@ -1,0 +1,230 @@
+"""Play a package as a media block does: keys through the checklist, checks first, marks, a log, a report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
+from dcp.keys import Keyring
+from dcp.mxf.reader import MicPolicy
+from dcp.picture.codec import Codec, codec_by_name
+from player.log.event import exception_of
+from player.log.journal import Clock, Journal, open_journal
+from player.marking import decide
+from player.media_block import KdmRequest, MediaBlock, load
+from player.picture import reduced
+from player.pipeline import Show, Stopped
+from player.plan import Role, ShowPlan, plan_show
+from player.report import MarkReport, PlayReport, Verdict
+from player.screen.null import NullScreen
+from player.screen.screen import Screen
+from watermark.secret import Secret
+
+MAX_REDUCE = 6
+"""A 4K cinema codestream has six resolution levels at most (DCSS 4.3.3)."""
+
+CPL_NOT_CHECKED = "the playlist's signature: it is checked when a KDM brings the keys"
+NOT_CHECKED = (
+    "the hashes of the packing list and the playlist: dcpkit verify checks them",
+    "the packing list's signature: dcpkit verify checks it",
+)
+NOT_RENDERED: dict[Role, str] = {
+    "sound": "read, decrypted and checked in step with the picture, not heard",
+    "text": "read, decrypted and checked, not drawn",
+    "data": "read, decrypted and checked, not rendered",
+}
+
+
+def play(
+    root: Path,
+    *,
+    now: datetime,
+    ov: Sequence[Path] = (),
+    cpl_id: UUID | None = None,
+    kdm: KdmRequest | None = None,
+    keyring: Keyring | None = None,
+    screen: Screen | None = None,
+    frames: tuple[int, int] | None = None,
+    reduce: int = 0,
+    location: int | None = None,
+    secret: Secret | None = None,
+    mic: MicPolicy = "require",
+    log: Path | None = None,
+    clock: Clock | None = None,
+    codec: Codec | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancel: Callable[[], bool] = lambda: False,
+) -> PlayReport:
+    """Play a composition of the package in `root` to a screen, and report what was played.
+
+    Keys come from a KDM, which passes the checklist or nothing is shown (verdict "refused"), or from a
+    `keyring`. frames: first and last composition frame, both included. reduce: halvings of the picture.
+    location, secret: whose mark goes into the pictures of encrypted tracks, with the 15-minute step of `now`.
+    clock: stamps the events; it runs on from `now` when not given. The report's `exit_code` is 0 when all was
+    shown right, 1 when the KDM was refused, a unit was damaged or the show was stopped; a DcpError is raised
+    for what could not be played at all, before the first frame wherever that can be known.
+    """
+    if not 0 <= reduce <= MAX_REDUCE:
+        raise UsageError(f"the picture cannot be reduced {reduce} times", remedy=f"0 to {MAX_REDUCE}")
+    if kdm is not None and keyring is not None:
+        raise UsageError("keys come from a KDM or from a keys file, not from both")
+    screen = screen or NullScreen()
+    with open_journal(clock or clock_from(now), log) as journal:
+        try:
+            block = load(
+                root, ov=ov, cpl_id=cpl_id, kdm=kdm, keyring=keyring or Keyring(), now=now, journal=journal
+            )
+            if block.refused:
+                return _refused(block, screen, journal)
+            plan = plan_show(
+                block.package, block.cpl, keyring=block.keyring, mic=mic, frames=frames, reduce=reduce
+            )
+            marks = decide(plan, block.marking, location=location, secret=secret, reduce=reduce, now=now)
+            show = Show(
+                plan=plan,
+                codec=codec or codec_by_name(),
+                journal=journal,
+                mark=marks.embed,
+                mic=mic,
+                reduce=reduce,
+                workers=workers,
+                until=block.until,
+                cancel=cancel,
+            )
+            verdict = _show(show, block, screen, marks.report, journal, progress)
+        except DcpError as error:
+            journal.note("Player", "Stopped", error.what, exception=_exception(error), where=error.where)
+            raise
+        return _report(show, block, screen, marks.report, journal, verdict)
+
+
+def clock_from(now: datetime) -> Clock:
+    """A clock that shows `now` and runs on."""
+    start = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - start)
+
+
+def _show(
+    show: Show,
+    block: MediaBlock,
+    screen: Screen,
+    marks: MarkReport,
+    journal: Journal,
+    progress: Callable[[int, int], None] | None,
+) -> Verdict:
+    plan = show.plan
+    journal.note(
+        "Player",
+        "ForensicMark",
+        f"picture mark {'on' if marks.picture else f'off: {marks.picture_why_not}'};"
+        f" sound mark off: {marks.sound_why_not}",
+        picture=marks.picture,
+        sound=marks.sound,
+        location=marks.location,
+        time_index=marks.time_index,
+    )
+    for what in _not_checked(block):
+        journal.note("Player", "NotChecked", what)
+    for what in _not_rendered(plan):
+        journal.note("Player", "NotRendered", what)
+    for what in plan.mismatches:
+        journal.note("Player", "Mismatch", what)
+    journal.note(
+        "Playout",
+        "CPLStart",
+        f"frames {plan.first} to {plan.last} to {screen.name}",
+        first_frame=plan.first,
+        last_frame=plan.last,
+        output=screen.name,
+    )
+    verdict: Verdict = "complete"
+    try:
+        show.play(screen, progress=progress)
+    except Stopped as stop:
+        verdict = "stopped"
+        show.log_rest()
+        journal.note("Player", "Stopped", str(stop), frames_shown=show.shown)
+    journal.note("Playout", "CPLEnd", f"{show.shown} frames shown", frames_shown=show.shown)
+    if verdict == "complete":
+        journal.note("Playout", "PlayoutComplete", "played to the end")
+    return verdict
+
+
+def _not_checked(block: MediaBlock) -> tuple[str, ...]:
+    return NOT_CHECKED if block.kdm is not None else (CPL_NOT_CHECKED, *NOT_CHECKED)
+
+
+def _not_rendered(plan: ShowPlan) -> tuple[str, ...]:
+    tracks = [track for reel in plan.reels for track in reel.tracks]
+    kinds = {track.kind: NOT_RENDERED[track.role] for track in tracks if track.role in NOT_RENDERED}
+    stereo = any(track.stereo for track in tracks)
+    return (
+        *(f"{kind}: {said}" for kind, said in sorted(kinds.items())),
+        *(f"{kind}: of a kind that this version does not read" for kind in plan.unknown),
+        *(["the right eye: checked, not shown"] if stereo else []),
+    )
+
+
+def _exception(error: DcpError) -> str | None:
+    """The token under which an error that ended the show is logged."""
+    if isinstance(error, TrackFileError):
+        return exception_of(error.reason)
+    return "KeyMissingError" if isinstance(error, KeyMissingError) else None
+
+
+def _report(
+    show: Show, block: MediaBlock, screen: Screen, marks: MarkReport, journal: Journal, verdict: Verdict
+) -> PlayReport:
+    plan = show.plan
+    marked = any(run.marked for reel in show.reels for run in reel.tracks)
+    if marks.picture and not marked:
+        why = "no frame of an encrypted picture could be shown"
+        marks = MarkReport(False, marks.sound, why, marks.sound_why_not)
+    return PlayReport(
+        cpl_id=str(block.cpl.id),
+        title=block.cpl.content_title_text,
+        verdict=verdict,
+        output=_output(screen),
+        encoding=str(screen.encoding),
+        rate=plan.rate,
+        size=reduced(plan.width, plan.height, show.reduce),
+        first_frame=plan.first,
+        frames_shown=show.shown,
+        frames_dropped=plan.frames - show.shown,
+        mark=marks,
+        reels=tuple(reel.report() for reel in show.reels),
+        events=tuple(journal.events),
+        events_left_out=journal.left_out,
+        not_checked=_not_checked(block),
+        not_rendered=_not_rendered(plan),
+        kdm=block.kdm,
+    )
+
+
+def _refused(block: MediaBlock, screen: Screen, journal: Journal) -> PlayReport:
+    why = "nothing was shown"
+    return PlayReport(
+        cpl_id=str(block.cpl.id),
+        title=block.cpl.content_title_text,
+        verdict="refused",
+        output=_output(screen),
+        encoding=str(screen.encoding),
+        rate=None,
+        size=None,
+        first_frame=0,
+        frames_shown=0,
+        frames_dropped=0,
+        mark=MarkReport(False, False, why, why),
+        reels=(),
+        events=tuple(journal.events),
+        kdm=block.kdm,
+    )
+
+
+def _output(screen: Screen) -> str:
+    return f"{screen.name}:{screen.target}" if screen.target else screen.name
