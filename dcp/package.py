@@ -48,7 +48,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Document:
-    """An XML file of the package. `value` is None when it could not be read; `error` then says why."""
+    """An XML file of the package. `error` says why it breaks the rules; `value` is then what could be had
+    of it all the same, or None."""
 
     kind: DocumentKind
     path: Path
@@ -457,11 +458,24 @@ def _read(
             value = parse(data, where=name)
     except DocumentError as error:
         error_found = error
+        value = _lenient(kind, data, name)
     documents.append(
         Document(
             kind=kind, path=path, name=name, data=data, value=value, error=error_found, asset_id=asset_id
         )
     )
+
+
+def _lenient(kind: DocumentKind, data: bytes, name: str) -> _Value | None:
+    """What can be had of a document that broke its rules, so that the rest of it can be judged as well."""
+    try:
+        if kind == "packing_list":
+            return parse_pkl(data, where=name, lenient=True)
+        if kind == "composition":
+            return parse_cpl(data, where=name, lenient=True)
+    except DocumentError:
+        pass
+    return None
 
 
 def _settle_kinds(documents: Sequence[Document]) -> list[Document]:

@@ -199,9 +199,12 @@ class CompositionPlaylist:
         return next((a.metadata for reel in self.reels for a in reel.assets if a.metadata is not None), None)
 
 
-def parse_cpl(data: bytes, *, where: str | Path) -> CompositionPlaylist:
-    """Read a composition playlist; its signature is not judged here. DocumentError names the element."""
-    root = root_node(data, where=where, name="CompositionPlaylist", namespaces=ns.PLAYLIST)
+def parse_cpl(data: bytes, *, where: str | Path, lenient: bool = False) -> CompositionPlaylist:
+    """Read a composition playlist; its signature is not judged here. DocumentError names the element.
+
+    lenient: carry on over a hash that is none and over unknown kinds of assets.
+    """
+    root = root_node(data, where=where, name="CompositionPlaylist", namespaces=ns.PLAYLIST, lenient=lenient)
     standard = ns.PLAYLIST[root.namespace]
     icon = root.find("IconId")
     kind = root.require("ContentKind")
@@ -284,7 +287,7 @@ def _reel(node: Node) -> Reel:
         )
         if known:
             assets.append(_reel_asset(child, node.namespace))
-        elif child.namespace == node.namespace:
+        elif child.namespace == node.namespace and not node.lenient:
             raise child.refusal("a reel has no asset of this name")
         else:
             others.append(raw_of(child.element))

@@ -65,8 +65,12 @@ def violations(root: etree._Element) -> list[Violation]:
     return problems[:MAX_VIOLATIONS]
 
 
-def foreign_asset(name: str, namespace: str) -> bool:
-    return namespace in ASSET_NAMESPACES.get(name, ())
+def _foreign_asset(name: str, namespace: str) -> Particle | None:
+    if namespace not in ASSET_NAMESPACES.get(name, ()):
+        return None
+    if name == "MainStereoscopicPicture" and namespace == ns.STEREO_INTEROP:
+        return Particle(name, _PICTURE_INTEROP)
+    return _FOREIGN_ASSETS[name]
 
 
 # --- what a text must be -----
@@ -105,9 +109,9 @@ def _boolean(text: str) -> str | None:
     return None if text in ("true", "false", "1", "0") else "is neither true nor false"
 
 
-def _ratio(text: str) -> str | None:
-    decimal = re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) is not None
-    return None if decimal or parse_rational(text) else "is not an aspect ratio"
+def _decimal(text: str) -> str | None:
+    matched = re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII)
+    return None if matched else "is not a decimal number, as Interop has it"
 
 
 def _language(text: str) -> str | None:
@@ -193,7 +197,8 @@ _GENERIC = (
     _optional("Duration", _whole(0)),
 )
 _TRACK = (*_GENERIC, _optional("KeyId", _uuid), _optional("Hash", _hash))
-_PICTURE = (*_TRACK, Particle("FrameRate", _rational), Particle("ScreenAspectRatio", _ratio))
+_PICTURE = (*_TRACK, Particle("FrameRate", _rational), Particle("ScreenAspectRatio", _rational))
+_PICTURE_INTEROP = (*_TRACK, Particle("FrameRate", _rational), Particle("ScreenAspectRatio", _decimal))
 _SOUND = (*_TRACK, _optional("Language", _language))
 _MARKER = (Particle("Label", _anything), _optional("AnnotationText"), Particle("Offset", _whole(0)))
 _MARKERS = (*_GENERIC, Particle("MarkerList", (_many("Marker", _MARKER),)))
@@ -240,7 +245,7 @@ def _playlist(standard: Standard) -> tuple[Particle, ...]:
     required = 0 if smpte else 1
     assets = (
         _optional("MainMarkers", _MARKERS),
-        _optional("MainPicture", _PICTURE),
+        _optional("MainPicture", _PICTURE if smpte else _PICTURE_INTEROP),
         _optional("MainSound", _SOUND),
         _optional("MainSubtitle", _SOUND),
         *(() if smpte else (_many("ProjectorData", (*_GENERIC, _optional("DataInfo"))),)),
@@ -327,8 +332,9 @@ def _sequence(
         )
         if at is None:
             if particle.foreign and space not in spaces:
-                if foreign_asset(name, space):
-                    _element(child, _FOREIGN_ASSETS[name], problems)
+                asset = _foreign_asset(name, space)
+                if asset is not None:
+                    _element(child, asset, problems)
             else:
                 problems.append(Violation(element_path(child), f"{name} is not expected here"))
             continue

@@ -66,9 +66,12 @@ class PackingList:
         return next((asset for asset in self.asset_list if asset.id == asset_id), None)
 
 
-def parse_pkl(data: bytes, *, where: str | Path) -> PackingList:
-    """Read a packing list. DocumentError names the element at fault; its signature is not judged here."""
-    root = root_node(data, where=where, name="PackingList", namespaces=ns.PACKING_LIST)
+def parse_pkl(data: bytes, *, where: str | Path, lenient: bool = False) -> PackingList:
+    """Read a packing list; its signature is not judged here. DocumentError names the element.
+
+    lenient: carry on over a hash that is none.
+    """
+    root = root_node(data, where=where, name="PackingList", namespaces=ns.PACKING_LIST, lenient=lenient)
     annotation, icon, group = (root.find(name) for name in ("AnnotationText", "IconId", "GroupId"))
     standard = ns.PACKING_LIST[root.namespace]
     return PackingList(

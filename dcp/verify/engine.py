@@ -1,0 +1,181 @@
+"""Verification of a package: survey it, read every file once, put every rule to what was found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcp.errors import TrackFileError, UsageError
+from dcp.keys import Keyring
+from dcp.mxf.reader import MicPolicy
+from dcp.package import survey_package
+from dcp.verify.facts import KdmFacts, PackageFacts
+from dcp.verify.finding import SEVERITIES, Finding, MicSource, NotChecked, VerificationReport
+from dcp.verify.profiles import Profile, profile_by_name
+from dcp.verify.rule import RULES, Hit, Rule, Skip
+from dcp.verify.rules.all import load_rules
+from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, open_track, read_all
+
+if TYPE_CHECKING:
+    from dcp.trust.certificate import Certificate
+
+
+def verify_package(
+    root: Path,
+    *,
+    now: datetime,
+    ov: Sequence[Path] = (),
+    keyring: Keyring | None = None,
+    kdms: Sequence[KdmFacts] = (),
+    trust: Sequence[Certificate] | None = None,
+    profile: str = "field",
+    hashes: bool = True,
+    picture: bool = True,
+    mic: MicPolicy = "require",
+    progress: Progress | None = None,
+    cancel: Callable[[], bool] | None = None,
+    workers: int | None = None,
+) -> VerificationReport:
+    """Judge a package.
+
+    now: the instant that dates are held against. ov: the original versions that a version file builds on.
+    trust: root certificates; None accepts any sound chain. progress: called with bytes done and in all, from
+    several threads in turn. UsageError when `root` or an OV cannot be looked into, or there is no such
+    profile; whatever is wrong inside becomes a finding.
+    """
+    if now.tzinfo is None:
+        raise UsageError("the time to judge by has no offset")
+    load_rules()
+    measure = profile_by_name(profile)
+    survey = survey_package(root, ov=ov)
+    facts = PackageFacts(
+        survey=survey, now=now, keyring=keyring, hashes=hashes, picture=picture, kdms=tuple(kdms)
+    )
+    files = files_to_read(survey)
+    tracks = {file.asset_id: open_track(file, keyring) for file in files if file.track}
+    read = read_all(
+        files,
+        tracks,
+        [rule for rule in RULES.values() if rule.scope == "unit" and _asked_for(rule, picture)],
+        keyring=keyring,
+        mic=mic,
+        hashes=hashes,
+        progress=progress,
+        cancel=cancel,
+        workers=workers or os.cpu_count() or 1,
+    )
+    facts = replace(
+        facts,
+        tracks=tracks,
+        passes={
+            file.asset_id: done.track_pass
+            for file in files
+            if (done := read[file.path]).track_pass is not None
+        },
+        digests={path: done.sha1 for path, done in read.items() if done.sha1 is not None},
+    )
+    outcomes = [*_header_outcomes(facts), *_unit_outcomes(files, read)]
+    for rule in RULES.values():
+        if rule.package is not None:
+            outcomes.extend((rule, outcome) for outcome in rule.package(facts))
+    outcomes.extend(_left_out(facts, picture))
+    findings, not_checked = _weigh(outcomes, measure)
+    return VerificationReport(
+        package=str(root),
+        standard=survey.standard,
+        profile=measure.name,
+        mic=_mic(facts),
+        findings=findings,
+        not_checked=not_checked,
+        checked=tuple(rule.id for rule in RULES.values() if measure.weigh(rule) is not None),
+        bytes_read=sum(file.size for file in files),
+    )
+
+
+def _asked_for(rule: Rule, picture: bool) -> bool:
+    return picture or not rule.id.startswith("J2K-")
+
+
+def _unit_outcomes(
+    files: Sequence[FileToRead], read: dict[Path, FileRead]
+) -> Iterable[tuple[Rule, Hit | Skip]]:
+    for file in files:
+        yield from read[file.path].said
+
+
+def _header_outcomes(facts: PackageFacts) -> Iterable[tuple[Rule, Hit]]:
+    """Track files whose header cannot be read at all."""
+    for track in facts.tracks.values():
+        error = track.error
+        if error is not None:
+            rule = RULES["MXF-001" if isinstance(error, TrackFileError) else "PKG-005"]
+            yield rule, Hit(error.what, file=track.name, remedy=error.remedy)
+
+
+def _left_out(facts: PackageFacts, picture: bool) -> Iterable[tuple[Rule, Skip]]:
+    """What could not be looked at in the files, by the first rule that needed it."""
+    for track in facts.tracks.values():
+        header = track.header
+        if header is None:
+            continue
+        if header.encrypted and not track.readable:
+            why = f"{track.name} is encrypted, and the key {header.key_id} was not given"
+            yield RULES["MXF-004"], Skip(why)
+            yield RULES["ENC-101"], Skip(why)
+            if header.essence in ("picture", "stereo_picture"):
+                yield RULES["J2K-001"], Skip(why)
+        elif not picture and header.essence in ("picture", "stereo_picture"):
+            yield RULES["J2K-001"], Skip(f"{track.name}: codestreams were not asked for")
+    for problem in facts.problems("missing", "path", "unreadable", "chunks"):
+        yield RULES["MXF-001"], Skip(f"{problem.file} could not be read")
+    for ov in facts.survey.ov:
+        used = {reference.asset.id for reference in facts.references()}
+        for problem in ov.problems:
+            if problem.asset_id in used:
+                yield (
+                    RULES["MXF-001"],
+                    Skip(f"{ov.root.name}/{problem.file} of the original could not be read"),
+                )
+    for document in facts.survey.documents:
+        if document.error is not None and document.value is None and document.kind != "other":
+            yield RULES["PKG-013"], Skip(f"{document.name} could not be read, nothing in it was checked")
+
+
+def _weigh(
+    outcomes: Iterable[tuple[Rule, Hit | Skip]], measure: Profile
+) -> tuple[tuple[Finding, ...], tuple[NotChecked, ...]]:
+    """Findings, the gravest first, and what was not checked; each once."""
+    findings: dict[Finding, None] = {}
+    not_checked: dict[NotChecked, None] = {}
+    for made_by, outcome in outcomes:
+        rule = RULES[outcome.rule] if outcome.rule is not None else made_by
+        severity = measure.weigh(rule)
+        if severity is None:
+            continue
+        if isinstance(outcome, Skip):
+            not_checked[NotChecked(rule.id, outcome.why)] = None
+            continue
+        stricter = measure.name != "field" and rule.bv21 is not None
+        findings[
+            Finding(
+                id=rule.id,
+                severity=severity if outcome.severity is None or stricter else outcome.severity,
+                message=outcome.message,
+                clause=rule.clause,
+                file=outcome.file,
+                place=outcome.place,
+                remedy=outcome.remedy,
+            )
+        ] = None
+    return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))), tuple(not_checked)
+
+
+def _mic(facts: PackageFacts) -> MicSource | None:
+    """The weakest source that any track file of this run was checked by."""
+    sources = {done.mic for done in facts.passes.values() if done.mic is not None}
+    order: tuple[MicSource, ...] = ("derived", "kdm", "none")
+    return next((source for source in order if source in sources), None)

@@ -1,0 +1,170 @@
+"""What the rules look at: everything that was read of a package, as values."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcp.documents.assetmap import AssetMap, MapAsset
+from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
+from dcp.documents.pkl import PackingList, PklAsset
+from dcp.errors import DcpError
+from dcp.keys import Keyring
+from dcp.package import Document, DocumentKind, Problem, ProblemKind, Survey
+from dcp.verify.finding import MicSource
+
+if TYPE_CHECKING:
+    from dcp.mxf.reader import TrackHeader
+    from dcp.picture.codestream import Codestream
+    from dcp.trust.step import Step
+
+
+@dataclass(frozen=True)
+class TrackFacts:
+    """An MXF file of the package or its OV, before its units are read.
+
+    `kinds`: the playlist elements that refer to it. `readable`: its units come out in the clear, because it
+    is not encrypted or its key is at hand.
+    """
+
+    asset_id: uuid.UUID
+    path: Path
+    name: str
+    size: int
+    here: bool
+    header: TrackHeader | None
+    error: DcpError | None
+    kinds: frozenset[str]
+    readable: bool
+
+
+@dataclass(frozen=True)
+class TrackPass:
+    """What one pass over a track file brought. `complete`: every unit was read."""
+
+    sha1: bytes | None
+    units: int
+    complete: bool
+    opened: bool
+    mic: MicSource | None
+    first_codestream: Codestream | None
+
+
+@dataclass(frozen=True)
+class KdmFacts:
+    """A KDM that was handed over and opened: what of it concerns the package."""
+
+    cpl_id: uuid.UUID
+    not_valid_before: datetime
+    not_valid_after: datetime
+    key_ids: frozenset[uuid.UUID]
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class SignatureFacts:
+    """How a document's signature stood: `error` when it does not hold, else what its chain was judged."""
+
+    document: Document
+    error: DcpError | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An asset as a reel of a playlist names it."""
+
+    document: Document
+    cpl: CompositionPlaylist
+    reel_number: int
+    reel: Reel
+    asset: ReelAsset
+
+    @property
+    def file(self) -> str:
+        return self.document.name
+
+    @property
+    def place(self) -> str:
+        return f"/CompositionPlaylist/ReelList/Reel[{self.reel_number}]/AssetList/{self.asset.kind}"
+
+    def __str__(self) -> str:
+        return f"{self.asset.kind} of reel {self.reel_number}"
+
+
+@dataclass(frozen=True)
+class PackageFacts:
+    """All of it. `hashes` and `picture` say whether those checks were asked for."""
+
+    survey: Survey
+    now: datetime
+    keyring: Keyring | None
+    hashes: bool
+    picture: bool
+    tracks: Mapping[uuid.UUID, TrackFacts] = field(default_factory=dict)
+    passes: Mapping[uuid.UUID, TrackPass] = field(default_factory=dict)
+    digests: Mapping[Path, bytes] = field(default_factory=dict)
+    signatures: tuple[SignatureFacts, ...] = ()
+    kdms: tuple[KdmFacts, ...] = ()
+
+    def documents(self, *kinds: DocumentKind) -> Iterator[Document]:
+        return (document for document in self.survey.documents if document.kind in kinds)
+
+    def problems(self, *kinds: ProblemKind) -> Iterator[Problem]:
+        return (problem for problem in self.survey.problems if problem.kind in kinds)
+
+    def asset_maps(self) -> Iterator[tuple[Document, AssetMap]]:
+        for document in self.survey.documents:
+            if isinstance(document.value, AssetMap):
+                yield document, document.value
+
+    def packing_lists(self) -> Iterator[tuple[Document, PackingList]]:
+        for document in self.survey.documents:
+            if isinstance(document.value, PackingList):
+                yield document, document.value
+
+    def compositions(self) -> Iterator[tuple[Document, CompositionPlaylist]]:
+        for document in self.survey.documents:
+            if isinstance(document.value, CompositionPlaylist):
+                yield document, document.value
+
+    def references(self) -> Iterator[Reference]:
+        """Every asset with a track file in every reel of every playlist."""
+        for document, cpl in self.compositions():
+            yield from references_of(document, cpl)
+
+    def packed(self) -> Iterator[tuple[Document, PklAsset]]:
+        """Every asset of every packing list, the OVs' lists after the own ones."""
+        for survey in (self.survey, *self.survey.ov):
+            for document in survey.documents:
+                if isinstance(document.value, PackingList):
+                    for asset in document.value.asset_list:
+                        yield document, asset
+
+    def mapped(self) -> Iterator[tuple[Document, MapAsset]]:
+        for document, asset_map in self.asset_maps():
+            for asset in asset_map.asset_list:
+                yield document, asset
+
+    def listed_name(self, asset_id: uuid.UUID) -> str:
+        """The asset's file as the asset map has it, for a message."""
+        for survey in (self.survey, *self.survey.ov):
+            asset = survey.asset_map.asset(asset_id) if survey.asset_map else None
+            if asset is not None and asset.chunk_list:
+                return asset.chunk_list[0].path
+        return str(asset_id)
+
+    def header_of(self, asset_id: uuid.UUID) -> TrackHeader | None:
+        track = self.tracks.get(asset_id)
+        return track.header if track else None
+
+
+def references_of(document: Document, cpl: CompositionPlaylist) -> Iterator[Reference]:
+    for number, reel in enumerate(cpl.reels, start=1):
+        for asset in reel.assets:
+            if asset.is_track_file:
+                yield Reference(document, cpl, number, reel, asset)

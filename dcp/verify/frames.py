@@ -1,0 +1,42 @@
+"""Places in a track file: single units, and many of them as ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dcp.mxf.reader import Unit
+
+MAX_RANGES = 50
+
+
+def frame_place(unit: Unit) -> str:
+    """`frame 5`, `frame 5 right`: edit units count from 0."""
+    return f"frame {unit.index}" + (f" {unit.eye}" if unit.eye else "")
+
+
+@dataclass
+class Frames:
+    """Frame numbers as they come, in order, kept as ranges."""
+
+    ranges: list[list[int]] = field(default_factory=list)
+
+    def add(self, index: int) -> None:
+        if self.ranges and self.ranges[-1][1] in (index, index - 1):
+            self.ranges[-1][1] = index
+        else:
+            self.ranges.append([index, index])
+
+    def __bool__(self) -> bool:
+        return bool(self.ranges)
+
+    def __len__(self) -> int:
+        return sum(last - first + 1 for first, last in self.ranges)
+
+    def __str__(self) -> str:
+        said = [
+            str(first) if first == last else f"{first}-{last}" for first, last in self.ranges[:MAX_RANGES]
+        ]
+        more = f" and {len(self.ranges) - MAX_RANGES} more" if len(self.ranges) > MAX_RANGES else ""
+        return f"frame{'s' if len(self) > 1 else ''} {', '.join(said)}{more}"

@@ -1,0 +1,31 @@
+"""Imports every module of rules, so that the table of rules is complete."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+MODULES = (
+    "package",
+    "xml",
+    "schema",
+    "assetmap",
+    "pkl",
+    "cpl",
+    "reel",
+    "markers",
+    "metadata",
+    "picture",
+    "codestream",
+    "sound",
+    "immersive",
+    "timedtext",
+    "mxf",
+    "encryption",
+    "signature",
+    "kdm",
+)
+
+
+def load_rules() -> None:
+    for name in MODULES:
+        import_module(f"dcp.verify.rules.{name}")

@@ -1,0 +1,197 @@
+"""Markers: where content begins and ends, for those who start lights and curtains by them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from dcp.documents import namespaces as ns
+from dcp.documents.cpl import MARKER_KIND, CompositionPlaylist, Marker, ReelAsset
+from dcp.package import Document
+from dcp.verify.facts import PackageFacts
+from dcp.verify.rule import Hit, Outcome, package_rule
+
+LABELS = frozenset(
+    "FFOC LFOC FFTC LFTC FFOI LFOI FFEC LFEC FFMC LFMC FFOB LFOB".split()  # noqa: SIM905
+)
+STANDARD_SCOPES = (None, ns.MARKER_SCOPE, ns.CPL_INTEROP + "#standard-markers")
+_PLACE = "/CompositionPlaylist/ReelList/Reel[{}]/AssetList/MainMarkers"
+
+
+def _all(cpl: CompositionPlaylist) -> Iterator[tuple[int, ReelAsset, Marker, int]]:
+    """Every standard marker: its reel, its asset, itself, and its frame from the composition's start."""
+    start = 0
+    for number, reel in enumerate(cpl.reels, start=1):
+        asset = reel.asset(MARKER_KIND)
+        if asset is not None:
+            for marker in asset.marker_list:
+                if marker.scope in STANDARD_SCOPES:
+                    yield number, asset, marker, start + marker.offset
+        picture = reel.picture
+        start += picture.duration if picture is not None else 0
+
+
+def _smpte(facts: PackageFacts) -> Iterator[tuple[Document, CompositionPlaylist, dict[str, int]]]:
+    for document, cpl in facts.compositions():
+        if cpl.standard == "smpte":
+            yield document, cpl, {marker.label: frame for _, _, marker, frame in _all(cpl)}
+
+
+def _missing(facts: PackageFacts, label: str, *, features_only: bool = False) -> Outcome:
+    for document, cpl, found in _smpte(facts):
+        if label not in found and (cpl.content_kind == "feature" or not features_only):
+            yield Hit(f"there is no {label} marker", file=document.name)
+
+
+@package_rule("MARK-001", severity="info", bv21="error", clause="RDD 52", statement="There is an FFOC marker")
+def ffoc(facts: PackageFacts) -> Outcome:
+    yield from _missing(facts, "FFOC")
+
+
+@package_rule("MARK-002", severity="info", bv21="error", clause="RDD 52", statement="There is an LFOC marker")
+def lfoc(facts: PackageFacts) -> Outcome:
+    yield from _missing(facts, "LFOC")
+
+
+@package_rule("MARK-003", severity="warning", bv21="error", clause="RDD 52", statement="FFOC is frame 1")
+def ffoc_is_one(facts: PackageFacts) -> Outcome:
+    for document, cpl in facts.compositions():
+        for number, _, marker, _ in _all(cpl):
+            if marker.label == "FFOC" and number == 1 and marker.offset != 1:
+                yield Hit(
+                    f"FFOC is frame {marker.offset}, not 1", file=document.name, place=_PLACE.format(number)
+                )
+
+
+@package_rule(
+    "MARK-004",
+    severity="warning",
+    bv21="error",
+    clause="RDD 52",
+    statement="LFOC is the last frame of its reel",
+)
+def lfoc_is_last(facts: PackageFacts) -> Outcome:
+    for document, cpl in facts.compositions():
+        for number, _, marker, _ in _all(cpl):
+            picture = cpl.reels[number - 1].picture
+            if marker.label == "LFOC" and picture is not None and marker.offset != picture.duration - 1:
+                yield Hit(
+                    f"LFOC is frame {marker.offset}, the last of the reel is {picture.duration - 1}",
+                    file=document.name,
+                    place=_PLACE.format(number),
+                )
+
+
+@package_rule(
+    "MARK-005", severity="info", bv21="error", clause="RDD 52", statement="A feature has an FFEC marker"
+)
+def ffec(facts: PackageFacts) -> Outcome:
+    yield from _missing(facts, "FFEC", features_only=True)
+
+
+@package_rule(
+    "MARK-006", severity="info", bv21="error", clause="RDD 52", statement="A feature has an FFMC marker"
+)
+def ffmc(facts: PackageFacts) -> Outcome:
+    yield from _missing(facts, "FFMC", features_only=True)
+
+
+def _states(facts: PackageFacts, name: str) -> Outcome:
+    for document, cpl in facts.compositions():
+        for number, reel in enumerate(cpl.reels, start=1):
+            asset = reel.asset(MARKER_KIND)
+            if asset is not None:
+                stated = asset.states_entry_point if name == "EntryPoint" else asset.states_duration
+                if stated:
+                    yield Hit(f"MainMarkers states {name}", file=document.name, place=_PLACE.format(number))
+
+
+@package_rule(
+    "MARK-007",
+    severity="warning",
+    bv21="error",
+    clause="RDD 52",
+    statement="MainMarkers states no EntryPoint",
+)
+def no_entry_point(facts: PackageFacts) -> Outcome:
+    yield from _states(facts, "EntryPoint")
+
+
+@package_rule(
+    "MARK-008", severity="warning", bv21="error", clause="RDD 52", statement="MainMarkers states no Duration"
+)
+def no_duration(facts: PackageFacts) -> Outcome:
+    yield from _states(facts, "Duration")
+
+
+@package_rule("MARK-009", severity="error", clause="ST 429-7", statement="Every marker lies inside its reel")
+def inside_the_reel(facts: PackageFacts) -> Outcome:
+    for document, cpl in facts.compositions():
+        for number, asset, marker, _ in _all(cpl):
+            if marker.offset >= max(1, asset.intrinsic_duration):
+                yield Hit(
+                    f"the marker {marker.label} at {marker.offset} lies outside its reel",
+                    file=document.name,
+                    place=_PLACE.format(number),
+                )
+
+
+@package_rule(
+    "MARK-010", severity="warning", clause="ST 429-7", statement="Labels of the standard scope are known"
+)
+def known_labels(facts: PackageFacts) -> Outcome:
+    for document, cpl in facts.compositions():
+        for number, _, marker, _ in _all(cpl):
+            if marker.label not in LABELS:
+                yield Hit(
+                    f"'{marker.label}' is no marker of the standard scope",
+                    file=document.name,
+                    place=_PLACE.format(number),
+                )
+
+
+@package_rule(
+    "MARK-011", severity="warning", clause="ST 429-7", statement="No marker stands in a playlist twice"
+)
+def once_each(facts: PackageFacts) -> Outcome:
+    for document, cpl in facts.compositions():
+        counts = Counter(marker.label for _, _, marker, _ in _all(cpl))
+        for label, count in counts.items():
+            if count > 1 and label in ("FFOC", "LFOC", "FFEC", "LFEC", "FFMC", "LFMC"):
+                yield Hit(f"the marker {label} stands {count} times", file=document.name)
+
+
+@package_rule(
+    "MARK-012", severity="warning", clause="ST 429-7", statement="First and last of a pair are in order"
+)
+def pairs_in_order(facts: PackageFacts) -> Outcome:
+    for document, _, found in _smpte(facts):
+        for label, frame in found.items():
+            last = found.get("L" + label[1:])
+            if label.startswith("F") and last is not None and last < frame:
+                yield Hit(f"{'L' + label[1:]} comes before {label}", file=document.name)
+
+
+@package_rule(
+    "MARK-013", severity="warning", clause="ST 429-7", statement="No marker lies before FFOC or after LFOC"
+)
+def within_content(facts: PackageFacts) -> Outcome:
+    for document, _, found in _smpte(facts):
+        first, last = found.get("FFOC", 0), found.get("LFOC")
+        for label, frame in found.items():
+            if label not in ("FFOB", "LFOB") and (frame < first or (last is not None and frame > last)):
+                yield Hit(f"{label} lies outside the span from FFOC to LFOC", file=document.name)
+
+
+@package_rule(
+    "MARK-014", severity="warning", clause="ST 429-7", statement="Moving credits lie inside the end credits"
+)
+def credits_inside(facts: PackageFacts) -> Outcome:
+    for document, _, found in _smpte(facts):
+        first, last = found.get("FFEC"), found.get("LFEC")
+        for label in ("FFMC", "LFMC"):
+            frame = found.get(label)
+            if frame is None:
+                continue
+            if (first is not None and frame < first) or (last is not None and frame > last):
+                yield Hit(f"{label} lies outside the end credits", file=document.name)

@@ -1,0 +1,241 @@
+"""Picture: sizes and rates that projectors and servers show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from dcp.documents.cpl import PICTURE_KINDS
+from dcp.verify.facts import PackageFacts, Reference
+from dcp.verify.rule import Hit, Outcome, package_rule
+from dcp.xml import parse_rational
+
+RATES = (24, 25, 30, 48, 50, 60)
+ARCHIVE_RATES = (16, 18, 20, 22)
+STEREO_FRAME_RATES = (*(rate * 2 for rate in RATES),)
+SIZES_2K = {(1998, 1080), (2048, 858), (2048, 1080)}
+SIZES_4K = {(3996, 2160), (4096, 1716), (4096, 2160)}
+
+
+def _pictures(facts: PackageFacts) -> Iterator[Reference]:
+    return (reference for reference in facts.references() if reference.asset.kind in PICTURE_KINDS)
+
+
+def _stereo(reference: Reference) -> bool:
+    return reference.asset.kind == "MainStereoscopicPicture"
+
+
+def _size(facts: PackageFacts, reference: Reference) -> tuple[int, int] | None:
+    header = facts.header_of(reference.asset.id)
+    descriptor = header.descriptor if header is not None else None
+    width, height = getattr(descriptor, "stored_width", None), getattr(descriptor, "stored_height", None)
+    return (width, height) if isinstance(width, int) and isinstance(height, int) else None
+
+
+@package_rule(
+    "PIC-001", severity="error", clause="ST 428-11", statement="The frame rate is one of 24 25 30 48 50 60"
+)
+def frame_rates(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        allowed = STEREO_FRAME_RATES if _stereo(reference) else RATES
+        rate = reference.asset.frame_rate
+        for value, field in ((rate, "FrameRate"), (reference.asset.edit_rate, "EditRate")):
+            fit = allowed if field == "FrameRate" else RATES
+            if value is not None and value not in fit and value not in ARCHIVE_RATES:
+                yield Hit(
+                    f"the {field} of the {reference} is {value.numerator}/{value.denominator}",
+                    file=reference.file,
+                    place=f"{reference.place}/{field}",
+                    remedy=f"one of {', '.join(map(str, fit))}",
+                )
+
+
+@package_rule(
+    "PIC-002", severity="info", bv21="error", clause="RDD 52 7.1", statement="2K picture runs at 24, 25 or 48"
+)
+def rates_of_2k(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        size, rate = _size(facts, reference), reference.asset.edit_rate
+        if size is not None and size[0] <= 2048 and rate not in (24, 25, 48):
+            yield Hit(f"2K picture at {rate} frames a second", file=reference.file, place=reference.place)
+
+
+@package_rule(
+    "PIC-003", severity="warning", bv21="error", clause="RDD 52 7.1", statement="4K picture runs at 24"
+)
+def rates_of_4k(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        size, rate = _size(facts, reference), reference.asset.edit_rate
+        if size is not None and size[0] > 2048 and rate != 24:
+            yield Hit(f"4K picture at {rate} frames a second", file=reference.file, place=reference.place)
+
+
+@package_rule(
+    "PIC-004",
+    severity="warning",
+    bv21="error",
+    clause="RDD 52 7.1, ST 428-1 3",
+    statement="The stored picture has one of the cinema's sizes",
+)
+def sizes(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        size = _size(facts, reference)
+        if size is not None and size not in SIZES_2K | SIZES_4K:
+            yield Hit(
+                f"the picture of reel {reference.reel_number} is {size[0]}x{size[1]}",
+                file=facts.tracks[reference.asset.id].name,
+                remedy="2K: 1998x1080, 2048x858, 2048x1080; 4K: the double",
+            )
+
+
+@package_rule(
+    "PIC-005", severity="warning", bv21="error", clause="RDD 52 7.1", statement="3D picture is not 4K"
+)
+def no_4k_in_3d(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        size = _size(facts, reference)
+        if _stereo(reference) and size is not None and size[0] > 2048:
+            yield Hit("the stereoscopic picture is 4K", file=reference.file, place=reference.place)
+
+
+@package_rule(
+    "PIC-006",
+    severity="warning",
+    clause="ST 429-10",
+    statement="Stereoscopic elements refer to stereoscopic files, others to others",
+)
+def stereo_is_stereo(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        header = facts.header_of(reference.asset.id)
+        if header is not None and header.essence in ("picture", "stereo_picture"):
+            in_file = header.essence == "stereo_picture"
+            if in_file != _stereo(reference):
+                yield Hit(
+                    f"{reference.asset.kind} refers to a {'3D' if in_file else '2D'} file",
+                    file=reference.file,
+                    place=reference.place,
+                )
+
+
+@package_rule(
+    "PIC-007",
+    severity="error",
+    clause="ST 429-10 5.2",
+    statement="A stereoscopic frame rate is twice the edit rate",
+)
+def stereo_rate(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        rate = reference.asset.frame_rate
+        if _stereo(reference) and rate is not None and rate != 2 * reference.asset.edit_rate:
+            yield Hit(
+                f"FrameRate {rate} is not twice the EditRate {reference.asset.edit_rate}",
+                file=reference.file,
+                place=f"{reference.place}/FrameRate",
+            )
+
+
+@package_rule("PIC-008", severity="info", statement="The aspect ratio is flat, scope, or the full container")
+def usual_aspect(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        ratio = _ratio(reference)
+        if ratio is not None and not any(abs(ratio - usual) < Fraction(2, 100) for usual in _USUAL):
+            yield Hit(
+                f"the aspect ratio of the {reference} is {float(ratio):.2f}",
+                file=reference.file,
+                place=f"{reference.place}/ScreenAspectRatio",
+            )
+
+
+@package_rule(
+    "PIC-009",
+    severity="warning",
+    clause="ST 428-21 5",
+    statement="Archive frame rates are not for all servers",
+)
+def archive_rate(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        if reference.asset.edit_rate in ARCHIVE_RATES:
+            yield Hit(
+                f"{reference.asset.edit_rate} frames a second is an archive rate",
+                file=reference.file,
+                place=reference.place,
+            )
+
+
+@package_rule("PIC-010", severity="info", statement="High frame rates need newer projection equipment")
+def high_rate(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        shown = reference.asset.edit_rate * (2 if _stereo(reference) else 1)
+        if shown > 48:
+            yield Hit(
+                f"reel {reference.reel_number} shows {shown} frames a second",
+                file=reference.file,
+                place=reference.place,
+            )
+
+
+@package_rule("PIC-011", severity="info", statement="Interop compositions run at 24 or 48 frames a second")
+def interop_rate(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        if reference.cpl.standard == "interop" and reference.asset.edit_rate not in (24, 48):
+            yield Hit(
+                f"an Interop composition at {reference.asset.edit_rate} frames a second",
+                file=reference.file,
+                place=reference.place,
+            )
+
+
+@package_rule(
+    "PIC-012",
+    severity="info",
+    clause="ST 429-7",
+    statement="The stated aspect ratio is that of the stored picture",
+)
+def aspect_of_the_picture(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        size, ratio = _size(facts, reference), _ratio(reference)
+        if size is None or ratio is None or size[1] == 0:
+            continue
+        if abs(ratio - Fraction(*size)) > Fraction(2, 100):
+            yield Hit(
+                f"the playlist states {float(ratio):.2f}, the picture is {size[0]}x{size[1]}",
+                file=reference.file,
+                place=f"{reference.place}/ScreenAspectRatio",
+            )
+
+
+@package_rule(
+    "META-009",
+    severity="error",
+    clause="ST 429-7",
+    statement="The playlist's frame rate is that of the track file",
+)
+def frame_rate_of_the_file(facts: PackageFacts) -> Outcome:
+    for reference in _pictures(facts):
+        header, rate = facts.header_of(reference.asset.id), reference.asset.frame_rate
+        if header is None or rate is None:
+            continue
+        expected = header.edit_rate * (2 if header.essence == "stereo_picture" else 1)
+        if rate != expected and _stereo(reference) == (header.essence == "stereo_picture"):
+            yield Hit(
+                f"FrameRate is {rate}, the file's frames come at {expected}",
+                file=reference.file,
+                place=f"{reference.place}/FrameRate",
+            )
+
+
+_USUAL = [Fraction(*size) for size in sorted(SIZES_2K)]
+
+
+def _ratio(reference: Reference) -> Fraction | None:
+    """SMPTE writes two numbers, Interop a decimal."""
+    text = reference.asset.screen_aspect_ratio
+    if text is None:
+        return None
+    pair = parse_rational(text)
+    if pair is not None:
+        return pair
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return None

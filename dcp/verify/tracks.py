@@ -1,0 +1,253 @@
+"""The files of a package, read once: every byte hashed, every unit shown to the rules that look at units."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcp.documents.pkl import PackingList
+from dcp.errors import CodestreamError, DcpError, TrackFileError
+from dcp.keys import ContentKey, Keyring
+from dcp.mxf.reader import MicPolicy, TrackFile, Unit
+from dcp.package import Survey
+from dcp.picture.codestream import Codestream, parse_codestream
+from dcp.verify.facts import TrackFacts, TrackPass
+from dcp.verify.finding import MicSource
+from dcp.verify.rule import Hit, Rule, Skip, UnitCheck
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all."""
+
+BLOCK = 4 * 1024 * 1024
+PARTITION_PREFIX = bytes.fromhex("060e2b34")
+
+
+class Cancelled(DcpError):
+    """The caller asked to stop."""
+
+
+@dataclass(frozen=True)
+class FileToRead:
+    """A file below the package or an OV that a list or playlist names."""
+
+    asset_id: uuid.UUID
+    path: Path
+    name: str
+    size: int
+    here: bool
+    kinds: frozenset[str]
+    track: bool
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """What one pass brought: the hash, and for a track file its pass and what the unit rules said."""
+
+    sha1: bytes | None
+    track_pass: TrackPass | None
+    said: tuple[tuple[Rule, Hit | Skip], ...]
+
+
+def files_to_read(survey: Survey) -> list[FileToRead]:
+    """Everything that the asset map has, and of the OVs what the playlists play."""
+    kinds: dict[uuid.UUID, set[str]] = {}
+    for cpl in survey.compositions:
+        for asset in cpl.assets:
+            kinds.setdefault(asset.id, set()).add(asset.kind)
+    types = {
+        asset.id: asset.type.lower()
+        for package in (survey, *survey.ov)
+        for document in package.documents
+        if isinstance(document.value, PackingList)
+        for asset in document.value.asset_list
+    }
+    found: dict[Path, FileToRead] = {}
+    for package in (survey, *survey.ov):
+        for asset_id, path in package.files.items():
+            used = frozenset(kinds.get(asset_id, ()))
+            if path in found or (package is not survey and not used):
+                continue
+            try:
+                size = path.stat().st_size
+            except OSError:
+                continue
+            track = path.suffix.lower() == ".mxf" or "mxf" in types.get(asset_id, "") or _looks_like_mxf(path)
+            found[path] = FileToRead(
+                asset_id, path, survey.relative(path), size, package is survey, used, track
+            )
+    return list(found.values())
+
+
+def open_track(file: FileToRead, keyring: Keyring | None) -> TrackFacts:
+    """The header of a track file, or why it cannot be read."""
+    header, error = None, None
+    try:
+        with TrackFile.open(file.path) as track:
+            header = track.header
+    except DcpError as caught:
+        error = caught
+    clear = header is not None and not header.encrypted
+    return TrackFacts(
+        asset_id=file.asset_id,
+        path=file.path,
+        name=file.name,
+        size=file.size,
+        here=file.here,
+        header=header,
+        error=error,
+        kinds=file.kinds,
+        readable=clear or _key(header, keyring) is not None,
+    )
+
+
+def read_all(
+    files: Sequence[FileToRead],
+    tracks: Mapping[uuid.UUID, TrackFacts],
+    rules: Sequence[Rule],
+    *,
+    keyring: Keyring | None,
+    mic: MicPolicy,
+    hashes: bool,
+    progress: Progress | None,
+    cancel: Callable[[], bool] | None,
+    workers: int,
+) -> dict[Path, FileRead]:
+    """Read every file once, several at a time, the largest first. Cancelled when `cancel` says so."""
+    total = sum(file.size for file in files)
+    done = 0
+    lock = threading.Lock()
+    stop = threading.Event()
+
+    def advance(count: int) -> None:
+        nonlocal done
+        if stop.is_set():
+            raise Cancelled("verification was stopped")
+        with lock:
+            done += count
+            if progress is not None:
+                progress(done, total)
+
+    def task(file: FileToRead) -> FileRead:
+        facts = tracks.get(file.asset_id) if file.track else None
+        if facts is not None and facts.header is not None:
+            return _read_track(facts, rules, keyring=keyring, mic=mic, hashes=hashes, advance=advance)
+        return FileRead(_hash_file(file.path, advance) if hashes else None, None, ())
+
+    results: dict[Path, FileRead] = {}
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        try:
+            futures = {pool.submit(task, file): file for file in sorted(files, key=lambda each: -each.size)}
+            pending = set(futures)
+            while pending:
+                finished, pending = wait(pending, timeout=0.2, return_when=FIRST_EXCEPTION)
+                for future in finished:
+                    results[futures[future].path] = future.result()
+                if cancel is not None and cancel():
+                    raise Cancelled("verification was stopped")
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+    return results
+
+
+def _key(header: object, keyring: Keyring | None) -> ContentKey | None:
+    key_id = getattr(header, "key_id", None)
+    return keyring.get(key_id) if keyring is not None and key_id is not None else None
+
+
+def _looks_like_mxf(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4) == PARTITION_PREFIX
+    except OSError:
+        return False
+
+
+def _hash_file(path: Path, advance: Callable[[int], None]) -> bytes | None:
+    digest = hashlib.sha1(usedforsecurity=False)
+    try:
+        with path.open("rb", buffering=0) as stream:
+            buffer = bytearray(BLOCK)
+            view = memoryview(buffer)
+            while count := stream.readinto(buffer):
+                digest.update(view[:count])
+                advance(count)
+    except OSError:
+        return None
+    return digest.digest()
+
+
+def _read_track(
+    facts: TrackFacts,
+    rules: Sequence[Rule],
+    *,
+    keyring: Keyring | None,
+    mic: MicPolicy,
+    hashes: bool,
+    advance: Callable[[int], None],
+) -> FileRead:
+    """One pass over a track file. When its structure breaks off, the hash is made from a plain read."""
+    header = facts.header
+    assert header is not None
+    checks = [(rule, check) for rule in rules if rule.unit and (check := rule.unit(facts)) is not None]
+    said: list[tuple[Rule, Hit | Skip]] = []
+    digest = hashlib.sha1(usedforsecurity=False) if hashes else None
+    key = _key(header, keyring) if header.encrypted else None
+    count, position, complete, opened = 0, 0, False, False
+    looked_at_mic = False
+    first: Codestream | None = None
+    try:
+        with TrackFile.open(facts.path) as track:
+            units = track.units(key=key, mic=mic, digest=digest, raw=header.encrypted and key is None)
+            for unit in units:
+                advance(max(0, unit.offset - position))
+                position = max(position, unit.offset)
+                count += 1
+                opened |= unit.fault is None
+                looked_at_mic |= unit.mic == "ok" or (unit.fault is not None and unit.fault.reason == "mic")
+                if first is None and facts.readable and unit.fault is None:
+                    first = _codestream(header.essence, unit)
+                _tell(checks, unit, said)
+        complete = True
+    except Cancelled:
+        raise
+    except DcpError as error:
+        structure = next((rule for rule in rules if rule.id == "MXF-001"), None)
+        if structure is not None:
+            broken_at = error.unit if isinstance(error, TrackFileError) else None
+            place = f"frame {broken_at}" if broken_at is not None else None
+            hit = Hit(error.what, file=facts.name, place=place, remedy=error.remedy)
+            said.append((structure, hit))
+    _tell(checks, None, said)
+    if complete or digest is None:
+        advance(facts.size - position)
+        sha1 = digest.digest() if digest is not None else None
+    else:
+        sha1 = _hash_file(facts.path, lambda _: advance(0))
+        advance(max(0, facts.size - position))
+    source: MicSource | None = None
+    if key is not None:
+        source = ("kdm" if key.mic_key() is not None else "derived") if looked_at_mic else "none"
+    done = TrackPass(sha1, count, complete, opened and key is not None, source, first)
+    return FileRead(sha1, done, tuple(said))
+
+
+def _tell(
+    checks: Iterable[tuple[Rule, UnitCheck]], unit: Unit | None, said: list[tuple[Rule, Hit | Skip]]
+) -> None:
+    for rule, check in checks:
+        said.extend((rule, outcome) for outcome in check(unit))
+
+
+def _codestream(essence: str, unit: Unit) -> Codestream | None:
+    if essence not in ("picture", "stereo_picture"):
+        return None
+    try:
+        return parse_codestream(unit.data)
+    except CodestreamError:
+        return None
