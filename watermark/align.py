@@ -109,17 +109,16 @@ def find_geometry(
     points = np.concatenate(matches) if matches else np.zeros((0, 4))
     if len(points) < _MIN_INLIERS:
         return guess
-    scale = 1 / np.sqrt(TILE_COLUMNS / TILE_ROWS)  # unit squares, stretched to about equal error both ways
-    stretch = np.array([1 / scale, scale, 1 / scale, scale])
-    scaled = points * stretch
+    # In pixels of a picture 640 wide: the method's own constants are made for pixels.
+    pixels = np.diag([_KEY_WIDTH, _KEY_WIDTH * TILE_ROWS / TILE_COLUMNS, 1.0])
+    places = points * np.tile(np.diag(pixels)[:2], 2)
     matrix, mask = cv2.findHomography(
-        scaled[:, :2], scaled[:, 2:], cv2.USAC_MAGSAC, 2.5 / _KEY_WIDTH, maxIters=5000
+        places[:, :2], places[:, 2:], cv2.USAC_MAGSAC, 2.0, maxIters=5000, confidence=0.9999
     )
     inliers = 0 if mask is None else int(mask.sum())
     if matrix is None or inliers < max(_MIN_INLIERS, len(points) // 20):
         return guess
-    unit = np.diag([1 / scale, scale, 1.0])
-    matrix = np.linalg.inv(unit) @ matrix @ unit
+    matrix = np.linalg.inv(pixels) @ matrix @ pixels
     return Geometry(matrix=matrix / matrix[2, 2], inliers=inliers) if _sane(matrix) else guess
 
 

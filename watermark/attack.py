@@ -1,6 +1,6 @@
 """What pirates, broadcasters and networks do to a picture: a camcorder in the auditorium, and single blows.
 
-An attack takes a clip (8-bit RGB frames and their rate) and gives a clip; it is a plug point with a
+An attack takes a clip (RGB frames and their rate) and gives a clip; it is a plug point with a
 registry by name. Everything is drawn from a seed: the same seed brings the same frames.
 """
 
@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 
 from dcp.errors import DcpError, UsageError
 
-Rgb = NDArray[np.uint8]
+Rgb = NDArray[Any]  # uint8 or uint16
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Clip:
-    """frames: (height, width, 3) uint8 RGB, to be walked once. rate: frames a second."""
+    """frames: (height, width, 3) RGB, to be walked once, uint8, or uint16 over its whole range (a screen has
+    finer steps than a file; a camera or a coder makes 8 bits of it). rate: frames a second."""
 
     frames: Iterator[Rgb]
     rate: Fraction
@@ -92,7 +93,7 @@ def scale(clip: Clip, seed: int, *, factor: float = 0.5, aspect: float = 1.0) ->
     def resize(frame: Rgb) -> Rgb:
         size = _even(frame.shape[1] * factor * aspect), _even(frame.shape[0] * factor)
         way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-        return np.asarray(cv2.resize(frame, size, interpolation=way), dtype=np.uint8)
+        return np.asarray(cv2.resize(frame, size, interpolation=way), dtype=frame.dtype)
 
     return replace(clip, frames=map(resize, clip.frames))
 
@@ -104,23 +105,23 @@ def shift(clip: Clip, seed: int, *, share: float = 0.05) -> Clip:
     def move(frame: Rgb) -> Rgb:
         height, width = frame.shape[:2]
         matrix = np.array([[1, 0, dx * width], [0, 1, dy * height]], dtype=np.float32)
-        return np.asarray(cv2.warpAffine(frame, matrix, (width, height)), dtype=np.uint8)
+        return np.asarray(cv2.warpAffine(frame, matrix, (width, height)), dtype=frame.dtype)
 
     return replace(clip, frames=map(move, clip.frames))
 
 
 def gamma(clip: Clip, seed: int, *, power: float = 1.3) -> Clip:
     """Another tone curve."""
-    table = np.rint(255 * (np.arange(256) / 255) ** power).astype(np.uint8)
-    return replace(clip, frames=(table[frame] for frame in clip.frames))
+    table = np.rint(255 * (np.arange(65536) / 65535) ** power).astype(np.uint8)
+    return replace(clip, frames=(table[_sixteen(frame)] for frame in clip.frames))
 
 
 def noise(clip: Clip, seed: int, *, sigma: float = 5.0) -> Clip:
-    """White noise, rms in codes."""
+    """White noise, rms in 8-bit codes."""
     grain = _Grain(seed)
 
     def add(frame: Rgb) -> Rgb:
-        return _to_bytes(frame.astype(np.float32) + sigma * grain.next(frame.shape))
+        return _to_bytes(_floats(frame) + sigma * grain.next(frame.shape))
 
     return replace(clip, frames=map(add, clip.frames))
 
@@ -160,7 +161,7 @@ def write_video(
     crf: int = 18,
     preset: str = "veryfast",
 ) -> int:
-    """Write 8-bit RGB frames as H.264 (4:2:0, Rec.709) under a temporary name, then rename; the frame count.
+    """Write RGB frames as H.264 (4:2:0, Rec.709) under a temporary name, then rename; the frame count.
 
     path: .mp4, .mov or .mkv. bit_rate in bit/s; without one, constant quality `crf`. UsageError for another
     kind of file or no frames, DcpError when the disk or the coder refuses.
@@ -217,7 +218,7 @@ def _encode(
                     video.options = {"preset": preset, "crf": str(crf)}
             if (width, height) != (video.width, video.height):
                 raise UsageError(f"a frame of {width}x{height} in a video of {video.width}x{video.height}")
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[:height, :width]), format="rgb24")
+            picture = av.VideoFrame.from_ndarray(_bytes(frame[:height, :width]), format="rgb24")
             yuv = picture.reformat(format="yuv420p", dst_colorspace="ITU709")
             yuv.pts = None
             container.mux(video.encode(yuv))
@@ -261,8 +262,8 @@ def _blended(frames: Iterator[Rgb], step: Fraction) -> Iterator[Rgb]:
         for place, frame in enumerate(held, start=first):
             overlap = min(Fraction(place + 1), end) - max(Fraction(place), begin)
             if overlap > 0:
-                mix += frame.astype(np.float32) * np.float32(overlap / step)
-        yield _to_bytes(mix)
+                mix += _floats(frame) * np.float32(overlap / step)
+        yield _sixteen(mix) if held[0].dtype == np.uint16 else _to_bytes(mix)
         n += 1
 
 
@@ -278,13 +279,12 @@ def _filmed(frames: Iterator[Rgb], camera: Camcorder, seed: int) -> Iterator[Rgb
     exposed = 0.0
     for index, frame in enumerate(frames):
         if frame.shape[1] > 1.3 * width:  # the lens does not alias
-            frame = np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+            frame = np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA), frame.dtype)
         shake = rng.normal(0, camera.jitter, 2)
         source = corners * np.array(frame.shape[1::-1], dtype=np.float32)
         target = (screen * np.array([width, height]) + shake).astype(np.float32)
         matrix = cv2.getPerspectiveTransform(source, target)
-        warped = cv2.warpPerspective(frame, matrix, (width, height), flags=cv2.INTER_LINEAR)
-        picture: Any = warped.astype(np.float32)
+        picture: Any = cv2.warpPerspective(_floats(frame), matrix, (width, height), flags=cv2.INTER_LINEAR)
         if camera.blur > 0:
             picture = cv2.GaussianBlur(picture, (0, 0), camera.blur)
         # Automatic gain: follows the picture's mean slowly, and wanders.
@@ -317,9 +317,26 @@ class _Grain:
         return np.concatenate([self._pool[start:], self._pool[: end - self._pool.size]])
 
 
-def _to_bytes(picture: Floats) -> Rgb:
-    codes: Rgb = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
-    return codes
+def _floats(frame: Rgb) -> Floats:
+    """Codes from 0 to 255, with fractions."""
+    return frame.astype(np.float32) / np.float32(257 if frame.dtype == np.uint16 else 1)
+
+
+def _to_bytes(picture: Floats) -> NDArray[np.uint8]:
+    return np.asarray(np.clip(picture + 0.5, 0, 255), dtype=np.uint8)
+
+
+def _bytes(frame: Rgb) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(
+        frame if frame.dtype == np.uint8 else _to_bytes(_floats(frame)), dtype=np.uint8
+    )
+
+
+def _sixteen(frame: Rgb | Floats) -> NDArray[np.uint16]:
+    """uint16 over the whole range, from uint8, uint16, or floats up to 255."""
+    if frame.dtype == np.uint16:
+        return np.asarray(frame, dtype=np.uint16)
+    return np.asarray(np.clip(frame.astype(np.float32) * 257 + 0.5, 0, 65535), dtype=np.uint16)
 
 
 def _even(length: float) -> int:

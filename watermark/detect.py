@@ -144,7 +144,7 @@ def extract_informed(
     """
     tell = progress or (lambda stage: None)
     tell("reading the reference")
-    film = thumbnails(reference, with_texture=True)
+    film = thumbnails(reference, with_strength=True)
     tell("reading the recording")
     raw = thumbnails(recording)
     tell("finding the place in the film")

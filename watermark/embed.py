@@ -21,8 +21,10 @@ from watermark.secret import Secret
 
 AMPLITUDE = 0.005
 """Change of linear light in flat areas, as a fraction."""
-TEXTURE_FACTOR = 3.0
-"""The most that texture multiplies it by."""
+MAX_STRENGTH = 3.0
+"""The most that texture and darkness multiply it by."""
+DARK_CODE = 0.35
+"""Share of the largest code (3.4 cd/m2) below which the eye forgives more."""
 CODE_GAMMA = 2.6  # X'Y'Z' is light to the power of 1/2.6 (ST 428-1): a gain on codes is the 2.6th part of it
 CODE_MAX = 4095
 
@@ -84,28 +86,31 @@ class Embedder:
         chip, neighbour, share = chip_mix(Fraction(frame_index) / self._rate)
         cells = self._chips[chip] * np.float32(share) + self._chips[neighbour] * np.float32(1 - share)
         carrier = self._rows @ cells @ self._columns
-        mask = texture(np.ascontiguousarray(frame[:, :, 1]))
+        mask = strength(np.ascontiguousarray(frame[:, :, 1]), white=CODE_MAX)
         nodes = cv2.resize(mask, (_NODE_COLUMNS, _NODE_ROWS), interpolation=cv2.INTER_LINEAR)
         gain: NDArray[np.float32] = carrier * nodes * np.float32(AMPLITUDE / CODE_GAMMA)
         return gain
 
 
-def texture(luminance: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much more than in a flat area a change may be: 1 to 3, shape (36, 64).
+def strength(luminance: NDArray[np.uint16] | NDArray[np.float32], *, white: float) -> NDArray[np.float32]:
+    """How many times the flat area's amplitude a change may have: 1 to 3, shape (36, 64).
 
-    luminance: (height, width), gamma-coded, any scale. It is the contrast within a tile, counted where most
-    of the tiles around have it too: beside a lone edge the eye looks at the flat part. A detector gets
-    nearly the same answer from a smaller copy of the picture.
+    luminance: (height, width), gamma-coded; white: its largest code. Texture hides a change: the contrast
+    within a tile, counted where most of the tiles around have it too (beside a lone edge the eye looks at the
+    flat part). So does darkness: below some 3 cd/m2 the eye's threshold rises about as light to the power of
+    -0.35. A detector gets nearly the same answer from a smaller copy of the picture.
     """
-    small = cv2.resize(luminance, (MIN_WIDTH, MIN_HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32)
-    tiles = small.reshape(TILE_ROWS, 4, TILE_COLUMNS, 4)
+    small = cv2.resize(luminance, (MIN_WIDTH, MIN_HEIGHT), interpolation=cv2.INTER_AREA)
+    tiles = small.astype(np.float32).reshape(TILE_ROWS, 4, TILE_COLUMNS, 4) / np.float32(white)
     mean = tiles.mean(axis=(1, 3))
     deviation = np.sqrt(np.maximum((tiles**2).mean(axis=(1, 3)) - mean**2, 0))
-    # The floor, relative to the picture, keeps noise in black from counting as texture.
-    contrast = deviation / np.maximum(mean, 0.1 * float(mean.max()) + 1e-6)
+    # The floor keeps noise in black from counting as texture.
+    contrast = deviation / np.maximum(mean, 0.05)
     contrast = cv2.blur(cv2.medianBlur(contrast.astype(np.float32), 3), (3, 3))
-    mask: NDArray[np.float32] = 1 + (TEXTURE_FACTOR - 1) * np.clip((contrast - 0.03) / 0.25, 0, 1)
-    return mask.astype(np.float32)
+    texture = 1 + (MAX_STRENGTH - 1) * np.clip((contrast - 0.03) / 0.25, 0, 1)
+    darkness = np.maximum(DARK_CODE / np.maximum(cv2.blur(mean, (5, 5)), 0.01), 1) ** (0.35 * CODE_GAMMA)
+    factor: NDArray[np.float32] = np.minimum(texture * darkness, MAX_STRENGTH)
+    return factor.astype(np.float32)
 
 
 def _node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.errors import SourceError
-from watermark.embed import MAX_SIDE, TILE_COLUMNS, TILE_ROWS, texture
+from watermark.embed import MAX_SIDE, TILE_COLUMNS, TILE_ROWS, strength
 
 Frame = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 Floats = NDArray[np.float32]
@@ -63,32 +63,32 @@ class Footage:
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """A whole footage, small. luminance: (frames, 36, 64) float16 tile means, 0 to 1; texture: the same
+    """A whole footage, small. luminance: (frames, 36, 64) float16 tile means, 0 to 1; strength: the same
     shape, how much stronger the mark is there (1 to 3), or None. 9 kB a frame: float16 is fine enough for
     one tile, whose noise in any recording is larger."""
 
     rate: Fraction
     luminance: Halves
-    texture: Halves | None = None
+    strength: Halves | None = None
 
     def __len__(self) -> int:
         return len(self.luminance)
 
 
-def thumbnails(footage: Footage, *, with_texture: bool = False) -> Thumbnails:
+def thumbnails(footage: Footage, *, with_strength: bool = False) -> Thumbnails:
     """Walk a footage once. SourceError when it has no frames."""
     small: list[Halves] = []
     masks: list[Halves] = []
     for picture in footage.luminance():
         small.append(thumbnail(picture).astype(np.float16))
-        if with_texture:
-            masks.append(texture(picture).astype(np.float16))
+        if with_strength:
+            masks.append(strength(picture, white=1.0).astype(np.float16))
     if not small:
         raise SourceError("there is no frame in it")
     return Thumbnails(
         rate=footage.rate,
         luminance=np.stack(small),
-        texture=np.stack(masks) if with_texture else None,
+        strength=np.stack(masks) if with_strength else None,
     )
 
 
@@ -149,7 +149,9 @@ def _decode(path: Path) -> Iterator[Frame]:
                 if frame.format.name in ("yuv420p", "yuvj420p", "yuv422p", "yuv444p", "gray", "nv12"):
                     plane = frame.planes[0]  # as it is: a conversion would round it again
                     rows = np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)
-                    yield rows[: frame.height, : frame.width]
+                    codes = rows[: frame.height, : frame.width].astype(np.float32)
+                    whole = frame.format.name == "yuvj420p" or frame.color_range == 2  # 2: codes 0 to 255
+                    yield codes / np.float32(255) if whole else (codes - 16) / np.float32(219)
                 else:
                     yield frame.to_ndarray(format="gray16le")
     except av.FFmpegError as error:

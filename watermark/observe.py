@@ -41,8 +41,8 @@ class Observations:
 def observe(
     recording: Thumbnails, shown: NDArray[np.bool_], reference: Thumbnails, path: NDArray[np.float64]
 ) -> Observations:
-    """Soft cell values of a registered recording. reference: with its texture. path: as of align.track."""
-    assert reference.texture is not None
+    """Soft cell values of a registered recording. reference: with its strength. path: as of align.track."""
+    assert reference.strength is not None
     inside = np.flatnonzero(~np.isnan(path))
     rate = float(recording.rate)
     cells = np.zeros((len(inside), ROWS * COLUMNS), dtype=np.float32)
@@ -51,7 +51,7 @@ def observe(
     basis = _cell_basis()
     for shot in _shots(reference.luminance, path[inside]):
         frames = inside[shot]
-        film, mask = at(reference.luminance, path[frames]), at(reference.texture, path[frames])
+        film, mask = at(reference.luminance, path[frames]), at(reference.strength, path[frames])
         before, after = (at(reference.luminance, path[frames] + step) for step in (-0.5, 0.5))
         rest = np.empty((len(frames), _TILES), dtype=np.float32)
         slope = np.empty_like(rest)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dcp.errors import UsageError
 from watermark.carrier import COLUMNS, ROWS, chips
-from watermark.embed import AMPLITUDE, TEXTURE_FACTOR, Embedder, texture
+from watermark.embed import AMPLITUDE, CODE_MAX, MAX_STRENGTH, Embedder, strength
 from watermark.payload import Payload
 from watermark.secret import Secret
 
@@ -53,17 +53,28 @@ def test_texture_carries_more_but_never_more_than_the_factor() -> None:
     rng = np.random.default_rng(2)
     flat = np.full((HEIGHT, WIDTH), 2000, dtype=np.uint16)
     rough = np.kron(rng.integers(500, 3500, (144, 256)), np.ones((2, 2))).astype(np.uint16)
-    assert (texture(flat) == 1).all()
-    assert texture(rough).mean() > 0.95 * TEXTURE_FACTOR and texture(rough).max() <= TEXTURE_FACTOR
+    assert (strength(flat, white=CODE_MAX) == 1).all()
+    textured = strength(rough, white=CODE_MAX)
+    assert textured.mean() > 0.95 * MAX_STRENGTH and textured.max() <= MAX_STRENGTH
     edge = flat.copy()
-    edge[:, WIDTH // 2 + 3 :] = 400
-    assert texture(edge).max() < 1.1, "a lone edge is no texture"
+    edge[:, WIDTH // 2 + 3 :] = 1600
+    assert strength(edge, white=CODE_MAX).max() < 1.1, "a lone edge is no texture"
 
 
-def test_texture_is_judged_alike_from_a_smaller_copy() -> None:
+def test_the_dark_carries_more_but_never_more_than_the_factor() -> None:
+    factors = [
+        float(strength(np.full((HEIGHT, WIDTH), code, dtype=np.uint16), white=CODE_MAX).mean())
+        for code in (0, 200, 600, 1000, 1434, 3000)
+    ]
+    assert factors[:2] == [MAX_STRENGTH] * 2 and factors[-2:] == [pytest.approx(1, abs=1e-3)] * 2
+    assert 1 < factors[3] < factors[2] < MAX_STRENGTH
+
+
+def test_strength_is_judged_alike_from_a_smaller_copy() -> None:
     large = picture(width=1024, height=576)
     small = cv2.resize(large, (512, 288), interpolation=cv2.INTER_AREA)
-    assert np.abs(texture(large[..., 1].copy()) - texture(small[..., 1].copy())).mean() < 0.02
+    one, two = (strength(frame[..., 1].copy(), white=CODE_MAX) for frame in (large, small))
+    assert np.abs(one - two).mean() < 0.02
 
 
 def test_black_stays_black_and_white_stays_within_twelve_bits() -> None:

@@ -1,0 +1,239 @@
+"""From the screen through a camera and a coder back to the payload, and innocence where there is no mark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dcp.errors import SourceError
+from watermark import attack
+from watermark.carrier import LOCATION_SYMBOLS, location_words
+from watermark.detect import Extraction, extract_informed
+from watermark.frames import Footage, video_footage
+from watermark.payload import Payload
+from watermark.report import document, html, picture, write_html, write_picture
+from watermark.secret import Secret
+from watermark.words import scores
+
+OTHER = Secret(value=b"other operator's secret".ljust(32, b"."))
+CAMERA = attack.Camcorder(width=640, height=360, rate=Fraction(30), noise=1.5)
+
+
+def film_it(path: Path, clip: attack.Clip, *, seed: int = 4, bit_rate: int = 1_200_000) -> Footage:
+    """Camera, H.264, file: what a pirate has."""
+    filmed = attack.camcorder(clip, seed, camera=CAMERA)
+    attack.write_video(path, filmed.frames, rate=filmed.rate, bit_rate=bit_rate)
+    return video_footage(path)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory, film: Any, secret: Secret, payload: Payload) -> Footage:
+    """The marked film from a camera at 30 frames a second."""
+    path = tmp_path_factory.mktemp("copy") / "copy.mp4"
+    return film_it(path, attack.Clip(film.shown(secret, payload), film.rate))
+
+
+@pytest.fixture(scope="module")
+def found(copy: Footage, film: Any, secret: Secret) -> Extraction:
+    return extract_informed(copy, film.reference(), secret)
+
+
+def test_all_35_bits_come_back_from_a_camera_at_another_rate(found: Extraction, payload: Payload) -> None:
+    assert found.found and found.payload == payload
+    assert found.false_positive_probability <= 1e-9
+    assert found.geometry.inliers > 100
+    assert found.excerpt is not None
+    assert found.excerpt.start_frame <= 1 and found.excerpt.frames >= 188 and found.excerpt.rate == 24
+    assert found.runner_up_score < 6.5
+    assert all(segment.location_score > 3 for segment in found.segments)
+
+
+def test_the_wrong_secret_finds_nothing(copy: Footage, film: Any) -> None:
+    answer = extract_informed(copy, film.reference(), OTHER)
+    assert not answer.found and answer.payload is None
+    assert answer.false_positive_probability > 1e-4
+
+
+def test_an_unmarked_copy_is_innocent(tmp_path: Path, film: Any, secret: Secret) -> None:
+    recording = film_it(tmp_path / "x.mp4", attack.Clip(film.shown(None, stop=120), film.rate))
+    answer = extract_informed(recording, film.reference(), secret)
+    assert not answer.found and answer.payload is None
+    assert answer.false_positive_probability > 1e-4
+    assert document(answer, year=2026)["payload"] is None
+    assert "No mark" in html(answer, title="x", year=2026)
+
+
+def test_another_film_is_innocent(make_film: Callable[..., Any], copy: Footage, secret: Secret) -> None:
+    answer = extract_informed(copy, make_film(5, seed=77).reference(), secret)
+    assert not answer.found
+
+
+def test_content_shown_three_times_is_searched_at_every_place(
+    tmp_path: Path, film: Any, secret: Secret, payload: Payload
+) -> None:
+    shown = film.shown(secret, payload, times=3, start=220, stop=360)  # within the second showing
+    recording = film_it(tmp_path / "x.mp4", attack.Clip(shown, film.rate))
+    answer = extract_informed(recording, film.reference(times=3), secret)
+    assert answer.searched.positions >= 3
+    assert answer.found and answer.payload == payload
+    assert answer.excerpt is not None and abs(answer.excerpt.start_frame - 220) <= 1
+    by_pilots = max(answer.hypotheses, key=lambda each: each.pilot_score)
+    assert by_pilots.position.start == pytest.approx(220 / 24, abs=0.3)
+
+
+def test_a_film_at_25_becomes_a_recording_at_30(
+    tmp_path: Path, make_film: Callable[..., Any], secret: Secret
+) -> None:
+    film, payload = make_film(6, rate=25, seed=3), Payload(location=7, time_index=0)
+    recording = film_it(tmp_path / "x.mp4", attack.Clip(film.shown(secret, payload), film.rate))
+    answer = extract_informed(recording, film.reference(), secret)
+    assert answer.found and answer.payload == payload
+
+
+@pytest.mark.parametrize("name", ["none", "crop", "scale", "shift", "gamma", "noise"])
+def test_single_blows_are_survived(name: str, film: Any, secret: Secret, payload: Payload) -> None:
+    clip = attack.ATTACKS[name](attack.Clip(film.shown(secret, payload, stop=120), film.rate), 5)
+    frames = list(clip.frames)
+    recording = Footage(rate=clip.rate, walk=lambda: iter(frames), encoding="rgb")
+    answer = extract_informed(recording, film.reference(), secret)
+    assert answer.found and answer.payload == payload
+
+
+def test_the_probability_counts_every_word_and_place(found: Extraction) -> None:
+    searched = found.searched
+    assert (searched.locations, searched.times, searched.geometries) == (2**19, 35_136, 1)
+    assert searched.positions == len(found.hypotheses) >= 1
+    stated = searched.locations * searched.positions * np.exp(-(found.location_score**2) / 2)
+    stated += searched.times * np.exp(-(found.time_score**2) / 2)
+    assert found.false_positive_probability == pytest.approx(stated, rel=1e-6)
+
+
+def test_a_stricter_threshold_is_obeyed(copy: Footage, film: Any, secret: Secret) -> None:
+    stages: list[str] = []
+    answer = extract_informed(copy, film.reference(), secret, threshold=0.0, progress=stages.append)
+    assert not answer.found and answer.payload is None
+    assert stages[0] == "reading the reference" and stages[-1] == "scoring every word"
+
+
+def test_an_empty_recording_is_refused(film: Any, secret: Secret) -> None:
+    with pytest.raises(SourceError, match="no frame"):
+        extract_informed(Footage(Fraction(24), lambda: iter(())), film.reference(), secret)
+
+
+@pytest.mark.parametrize("content", ["black", "noise", "still"])
+def test_pictures_without_film_bring_no_accusation(content: str, film: Any, secret: Secret) -> None:
+    rng = np.random.default_rng(1)
+    frames = {
+        "black": [np.zeros((90, 160), dtype=np.uint8)] * 60,
+        "noise": list(rng.integers(0, 255, (60, 90, 160), dtype=np.uint8)),
+        "still": [rng.integers(0, 255, (90, 160), dtype=np.uint8)] * 60,
+    }[content]
+    answer = extract_informed(
+        Footage(Fraction(24), lambda: iter(frames), "luminance"), film.reference(), secret
+    )
+    assert not answer.found
+
+
+def test_the_json_has_the_agreed_fields(found: Extraction, payload: Payload) -> None:
+    report = document(found, year=2026)
+    assert json.loads(json.dumps(report)) == report
+    assert report["schema"] == "dcpkit.watermark/1" and report["mode"] == "informed"
+    assert report["payload"] == {
+        "location": payload.location,
+        "time_index": payload.time_index,
+        "time_utc": "2026-11-23T06:30:00+00:00",
+    }
+    assert set(report["excerpt"]) == {"start_frame", "frames", "rate"}
+    assert len(report["segments"]) == len(found.segments) >= 1
+    late = replace(found, payload=Payload(location=1, time_index=35_135))
+    assert document(late, year=2026)["payload"]["time_utc"] is None, "2026 has no 366th day"
+    assert document(late, year=2024)["payload"]["time_utc"] == "2024-12-31T23:45:00+00:00"
+
+
+def test_reports_are_written_and_hold_no_secret(
+    tmp_path: Path, found: Extraction, secret: Secret, payload: Payload
+) -> None:
+    write_html(tmp_path / "r.html", found, title="<script>copy</script>", year=2026)
+    write_picture(tmp_path / "r.png", found)
+    text = (tmp_path / "r.html").read_text()
+    assert "<script>" not in text and "&lt;script&gt;" in text
+    assert str(payload.location) in text and "2026-11-23 06:30" in text
+    assert (tmp_path / "r.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" == picture(found)[:8]
+    everything = text + json.dumps(document(found, year=2026)) + repr(found)
+    assert secret.value.hex() not in everything and repr(secret.value) not in everything
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["r.html", "r.png"]
+
+
+@pytest.mark.soak
+def test_wrong_words_score_like_chance_and_no_better(copy: Footage, film: Any, secret: Secret) -> None:
+    """1.5 million wrong-word scores on real observations: spread 1, tails no fatter than Gaussian."""
+    from watermark import detect  # the soft symbols are inside
+
+    collected: list[np.ndarray] = []
+
+    def keep(secret_: Secret, symbols: np.ndarray) -> Any:
+        collected.append(symbols)
+        return detect.__dict__["_real_best"](secret_, symbols)
+
+    detect.__dict__["_real_best"] = detect.best_location
+    detect.best_location = keep  # type: ignore[assignment]
+    try:
+        extract_informed(copy, film.reference(), secret)
+    finally:
+        detect.best_location = detect.__dict__.pop("_real_best")
+    symbols = collected[0]
+    assert symbols.shape[1] == LOCATION_SYMBOLS
+    values = np.concatenate(
+        [
+            scores(symbols, location_words(Secret(value=bytes([key]) * 32), block)).ravel()
+            for key in range(1, 4)
+            for block in range(2048)
+        ]
+    )
+    assert values.size >= 1_500_000
+    assert abs(values.std() - 1) < 0.01 and abs(values.mean()) < 0.01
+    for level, gaussian in ((3.0, 1.35e-3), (4.0, 3.17e-5), (5.0, 2.87e-7)):
+        expected = gaussian * values.size
+        assert (values > level).sum() <= expected + 5 * np.sqrt(expected) + 3
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ["bigbuckbunny.mp4"])
+def test_a_real_clip_through_the_camera(
+    tmp_path: Path, footage: Path, name: str, secret: Secret, payload: Payload
+) -> None:
+    """The clip four times over as four reels, 21 s: marked found, unmarked and wrong secret not."""
+    import cv2
+
+    from watermark.embed import Embedder
+
+    def reference() -> Any:
+        for _ in range(4):
+            for luminance in video_footage(footage / name).luminance():
+                small = cv2.resize(luminance, (998, 540), interpolation=cv2.INTER_CUBIC)
+                code = np.clip(small * 255 - 16, 0, 219) / 219
+                xyz = np.rint(3960 * code ** (2.4 / 2.6)).astype(np.uint16)
+                yield np.repeat(xyz[:, :, None], 3, axis=2)
+
+    film = Footage(rate=video_footage(footage / name).rate, walk=reference, encoding="xyz")
+    display = np.rint(255 * np.clip(np.arange(4096) / 3960, 0, 1) ** (2.6 / 2.4)).astype(np.uint8)
+    mark = Embedder(secret, payload, width=998, height=540, rate=film.rate)
+    for marked in (True, False):
+        frames = (mark.apply(frame, index) if marked else frame for index, frame in enumerate(film.walk()))
+        clip = attack.camcorder(
+            attack.Clip((display[frame] for frame in frames), film.rate),
+            3,
+            camera=attack.Camcorder(rate=Fraction(30)),
+        )
+        path = tmp_path / f"{marked}.mp4"
+        attack.write_video(path, clip.frames, rate=clip.rate, bit_rate=1_100_000)
+        answer = extract_informed(video_footage(path), film, secret)
+        assert answer.found == marked and (not marked or answer.payload == payload)
+        assert not extract_informed(video_footage(path), film, OTHER).found
