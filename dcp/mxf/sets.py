@@ -150,7 +150,7 @@ class StructuralComponent(HeaderSet):
 
 
 @dataclass(kw_only=True)
-class Sequence_(StructuralComponent, key="060e2b34.02530101.0d010101.01010f00"):
+class Sequence(StructuralComponent, key="060e2b34.02530101.0d010101.01010f00"):
     structural_components: tuple[UUID, ...] | None = item(
         0x1001, "060e2b34.01010102.06010104.06090000", t.IDS
     )

@@ -82,8 +82,8 @@ class Walk:
         feed: Feed | None,
     ) -> None:
         self._descriptor = descriptor
-        self._regions = layout.regions
         self._header = header
+        self._regions = _regions_of(layout, header)
         self._index = index
         self._feed = feed
         self._buffer = memoryview(bytearray(CHUNK))
@@ -234,6 +234,15 @@ class Walk:
             if count == 0:
                 raise TrackFileError("the file became shorter while it was read", reason="truncated")
             have += count
+
+
+def _regions_of(layout: Layout, header: TrackHeader) -> tuple[Region, ...]:
+    """The regions of the one essence stream; of timed text the generic streams with its resources too."""
+    stream = next((each.body_sid for each in layout.regions if not each.generic), None)
+    with_resources = header.essence == "timed_text"
+    return tuple(
+        each for each in layout.regions if (with_resources if each.generic else each.body_sid == stream)
+    )
 
 
 _TRIPLET = any_version(labels.TRIPLET)

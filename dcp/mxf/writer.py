@@ -1,0 +1,321 @@
+"""Writing track files in one pass: the sizes of the units are known first, so the header is final before
+the first unit, nothing is ever rewritten, and the file's SHA-1 comes with it.
+
+Layout (sheet 1.1): header partition of 16,384 bytes, SMPTE a body partition, the units, the footer with the
+index, the random index. Four-byte lengths throughout, no fill behind a partition pack: readers in the field
+stumble over either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from uuid import UUID
+
+from dcp.errors import DcpError, UsageError
+from dcp.keys import ContentKey
+from dcp.mxf import klv
+from dcp.mxf.cipher import Encryptor
+from dcp.mxf.compose import TrackFacts, compose, essence_of
+from dcp.mxf.descriptors import Descriptor, LabelSet, PictureDescriptor, SoundDescriptor
+from dcp.mxf.index import BODY_SID, INDEX_SID, index_segments, index_size
+from dcp.mxf.labels import FILL, UL_SIZE
+from dcp.mxf.metadata import assign_tags, write_header, write_set
+from dcp.mxf.partition import (
+    MIN_PACK,
+    Partition,
+    write_partition,
+    write_random_index,
+)
+from dcp.mxf.sets import IndexTableSegment
+from dcp.mxf.triplet import triplet_size
+from dcp.output import finished_file
+
+PACK_SIZE = MIN_PACK + 2 * UL_SIZE + klv.HEADER_SIZE
+HEADER_SIZE = 16384
+"""The header partition with its pack; a longer one takes the next multiple."""
+
+
+@dataclass(frozen=True)
+class WrittenTrackFile:
+    """sha1: of the whole file, as the packing list wants it. container_duration: edit units."""
+
+    path: Path
+    asset_id: UUID
+    size: int
+    sha1: bytes
+    container_duration: int
+    key_id: UUID | None
+
+
+def random_iv() -> bytes:
+    """A fresh initialisation vector from the operating system."""
+    return os.urandom(16)
+
+
+def write_track_file(
+    path: Path,
+    units: Iterable[bytes | memoryview],
+    *,
+    sizes: Sequence[int],
+    descriptor: Descriptor,
+    edit_rate: Fraction,
+    asset_id: UUID,
+    label_set: LabelSet = "smpte",
+    key: ContentKey | None = None,
+    mic: bool = True,
+    iv_source: Callable[[], bytes] = random_iv,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> WrittenTrackFile:
+    """Write `units`, whose lengths are `sizes`, to `path`; a pair of stereo is left, right.
+
+    edit_rate: frames, pairs or sound edit units a second. key: encrypts; mic: authenticates as well.
+    progress: called after each unit with the number of units written so far. The file appears under `path`
+    when it is complete; on any failure nothing is left. DcpError when the units do not fit `sizes`, when
+    sound does not come in whole edit units, or when the file system refuses.
+    """
+    essence = essence_of(descriptor)
+    _check(sizes, descriptor, edit_rate, essence.units_per_edit_unit)
+    facts = TrackFacts(
+        essence=essence,
+        descriptor=descriptor,
+        edit_rate=edit_rate,
+        duration=len(sizes) // essence.units_per_edit_unit,
+        asset_id=asset_id,
+        label_set=label_set,
+        key_id=key.id if key is not None else None,
+        mic=key is not None and mic,
+        now=now,
+    )
+    plan = _plan(facts, sizes, encrypted=key is not None)
+    seal = _encryptor(facts, key, iv_source) if key is not None else None
+    with finished_file(path) as temporary:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            sink = _Sink(handle)
+            sink.write(plan.head)
+            for number, parts in enumerate(_frames(units, sizes, seal, bytes(essence.element)), start=1):
+                sink.write(*parts)
+                if progress is not None:
+                    progress(number)
+            for part in plan.tail():
+                sink.write(part)
+        finally:
+            os.close(handle)
+        if sink.size != plan.size:
+            raise DcpError(f"the file came out with {sink.size} bytes, not {plan.size}", where=path)
+    return WrittenTrackFile(
+        path=path,
+        asset_id=asset_id,
+        size=sink.size,
+        sha1=sink.sha1.digest(),
+        container_duration=facts.duration,
+        key_id=facts.key_id,
+    )
+
+
+def _encryptor(facts: TrackFacts, key: ContentKey, iv_source: Callable[[], bytes]) -> Encryptor:
+    return Encryptor(
+        key=key,
+        label_set=facts.label_set,
+        context_id=facts.context_id.bytes,
+        source_key=bytes(facts.essence.element),
+        track_file_id=facts.asset_id.bytes,
+        mic=facts.mic,
+        iv_source=iv_source,
+    )
+
+
+class _Sink:
+    """The output: written and hashed in order."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.sha1 = hashlib.sha1()
+        self.size = 0
+
+    def write(self, *parts: bytes | memoryview) -> None:
+        for part in parts:
+            self.sha1.update(part)
+        left = [memoryview(part) for part in parts if len(part)]
+        while left:
+            count = os.writev(self._descriptor, left)
+            self.size += count
+            while left and count >= len(left[0]):
+                count -= len(left[0])
+                del left[0]
+            if left and count:
+                left[0] = left[0][count:]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Every offset of the file before its first byte. offsets: 8 bytes an edit unit, none for sound."""
+
+    facts: TrackFacts
+    size: int
+    head: bytes
+    body: int | None
+    footer: int
+    index_bytes: int
+    unit_size: int
+    offsets: array[int]
+
+    def tail(self) -> Iterator[bytes]:
+        """The footer partition with the index, and the random index, piece by piece."""
+        yield write_partition(
+            replace(
+                _partition(self.facts),
+                kind="footer",
+                this_partition=self.footer,
+                previous_partition=self.body or 0,
+                footer_partition=self.footer,
+                index_byte_count=self.index_bytes,
+                index_sid=INDEX_SID,
+            )
+        )
+        tags: dict[bytes, int] | None = None
+        for segment in _segments(self.facts, self.offsets, self.unit_size):
+            tags = tags or assign_tags([segment])
+            yield write_set(segment, tags)
+        yield write_random_index(_partition_pairs(self.body, self.footer))
+
+
+def _plan(facts: TrackFacts, sizes: Sequence[int], *, encrypted: bool) -> _Plan:
+    """TrackFileError when a unit is longer than a four-byte length can say."""
+    per = facts.essence.units_per_edit_unit
+    constant = facts.essence.constant_size
+
+    def klv_size(size: int) -> int:
+        return klv.HEADER_SIZE + (triplet_size(size, mic=facts.mic) if encrypted else size)
+
+    klv.encode_ber(klv_size(max(sizes)) - klv.HEADER_SIZE)
+    offsets = array("Q")
+    essence_bytes = 0
+    for number, size in enumerate(sizes):
+        if not constant and number % per == 0:
+            offsets.append(essence_bytes)
+        essence_bytes += klv_size(size)
+    unit_size = klv_size(sizes[0]) if constant else 0
+
+    metadata = write_header(compose(facts), index=next(_segments(facts, offsets, unit_size)))
+    total = HEADER_SIZE * -(-(PACK_SIZE + len(metadata) + klv.HEADER_SIZE) // HEADER_SIZE)
+    fill = klv.encode(FILL, bytes(total - PACK_SIZE - len(metadata) - klv.HEADER_SIZE))
+    body = total if facts.label_set == "smpte" else None
+    footer = total + (PACK_SIZE if body is not None else 0) + essence_bytes
+    header = replace(
+        _partition(facts),
+        kind="header",
+        footer_partition=footer,
+        header_byte_count=total - PACK_SIZE,
+        body_sid=0 if body is not None else BODY_SID,
+    )
+    head = write_partition(header) + metadata + fill
+    if body is not None:
+        head += write_partition(
+            replace(
+                _partition(facts),
+                kind="body",
+                this_partition=body,
+                footer_partition=footer,
+                body_sid=BODY_SID,
+            )
+        )
+    index_bytes = index_size(duration=facts.duration, constant=constant)
+    random_index = len(write_random_index(_partition_pairs(body, footer)))
+    return _Plan(
+        facts=facts,
+        size=footer + PACK_SIZE + index_bytes + random_index,
+        head=head,
+        body=body,
+        footer=footer,
+        index_bytes=index_bytes,
+        unit_size=unit_size,
+        offsets=offsets,
+    )
+
+
+def _segments(facts: TrackFacts, offsets: array[int], unit_size: int) -> Iterator[IndexTableSegment]:
+    return index_segments(
+        seed=facts.asset_id,
+        edit_rate=facts.edit_rate,
+        offsets=offsets,
+        unit_size=unit_size,
+        duration=facts.duration,
+    )
+
+
+def _partition(facts: TrackFacts) -> Partition:
+    """What the partitions of one file have in common."""
+    return Partition(
+        kind="header",
+        this_partition=0,
+        previous_partition=0,
+        footer_partition=0,
+        operational_pattern=facts.operational_pattern,
+        essence_containers=facts.essence_containers,
+    )
+
+
+def _partition_pairs(body: int | None, footer: int) -> list[tuple[int, int]]:
+    """What the random index lists: (BodySID, offset)."""
+    if body is None:
+        return [(BODY_SID, 0), (0, footer)]
+    return [(0, 0), (BODY_SID, body), (0, footer)]
+
+
+def _frames(
+    units: Iterable[bytes | memoryview],
+    sizes: Sequence[int],
+    seal: Encryptor | None,
+    element: bytes,
+) -> Iterator[tuple[bytes | memoryview, ...]]:
+    """The bytes of each KLV in turn; DcpError when a unit is not of the size that was promised."""
+    number = 0
+    for number, unit in enumerate(units, start=1):
+        if number > len(sizes):
+            raise DcpError(f"more units came than the {len(sizes)} that were announced")
+        if len(unit) != sizes[number - 1]:
+            raise DcpError(
+                f"unit {number - 1} has {len(unit)} bytes, not the {sizes[number - 1]} that were announced"
+            )
+        if seal is not None:
+            yield (seal.encrypt(unit),)
+        else:
+            yield element + klv.encode_ber(len(unit)), unit
+    if number < len(sizes):
+        raise DcpError(f"{number} units came, not the {len(sizes)} that were announced")
+
+
+def _check(sizes: Sequence[int], descriptor: Descriptor, edit_rate: Fraction, per: int) -> None:
+    if not sizes:
+        raise UsageError("a track file needs at least one unit")
+    if edit_rate <= 0:
+        raise UsageError(f"the edit rate {edit_rate} is not positive")
+    if min(sizes) <= 0:
+        raise UsageError(f"unit {min(range(len(sizes)), key=sizes.__getitem__)} is empty")
+    if len(sizes) % per:
+        raise UsageError("a stereoscopic track needs a right eye for every left one")
+    if isinstance(descriptor, PictureDescriptor) and descriptor.xsiz is None:
+        raise UsageError("the picture descriptor lacks what its first codestream says")
+    if isinstance(descriptor, SoundDescriptor):
+        samples = Fraction(descriptor.sample_rate) / edit_rate
+        if samples.denominator != 1:
+            raise UsageError(
+                f"{descriptor.sample_rate} samples a second do not divide into {edit_rate} edit units"
+            )
+        expected = int(samples) * descriptor.sample_bytes
+        wrong = next((number for number, size in enumerate(sizes) if size != expected), None)
+        if wrong is not None:
+            raise UsageError(
+                f"sound unit {wrong} has {sizes[wrong]} bytes, not {expected}: "
+                f"{samples} samples of {descriptor.channels} channels",
+                remedy="cut or fill the sound to whole edit units",
+            )
