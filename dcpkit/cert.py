@@ -1,0 +1,88 @@
+"""`dcpkit cert`: make, show and judge certificates and chains (ST 430-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dcpkit.console import answer
+from dcpkit.keying import anchors
+from dcpkit.options import A_PATH, clock, common
+
+
+@click.group()
+def cert() -> None:
+    """Make, show and judge certificates and chains (ST 430-2)."""
+
+
+@cert.command()
+@click.option("-o", "--output", type=A_PATH, required=True, help="A new folder.")
+@click.option("--organization", required=True, help="O: the same all along the chain.")
+@click.option("--unit", required=True, help="OU: the maker or system.")
+@click.option("--role", required=True, help='CS for a signer, "SM SPB MD FM" for a media block.')
+@click.option("--name", help="What the leaf's common name says after its roles.")
+@clock
+@common
+def chain(
+    output: Path,
+    organization: str,
+    unit: str,
+    role: str,
+    name: str | None,
+    now: datetime,
+    tz: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Make a root, an intermediate and a leaf with their keys: chain.pem, leaf.key, and each alone."""
+    from dcp.trust.chain import make_chain, write_chain
+
+    made = make_chain(organization=organization, unit=unit, roles=role.split(), name=name, now=now)
+    write_chain(made, output)
+    document = {"output": str(output), "certificates": [each.describe() for each in made.certificates]}
+    answer(document, [f"{output}: {each.subject}" for each in made.certificates], as_json=as_json)
+
+
+@cert.command()
+@click.argument("file", type=A_PATH)
+@common
+def show(file: Path, as_json: bool, quiet: bool) -> None:
+    """Show what the certificates of a file say."""
+    from dcp.trust.certificate import read_certificates
+
+    documents = [each.describe() for each in read_certificates(file)]
+    lines = [f"{name}: {value}" for document in documents for name, value in [*document.items(), ("", "")]]
+    answer({"certificates": documents}, [line if line != ": " else "" for line in lines], as_json=as_json)
+
+
+@cert.command()
+@click.argument("file", type=A_PATH)
+@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@click.option("--role", help="Demand this role of the leaf, as CS or SM.")
+@click.option(
+    "--profile", type=click.Choice(["smpte", "interop"]), default="smpte", show_default=True, help="Rules."
+)
+@clock
+@common
+def verify(
+    file: Path,
+    trust: Sequence[Path],
+    role: str | None,
+    profile: str,
+    now: datetime,
+    tz: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Judge the chain in a file, step by step."""
+    from dcp.trust.certificate import read_certificates
+    from dcp.trust.report import chain_document, chain_lines
+
+    document = chain_document(
+        read_certificates(file), profile=profile, role=role, trust=anchors(trust), now=now
+    )
+    answer(document, chain_lines(document), as_json=as_json)
+    return 1 if document["verdict"] == "refuse" else 0

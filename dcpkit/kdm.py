@@ -1,0 +1,251 @@
+"""`dcpkit kdm`: issue, inspect, judge and open key delivery messages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dcp.errors import UsageError
+from dcpkit.console import answer, say
+from dcpkit.keying import anchors, read_identity, read_kdm
+from dcpkit.options import A_PATH, clock, common, instant
+
+if TYPE_CHECKING:
+    from dcp.trust.certificate import Certificate
+
+
+@click.group()
+def kdm() -> None:
+    """Issue, inspect, judge and open key delivery messages (ST 430-1)."""
+
+
+@kdm.command()
+@click.option("--dcp", "package", type=A_PATH, help="The package whose composition is keyed.")
+@click.option("--cpl", "playlist", type=A_PATH, help="The composition playlist alone.")
+@click.option("--cpl-id", help="Which composition, when the package has several.")
+@click.option("--keys", "keys_file", type=A_PATH, help="Content keys file.")
+@click.option("--dkdm", type=A_PATH, help="Take the keys from a KDM addressed to --key.")
+@click.option("--key", "private_key", type=A_PATH, help="Private key that opens the DKDM.")
+@click.option("--signer", type=A_PATH, required=True, help="Folder with chain.pem and leaf.key.")
+@click.option("--recipient", type=A_PATH, multiple=True, required=True, help="Device certificate (PEM).")
+@click.option("--from", "begin", required=True, help="Begin of the window.")
+@click.option("--until", "end", required=True, help="End of the window.")
+@click.option("--formulation", default="modified-transitional-1", show_default=True, help="ISDCF Doc 5.")
+@click.option("--device-list", type=A_PATH, help="Certificates of the devices to list (PEM).")
+@click.option("--content-authenticator", type=A_PATH, help="Certificate of the playlist's signer (PEM).")
+@click.option(
+    "--disable-forensic-marking",
+    "forensic",
+    multiple=True,
+    help="picture, audio, or audio-above:N",
+)
+@click.option("-o", "--output", type=A_PATH, required=True, help="FILE.xml for one recipient, else a folder.")
+@clock
+@common
+def issue(
+    package: Path | None,
+    playlist: Path | None,
+    cpl_id: str | None,
+    keys_file: Path | None,
+    dkdm: Path | None,
+    private_key: Path | None,
+    signer: Path,
+    recipient: Sequence[Path],
+    begin: str,
+    end: str,
+    formulation: str,
+    device_list: Path | None,
+    content_authenticator: Path | None,
+    forensic: Sequence[str],
+    output: Path,
+    now: datetime,
+    tz: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Issue one message for each recipient."""
+    from dcp.trust.signer import read_signer
+
+    from dcp.output import write_finished
+    from dcp.trust.certificate import read_certificates
+    from kdm.issue import prepare_kdms
+
+    devices = [leaf_of(path) for path in recipient]
+    single = output.suffix.lower() == ".xml"
+    if single and len(devices) != 1:
+        raise UsageError("several recipients need a folder", remedy="give -o a name without .xml")
+    facts = _composition(package, playlist, cpl_id)
+    keys = _keys(keys_file, dkdm, private_key, now)
+    issuer = prepare_kdms(
+        cpl=facts,
+        keyring=keys,
+        signer=read_signer(signer),
+        not_before=instant(begin, zone=tz, flag="--from"),
+        not_after=instant(end, zone=tz, flag="--until"),
+        formulation=formulation,
+        device_list=read_certificates(device_list) if device_list else (),
+        content_authenticator=leaf_of(content_authenticator) if content_authenticator else None,
+        forensic_flags=forensic,
+        now=now,
+    )
+    written = []
+    for device in devices:
+        message = issuer.issue(device)
+        path = output if single else output / f"KDM_{_safe(device.common_name)}_{message.message_id}.xml"
+        write_finished(path, message.data)
+        for note in message.notes:
+            say(f"note: {device.common_name}: {note}", quiet=quiet)
+        written.append(
+            {
+                "file": str(path),
+                "message_id": str(message.message_id),
+                "recipient": device.subject,
+                "notes": list(message.notes),
+            }
+        )
+    document = {"cpl_id": str(facts.id), "formulation": formulation, "messages": written}
+    answer(document, [f"{each['file']}: for {each['recipient']}" for each in written], as_json=as_json)
+
+
+@kdm.command()
+@click.argument("file", type=A_PATH)
+@common
+def inspect(file: Path, as_json: bool, quiet: bool) -> None:
+    """Say what a message says of itself; nothing is judged."""
+    from kdm.message import parse_kdm
+    from kdm.report import message_json
+
+    document = message_json(parse_kdm(read_kdm(file), where=file))
+    answer(document, [f"{name}: {value}" for name, value in document.items()], as_json=as_json)
+
+
+@kdm.command()
+@click.argument("file", type=A_PATH)
+@click.option("--recipient", type=A_PATH, help="The recipient's certificate (PEM).")
+@click.option("--key", "private_key", type=A_PATH, help="The recipient's private key (PEM).")
+@click.option("--cpl", "playlist", type=A_PATH, help="The composition playlist that it is for.")
+@click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
+@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@clock
+@common
+def verify(
+    file: Path,
+    recipient: Path | None,
+    private_key: Path | None,
+    playlist: Path | None,
+    device: Sequence[Path],
+    trust: Sequence[Path],
+    now: datetime,
+    tz: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Judge a message by the checklist of a security manager, step by step."""
+    from dcp.trust.certificate import read_certificates
+    from dcp.xml import read_document
+    from kdm.checklist import check_kdm
+    from kdm.report import report_json, report_lines
+
+    if recipient is None and private_key is None:
+        raise UsageError("who receives it?", remedy="give --recipient PEM, or --key PEM to open it too")
+    key, certificate = read_identity(private_key, recipient) if private_key else (None, None)
+    if certificate is None and recipient is not None:
+        certificate = leaf_of(recipient)
+    report = check_kdm(
+        read_kdm(file),
+        private_key=key,
+        recipient=certificate,
+        cpl=read_document(playlist) if playlist else None,
+        devices=[found for path in device for found in read_certificates(path)],
+        trust=anchors(trust),
+        now=now,
+        where=file,
+        cpl_where=playlist or "the playlist",
+    )
+    answer(report_json(report), report_lines(report), as_json=as_json)
+    return 1 if report.verdict == "refuse" else 0
+
+
+@kdm.command()
+@click.argument("file", type=A_PATH)
+@click.option("--key", "private_key", type=A_PATH, required=True, help="The recipient's private key (PEM).")
+@click.option("--recipient", type=A_PATH, help="The recipient's certificate (PEM).")
+@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@click.option("-o", "--output", type=A_PATH, required=True, help="The keys file to write, mode 0600.")
+@clock
+@common
+def unwrap(
+    file: Path,
+    private_key: Path,
+    recipient: Path | None,
+    trust: Sequence[Path],
+    output: Path,
+    now: datetime,
+    tz: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Open a message that passes the checklist and write its content keys."""
+    from dcp.keys import write_keys
+    from kdm.receive import open_kdm
+
+    key, certificate = read_identity(private_key, recipient)
+    keys = open_kdm(
+        read_kdm(file), private_key=key, recipient=certificate, trust=anchors(trust), now=now, where=file
+    )
+    write_keys(output, keys)
+    document = {
+        "output": str(output),
+        "cpl_id": str(keys.cpl_id),
+        "keys": [{"id": str(each.id), "type": each.type} for each in keys.keys],
+    }
+    answer(document, [f"{output}: {len(keys.keys)} keys"], as_json=as_json)
+
+
+def leaf_of(path: Path) -> Certificate:
+    """The certificate of a file that issued none of the others in it."""
+    from dcp.trust.chain import leaf_among
+
+    from dcp.trust.certificate import read_certificates
+
+    return leaf_among(read_certificates(path), where=path)
+
+
+def _composition(package: Path | None, playlist: Path | None, cpl_id: str | None):  # type: ignore[no-untyped-def]
+    from dcp.package import open_package
+    from dcp.xml import read_document
+    from kdm.composition import read_cpl_facts
+
+    if (package is None) == (playlist is None):
+        raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
+    if playlist is not None:
+        return read_cpl_facts(read_document(playlist), where=playlist)
+    assert package is not None
+    opened = open_package(package)
+    chosen = opened.composition(uuid.UUID(cpl_id) if cpl_id else None)
+    document = opened.document(chosen)
+    return read_cpl_facts(document.data, where=document.path)
+
+
+def _keys(keys_file: Path | None, dkdm: Path | None, private_key: Path | None, now: datetime):  # type: ignore[no-untyped-def]
+    from dcp.keys import read_keys
+    from kdm.receive import open_kdm
+
+    if (keys_file is None) == (dkdm is None):
+        raise UsageError("the keys come from one place", remedy="give either --keys FILE or --dkdm FILE")
+    if keys_file is not None:
+        return read_keys(keys_file)
+    assert dkdm is not None
+    if private_key is None:
+        raise UsageError("a DKDM is opened with a private key", remedy="add --key PEM")
+    key, certificate = read_identity(private_key, None)
+    return open_kdm(read_kdm(dkdm), private_key=key, recipient=certificate, now=now, where=dkdm)
+
+
+def _safe(text: str) -> str:
+    return "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)[:80]

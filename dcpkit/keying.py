@@ -1,0 +1,93 @@
+"""What the flags of `options.essence_keys` hand over: a keys file, or a KDM with the key that opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcp.errors import UsageError
+from dcp.keys import Keyring, read_keys
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from dcp.trust.certificate import Certificate
+
+MAX_KDM = 4 * 1024 * 1024  # a larger message is refused unread (CLI.md); one byte more is read to know
+
+
+@dataclass(frozen=True)
+class KdmInput:
+    """A KDM, who opens it, and whose signature is trusted (None: any sound chain)."""
+
+    path: Path
+    data: bytes = field(repr=False)
+    private_key: RSAPrivateKey = field(repr=False)
+    recipient: Certificate | None
+    trust: Sequence[Certificate] | None
+
+
+def anchors(trust: Sequence[Path]) -> tuple[Certificate, ...] | None:
+    """The certificates of all --trust files; None without the flag."""
+    if not trust:
+        return None
+    from dcp.trust.certificate import read_certificates
+
+    return tuple(certificate for path in trust for certificate in read_certificates(path))
+
+
+def read_kdm(path: Path) -> bytes:
+    """The message's bytes, no more than the checklist needs to see that it is too large."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_KDM + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read the KDM: {error.strerror or error}", where=path) from None
+
+
+def kdm_input(
+    kdm_file: Path | None, private_key: Path | None, recipient: Path | None, trust: Sequence[Path]
+) -> KdmInput | None:
+    """What --kdm, --key, --recipient and --trust say together; None without a KDM."""
+    if kdm_file is None:
+        if private_key is not None or recipient is not None:
+            raise UsageError("--key and --recipient open a KDM", remedy="add --kdm FILE")
+        return None
+    if private_key is None:
+        raise UsageError("a KDM is opened with a private key", remedy="add --key PEM")
+    key, certificate = read_identity(private_key, recipient)
+    return KdmInput(kdm_file, read_kdm(kdm_file), key, certificate, anchors(trust))
+
+
+def read_identity(private_key: Path, recipient: Path | None) -> tuple[RSAPrivateKey, Certificate | None]:
+    """The private key, and its certificate as far as one is at hand. DcpError when they do not fit."""
+    from dcp.trust.signer import find_certificate_for, read_private_key
+
+    key = read_private_key(private_key)
+    return key, find_certificate_for(key, private_key, recipient=recipient)
+
+
+def keyring(
+    keys_file: Path | None, kdm: KdmInput | None, *, now: datetime, cpl: bytes | None = None
+) -> Keyring | None:
+    """The content keys, or None when none were handed over. RefusedError when the KDM does not hold."""
+    if keys_file is not None and kdm is not None:
+        raise UsageError("keys come from --keys or from --kdm, not from both")
+    if keys_file is not None:
+        return read_keys(keys_file)
+    if kdm is None:
+        return None
+    from kdm.receive import open_kdm
+
+    return open_kdm(
+        kdm.data,
+        private_key=kdm.private_key,
+        recipient=kdm.recipient,
+        trust=kdm.trust,
+        cpl=cpl,
+        now=now,
+        where=kdm.path,
+    )

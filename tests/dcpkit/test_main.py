@@ -1,0 +1,117 @@
+"""The command itself: help, errors as lines and exit codes, times, start-up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import click
+import pytest
+
+import dcpkit.main
+from dcp.errors import DcpError, RefusedError, UsageError
+from dcpkit.main import COMMANDS, invoke
+from dcpkit.main import dcpkit as group
+from dcpkit.options import instant
+
+HEAVY = ("numpy", "numba", "cv2", "av", "scipy", "matplotlib", "lxml", "cryptography", "rich", "jinja2")
+
+
+def test_help_names_every_command_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from dcpkit.main import invoke; code = invoke(['--help']);"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], code, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[] 0"
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_has_help_of_its_own(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke([name, "--help"]) == 0
+    assert "Usage: dcpkit" in capsys.readouterr().out
+
+
+def failing(error: BaseException) -> Callable[[], None]:
+    def command() -> None:
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (DcpError("it is broken", where="a.mxf", remedy="mend it"), 2, "it is broken"),
+        (RefusedError("the answer is no"), 1, "the answer is no"),
+        (OSError(28, "No space left on device", "/x/y"), 2, "the disk is full"),
+        (OSError(13, "Permission denied", "/x/y"), 2, "the system refused: Permission denied"),
+        (RuntimeError("0123456789abcdef secret"), 2, "an error inside dcpkit (RuntimeError)"),
+        (KeyboardInterrupt(), 130, "stopped"),
+    ],
+)
+def test_an_error_becomes_lines_and_a_code_never_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    command = click.Command("fail", callback=failing(error))
+    monkeypatch.setattr(type(group), "get_command", lambda *args: command)
+    assert invoke(["fail"]) == code
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert "Traceback" not in captured.err
+    assert "secret" not in captured.err
+    assert len(captured.err.strip().splitlines()) <= 3
+    assert captured.out == ""
+
+
+def test_with_json_an_error_is_a_document_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = click.Command(
+        "fail",
+        callback=lambda as_json: failing(DcpError("broken", where="x"))(),
+        params=[click.Option(["--json", "as_json"], is_flag=True)],
+    )
+    monkeypatch.setattr(type(group), "get_command", lambda *args: command)
+    assert invoke(["fail", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"] == {"what": "broken", "where": "x", "remedy": None}
+
+
+def test_bad_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert invoke(["no-such-command"]) == 2
+    assert "No such command" in capsys.readouterr().err
+
+
+def test_a_time_needs_an_offset_or_a_zone() -> None:
+    assert instant("2027-05-01T09:00:00+08:00", flag="--from") == datetime(2027, 5, 1, 1, tzinfo=UTC)
+    assert instant("2027-05-01 09:00", zone="Asia/Shanghai", flag="--from") == datetime(
+        2027, 5, 1, 1, tzinfo=UTC
+    )
+    with pytest.raises(UsageError, match="does not say in which time zone") as caught:
+        instant("2027-05-01 09:00", flag="--from")
+    assert "+00:00" in str(caught.value)
+    with pytest.raises(UsageError, match="is no time"):
+        instant("tomorrow", flag="--from")
+    with pytest.raises(UsageError, match="is no time zone"):
+        instant("2027-05-01 09:00", zone="Mars/Base", flag="--from")
+
+
+def test_hours_that_the_clock_change_skips_or_repeats_are_refused() -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        instant("2027-03-28 02:30", zone="Europe/Paris", flag="--from")
+    with pytest.raises(UsageError, match="comes twice"):
+        instant("2027-10-31 02:30", zone="Europe/Paris", flag="--from")
+
+
+def test_the_table_of_commands_points_at_commands() -> None:
+    context = click.Context(dcpkit.main.dcpkit)
+    for name in COMMANDS:
+        assert isinstance(dcpkit.main.dcpkit.get_command(context, name), click.Command)
