@@ -51,7 +51,7 @@ def create(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Make a package of SOURCES: video files, folders of stills or codestreams; several make several reels."""
+    """Make a package of SOURCES: video files, folders of stills or codestreams, a reel each."""
     from dcp.create.build import build_package
     from dcp.create.plan import plan_package
     from dcp.trust.signer import read_signer

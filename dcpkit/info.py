@@ -63,9 +63,9 @@ def _xml(path: Path, start: bytes) -> dict[str, Any]:
     data = read_document(path)
     name = local_name(parse_xml(data, where=path))
     if name == "DCinemaSecurityMessage":
-        from kdm.message import parse_kdm
+        from kdm.message import parse_message
 
-        value: object = parse_kdm(data, where=path)
+        value: object = parse_message(data, where=path)
     elif name in readers:
         value = readers[name](data, where=path)
     else:

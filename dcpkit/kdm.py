@@ -117,10 +117,10 @@ def issue(
 @common
 def inspect(file: Path, as_json: bool, quiet: bool) -> None:
     """Say what a message says of itself; nothing is judged."""
-    from kdm.message import parse_kdm
+    from kdm.message import parse_message
     from kdm.report import message_json
 
-    document = message_json(parse_kdm(read_kdm(file), where=file))
+    document = message_json(parse_message(read_kdm(file), where=file))
     answer(document, [f"{name}: {value}" for name, value in document.items()], as_json=as_json)
 
 

@@ -74,14 +74,16 @@ def play(
     if to_stdout and as_json:
         raise UsageError("the picture goes to standard output", remedy="use --report FILE.json, not --json")
     given = kdm_input(kdm_file, private_key, recipient, trust)
-    request = given and KdmRequest(
-        data=given.data,
-        private_key=given.private_key,
-        recipient=given.recipient,
-        devices=tuple(found for path in device for found in read_certificates(path)),
-        trust=given.trust,
-        where=given.path,
-    )
+    request = None
+    if given is not None:
+        request = KdmRequest(
+            data=given.data,
+            private_key=given.private_key,
+            recipient=given.recipient,
+            devices=tuple(found for path in device for found in read_certificates(path)),
+            trust=given.trust,
+            where=given.path,
+        )
     with progress("playing", "frames", quiet=quiet) as advance:
         played = play_package(
             package,

@@ -53,6 +53,8 @@ def verify(
     from dcp.verify.reports.text import text_lines
 
     kdm = kdm_input(kdm_file, private_key, recipient, trust)
+    keys: Keyring | None
+    kdms: tuple[KdmFacts, ...]
     if kdm is not None:
         keys, kdms = _open(kdm, keys_file, package, now)
     else:

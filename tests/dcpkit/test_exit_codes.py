@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from scenes import LATER, NOW, Scene, call, issue_kdm
+from scenes import EARLIER, LATER, NOW, Scene, call, issue_kdm
 
 from dcp.keys import ContentKey, Keyring, read_keys, write_keys
 from dcp.mxf.reader import TrackFile
@@ -85,8 +85,8 @@ def refused(request: pytest.FixtureRequest, scene: Scene, tmp_path: Path) -> tup
 
 
 def other_recipient(folder: Path) -> Path:
-    assert call("cert", "chain", "-o", folder / "other", "--organization", "O", "--unit", "U", "--role", "SM SPB",
-                "--now", "2027-04-01T00:00:00+00:00") == 0  # fmt: skip
+    names = ["--organization", "O", "--unit", "U", "--role", "SM SPB", "--now", EARLIER]
+    assert call("cert", "chain", "-o", folder / "other", *names) == 0
     return folder / "other" / "leaf.pem"
 
 
@@ -103,6 +103,7 @@ def test_a_refused_kdm_is_1_everywhere(
     code, _, err = dcpkit("kdm", "unwrap", kdm, "--key", key, "--now", now, "-o", tmp_path / "keys")
     assert code == 1 and step in err and not (tmp_path / "keys").exists()
     assert_clear(err)
+    screen = ["--output", f"frames:{out_folder}"]
     code, _, err = dcpkit("unwrap", picture, "-o", out_folder, *flags, "--quiet")
     assert code == 1 and step in err and not out_folder.exists()
     code, out, err = dcpkit(

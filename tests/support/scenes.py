@@ -14,6 +14,7 @@ from dcpkit.main import invoke
 NOW = "2027-05-01T12:00:00+00:00"
 EARLIER = "2027-04-01T12:00:00+00:00"
 LATER = "2027-06-01T12:00:00+00:00"
+BEGIN, END = "2027-04-15T00:00:00+00:00", "2027-05-15T00:00:00+00:00"
 FRAMES = 24
 
 
@@ -87,7 +88,7 @@ class Scene:
 def issue_kdm(scene: Scene, to: Path, *, recipient: Path | None = None, now: str = EARLIER) -> Path:
     assert (
         call("kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
-             "--recipient", recipient or scene.root / "cinema" / "leaf.pem", "--from", "2027-04-15T00:00:00+00:00",
-             "--until", "2027-05-15T00:00:00+00:00", "--now", now, "-o", to, "--quiet") == 0
+             "--recipient", recipient or scene.root / "cinema" / "leaf.pem", "--from", BEGIN, "--until", END,
+             "--now", now, "-o", to, "--quiet") == 0
     )  # fmt: skip
     return to
