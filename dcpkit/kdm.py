@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 from dcp.errors import UsageError
 from dcpkit.console import answer, say
 from dcpkit.keying import anchors, read_identity, read_kdm
-from dcpkit.options import A_PATH, clock, common, instant
+from dcpkit.options import A_PATH, clock, common, composition_id, instant
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
@@ -209,9 +208,8 @@ def unwrap(
 
 def leaf_of(path: Path) -> Certificate:
     """The certificate of a file that issued none of the others in it."""
-    from dcp.trust.chain import leaf_among
-
     from dcp.trust.certificate import read_certificates
+    from dcp.trust.chain import leaf_among
 
     return leaf_among(read_certificates(path), where=path)
 
@@ -227,7 +225,7 @@ def _composition(package: Path | None, playlist: Path | None, cpl_id: str | None
         return read_cpl_facts(read_document(playlist), where=playlist)
     assert package is not None
     opened = open_package(package)
-    chosen = opened.composition(uuid.UUID(cpl_id) if cpl_id else None)
+    chosen = opened.composition(composition_id(cpl_id))
     document = opened.document(chosen)
     return read_cpl_facts(document.data, where=document.path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,16 @@ def _in_zone(value: datetime, zone: str, flag: str) -> datetime:
             remedy="write the offset",
         )
     return placed
+
+
+def composition_id(text: str | None) -> uuid.UUID | None:
+    """--cpl as an id, with or without urn:uuid:. UsageError when it is none."""
+    if text is None:
+        return None
+    try:
+        return uuid.UUID(text.removeprefix("urn:uuid:"))
+    except ValueError:
+        raise UsageError(f"--cpl: {text!r} is no UUID", remedy="`dcpkit info DIR` lists them") from None
 
 
 def now_or(text: str | None, zone: str | None) -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 from dcp.errors import UsageError
 from dcpkit.console import answer, progress
 from dcpkit.keying import kdm_input
-from dcpkit.options import A_PATH, clock, common, essence_keys
+from dcpkit.options import A_PATH, clock, common, composition_id, essence_keys
 from dcpkit.tracks import frame_range
 
 
@@ -89,7 +88,7 @@ def play(
             package,
             now=now,
             ov=ov,
-            cpl_id=_cpl_id(cpl),
+            cpl_id=composition_id(cpl),
             kdm=request,
             keyring=read_keys(keys_file) if keys_file else None,
             screen=screen_for(output, display=display, depth=depth),
@@ -110,12 +109,3 @@ def play(
     else:
         answer(json.loads(json.dumps(played.document(), default=str)), lines, as_json=as_json)
     return played.exit_code
-
-
-def _cpl_id(text: str | None) -> uuid.UUID | None:
-    if text is None:
-        return None
-    try:
-        return uuid.UUID(text.removeprefix("urn:uuid:"))
-    except ValueError:
-        raise UsageError(f"--cpl: {text!r} is no UUID", remedy="`dcpkit info DIR` lists them") from None

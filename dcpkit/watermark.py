@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcp.errors import SourceError, UsageError
-from dcpkit.console import answer, progress
-from dcpkit.options import A_PATH, common, instant
+from dcpkit.console import answer, progress, say
+from dcpkit.keying import KdmInput, kdm_input, keyring
+from dcpkit.options import A_PATH, clock, common, composition_id, essence_keys, instant
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from watermark.frames import Footage
 
     Rgb8 = NDArray[np.uint8]
 
@@ -112,6 +116,104 @@ def attack(
         count = write_video(output, counted(), rate=clip.rate, bit_rate=bit_rate)
     document = {"output": str(output), "attack": name, "seed": seed, "frames": count, "rate": str(clip.rate)}
     answer(document, [f"{name}: {count} frames in {output}"], as_json=as_json)
+
+
+@watermark.command()
+@click.argument("recording", type=A_PATH)
+@click.option("--secret", "secret_file", type=A_PATH, required=True, help="The operator's secret.")
+@click.option("--reference", type=A_PATH, help="The package (with its keys), or a clean video of the film.")
+@click.option("--cpl", help="Which composition of the package.")
+@click.option("--threshold", type=float, default=1e-9, show_default=True, help="Chance of being wrong.")
+@click.option("--year", type=int, help="The year that the time is read in; the present one.")
+@click.option("--report", type=A_PATH, help="Write the report here as HTML.")
+@essence_keys
+@clock
+@common
+def extract(
+    recording: Path,
+    secret_file: Path,
+    reference: Path | None,
+    cpl: str | None,
+    threshold: float,
+    year: int | None,
+    report: Path | None,
+    keys_file: Path | None,
+    kdm_file: Path | None,
+    private_key: Path | None,
+    recipient: Path | None,
+    trust: Sequence[Path],
+    ov: Sequence[Path],
+    mic: Any,
+    now: datetime,
+    tz: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Read the mark out of RECORDING: who showed it, when, and how likely that is by chance."""
+    from watermark.detect import extract_informed
+    from watermark.frames import video_footage
+    from watermark.report import document, write_html
+    from watermark.secret import read_secret
+
+    if not 0 < threshold < 1:
+        raise UsageError(f"--threshold: {threshold} is no probability", remedy="give one like 1e-9")
+    key = read_secret(secret_file)
+    footage = video_footage(recording)
+    if reference is None:
+        raise UsageError(
+            "this version reads marks with the film at hand",
+            remedy="give --reference DCP with its --keys, or --reference VIDEO",
+        )
+    if reference.is_dir():
+        kdm = kdm_input(kdm_file, private_key, recipient, trust)
+        film = _film(reference, cpl, ov, keys_file, kdm, mic, now)
+    else:
+        film = video_footage(reference)
+    found = extract_informed(
+        footage, film, key, threshold=threshold, progress=lambda stage: say(f"{stage} ...", quiet=quiet)
+    )
+    when = year or now.year
+    if report is not None:
+        write_html(report, found, title=recording.name, year=when)
+    result = document(found, year=when)
+    answer(result, _verdict(result), as_json=as_json)
+    return 0 if found.found else 1
+
+
+def _film(
+    root: Path,
+    cpl: str | None,
+    ov: Sequence[Path],
+    keys_file: Path | None,
+    kdm: KdmInput | None,
+    mic: Any,
+    now: datetime,
+) -> Footage:
+    """The composition's pictures, quartered: the detector looks at far less."""
+    from dcp.keys import Keyring
+    from dcp.package import open_package
+    from dcp.picture.codec import codec_by_name
+    from player.reference import Reference
+    from watermark.frames import Footage
+
+    package = open_package(root, ov=ov)
+    composition = package.composition(composition_id(cpl))
+    data = package.document(composition).data if kdm else None
+    keys = keyring(keys_file, kdm, now=now, cpl=data) or Keyring()
+    film = Reference(package, composition, keyring=keys, codec=codec_by_name(), mic=mic, reduce=2)
+    return Footage(rate=film.rate, walk=film.walk, encoding="xyz")
+
+
+def _verdict(result: dict[str, Any]) -> list[str]:
+    chance = f"probability of being wrong {result['false_positive_probability']:.2g}"
+    if not result["found"]:
+        return [f"no mark was read ({chance}, threshold {result['threshold']:.2g})"]
+    payload, excerpt = result["payload"], result["excerpt"]
+    return [
+        f"location {payload['location']}, {payload['time_utc']} (time index {payload['time_index']})",
+        f"{chance}",
+        f"frames {excerpt['start_frame']} to {excerpt['start_frame'] + excerpt['frames'] - 1} of the film",
+    ]
 
 
 @contextmanager

@@ -11,10 +11,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.documents.raw import Raw
+from dcp.mxf.labels import UL
 
 
 def describe(value: object) -> object:
-    """dataclasses become dicts, tuples lists, ids and times text, rates `n d`, bytes base64."""
+    """dataclasses become dicts, tuples lists, ids and times text, rates `n d`, labels dotted,
+    other bytes base64."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Raw):
@@ -31,6 +33,8 @@ def describe(value: object) -> object:
         return f"{value.numerator} {value.denominator}"
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, UL):
+        return str(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(value).decode()
     return str(value)

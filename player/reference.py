@@ -1,0 +1,60 @@
+"""A composition as the reference of a mark's reader: its pictures, unmarked, at a reduced resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.documents.cpl import CompositionPlaylist
+from dcp.errors import TrackFileError
+from dcp.keys import Keyring
+from dcp.mxf.reader import MicPolicy, TrackFile
+from dcp.package import Package
+from dcp.picture.codec import Codec
+from player.plan import ShowPlan, plan_show
+from player.window import cores, map_in_order
+
+
+class Reference:
+    """rate: frames a second; `walk` begins a new walk over all frames of the composition."""
+
+    def __init__(
+        self,
+        package: Package,
+        cpl: CompositionPlaylist,
+        *,
+        keyring: Keyring,
+        codec: Codec,
+        mic: MicPolicy = "require",
+        reduce: int = 0,
+    ) -> None:
+        """The errors are those of `player.plan.plan_show`. reduce: halvings of the picture."""
+        self._plan: ShowPlan = plan_show(package, cpl, keyring=keyring, mic=mic, reduce=reduce)
+        self._codec, self._mic, self._reduce = codec, mic, reduce
+        self.rate: Fraction = self._plan.rate
+        self.frames = self._plan.frames
+
+    def walk(self) -> Iterator[NDArray[np.uint16]]:
+        """X'Y'Z' codes, (height, width, 3) uint16, in order. TrackFileError at a damaged unit."""
+        yield from map_in_order(self._decode, self._codestreams(), workers=cores())
+
+    def _decode(self, codestream: bytes) -> NDArray[np.uint16]:
+        return self._codec.decode(codestream, reduce=self._reduce)
+
+    def _codestreams(self) -> Iterator[bytes]:
+        for reel in self._plan.reels:
+            track = reel.picture
+            if track is None:
+                raise TrackFileError(
+                    f"reel {reel.number} has no picture",
+                    remedy="a reference needs one in every reel",
+                )
+            start = track.entry_point
+            with TrackFile.open(track.path) as file:
+                stop = start + reel.duration
+                for unit in file.units(start, stop, key=track.key, mic=self._mic, strict=True):
+                    if unit.eye != "right":
+                        yield bytes(unit.data)
