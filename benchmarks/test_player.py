@@ -1,0 +1,136 @@
+"""Playback to nothing, beside the codec alone on the same codestreams and the same threads."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
+from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, write_cpl
+from dcp.documents.pkl import PackingList, PklAsset, write_pkl
+from dcp.keys import ContentKey, Keyring
+from dcp.mxf.descriptors import PictureDescriptor
+from dcp.mxf.writer import write_track_file
+from dcp.picture.codec import codec_by_name
+from dcp.picture.codestream import parse_codestream
+from dcp.picture.limits import frame_limits
+from player.play import play
+from player.window import cores, map_in_order
+from watermark.secret import Secret
+
+NOW = datetime(2028, 6, 1, tzinfo=UTC)
+RATE = Fraction(24)
+WIDTH, HEIGHT = 1998, 1080
+FRAMES = 24
+SECRET = Secret(value=b"b" * 32, operator="bench")
+
+
+@dataclass(frozen=True)
+class Package:
+    root: Path
+    keyring: Keyring
+    codestreams: list[bytes]
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """One encrypted reel of 24 frames at 2K: a gradient with grain, some 0.6 MB a frame."""
+    root = tmp_path_factory.mktemp("package")
+    dice = np.random.default_rng(5)
+    ramp = np.linspace(400, 3400, WIDTH, dtype=np.float32)[None, :, None]
+    limits = frame_limits(RATE)
+    distinct = []
+    for _ in range(3):
+        frame = ramp + dice.normal(0, 12, (HEIGHT, WIDTH, 3)).astype(np.float32)
+        distinct.append(codec_by_name().encode(np.clip(frame, 0, 4095).astype(np.uint16), limits=limits))
+    codestreams = [distinct[number % 3] for number in range(FRAMES)]
+    key = ContentKey.generate("MDIK")
+    written = write_track_file(
+        root / "picture.mxf",
+        codestreams,
+        sizes=[len(data) for data in codestreams],
+        descriptor=PictureDescriptor.from_codestream(parse_codestream(codestreams[0]), RATE),
+        edit_rate=RATE,
+        asset_id=uuid.uuid4(),
+        key=key,
+        now=NOW,
+    )
+    picture = ReelAsset(
+        kind="MainPicture",
+        id=written.asset_id,
+        edit_rate=RATE,
+        intrinsic_duration=FRAMES,
+        key_id=key.id,
+        frame_rate=RATE,
+        screen_aspect_ratio=f"{WIDTH} {HEIGHT}",
+    )
+    cpl = CompositionPlaylist(
+        id=uuid.uuid4(),
+        issue_date=NOW,
+        content_title_text="Benchmark",
+        content_kind="test",
+        reels=(Reel(id=uuid.uuid4(), assets=(picture,)),),
+    )
+    (root / "cpl.xml").write_bytes(write_cpl(cpl))
+    pkl = PackingList(
+        id=uuid.uuid4(),
+        issue_date=NOW,
+        issuer="benchmark",
+        creator="benchmark",
+        asset_list=(
+            PklAsset(id=written.asset_id, hash=written.sha1, size=written.size, type="application/mxf"),
+        ),
+    )
+    (root / "pkl.xml").write_bytes(write_pkl(pkl))
+    asset_map = AssetMap(
+        id=uuid.uuid4(),
+        issue_date=NOW,
+        issuer="benchmark",
+        creator="benchmark",
+        asset_list=(
+            MapAsset(id=pkl.id, chunk_list=(Chunk(path="pkl.xml"),), packing_list=True),
+            MapAsset(id=cpl.id, chunk_list=(Chunk(path="cpl.xml"),)),
+            MapAsset(id=written.asset_id, chunk_list=(Chunk(path="picture.mxf"),)),
+        ),
+    )
+    (root / "ASSETMAP.xml").write_bytes(write_asset_map(asset_map))
+    return Package(root, Keyring((key,)), codestreams)
+
+
+def codec_alone(package: Package) -> float:
+    """Frames a second of the codec on all cores, nothing else."""
+    decode: Callable[[bytes], Any] = codec_by_name().decode
+    begin = time.perf_counter()
+    for _ in map_in_order(decode, package.codestreams, workers=cores()):
+        pass
+    return FRAMES / (time.perf_counter() - begin)
+
+
+@pytest.mark.parametrize("marked", [False, True], ids=["plain", "marked"])
+def test_playing_to_nothing(benchmark: Any, package: Package, marked: bool) -> None:
+    options: dict[str, Any] = {"location": 1, "secret": SECRET} if marked else {}
+
+    def show() -> None:
+        report = play(package.root, now=NOW, keyring=package.keyring, **options)
+        assert (report.frames_shown, report.marked) == (FRAMES, marked)
+
+    show()
+    bound = codec_alone(package)
+    benchmark.pedantic(show, rounds=3)
+    rate = FRAMES / benchmark.stats.stats.min
+    benchmark.extra_info.update(
+        frames_per_second=round(rate, 2),
+        codec_alone=round(bound, 2),
+        share=round(rate / bound, 3),
+        megabytes_a_frame=round(len(package.codestreams[0]) / 1e6, 2),
+        cores=cores(),
+    )
