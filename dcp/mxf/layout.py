@@ -25,8 +25,8 @@ from dcp.mxf.partition import (
 )
 from dcp.mxf.sets import IndexTableSegment
 
-MAX_HEADER = 64 * 1024 * 1024
-MAX_INDEX = 512 * 1024 * 1024
+MAX_HEADER = 4 * 1024 * 1024  # room for the resources of 30,000 images beside a timed text
+MAX_INDEX = 32 * 1024 * 1024  # entries for 35 hours at 24 a second
 HEAD_SIZE = UL_SIZE + 9
 """Bytes that hold any key and length."""
 

@@ -35,6 +35,7 @@ class HeaderMetadata:
     primer: dict[int, UL]
     sets: tuple[HeaderSet, ...]
     unknown: tuple[UnknownSet, ...]
+    by_uid: dict[UUID, HeaderSet]
 
     def of(self, kind: type[S]) -> Iterator[S]:
         return (each for each in self.sets if isinstance(each, kind))
@@ -44,9 +45,8 @@ class HeaderMetadata:
 
     def get(self, reference: UUID | None, kind: type[S]) -> S | None:
         """The set with this InstanceUID, when it is there and of this kind."""
-        if reference is None:
-            return None
-        return next((each for each in self.of(kind) if each.instance_uid == reference), None)
+        found = self.by_uid.get(reference) if reference is not None else None
+        return found if isinstance(found, kind) else None
 
 
 def read_header(data: bytes | memoryview, *, base: int = 0) -> HeaderMetadata:
@@ -60,14 +60,17 @@ def read_header(data: bytes | memoryview, *, base: int = 0) -> HeaderMetadata:
         if same(each.key, PRIMER):
             primer = _read_primer(value, place)
         elif each.key[4] == 0x02 and each.key[5] == 0x53:
-            found = read_set(each.key, value, primer, place)
-            if isinstance(found, HeaderSet):
-                sets.append(found)
+            result = read_set(each.key, value, primer, place)
+            if isinstance(result, HeaderSet):
+                sets.append(result)
             else:
-                unknown.append(found)
+                unknown.append(result)
         elif not same(each.key, FILL):
             unknown.append(UnknownSet(each.key, {}))
-    return HeaderMetadata(primer, tuple(sets), tuple(unknown))
+    by_uid: dict[UUID, HeaderSet] = {}
+    for found in sets:
+        by_uid.setdefault(found.instance_uid, found)
+    return HeaderMetadata(primer, tuple(sets), tuple(unknown), by_uid)
 
 
 def read_set(key: UL, value: bytes, primer: dict[int, UL], place: int) -> HeaderSet | UnknownSet:

@@ -8,14 +8,17 @@ with the first fault found and no data: nothing of it is handed out. The caller 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.keys import ContentKey
+from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.header import TrackHeader, read_track_header
 from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import GC_WAVE_CLIP, OP_ATOM, same
@@ -76,12 +79,12 @@ class TrackFile:
     index: the index table, read when first asked for.
     """
 
-    def __init__(self, path: Path, descriptor: int, layout: Layout, header: TrackHeader) -> None:
+    def __init__(self, path: Path, file: FileIO, layout: Layout, header: TrackHeader) -> None:
         self.path = path
         self.header = header
         self.size = layout.size
         self.layout = layout
-        self._descriptor = descriptor
+        self._file = file
         self._index: IndexTable | None = None
         self._index_read = False
 
@@ -89,17 +92,19 @@ class TrackFile:
     def open(cls, path: Path) -> TrackFile:
         """TrackFileError when it is no track file or is cut short; UsageError when it cannot be opened."""
         try:
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise UsageError("this is no file that could be a track file", where=path)
+            file = FileIO(path)
         except OSError as error:
             raise UsageError(f"cannot open the track file: {error.strerror}", where=path) from None
         try:
-            size = os.fstat(descriptor).st_size
-            layout = read_layout(descriptor, size)
+            size = os.fstat(file.fileno()).st_size
+            layout = read_layout(file.fileno(), size)
             header = read_track_header(layout.metadata, layout.header, where=str(path))
-            return cls(path, descriptor, layout, header)
-        except BaseException as error:
-            os.close(descriptor)
+        except (DcpError, OSError) as error:
+            file.close()
             raise _located(error, path) from None
+        return cls(path, file, layout, header)
 
     def __enter__(self) -> TrackFile:
         return self
@@ -108,9 +113,13 @@ class TrackFile:
         self.close()
 
     def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._file.close()
+
+    def _fileno(self) -> int:
+        """A closed file's number may be another file's by now: UsageError instead."""
+        if self._file.closed:
+            raise UsageError("the track file was closed while it was read", where=self.path)
+        return self._file.fileno()
 
     @property
     def partitions(self) -> tuple[Partition, ...]:
@@ -122,7 +131,7 @@ class TrackFile:
         if not self._index_read:
             sid = next((each.body_sid for each in self.layout.regions if not each.generic), 0)
             try:
-                self._index = read_index_table(self._descriptor, self.layout, sid)
+                self._index = read_index_table(self._fileno(), self.layout, sid)
             except (DcpError, OSError) as error:
                 raise _located(error, self.path) from None
             self._index_read = True
@@ -180,9 +189,9 @@ class TrackFile:
     ) -> Iterator[Unit]:
         header = self.header
         per = header.units_per_edit_unit
-        feed = Feed(self._descriptor, digest) if digest is not None else None
+        feed = Feed(self._fileno, digest) if digest is not None else None
         walk = Walk(
-            self._descriptor,
+            self._fileno,
             self.layout,
             header,
             index=self._index_or_none,
@@ -258,8 +267,6 @@ class TrackFile:
         )
 
     def _resources(self) -> dict[int, UUID]:
-        from dcp.mxf.descriptors import TimedTextDescriptor
-
         if not isinstance(self.header.descriptor, TimedTextDescriptor):
             return {}
         return {each.stream_id: each.id for each in self.header.descriptor.resources}
@@ -272,10 +279,10 @@ class TrackFile:
             return None
 
 
-def _located(error: BaseException, path: Path) -> BaseException:
+def _located(error: DcpError | OSError, path: Path) -> DcpError:
     """The same error with the file's name in its place."""
     if isinstance(error, OSError):
         return UsageError(f"cannot read the track file: {error.strerror}", where=path)
-    if isinstance(error, DcpError) and (error.where is None or not error.where.startswith(str(path))):
+    if error.where is None or not error.where.startswith(str(path)):
         error.where = str(path) if error.where is None else f"{path}: {error.where}"
     return error

@@ -92,6 +92,24 @@ def write_tail(
 EMPTY_TAIL = bytes.fromhex("83000000") * 3
 
 
+def peek_triplet(start: memoryview) -> tuple[int, memoryview] | None:
+    """(PlaintextOffset, IV and check value) from the first bytes of a triplet; None if they do not parse."""
+    at = 0
+    items: list[memoryview] = []
+    try:
+        for expected in _FIXED_SIZES:
+            length, size = klv.decode_ber(start, at)
+            if length != expected:
+                return None
+            items.append(start[at + size : at + size + length])
+            at += size + length
+        _, size = klv.decode_ber(start, at)
+    except TrackFileError:
+        return None
+    head = start[at + size : at + size + ESV_HEAD]
+    return (int.from_bytes(items[1], "big"), head) if len(head) == ESV_HEAD else None
+
+
 def parse_triplet(value: memoryview) -> Triplet:
     """TrackFileError (structure) unless the items fill `value` and the ESV is as long as it must be."""
     triplet = _parse_usual(value) or _parse_any(value)

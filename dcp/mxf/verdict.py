@@ -71,7 +71,7 @@ class Judge:
     ) -> None:
         self._header = header
         self._decryptor = _decryptor(key, header) if key is not None and not raw else None
-        self._policy = mic
+        self._policy: MicPolicy = "off" if raw else mic
         self._peek = peek
         self._context_id = header.context_id.bytes if header.context_id else None
         self._asset_id = header.asset_id.bytes
@@ -139,10 +139,8 @@ class Judge:
 
     def _opens_first(self) -> bool:
         assert self._decryptor is not None
-        for value in self._peek(1):
-            esv = value[triplet.ESV_OFFSET : triplet.ESV_OFFSET + ESV_HEAD]
-            return len(esv) == ESV_HEAD and self._decryptor.begin(esv) is not None
-        return False
+        found = next((triplet.peek_triplet(value) for value in self._peek(1)), None)
+        return found is not None and self._decryptor.begin(found[1]) is not None
 
     def _integrity(self, element: Element, parsed: Triplet) -> Integrity | Fault:
         complete = None not in (parsed.mic, parsed.track_file_id, parsed.sequence)
@@ -185,9 +183,8 @@ class Judge:
 
     def _usual_offset(self) -> int:
         """What most of the first units have; 0 where they do not agree."""
-        found = [
-            int.from_bytes(value[24:32], "big") for value in self._peek(SAMPLED_UNITS) if len(value) >= 32
-        ]
+        heads = (triplet.peek_triplet(value) for value in self._peek(SAMPLED_UNITS))
+        found = [head[0] for head in heads if head is not None]
         return next((each for each in found if found.count(each) > len(found) // 2 and len(found) > 1), 0)
 
     @staticmethod

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_UNIT = 256 * 1024 * 1024
 """No unit of a DCP comes near; a font or image beside a timed text is the largest."""
 
+MAX_LOST = 1000
+"""Units reported one by one of a stretch that is lost; an index may claim millions there."""
+
 CHUNK = 1024 * 1024
 PEEK = 256
 NOTHING = memoryview(b"")
@@ -49,8 +52,8 @@ class _Step(NamedTuple):
 class Feed:
     """Gives a digest every byte of the file once, in order, from the walk's buffer or from the file."""
 
-    def __init__(self, descriptor: int, digest: _Hash) -> None:
-        self._descriptor = descriptor
+    def __init__(self, fileno: Callable[[], int], digest: _Hash) -> None:
+        self._fileno = fileno
         self._digest = digest
         self._position = 0
 
@@ -62,7 +65,7 @@ class Feed:
 
     def up_to(self, offset: int) -> None:
         while self._position < offset:
-            part = os.pread(self._descriptor, min(CHUNK, offset - self._position), self._position)
+            part = os.pread(self._fileno(), min(CHUNK, offset - self._position), self._position)
             if not part:
                 raise TrackFileError("the file became shorter while it was read", reason="truncated")
             self._digest.update(part)
@@ -74,14 +77,14 @@ class Walk:
 
     def __init__(
         self,
-        descriptor: int,
+        fileno: Callable[[], int],
         layout: Layout,
         header: TrackHeader,
         *,
         index: Callable[[], IndexTable | None],
         feed: Feed | None,
     ) -> None:
-        self._descriptor = descriptor
+        self._fileno = fileno
         self._header = header
         self._regions = _regions_of(layout, header)
         self._index = index
@@ -124,12 +127,12 @@ class Walk:
             at = region.start
             while at < region.end and count:
                 try:
-                    key, value, length = read_head(self._descriptor, at, region.end)
+                    key, value, length = read_head(self._fileno(), at, region.end)
                 except TrackFileError:
                     break
                 if any_version(key) == _TRIPLET:
                     count -= 1
-                    yield memoryview(os.pread(self._descriptor, min(length, PEEK), value))
+                    yield memoryview(os.pread(self._fileno(), min(length, PEEK), value))
                 at = value + length
 
     def _seek(self, edit_unit: int) -> tuple[int, int] | None:
@@ -150,7 +153,7 @@ class Walk:
             step = self._step(region, position, have)
             if isinstance(step, str):
                 resume, after = self._resume(region, position, ordinal)
-                for lost in range(ordinal, resume):
+                for lost in range(ordinal, min(resume, ordinal + MAX_LOST)):
                     fault = Fault("structure", step)
                     yield Element(lost, position, region.body_sid, region.generic, False, NOTHING, fault)
                 ordinal, position, have = resume, after, 0
@@ -202,8 +205,10 @@ class Walk:
                 self._last_kind = "encrypted"
             elif stem in _SKIPPED:
                 self._last_kind = "skip"
-            elif (region.generic and stem == _GENERIC) or element_kind(key) == self._element:
+            elif stem == _GENERIC if region.generic else element_kind(key) == self._element:
                 self._last_kind = "plain"
+            elif self._element is None and not region.generic:
+                self._last_kind = "plain"  # essence that this package does not know is handed out as it is
             else:
                 self._last_kind = "foreign"
         return self._last_kind
@@ -230,7 +235,7 @@ class Walk:
             larger[:have] = self._buffer[:have]
             self._buffer = larger
         while have < want:
-            count = os.preadv(self._descriptor, [self._buffer[have:want]], position + have)
+            count = os.preadv(self._fileno(), [self._buffer[have:want]], position + have)
             if count == 0:
                 raise TrackFileError("the file became shorter while it was read", reason="truncated")
             have += count
