@@ -35,6 +35,8 @@ _MAX_SAMPLES = 240
 _KEY_WIDTH = 640
 _KEYS = 12
 _MIN_INLIERS = 16
+_COARSE_SAMPLES = 120
+_TOGETHER = 512  # frames whose details are held at a time
 _HALF_STEPS = 12  # the frame path may leave the straight line by so many half frames
 
 
@@ -163,16 +165,26 @@ def track(
     inside = np.flatnonzero(~np.isnan(path))
     if not inside.size:
         return path, 0.0
-    seen = _details(recording.luminance, shown)
-    film = _details(reference.luminance, shown)
-    few = inside[:: max(1, inside.size // _MAX_SAMPLES)]
-    reach = int(2 * 1.5 * float(reference.rate))
-    coarse = np.arange(-reach, reach + 1) / 2
-    means = [float(_correlations(seen[few], film, path[few] + offset).mean()) for offset in coarse]
-    path = path + coarse[int(np.argmax(means))]
+    few = inside[:: max(1, inside.size // _COARSE_SAMPLES)]
+    seen = _details(recording.luminance[few], shown)
+    shift = 0.0
+    for offsets in (np.arange(-_reach(reference), _reach(reference) + 1), np.array([-0.5, 0, 0.5])):
+        means = [
+            float(
+                _correlations(
+                    seen, _details(at(reference.luminance, path[few] + shift + offset), shown)
+                ).mean()
+            )
+            for offset in offsets
+        ]
+        shift += float(offsets[int(np.argmax(means))])
+    path = path + shift
     offsets = np.arange(-_HALF_STEPS, _HALF_STEPS + 1) / 2
-    likeness = np.stack(
-        [_correlations(seen[inside], film, path[inside] + offset) for offset in offsets], axis=1
+    likeness = np.concatenate(
+        [
+            _likeness(recording.luminance[part], reference.luminance, path[part], offsets, shown)
+            for part in np.array_split(inside, math.ceil(inside.size / _TOGETHER))
+        ]
     )
     chosen = _smoothest(1 - likeness)
     path[inside] += offsets[chosen]
@@ -300,7 +312,7 @@ def _sane(matrix: Matrix) -> bool:
     return bool(cv2.isContourConvex(shape)) and 0.05 < float(cv2.contourArea(shape, oriented=True)) < 20
 
 
-def _details(thumbnails: Halves, shown: NDArray[np.bool_]) -> Floats:
+def _details(thumbnails: Halves | Floats, shown: NDArray[np.bool_]) -> Floats:
     """What moves when a picture moves: finer detail of the visible tiles, of length 1, (frames, 2304)."""
     fine = np.stack([picture - cv2.blur(picture, (9, 9)) for picture in thumbnails.astype(np.float32)])
     fine = (fine * shown).reshape(len(fine), -1)
@@ -308,11 +320,32 @@ def _details(thumbnails: Halves, shown: NDArray[np.bool_]) -> Floats:
     return unit.astype(np.float32)
 
 
-def _correlations(seen: Floats, film: Floats, path: NDArray[np.float64]) -> Floats:
-    mixed = at(film, path)
-    norm = np.maximum(np.linalg.norm(mixed, axis=1), 1e-3)
-    result: Floats = np.einsum("ij,ij->i", seen, mixed) / norm
+def _correlations(seen: Floats, film: Floats) -> Floats:
+    """Of each frame's details with the other's, the second of any length: (frames,)."""
+    norm = np.maximum(np.linalg.norm(film, axis=1), 1e-3)
+    result: Floats = np.einsum("ij,ij->i", seen, film) / norm
     return result
+
+
+def _likeness(
+    seen: Halves,
+    film: Halves,
+    path: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+    shown: NDArray[np.bool_],
+) -> Floats:
+    """Correlation of each frame with the film at each offset from the path: (frames, offsets)."""
+    first = max(0, math.floor(float(path.min() + offsets[0])))
+    last = min(len(film), math.ceil(float(path.max() + offsets[-1])) + 2)
+    first = min(first, len(film) - 1)
+    details = _details(film[first : max(last, first + 1)], shown)
+    mine = _details(seen, shown)
+    return np.stack([_correlations(mine, at(details, path + offset - first)) for offset in offsets], axis=1)
+
+
+def _reach(reference: Thumbnails) -> int:
+    """Frames that a position may be off."""
+    return round(1.5 * float(reference.rate))
 
 
 def _smoothest(cost: Floats) -> NDArray[np.int64]:

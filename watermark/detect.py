@@ -22,6 +22,7 @@ from watermark.align import (
     find_geometry,
     find_positions,
     registered,
+    straight_path,
     track,
 )
 from watermark.carrier import (
@@ -153,7 +154,10 @@ def extract_informed(
     geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0])
     seen, shown = registered(recording, geometry.matrix)
     path, _ = track(seen, shown, film, positions[0])
-    if geometry.inliers:  # once more, with frames that now belong together
+    guess = straight_path(positions[0], len(raw), raw.rate, film)
+    if (
+        geometry.inliers and np.nanmean(np.abs(path - guess)) >= 1
+    ):  # once more, with frames that belong together
         geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0], path=path)
         seen, shown = registered(recording, geometry.matrix)
     tell("taking the film away")
@@ -166,12 +170,15 @@ def _readings(
     seen: Thumbnails, shown: NDArray[np.bool_], film: Thumbnails, positions: list[Position]
 ) -> list[_Reading]:
     readings: list[_Reading] = []
+    worst = -1.0
     for position in positions:
         path, similarity = track(seen, shown, film, position)
-        if any(_alike(path, other.path) for other in readings):
-            continue
-        observed = observe(seen, shown, film, path)
-        readings.append(_Reading(position, similarity, path, observed))
+        if not readings:
+            worst = 1 - 1.5 * (1 - similarity) - 0.01
+        # Seen closely, some places are not the film's (a static shot resembles itself): not searched, not
+        # counted.
+        if similarity >= worst and not any(_alike(path, other.path) for other in readings):
+            readings.append(_Reading(position, similarity, path, observe(seen, shown, film, path)))
     return readings
 
 

@@ -145,6 +145,7 @@ def _decode(path: Path) -> Iterator[Frame]:
 
     try:
         with _opened(path) as container:
+            container.streams.video[0].thread_type = "AUTO"
             for frame in container.decode(video=0):
                 if frame.format.name in ("yuv420p", "yuvj420p", "yuv422p", "yuv444p", "gray", "nv12"):
                     plane = frame.planes[0]  # as it is: a conversion would round it again

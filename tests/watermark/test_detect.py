@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dcp.errors import SourceError
+from dcp.errors import SourceError, UsageError
 from watermark import attack
 from watermark.carrier import LOCATION_SYMBOLS, location_words
 from watermark.detect import Extraction, extract_informed
@@ -42,7 +42,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory, film: Any, secret: Secret, pa
 
 @pytest.fixture(scope="module")
 def found(copy: Footage, film: Any, secret: Secret) -> Extraction:
-    return extract_informed(copy, film.reference(), secret)
+    stages: list[str] = []
+    answer = extract_informed(copy, film.reference(), secret, progress=stages.append)
+    assert stages[0] == "reading the reference" and stages[-1] == "scoring every word"
+    return answer
 
 
 def test_all_35_bits_come_back_from_a_camera_at_another_rate(found: Extraction, payload: Payload) -> None:
@@ -59,6 +62,14 @@ def test_the_wrong_secret_finds_nothing(copy: Footage, film: Any) -> None:
     answer = extract_informed(copy, film.reference(), OTHER)
     assert not answer.found and answer.payload is None
     assert answer.false_positive_probability > 1e-4
+
+
+def test_progress_may_stop_it(copy: Footage, film: Any, secret: Secret) -> None:
+    def stop(stage: str) -> None:
+        raise UsageError("enough")
+
+    with pytest.raises(UsageError, match="enough"):
+        extract_informed(copy, film.reference(), secret, progress=stop)
 
 
 def test_an_unmarked_copy_is_innocent(tmp_path: Path, film: Any, secret: Secret) -> None:
@@ -97,9 +108,11 @@ def test_a_film_at_25_becomes_a_recording_at_30(
     assert answer.found and answer.payload == payload
 
 
-@pytest.mark.parametrize("name", ["none", "crop", "scale", "shift", "gamma", "noise"])
-def test_single_blows_are_survived(name: str, film: Any, secret: Secret, payload: Payload) -> None:
-    clip = attack.ATTACKS[name](attack.Clip(film.shown(secret, payload, stop=120), film.rate), 5)
+@pytest.mark.parametrize("names", ["crop", "scale gamma", "shift noise"])
+def test_single_blows_are_survived(names: str, film: Any, secret: Secret, payload: Payload) -> None:
+    clip = attack.Clip(film.shown(secret, payload, stop=120), film.rate)
+    for name in names.split():
+        clip = attack.attack_by_name(name)(clip, 5)
     frames = list(clip.frames)
     recording = Footage(rate=clip.rate, walk=lambda: iter(frames), encoding="rgb")
     answer = extract_informed(recording, film.reference(), secret)
@@ -113,13 +126,7 @@ def test_the_probability_counts_every_word_and_place(found: Extraction) -> None:
     stated = searched.locations * searched.positions * np.exp(-(found.location_score**2) / 2)
     stated += searched.times * np.exp(-(found.time_score**2) / 2)
     assert found.false_positive_probability == pytest.approx(stated, rel=1e-6)
-
-
-def test_a_stricter_threshold_is_obeyed(copy: Footage, film: Any, secret: Secret) -> None:
-    stages: list[str] = []
-    answer = extract_informed(copy, film.reference(), secret, threshold=0.0, progress=stages.append)
-    assert not answer.found and answer.payload is None
-    assert stages[0] == "reading the reference" and stages[-1] == "scoring every word"
+    assert found.false_positive_probability <= found.threshold
 
 
 def test_an_empty_recording_is_refused(film: Any, secret: Secret) -> None:
@@ -127,13 +134,12 @@ def test_an_empty_recording_is_refused(film: Any, secret: Secret) -> None:
         extract_informed(Footage(Fraction(24), lambda: iter(())), film.reference(), secret)
 
 
-@pytest.mark.parametrize("content", ["black", "noise", "still"])
+@pytest.mark.parametrize("content", ["black", "noise"])
 def test_pictures_without_film_bring_no_accusation(content: str, film: Any, secret: Secret) -> None:
     rng = np.random.default_rng(1)
     frames = {
         "black": [np.zeros((90, 160), dtype=np.uint8)] * 60,
         "noise": list(rng.integers(0, 255, (60, 90, 160), dtype=np.uint8)),
-        "still": [rng.integers(0, 255, (90, 160), dtype=np.uint8)] * 60,
     }[content]
     answer = extract_informed(
         Footage(Fraction(24), lambda: iter(frames), "luminance"), film.reference(), secret
