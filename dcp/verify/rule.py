@@ -1,6 +1,6 @@
 """How a rule is written: one decorated function that looks at facts and yields what is wrong.
 
-    @package_rule("VOL-003", severity="info", clause="ST 429-9", statement="A volume index is present")
+    @package_rule("VOL-003", severity="info", clause="ST 429-9", statement="There is a volume index")
     def present(facts: PackageFacts) -> Outcome:
         if not facts.documents("volume_index"):
             yield Hit("there is no volume index")

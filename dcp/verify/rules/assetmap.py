@@ -264,7 +264,7 @@ def index_name(facts: PackageFacts) -> Outcome:
             yield Hit(f"a volume index of this standard is called {value.file_name}", file=document.name)
 
 
-@package_rule("VOL-003", severity="info", clause="ST 429-9", statement="A volume index is present")
+@package_rule("VOL-003", severity="info", clause="ST 429-9", statement="There is a volume index")
 def index_is_there(facts: PackageFacts) -> Outcome:
     if not any(facts.documents("volume_index")):
         yield Hit("there is no volume index")

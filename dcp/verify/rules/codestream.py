@@ -37,7 +37,7 @@ _ROWS: tuple[tuple[str, Severity, str, str], ...] = (
     ("J2K-018", "warning", _RDD, "The change of progression stands in the main header"),
     ("J2K-019", "warning", _RDD, "A TLM marker gives the lengths of the tile parts"),
     ("J2K-020", "error", _ISO, "The wavelet is the irreversible 9/7"),
-    ("J2K-021", "warning", "ST 429-2 10.2.2", "Five decomposition levels for 2K, six for 4K"),
+    ("J2K-021", "warning", "ST 429-2 10.2.2", "The wavelet has five levels in 2K and six in 4K"),
     ("J2K-022", "warning", "ST 428-1", "Three components of 12 bits, none subsampled"),
     ("J2K-023", "error", _ISO, "The progression order is CPRL"),
     ("J2K-024", "error", _ISO, "One quality layer, and the component transform is on"),

@@ -73,7 +73,7 @@ def keys_needed(facts: PackageFacts) -> Outcome:
     "ENC-004",
     severity="error",
     clause="DCSS 5.4.3.7, RDD 52 8.7",
-    statement="A playlist with encrypted content is signed",
+    statement="The playlist of encrypted content is signed",
 )
 def playlist_is_signed(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
@@ -85,7 +85,7 @@ def playlist_is_signed(facts: PackageFacts) -> Outcome:
     "ENC-005",
     severity="error",
     clause="DCSS 5.5.2.3, RDD 52 8.7",
-    statement="A packing list with encrypted content is signed",
+    statement="The packing list of encrypted content is signed",
 )
 def list_is_signed(facts: PackageFacts) -> Outcome:
     encrypted = {reference.asset.id for reference in facts.references() if reference.asset.encrypted}

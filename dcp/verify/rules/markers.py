@@ -53,7 +53,13 @@ def lfoc(facts: PackageFacts) -> Outcome:
     yield from _missing(facts, "LFOC")
 
 
-@package_rule("MARK-003", severity="warning", bv21="error", clause="RDD 52", statement="FFOC is frame 1")
+@package_rule(
+    "MARK-003",
+    severity="warning",
+    bv21="error",
+    clause="RDD 52",
+    statement="FFOC stands at frame 1 of the first reel",
+)
 def ffoc_is_one(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, _, marker, _ in _all(cpl):
@@ -68,7 +74,7 @@ def ffoc_is_one(facts: PackageFacts) -> Outcome:
     severity="warning",
     bv21="error",
     clause="RDD 52",
-    statement="LFOC is the last frame of its reel",
+    statement="LFOC stands at the last frame of a reel",
 )
 def lfoc_is_last(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
@@ -83,14 +89,22 @@ def lfoc_is_last(facts: PackageFacts) -> Outcome:
 
 
 @package_rule(
-    "MARK-005", severity="info", bv21="error", clause="RDD 52", statement="A feature has an FFEC marker"
+    "MARK-005",
+    severity="info",
+    bv21="error",
+    clause="RDD 52",
+    statement="A feature marks where its end credits begin (FFEC)",
 )
 def ffec(facts: PackageFacts) -> Outcome:
     yield from _missing(facts, "FFEC", features_only=True)
 
 
 @package_rule(
-    "MARK-006", severity="info", bv21="error", clause="RDD 52", statement="A feature has an FFMC marker"
+    "MARK-006",
+    severity="info",
+    bv21="error",
+    clause="RDD 52",
+    statement="A feature marks where its moving credits begin (FFMC)",
 )
 def ffmc(facts: PackageFacts) -> Outcome:
     yield from _missing(facts, "FFMC", features_only=True)

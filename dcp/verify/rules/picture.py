@@ -51,7 +51,11 @@ def frame_rates(facts: PackageFacts) -> Outcome:
 
 
 @package_rule(
-    "PIC-002", severity="info", bv21="error", clause="RDD 52 7.1", statement="2K picture runs at 24, 25 or 48"
+    "PIC-002",
+    severity="info",
+    bv21="error",
+    clause="RDD 52 7.1",
+    statement="Picture in 2K runs at 24, 25, or 48 frames a second",
 )
 def rates_of_2k(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
@@ -89,7 +93,11 @@ def sizes(facts: PackageFacts) -> Outcome:
 
 
 @package_rule(
-    "PIC-005", severity="warning", bv21="error", clause="RDD 52 7.1", statement="3D picture is not 4K"
+    "PIC-005",
+    severity="warning",
+    bv21="error",
+    clause="RDD 52 7.1",
+    statement="Stereoscopic picture is in 2K",
 )
 def no_4k_in_3d(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):

@@ -109,7 +109,7 @@ def data_lasts(facts: PackageFacts) -> Outcome:
     "REEL-007",
     severity="error",
     clause="ST 429-7 8.1.4-6",
-    statement="EntryPoint lies inside IntrinsicDuration",
+    statement="What plays begins before the asset ends",
 )
 def entry_inside(facts: PackageFacts) -> Outcome:
     for reference in facts.references():

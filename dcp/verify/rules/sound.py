@@ -10,8 +10,9 @@ from dcp.verify.rule import Hit, Outcome, package_rule
 
 MAX_CHANNELS = 16
 CONFIGURATIONS = {1: (6, 8), 2: (7, 10), 3: (8, 10), 4: (1, 16), 5: (8, 10)}
-"""Channel counts that fit a channel configuration (byte 14 of its label), ST 429-2 A.1.2."""
+"""Channel counts that fit a channel configuration (the last byte but one of its label), ST 429-2 A.1.2."""
 WILD = 4
+_CONFIGURATION = bytes.fromhex("040202100301")
 
 
 def _sounds(facts: PackageFacts) -> Iterator[tuple[TrackFacts, SoundDescriptor]]:
@@ -125,8 +126,4 @@ def _configuration(sound: SoundDescriptor) -> int | None:
     if label is None:
         return None
     raw = bytes(label)
-    return (
-        raw[13]
-        if raw[8:13] == bytes.fromhex("0402021003") and raw[14:15] == b"\x00" and 1 <= raw[13] <= 5
-        else None
-    )
+    return raw[14] if raw[8:14] == _CONFIGURATION and raw[14] in CONFIGURATIONS else None

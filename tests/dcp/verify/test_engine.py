@@ -1,0 +1,383 @@
+"""Verification from end to end, on packages made by code: sound ones, and ones damaged in one place."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dcp.errors import UsageError
+from dcp.keys import ContentKey, Keyring
+from dcp.mxf.reader import TrackFile
+from dcp.verify.engine import verify_package
+from dcp.verify.facts import KdmFacts
+from dcp.verify.finding import VerificationReport
+from dcp.verify.reports.html import html_report
+from dcp.verify.reports.text import text_lines
+from dcp.verify.tracks import Cancelled
+
+NOW = datetime(2026, 1, 31, 18, 0, 0, tzinfo=UTC)
+UNSIGNED = {"ENC-004", "ENC-005"}
+"""What encrypted packages of these tests draw because they are not signed."""
+
+Make = Callable[..., Any]
+
+
+def judge(made: Any, **more: Any) -> VerificationReport:
+    return verify_package(made.root, now=NOW, **more)
+
+
+def errors(report: VerificationReport) -> list[tuple[str, str | None, str | None]]:
+    return [(f.id, f.file, f.place) for f in report.errors if f.id not in UNSIGNED]
+
+
+def unit_offset(path: Path, index: int, key: ContentKey | None = None) -> int:
+    with TrackFile.open(path) as track:
+        (unit,) = track.units(index, index + 1, key=key)
+        return unit.offset
+
+
+def flip(path: Path, offset: int, bit: int = 1) -> None:
+    with path.open("r+b") as stream:
+        stream.seek(offset)
+        (byte,) = stream.read(1)
+        stream.seek(offset)
+        stream.write(bytes([byte ^ bit]))
+
+
+class TestSoundPackages:
+    @pytest.mark.parametrize("label_set", ["smpte", "interop"])
+    @pytest.mark.parametrize("stereo", [False, True])
+    def test_plain(self, make: Make, label_set: str, stereo: bool) -> None:
+        report = judge(make(label_set=label_set, stereo=stereo))
+        assert report.findings == tuple(f for f in report.findings if f.severity != "error")
+        assert report.of("warning") == ()
+        assert (report.verdict, report.standard, report.mic) == ("pass", label_set, None)
+        assert {item.id for item in report.not_checked} == {"SIG-001"}
+
+    def test_encrypted_without_keys(self, make: Make) -> None:
+        report = judge(make(encrypt=True))
+        assert errors(report) == []
+        assert report.mic is None
+        left = {item.id for item in report.not_checked}
+        assert {"MXF-004", "ENC-101", "J2K-001"} <= left
+
+    def test_encrypted_with_keys(self, make: Make) -> None:
+        made = make(encrypt=True)
+        report = judge(made, keyring=made.keyring)
+        assert errors(report) == []
+        assert report.mic == "derived"
+        assert {item.id for item in report.not_checked} == {"SIG-001"}
+
+    def test_a_mic_key_from_the_kdm_is_named(self, make: Make) -> None:
+        made = make(encrypt=True)
+        keys = [
+            ContentKey(id=k.id, type=k.type, value=k.value(), mic_key=bytes(16)) for k in made.keyring.keys
+        ]
+        report = judge(made, keyring=Keyring(tuple(keys)))
+        assert report.mic == "kdm"
+        assert len([f for f in report.errors if f.id == "MXF-004"]) == 48  # a wrong one fits no unit
+
+    def test_encrypted_without_integrity_codes(self, make: Make) -> None:
+        made = make(encrypt=True, mic=False)
+        strict = judge(made, keyring=made.keyring)
+        assert errors(strict) == [("MXF-004", "picture.mxf", None), ("MXF-004", "sound.mxf", None)]
+        lenient = judge(made, keyring=made.keyring, mic="if-present")
+        assert errors(lenient) == []
+        assert lenient.mic == strict.mic == "none"
+
+    def test_integrity_codes_left_out_on_request(self, make: Make) -> None:
+        made = make(encrypt=True)
+        report = judge(made, keyring=made.keyring, mic="off")
+        assert (errors(report), report.mic) == ([], "none")
+
+
+class TestDamage:
+    def test_a_flipped_bit_in_the_clear(self, make: Make) -> None:
+        made = make()
+        flip(made.sound, unit_offset(made.sound, 5) + 100)
+        assert errors(judge(made)) == [("PKL-006", "sound.mxf", None)]
+
+    def test_every_damaged_unit_is_listed(self, make: Make) -> None:
+        made = make(encrypt=True)
+        key = made.keyring.keys[0]
+        for index in (3, 4, 17):
+            flip(made.picture, unit_offset(made.picture, index, key) + 2000)
+        report = judge(made, keyring=made.keyring)
+        found = errors(report)
+        assert [("MXF-004", "picture.mxf", f"frame {n}") for n in (3, 4, 17)] == found[:3]
+        assert found[3:] == [("PKL-005", "picture.mxf", None)]
+
+    def test_without_the_key_the_hash_finds_it(self, make: Make) -> None:
+        made = make(encrypt=True)
+        flip(made.picture, unit_offset(made.picture, 3, made.keyring.keys[0]) + 2000)
+        assert errors(judge(made)) == [("PKL-005", "picture.mxf", None)]
+
+    def test_units_in_the_wrong_order(self, make: Make) -> None:
+        made = make(encrypt=True)
+        key = made.keyring.keys[0]
+        first, second, third = (unit_offset(made.picture, n, key) for n in (3, 4, 5))
+        assert second - first == third - second
+        data = bytearray(made.picture.read_bytes())
+        data[first:third] = data[second:third] + data[first:second]
+        made.picture.write_bytes(data)
+        for keyring in (None, made.keyring):
+            found = errors(judge(made, keyring=keyring))
+            assert ("ENC-102", "picture.mxf", "frame 3") in found
+            assert ("PKL-005", "picture.mxf", None) in found
+
+    def test_a_wrong_key(self, make: Make) -> None:
+        made = make(encrypt=True)
+        wrong = tuple(ContentKey(id=k.id, type=k.type, value=bytes(16)) for k in made.keyring.keys)
+        found = errors(judge(made, keyring=Keyring(wrong)))
+        assert [(rule, file) for rule, file, _ in found] == [
+            ("ENC-101", "picture.mxf"),
+            ("ENC-101", "sound.mxf"),
+        ]
+
+    @pytest.mark.parametrize("cut", [1, 100, 5000, 50000])
+    def test_a_truncated_file(self, make: Make, cut: int) -> None:
+        made = make(encrypt=True)
+        data = made.picture.read_bytes()
+        made.picture.write_bytes(data[:-cut])
+        found = errors(judge(made, keyring=made.keyring))
+        ids = {rule for rule, file, _ in found if file == "picture.mxf"}
+        assert {"MXF-001", "PKL-004", "PKL-005"} <= ids
+        assert all(file == "picture.mxf" for _, file, _ in found)
+
+    @pytest.mark.parametrize("size", [0, 3, 200])
+    def test_hardly_anything_left(self, make: Make, size: int) -> None:
+        made = make()
+        made.picture.write_bytes(made.picture.read_bytes()[:size])
+        found = errors(judge(made))
+        assert ("MXF-001", "picture.mxf") in {(rule, file) for rule, file, _ in found}
+
+    def test_an_absent_file(self, make: Make) -> None:
+        made = make()
+        made.picture.unlink()
+        report = judge(made)
+        assert [(rule, file) for rule, file, _ in errors(report)] == [("AM-010", "picture.mxf")]
+        assert any("picture.mxf" in item.why for item in report.not_checked if item.id == "PKL-005")
+
+    def test_a_file_that_cannot_be_read(self, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        made = make()
+        read = TrackFile.open
+
+        def open_track(path: Path) -> TrackFile:
+            if path == made.sound:
+                raise UsageError("cannot open the track file: Input/output error", where=path)
+            return read(path)
+
+        monkeypatch.setattr(TrackFile, "open", open_track)
+        assert ("PKG-005", "sound.mxf", None) in errors(judge(made))
+
+    @pytest.mark.parametrize(
+        ("name", "edit", "rule"),
+        [
+            ("cpl.xml", lambda d: d.replace(b"<Comp", b"<!DOCTYPE x>\n<Comp"), "XML-005"),
+            ("pkl.xml", lambda d: b"no XML at all", "XML-001"),
+            ("ASSETMAP.xml", lambda d: d.replace(b">picture.mxf", b">../picture.mxf"), "AM-011"),
+            ("ASSETMAP.xml", lambda d: d.replace(b">picture.mxf", b">/etc/passwd"), "AM-011"),
+        ],
+    )
+    def test_documents_at_fault(
+        self, make: Make, name: str, edit: Callable[[bytes], bytes], rule: str
+    ) -> None:
+        made = make()
+        path = made.root / name
+        path.write_bytes(edit(path.read_bytes()))
+        report = judge(made)
+        assert report.verdict == "fail"
+        assert rule in {finding.id for finding in report.errors}
+
+    def test_what_is_no_package(self, tmp_path: Path) -> None:
+        for path in (tmp_path / "absent", Path(__file__)):
+            with pytest.raises(UsageError):
+                verify_package(path, now=NOW)
+        report = verify_package(tmp_path, now=NOW)
+        assert [finding.id for finding in report.errors] == ["PKG-001"]
+
+
+CODESTREAMS: list[tuple[str, dict[str, Any]]] = [
+    ("J2K-002", {"payload": bytes(1_302_083)}),
+    ("J2K-005", {"payload": bytes(1_100_000), "uneven": True}),
+    ("J2K-006", {"rsiz": 0}),
+    ("J2K-007", {"rsiz": 3, "size": (4096, 2160), "levels": 6, "parts": 6}),
+    ("J2K-008", {"guard": 2}),
+    ("J2K-009", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 6, "guard": 1}),
+    ("J2K-010", {"tile": (999, 1080)}),
+    ("J2K-011", {"code_block": (4, 3)}),
+    ("J2K-012", {"code_block": (3, 4)}),
+    ("J2K-013", {"parts": 1}),
+    ("J2K-014", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 3}),
+    ("J2K-015", {"poc": bytes((0, 0, 0, 1, 5, 3, 4))}),
+    ("J2K-016", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 6}),
+    ("J2K-017", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "poc": bytes((0, 0, 0, 1, 5, 3, 4))}),
+    ("J2K-018", {"poc_in_tile": bytes((0, 0, 0, 1, 5, 3, 4))}),
+    ("J2K-019", {"tlm": False}),
+    ("J2K-020", {"wavelet": 1}),
+    ("J2K-021", {"levels": 4}),
+    ("J2K-022", {"components": ((7, 1, 1),) * 3}),
+    ("J2K-023", {"progression": 0}),
+    ("J2K-024", {"layers": 2}),
+    ("J2K-025", {"precincts": b"\x88" * 6}),
+    ("J2K-026", {"origin": (2, 0)}),
+    ("J2K-031", {"tlm": (1, 2, 3)}),
+    ("J2K-032", {"eoc": b"\xff\xd9\x00"}),
+    ("J2K-001", {"style": 1}),
+    ("J2K-003", {"payload": bytes(1_299_000)}),
+]
+
+
+class TestCodestreams:
+    @pytest.mark.parametrize(("rule", "shape"), CODESTREAMS, ids=[rule for rule, _ in CODESTREAMS])
+    def test_each_check_names_the_frames(
+        self, make: Make, frame: Callable[..., bytes], rule: str, shape: dict[str, Any]
+    ) -> None:
+        four_k = "size" in shape
+        poc = bytes((0, 0, 0, 1, 6, 3, 4, 6, 0, 0, 1, 7, 3, 4))
+        good = frame(rsiz=4, size=(4096, 2160), levels=6, guard=2, parts=6, poc=poc) if four_k else frame()
+        bad = frame(**shape)
+        units = [bad if number in (5, 6, 9) else good for number in range(24)]
+        report = judge(make(units=units))
+        found = [finding for finding in report.findings if finding.id == rule]
+        assert found, sorted({finding.id for finding in report.findings})
+        assert [finding.place for finding in found] == ["frames 5-6, 9"]
+
+    def test_what_is_no_codestream(self, make: Make, frame: Callable[..., bytes]) -> None:
+        units = [frame() if number != 7 else b"not a codestream" for number in range(24)]
+        assert errors(judge(make(units=units))) == [("J2K-001", "picture.mxf", "frame 7")]
+
+    def test_a_size_that_the_header_does_not_state(self, make: Make, frame: Callable[..., bytes]) -> None:
+        units = [frame() if number != 7 else frame(size=(2048, 858)) for number in range(24)]
+        assert ("J2K-030", "picture.mxf", None) in errors(judge(make(units=units)))
+
+    def test_levels_that_differ_between_reels(self, make: Make, frame: Callable[..., bytes]) -> None:
+        one, two = make("one"), make("two", units=[frame(levels=4)] * 24)
+        other = two.cpl.reels[0].picture
+        reel = replace(one.cpl.reels[0], id=uuid.uuid4(), assets=(other,))
+        both = make("three", change=lambda cpl: replace(cpl, reels=(*one.cpl.reels, reel)))
+        report = judge(both, ov=[one.root, two.root])
+        assert "REEL-016" in {finding.id for finding in report.findings}
+
+    def test_left_out_on_request(self, make: Make, frame: Callable[..., bytes]) -> None:
+        made = make(units=[frame(progression=0)] * 24)
+        report = judge(made, picture=False)
+        assert errors(report) == []
+        assert any(item.id == "J2K-001" for item in report.not_checked)
+
+
+class TestOptions:
+    def test_hashes_left_out_on_request(self, make: Make) -> None:
+        made = make()
+        flip(made.sound, unit_offset(made.sound, 5) + 100)
+        report = judge(made, hashes=False)
+        assert errors(report) == []
+        assert {"PKL-005", "PKL-006", "PKL-007"} <= {item.id for item in report.not_checked}
+
+    def test_profiles(self, make: Make) -> None:
+        made = make(label_set="interop")
+        assert judge(made).verdict == "pass"
+        strict = judge(made, profile="bv21")
+        assert ("PKG-007", None, None) in errors(strict)
+        with pytest.raises(UsageError, match="no profile") as caught:
+            judge(made, profile="cinema")
+        assert "bv21" in str(caught.value)
+
+    def test_the_time_needs_an_offset(self, make: Make) -> None:
+        with pytest.raises(UsageError, match="offset"):
+            verify_package(make().root, now=datetime(2026, 1, 1))
+
+    def test_progress_reaches_the_whole(self, make: Make) -> None:
+        made = make()
+        seen: list[tuple[int, int]] = []
+        report = judge(made, progress=lambda done, total: seen.append((done, total)))
+        total = sum(
+            (made.root / n).stat().st_size for n in ("cpl.xml", "pkl.xml", "picture.mxf", "sound.mxf")
+        )
+        assert seen[-1] == (total, total)
+        assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+        assert report.bytes_read == total
+
+    def test_it_can_be_stopped(self, make: Make) -> None:
+        made = make()
+        before = threading.active_count()
+        with pytest.raises(Cancelled):
+            judge(made, cancel=lambda: True)
+        assert threading.active_count() == before
+
+    def test_a_kdm_says_what_concerns_the_package(self, make: Make) -> None:
+        made = make(encrypt=True)
+        ids = frozenset(key.id for key in made.keyring.keys)
+        kdm = KdmFacts(made.cpl.id, NOW - timedelta(2), NOW - timedelta(1), ids, "kdm.xml")
+        ended = judge(made, keyring=made.keyring, kdms=[kdm])
+        assert errors(ended) == [("KDM-002", "kdm.xml", None)]
+        later = replace(kdm, not_valid_before=NOW + timedelta(1), not_valid_after=NOW + timedelta(2))
+        waiting = judge(made, keyring=made.keyring, kdms=[later])
+        assert errors(waiting) == []
+        assert "KDM-003" in {finding.id for finding in waiting.of("warning")}
+
+    def test_a_version_file(self, make: Make) -> None:
+        original = make("ov")
+        picture = original.cpl.reels[0].picture
+        version = make(
+            "vf",
+            change=lambda cpl: replace(
+                cpl, reels=(replace(cpl.reels[0], assets=(picture, cpl.reels[0].sound)),)
+            ),
+        )
+        alone = judge(version)
+        assert errors(alone) == []
+        assert [item.id for item in alone.not_checked if "original version" in item.why] == ["VF-001"]
+        whole = judge(version, ov=[original.root])
+        assert errors(whole) == []
+        assert not any(item.id == "VF-001" for item in whole.not_checked)
+        flip(original.picture, unit_offset(original.picture, 5) + 1000)
+        damaged = judge(version, ov=[original.root])
+        assert [rule for rule, _, _ in errors(damaged)] == ["PKL-005"]
+
+
+class TestReports:
+    @pytest.fixture
+    def report(self, make: Make) -> VerificationReport:
+        made = make(encrypt=True)
+        flip(made.picture, unit_offset(made.picture, 3, made.keyring.keys[0]) + 2000)
+        return judge(made, keyring=Keyring(made.keyring.keys[:1]))
+
+    def test_json(self, report: VerificationReport) -> None:
+        document = json.loads(json.dumps(report.document(tool="dcpkit", version="1")))
+        assert document["schema"] == "dcpkit.verify/1"
+        assert set(document) == {
+            *("schema", "tool", "version", "package", "standard", "profile", "verdict", "mic"),
+            *("findings", "not_checked"),
+        }
+        assert (document["verdict"], document["mic"]) == ("fail", "derived")
+        keys = {"id", "severity", "clause", "file", "place", "message", "remedy"}
+        assert all(set(finding) == keys for finding in document["findings"])
+        assert all(set(item) == {"id", "why"} for item in document["not_checked"])
+
+    def test_text(self, report: VerificationReport) -> None:
+        lines = list(text_lines(report))
+        assert lines[-1].startswith("FAIL: 4 errors")
+        assert any("frame 3" in line for line in lines)
+        assert any(line.startswith("  MXF-004  sound.mxf is encrypted") for line in lines)
+
+    def test_html(self, report: VerificationReport) -> None:
+        page = html_report(report, tool="dcpkit", version="1", issued="2026-01-31")
+        assert page.count("<tr>") >= len(report.findings)
+        assert "MXF-004" in page
+        assert "Not checked" in page
+        assert "<script" not in page
+
+    def test_html_escapes_what_the_package_says(self, make: Make) -> None:
+        made = make(change=lambda cpl: replace(cpl, annotation_text="<script>alert(1)</script>"))
+        page = html_report(judge(made), tool="dcpkit", version="1", issued="now")
+        assert "&lt;script&gt;alert" in page
+        assert "<script" not in page
