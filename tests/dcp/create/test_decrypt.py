@@ -1,0 +1,214 @@
+"""Decrypted copies: plain track files under new ids, documents that agree, nothing left when it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dcp.create.decrypt import decrypt_package
+from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
+from dcp.documents.cpl import CompositionPlaylist, ContentVersion, Reel, ReelAsset, write_cpl
+from dcp.documents.pkl import PackingList, PklAsset, write_pkl
+from dcp.documents.volindex import VolumeIndex, write_volume_index
+from dcp.errors import DcpError, KeyMissingError, TrackFileError
+from dcp.keys import ContentKey, Keyring
+from dcp.mxf.descriptors import Descriptor, PictureDescriptor, SoundDescriptor
+from dcp.mxf.reader import TrackFile
+from dcp.mxf.writer import write_track_file
+from dcp.package import open_package
+from dcp.picture.codec import codec_by_name
+from dcp.picture.codestream import parse_codestream
+from dcp.picture.limits import frame_limits
+
+NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
+RATE = Fraction(24)
+FRAMES = 24
+
+
+@dataclass
+class Made:
+    root: Path
+    keyring: Keyring
+    units: dict[str, list[bytes]]
+    ids: dict[str, uuid.UUID]
+
+
+def make_package(root: Path, *, encrypted: tuple[str, ...] = ("picture", "sound")) -> Made:
+    """One reel of a second, its documents consistent."""
+    root.mkdir(parents=True)
+    frame = codec_by_name().encode(np.full((36, 64, 3), 900, np.uint16), limits=frame_limits(RATE))
+    units = {
+        "picture": [frame] * FRAMES,
+        "sound": [bytes([n]) * (2000 * 6 * 3) for n in range(FRAMES)],
+    }
+    descriptors: dict[str, Descriptor] = {
+        "picture": PictureDescriptor.from_codestream(parse_codestream(frame), RATE),
+        "sound": SoundDescriptor.labelled(("L", "R", "C", "LFE", "Ls", "Rs")),
+    }
+    kinds = {"picture": "MainPicture", "sound": "MainSound"}
+    keys = {
+        "picture": ContentKey(id=uuid.uuid4(), type="MDIK", value=bytes(range(16))),
+        "sound": ContentKey(id=uuid.uuid4(), type="MDAK", value=bytes(range(16, 32))),
+    }
+    reel: list[ReelAsset] = []
+    entries: list[PklAsset] = []
+    mapped: list[MapAsset] = []
+    ids = {}
+    for role in ("picture", "sound"):
+        key = keys[role] if role in encrypted else None
+        written = write_track_file(
+            root / "media" / f"{role} file.mxf",
+            units[role],
+            sizes=[len(unit) for unit in units[role]],
+            descriptor=descriptors[role],
+            edit_rate=RATE,
+            asset_id=uuid.uuid4(),
+            key=key,
+            now=NOW,
+        )
+        ids[role] = written.asset_id
+        reel.append(
+            ReelAsset(
+                kind=kinds[role],
+                id=written.asset_id,
+                edit_rate=RATE,
+                intrinsic_duration=FRAMES,
+                key_id=key.id if key else None,
+                hash=written.sha1,
+                frame_rate=RATE if role == "picture" else None,
+                screen_aspect_ratio="64 36" if role == "picture" else None,
+            )
+        )
+        entries.append(PklAsset(written.asset_id, written.sha1, written.size, "application/mxf"))
+        mapped.append(MapAsset(written.asset_id, (Chunk(f"media/{role}%20file.mxf"),)))
+    cpl_id = uuid.uuid4()
+    cpl = CompositionPlaylist(
+        id=cpl_id,
+        issue_date=NOW,
+        content_title_text="Test",
+        content_kind="test",
+        content_versions=(ContentVersion(f"urn:uuid:{cpl_id}", "1"),),
+        reels=(Reel(id=uuid.uuid4(), assets=tuple(reel)),),
+    )
+    data = write_cpl(cpl)
+    (root / "cpl.xml").write_bytes(data)
+    entries.append(PklAsset(cpl_id, hashlib.sha1(data).digest(), len(data), "text/xml"))
+    mapped.append(MapAsset(cpl_id, (Chunk("cpl.xml"),)))
+    pkl = PackingList(
+        id=uuid.uuid4(), issue_date=NOW, issuer="Test", creator="test", asset_list=tuple(entries)
+    )
+    (root / "pkl.xml").write_bytes(write_pkl(pkl))
+    mapped.append(MapAsset(pkl.id, (Chunk("pkl.xml"),), packing_list=True))
+    whole = AssetMap(id=uuid.uuid4(), issue_date=NOW, issuer="Test", creator="test", asset_list=tuple(mapped))
+    (root / "ASSETMAP.xml").write_bytes(write_asset_map(whole))
+    (root / "VOLINDEX.xml").write_bytes(write_volume_index(VolumeIndex()))
+    return Made(root, Keyring(tuple(keys[role] for role in encrypted)), units, ids)
+
+
+def essence(path: Path) -> list[bytes]:
+    with TrackFile.open(path) as track:
+        assert not track.header.encrypted
+        return [bytes(unit.data) for unit in track.units(strict=True)]
+
+
+def check_hashes(root: Path) -> None:
+    """Every entry of the packing lists has the hash and size of its file, and the map lists all of them."""
+    package = open_package(root)
+    for pkl in package.packing_lists:
+        for entry in pkl.asset_list:
+            data = package.require(entry.id).read_bytes()
+            assert (entry.hash, entry.size) == (hashlib.sha1(data).digest(), len(data))
+    on_disk = {
+        path for path in root.rglob("*") if path.is_file() and not path.name.startswith(("ASSET", "VOL"))
+    }
+    assert on_disk == set(package.files.values())
+
+
+def test_the_copy_is_plain_has_new_ids_and_agrees_with_itself(tmp_path: Path) -> None:
+    made = make_package(tmp_path / "in")
+    told: list[tuple[int, int]] = []
+    done = decrypt_package(
+        open_package(made.root),
+        tmp_path / "out",
+        keyring=made.keyring,
+        now=NOW,
+        progress=lambda count, total: told.append((count, total)),
+    )
+    check_hashes(done.root)
+    package = open_package(done.root)
+    (cpl,) = package.compositions
+    assert cpl.id == done.cpl_id != open_package(made.root).compositions[0].id
+    assert cpl.content_versions[0].id == f"urn:uuid:{cpl.id}"
+    assert not cpl.encrypted
+    for role, asset in zip(("picture", "sound"), cpl.assets, strict=True):
+        assert asset.id == done.assets[made.ids[role]] != made.ids[role]
+        assert essence(package.require(asset.id)) == made.units[role]
+        assert asset.hash == hashlib.sha1(package.require(asset.id).read_bytes()).digest()
+    assert told[-1][0] == told[-1][1] > 0
+    assert [count for count, _ in told] == sorted(count for count, _ in told)
+
+
+def test_what_is_plain_keeps_its_id_and_its_bytes(tmp_path: Path) -> None:
+    made = make_package(tmp_path / "in", encrypted=("picture",))
+    done = decrypt_package(open_package(made.root), tmp_path / "out", keyring=made.keyring, now=NOW)
+    assert set(done.assets) == {made.ids["picture"]}
+    copied = open_package(done.root).require(made.ids["sound"])
+    assert copied.read_bytes() == (made.root / "media" / "sound file.mxf").read_bytes()
+    check_hashes(done.root)
+
+
+def test_a_version_file_takes_what_is_encrypted_from_its_original(tmp_path: Path) -> None:
+    made = make_package(tmp_path / "ov")
+    version = tmp_path / "vf"
+    # the version holds a playlist that points at the original's files and nothing else
+    package = open_package(made.root)
+    (cpl,) = package.compositions
+    cpl_bytes = write_cpl(cpl)
+    version.mkdir()
+    (version / "cpl.xml").write_bytes(cpl_bytes)
+    entry = PklAsset(cpl.id, hashlib.sha1(cpl_bytes).digest(), len(cpl_bytes), "text/xml")
+    pkl = PackingList(id=uuid.uuid4(), issue_date=NOW, issuer="i", creator="c", asset_list=(entry,))
+    (version / "pkl.xml").write_bytes(write_pkl(pkl))
+    mapped = (MapAsset(cpl.id, (Chunk("cpl.xml"),)), MapAsset(pkl.id, (Chunk("pkl.xml"),), packing_list=True))
+    whole = AssetMap(id=uuid.uuid4(), issue_date=NOW, issuer="i", creator="c", asset_list=mapped)
+    (version / "ASSETMAP.xml").write_bytes(write_asset_map(whole))
+    with pytest.raises(DcpError, match="no file in this package"):
+        decrypt_package(open_package(version), tmp_path / "no", keyring=made.keyring, now=NOW)
+    done = decrypt_package(
+        open_package(version, ov=[made.root]), tmp_path / "out", keyring=made.keyring, now=NOW
+    )
+    check_hashes(done.root)
+    assert len(open_package(done.root).packing_lists[0].asset_list) == 3
+
+
+def test_without_a_key_or_with_damage_nothing_is_left(tmp_path: Path) -> None:
+    made = make_package(tmp_path / "in")
+    with pytest.raises(KeyMissingError):
+        decrypt_package(
+            open_package(made.root), tmp_path / "out", keyring=Keyring(made.keyring.keys[:1]), now=NOW
+        )
+    file = made.root / "media" / "picture file.mxf"
+    data = bytearray(file.read_bytes())
+    data[20_000] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(TrackFileError):
+        decrypt_package(open_package(made.root), tmp_path / "out", keyring=made.keyring, now=NOW)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_file_that_is_not_the_one_hashed_is_an_error(tmp_path: Path) -> None:
+    made = make_package(tmp_path / "in", encrypted=("picture",))
+    file = made.root / "media" / "sound file.mxf"
+    data = bytearray(file.read_bytes())
+    data[30_000] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(DcpError, match="does not have the hash"):
+        decrypt_package(open_package(made.root), tmp_path / "out", keyring=made.keyring, now=NOW)
+    assert not (tmp_path / "out").exists()
