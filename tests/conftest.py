@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from dcp.trust.chain import NewChain
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 LEFT_OUT: dict[str, int] = {}
@@ -60,6 +65,30 @@ def oracle() -> Callable[[str], str]:
         return str(path)
 
     return find
+
+
+def _chain(role: str) -> NewChain:
+    from dcp.trust.chain import make_chain
+
+    return make_chain(
+        organization="Example.org",
+        unit="test.example.org",
+        name=f"test.smpte-430-2.{role.replace(' ', '-')}",
+        role=role,
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+@pytest.fixture(scope="session")
+def signer_chain() -> NewChain:
+    """A content signer (role CS) with its authorities and private keys, valid for ten years from 2026."""
+    return _chain("CS")
+
+
+@pytest.fixture(scope="session")
+def device_chain() -> NewChain:
+    """A media block (role SM) with its authorities and private keys, valid for ten years from 2026."""
+    return _chain("SM")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,330 @@
+"""D-Cinema certificates (ST 430-2): read from PEM or DER, named, thumbprinted, and used to check signatures.
+
+The DER is kept as it came: thumbprints and signatures are over those bytes. Reading is lenient (see
+`dcp.trust.fields`); `dcp.trust.chain` judges.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from dcp.errors import CertificateError, UsageError
+from dcp.suite import RSA_ENCRYPTION, signature_fits
+from dcp.trust.fields import KEY_USAGE, AuthorityKeyIdentifier, Extension, Fields, parse_fields
+from dcp.trust.names import (
+    COMMON_NAME,
+    DN_QUALIFIER,
+    ORGANIZATION,
+    ORGANIZATIONAL_UNIT,
+    Name,
+    names_equal,
+)
+
+MAX_FILE_BYTES = 1024 * 1024
+MAX_CERTIFICATES = 64
+MAX_KEY_BITS = 8192  # a check with a larger modulus would only burn time
+
+_PEM = re.compile(rb"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([^-]*)-----END \1-----")
+_T = TypeVar("_T")
+
+
+class Certificate:
+    """One certificate. Equal when the bytes are equal.
+
+    A property whose field is missing or malformed raises CertificateError; `missing` and `defects` list them.
+    """
+
+    __slots__ = ("__dict__", "der", "fields")
+
+    der: bytes
+    fields: Fields
+
+    def __init__(self, der: bytes) -> None:
+        """CertificateError when the bytes are no certificate at all."""
+        self.der = bytes(der)
+        self.fields = parse_fields(self.der)
+
+    def __repr__(self) -> str:
+        return f"<Certificate {self.label}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Certificate) and self.der == other.der
+
+    def __hash__(self) -> int:
+        return hash(self.der)
+
+    # --- who ---
+
+    @property
+    def label(self) -> str:
+        """A short text for messages: the common name, or whatever stands in its place."""
+        subject = self.fields.subject
+        return (subject and (subject.first(COMMON_NAME) or str(subject))) or "a certificate without a name"
+
+    @property
+    def subject_name(self) -> Name:
+        return self._need(self.fields.subject, "subject")
+
+    @property
+    def issuer_name(self) -> Name:
+        return self._need(self.fields.issuer, "issuer")
+
+    @cached_property
+    def subject(self) -> str:
+        """RFC 2253 text, as X509SubjectName has it."""
+        return str(self.subject_name)
+
+    @cached_property
+    def issuer(self) -> str:
+        """RFC 2253 text, as X509IssuerName has it."""
+        return str(self.issuer_name)
+
+    @property
+    def serial(self) -> int:
+        return self._need(self.fields.serial, "serialNumber")
+
+    @property
+    def common_name(self) -> str:
+        return self.subject_name.first(COMMON_NAME)
+
+    @property
+    def organization(self) -> str:
+        return self.subject_name.first(ORGANIZATION)
+
+    @property
+    def organizational_unit(self) -> str:
+        return self.subject_name.first(ORGANIZATIONAL_UNIT)
+
+    @property
+    def dn_qualifier(self) -> str:
+        return self.subject_name.first(DN_QUALIFIER)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The tokens before the first dot of the common name; none on an authority, or without a dot."""
+        before, dot, _ = self.common_name.partition(".")
+        return tuple(before.split()) if dot else ()
+
+    def is_named(self, issuer: str | Name, serial: int) -> bool:
+        """Whether an issuer's name and a serial number mean this certificate."""
+        return self.fields.serial == serial and names_equal(self.issuer_name, issuer)
+
+    # --- when ---
+
+    @property
+    def not_before(self) -> datetime:
+        return self._need(self.fields.not_before, "notBefore").instant
+
+    @property
+    def not_after(self) -> datetime:
+        return self._need(self.fields.not_after, "notAfter").instant
+
+    def valid_at(self, instant: datetime) -> bool:
+        return self.not_before <= instant <= self.not_after
+
+    # --- what for ---
+
+    @property
+    def is_ca(self) -> bool:
+        constraints = self.fields.basic_constraints
+        return constraints is not None and constraints.is_ca
+
+    @property
+    def path_len(self) -> int | None:
+        constraints = self.fields.basic_constraints
+        return constraints.path_len if constraints else None
+
+    @property
+    def key_usage(self) -> frozenset[str]:
+        """Names of RFC 5280 (`digitalSignature`); empty without the extension."""
+        return self.fields.key_usage or frozenset()
+
+    @property
+    def has_key_usage(self) -> bool:
+        return self.fields.extension(KEY_USAGE) is not None
+
+    @property
+    def digital_signature(self) -> bool:
+        return "digitalSignature" in self.key_usage
+
+    @property
+    def key_encipherment(self) -> bool:
+        return "keyEncipherment" in self.key_usage
+
+    @property
+    def subject_key_identifier(self) -> bytes | None:
+        return self.fields.subject_key_identifier
+
+    @property
+    def authority_key_identifier(self) -> AuthorityKeyIdentifier | None:
+        return self.fields.authority_key_identifier
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        return self.fields.extensions
+
+    # --- thumbprints, keys, signatures ---
+
+    @cached_property
+    def _thumbprint(self) -> bytes:
+        return hashlib.sha1(self.fields.tbs).digest()
+
+    def thumbprint(self) -> bytes:
+        """SHA-1 of the DER of TBSCertificate: KDM blocks, device lists, ContentAuthenticator, logs."""
+        return self._thumbprint
+
+    def public_key_thumbprint(self) -> bytes:
+        """SHA-1 of the content of subjectPublicKey (RSAPublicKey): dnQualifier, SubjectKeyIdentifier."""
+        return hashlib.sha1(self._need(self.fields.public_key, "subjectPublicKeyInfo")).digest()
+
+    @property
+    def key_bits(self) -> int | None:
+        """Bits of the RSA modulus; None when the key is no RSA key."""
+        modulus = self.fields.modulus
+        return modulus.bit_length() if modulus is not None and self._is_rsa else None
+
+    @property
+    def _is_rsa(self) -> bool:
+        return self.fields.public_key_algorithm == RSA_ENCRYPTION
+
+    def rsa_public_key(self) -> RSAPublicKey:
+        """CertificateError when the key is no RSA key that can be worked with."""
+        return self._rsa_public_key
+
+    @cached_property
+    def _rsa_public_key(self) -> RSAPublicKey:
+        spki = self._need(self.fields.spki, "subjectPublicKeyInfo")
+        bits = self.key_bits
+        if bits is None:
+            raise CertificateError("the certificate's key is no RSA key", where=self.label)
+        if bits > MAX_KEY_BITS:
+            raise CertificateError(f"the certificate's key has {bits} bits", where=self.label)
+        try:
+            key = load_der_public_key(spki)
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise CertificateError(
+                f"the certificate's key cannot be used: {error}", where=self.label
+            ) from None
+        if not isinstance(key, RSAPublicKey):
+            raise CertificateError("the certificate's key is no RSA key", where=self.label)
+        return key
+
+    def fits(self, private_key: RSAPrivateKey) -> bool:
+        """Whether this certificate is about the public half of that key."""
+        numbers = private_key.public_key().public_numbers()
+        return self._is_rsa and (self.fields.modulus, self.fields.exponent) == (numbers.n, numbers.e)
+
+    def is_signed_by(self, parent: Certificate) -> bool:
+        """Whether the signature holds under the parent's key; names are not looked at."""
+        fields = self.fields
+        if fields.signature is None or fields.outer_algorithm is None:
+            return False
+        try:
+            key = parent.rsa_public_key()
+        except CertificateError:
+            return False
+        return signature_fits(fields.outer_algorithm, key, fields.signature, fields.tbs)
+
+    @property
+    def is_self_issued(self) -> bool:
+        fields = self.fields
+        return fields.subject is not None and fields.subject == fields.issuer
+
+    # --- form ---
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of fields that must be there and are not, or are malformed."""
+        return self.fields.missing
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """What departs from DER."""
+        return self.fields.defects
+
+    @cached_property
+    def refused_by_library(self) -> str | None:
+        """Why the strict parser of the cryptography library does not load it; None when it does."""
+        try:
+            loaded = x509.load_der_x509_certificate(self.der)
+            _ = loaded.subject, loaded.issuer, loaded.extensions
+        except Exception as error:  # the library documents no closed set
+            return " ".join(str(error).split())[:200] or type(error).__name__
+        return None
+
+    def pem(self) -> str:
+        text = base64.b64encode(self.der).decode()
+        lines = [text[place : place + 64] for place in range(0, len(text), 64)]
+        return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
+
+    def _need(self, value: _T | None, name: str) -> _T:
+        if value is None:
+            raise CertificateError(f"the certificate has no {name} that can be read", where=self.label)
+        return value
+
+
+def read_certificates(source: Path | bytes, *, where: str | Path | None = None) -> tuple[Certificate, ...]:
+    """All certificates of a file or of its bytes: PEM with any number in any order, or DER with one.
+
+    UsageError when the file cannot be read, CertificateError when it holds none or one is malformed.
+    """
+    if isinstance(source, Path):
+        where = source if where is None else where
+        data = read_bounded(source)
+    else:
+        data = source
+        if len(data) > MAX_FILE_BYTES:
+            raise CertificateError("this is too large for a file of certificates", where=where)
+    blocks = find_pem(data, where=where)
+    if not blocks and data[:1] == b"\x30":
+        blocks = [data]
+    if not blocks:
+        raise CertificateError(
+            "there is no certificate in it", where=where, remedy="give a PEM or DER file of certificates"
+        )
+    found = []
+    for number, block in enumerate(blocks, start=1):
+        try:
+            found.append(Certificate(block))
+        except CertificateError as error:
+            place = f"{where}: certificate {number}" if where is not None else f"certificate {number}"
+            raise CertificateError(f"not a certificate: {error.what}", where=place) from None
+    return tuple(found)
+
+
+def find_pem(data: bytes, *, where: str | Path | None = None) -> list[bytes]:
+    """The DER of the certificates in PEM text; [] when there is none."""
+    found = []
+    for match in _PEM.finditer(data):
+        if len(found) == MAX_CERTIFICATES:
+            raise CertificateError(f"there are more than {MAX_CERTIFICATES} certificates", where=where)
+        try:
+            found.append(base64.b64decode(b"".join(match[2].split()), validate=True))
+        except ValueError:
+            raise CertificateError(
+                f"certificate {len(found) + 1} is damaged: it is no base64", where=where
+            ) from None
+    return found
+
+
+def read_bounded(path: Path) -> bytes:
+    """The bytes of a file of certificates or keys. UsageError when it cannot be read, or is too large."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise CertificateError("this is too large for a file of certificates or keys", where=path)
+    return data

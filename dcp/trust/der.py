@@ -1,0 +1,196 @@
+"""DER, read leniently and written strictly (ITU-T X.690), as far as certificates need it.
+
+Reading notes what is not DER instead of refusing it: a certificate of the field with one wrong byte must still
+tell its name and thumbprint. Depth and number of elements are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dcp.errors import CertificateError
+
+MAX_DEPTH = 24
+MAX_ELEMENTS = 4096
+
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
+UTF8, NUMERIC, PRINTABLE, T61, IA5, BMP, UNIVERSAL = 0x0C, 0x12, 0x13, 0x14, 0x16, 0x1E, 0x1C
+UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
+SEQUENCE, SET = 0x30, 0x31
+
+LOOSE_BOOLEAN = "a BOOLEAN is true by another byte than FF"
+
+
+class DerError(CertificateError):
+    """Bytes that are no tag, length and value at all."""
+
+
+@dataclass
+class Walk:
+    """What one reading has met: `defects` are departures from DER that did not stop it."""
+
+    defects: list[str] = field(default_factory=list)
+    left: int = MAX_ELEMENTS
+
+    def note(self, defect: str) -> None:
+        if defect not in self.defects:
+            self.defects.append(defect)
+
+
+@dataclass(frozen=True)
+class Element:
+    """A tag, its content, and the whole as it stands in the buffer."""
+
+    tag: int
+    raw: bytes = field(repr=False)
+    content: bytes = field(repr=False)
+
+    @property
+    def constructed(self) -> bool:
+        return bool(self.tag & 0x20)
+
+
+def read_one(data: bytes, walk: Walk) -> tuple[Element, bytes]:
+    """The first element and what follows it. DerError when there is none."""
+    return _read(data, walk, 0)
+
+
+def read_all(data: bytes, walk: Walk) -> list[Element]:
+    """The elements one after the other, as in the content of a SEQUENCE."""
+    found = []
+    while data:
+        element, data = _read(data, walk, 0)
+        found.append(element)
+    return found
+
+
+def read_integer(content: bytes, walk: Walk) -> int:
+    if not content:
+        raise DerError("an INTEGER has no content")
+    if len(content) > 1 and content[0] in (0x00, 0xFF) and (content[0] & 0x80) == (content[1] & 0x80):
+        walk.note("an INTEGER has more bytes than it needs")
+    return int.from_bytes(content, "big", signed=True)
+
+
+def read_oid(content: bytes) -> str:
+    """Dotted text. DerError when it is empty, cut, or has an arc over 64 bits."""
+    if not content or content[-1] & 0x80 or len(content) > 64:
+        raise DerError("an OBJECT IDENTIFIER is malformed")
+    arcs, value = [], 0
+    for byte in content:
+        value = value << 7 | byte & 0x7F
+        if value >> 64:
+            raise DerError("an OBJECT IDENTIFIER is malformed")
+        if not byte & 0x80:
+            arcs.append(value)
+            value = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:]))
+
+
+def read_boolean(content: bytes, walk: Walk) -> bool:
+    if len(content) != 1:
+        raise DerError("a BOOLEAN is not one byte long")
+    if content[0] not in (0x00, 0xFF):
+        walk.note(LOOSE_BOOLEAN)
+    return content[0] != 0
+
+
+def _read(data: bytes, walk: Walk, depth: int) -> tuple[Element, bytes]:
+    walk.left -= 1
+    if walk.left < 0 or depth > MAX_DEPTH:
+        raise DerError("there are too many elements")
+    if len(data) < 2:
+        raise DerError("the data ends within an element")
+    tag, first = data[0], data[1]
+    if tag & 0x1F == 0x1F:
+        raise DerError("a tag number is larger than certificates use")
+    if first == 0x80:
+        return _read_indefinite(data, walk, depth)
+    start, length = 2, first
+    if first & 0x80:
+        count = first & 0x7F
+        if count > 4 or len(data) < 2 + count:
+            raise DerError("a length is malformed")
+        start = 2 + count
+        length = int.from_bytes(data[2:start], "big")
+        if length < 0x80 or data[2] == 0:
+            walk.note("a length has more bytes than it needs (BER, not DER)")
+    if start + length > len(data):
+        raise DerError("the data ends within an element")
+    end = start + length
+    return Element(tag, data[:end], data[start:end]), data[end:]
+
+
+def _read_indefinite(data: bytes, walk: Walk, depth: int) -> tuple[Element, bytes]:
+    if not data[0] & 0x20:
+        raise DerError("a length is malformed")
+    walk.note("a length is left open (BER, not DER)")
+    rest = data[2:]
+    while rest[:2] != b"\x00\x00":
+        _, rest = _read(rest, walk, depth + 1)
+    end = len(data) - len(rest)
+    return Element(data[0], data[: end + 2], data[2:end]), rest[2:]
+
+
+# --- writing ---
+
+
+def tlv(tag: int, content: bytes) -> bytes:
+    if len(content) < 0x80:
+        return bytes((tag, len(content))) + content
+    length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
+
+
+def sequence(*parts: bytes) -> bytes:
+    return tlv(SEQUENCE, b"".join(parts))
+
+
+def integer(value: int) -> bytes:
+    return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+
+
+def oid(dotted: str) -> bytes:
+    first, second, *rest = (int(arc) for arc in dotted.split("."))
+    return tlv(OID, b"".join(_base128(arc) for arc in (first * 40 + second, *rest)))
+
+
+def octets(content: bytes) -> bytes:
+    return tlv(OCTET_STRING, content)
+
+
+def bits(content: bytes, *, unused: int = 0) -> bytes:
+    return tlv(BIT_STRING, bytes((unused,)) + content)
+
+
+def named_bits(positions: Iterable[int]) -> bytes:
+    """A BIT STRING of named bits, trailing zeros cut off as DER wants it."""
+    chosen = set(positions)
+    if not chosen:
+        return bits(b"")
+    last = max(chosen)
+    value = sum(1 << (last - position) for position in chosen)
+    unused = -(last + 1) % 8
+    return bits((value << unused).to_bytes((last + 8) // 8, "big"), unused=unused)
+
+
+def boolean(value: bool) -> bytes:
+    return tlv(BOOLEAN, b"\xff" if value else b"\x00")
+
+
+def time(value: datetime) -> bytes:
+    """UTCTime before 2050, GeneralizedTime from then on (RFC 5280, 4.1.2.5)."""
+    instant = value.astimezone(UTC)
+    if 1950 <= instant.year < 2050:
+        return tlv(UTC_TIME, instant.strftime("%y%m%d%H%M%SZ").encode())
+    return tlv(GENERALIZED_TIME, f"{instant.year:04}{instant:%m%d%H%M%S}Z".encode())
+
+
+def _base128(value: int) -> bytes:
+    out = bytearray((value & 0x7F,))
+    while value := value >> 7:
+        out.insert(0, 0x80 | value & 0x7F)
+    return bytes(out)

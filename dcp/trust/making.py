@@ -1,0 +1,267 @@
+"""New three-level chains of ST 430-2: root, intermediate, leaf, as the field's equipment takes them.
+
+Names are PrintableStrings in the order O, OU, CN, dnQualifier; dnQualifier and SubjectKeyIdentifier come from
+the public key; serial numbers stay below 2^31 and windows, where that can be, before January 2038, because
+fields of older equipment overflow.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from dcp.errors import UsageError
+from dcp.output import finished_folder
+from dcp.suite import SHA256_WITH_RSA, sign
+from dcp.trust import der
+from dcp.trust.certificate import Certificate
+from dcp.trust.fields import (
+    AUTHORITY_KEY_IDENTIFIER,
+    BASIC_CONSTRAINTS,
+    KEY_USAGE,
+    KEY_USAGES,
+    SUBJECT_KEY_IDENTIFIER,
+)
+from dcp.trust.names import Name, is_printable, make_name
+from dcp.trust.order import CertificateChain
+from dcp.trust.roles import ROLES
+from dcp.trust.signer import Signer
+
+DEFAULT_YEARS = 10
+LAST_INSTANT = datetime(2038, 1, 18, tzinfo=UTC)
+"""A day before 2^31 seconds of Unix time are over."""
+
+MAX_NAME = 64  # ub-common-name and its like, RFC 5280 appendix A
+EXPONENT = 65537
+
+
+@dataclass(frozen=True)
+class NewChain:
+    """chain: leaf first. private_keys: in the same order."""
+
+    chain: CertificateChain
+    private_keys: tuple[RSAPrivateKey, ...] = field(repr=False)
+
+    @property
+    def signer(self) -> Signer:
+        return Signer(chain=self.chain, private_key=self.private_keys[0])
+
+    @property
+    def leaf(self) -> Certificate:
+        return self.chain.leaf
+
+    @property
+    def private_key(self) -> RSAPrivateKey:
+        """That of the leaf."""
+        return self.private_keys[0]
+
+
+def make_chain(
+    *,
+    organization: str,
+    unit: str,
+    role: str | Sequence[str],
+    now: datetime,
+    name: str | None = None,
+    years: int | None = None,
+    key_size: int = 2048,
+) -> NewChain:
+    """A fresh root, intermediate and leaf.
+
+    role: tokens, `CS` or `SM SPB MD`. name: what follows them in the common names, the unit without it.
+    years: 10 without it, shortened to end before 2038 where that leaves at least a year. The windows begin a
+    day before `now`, and each ends a day before its parent's. key_size: bits, 2048 in ST 430-2.
+    UsageError for names or roles that no certificate can carry.
+    """
+    roles = check_roles(role)
+    name = unit if name is None else name
+    for what, text, room in (
+        ("organization", organization, MAX_NAME),
+        ("unit", unit, MAX_NAME),
+        ("name", name, MAX_NAME - max(len(".INTERMEDIATE") + 1, len(" ".join(roles)) + 1)),
+    ):
+        _check_text(what, text, room)
+    start, end = _window(now, years)
+    root_key, intermediate_key, leaf_key = (
+        rsa.generate_private_key(public_exponent=EXPONENT, key_size=key_size) for _ in range(3)
+    )
+    serials = _serials(3)
+
+    def names(common_name: str, key: RSAPrivateKey) -> Name:
+        return make_name(
+            organization=organization,
+            unit=unit,
+            common_name=common_name,
+            dn_qualifier=dn_qualifier_of(key.public_key()),
+        )
+
+    root = build_certificate(
+        subject=names(f".{name}.ROOT", root_key),
+        public_key=root_key.public_key(),
+        serial=serials[0],
+        window=(start, end),
+        path_len=1,
+        issuer=None,
+        signing_key=root_key,
+    )
+    intermediate = build_certificate(
+        subject=names(f".{name}.INTERMEDIATE", intermediate_key),
+        public_key=intermediate_key.public_key(),
+        serial=serials[1],
+        window=(start, end - timedelta(days=1)),
+        path_len=0,
+        issuer=root,
+        signing_key=root_key,
+    )
+    leaf = build_certificate(
+        subject=names(f"{' '.join(roles)}.{name}", leaf_key),
+        public_key=leaf_key.public_key(),
+        serial=serials[2],
+        window=(start, end - timedelta(days=2)),
+        path_len=None,
+        issuer=intermediate,
+        signing_key=intermediate_key,
+    )
+    return NewChain(CertificateChain((leaf, intermediate, root)), (leaf_key, intermediate_key, root_key))
+
+
+def write_chain(new: NewChain, directory: Path) -> None:
+    """chain.pem (leaf first), root.pem, intermediate.pem, leaf.pem, and leaf.key (PKCS#8, mode 0600).
+
+    UsageError when the directory exists and is not empty, DcpError when it cannot be written.
+    """
+    leaf, intermediate, root = new.chain
+    with finished_folder(directory) as folder:
+        for file, certificates in (
+            ("chain.pem", (leaf, intermediate, root)),
+            ("root.pem", (root,)),
+            ("intermediate.pem", (intermediate,)),
+            ("leaf.pem", (leaf,)),
+        ):
+            (folder / file).write_text("".join(certificate.pem() for certificate in certificates), "ascii")
+        descriptor = os.open(folder / "leaf.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(private_key_pem(new.private_key))
+
+
+def private_key_pem(key: RSAPrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def check_roles(role: str | Sequence[str]) -> tuple[str, ...]:
+    """The tokens of a role text. UsageError when there is none, or one that is not known."""
+    roles = tuple(role.split()) if isinstance(role, str) else tuple(role)
+    unknown = [token for token in roles if token not in ROLES]
+    if not roles or unknown or len(set(roles)) != len(roles):
+        raise UsageError(
+            f"{unknown[0]!r} is not a role" if unknown else "a leaf needs at least one role, each once",
+            remedy=f"roles are {', '.join(ROLES)}; several are given like 'SM SPB MD'",
+        )
+    return roles
+
+
+def dn_qualifier_of(key: RSAPublicKey) -> str:
+    """Base64 of SHA-1 over the key's RSAPublicKey."""
+    return base64.b64encode(hashlib.sha1(_rsa_public_key(key)).digest()).decode("ascii")
+
+
+def build_certificate(
+    *,
+    subject: Name,
+    public_key: RSAPublicKey,
+    serial: int,
+    window: tuple[datetime, datetime],
+    path_len: int | None,
+    issuer: Certificate | None,
+    signing_key: RSAPrivateKey,
+) -> Certificate:
+    """One certificate: an authority when `path_len` is given, else a leaf; self-signed without `issuer`."""
+    spki = public_key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    key_id = hashlib.sha1(_rsa_public_key(public_key)).digest()
+    issuer_name = issuer.subject_name if issuer else subject
+    # The AKI's issuer and serial name the issuing certificate, by its own issuer.
+    above = issuer.issuer_name if issuer else subject
+    authority = der.sequence(
+        der.tlv(0x80, (issuer.subject_key_identifier or b"") if issuer else key_id),
+        der.tlv(0xA1, der.tlv(0xA4, above.encode())),
+        der.tlv(0x82, der.integer(issuer.serial if issuer else serial)[2:]),
+    )
+    is_ca = path_len is not None
+    usage = ("keyCertSign", "cRLSign") if is_ca else ("digitalSignature", "keyEncipherment")
+    constraints = (
+        der.sequence(der.boolean(True), der.integer(path_len)) if path_len is not None else der.sequence()
+    )
+    algorithm = der.sequence(der.oid(SHA256_WITH_RSA), der.tlv(der.NULL, b""))
+    tbs = der.sequence(
+        der.tlv(0xA0, der.integer(2)),
+        der.integer(serial),
+        algorithm,
+        issuer_name.encode(),
+        der.sequence(der.time(window[0]), der.time(window[1])),
+        subject.encode(),
+        spki,
+        der.tlv(
+            0xA3,
+            der.sequence(
+                _extension(BASIC_CONSTRAINTS, constraints, critical=True),
+                _extension(KEY_USAGE, der.named_bits(KEY_USAGES.index(one) for one in usage)),
+                _extension(SUBJECT_KEY_IDENTIFIER, der.octets(key_id)),
+                _extension(AUTHORITY_KEY_IDENTIFIER, authority),
+            ),
+        ),
+    )
+    signature = sign(SHA256_WITH_RSA, signing_key, tbs)
+    return Certificate(der.sequence(tbs, algorithm, der.bits(signature)))
+
+
+def _extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
+    flag = der.boolean(True) if critical else b""
+    return der.sequence(der.oid(oid), flag, der.octets(value))
+
+
+def _rsa_public_key(key: RSAPublicKey) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
+
+
+def _serials(count: int) -> Sequence[int]:
+    found: dict[int, None] = {}
+    while len(found) < count:
+        found[secrets.randbelow(2**31 - 1) + 1] = None
+    return tuple(found)
+
+
+def _window(now: datetime, years: int | None) -> tuple[datetime, datetime]:
+    if now.tzinfo is None:
+        raise UsageError("a time without an offset does not say which instant it is")
+    if years is not None and not 1 <= years <= 100:
+        raise UsageError("a chain is made for 1 to 100 years")
+    start = now.astimezone(UTC).replace(microsecond=0) - timedelta(days=1)
+    last = start.replace(day=28) if (start.month, start.day) == (2, 29) else start
+    end = last.replace(year=last.year + (years or DEFAULT_YEARS))
+    if years is None and start + timedelta(days=365) < LAST_INSTANT < end:
+        end = LAST_INSTANT
+    return start, end
+
+
+def _check_text(what: str, text: str, room: int) -> None:
+    if not text.strip() or text != text.strip() or not is_printable(text):
+        raise UsageError(
+            f"the {what} {text[:80]!r} cannot stand in a D-Cinema certificate",
+            remedy="use letters A to Z, digits, inner blanks and ' ( ) + , - . / : = ?",
+        )
+    if len(text) > room:
+        raise UsageError(f"the {what} is longer than {room} characters", where=text[:80])

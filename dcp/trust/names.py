@@ -1,0 +1,336 @@
+"""Distinguished names: in certificates, and as the text of X509IssuerName and X509SubjectName (RFC 2253).
+
+Vendors order and escape the same name differently, so two names are equal when they hold the same attributes,
+whatever their order, escapes, and spelling of the attribute types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from dcp.errors import CertificateError
+from dcp.trust import der
+
+MAX_TEXT = 4096
+MAX_ATTRIBUTES = 64
+
+COMMON_NAME, ORGANIZATION, ORGANIZATIONAL_UNIT, DN_QUALIFIER = "2.5.4.3", "2.5.4.10", "2.5.4.11", "2.5.4.46"
+
+TYPE_NAMES: Mapping[str, str] = {
+    COMMON_NAME: "CN",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    ORGANIZATION: "O",
+    ORGANIZATIONAL_UNIT: "OU",
+    "2.5.4.6": "C",
+    "2.5.4.9": "STREET",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "0.9.2342.19200300.100.1.1": "UID",
+    DN_QUALIFIER: "dnQualifier",
+}
+"""RFC 2253 names, and the one that digital cinema adds."""
+
+_TYPES_BY_NAME = {name.upper(): oid for oid, name in TYPE_NAMES.items()} | {
+    "DNQ": DN_QUALIFIER,
+    "COMMONNAME": COMMON_NAME,
+    "ORGANIZATIONNAME": ORGANIZATION,
+    "ORGANIZATIONALUNITNAME": ORGANIZATIONAL_UNIT,
+    "S": "2.5.4.8",
+    "EMAILADDRESS": "1.2.840.113549.1.9.1",
+    "E": "1.2.840.113549.1.9.1",
+    "SERIALNUMBER": "2.5.4.5",
+}
+
+_PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,\-./:=?]*")
+_DOTTED = re.compile(r"[0-2](?:\.(?:0|[1-9]\d{0,18})){1,20}", re.ASCII)
+_HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
+_SLASH = re.compile(r"(?<!\\)/(?=[A-Za-z][A-Za-z0-9.-]*=)")
+_ENCODINGS = {der.UTF8: "utf-8", der.BMP: "utf-16-be", der.UNIVERSAL: "utf-32-be"}
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """type: dotted object identifier. tag: the string type in the certificate, PrintableString in a text."""
+
+    type: str
+    value: str
+    tag: int = der.PRINTABLE
+
+    @property
+    def type_name(self) -> str:
+        return TYPE_NAMES.get(self.type, self.type)
+
+    @property
+    def is_printable(self) -> bool:
+        """A PrintableString that holds nothing else."""
+        return self.tag == der.PRINTABLE and is_printable(self.value)
+
+
+@dataclass(frozen=True, eq=False)
+class Name:
+    """rdns: in the order of the certificate, each mostly one attribute."""
+
+    rdns: tuple[tuple[Attribute, ...], ...]
+
+    @cached_property
+    def _key(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        return tuple(sorted(tuple(sorted((a.type, a.value) for a in rdn)) for rdn in self.rdns))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Name) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __str__(self) -> str:
+        """RFC 2253: the last RDN first."""
+        return ",".join("+".join(_attribute_text(a) for a in rdn) for rdn in reversed(self.rdns))
+
+    def __iter__(self) -> Iterator[Attribute]:
+        return (attribute for rdn in self.rdns for attribute in rdn)
+
+    def values(self, type: str) -> tuple[str, ...]:
+        return tuple(attribute.value for attribute in self if attribute.type == type)
+
+    def first(self, type: str) -> str:
+        """The value of that type, the first of several; empty when there is none."""
+        return next(iter(self.values(type)), "")
+
+    def encode(self) -> bytes:
+        """The DER of the name, every value a PrintableString or, where it cannot be, a UTF8String."""
+        return der.sequence(
+            *(
+                der.tlv(der.SET, b"".join(sorted(_encode_attribute(attribute) for attribute in rdn)))
+                for rdn in self.rdns
+            )
+        )
+
+
+def make_name(*, organization: str, unit: str, common_name: str, dn_qualifier: str) -> Name:
+    """The four attributes of ST 430-2 in the order in which writers of the field put them."""
+    pairs = (
+        (ORGANIZATION, organization),
+        (ORGANIZATIONAL_UNIT, unit),
+        (COMMON_NAME, common_name),
+        (DN_QUALIFIER, dn_qualifier),
+    )
+    return Name(tuple((Attribute(type, value),) for type, value in pairs))
+
+
+def is_printable(text: str) -> bool:
+    """Whether a PrintableString can hold it."""
+    return _PRINTABLE.fullmatch(text) is not None
+
+
+def names_equal(one: str | Name, other: str | Name) -> bool:
+    """Whether both name the same entity. A text that is no name equals nothing."""
+    try:
+        return _as_name(one) == _as_name(other)
+    except CertificateError:
+        return False
+
+
+def parse_name(text: str) -> Name:
+    """Read RFC 2253 text, escapes, quotes and `#hex` included, or the slash form of older log records.
+
+    CertificateError when it is no name.
+    """
+    if len(text) > MAX_TEXT:
+        raise CertificateError("a distinguished name is longer than any certificate's")
+    text = text.strip(" \t\r\n") if not text.rstrip().endswith("\\") else text.lstrip(" \t\r\n")
+    if not text:
+        return Name(())
+    if text.startswith("/"):
+        return _parse_slashes(text)
+    return Name(tuple(reversed(_Scanner(text).rdns())))
+
+
+def decode_name(content: bytes, walk: der.Walk) -> Name:
+    """The content of a Name's SEQUENCE. CertificateError when it is none."""
+    rdns = []
+    for rdn in der.read_all(content, walk):
+        if rdn.tag != der.SET:
+            raise CertificateError("a name holds something else than attributes")
+        attributes = []
+        for entry in der.read_all(rdn.content, walk):
+            parts = der.read_all(entry.content, walk) if entry.tag == der.SEQUENCE else []
+            if len(parts) != 2 or parts[0].tag != der.OID:
+                raise CertificateError("a name holds something else than attributes")
+            attributes.append(
+                Attribute(der.read_oid(parts[0].content), _decode_string(parts[1]), parts[1].tag)
+            )
+        rdns.append(tuple(attributes))
+        if len(rdns) > MAX_ATTRIBUTES:
+            raise CertificateError("a name has more attributes than any certificate's")
+    return Name(tuple(rdns))
+
+
+def _as_name(name: str | Name) -> Name:
+    return name if isinstance(name, Name) else parse_name(name)
+
+
+def _decode_string(element: der.Element) -> str:
+    try:
+        return element.content.decode(_ENCODINGS.get(element.tag, "ascii"))
+    except UnicodeDecodeError:
+        return element.content.decode("latin-1")
+
+
+def _encode_string(attribute: Attribute) -> bytes:
+    try:
+        return der.tlv(attribute.tag, attribute.value.encode(_ENCODINGS.get(attribute.tag, "latin-1")))
+    except UnicodeEncodeError:
+        return der.tlv(der.UTF8, attribute.value.encode("utf-8"))
+
+
+def _encode_attribute(attribute: Attribute) -> bytes:
+    tag = der.PRINTABLE if is_printable(attribute.value) else der.UTF8
+    value = der.tlv(tag, attribute.value.encode("utf-8", "surrogatepass"))
+    return der.sequence(der.oid(attribute.type), value)
+
+
+def _attribute_text(attribute: Attribute) -> str:
+    if attribute.type not in TYPE_NAMES:  # RFC 2253, 2.4: a type without a short name is written in hex
+        return f"{attribute.type}=#{_encode_string(attribute).hex()}"
+    return f"{attribute.type_name}={_escape(attribute.value)}"
+
+
+def _escape(value: str) -> str:
+    out = []
+    for place, character in enumerate(value):
+        edge = place in (0, len(value) - 1)
+        if character in ',+"\\<>;' or (character == " " and edge) or (character == "#" and place == 0):
+            out.append("\\" + character)
+        elif character < " " or "\x7f" <= character <= "\x9f" or character in "\ufffe\uffff":
+            out.append("".join(f"\\{byte:02X}" for byte in character.encode("utf-8")))
+        else:
+            out.append(character)
+    return "".join(out)
+
+
+def _type_of(text: str) -> str:
+    text = text.strip()
+    if text.upper().startswith("OID."):
+        text = text[4:]
+    found = _TYPES_BY_NAME.get(text.upper())
+    if found is None and _DOTTED.fullmatch(text):
+        found = text
+    if found is None:
+        raise CertificateError(f"a distinguished name has an unknown attribute type {text[:40]!r}")
+    return found
+
+
+def _parse_slashes(text: str) -> Name:
+    rdns = []
+    for part in _SLASH.split(text)[1:]:
+        type_text, _, value = part.partition("=")
+        rdns.append((Attribute(_type_of(type_text), value.replace("\\/", "/")),))
+    if not rdns or len(rdns) > MAX_ATTRIBUTES:
+        raise CertificateError("this is no distinguished name", where=text[:80])
+    return Name(tuple(rdns))
+
+
+class _Scanner:
+    """One pass over RFC 2253 text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.place = 0
+
+    def rdns(self) -> list[tuple[Attribute, ...]]:
+        rdns: list[tuple[Attribute, ...]] = []
+        attributes: list[Attribute] = []
+        while True:
+            attributes.append(self._attribute())
+            stop = self.text[self.place : self.place + 1]
+            self.place += 1
+            if stop != "+":
+                rdns.append(tuple(attributes))
+                attributes = []
+            if not stop:
+                return rdns
+            if len(rdns) > MAX_ATTRIBUTES:
+                raise CertificateError("a name has more attributes than any certificate's")
+
+    def _attribute(self) -> Attribute:
+        equals = self.text.find("=", self.place)
+        if equals < 0:
+            raise CertificateError("this is no distinguished name", where=self.text[:80])
+        type = _type_of(self.text[self.place : equals])
+        self.place = equals + 1
+        while self._next() == " ":
+            self.place += 1
+        if self._next() == "#":
+            return Attribute(type, *self._hex_value())
+        return Attribute(type, self._quoted() if self._next() == '"' else self._plain())
+
+    def _next(self) -> str:
+        return self.text[self.place : self.place + 1]
+
+    def _plain(self) -> str:
+        out = bytearray()
+        kept = 0  # up to here, blanks are part of the value
+        while (character := self._next()) and character not in ",;+":
+            if character == "\\":
+                out += self._escaped()
+                kept = len(out)
+                continue
+            if character == '"':
+                raise CertificateError("a quote stands within a distinguished name", where=self.text[:80])
+            self.place += 1
+            out += character.encode("utf-8", "surrogatepass")
+            if character != " ":
+                kept = len(out)
+        return _utf8(bytes(out[:kept]))
+
+    def _quoted(self) -> str:
+        self.place += 1
+        out = bytearray()
+        while (character := self._next()) != '"':
+            if not character:
+                raise CertificateError("a quote of a distinguished name is not closed", where=self.text[:80])
+            if character == "\\":
+                out += self._escaped()
+                continue
+            self.place += 1
+            out += character.encode("utf-8", "surrogatepass")
+        self.place += 1
+        self._blanks_until_separator()
+        return _utf8(bytes(out))
+
+    def _escaped(self) -> bytes:
+        pair = self.text[self.place + 1 : self.place + 3]
+        if _HEX_PAIR.fullmatch(pair):
+            self.place += 3
+            return bytes.fromhex(pair)
+        if not pair:
+            raise CertificateError("a distinguished name ends within an escape", where=self.text[:80])
+        self.place += 2
+        return pair[0].encode("utf-8", "surrogatepass")
+
+    def _hex_value(self) -> tuple[str, int]:
+        match = re.compile(r"#((?:[0-9A-Fa-f]{2})+)").match(self.text, self.place)
+        if match is None:
+            raise CertificateError("a distinguished name holds malformed hex", where=self.text[:80])
+        self.place = match.end()
+        self._blanks_until_separator()
+        element, rest = der.read_one(bytes.fromhex(match[1]), der.Walk())
+        if rest:
+            raise CertificateError("a distinguished name holds malformed hex", where=self.text[:80])
+        return _decode_string(element), element.tag
+
+    def _blanks_until_separator(self) -> None:
+        while self._next() == " ":
+            self.place += 1
+        if self._next() not in ("", ",", ";", "+"):
+            raise CertificateError("this is no distinguished name", where=self.text[:80])
+
+
+def _utf8(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CertificateError("a distinguished name holds escapes that are no UTF-8") from None
