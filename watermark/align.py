@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import cv2
@@ -33,7 +33,7 @@ cut."""
 
 _MAX_SAMPLES = 240
 _KEY_WIDTH = 640
-_KEYS = 12
+_KEYS = 8
 _MIN_INLIERS = 16
 _COARSE_SAMPLES = 120
 _TOGETHER = 512  # frames whose details are held at a time
@@ -93,7 +93,7 @@ def find_geometry(
     position: Position,
     path: NDArray[np.float64] | None = None,
 ) -> Geometry:
-    """Match features of up to twelve frame pairs and fit one homography.
+    """Match features of some frame pairs and fit one homography.
 
     small: the thumbnails of both. path: reference frame for each recorded frame (NaN where there is none),
     when it is known better than by `position`. With too few matches the answer is the position's zoom, 0
@@ -153,10 +153,49 @@ def straight_path(
     return np.clip(path, 0, len(reference) - 1)
 
 
+def settle(
+    recording: Thumbnails,
+    shown: NDArray[np.bool_],
+    reference: Thumbnails,
+    position: Position,
+    *,
+    speeds: Sequence[float],
+) -> Position:
+    """The position to within half a frame, at the best of some speeds, by the details of a registered
+    recording.
+
+    The middle of the overlap is where the position was found and stays about where it is.
+    """
+    path = straight_path(position, len(recording), recording.rate, reference)
+    inside = np.flatnonzero(~np.isnan(path))
+    if not inside.size:
+        return position
+    few = inside[:: max(1, inside.size // _COARSE_SAMPLES)]
+    seen = _details(recording.luminance[few], shown)
+    rate = float(reference.rate)
+
+    def likeness(line: NDArray[np.float64]) -> float:
+        return float(_correlations(seen, _details(at(reference.luminance, line), shown)).mean())
+
+    middle = (float(inside.mean()) + 0.5) / float(recording.rate)
+    best, best_likeness = position, -1.0
+    for speed in sorted(speeds, key=lambda speed: speed != position.speed):
+        start = position.start + middle * (position.speed - speed)
+        line = (start + (few + 0.5) / float(recording.rate) * speed) * rate - 0.5
+        shift = 0.0
+        for offsets in (np.arange(-_reach(reference), _reach(reference) + 1), np.array([-0.5, 0, 0.5])):
+            means = [likeness(line + shift + offset) for offset in offsets]
+            shift += float(offsets[int(np.argmax(means))])
+        if max(means) > best_likeness:
+            best_likeness = max(means)
+            best = replace(position, start=start + shift / rate, speed=speed)
+    return best
+
+
 def track(
     recording: Thumbnails, shown: NDArray[np.bool_], reference: Thumbnails, position: Position
 ) -> tuple[NDArray[np.float64], float]:
-    """The path of a registered recording through the reference, and its mean correlation.
+    """The path of a registered recording through the reference, and its mean correlation. position: settled.
 
     Path: reference frame for each recorded frame, in half frames from a straight line, NaN outside of the
     reference. Dropped, doubled and swapped frames bend it; where nothing moves it stays straight.
@@ -165,20 +204,6 @@ def track(
     inside = np.flatnonzero(~np.isnan(path))
     if not inside.size:
         return path, 0.0
-    few = inside[:: max(1, inside.size // _COARSE_SAMPLES)]
-    seen = _details(recording.luminance[few], shown)
-    shift = 0.0
-    for offsets in (np.arange(-_reach(reference), _reach(reference) + 1), np.array([-0.5, 0, 0.5])):
-        means = [
-            float(
-                _correlations(
-                    seen, _details(at(reference.luminance, path[few] + shift + offset), shown)
-                ).mean()
-            )
-            for offset in offsets
-        ]
-        shift += float(offsets[int(np.argmax(means))])
-    path = path + shift
     offsets = np.arange(-_HALF_STEPS, _HALF_STEPS + 1) / 2
     likeness = np.concatenate(
         [

@@ -7,7 +7,7 @@ recording or a wrong secret is found innocent with the probability that it state
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watermark.align import (
+    SPEEDS,
     Geometry,
     Position,
     find_geometry,
     find_positions,
     registered,
+    settle,
     straight_path,
     track,
 )
@@ -153,7 +155,8 @@ def extract_informed(
     tell("finding the geometry")
     geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0])
     seen, shown = registered(recording, geometry.matrix)
-    path, _ = track(seen, shown, film, positions[0])
+    first = settle(seen, shown, film, positions[0], speeds=SPEEDS)
+    path, _ = track(seen, shown, film, first)
     guess = straight_path(positions[0], len(raw), raw.rate, film)
     if (
         geometry.inliers and np.nanmean(np.abs(path - guess)) >= 1
@@ -161,13 +164,14 @@ def extract_informed(
         geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0], path=path)
         seen, shown = registered(recording, geometry.matrix)
     tell("taking the film away")
-    readings = _readings(seen, shown, film, positions)
+    settled = (settle(seen, shown, film, each, speeds=(first.speed,)) for each in positions)
+    readings = _readings(seen, shown, film, settled)
     tell("scoring every word")
     return _judged(readings, seen, film, geometry, secret, threshold)
 
 
 def _readings(
-    seen: Thumbnails, shown: NDArray[np.bool_], film: Thumbnails, positions: list[Position]
+    seen: Thumbnails, shown: NDArray[np.bool_], film: Thumbnails, positions: Iterable[Position]
 ) -> list[_Reading]:
     readings: list[_Reading] = []
     worst = -1.0

@@ -151,6 +151,7 @@ def _without_slow(rest: Floats, length: int) -> Floats:
 def _gathered(rest: Floats, slope: Floats, basis: Floats, rate: float) -> Floats:
     """Sum the remainder over cells, tiles and then cells weighted by signal over noise variance."""
     cells = np.empty((len(rest), len(basis)), dtype=np.float32)
+    energy = (basis**2).T
     for chunk in _chunks(len(rest), rate):
         part, lean = rest[chunk], slope[chunk]
         each = np.median(np.abs(part), axis=0) * 1.5
@@ -158,7 +159,7 @@ def _gathered(rest: Floats, slope: Floats, basis: Floats, rate: float) -> Floats
         noise = np.maximum(noise, 0.25 * float(np.median(noise)) + 1e-6)
         part = np.clip(part, -3 * noise, 3 * noise)
         sums = (part * lean / noise**2) @ basis.T
-        signal = (lean**2 / noise**2) @ (basis**2).T
+        signal = (lean**2 / noise**2) @ energy
         variance = (sums**2).mean(axis=0) + 1e-6
         cells[chunk] = sums * signal / np.maximum(variance, signal.mean(axis=0) + 1e-9)
     return cells
