@@ -118,10 +118,8 @@ class Survey:
         return self.asset_map is not None and self.asset_map.asset(asset_id) is not None
 
     def relative(self, path: Path) -> str:
-        try:
-            return path.relative_to(self.root).as_posix()
-        except ValueError:
-            return str(path)
+        """The path as seen from the package's folder; a file of an OV begins with `..`."""
+        return Path(os.path.relpath(path, self.root)).as_posix()
 
 
 @dataclass(frozen=True)
