@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,12 +39,13 @@ def chain(
     quiet: bool,
 ) -> None:
     """Make a root, an intermediate and a leaf with their keys: chain.pem, leaf.key, and each alone."""
-    from dcp.trust.chain import make_chain, write_chain
+    from dcp.trust.making import make_chain, write_chain
+    from dcp.trust.report import certificate_document
 
-    made = make_chain(organization=organization, unit=unit, roles=role.split(), name=name, now=now)
+    made = make_chain(organization=organization, unit=unit, role=role, name=name, now=now)
     write_chain(made, output)
-    document = {"output": str(output), "certificates": [each.describe() for each in made.certificates]}
-    answer(document, [f"{output}: {each.subject}" for each in made.certificates], as_json=as_json)
+    document = {"output": str(output), "certificates": [certificate_document(each) for each in made.chain]}
+    answer(document, [f"{output}: {each.subject}" for each in made.chain], as_json=as_json)
 
 
 @cert.command()
@@ -52,8 +54,9 @@ def chain(
 def show(file: Path, as_json: bool, quiet: bool) -> None:
     """Show what the certificates of a file say."""
     from dcp.trust.certificate import read_certificates
+    from dcp.trust.report import certificate_document
 
-    documents = [each.describe() for each in read_certificates(file)]
+    documents = [certificate_document(each) for each in read_certificates(file)]
     lines = [f"{name}: {value}" for document in documents for name, value in [*document.items(), ("", "")]]
     answer({"certificates": documents}, [line if line != ": " else "" for line in lines], as_json=as_json)
 
@@ -71,7 +74,7 @@ def verify(
     file: Path,
     trust: Sequence[Path],
     role: str | None,
-    profile: str,
+    profile: Any,
     now: datetime,
     tz: str | None,
     as_json: bool,
@@ -81,8 +84,7 @@ def verify(
     from dcp.trust.certificate import read_certificates
     from dcp.trust.report import chain_document, chain_lines
 
-    document = chain_document(
-        read_certificates(file), profile=profile, role=role, trust=anchors(trust), now=now
-    )
+    certificates = read_certificates(file)
+    document = chain_document(certificates, profile=profile, role=role, trust=anchors(trust), now=now)
     answer(document, chain_lines(document), as_json=as_json)
     return 1 if document["verdict"] == "refuse" else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,14 +39,14 @@ def create(
     title: str,
     kind: str,
     picture_rate: str | None,
-    container: str,
-    resolution: str,
+    container: Any,
+    resolution: Any,
     mbps: int,
     audio: Sequence[Path],
     encrypt: bool,
     signer: Path | None,
     keys_file: Path | None,
-    standard: str,
+    standard: Any,
     now: datetime,
     tz: str | None,
     as_json: bool,
@@ -54,9 +55,8 @@ def create(
     """Make a package of SOURCES: video files, folders of stills or codestreams, a reel each."""
     from dcp.create.build import build_package
     from dcp.create.plan import plan_package
-    from dcp.trust.signer import read_signer
-
     from dcp.keys import read_keys, write_keys
+    from dcp.trust.signer import read_signer
 
     if encrypt and (signer is None or keys_file is None):
         raise UsageError(

@@ -68,10 +68,9 @@ def issue(
     quiet: bool,
 ) -> None:
     """Issue one message for each recipient."""
-    from dcp.trust.signer import read_signer
-
     from dcp.output import write_finished
     from dcp.trust.certificate import read_certificates
+    from dcp.trust.signer import read_signer
     from kdm.issue import prepare_kdms
 
     devices = [leaf_of(path) for path in recipient]
@@ -209,9 +208,9 @@ def unwrap(
 def leaf_of(path: Path) -> Certificate:
     """The certificate of a file that issued none of the others in it."""
     from dcp.trust.certificate import read_certificates
-    from dcp.trust.chain import leaf_among
+    from dcp.trust.signer import recipient_of
 
-    return leaf_among(read_certificates(path), where=path)
+    return recipient_of(read_certificates(path))
 
 
 def _composition(package: Path | None, playlist: Path | None, cpl_id: str | None):  # type: ignore[no-untyped-def]

@@ -64,10 +64,12 @@ def kdm_input(
 
 def read_identity(private_key: Path, recipient: Path | None) -> tuple[RSAPrivateKey, Certificate | None]:
     """The private key, and its certificate as far as one is at hand. DcpError when they do not fit."""
+    from dcp.trust.certificate import read_certificates
     from dcp.trust.signer import find_certificate_for, read_private_key
 
     key = read_private_key(private_key)
-    return key, find_certificate_for(key, private_key, recipient=recipient)
+    candidates = read_certificates(recipient) if recipient else ()
+    return key, find_certificate_for(key, private_key, candidates)
 
 
 def keyring(

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from dcp.errors import UsageError
+from dcp.keys import Keyring
 from dcpkit.console import answer, progress
 from dcpkit.keying import kdm_input, keyring
 from dcpkit.options import A_PATH, clock, common, essence_keys
@@ -210,14 +211,13 @@ def decrypt(
 ) -> None:
     """Write PACKAGE again in the clear, with documents of its own; strict: a damaged unit leaves nothing."""
     from dcp.create.decrypt import decrypt_package
-    from dcp.trust.signer import read_signer
-
     from dcp.package import open_package
+    from dcp.trust.signer import read_signer
 
     opened = open_package(package, ov=ov)
     kdm = kdm_input(kdm_file, private_key, recipient, trust)
     cpl = opened.document(opened.composition()).data if kdm else None
-    keys = keyring(keys_file, kdm, now=now, cpl=cpl)
+    keys = keyring(keys_file, kdm, now=now, cpl=cpl) or Keyring()
     with progress("decrypting", "units", quiet=quiet) as advance:
         done = decrypt_package(
             opened,
