@@ -95,15 +95,25 @@ def frames(facts: PictureFacts) -> Iterator[Frame]:
             yield Frame(None, _still(file), facts)
 
 
+def fitted_size(
+    source: tuple[int, int], size: tuple[int, int], pixel_aspect: Fraction = Fraction(1)
+) -> tuple[int, int]:
+    """(width, height) of the largest picture of the source's shape inside `size`."""
+    width, height = size
+    scale = min(Fraction(width) / (source[0] * pixel_aspect), Fraction(height, source[1]))
+    return (
+        min(width, max(1, round(source[0] * pixel_aspect * scale))),
+        min(height, max(1, round(source[1] * scale))),
+    )
+
+
 def fit(rgb: Rgb16, size: tuple[int, int], pixel_aspect: Fraction = Fraction(1)) -> Rgb16:
     """Scale to touch `size` = (width, height) from inside, shape kept, centred on black."""
     import cv2
 
     width, height = size
     source_height, source_width = rgb.shape[:2]
-    scale = min(Fraction(width) / (source_width * pixel_aspect), Fraction(height, source_height))
-    inner_width = min(width, max(1, round(source_width * pixel_aspect * scale)))
-    inner_height = min(height, max(1, round(source_height * scale)))
+    inner_width, inner_height = fitted_size((source_width, source_height), size, pixel_aspect)
     if (inner_width, inner_height) != (source_width, source_height):
         smaller = inner_width < source_width
         method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
