@@ -27,6 +27,7 @@ SEVEN_ONE = Layout(
     "71", ("L", "R", "C", "LFE", "Lss", "Rss", None, None, None, None, "Lrs", "Rrs")
 )  # 7 and 8 stay free for HI and VI-N, 9 and 10 for Lc and Rc
 
+UNNAMED = "NONE"
 # what FFmpeg calls the channels of a source -> where they belong
 _TO_FIVE_ONE = {"FL": "L", "FR": "R", "FC": "C", "LFE": "LFE", "BL": "Ls", "BR": "Rs", "SL": "Ls", "SR": "Rs"}
 _TO_SEVEN_ONE = {
@@ -37,13 +38,14 @@ _TO_SEVEN_ONE = {
 def place(names: Sequence[str]) -> tuple[Layout, tuple[int, ...]]:
     """Where the channels of a source go: the layout, and for each source channel its place in it, from 0.
 
-    names: FFmpeg's channel names, in the source's order; a lone channel is the centre. Two or six channels
-    without names are taken in the field's order. SourceError when it is no layout of a cinema.
+    names: FFmpeg's channel names, in the source's order; a lone channel is the centre. Channels without names
+    (`NONE`, as in most WAV files of several channels) are taken in the field's order: two are L R; six and
+    more are 5.1 first, and those behind it stay unlabelled. SourceError when it is no layout of a cinema.
     """
     if len(names) == 1:
         return FIVE_ONE, (FIVE_ONE.position("C"),)
-    if len(names) in (2, 6) and not set(names) & set(_TO_FIVE_ONE):
-        return FIVE_ONE, tuple(range(len(names)))
+    if set(names) == {UNNAMED} and (len(names) == 2 or len(names) >= len(FIVE_ONE.channels)):
+        return _in_the_fields_order(len(names)), tuple(range(len(names)))
     seven = {"SL", "SR", "BL", "BR"} <= set(names)
     layout, table = (SEVEN_ONE, _TO_SEVEN_ONE) if seven else (FIVE_ONE, _TO_FIVE_ONE)
     symbols = [table.get(name) for name in names]
@@ -53,3 +55,9 @@ def place(names: Sequence[str]) -> tuple[Layout, tuple[int, ...]]:
             remedy="give a WAV with one of these layouts: --audio FILE",
         )
     return layout, tuple(layout.position(symbol) for symbol in symbols if symbol is not None)
+
+
+def _in_the_fields_order(count: int) -> Layout:
+    """5.1 and unlabelled channels behind it, an even number in all."""
+    more = max(0, count + count % 2 - len(FIVE_ONE.channels))
+    return Layout(FIVE_ONE.field, FIVE_ONE.channels + (None,) * more)

@@ -1,0 +1,228 @@
+"""One source into one track file, without a package around it."""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+
+from dcp.create.encode import check_codestream, encode_frames
+from dcp.create.plan import RATES
+from dcp.create.spool import Spool
+from dcp.errors import SourceError, UsageError
+from dcp.keys import ContentKey, Keyring, read_keys, write_keys
+from dcp.mxf.descriptors import LabelSet, PictureDescriptor, SoundDescriptor
+from dcp.mxf.writer import WrittenTrackFile, write_track_file
+from dcp.picture.codec import codec_by_name
+from dcp.picture.codestream import parse_codestream
+from dcp.picture.limits import frame_limits
+from dcp.picture.source import CONTAINERS, PictureFacts, frames, probe_picture
+from dcp.sound.source import (
+    BYTES_PER_SAMPLE,
+    SoundFacts,
+    probe_sound,
+    samples_per_unit,
+    sound_units,
+)
+
+Progress = Callable[[int, int], None]
+SOUND_SUFFIXES = (".wav", ".w64", ".aif", ".aiff", ".flac", ".caf", ".mp3", ".m4a", ".ac3", ".ogg", ".rf64")
+_EYE = re.compile(r"(.*)_(l|r|left|right)", re.IGNORECASE)
+
+
+def wrap_source(
+    source: Path,
+    out: Path,
+    *,
+    edit_rate: Fraction | None = None,
+    label_set: LabelSet = "smpte",
+    asset_id: uuid.UUID | None = None,
+    keys_file: Path | None = None,
+    now: datetime,
+    progress: Progress | None = None,
+) -> WrittenTrackFile:
+    """Wrap `source` in the track file `out`.
+
+    source: a folder of codestreams (`NAME_l`, `NAME_r` in turn make a stereoscopic one), a sound file, or
+    pictures to be coded first: a video file, a folder of stills. edit_rate: by default that of the video.
+    keys_file: encrypts, with the first key of the type, or with a fresh one when there is no such file: it is
+    written then. progress(units done, units in all or 0). UsageError, SourceError, CodestreamError: nothing
+    is left then.
+    """
+    kind = "MDAK" if source.suffix.lower() in SOUND_SUFFIXES else "MDIK"
+    key, fresh = _key(keys_file, kind)
+    arguments = _Arguments(out, label_set, asset_id or uuid.uuid4(), key, now, progress)
+    if kind == "MDAK":
+        written = _wrap_sound(source, edit_rate, arguments)
+    else:
+        facts = probe_picture(source)
+        rate = edit_rate or facts.rate
+        if rate is None or rate not in RATES:
+            raise UsageError(
+                "the source has no frame rate" if rate is None else f"{float(rate):g} is no rate of a DCP",
+                where=source,
+                remedy="give --picture-rate, one of " + ", ".join(map(str, RATES)),
+            )
+        wrap = _wrap_codestreams if facts.kind == "codestreams" else _wrap_pictures
+        written = wrap(facts, rate, arguments)
+    if fresh and keys_file is not None and key is not None:
+        try:
+            write_keys(keys_file, Keyring(keys=(key,)))
+        except BaseException:
+            out.unlink(missing_ok=True)  # without its key it is of no use
+            raise
+    return written
+
+
+# --- how it is done -----
+
+
+class _Arguments:
+    """What every kind of source hands to the writer alike."""
+
+    def __init__(
+        self,
+        out: Path,
+        label_set: LabelSet,
+        asset_id: uuid.UUID,
+        key: ContentKey | None,
+        now: datetime,
+        progress: Progress | None,
+    ) -> None:
+        self.out, self.label_set, self.asset_id = out, label_set, asset_id
+        self.key, self.now, self.progress = key, now, progress
+
+    def write(
+        self,
+        units: Iterator[bytes] | Iterator[memoryview],
+        sizes: Sequence[int],
+        descriptor: PictureDescriptor | SoundDescriptor,
+        rate: Fraction,
+        *,
+        quiet: bool = False,
+    ) -> WrittenTrackFile:
+        tell = self.progress
+        return write_track_file(
+            self.out,
+            units,
+            sizes=sizes,
+            descriptor=descriptor,
+            edit_rate=rate,
+            asset_id=self.asset_id,
+            label_set=self.label_set,
+            key=self.key,
+            now=self.now,
+            progress=None if tell is None or quiet else lambda count: tell(count, len(sizes)),
+        )
+
+
+def _key(keys_file: Path | None, kind: str) -> tuple[ContentKey | None, bool]:
+    """The key to encrypt with, and whether it was made just now."""
+    if keys_file is None:
+        return None, False
+    if not keys_file.exists():
+        return ContentKey.generate(kind), True
+    found = next(read_keys(keys_file).of_type(kind), None)
+    if found is None:
+        raise UsageError(
+            f"the keys file holds no key of type {kind}",
+            where=keys_file,
+            remedy="name a file that does not exist, and a key is made",
+        )
+    return found, False
+
+
+def _wrap_sound(source: Path, rate: Fraction | None, arguments: _Arguments) -> WrittenTrackFile:
+    if rate is None:
+        raise UsageError("sound has no frame rate", where=source, remedy="give --picture-rate, such as 24")
+    facts = probe_sound(source)
+    if facts is None:
+        raise SourceError("there is no sound in it", where=source)
+    samples = samples_per_unit(rate)
+    count = _sound_length(facts, rate)
+    symbols = [symbol or "" for symbol in facts.layout.channels]
+    size = samples * len(symbols) * BYTES_PER_SAMPLE
+    return arguments.write(
+        sound_units(facts, edit_rate=rate, count=count),
+        [size] * count,
+        SoundDescriptor.labelled(symbols, label_set=arguments.label_set),
+        rate,
+    )
+
+
+def _sound_length(facts: SoundFacts, rate: Fraction) -> int:
+    """Edit units, the last one filled up with silence."""
+    if not facts.duration:
+        raise SourceError("the sound file does not say how long it is", where=facts.path, remedy="give a WAV")
+    return math.ceil(facts.duration * rate)
+
+
+def _wrap_codestreams(facts: PictureFacts, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
+    stereo = _is_stereo(facts.files)
+    try:
+        sizes = [file.stat().st_size for file in facts.files]
+        first = parse_codestream(facts.files[0].read_bytes())
+    except OSError as error:
+        raise SourceError(f"cannot read: {error.strerror}", where=error.filename) from None
+    size = (first.width, first.height)
+    limits = frame_limits(rate, four_k=first.four_k, stereo=stereo)
+
+    def units() -> Iterator[bytes]:
+        for file, frame in zip(facts.files, frames(facts), strict=True):
+            assert frame.codestream is not None
+            try:
+                check_codestream(frame.codestream, size=size, limits=limits, rate=rate * (2 if stereo else 1))
+            except SourceError as error:
+                place = f"{file}: {error.where}" if error.where else file
+                raise SourceError(error.what, where=place, remedy=error.remedy) from None
+            yield frame.codestream
+
+    return arguments.write(units(), sizes, PictureDescriptor.from_codestream(first, rate, stereo), rate)
+
+
+def _is_stereo(files: Sequence[Path]) -> bool:
+    """Whether the names pair off as left and right eye. SourceError when only some do."""
+    eyes = [_EYE.fullmatch(file.stem) for file in files]
+    if not any(eyes):
+        return False
+    pairs = list(zip(eyes[::2], eyes[1::2], strict=False))
+    if len(files) % 2 or not all(
+        left and right and left[1] == right[1] and (left[2][0] + right[2][0]).lower() == "lr"
+        for left, right in pairs
+    ):
+        raise SourceError("the codestreams do not pair off as NAME_l and NAME_r", where=files[0].parent)
+    return True
+
+
+def _wrap_pictures(facts: PictureFacts, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
+    size = _container(facts)
+    limits = frame_limits(rate)
+    total = facts.frames or 0
+    out = arguments.out
+    with Spool.create(out.with_name(f".{out.name}.{secrets.token_hex(6)}.part")) as spool:
+        try:
+            for codestream in encode_frames(
+                frames(facts), codec=codec_by_name(), size=size, limits=limits, rate=rate
+            ):
+                spool.append(codestream)
+                if arguments.progress is not None:
+                    arguments.progress(len(spool.sizes), max(total, len(spool.sizes)) if total else 0)
+            first = next((bytes(frame) for frame in spool.frames()), None)
+            if first is None:
+                raise SourceError("there is no frame in it", where=facts.path)
+            descriptor = PictureDescriptor.from_codestream(parse_codestream(first), rate)
+            return arguments.write(spool.frames(), spool.sizes, descriptor, rate, quiet=True)
+        finally:
+            spool.remove()
+
+
+def _container(facts: PictureFacts) -> tuple[int, int]:
+    """The 2K container whose shape is nearest to the picture's."""
+    shape = facts.width * facts.pixel_aspect / facts.height
+    sizes = [size for (_, resolution), size in CONTAINERS.items() if resolution == "2k"]
+    return min(sizes, key=lambda size: abs(Fraction(*size) - shape))
