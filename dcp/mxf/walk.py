@@ -150,7 +150,7 @@ class Walk:
     def _region(self, region: Region, position: int, ordinal: int) -> Iterator[Element]:
         have = 0
         while position < region.end:
-            step = self._step(region, position, have)
+            step = self._step(region, position, ordinal, have)
             if isinstance(step, str):
                 resume, after = self._resume(region, position, ordinal)
                 for lost in range(ordinal, min(resume, ordinal + MAX_LOST)):
@@ -173,7 +173,7 @@ class Walk:
             have = step.ahead
             self._buffer[:have] = self._buffer[step.end : step.end + have]
 
-    def _step(self, region: Region, position: int, have: int) -> _Step | str:
+    def _step(self, region: Region, position: int, ordinal: int, have: int) -> _Step | str:
         """Reads the KLV at `position`, `have` bytes of it are there; a sentence when it is broken."""
         room = region.end - position
         if room <= UL_SIZE:
@@ -193,9 +193,25 @@ class Walk:
             return f"a length of {length} bytes reaches past the {room - value} that are left"
         ahead = min(HEAD_SIZE, room - end)
         self._fill(position, head, end + ahead)
-        if ahead >= len(UL_PREFIX) and self._buffer[end : end + len(UL_PREFIX)] != UL_PREFIX:
+        next_key = self._buffer[end : end + min(ahead, len(UL_PREFIX))]
+        if next_key != UL_PREFIX[: len(next_key)] and self._astray(region, position, ordinal, end):
             return "the length of the unit does not lead to the next one"
         return _Step(self._kind(region, bytes(self._buffer[:UL_SIZE])), value, end, ahead)
+
+    def _astray(self, region: Region, position: int, ordinal: int, end: int) -> bool:
+        """No key stands at `end` of the unit: is this unit's length wrong, or is the next unit damaged?
+
+        The index tells. Of a pair it knows the left eye only, so there it can but say what is too far.
+        """
+        table = self._index() if not region.generic else None
+        found = (
+            table.next_after(region.stream_offset + position - region.start) if table is not None else None
+        )
+        if found is None:
+            return False
+        expected = found[1] - region.stream_offset + region.start - position
+        last_of_edit_unit = (ordinal + 1) % self._header.units_per_edit_unit == 0
+        return end != expected if last_of_edit_unit else end > expected
 
     def _kind(self, region: Region, key: bytes) -> Literal["plain", "encrypted", "skip", "foreign"]:
         if key != self._last_key:
