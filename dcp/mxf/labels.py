@@ -110,6 +110,10 @@ DATA_DATA = _label("DataEssenceTrack", "060e2b34.04010101.01030202.03000000")
 DATA_TIMECODE = _label("SMPTE12MTimecodeTrackInactiveUserBits", "060e2b34.04010101.01030201.01000000")
 DATA_DESCRIPTIVE = _label("DescriptiveMetadataTrack", "060e2b34.04010101.01030201.10000000")
 
+# Items whose label has another version in Interop files
+SUB_DESCRIPTORS = _label("SubDescriptors", "060e2b34.01010109.06010104.06100000")
+INTEROP_SUB_DESCRIPTORS = _label("MXFInterop_SubDescriptors", "060e2b34.01010102.06010104.06100000")
+
 # Encryption (ST 429-6)
 CRYPTOGRAPHIC_FRAMEWORK = _label("MXFCryptographicFrameworkLabel", "060e2b34.04010107.0d010401.02010100")
 CIPHER_AES_128_CBC = _label("AES128CBCIdentifier", "060e2b34.04010107.02090201.01000000")

@@ -8,7 +8,7 @@ does not count.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -131,10 +131,16 @@ def assign_tags(sets: Iterable[HeaderSet]) -> dict[bytes, int]:
     return tags
 
 
-def write_header(sets: Sequence[HeaderSet], *, index: IndexTableSegment) -> bytes:
-    """Primer and sets. The primer also names the tags of `index`, whose segments stand in the footer."""
+def write_header(
+    sets: Sequence[HeaderSet], *, index: IndexTableSegment, relabel: Mapping[bytes, bytes] | None = None
+) -> bytes:
+    """Primer and sets. The primer also names the tags of `index`, whose segments stand in the footer.
+
+    relabel: labels that the primer shall give in another version than the declarations.
+    """
     tags = assign_tags([*sets, index])
-    entries = sorted((tag, label) for label, tag in tags.items())
+    names = relabel or {}
+    entries = sorted((tag, names.get(label, label)) for label, tag in tags.items())
     primer = struct.pack(">II", len(entries), PRIMER_ENTRY)
     primer += b"".join(struct.pack(">H", tag) + label for tag, label in entries)
     return klv.encode(PRIMER, primer) + b"".join(write_set(each, tags) for each in sets)

@@ -25,7 +25,7 @@ from dcp.mxf.cipher import Encryptor
 from dcp.mxf.compose import TrackFacts, compose, essence_of
 from dcp.mxf.descriptors import Descriptor, LabelSet, PictureDescriptor, SoundDescriptor
 from dcp.mxf.index import BODY_SID, INDEX_SID, index_segments, index_size
-from dcp.mxf.labels import FILL, UL_SIZE
+from dcp.mxf.labels import FILL, INTEROP_SUB_DESCRIPTORS, SUB_DESCRIPTORS, UL_SIZE
 from dcp.mxf.metadata import assign_tags, write_header, write_set
 from dcp.mxf.partition import (
     MIN_PACK,
@@ -38,6 +38,7 @@ from dcp.mxf.triplet import triplet_size
 from dcp.output import finished_file
 
 PACK_SIZE = MIN_PACK + 2 * UL_SIZE + klv.HEADER_SIZE
+INTEROP_LABELS = {bytes(SUB_DESCRIPTORS): bytes(INTEROP_SUB_DESCRIPTORS)}
 HEADER_SIZE = 16384
 """The header partition with its pack; a longer one takes the next multiple."""
 
@@ -205,7 +206,11 @@ def _plan(facts: TrackFacts, sizes: Sequence[int], *, encrypted: bool) -> _Plan:
         essence_bytes += klv_size(size)
     unit_size = klv_size(sizes[0]) if constant else 0
 
-    metadata = write_header(compose(facts), index=next(_segments(facts, offsets, unit_size)))
+    metadata = write_header(
+        compose(facts),
+        index=next(_segments(facts, offsets, unit_size)),
+        relabel=INTEROP_LABELS if facts.label_set == "interop" else None,
+    )
     total = HEADER_SIZE * -(-(PACK_SIZE + len(metadata) + klv.HEADER_SIZE) // HEADER_SIZE)
     fill = klv.encode(FILL, bytes(total - PACK_SIZE - len(metadata) - klv.HEADER_SIZE))
     body = total if facts.label_set == "smpte" else None

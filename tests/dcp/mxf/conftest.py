@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -77,8 +77,10 @@ class Maker:
         descriptor = options.pop("descriptor", None) or SoundDescriptor(channels=channels)
         return self.write(frames, name=name, descriptor=descriptor, edit_rate=edit_rate, **options)
 
-    def write(self, units: Sequence[bytes], *, name: str, **options: Any) -> WrittenTrackFile:
-        settings: dict[str, Any] = {"asset_id": ASSET_ID, "now": NOW, "sizes": [len(unit) for unit in units]}
+    def write(self, units: Iterable[bytes | memoryview], *, name: str, **options: Any) -> WrittenTrackFile:
+        settings: dict[str, Any] = {"asset_id": ASSET_ID, "now": NOW}
+        if "sizes" not in options:
+            settings["sizes"] = [len(unit) for unit in units]
         return write_track_file(self.folder / name, iter(units), **(settings | options))
 
     @staticmethod
