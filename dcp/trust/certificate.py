@@ -213,9 +213,8 @@ class Certificate:
         try:
             key = load_der_public_key(spki)
         except (ValueError, UnsupportedAlgorithm) as error:
-            raise CertificateError(
-                f"the certificate's key cannot be used: {error}", where=self.label
-            ) from None
+            what = f"the certificate's key cannot be used: {error}"
+            raise CertificateError(what, where=self.label) from None
         if not isinstance(key, RSAPublicKey):
             raise CertificateError("the certificate's key is no RSA key", where=self.label)
         return key
@@ -305,7 +304,7 @@ def read_certificates(source: Path | bytes, *, where: str | Path | None = None) 
 
 def find_pem(data: bytes, *, where: str | Path | None = None) -> list[bytes]:
     """The DER of the certificates in PEM text; [] when there is none."""
-    found = []
+    found: list[bytes] = []
     for match in _PEM.finditer(data):
         if len(found) == MAX_CERTIFICATES:
             raise CertificateError(f"there are more than {MAX_CERTIFICATES} certificates", where=where)

@@ -1,4 +1,4 @@
-"""Certificate chains (ST 430-2): put in order, judged, made, written. The parts stand in modules of their own."""
+"""Certificate chains (ST 430-2): put in order, judged, made, written. Each part has its own module."""
 
 from dcp.trust.judging import judge_chain
 from dcp.trust.making import NewChain, make_chain, write_chain

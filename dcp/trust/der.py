@@ -1,7 +1,7 @@
 """DER, read leniently and written strictly (ITU-T X.690), as far as certificates need it.
 
-Reading notes what is not DER instead of refusing it: a certificate of the field with one wrong byte must still
-tell its name and thumbprint. Depth and number of elements are bounded.
+Reading notes what is not DER instead of refusing it: a certificate with one wrong byte must still tell its
+name and thumbprint. Depth and number of elements are bounded.
 """
 
 from __future__ import annotations

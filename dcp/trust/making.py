@@ -83,12 +83,12 @@ def make_chain(
     day before `now`, and each ends a day before its parent's. key_size: bits, 2048 in ST 430-2.
     UsageError for names or roles that no certificate can carry.
     """
-    roles = check_roles(role)
+    tokens = check_roles(role)
     name = unit if name is None else name
     for what, text, room in (
         ("organization", organization, MAX_NAME),
         ("unit", unit, MAX_NAME),
-        ("name", name, MAX_NAME - max(len(".INTERMEDIATE") + 1, len(" ".join(roles)) + 1)),
+        ("name", name, MAX_NAME - max(len(".INTERMEDIATE") + 1, len(" ".join(tokens)) + 1)),
     ):
         _check_text(what, text, room)
     start, end = _window(now, years)
@@ -124,7 +124,7 @@ def make_chain(
         signing_key=root_key,
     )
     leaf = build_certificate(
-        subject=names(f"{' '.join(roles)}.{name}", leaf_key),
+        subject=names(f"{' '.join(tokens)}.{name}", leaf_key),
         public_key=leaf_key.public_key(),
         serial=serials[2],
         window=(start, end - timedelta(days=2)),

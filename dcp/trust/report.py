@@ -29,7 +29,9 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
         "key_usage": sorted(certificate.key_usage),
         "key_bits": certificate.key_bits,
         "thumbprint": base64.b64encode(certificate.thumbprint()).decode(),
-        "public_key_thumbprint": base64.b64encode(certificate.public_key_thumbprint()).decode(),
+        "public_key_thumbprint": base64.b64encode(certificate.public_key_thumbprint()).decode()
+        if fields.public_key is not None
+        else None,
         "defects": list(certificate.defects),
     }
 

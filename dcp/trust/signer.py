@@ -107,9 +107,9 @@ def find_certificate_for(
 ) -> Certificate | None:
     """The certificate that goes with a private key, or None when there is none.
 
-    candidates: what was given as the recipient; of several, the one that issued none of the others counts, and
-    it has to fit. Without them, the certificates in the key's own PEM, one of which has to fit; without those,
-    `leaf.pem` or `chain.pem` beside it, where they fit.
+    candidates: what was given as the recipient; of several, the one that issued none of the others counts,
+    and it has to fit. Without them, the certificates in the key's own PEM, one of which has to fit; without
+    those, `leaf.pem` or `chain.pem` beside it, where they fit.
     CertificateError when a certificate and the key do not fit each other.
     """
     if candidates:

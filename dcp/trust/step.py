@@ -10,7 +10,7 @@ Result = Literal["pass", "fail", "warn", "skipped"]
 
 @dataclass(frozen=True)
 class Step:
-    """id: that of the project's table of checks (`SIG-001`, `CER-005`). clause: the rule's source, or None."""
+    """id: that of the table of checks (`SIG-001`, `CER-005`). clause: the rule's source, or None."""
 
     id: str
     result: Result

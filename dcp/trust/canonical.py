@@ -1,0 +1,50 @@
+"""Canonical XML 1.0, inclusive, of whole documents and of single elements, as XML signatures need it."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+
+
+def canonical_element(element: etree._Element, *, with_comments: bool) -> bytes:
+    """The canonical form of an element with the namespaces that are in scope where it stands.
+
+    The element is written and read again first: the library's canonical form of an element inside a larger
+    document declares `xmlns=""` where nothing should stand, and every digest of a KDM comes out wrong.
+    """
+    alone = reparsed(etree.tostring(element, encoding="utf-8", with_tail=False))
+    # Canonical XML 2.4: an apex element takes over the xml: attributes of the ancestors it leaves behind.
+    for ancestor in element.iterancestors():
+        for name, value in ancestor.attrib.items():
+            if str(name).startswith(_XML) and name not in alone.attrib:
+                alone.set(name, value)
+    return bytes(etree.tostring(alone, method="c14n", with_comments=with_comments))
+
+
+def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:
+    """The canonical form of the whole document, comments left out, without its enveloped signature.
+
+    Taken off for good: the caller's tree has no signature afterwards. The text after it stays.
+    """
+    parent, before, tail = signature.getparent(), signature.getprevious(), signature.tail or ""
+    assert parent is not None
+    parent.remove(signature)
+    if before is None:
+        parent.text = (parent.text or "") + tail
+    else:
+        before.tail = (before.tail or "") + tail
+    return bytes(etree.tostring(root.getroottree(), method="c14n", with_comments=False))
+
+
+def reparsed(data: bytes) -> etree._Element:
+    """Read again what was parsed, or written, by this program itself."""
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        attribute_defaults=False,
+        remove_blank_text=False,
+        strip_cdata=True,
+    )
+    return etree.fromstring(data, parser)
