@@ -56,6 +56,8 @@ class Decrypter(Protocol):
 
     def decrypt(self, ciphertext: bytes, padding: padding.AsymmetricPadding, /) -> bytes: ...
 
+    def public_key(self) -> RSAPublicKey: ...
+
 
 @dataclass(frozen=True)
 class CipherBlock:
@@ -137,9 +139,9 @@ def parse_block(plain: bytes) -> CipherBlock:
     )
 
 
-def wrap_block(block: CipherBlock, recipient: RSAPublicKey) -> bytes:
-    """The block encrypted for the recipient: as many bytes as its modulus."""
-    return recipient.encrypt(pack_block(block), _OAEP)
+def seal_block(plain: bytes, recipient: RSAPublicKey) -> bytes:
+    """A packed block encrypted for the recipient: as many bytes as its modulus."""
+    return recipient.encrypt(plain, _OAEP)
 
 
 def open_block(ciphertext: bytes, private_key: Decrypter) -> bytes:

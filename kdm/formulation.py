@@ -1,4 +1,4 @@
-"""The formulations of ISDCF Doc 5: whether a KDM names a content authenticator, and whom its device list trusts.
+"""The formulations of ISDCF Doc 5: is there a content authenticator, and which devices are trusted.
 
 A content authenticator switches a server to the DCI rules, so it is never written for an Interop composition.
 """

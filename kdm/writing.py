@@ -11,11 +11,23 @@ import base64
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dcp.errors import DcpError
-from kdm.message import DS, ENC, ETM, KDM, PRIVATE_ID, PUBLIC_ID, IssuerSerial, KdmMessage
+from kdm.message import (
+    DS,
+    ENC,
+    ETM,
+    KDM,
+    PRIVATE_ID,
+    PUBLIC_ID,
+    AuthorizedDeviceInfo,
+    IssuerSerial,
+    KdmMessage,
+    Recipient,
+)
 
-_SCOPE = f' xmlns="{ETM}" xmlns:ds="{DS}" xmlns:enc="{ENC}"'
+CANONICAL_SCOPE = f' xmlns="{ETM}" xmlns:ds="{DS}" xmlns:enc="{ENC}"'
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _LOCAL_ENC = f'<enc:EncryptedKey xmlns:enc="{ENC}">'
 _LOCAL_DS = f'<ds:DigestMethod xmlns:ds="{DS}" '
@@ -45,26 +57,70 @@ def wrap_base64(value: bytes, width: int = 64) -> str:
 
 def canonical_public(message: KdmMessage) -> str:
     """AuthenticatedPublic in canonical form, its namespaces declared on it."""
-    return "".join((public_head(message), public_recipient(message), public_tail(message)))
+    return frame(message).fill(message.message_id, message.recipient, message.authorized_device_info)
 
 
-def public_head(message: KdmMessage) -> str:
-    """Up to and including RequiredExtensions' start: message id, dates, signer."""
+@dataclass(frozen=True)
+class Frame:
+    """AuthenticatedPublic without what differs between the recipients of one order, rendered once."""
+
+    before_id: str
+    before_recipient: str
+    before_devices: str
+    after_devices: str
+
+    def fill(self, message_id: uuid.UUID, recipient: Recipient, devices: AuthorizedDeviceInfo) -> str:
+        return "".join(
+            (
+                self.before_id,
+                str(message_id),
+                self.before_recipient,
+                _recipient(recipient),
+                self.before_devices,
+                _devices(devices),
+                self.after_devices,
+            )
+        )
+
+
+def frame(message: KdmMessage) -> Frame:
+    """What stays the same when id, recipient and device list change."""
     annotation = _optional("AnnotationText", message.annotation_text, message.annotation_language, 4)
-    return (
-        f'<AuthenticatedPublic{_SCOPE} Id="{PUBLIC_ID}">\n'
-        f"    <MessageId>urn:uuid:{message.message_id}</MessageId>\n"
-        f"    <MessageType>{escape(message.message_type)}</MessageType>\n"
-        f"{annotation}"
-        f"    <IssueDate>{message.issue_date_text}</IssueDate>\n"
-        f"    <Signer>\n{_issuer_serial(message.signer, 6)}    </Signer>\n"
-        f"    <RequiredExtensions>\n"
-        f'      <KDMRequiredExtensions xmlns="{KDM}">\n'
+    title = _optional("ContentTitleText", message.content_title_text, message.content_title_language, 8)
+    authenticator = ""
+    if message.content_authenticator is not None:
+        digest = base64.b64encode(message.content_authenticator).decode("ascii")
+        authenticator = f"        <ContentAuthenticator>{digest}</ContentAuthenticator>\n"
+    return Frame(
+        before_id=(f'<AuthenticatedPublic{CANONICAL_SCOPE} Id="{PUBLIC_ID}">\n    <MessageId>urn:uuid:'),
+        before_recipient=(
+            f"</MessageId>\n"
+            f"    <MessageType>{escape(message.message_type)}</MessageType>\n"
+            f"{annotation}"
+            f"    <IssueDate>{message.issue_date_text}</IssueDate>\n"
+            f"    <Signer>\n{_issuer_serial(message.signer, 6)}    </Signer>\n"
+            f"    <RequiredExtensions>\n"
+            f'      <KDMRequiredExtensions xmlns="{KDM}">\n'
+        ),
+        before_devices=(
+            f"        <CompositionPlaylistId>urn:uuid:{message.composition_playlist_id}"
+            f"</CompositionPlaylistId>\n"
+            f"{title}{authenticator}"
+            f"        <ContentKeysNotValidBefore>{message.not_valid_before_text}"
+            f"</ContentKeysNotValidBefore>\n"
+            f"        <ContentKeysNotValidAfter>{message.not_valid_after_text}</ContentKeysNotValidAfter>\n"
+        ),
+        after_devices=(
+            f"{_keys_and_flags(message)}"
+            f"      </KDMRequiredExtensions>\n"
+            f"    </RequiredExtensions>\n"
+            f"    <NonCriticalExtensions></NonCriticalExtensions>\n"
+            f"  </AuthenticatedPublic>"
+        ),
     )
 
 
-def public_recipient(message: KdmMessage) -> str:
-    recipient = message.recipient
+def _recipient(recipient: Recipient) -> str:
     return (
         f"        <Recipient>\n"
         f"          <X509IssuerSerial>\n{_issuer_serial(recipient.x509_issuer_serial, 12)}"
@@ -74,36 +130,25 @@ def public_recipient(message: KdmMessage) -> str:
     )
 
 
-def public_tail(message: KdmMessage) -> str:
-    devices = message.authorized_device_info
-    authenticator = ""
-    if message.content_authenticator is not None:
-        digest = base64.b64encode(message.content_authenticator).decode("ascii")
-        authenticator = f"        <ContentAuthenticator>{digest}</ContentAuthenticator>\n"
+def _devices(devices: AuthorizedDeviceInfo) -> str:
     description = _optional("DeviceListDescription", devices.device_list_description, None, 10)
     thumbprints = "".join(
-        f"            <CertificateThumbprint>{base64.b64encode(value).decode('ascii')}"
-        f"</CertificateThumbprint>\n"
-        for value in devices.device_list
+        [
+            f"            <CertificateThumbprint>{base64.b64encode(value).decode('ascii')}"
+            f"</CertificateThumbprint>\n"
+            for value in devices.device_list
+        ]
     )
-    title = _optional("ContentTitleText", message.content_title_text, message.content_title_language, 8)
     return (
-        f"        <CompositionPlaylistId>urn:uuid:{message.composition_playlist_id}"
-        f"</CompositionPlaylistId>\n"
-        f"{title}{authenticator}"
-        f"        <ContentKeysNotValidBefore>{message.not_valid_before_text}</ContentKeysNotValidBefore>\n"
-        f"        <ContentKeysNotValidAfter>{message.not_valid_after_text}</ContentKeysNotValidAfter>\n"
         f"        <AuthorizedDeviceInfo>\n"
         f"          <DeviceListIdentifier>urn:uuid:{devices.device_list_identifier}</DeviceListIdentifier>\n"
         f"{description}"
         f"          <DeviceList>\n{thumbprints}          </DeviceList>\n"
         f"        </AuthorizedDeviceInfo>\n"
-        f"{public_keys(message)}"
     )
 
 
-def public_keys(message: KdmMessage) -> str:
-    """KeyIdList to the end of the part: the same for every recipient of a batch."""
+def _keys_and_flags(message: KdmMessage) -> str:
     keys = "".join(
         "".join(
             (
@@ -116,20 +161,13 @@ def public_keys(message: KdmMessage) -> str:
         )
         for entry in message.key_id_list
     )
-    flags = ""
-    if message.forensic_mark_flag_list:
-        listed = "".join(
-            f"          <ForensicMarkFlag>{escape(flag)}</ForensicMarkFlag>\n"
-            for flag in message.forensic_mark_flag_list
-        )
-        flags = f"        <ForensicMarkFlagList>\n{listed}        </ForensicMarkFlagList>\n"
-    return (
-        f"        <KeyIdList>\n{keys}        </KeyIdList>\n{flags}"
-        f"      </KDMRequiredExtensions>\n"
-        f"    </RequiredExtensions>\n"
-        f"    <NonCriticalExtensions></NonCriticalExtensions>\n"
-        f"  </AuthenticatedPublic>"
+    flags = "".join(
+        f"          <ForensicMarkFlag>{escape(flag)}</ForensicMarkFlag>\n"
+        for flag in message.forensic_mark_flag_list
     )
+    if flags:
+        flags = f"        <ForensicMarkFlagList>\n{flags}        </ForensicMarkFlagList>\n"
+    return f"        <KeyIdList>\n{keys}        </KeyIdList>\n{flags}"
 
 
 def canonical_private(cipher_values: Sequence[bytes], *, algorithm: str, digest_algorithm: str) -> str:
@@ -144,23 +182,19 @@ def canonical_private(cipher_values: Sequence[bytes], *, algorithm: str, digest_
     )
     tail = "</enc:CipherValue>\n      </enc:CipherData>\n    </enc:EncryptedKey>\n"
     keys = "".join([f"{head}{wrap_base64(value)}{tail}" for value in cipher_values])
-    return f'<AuthenticatedPrivate{_SCOPE} Id="{PRIVATE_ID}">\n{keys}  </AuthenticatedPrivate>'
+    return f'<AuthenticatedPrivate{CANONICAL_SCOPE} Id="{PRIVATE_ID}">\n{keys}  </AuthenticatedPrivate>'
 
 
 def join_document(public: str, private: str, signature: str) -> bytes:
     """The whole message out of its canonical parts and the ds:Signature element as it stands in the text."""
     private = private.replace("<enc:EncryptedKey>", _LOCAL_ENC).replace("<ds:DigestMethod ", _LOCAL_DS)
     return (
-        f"{_DECLARATION}<DCinemaSecurityMessage{_SCOPE}>\n"
-        f"  {public.replace(_SCOPE, '', 1)}\n"
-        f"  {private.replace(_SCOPE, '', 1)}\n"
+        f"{_DECLARATION}<DCinemaSecurityMessage{CANONICAL_SCOPE}>\n"
+        f"  {public.replace(CANONICAL_SCOPE, '', 1)}\n"
+        f"  {private.replace(CANONICAL_SCOPE, '', 1)}\n"
         f"  {signature}\n"
         f"</DCinemaSecurityMessage>\n"
     ).encode()
-
-
-def urn(value: uuid.UUID) -> str:
-    return f"urn:uuid:{value}"
 
 
 def _issuer_serial(value: IssuerSerial, indent: int) -> str:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcp.errors import DcpError
-from kdm.block import BlockError, CipherBlock, open_block, pack_block, parse_block, wrap_block
+from kdm.block import BlockError, CipherBlock, open_block, pack_block, parse_block, seal_block
 from kdm.message import parse_message
 
 BLOCK = CipherBlock(
@@ -108,7 +108,7 @@ def test_reading_names_the_field_at_fault(damage, field: str) -> None:  # type: 
 
 
 def test_what_is_wrapped_for_a_recipient_opens_with_its_key_only(private_key: rsa.RSAPrivateKey) -> None:
-    sealed = wrap_block(BLOCK, private_key.public_key())
+    sealed = seal_block(pack_block(BLOCK), private_key.public_key())
     assert len(sealed) == 256
     assert parse_block(open_block(sealed, private_key)) == BLOCK
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -1,0 +1,202 @@
+"""The ordered checklist of a security manager for a KDM (ST 430-1, ST 430-3, DCSS 9.4.3.5), as data.
+
+An entry of `CHECKLIST` is one named step: its id (of the project's table of checks), what it asks, the
+clause, the steps without which it means nothing, and the function that judges. A step that an earlier failure
+makes meaningless is skipped and says which; what the caller did not hand over is skipped too. Nothing is
+decrypted before signature and chain hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from dcp.errors import UsageError
+from dcp.keys import ContentKey, Keyring
+from dcp.trust.certificate import Certificate
+from dcp.trust.step import Step
+from kdm import signed, steps
+from kdm.block import Decrypter, parse_block
+from kdm.evidence import Evidence, Outcome, WindowPolicy, failed, skipped
+from kdm.message import KdmMessage
+
+Verdict = Literal["accept", "refuse", "incomplete"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One step. `needs`: ids of earlier steps whose failure makes this one meaningless."""
+
+    id: str
+    asks: str
+    clause: str | None
+    judge: Callable[[Evidence], Outcome]
+    needs: tuple[str, ...] = ()
+
+
+_SIGNED = ("KDM-001", "KDM-115", "KDM-101", "KDM-102", "SIG-014")
+_SEALED = (*_SIGNED, "KDM-106", "KDM-113", "KDM-114")
+_OPENED = (*_SEALED, "KDM-009", "KDM-107")
+_OWN_CPL = (*_SIGNED, "SIG-001", "KDM-005")
+
+CHECKLIST: tuple[Check, ...] = (
+    Check("SIG-001", "the playlist's own signature", "ST 429-7", signed.cpl_signature),
+    Check("SIG-009", "the playlist's signer chain", "ST 430-2", signed.cpl_chain, ("SIG-001",)),
+    Check("KDM-001", "XML and schema", "ST 430-1, ST 430-3", steps.schema),
+    Check("KDM-115", "message type and algorithms", "ST 430-3", signed.algorithms, ("KDM-001",)),
+    Check("KDM-101", "signature over both parts", "ST 430-3", signed.signature, _SIGNED[:2]),
+    Check("KDM-102", "signer's chain", "ST 430-2", signed.chain, _SIGNED[:3]),
+    Check("SIG-014", "signer's root is trusted", "ST 430-2", signed.trust_anchor, _SIGNED[:4]),
+    Check("KDM-004", "dates in order", "ST 430-1", steps.window_order, _SIGNED),
+    Check("KDM-103", "window inside the signer's validity", None, steps.window_in_signer, _SIGNED),
+    Check("KDM-002", "window not over", "ST 430-1, DCSS 9.4.3.5", steps.window_ended, (*_SIGNED, "KDM-004")),
+    Check("KDM-003", "window begun", "ST 430-1, DCSS 9.4.3.5", steps.window_begun, (*_SIGNED, "KDM-004")),
+    Check("KDM-106", "made for this recipient", "ST 430-1", steps.issued_to, _SIGNED),
+    Check(
+        "KDM-104",
+        "window inside the recipient's validity",
+        None,
+        steps.window_in_recipient,
+        (*_SIGNED, "KDM-106"),
+    ),
+    Check("KDM-113", "how the keys are encrypted", "ST 430-1", steps.key_transport, _SIGNED),
+    Check("KDM-114", "no more than 256 keys", "DCSS 9.7.7", steps.key_count, _SIGNED),
+    Check("KDM-006", "thumbprints of the device list", "ST 430-1", steps.device_thumbprints, _SIGNED),
+    Check("KDM-008", "assume-trust alone", "DCSS 9.4.3.5", steps.device_mix, _SIGNED),
+    Check("KDM-130", "attached devices are listed", "DCSS 9.4.3.5", steps.device_trusted, _SIGNED),
+    Check("KDM-007", "form of the content authenticator", "ST 430-1", steps.authenticator_form, _SIGNED),
+    Check("KDM-116", "forensic marking flags", "DCSS 9.4.6", steps.forensic_flags, _SIGNED),
+    Check("KDM-126", "non-critical extensions", "ST 430-3", steps.extensions, _SIGNED),
+    Check("KDM-009", "the private key opens the blocks", "ST 430-1", steps.opens, _SEALED),
+    Check("KDM-107", "structure id", "ST 430-1", steps.structure_id, (*_SEALED, "KDM-009")),
+    Check("KDM-108", "signer's thumbprint in the blocks", "ST 430-1", steps.block_thumbprint, _OPENED),
+    Check("KDM-110", "playlist id in the blocks", "ST 430-1", steps.block_playlist, _OPENED),
+    Check("KDM-109", "dates in the blocks", "ST 430-1", steps.block_dates, _OPENED),
+    Check("KDM-111", "key ids listed and enclosed", "ST 430-1", steps.key_ids, _OPENED),
+    Check("KDM-005", "made for this playlist", "ST 430-1", steps.playlist_id, (*_SIGNED, "SIG-001")),
+    Check("KDM-112", "key types", "ST 430-1", steps.key_types, (*_OPENED, "KDM-111")),
+    Check("KDM-117", "title of the playlist", None, steps.playlist_title, _OWN_CPL),
+    Check("KDM-010", "all keys of the playlist", "DCSS 9.4.2.5", steps.playlist_keys, _OWN_CPL),
+    Check(
+        "KDM-120",
+        "content authenticator in the playlist's chain",
+        "DCSS 9.4.3.5",
+        steps.playlist_authenticator,
+        (*_OWN_CPL, "KDM-007"),
+    ),
+    Check("KDM-121", "formulation", "ISDCF Doc 5", steps.formulation, _SIGNED),
+)
+
+# Outside the window a checker of packages reports and goes on; it still refuses everything else.
+_WINDOW_STEPS = ("KDM-002", "KDM-003")
+
+
+@dataclass(frozen=True)
+class KdmReport:
+    """The judgement: every step in its order, and the keys when nothing stands against handing them over.
+
+    `keyring`: None unless each block was opened and no step failed; with the window policy `report` a window
+    that is over or has not begun does not withhold it.
+    """
+
+    verdict: Verdict
+    steps: tuple[Step, ...]
+    message: KdmMessage | None
+    keyring: Keyring | None = field(default=None, repr=False)
+    where: str = "the KDM"
+
+    @property
+    def failures(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.result == "fail")
+
+
+def check_kdm(
+    data: bytes,
+    *,
+    private_key: Decrypter | None = None,
+    recipient: Certificate | None = None,
+    cpl: bytes | None = None,
+    devices: Sequence[Certificate] = (),
+    trust: Sequence[Certificate] | None = None,
+    now: datetime,
+    window: WindowPolicy = "refuse",
+    where: str | Path = "the KDM",
+    cpl_where: str | Path = "the playlist",
+) -> KdmReport:
+    """Judge a KDM by the checklist; an input that is wrong in any way gives a report, not an exception.
+
+    `devices`: the certificates of attached projectors or processing blocks. `trust`: root certificates that
+    are trusted; None accepts any sound chain and says so.
+    UsageError when `private_key` and `recipient` do not belong together; DocumentError when `cpl` is no
+    playlist.
+    """
+    if private_key is not None and recipient is not None:
+        own, theirs = private_key.public_key().public_numbers(), recipient.rsa_public_key().public_numbers()
+        if own != theirs:
+            raise UsageError(
+                f"the private key does not belong to the recipient's certificate, {recipient.label}",
+                remedy="give the certificate of the device that this key is of",
+            )
+    if now.tzinfo is None:
+        raise UsageError("a time without an offset does not say which instant it is")
+    evidence = Evidence(
+        data=data,
+        where=str(where),
+        now=now,
+        window=window,
+        private_key=private_key,
+        recipient=recipient,
+        devices=tuple(devices),
+        trust=None if trust is None else tuple(trust),
+        cpl_data=cpl,
+        cpl_where=str(cpl_where),
+    )
+    evidence.read()
+    results: dict[str, Step] = {}
+    for check in CHECKLIST:
+        outcome = _judge(check, evidence, results)
+        results[check.id] = Step(check.id, outcome.result, outcome.message, check.clause)
+    taken = tuple(results.values())
+    failures = [step.id for step in taken if step.result == "fail"]
+    verdict: Verdict = "refuse" if failures else "accept" if private_key is not None else "incomplete"
+    withheld = [failure for failure in failures if not (window == "report" and failure in _WINDOW_STEPS)]
+    keyring = None
+    if private_key is not None and not withheld:
+        keyring = _keyring(evidence)
+    return KdmReport(verdict, taken, evidence.found, keyring, str(where))
+
+
+def _judge(check: Check, evidence: Evidence, results: dict[str, Step]) -> Outcome:
+    error = evidence.error
+    if error is not None and (check.id == "KDM-001" or "KDM-001" in check.needs):
+        if check.id == error.check:
+            return failed(error.what if error.where is None else f"{error.what} ({error.where})")
+        if check.id == "KDM-001":
+            return skipped(f"the reader stopped at a value that {error.check} judges")
+        return skipped(f"not judged, since {error.check} failed")
+    for need in check.needs:
+        if results[need].result == "fail":
+            return skipped(f"not judged, since {need} failed")
+    return check.judge(evidence)
+
+
+def _keyring(evidence: Evidence) -> Keyring:
+    message = evidence.message
+    scopes = {key_id: entry.scope for entry in message.key_id_list for key_id in entry.key_ids}
+    types = {key_id: entry.key_type for entry in message.key_id_list for key_id in entry.key_ids}
+    blocks = [parse_block(plain) for plain in evidence.open_blocks()]
+    return Keyring(
+        keys=tuple(
+            ContentKey(
+                id=block.key_id,
+                type=types[block.key_id],
+                value=block.key,
+                scope=scopes[block.key_id] if types[block.key_id] == "MDEK" else None,
+            )
+            for block in blocks
+        ),
+        cpl_id=message.composition_playlist_id,
+    )

@@ -1,0 +1,102 @@
+"""What the checklist judges by: the message, what the caller handed over, and what earlier steps found.
+
+`open_blocks` is the only way to the private key, and only steps after signature and chain take it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from dcp.errors import UsageError
+from dcp.trust.certificate import Certificate
+from dcp.trust.signature import Examination, VerifiedSignature
+from dcp.trust.step import Step
+from kdm.block import Decrypter, open_block
+from kdm.composition import CplFacts
+from kdm.message import KdmMessage, MessageError, parse_message
+
+WindowPolicy = Literal["refuse", "report"]
+Result = Literal["pass", "fail", "warn", "skipped"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    result: Result
+    message: str
+
+
+def passed(message: str) -> Outcome:
+    return Outcome("pass", message)
+
+
+def failed(message: str) -> Outcome:
+    return Outcome("fail", message)
+
+
+def warned(message: str) -> Outcome:
+    return Outcome("warn", message)
+
+
+def skipped(message: str) -> Outcome:
+    return Outcome("skipped", message)
+
+
+@dataclass
+class Evidence:
+    """`found` and `error`: the message, or why it could not be read. The steps fill in the rest."""
+
+    data: bytes = field(repr=False)
+    where: str
+    now: datetime
+    window: WindowPolicy
+    private_key: Decrypter | None = field(repr=False)
+    recipient: Certificate | None
+    devices: tuple[Certificate, ...]
+    trust: tuple[Certificate, ...] | None
+    cpl_data: bytes | None = field(repr=False)
+    cpl_where: str
+    found: KdmMessage | None = None
+    error: MessageError | None = None
+    cpl: CplFacts | None = None
+    cpl_signature: VerifiedSignature | None = None
+    cpl_issue_date: datetime | None = None
+    examination: Examination | None = None
+    signature: VerifiedSignature | None = None
+    chain: tuple[Certificate, ...] = ()
+    trust_step: Step | None = None
+    trusted: bool = False
+    _plain: tuple[bytes, ...] | None = field(default=None, repr=False)
+
+    def read(self) -> None:
+        try:
+            self.found = parse_message(self.data, where=self.where)
+        except MessageError as error:
+            self.error = error
+
+    @property
+    def message(self) -> KdmMessage:
+        assert self.found is not None, "a step that needs the message names the reading step"
+        return self.found
+
+    @property
+    def has_key(self) -> bool:
+        return self.private_key is not None
+
+    def open_blocks(self) -> tuple[bytes, ...]:
+        """The plain cipher blocks in document order. BlockError when the key does not open one of them."""
+        assert self.trusted, "nothing is decrypted before signature and chain hold"
+        if self.private_key is None:
+            raise UsageError("there is no private key to open the blocks")
+        if self._plain is None:
+            self._plain = tuple(
+                open_block(entry.cipher_value, self.private_key) for entry in self.message.encrypted_keys
+            )
+        return self._plain
+
+    def own_cpl(self) -> CplFacts | None:
+        """The playlist, when it is the one that the message is for."""
+        if self.cpl is None or self.cpl.id != self.message.composition_playlist_id:
+            return None
+        return self.cpl

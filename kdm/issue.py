@@ -1,0 +1,364 @@
+"""Issuing KDMs: prepared once for a composition, its keys and a signer, then made recipient by recipient.
+
+Every mistake that a server would answer with a dark screen is refused here, in plain words.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dcp.documents.cpl import CompositionPlaylist
+from dcp.errors import CertificateError, DcpError, KeyMissingError, UsageError
+from dcp.keys import ContentKey, Keyring
+from dcp.trust.certificate import Certificate
+from dcp.trust.judging import failures, judge_chain
+from dcp.trust.signer import Signer
+from kdm.block import CipherBlock, pack_block, seal_block
+from kdm.composition import DOLBY_SCOPE, CplFacts, cpl_facts
+from kdm.forensic import flag_uris
+from kdm.formulation import ASSUME_TRUST, Formulation, device_list, formulation
+from kdm.message import (
+    KEY_TYPE_SCOPE,
+    MESSAGE_TYPE,
+    AuthorizedDeviceInfo,
+    IssuerSerial,
+    KdmMessage,
+    Recipient,
+    TypedKeyId,
+)
+from kdm.signing import MessageSigner
+from kdm.writing import Frame, frame
+
+MAX_KEYS = 256  # DCSS 9.7.7
+
+Device = Certificate | bytes
+"""A device of the device list: its certificate, or the certificate's thumbprint."""
+
+
+@dataclass(frozen=True)
+class IssuedKdm:
+    """One message and what its maker should know about it."""
+
+    data: bytes = field(repr=False)
+    message_id: uuid.UUID
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KdmIssuer:
+    """What all messages of one order share. Made by `prepare_kdms`; `issue` may be called from any thread.
+
+    `blocks`: the cipher blocks, packed and not yet encrypted.
+    """
+
+    window: tuple[datetime, datetime]
+    formulation: Formulation
+    signer: MessageSigner = field(repr=False)
+    frame: Frame = field(repr=False)
+    blocks: tuple[bytes, ...] = field(repr=False)
+    devices: tuple[bytes, ...] = ()
+
+    def issue(self, recipient: Certificate, *, device_list: Sequence[Device] | None = None) -> IssuedKdm:
+        """The message for this recipient; `device_list` stands in for the order's own.
+
+        CertificateError when the certificate is not one that a KDM can be addressed to.
+        """
+        notes = check_recipient(recipient, window=self.window)
+        devices = self.devices
+        if device_list is not None or not devices:
+            devices = listed_devices(self.formulation, device_list or ())
+        message_id = uuid.uuid4()
+        public = self.frame.fill(
+            message_id,
+            Recipient(IssuerSerial(recipient.issuer, recipient.serial), recipient.subject),
+            AuthorizedDeviceInfo(uuid.uuid4(), devices, _label(recipient)),
+        )
+        public_key = recipient.rsa_public_key()
+        sealed = [seal_block(block, public_key) for block in self.blocks]
+        return IssuedKdm(self.signer.sign_public(public, sealed), message_id, notes)
+
+
+def issue_kdm(
+    *,
+    cpl: CompositionPlaylist | CplFacts,
+    keyring: Keyring,
+    signer: Signer,
+    recipient: Certificate,
+    not_before: datetime,
+    not_after: datetime,
+    formulation: str = "modified-transitional-1",
+    device_list: Sequence[Device] = (),
+    content_authenticator: Device | None = None,
+    forensic_flags: Sequence[str] = (),
+    annotation_text: str | None = None,
+    now: datetime,
+) -> bytes:
+    """One KDM for one recipient. For many, `prepare_kdms` once and `issue` for each."""
+    issuer = prepare_kdms(
+        cpl=cpl,
+        keyring=keyring,
+        signer=signer,
+        not_before=not_before,
+        not_after=not_after,
+        formulation=formulation,
+        device_list=device_list,
+        content_authenticator=content_authenticator,
+        forensic_flags=forensic_flags,
+        annotation_text=annotation_text,
+        now=now,
+    )
+    return issuer.issue(recipient).data
+
+
+def prepare_kdms(
+    *,
+    cpl: CompositionPlaylist | CplFacts,
+    keyring: Keyring,
+    signer: Signer,
+    not_before: datetime,
+    not_after: datetime,
+    formulation: str = "modified-transitional-1",
+    device_list: Sequence[Device] | None = (),
+    content_authenticator: Device | None = None,
+    forensic_flags: Sequence[str] = (),
+    annotation_text: str | None = None,
+    now: datetime,
+) -> KdmIssuer:
+    """Check all that the messages of an order share.
+
+    `keyring` may hold more keys than the composition uses; those of the composition are sent. `device_list`
+    None: every `issue` names its own. `content_authenticator`: a certificate of the playlist's signer chain,
+    or its thumbprint; without it the leaf of that chain is taken. `forensic_flags`: `picture`, `audio`,
+    `audio-above:N`, or URIs.
+    UsageError for a request that contradicts itself, KeyMissingError for keys that the composition needs and
+    the keyring lacks, CertificateError for a signer whose message no server would take.
+    """
+    facts = cpl_facts(cpl) if isinstance(cpl, CompositionPlaylist) else cpl
+    chosen = _formulation(formulation, facts)
+    start, end = window_texts(not_before, not_after, now=now)
+    message_signer = MessageSigner.of(signer)
+    check_signer(message_signer.chain, window=(not_before, not_after), now=now)
+    keys = select_keys(facts, keyring)
+    template = KdmMessage(
+        message_id=uuid.UUID(int=0),
+        message_type=MESSAGE_TYPE,
+        annotation_text=annotation_text if annotation_text is not None else facts.content_title_text,
+        issue_date=now,
+        issue_date_text=instant_text(now),
+        signer=message_signer.issuer_serial,
+        recipient=Recipient(IssuerSerial("", 0), ""),
+        composition_playlist_id=facts.id,
+        content_title_text=facts.content_title_text,
+        content_authenticator=_authenticator(chosen, facts, content_authenticator),
+        content_keys_not_valid_before=not_before,
+        not_valid_before_text=start,
+        content_keys_not_valid_after=not_after,
+        not_valid_after_text=end,
+        authorized_device_info=AuthorizedDeviceInfo(uuid.UUID(int=0), ()),
+        key_id_list=tuple(TypedKeyId(key.type, (key.id,), _scope(key)) for key in keys),
+        forensic_mark_flag_list=flag_uris(forensic_flags),
+        encrypted_keys=(),
+    )
+    return KdmIssuer(
+        window=(not_before, not_after),
+        formulation=chosen,
+        signer=message_signer,
+        frame=frame(template),
+        blocks=tuple(
+            pack_block(
+                CipherBlock(
+                    signer_thumbprint=message_signer.thumbprint,
+                    cpl_id=facts.id,
+                    key_type=key.type,
+                    key_id=key.id,
+                    not_before=start,
+                    not_after=end,
+                    key=key.value(),
+                )
+            )
+            for key in keys
+        ),
+        devices=() if device_list is None else listed_devices(chosen, device_list),
+    )
+
+
+def instant_text(value: datetime) -> str:
+    """The 25 characters of a date in a KDM, numeric offset, whole seconds. UsageError for a naive time."""
+    if value.tzinfo is None:
+        raise UsageError(
+            "a time without an offset does not say which instant it is",
+            remedy="write it like 2027-05-01T09:00:00+08:00, or name the time zone",
+        )
+    text = value.replace(microsecond=0).isoformat()
+    # Local mean times of long ago have offsets with seconds, which the 25 characters cannot hold.
+    return text if len(text) == 25 else value.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def window_texts(not_before: datetime, not_after: datetime, *, now: datetime) -> tuple[str, str]:
+    """The window as written. UsageError when it is empty or over."""
+    start, end, today = instant_text(not_before), instant_text(not_after), instant_text(now)
+    if not_after <= not_before or start == end:
+        raise UsageError(
+            f"the window ends ({end}) before it begins ({start})", remedy="exchange the two dates"
+        )
+    if not_after <= now:
+        raise UsageError(f"the window is over: it ends {end}, and now is {today}", remedy="give a later end")
+    return start, end
+
+
+def select_keys(facts: CplFacts, keyring: Keyring) -> tuple[ContentKey, ...]:
+    """The keys of the composition, in its order; each has a type that fits what it opens."""
+    if keyring.cpl_id is not None and keyring.cpl_id != facts.id:
+        raise UsageError(
+            f"the keys are those of composition {keyring.cpl_id}, not of {facts.id}",
+            remedy="give the keys of this composition; a package made anew has a new id and needs a new KDM",
+        )
+    if not facts.keys:
+        raise UsageError(
+            "the composition has no encrypted track, so there is nothing to send",
+            remedy="nobody needs a KDM for it",
+        )
+    if len(facts.keys) > MAX_KEYS:
+        raise DcpError(f"the composition uses {len(facts.keys)} keys; a KDM carries at most {MAX_KEYS}")
+    missing = [needed.id for needed in facts.keys if keyring.get(needed.id) is None]
+    if missing:
+        named = ", ".join(str(key_id) for key_id in missing[:3]) + (", ..." if len(missing) > 3 else "")
+        raise KeyMissingError(
+            f"{len(missing)} of the {len(facts.keys)} keys of the composition are not at hand: {named}",
+            remedy="give the keys file that was written when the package was encrypted",
+        )
+    keys = []
+    for needed in facts.keys:
+        key = keyring.require(needed.id)
+        if needed.types and key.type not in needed.types:
+            raise UsageError(
+                f"key {key.id} has the type {key.type}, but it opens {' and '.join(needed.kinds)},"
+                f" which wants {' or '.join(needed.types)}",
+                remedy="correct its type in the keys file",
+            )
+        if key.mic_key() is not None:
+            raise UsageError(
+                f"key {key.id} comes with a MIC key of its own, and the key type that a KDM gives such a key"
+                " is not established",
+                remedy="encrypt with MIC keys derived from the content keys, as nearly all packages are",
+            )
+        keys.append(key)
+    return tuple(keys)
+
+
+def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, datetime], now: datetime) -> None:
+    """CertificateError for a chain whose KDM a server would refuse."""
+    for certificate in chain:
+        for instant, what in ((now, "now"), (window[0], "the window's begin"), (window[1], "its end")):
+            if not certificate.valid_at(instant):
+                raise CertificateError(
+                    f"{what} ({instant_text(instant)}) is outside the validity of the signer's certificate,"
+                    f" {instant_text(certificate.not_before)} to {instant_text(certificate.not_after)}",
+                    where=certificate.subject,
+                    remedy="shorten the window, or sign with a newer chain",
+                )
+    wrong = failures(judge_chain(chain, at=(now, *window), role_strict=False))
+    if wrong:
+        raise CertificateError(
+            f"no server would take a KDM of this signer: {wrong[0].message} ({wrong[0].id})",
+            where=chain[0].label,
+            remedy="sign with a chain that `dcpkit cert verify` accepts",
+        )
+
+
+def check_recipient(recipient: Certificate, *, window: tuple[datetime, datetime]) -> tuple[str, ...]:
+    """What is worth saying about a recipient. CertificateError when no KDM can be addressed to it."""
+    who = recipient.subject
+    if recipient.is_ca:
+        raise CertificateError(
+            "the recipient's certificate is that of an authority, not of a device",
+            where=who,
+            remedy="take the device's own (leaf) certificate out of the chain",
+        )
+    if recipient.key_bits != 2048:
+        raise CertificateError(
+            "the recipient's key is not RSA with 2048 bits",
+            where=who,
+            remedy="ask the cinema for the device's SHA-256 certificate of ST 430-2",
+        )
+    if recipient.has_key_usage and not recipient.key_encipherment:
+        raise CertificateError(
+            "the recipient's certificate is not made for receiving keys (no keyEncipherment)",
+            where=who,
+            remedy="a media block with two certificates receives KDMs under the one with role SM",
+        )
+    not_before, not_after = window
+    if not_before < recipient.not_before or not_after > recipient.not_after:
+        raise CertificateError(
+            f"the window {instant_text(not_before)} to {instant_text(not_after)} is not inside the recipient"
+            f" certificate's validity, {instant_text(recipient.not_before)} to"
+            f" {instant_text(recipient.not_after)}",
+            where=who,
+            remedy="shorten the window, or ask the cinema for the device's current certificate",
+        )
+    roles = recipient.roles
+    if "SM" in roles:
+        return ()
+    if roles == ("CS",):
+        return (f"{who} is a content signer (role CS), not a media block: right for a DKDM only",)
+    return (f"{who} has no role SM, which a media block's certificate has",)
+
+
+def listed_devices(chosen: Formulation, devices: Sequence[Device]) -> tuple[bytes, ...]:
+    """The DeviceList for these devices under a formulation."""
+    return device_list(chosen, [_thumbprint(device, "a device of the list") for device in devices])
+
+
+def _formulation(name: str, facts: CplFacts) -> Formulation:
+    chosen = formulation(name)
+    if facts.standard is not None and facts.standard not in chosen.standards:
+        raise UsageError(
+            f"{name} names a content authenticator, and servers refuse that for an Interop composition",
+            remedy="take modified-transitional-1 or multiple-modified-transitional-1",
+        )
+    return chosen
+
+
+def _authenticator(chosen: Formulation, facts: CplFacts, given: Device | None) -> bytes | None:
+    if not chosen.content_authenticator:
+        if given is not None:
+            raise UsageError(
+                f"{chosen.name} names no content authenticator", remedy="leave it out, or take dci-any"
+            )
+        return None
+    chain = [certificate.thumbprint() for certificate in facts.signer_chain]
+    if given is None:
+        if not chain:
+            raise UsageError(
+                f"{chosen.name} needs a content authenticator: a certificate of the chain that signed the"
+                " playlist, and that signature is not at hand",
+                remedy="give the signed playlist, or name the certificate: --content-authenticator PEM",
+            )
+        return chain[0]
+    thumbprint = _thumbprint(given, "the content authenticator")
+    if chain and thumbprint not in chain:
+        raise UsageError(
+            "the content authenticator is no certificate of the chain that signed the playlist",
+            remedy="leave it out: the playlist's own signer is taken then",
+        )
+    return thumbprint
+
+
+def _thumbprint(device: Device, what: str) -> bytes:
+    if isinstance(device, Certificate):
+        return device.thumbprint()
+    if len(device) != len(ASSUME_TRUST):
+        raise UsageError(f"{what} is given by a thumbprint of 20 bytes (SHA-1 of TBSCertificate)")
+    return device
+
+
+def _scope(key: ContentKey) -> str:
+    return key.scope or (DOLBY_SCOPE if key.type == "MDEK" else KEY_TYPE_SCOPE)
+
+
+def _label(recipient: Certificate) -> str:
+    """The common name without its roles: `LE SPB MD FM SM.IMB-1234.EXAMPLE` is device IMB-1234.EXAMPLE."""
+    return recipient.common_name.partition(".")[2] or recipient.common_name

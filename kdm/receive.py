@@ -1,0 +1,73 @@
+"""Opening a KDM: the whole checklist, then the keys, or one plain refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from dcp.errors import RefusedError, UsageError
+from dcp.keys import Keyring
+from dcp.trust.certificate import Certificate
+from kdm.block import Decrypter
+from kdm.checklist import KdmReport, check_kdm
+from kdm.evidence import WindowPolicy
+
+REMEDIES = {
+    "KDM-002": "ask the distributor for a new KDM: this one is over",
+    "KDM-003": "wait until the window begins, or ask for a KDM with an earlier one",
+    "KDM-101": "the message was changed after it was signed: ask its sender for the original file",
+    "KDM-102": "ask the sender for a KDM signed with a sound chain, or add its root to the trusted ones",
+    "KDM-103": "ask for a KDM whose window lies inside the signer's validity",
+    "KDM-106": "ask for a KDM for this device's certificate",
+    "KDM-009": "give the private key of the certificate that the KDM was made for",
+    "KDM-005": "give the KDM of this composition; a package made again needs a new one",
+    "KDM-010": "ask for a KDM with all keys of the composition",
+    "KDM-120": "ask for a KDM whose content authenticator is the playlist's signer",
+    "KDM-130": "ask for a KDM whose device list names the attached devices",
+}
+_REMEDY = "ask the sender for a KDM that is right"
+
+
+def open_kdm(
+    data: bytes,
+    *,
+    private_key: Decrypter,
+    recipient: Certificate | None = None,
+    cpl: bytes | None = None,
+    devices: Sequence[Certificate] = (),
+    trust: Sequence[Certificate] | None = None,
+    now: datetime,
+    window: WindowPolicy = "refuse",
+    where: str | Path = "the KDM",
+) -> Keyring:
+    """The content keys. RefusedError names the step that failed first and what to do.
+
+    `window="report"` opens a message before and after its window too, for judging packages.
+    """
+    report = check_kdm(
+        data,
+        private_key=private_key,
+        recipient=recipient,
+        cpl=cpl,
+        devices=devices,
+        trust=trust,
+        now=now,
+        window=window,
+        where=where,
+    )
+    return keys_of(report)
+
+
+def keys_of(report: KdmReport) -> Keyring:
+    """The keys that a report holds, or RefusedError."""
+    if report.keyring is not None:
+        return report.keyring
+    if not report.failures:
+        raise UsageError("the KDM was judged without a private key, so its keys are sealed")
+    first = report.failures[0]
+    raise RefusedError(
+        f"the KDM is refused at step {first.id}: {first.message}",
+        where=report.where,
+        remedy=REMEDIES.get(first.id, _REMEDY),
+    )

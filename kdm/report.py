@@ -1,0 +1,94 @@
+"""A KDM and its judgement as JSON documents and as lines of text."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+from kdm.checklist import KdmReport
+from kdm.formulation import recognise
+from kdm.message import IssuerSerial, KdmMessage
+
+SCHEMA = "dcpkit.kdm-verify/1"
+
+_VERDICTS = {
+    "accept": "accept: every step that could be judged holds",
+    "refuse": "refuse: {first}",
+    "incomplete": "incomplete: nothing failed, but there was no private key to open the blocks",
+}
+
+
+def report_json(report: KdmReport) -> dict[str, object]:
+    """The document `dcpkit.kdm-verify/1`."""
+    message = report.message
+    return {
+        "schema": SCHEMA,
+        "verdict": report.verdict,
+        "message_id": str(message.message_id) if message else None,
+        "cpl_id": str(message.composition_playlist_id) if message else None,
+        "window": _window(message) if message else None,
+        "recipient": message.recipient.x509_subject_name if message else None,
+        "steps": [
+            {"id": step.id, "result": step.result, "message": step.message, "clause": step.clause}
+            for step in report.steps
+        ],
+    }
+
+
+def report_lines(report: KdmReport) -> Sequence[str]:
+    """One line a step, the verdict last."""
+    lines = [f"{step.result:7} {step.id}  {step.message}" for step in report.steps]
+    first = f"{report.failures[0].id}: {report.failures[0].message}" if report.failures else ""
+    return [*lines, _VERDICTS[report.verdict].format(first=first)]
+
+
+def message_json(message: KdmMessage) -> dict[str, object]:
+    """What a KDM says of itself, unjudged, for `dcpkit kdm inspect`."""
+    devices = message.authorized_device_info
+    return {
+        "message_id": str(message.message_id),
+        "message_type": message.message_type,
+        "annotation_text": message.annotation_text,
+        "issue_date": message.issue_date_text,
+        "signer": _issuer_serial(message.signer),
+        "recipient": {
+            "x509_issuer_serial": _issuer_serial(message.recipient.x509_issuer_serial),
+            "x509_subject_name": message.recipient.x509_subject_name,
+        },
+        "composition_playlist_id": str(message.composition_playlist_id),
+        "content_title_text": message.content_title_text,
+        "content_authenticator": _base64(message.content_authenticator),
+        "content_keys_not_valid_before": message.not_valid_before_text,
+        "content_keys_not_valid_after": message.not_valid_after_text,
+        "authorized_device_info": {
+            "device_list_identifier": str(devices.device_list_identifier),
+            "device_list_description": devices.device_list_description,
+            "device_list": [_base64(thumbprint) for thumbprint in devices.device_list],
+        },
+        "key_id_list": [
+            {
+                "key_type": entry.key_type,
+                "scope": entry.effective_scope,
+                "key_ids": [str(key_id) for key_id in entry.key_ids],
+            }
+            for entry in message.key_id_list
+        ],
+        "forensic_mark_flag_list": list(message.forensic_mark_flag_list),
+        "non_critical_extensions": list(message.non_critical_extensions),
+        "encrypted_keys": len(message.encrypted_keys),
+        "formulation": recognise(
+            has_authenticator=message.content_authenticator is not None, devices=devices.device_list
+        ),
+    }
+
+
+def _window(message: KdmMessage) -> dict[str, str]:
+    return {"not_before": message.not_valid_before_text, "not_after": message.not_valid_after_text}
+
+
+def _issuer_serial(value: IssuerSerial) -> dict[str, object]:
+    return {"x509_issuer_name": value.x509_issuer_name, "x509_serial_number": value.x509_serial_number}
+
+
+def _base64(value: bytes | None) -> str | None:
+    return None if value is None else base64.b64encode(value).decode("ascii")

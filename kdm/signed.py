@@ -1,0 +1,122 @@
+"""The steps of the checklist about signatures and chains: of the playlist, and of the message itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dcp.documents.cpl import parse_cpl
+from dcp.trust.judging import failures, judge_chain
+from dcp.trust.signature import examine_enveloped, examine_kdm
+from dcp.trust.step import Step
+from kdm.composition import cpl_facts
+from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
+from kdm.message import MESSAGE_TYPE
+
+NO_CPL = "no playlist was given"
+
+# How the steps of a signature's examination are told apart here.
+_ALGORITHMS = ("SIG-003", "SIG-002", "SIG-005")
+_NAMES = ("SIG-006", "SIG-007")
+_TRUST = "SIG-014"
+
+
+def cpl_signature(evidence: Evidence) -> Outcome:
+    """DocumentError when the playlist is none: that is no verdict about the message."""
+    if evidence.cpl_data is None:
+        return skipped(NO_CPL)
+    cpl = parse_cpl(evidence.cpl_data, where=evidence.cpl_where)
+    if not cpl.signed:
+        evidence.cpl = cpl_facts(cpl)
+        return warned("the playlist is not signed") if cpl.encrypted else passed("the playlist is not signed")
+    examination = examine_enveloped(evidence.cpl_data, where=evidence.cpl_where)
+    wrong = failures(examination.steps)
+    if wrong or examination.verified is None:
+        return failed(f"the playlist's signature does not hold: {_first(wrong)}")
+    evidence.cpl_signature = examination.verified
+    evidence.cpl_issue_date = cpl.issue_date
+    evidence.cpl = cpl_facts(cpl, signer_chain=tuple(examination.verified.chain))
+    return passed("the playlist's signature holds")
+
+
+def cpl_chain(evidence: Evidence) -> Outcome:
+    if evidence.cpl_data is None:
+        return skipped(NO_CPL)
+    signature, issued = evidence.cpl_signature, evidence.cpl_issue_date
+    if signature is None or issued is None:
+        return skipped("the playlist is not signed")
+    # Trust in a playlist comes through the content authenticator of the message, not through its root.
+    steps = judge_chain(
+        signature.chain,
+        at=(issued,),
+        now=evidence.now,
+        profile=signature.suite.profile,
+        role="CS",
+        content_authenticator=True,
+    )
+    wrong = failures(steps)
+    if wrong:
+        return failed(f"the playlist's signer chain: {_first(wrong)}")
+    return passed(f"the playlist's signer chain holds at its issue date: {signature.signer.label}")
+
+
+def algorithms(evidence: Evidence) -> Outcome:
+    message_type = evidence.message.message_type
+    if message_type != MESSAGE_TYPE:
+        return failed(f"the message type is '{message_type[:120]}', not that of a KDM")
+    wrong = [step for step in _examined(evidence) if step.result == "fail" and step.id in _ALGORITHMS]
+    if wrong:
+        return failed(wrong[0].message)
+    return passed("message type, canonical form, signature and digests are the required ones")
+
+
+def signature(evidence: Evidence) -> Outcome:
+    wrong = failures(_examined(evidence))
+    own = [step for step in wrong if step.id not in _NAMES]
+    if own:
+        return failed(f"the signature does not hold: {own[0].message}")
+    if wrong:
+        return skipped("not computed: the certificate of the signer is in doubt (KDM-102)")
+    return passed("signature value and both digests hold")
+
+
+def chain(evidence: Evidence) -> Outcome:
+    wrong = failures(_examined(evidence))
+    if wrong or evidence.signature is None:
+        return failed(f"the signer: {_first(wrong)}")
+    steps = judge_chain(
+        evidence.signature.chain,
+        at=(),  # KDM-103 holds the dates against it
+        profile="smpte",
+        role="CS",
+        role_strict=False,
+        trust=evidence.trust,
+    )
+    evidence.trust_step = next(step for step in steps if step.id == _TRUST)
+    wrong = [step for step in failures(steps) if step.id != _TRUST]
+    if wrong:
+        return failed(f"the signer's chain: {_first(wrong)}")
+    evidence.chain = tuple(evidence.signature.chain)
+    doubtful = [step.message for step in steps if step.result == "warn"]
+    if doubtful:
+        return warned("; ".join(doubtful[:3]))
+    return passed(f"signed by {evidence.signature.signer.label}; its chain of {len(evidence.chain)} holds")
+
+
+def trust_anchor(evidence: Evidence) -> Outcome:
+    step = evidence.trust_step
+    if step is None or step.result == "fail":
+        return failed(step.message if step else "the chain was not judged")
+    evidence.trusted = True
+    return Outcome(step.result, step.message)
+
+
+def _examined(evidence: Evidence) -> Sequence[Step]:
+    """The signature of the message, examined once."""
+    if evidence.examination is None:
+        evidence.examination = examine_kdm(evidence.data, where=evidence.where)
+        evidence.signature = evidence.examination.verified
+    return evidence.examination.steps
+
+
+def _first(steps: Sequence[Step]) -> str:
+    return f"{steps[0].message} ({steps[0].id})" if steps else "it was not examined"

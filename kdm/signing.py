@@ -1,0 +1,112 @@
+"""Signing many KDMs with one signer: canonical forms are written directly, fixed parts rendered once.
+
+A test holds the result against the XML library's canonical form and against xmlsec1.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from dcp.suite import KDM_SUITE, sign
+from dcp.trust.certificate import Certificate
+from dcp.trust.signer import Signer
+from kdm.message import PRIVATE_ID, PUBLIC_ID, IssuerSerial, KdmMessage
+from kdm.writing import (
+    CANONICAL_SCOPE,
+    canonical_private,
+    canonical_public,
+    escape,
+    join_document,
+    wrap_base64,
+)
+
+
+@dataclass(frozen=True)
+class MessageSigner:
+    """A signer made ready: its thumbprint for the blocks, its name for the message, its KeyInfo as text."""
+
+    chain: tuple[Certificate, ...]
+    thumbprint: bytes
+    issuer_serial: IssuerSerial
+    key_info: str = field(repr=False)
+    private_key: RSAPrivateKey = field(repr=False)
+
+    @classmethod
+    def of(cls, signer: Signer) -> MessageSigner:
+        chain = tuple(signer.chain)
+        leaf = chain[0]
+        return cls(
+            chain=chain,
+            thumbprint=leaf.thumbprint(),
+            issuer_serial=IssuerSerial(leaf.issuer, leaf.serial),
+            key_info=_key_info(chain),
+            private_key=signer.private_key,
+        )
+
+    def sign(self, message: KdmMessage, cipher_values: Sequence[bytes]) -> bytes:
+        """The whole document: both parts written, digested, signed."""
+        return self.sign_public(canonical_public(message), cipher_values)
+
+    def sign_public(self, public: str, cipher_values: Sequence[bytes]) -> bytes:
+        """The same out of AuthenticatedPublic in canonical form."""
+        private = canonical_private(
+            cipher_values,
+            algorithm=KDM_SUITE.key_transport,
+            digest_algorithm=KDM_SUITE.key_transport_digest,
+        )
+        return self.sign_parts(public, private)
+
+    def sign_parts(self, public: str, private: str) -> bytes:
+        """The document out of the canonical forms of its two parts."""
+        signed_info = _signed_info(public, private)
+        value = sign(KDM_SUITE.signature_method, self.private_key, signed_info.encode())
+        signature = (
+            f"<ds:Signature>\n"
+            f"    {signed_info.replace(CANONICAL_SCOPE, '', 1)}\n"
+            f"    <ds:SignatureValue>{wrap_base64(value)}</ds:SignatureValue>\n"
+            f"{self.key_info}"
+            f"  </ds:Signature>"
+        )
+        return join_document(public, private, signature)
+
+
+def _signed_info(public: str, private: str) -> str:
+    """SignedInfo in canonical form, with the namespaces that are in scope where it will stand."""
+    return (
+        f"<ds:SignedInfo{CANONICAL_SCOPE}>\n"
+        f'      <ds:CanonicalizationMethod Algorithm="{KDM_SUITE.canonicalization}">'
+        f"</ds:CanonicalizationMethod>\n"
+        f'      <ds:SignatureMethod Algorithm="{KDM_SUITE.signature_method}"></ds:SignatureMethod>\n'
+        f"{_reference(PUBLIC_ID, public)}"
+        f"{_reference(PRIVATE_ID, private)}"
+        f"    </ds:SignedInfo>"
+    )
+
+
+def _reference(target: str, canonical: str) -> str:
+    digest = base64.b64encode(KDM_SUITE.digest(canonical.encode())).decode("ascii")
+    return (
+        f'      <ds:Reference URI="#{target}">\n'
+        f'        <ds:DigestMethod Algorithm="{KDM_SUITE.digest_method}"></ds:DigestMethod>\n'
+        f"        <ds:DigestValue>{digest}</ds:DigestValue>\n"
+        f"      </ds:Reference>\n"
+    )
+
+
+def _key_info(chain: Sequence[Certificate]) -> str:
+    """One X509Data a certificate, leaf first, as every message of the field has it."""
+    entries = "".join(
+        f"      <ds:X509Data>\n"
+        f"        <ds:X509IssuerSerial>\n"
+        f"          <ds:X509IssuerName>{escape(certificate.issuer)}</ds:X509IssuerName>\n"
+        f"          <ds:X509SerialNumber>{certificate.serial}</ds:X509SerialNumber>\n"
+        f"        </ds:X509IssuerSerial>\n"
+        f"        <ds:X509Certificate>{wrap_base64(certificate.der)}</ds:X509Certificate>\n"
+        f"      </ds:X509Data>\n"
+        for certificate in chain
+    )
+    return f"    <ds:KeyInfo>\n{entries}    </ds:KeyInfo>\n"
