@@ -158,9 +158,9 @@ def extract_informed(
     first = settle(seen, shown, film, positions[0], speeds=SPEEDS)
     path, _ = track(seen, shown, film, first)
     guess = straight_path(positions[0], len(raw), raw.rate, film)
-    if (
-        geometry.inliers and np.nanmean(np.abs(path - guess)) >= 1
-    ):  # once more, with frames that belong together
+    both = ~np.isnan(path) & ~np.isnan(guess)
+    if geometry.inliers and np.abs(path - guess)[both].sum() > both.sum():
+        # Off by a frame and more: once more, with frames that belong together.
         geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0], path=path)
         seen, shown = registered(recording, geometry.matrix)
     tell("taking the film away")
