@@ -26,6 +26,7 @@ from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.source import frames
 from dcp.sound.source import BYTES_PER_SAMPLE, samples_per_unit, sound_units
+from dcp.suite import INTEROP, SMPTE
 
 if TYPE_CHECKING:
     from dcp.trust.signer import Signer
@@ -60,7 +61,7 @@ def build_package(
 
     keyring: keys to use, by type in the order of the reels; None makes fresh ones for an encrypted package.
     signer: required then; a plain package is signed as well when one is given. progress(frames done, frames
-    in all or 0). UsageError before any work when something is missing; SourceError, CodestreamError, DcpError
+    in all or 0). UsageError, CertificateError before any work; SourceError, CodestreamError, DcpError
     (a full disk, `cancel` answered yes) later: nothing is left then.
     """
     keys = _keys(plan, keyring)
@@ -69,6 +70,10 @@ def build_package(
             "an encrypted package is signed, and there is no signer",
             remedy="give --signer DIR, the folder of a chain (dcpkit cert chain makes one)",
         )
+    if signer is not None:
+        from dcp.trust.signing import check_signer
+
+        check_signer(signer, at=now, suite=SMPTE if plan.standard == "smpte" else INTEROP)
     _need_room(plan, out)
     with finished_folder(out) as folder:
         job = _Job(plan, folder, now, progress, cancel, codec, workers)

@@ -58,16 +58,10 @@ def wrap_source(
     key, fresh = _key(keys_file, kind)
     arguments = _Arguments(out, label_set, asset_id or uuid.uuid4(), key, now, progress)
     if kind == "MDAK":
-        written = _wrap_sound(source, edit_rate, arguments)
+        written = _wrap_sound(source, _rate(source, edit_rate), arguments)
     else:
         facts = probe_picture(source)
-        rate = edit_rate or facts.rate
-        if rate is None or rate not in RATES:
-            raise UsageError(
-                "the source has no frame rate" if rate is None else f"{float(rate):g} is no rate of a DCP",
-                where=source,
-                remedy="give --picture-rate, one of " + ", ".join(map(str, RATES)),
-            )
+        rate = _rate(source, edit_rate or facts.rate)
         wrap = _wrap_codestreams if facts.kind == "codestreams" else _wrap_pictures
         written = wrap(facts, rate, arguments)
     if fresh and keys_file is not None and key is not None:
@@ -137,9 +131,17 @@ def _key(keys_file: Path | None, kind: str) -> tuple[ContentKey | None, bool]:
     return found, False
 
 
-def _wrap_sound(source: Path, rate: Fraction | None, arguments: _Arguments) -> WrittenTrackFile:
-    if rate is None:
-        raise UsageError("sound has no frame rate", where=source, remedy="give --picture-rate, such as 24")
+def _rate(source: Path, rate: Fraction | None) -> Fraction:
+    if rate is None or rate not in RATES:
+        raise UsageError(
+            "the source has no frame rate" if rate is None else f"{float(rate):g} is no rate of a DCP",
+            where=source,
+            remedy="give --picture-rate, one of " + ", ".join(map(str, RATES)),
+        )
+    return rate
+
+
+def _wrap_sound(source: Path, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
     facts = probe_sound(source)
     if facts is None:
         raise SourceError("there is no sound in it", where=source)

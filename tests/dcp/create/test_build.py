@@ -1,0 +1,321 @@
+"""Packages built from small sources, and read back: essence, documents, keys, signatures, refusals."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from material import NOW, RATE, codestream, codestreams, video, wav
+
+from dcp.create.build import build_package
+from dcp.create.plan import Plan, file_stem, plan_package
+from dcp.documents.cpl import MARKER_KIND
+from dcp.errors import CertificateError, DcpError, SourceError, UsageError
+from dcp.keys import ContentKey, Keyring
+from dcp.mxf.descriptors import SoundDescriptor
+from dcp.mxf.reader import TrackFile
+from dcp.package import Package, open_package
+from dcp.picture.codec import codec_by_name
+from dcp.picture.codestream import parse_codestream
+from dcp.picture.limits import FrameLimits
+from dcp.picture.rules import faults
+from dcp.trust.making import make_chain
+from dcp.trust.signature import verify_enveloped
+from dcp.trust.signer import Signer
+
+
+@functools.cache
+def signer() -> Signer:
+    return make_chain(organization="Example", unit="Mastering", role="CS", now=NOW).signer
+
+
+def plan(*sources: Path, **more: object) -> Plan:
+    given: dict[str, object] = {"title": "Test_TST_S_EN-XX", "kind": "test", "picture_rate": RATE, **more}
+    return plan_package(sources, **given)  # type: ignore[arg-type]
+
+
+def check(package: Package) -> None:
+    """The documents agree with the files."""
+    for pkl in package.packing_lists:
+        for entry in pkl.asset_list:
+            data = package.require(entry.id).read_bytes()
+            assert (entry.hash, entry.size) == (hashlib.sha1(data).digest(), len(data))
+    listed = {entry.id for pkl in package.packing_lists for entry in pkl.asset_list}
+    for cpl in package.compositions:
+        assert {asset.id for asset in cpl.assets} <= listed
+        for asset in cpl.assets:
+            assert asset.hash == hashlib.sha1(package.require(asset.id).read_bytes()).digest()
+
+
+def units(package: Package, kind: str, reel: int = 0, keyring: Keyring | None = None) -> list[bytes]:
+    asset = package.compositions[0].reels[reel].asset(kind)
+    assert asset is not None
+    with TrackFile.open(package.require(asset.id)) as track:
+        key = keyring.require(asset.key_id) if keyring and asset.key_id else None
+        assert (track.header.asset_id, track.header.key_id) == (asset.id, asset.key_id)
+        return [bytes(unit.data) for unit in track.units(key=key, strict=True)]
+
+
+def test_codestreams_and_sound_come_through_unchanged(tmp_path: Path) -> None:
+    noise = wav(tmp_path / "sound.wav", 2000 * 4)
+    made = plan(codestreams(tmp_path / "film"), audio=[tmp_path / "sound.wav"])
+    told: list[tuple[int, int]] = []
+    built = build_package(made, tmp_path / "out", now=NOW, progress=lambda n, of: told.append((n, of)))
+    package = open_package(built.root)
+    check(package)
+    (cpl,) = package.compositions
+    assert cpl.id == built.cpl_id
+    assert (cpl.content_title_text, cpl.annotation_text, cpl.content_kind) == ("Test_TST_S_EN-XX",) * 2 + (
+        "test",
+    )
+    assert units(package, "MainPicture") == [codestream(number) for number in range(4)]
+    assert b"".join(units(package, "MainSound")) == noise.tobytes()
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert built.keyring is None and not cpl.signed
+    assert sorted(path.name.split("_")[0] for path in built.root.iterdir()) == [
+        "ASSETMAP.xml", "Test", "Test", "VOLINDEX.xml", "cpl", "pkl",
+    ]  # fmt: skip
+
+
+def test_the_playlist_has_markers_and_metadata(tmp_path: Path) -> None:
+    sources = codestreams(tmp_path / "a", 5), codestreams(tmp_path / "b", 3, first=5)
+    built = build_package(plan(*sources), tmp_path / "out", now=NOW)
+    package = open_package(built.root)
+    first, last = package.compositions[0].reels
+    assert [(marker.label, marker.offset) for marker in first.markers] == [("FFOC", 1)]
+    assert [(marker.label, marker.offset) for marker in last.markers] == [("LFOC", 2)]
+    markers = first.asset(MARKER_KIND)
+    assert markers is not None and not markers.states_entry_point
+    metadata = package.compositions[0].metadata
+    assert metadata is not None
+    assert metadata.main_sound_configuration == "51/L,R,C,LFE,Ls,Rs"
+    assert metadata.main_picture_stored_area is not None
+    assert metadata.main_picture_stored_area.width == 64
+    assert metadata.application_profile is None  # 64x36 keeps no profile
+    assert first.picture is not None and first.picture.screen_aspect_ratio == "64 36"
+    assert [reel.picture.duration for reel in (first, last) if reel.picture] == [5, 3]
+
+
+def test_the_same_source_again_plays_the_same_track_files(tmp_path: Path) -> None:
+    film, other = codestreams(tmp_path / "a"), codestreams(tmp_path / "b", 3, first=5)
+    made = plan(film, other, film, encrypt=True)
+    assert [reel.tracks for reel in made.reels] == [0, 1, 0]
+    built = build_package(made, tmp_path / "out", signer=signer(), now=NOW)
+    package = open_package(built.root)
+    reels = package.compositions[0].reels
+    assert reels[0].picture == reels[2].picture and reels[0].sound == reels[2].sound
+    assert reels[0].picture != reels[1].picture
+    assert built.keyring is not None
+    assert [(key.type, key.reel) for key in built.keyring.keys] == [
+        ("MDIK", 1), ("MDAK", 1), ("MDIK", 2), ("MDAK", 2),
+    ]  # fmt: skip
+    assert len(list(built.root.glob("*.mxf"))) == 4
+    assert built.frames == 7
+
+
+def test_an_encrypted_package_is_signed_and_opens_with_its_keys(tmp_path: Path) -> None:
+    built = build_package(
+        plan(codestreams(tmp_path / "film"), encrypt=True), tmp_path / "out", signer=signer(), now=NOW
+    )
+    package = open_package(built.root)
+    check(package)
+    assert built.keyring is not None and built.keyring.cpl_id == built.cpl_id
+    assert units(package, "MainPicture", keyring=built.keyring) == [codestream(number) for number in range(4)]
+    assert units(package, "MainSound", keyring=built.keyring) == [bytes(36_000)] * 4
+    for document in (*built.root.glob("cpl*.xml"), *built.root.glob("pkl*.xml")):
+        assert verify_enveloped(document.read_bytes(), where=document).chain.leaf == signer().leaf
+    assert all(asset.encrypted and asset.hash for asset in package.compositions[0].assets)
+
+
+def test_keys_that_are_given_are_used_by_type_in_the_order_of_the_reels(tmp_path: Path) -> None:
+    kinds = ("MDAK", "MDIK", "MDIK", "MDAK")
+    ring = Keyring(tuple(ContentKey.generate(kind) for kind in kinds))
+    made = plan(codestreams(tmp_path / "a"), codestreams(tmp_path / "b", first=4), encrypt=True)
+    built = build_package(made, tmp_path / "out", keyring=ring, signer=signer(), now=NOW)
+    reels = open_package(built.root).compositions[0].reels
+    pictures = [reel.picture.key_id for reel in reels if reel.picture]
+    sounds = [reel.sound.key_id for reel in reels if reel.sound]
+    assert pictures == [ring.keys[1].id, ring.keys[2].id]
+    assert sounds == [ring.keys[0].id, ring.keys[3].id]
+    with pytest.raises(UsageError, match="holds 1 keys of type MDIK"):
+        build_package(made, tmp_path / "no", keyring=Keyring(ring.keys[:2]), signer=signer(), now=NOW)
+    assert not (tmp_path / "no").exists()
+
+
+def test_interop_has_its_own_names_and_neither_labels_nor_metadata(tmp_path: Path) -> None:
+    made = plan(codestreams(tmp_path / "film"), standard="interop", encrypt=True)
+    built = build_package(made, tmp_path / "out", signer=signer(), now=NOW)
+    assert (built.root / "ASSETMAP").is_file() and (built.root / "VOLINDEX").is_file()
+    package = open_package(built.root)
+    check(package)
+    cpl = package.compositions[0]
+    assert (package.standard, cpl.metadata, cpl.reels[0].markers) == ("interop", None, ())
+    assert cpl.reels[0].picture is not None and cpl.reels[0].picture.screen_aspect_ratio == "1.78"
+    for asset in cpl.assets:
+        with TrackFile.open(package.require(asset.id)) as track:
+            assert track.header.label_set == "interop"
+            if isinstance(track.header.descriptor, SoundDescriptor):
+                assert track.header.descriptor.channel_assignment is None
+                assert not track.header.descriptor.soundfield
+    assert units(package, "MainPicture", keyring=built.keyring) == [codestream(number) for number in range(4)]
+
+
+def test_video_is_coded_into_the_container(tmp_path: Path) -> None:
+    clip = video(tmp_path / "clip.mkv", 2, size=(160, 72))
+    made = plan(clip, container="flat", mbps=80)
+    built = build_package(made, tmp_path / "out", now=NOW)
+    package = open_package(built.root)
+    first, second = units(package, "MainPicture")
+    assert max(len(first), len(second)) <= 80_000_000 / 8 / 24
+    headers = parse_codestream(second)
+    assert (headers.width, headers.height) == (1998, 1080)
+    assert faults(headers, rate=RATE) == []
+    picture = codec_by_name().decode(second, reduce=2)
+    height, width = picture.shape[:2]
+    assert picture[4].max() < 20 and picture[-5].max() < 20  # letterboxed
+    wanted = 4095 * (48 / 52.37 * np.array([0.9504559, 1, 1.0890578]) * (100 / 255) ** 2.4) ** (1 / 2.6)
+    assert np.abs(picture[height // 2, width // 2] - wanted).max() < 16
+    metadata = package.compositions[0].metadata
+    assert metadata is not None and metadata.main_picture_active_area is not None
+    active = metadata.main_picture_active_area
+    assert (active.width, active.height) == (1998, 898)
+    assert metadata.application_profile == "SMPTE-RDD-52:2020-Bv2.1"
+
+
+def test_several_threads_keep_the_order(tmp_path: Path) -> None:
+    folder = codestreams(tmp_path / "film", 30)
+    built = build_package(plan(folder), tmp_path / "out", now=NOW, workers=4)
+    assert units(open_package(built.root), "MainPicture") == [codestream(number) for number in range(30)]
+
+
+def test_an_encrypted_package_needs_a_signer_that_may_sign_it(tmp_path: Path) -> None:
+    made = plan(codestreams(tmp_path / "film"), encrypt=True)
+    with pytest.raises(UsageError, match="no signer"):
+        build_package(made, tmp_path / "out", now=NOW)
+    with pytest.raises(CertificateError):
+        build_package(made, tmp_path / "out", signer=signer(), now=NOW.replace(year=2020))
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_exists_is_refused(tmp_path: Path) -> None:
+    made = plan(codestreams(tmp_path / "film"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("keep")
+    with pytest.raises(UsageError, match="not empty"):
+        build_package(made, tmp_path / "out", now=NOW)
+    assert (tmp_path / "out" / "mine.txt").read_text() == "keep"
+
+
+def test_a_frame_that_cannot_be_used_leaves_nothing(tmp_path: Path) -> None:
+    folder = codestreams(tmp_path / "film", 6)
+    made = plan(folder)
+    (folder / "000004.j2c").write_bytes(codestream(0)[:-30])
+    with pytest.raises(SourceError, match="longer than the codestream"):
+        build_package(made, tmp_path / "out", now=NOW)
+    (folder / "000004.j2c").write_bytes(codestream(0, 128))
+    with pytest.raises(SourceError, match="128x36 among those of 64x36"):
+        build_package(made, tmp_path / "out", now=NOW)
+    assert [path.name for path in tmp_path.iterdir()] == ["film"]
+
+
+def test_a_codestream_over_the_limit_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "film"
+    folder.mkdir()
+    noise = np.random.default_rng(1).integers(0, 4096, (120, 160, 3)).astype(np.uint16)
+    data = codec_by_name().encode(noise, limits=FrameLimits(40_000, 30_000))
+    (folder / "0.j2c").write_bytes(data)
+    with pytest.raises(SourceError, match="more than 5208"):
+        build_package(plan(folder, mbps=1), tmp_path / "out", now=NOW)
+
+
+def test_cancelling_leaves_nothing(tmp_path: Path) -> None:
+    made = plan(codestreams(tmp_path / "film", 8))
+    answers = iter([False] * 5 + [True] * 10)
+    with pytest.raises(DcpError, match="stopped"):
+        build_package(made, tmp_path / "out", now=NOW, cancel=lambda: next(answers))
+    assert [path.name for path in tmp_path.iterdir()] == ["film"]
+
+
+def test_too_little_room_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = plan(codestreams(tmp_path / "film"))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000}))
+    with pytest.raises(DcpError, match="may need"):
+        build_package(made, tmp_path / "out", now=NOW)
+
+
+def test_a_plan_reads_as_lines_and_names_what_it_assumes(tmp_path: Path) -> None:
+    film = codestreams(tmp_path / "film")
+    made = plan(film, film)
+    text = "\n".join(made.lines())
+    assert "picture 64x36 at 24 frames a second" in text
+    assert "on the track files of reel 1" in text
+    assert "no picture size of a DCP" in text and "silence is written" in text
+    assert "shorter than a second" in text
+    assert made.frames == 4
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"picture_rate": None}, "no frame rate"),
+        ({"picture_rate": Fraction(30000, 1001)}, "29.97 frames a second is no rate"),
+        ({"title": "  "}, "title"),
+        ({"title": "a\nb"}, "title"),
+        ({"kind": "movie"}, "no kind of content"),
+        ({"mbps": 0}, "cannot be had"),
+        ({"audio": ["a", "b"]}, "2 sound files for 1 sources"),
+    ],
+)
+def test_a_plan_is_refused_with_a_reason(tmp_path: Path, more: dict[str, object], message: str) -> None:
+    film = codestreams(tmp_path / "film")
+    with pytest.raises(UsageError, match=message):
+        build_package(plan(film, **more), tmp_path / "out", now=NOW)
+
+
+def test_rates_come_from_the_video_when_they_are_those_of_dcps(tmp_path: Path) -> None:
+    good, odd = video(tmp_path / "a.mkv", rate=25), video(tmp_path / "b.mkv", rate=20)
+    assert plan(good, picture_rate=None).rate == 25
+    with pytest.raises(UsageError, match="20 frames a second is no rate of a DCP"):
+        plan(odd, picture_rate=None)
+    with pytest.raises(UsageError, match="different frame rates: 20, 25"):
+        plan(good, odd, picture_rate=None)
+    assert any("runs at 20 frames a second" in note for note in plan(odd, picture_rate=Fraction(24)).notes)
+
+
+def test_4k_has_fewer_rates(tmp_path: Path) -> None:
+    clip = video(tmp_path / "a.mkv")
+    made = plan(clip, resolution="4k", container="scope")
+    assert (made.size, made.four_k, made.limits.four_k) == ((4096, 1716), True, True)
+    with pytest.raises(UsageError, match="4K at 48"):
+        plan(clip, resolution="4k", picture_rate=Fraction(48))
+
+
+def test_folders_of_different_sizes_do_not_go_together(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="different picture sizes: 64x36, 128x36"):
+        plan(codestreams(tmp_path / "a"), codestreams(tmp_path / "b", width=128))
+
+
+def test_different_sound_layouts_do_not_go_together(tmp_path: Path) -> None:
+    wav(tmp_path / "six.wav", 4000)
+    wav(tmp_path / "eight.wav", 4000, 8)
+    sources = codestreams(tmp_path / "a"), codestreams(tmp_path / "b", first=4)
+    with pytest.raises(SourceError, match="different layouts"):
+        plan(*sources, audio=[tmp_path / "six.wav", tmp_path / "eight.wav"])
+
+
+@pytest.mark.parametrize(
+    ("title", "stem"),
+    [
+        ("BigBuckBunny_CLP-1_F", "BigBuckBunny_CLP-1_F"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("Amélie: le film / 1", "Amelie-le-film-1"),
+        ("電影", "DCP"),
+        ("x" * 300, "x" * 80),
+    ],
+)
+def test_titles_become_file_names(title: str, stem: str) -> None:
+    assert file_stem(title) == stem

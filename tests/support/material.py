@@ -1,0 +1,59 @@
+"""Small sources made by code: codestreams, a video, a WAV."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.picture.codec import codec_by_name
+from dcp.picture.limits import frame_limits
+from dcp.sound.wav import WavWriter
+
+NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
+RATE = Fraction(24)
+
+
+@functools.cache
+def codestream(number: int, width: int = 64, height: int = 36) -> bytes:
+    """A flat picture, another grey each."""
+    grey = np.full((height, width, 3), 400 + 60 * number, np.uint16)
+    return codec_by_name().encode(grey, limits=frame_limits(RATE))
+
+
+def codestreams(folder: Path, count: int = 4, *, first: int = 0, width: int = 64, eyes: bool = False) -> Path:
+    folder.mkdir()
+    for number in range(count):
+        for place, eye in enumerate(("_l", "_r") if eyes else ("",)):
+            file = folder / f"{number:06d}{eye}.j2c"
+            file.write_bytes(codestream(first + number + 20 * place, width))
+    return folder
+
+
+def wav(path: Path, samples: int, channels: int = 6, seed: int = 5) -> NDArray[np.uint8]:
+    """Noise; returns its samples, (samples, channels, 3) bytes."""
+    noise = np.random.default_rng(seed).integers(0, 256, (samples, channels, 3), dtype=np.uint8)
+    with WavWriter(path, channels=channels, sample_rate=48_000) as writer:
+        writer.write(noise.tobytes())
+    return noise
+
+
+def video(path: Path, frames: int = 3, *, rate: int = 24, size: tuple[int, int] = (128, 72)) -> Path:
+    """Flat colours without loss, Rec.709 tags, no sound."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=rate)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv444p"
+        stream.codec_context.color_range = 1
+        stream.codec_context.colorspace = 1
+        for number in range(frames):
+            picture = np.full((size[1], size[0], 3), 60 + 40 * number, np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
