@@ -18,6 +18,7 @@ from dcp.verify.finding import SEVERITIES, Finding, MicSource, NotChecked, Verif
 from dcp.verify.profiles import Profile, profile_by_name
 from dcp.verify.rule import RULES, Hit, Rule, Skip
 from dcp.verify.rules.all import load_rules
+from dcp.verify.signatures import judge_signatures
 from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, open_track, read_all
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def verify_package(
             if (done := read[file.path]).track_pass is not None
         },
         digests={path: done.sha1 for path, done in read.items() if done.sha1 is not None},
+        signatures=tuple(judge_signatures(survey, now=now, trust=trust)),
     )
     outcomes = [*_header_outcomes(facts), *_unit_outcomes(files, read)]
     for rule in RULES.values():

@@ -67,7 +67,8 @@ class KdmFacts:
 
 @dataclass(frozen=True)
 class SignatureFacts:
-    """How a document's signature stood: `error` when it does not hold, else what its chain was judged."""
+    """How a document's signature stood. `error`: what the first failure says, and where. `steps`: all of the
+    signature's, and when it holds those of its chain."""
 
     document: Document
     error: DcpError | None

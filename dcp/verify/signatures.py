@@ -1,0 +1,70 @@
+"""The signatures of a package's documents, judged by `dcp.trust`, as facts for the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from dcp.documents.cpl import CompositionPlaylist
+from dcp.documents.pkl import PackingList
+from dcp.errors import DocumentError
+from dcp.package import Survey
+from dcp.trust.certificate import Certificate
+from dcp.trust.chain import judge_chain
+from dcp.trust.signature import examine_enveloped
+from dcp.trust.step import Step
+from dcp.verify.facts import SignatureFacts
+
+CONTENT_SIGNER = "CS"
+VALID_WHEN_ISSUED = "CER-011"
+
+
+def judge_signatures(
+    survey: Survey, *, now: datetime, trust: Sequence[Certificate] | None
+) -> Iterator[SignatureFacts]:
+    """One for each signed playlist and packing list.
+
+    The chain has to be valid when the document was issued (DCSS 9.4.3.5); what has expired by `now` is told.
+    """
+    for document in survey.documents:
+        value = document.value
+        if not isinstance(value, CompositionPlaylist | PackingList) or not value.signed:
+            continue
+        try:
+            examination = examine_enveloped(document.data, where=document.name)
+        except DocumentError:
+            continue  # it was parsed to become a value
+        steps = list(examination.steps)
+        if examination.verified is not None:
+            chain = examination.verified.chain
+            judged = judge_chain(
+                chain,
+                at=(value.issue_date,),
+                now=now,
+                profile=value.standard,
+                role=CONTENT_SIGNER,
+                early="warn",
+                trust=trust,
+                content_authenticator=isinstance(value, CompositionPlaylist) and value.encrypted,
+            )
+            lighter = _only_backdated(chain, value.issue_date)
+            steps += (_warning(step) if lighter and step.id == VALID_WHEN_ISSUED else step for step in judged)
+        yield SignatureFacts(document, examination.error, tuple(steps))
+
+
+def _only_backdated(chain: Iterable[Certificate], issued: datetime) -> bool:
+    """Whether the document's date at worst lies before its certificates begin.
+
+    Tools that keep the date of an earlier version of a document do that: the signer had every right to sign
+    on the day when it did. A certificate that had ended by the date is another matter.
+    """
+    for certificate in chain:
+        start, end = certificate.fields.not_before, certificate.fields.not_after
+        if start is None or end is None or end.instant < max(issued, start.instant):
+            return False
+    return True
+
+
+def _warning(step: Step) -> Step:
+    return replace(step, result="warn") if step.result == "fail" else step
