@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from dcp.errors import SignatureError
+
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
@@ -19,7 +21,7 @@ def canonical_element(element: etree._Element, *, with_comments: bool) -> bytes:
         for name, value in ancestor.attrib.items():
             if str(name).startswith(_XML) and name not in alone.attrib:
                 alone.set(name, value)
-    return bytes(etree.tostring(alone, method="c14n", with_comments=with_comments))
+    return _canonical(alone, with_comments)
 
 
 def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:
@@ -34,7 +36,14 @@ def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:
         parent.text = (parent.text or "") + tail
     else:
         before.tail = (before.tail or "") + tail
-    return bytes(etree.tostring(root.getroottree(), method="c14n", with_comments=False))
+    return _canonical(root.getroottree(), False)
+
+
+def _canonical(tree: etree._Element | etree._ElementTree, with_comments: bool) -> bytes:
+    try:
+        return bytes(etree.tostring(tree, method="c14n", with_comments=with_comments))
+    except etree.LxmlError:  # of a namespace that is a relative URI
+        raise SignatureError("the document has no canonical form") from None
 
 
 def reparsed(data: bytes) -> etree._Element:

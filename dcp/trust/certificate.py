@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, signature_fits
-from dcp.trust.fields import KEY_USAGE, AuthorityKeyIdentifier, Extension, Fields, parse_fields
+from dcp.trust.fields import KEY_USAGE, AuthorityKeyIdentifier, Extension, parse_fields
 from dcp.trust.names import (
     COMMON_NAME,
     DN_QUALIFIER,
@@ -33,9 +33,9 @@ from dcp.trust.names import (
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_CERTIFICATES = 64
-MAX_KEY_BITS = 8192  # a check with a larger modulus would only burn time
+MAX_KEY_BITS, MAX_EXPONENT = 8192, 2**33  # a check with a larger key would only burn time
 
-_PEM = re.compile(rb"-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([^-]*)-----END \1-----")
+_PEM = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]*)-----END \1-----")
 _T = TypeVar("_T")
 
 
@@ -44,11 +44,6 @@ class Certificate:
 
     A property whose field is missing or malformed raises CertificateError; `missing` and `defects` list them.
     """
-
-    __slots__ = ("__dict__", "der", "fields")
-
-    der: bytes
-    fields: Fields
 
     def __init__(self, der: bytes) -> None:
         """CertificateError when the bytes are no certificate at all."""
@@ -70,7 +65,8 @@ class Certificate:
     def label(self) -> str:
         """A short text for messages: the common name, or whatever stands in its place."""
         subject = self.fields.subject
-        return (subject and (subject.first(COMMON_NAME) or str(subject))) or "a certificate without a name"
+        text = (subject and (subject.first(COMMON_NAME) or str(subject))) or "a certificate without a name"
+        return "".join(character if character.isprintable() else "?" for character in text[:100])
 
     @property
     def subject_name(self) -> Name:
@@ -208,8 +204,8 @@ class Certificate:
         bits = self.key_bits
         if bits is None:
             raise CertificateError("the certificate's key is no RSA key", where=self.label)
-        if bits > MAX_KEY_BITS:
-            raise CertificateError(f"the certificate's key has {bits} bits", where=self.label)
+        if bits > MAX_KEY_BITS or (self.fields.exponent or 0) > MAX_EXPONENT:
+            raise CertificateError("the certificate's key is larger than any of the field", where=self.label)
         try:
             key = load_der_public_key(spki)
         except (ValueError, UnsupportedAlgorithm) as error:

@@ -18,7 +18,7 @@ from dcp.trust.order import CertificateChain, leaves_of, order_chain
 CHAIN_FILE, KEY_FILE = "chain.pem", "leaf.key"
 _BESIDE = ("leaf.pem", CHAIN_FILE)
 
-_KEY = re.compile(rb"-----BEGIN ([A-Z ]{0,20}PRIVATE KEY)-----[^-]*-----END \1-----")
+_KEY = re.compile(rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----")
 _CONVERT = "convert it: openssl pkcs8 -topk8 -nocrypt -in KEY -out leaf.key"
 
 
@@ -81,14 +81,15 @@ def read_private_key(path: Path) -> RSAPrivateKey:
     UsageError when the file cannot be read, CertificateError when it holds no such key. No message shows it.
     """
     data = read_bounded(path)
-    blocks = [match[0] for match in _KEY.finditer(data)]
-    if len(blocks) > 1:
+    keys = list(_KEY.finditer(data))
+    if len(keys) > 1:
         raise CertificateError("there is more than one private key in it", where=path, remedy="leave one")
-    if blocks and b"ENCRYPTED" in blocks[0]:
+    block = data[keys[0].start() :].partition(b"-----END")[0] if keys else b""
+    if b"ENCRYPTED" in block:
         raise CertificateError("the private key is locked with a password", where=path, remedy=_CONVERT)
     try:
-        if blocks:
-            key = load_pem_private_key(blocks[0], password=None)
+        if keys:
+            key = load_pem_private_key(data[keys[0].start() :], password=None)
         elif data[:1] == b"\x30":
             key = load_der_private_key(data, password=None)
         else:

@@ -16,7 +16,17 @@ from dcp.trust.canonical import canonical_element, canonical_without, reparsed
 from dcp.trust.certificate import Certificate
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signer import Signer
-from dcp.xml import XMLDSIG, add, elements, local_name, namespace_of, parse_date_time, text_of, to_bytes
+from dcp.xml import (
+    XMLDSIG,
+    add,
+    elements,
+    local_name,
+    namespace_of,
+    parse_date_time,
+    parse_xml,
+    text_of,
+    to_bytes,
+)
 
 ETM = "http://www.smpte-ra.org/schemas/430-3/2006/ETM"
 KDM_PARTS = (
@@ -92,7 +102,7 @@ def check_signer(signer: Signer, *, at: datetime, suite: Suite) -> None:
 
 def _copy(document: etree._Element | bytes) -> etree._Element:
     if isinstance(document, bytes):
-        return reparsed(document)
+        return parse_xml(document, where="the document to sign")
     return reparsed(etree.tostring(document.getroottree(), encoding="utf-8"))
 
 

@@ -1,0 +1,268 @@
+"""An XML signature taken apart: exactly the expected elements, attributes and order, or a Fault.
+
+What is signed is found by its place alone, so that nothing can be wrapped around it or set beside it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from dcp.errors import CertificateError
+from dcp.suite import suite_for
+from dcp.trust.certificate import Certificate
+from dcp.trust.signing import ETM, KDM_PARTS
+from dcp.xml import XMLDSIG, elements, local_name, namespace_of, text_of
+
+MAX_CHAIN = 16
+
+_ENTRY = ("X509IssuerSerial", "X509Certificate", "X509SubjectName")
+
+_DS = f"{{{XMLDSIG}}}"
+_ID_ATTRIBUTES = frozenset(("id", "{http://www.w3.org/XML/1998/namespace}id"))
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_SERIAL = re.compile(r"-?\d{1,60}", re.ASCII)
+
+
+class Fault(Exception):
+    """What a step fails with, and the element at fault."""
+
+    def __init__(self, what: str, element: etree._Element | None = None, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.element = element
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Reference:
+    uri: str
+    transforms: tuple[str, ...]
+    digest_method: str
+    digest: bytes
+    element: etree._Element
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The signature taken apart; its structure is right."""
+
+    signature: etree._Element
+    signed_info: etree._Element
+    canonicalization: str
+    signature_method: str
+    references: tuple[Reference, ...]
+    value: bytes
+    entries: tuple[KeyEntry, ...]
+    signer: SignerName
+
+
+@dataclass(frozen=True)
+class KeyEntry:
+    """One X509Data: what it says of the certificate, and the certificate."""
+
+    issuer: str
+    serial: int
+    subject: str | None
+    certificate: Certificate
+    element: etree._Element
+
+
+@dataclass(frozen=True)
+class SignerName:
+    issuer: str
+    serial: int
+    subject: str | None
+    element: etree._Element
+
+
+def take_apart(root: etree._Element, *, enveloped: bool) -> Parts:
+    """The parts of a document's one signature. Fault when the structure is any other than the expected."""
+    _unique_ids(root)
+    signatures = list(root.iter(f"{_DS}Signature"))
+    if not signatures:
+        raise Fault("the document is not signed", root, "ask its maker for a signed one")
+    if len(signatures) > 1:
+        raise Fault("there is more than one Signature", signatures[1])
+    signature = signatures[0]
+    children = list(elements(root))
+    if not children or children[-1] is not signature:
+        raise Fault("the Signature is not the last child of the document", signature)
+    signer = _document(root, children, enveloped)
+    info, value, key_info = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo")
+    method, signature_method, *references = _signed_info(info)
+    return Parts(
+        signature=signature,
+        signed_info=info,
+        canonicalization=_algorithm(method),
+        signature_method=_algorithm(signature_method),
+        references=tuple(_reference(reference) for reference in references),
+        value=_base64(value),
+        entries=_key_entries(key_info),
+        signer=signer,
+    )
+
+
+def _document(root: etree._Element, children: Sequence[etree._Element], enveloped: bool) -> SignerName:
+    namespace = namespace_of(root)
+    if not enveloped:
+        names = [child.tag for child in children]
+        expected = [f"{{{ETM}}}{name}" for name, _ in KDM_PARTS] + [f"{_DS}Signature"]
+        if root.tag != f"{{{ETM}}}DCinemaSecurityMessage" or names != expected:
+            wanted = "AuthenticatedPublic, AuthenticatedPrivate, Signature"
+            raise Fault(f"the message is not made of {wanted}", root)
+        _blank_between(root)
+        if any(not str(name).startswith(_XSI) for name in root.attrib):
+            raise Fault("an attribute of the message is outside what is signed", root)
+        for child, (_, id) in zip(children, KDM_PARTS, strict=False):
+            if child.get("Id") != id:
+                raise Fault(f"its Id is not {id}", child)
+        return _kdm_signer(children[0])
+    if suite_for(namespace) is None:
+        raise Fault("this is no document of the SMPTE or Interop formats", root)
+    signers = [child for child in children if child.tag == f"{{{namespace}}}Signer"]
+    if len(signers) != 1 or children[-2] is not signers[0]:
+        raise Fault("one Signer has to stand just before the Signature", root)
+    (data,) = _children(signers[0], "X509Data")
+    parts = list(elements(data))
+    _only(data, parts, ("X509IssuerSerial",), ("X509SubjectName",))
+    issuer, serial = _issuer_serial(parts[0])
+    return SignerName(issuer, serial, _text(parts[1]) if len(parts) > 1 else None, data)
+
+
+# --- taking the signature apart ---
+
+
+def _unique_ids(root: etree._Element) -> None:
+    seen = set()
+    for element in root.iter(etree.Element):
+        for name, value in element.attrib.items():
+            if str(name).lower() in _ID_ATTRIBUTES:
+                if value in seen:
+                    raise Fault("an Id is given twice", element)
+                seen.add(value)
+
+
+def _children(parent: etree._Element, *names: str) -> list[etree._Element]:
+    """Exactly these child elements, in this order, with nothing but blanks and comments around them."""
+    found = list(elements(parent))
+    _only(parent, found, names)
+    return found
+
+
+def _only(
+    parent: etree._Element,
+    found: Sequence[etree._Element],
+    names: Sequence[str],
+    optional: Sequence[str] = (),
+) -> None:
+    tags = [child.tag for child in found]
+    required = [f"{_DS}{name}" for name in names]
+    allowed = [f"{_DS}{name}" for name in optional]
+    if tags != required and tags != required + allowed:
+        raise Fault(f"{local_name(parent)} is not made of {', '.join(names)}", parent)
+    _blank_between(parent)
+
+
+def _blank_between(parent: etree._Element) -> None:
+    if (parent.text or "").strip() or any((child.tail or "").strip() for child in parent):
+        raise Fault("text stands between elements", parent)
+    if any(child.tag is etree.Entity for child in parent):
+        raise Fault("an entity stands between elements", parent)
+
+
+def _signed_info(info: etree._Element) -> list[etree._Element]:
+    found = list(elements(info))
+    if len(found) < 3:
+        raise Fault("SignedInfo is not complete", info)
+    _only(info, found, ("CanonicalizationMethod", "SignatureMethod", *["Reference"] * (len(found) - 2)))
+    if len(found) > 2 + len(KDM_PARTS):
+        raise Fault("there are more references than documents of this kind have", info)
+    return found
+
+
+def _reference(element: etree._Element) -> Reference:
+    found = list(elements(element))
+    if found and found[0].tag == f"{_DS}Transforms":
+        transforms = [_algorithm(child) for child in _transforms(found.pop(0))]
+    else:
+        transforms = []
+    _only(element, found, ("DigestMethod", "DigestValue"))
+    uri = element.get("URI")
+    if uri is None or set(element.attrib) - {"URI", "Id"}:
+        raise Fault("a Reference has other attributes than a URI", element)
+    return Reference(str(uri), tuple(transforms), _algorithm(found[0]), _base64(found[1]), element)
+
+
+def _transforms(element: etree._Element) -> list[etree._Element]:
+    found = list(elements(element))
+    _only(element, found, ("Transform",) * max(1, len(found)))
+    return found
+
+
+def _algorithm(element: etree._Element) -> str:
+    """The Algorithm of a method that has no parameters."""
+    if list(elements(element)) or (text_of(element) or "") or set(element.attrib) != {"Algorithm"}:
+        raise Fault(f"{local_name(element)} has other parameters than an Algorithm", element)
+    return str(element.get("Algorithm"))
+
+
+def _key_entries(key_info: etree._Element) -> tuple[KeyEntry, ...]:
+    found = list(elements(key_info))
+    if not 1 <= len(found) <= MAX_CHAIN:
+        raise Fault(f"KeyInfo holds {len(found)} entries; 1 to {MAX_CHAIN} belong there", key_info)
+    _only(key_info, found, ("X509Data",) * len(found))
+    entries = []
+    for data in found:
+        parts = {local_name(child): child for child in elements(data)}
+        ordered = [parts[name] for name in _ENTRY if name in parts]
+        if len(ordered) != len(list(elements(data))):
+            raise Fault(f"X509Data is not made of {', '.join(_ENTRY)}, each at most once", data)
+        _only(data, ordered, ("X509IssuerSerial", "X509Certificate"), ("X509SubjectName",))
+        issuer, serial = _issuer_serial(ordered[0])
+        try:
+            certificate = Certificate(_base64(ordered[1]))
+        except CertificateError as error:
+            raise Fault(f"not a certificate: {error.what}", ordered[1]) from None
+        subject = _text(ordered[2]) if len(ordered) > 2 else None
+        entries.append(KeyEntry(issuer, serial, subject, certificate, data))
+    return tuple(entries)
+
+
+def _issuer_serial(element: etree._Element) -> tuple[str, int]:
+    issuer, serial = _children(element, "X509IssuerName", "X509SerialNumber")
+    digits = _text(serial)
+    if not _SERIAL.fullmatch(digits):
+        raise Fault("this is no serial number", serial)
+    return _text(issuer), int(digits)
+
+
+def _kdm_signer(public: etree._Element) -> SignerName:
+    signers = [child for child in elements(public) if child.tag == f"{{{ETM}}}Signer"]
+    if len(signers) != 1:
+        raise Fault("one Signer has to stand in AuthenticatedPublic", public)
+    issuer, serial = _issuer_serial(signers[0])
+    return SignerName(issuer, serial, None, signers[0])
+
+
+def _text(element: etree._Element) -> str:
+    text = text_of(element)
+    if text is None:
+        raise Fault("text was expected here, not elements", element)
+    return text
+
+
+def _base64(element: etree._Element) -> bytes:
+    """Base64 in its one form: no stray characters, no stray bits."""
+    text = "".join(_text(element).split())
+    try:
+        value = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        value = b""
+    if not value or base64.b64encode(value).decode("ascii") != text:
+        raise Fault("this is not base64", element)
+    return value
