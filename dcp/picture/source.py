@@ -32,7 +32,8 @@ CONTAINERS = {
 }
 """ST 428-1, DCSS 4.3.3."""
 
-STILLS = (".png", ".tif", ".tiff", ".dpx", ".jpg", ".jpeg", ".bmp")
+STILLS = (".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp")
+LINEAR_STILLS = (".exr",)
 CODESTREAMS = (".j2c", ".j2k")
 MAX_SOURCE_SIDE = 16_384
 
@@ -229,7 +230,21 @@ def _probe_folder(path: Path) -> PictureFacts:
         headers = parse_codestream(_read(coded[0]))
         return PictureFacts(path, "codestreams", headers.width, headers.height, None, len(coded), files=coded)
     height, width = _still(stills[0])().shape[:2]
-    return PictureFacts(path, "stills", width, height, None, len(stills), colour="srgb", files=stills)
+    linear = {file.suffix.lower() in LINEAR_STILLS for file in stills}
+    if len(linear) > 1:
+        raise SourceError("the folder holds both EXR and other stills", where=path)
+    note = "EXR is taken as linear light of Rec.709 primaries; 1.0 is white, and what is brighter is cut"
+    return PictureFacts(
+        path=path,
+        kind="stills",
+        width=width,
+        height=height,
+        rate=None,
+        frames=len(stills),
+        colour="rec709" if True in linear else "srgb",
+        notes=(note,) if True in linear else (),
+        files=stills,
+    )
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
@@ -246,9 +261,12 @@ def _read(path: Path) -> bytes:
 
 def _still(path: Path) -> Callable[[], Rgb16]:
     def rgb() -> Rgb16:
-        if path.suffix.lower() == ".dpx":
-            with _opened(path) as container:
-                picture: Rgb16 = next(container.decode(video=0)).to_ndarray(format="rgb48le")
+        suffix = path.suffix.lower()
+        picture: Rgb16
+        if suffix in LINEAR_STILLS:
+            picture = _gamma_coded(_by_ffmpeg(path, "gbrpf32le"))
+        elif suffix == ".dpx":
+            picture = _by_ffmpeg(path, "rgb48le")
         else:
             picture = _decoded_still(path)
         if max(picture.shape[:2]) > MAX_SOURCE_SIDE:
@@ -256,6 +274,22 @@ def _still(path: Path) -> Callable[[], Rgb16]:
         return picture
 
     return rgb
+
+
+def _by_ffmpeg(path: Path, form: str) -> Any:
+    import av
+
+    with _opened(path) as container:
+        try:
+            return next(container.decode(video=0)).to_ndarray(format=form)
+        except (av.FFmpegError, StopIteration, ValueError):
+            raise SourceError("the still cannot be decoded", where=path) from None
+
+
+def _gamma_coded(light: NDArray[np.float32]) -> Rgb16:
+    """Linear light, 1.0 the white, as BT.1886: 16 bits of light itself would be coarse in the dark."""
+    codes = np.clip(np.nan_to_num(light, nan=0.0), 0, 1) ** np.float32(1 / 2.4) * 65535
+    return np.rint(codes).astype(np.uint16)
 
 
 def _decoded_still(path: Path) -> Rgb16:

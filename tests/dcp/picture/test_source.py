@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dcp.errors import SourceError
 from dcp.picture.codec import codec_by_name
@@ -110,3 +112,51 @@ def test_a_real_clip_is_probed(footage: Path) -> None:
     facts = probe_picture(footage / "bigbuckbunny.mp4")
     assert (facts.width, facts.height, facts.rate, facts.matrix) == (1280, 720, Fraction(25), "ITU709")
     assert sum(1 for _ in frames(facts)) == 132
+
+
+def write_still(path: Path, picture: NDArray[Any], form: str) -> None:
+    with av.open(str(path), "w", format="image2") as container:
+        stream: Any = container.add_stream(path.suffix[1:], rate=24)
+        stream.height, stream.width = picture.shape[:2]
+        stream.pix_fmt = form
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format=form)))
+        container.mux(stream.encode(None))
+
+
+def test_exr_is_linear_light(tmp_path: Path) -> None:
+    light = np.zeros((20, 30, 3), np.float32)
+    light[:10] = (0.001, 0.18, 0.5)
+    light[10:] = (4.0, 1.0, 0.0)  # brighter than white is cut
+    write_still(tmp_path / "a.exr", light, "gbrpf32le")
+    facts = probe_picture(tmp_path)
+    assert (facts.kind, facts.width, facts.height, facts.colour) == ("stills", 30, 20, "rec709")
+    assert "linear light" in facts.notes[0]
+    (frame,) = frames(facts)
+    found = frame.xyz((30, 20))
+    matrix = np.array([[0.4123908, 0.3575843, 0.1804808], [0.2126390, 0.7151687, 0.0721923],
+                       [0.0193308, 0.1191948, 0.9505322]])  # fmt: skip
+    for row, rgb in ((2, (0.001, 0.18, 0.5)), (15, (1.0, 1.0, 0.0))):
+        wanted = 4095 * (48 / 52.37 * matrix @ np.array(rgb)) ** (1 / 2.6)
+        assert np.abs(found[row, 3] - wanted).max() <= 1.5
+
+
+def test_dpx_keeps_its_16_bits(tmp_path: Path) -> None:
+    picture = np.random.default_rng(3).integers(0, 65536, (20, 30, 3)).astype(np.uint16)
+    write_still(tmp_path / "a.dpx", picture, "rgb48le")
+    (frame,) = frames(probe_picture(tmp_path))
+    assert frame.rgb is not None and np.array_equal(frame.rgb(), picture)
+
+
+def test_stills_that_cannot_be_read_are_refused_by_their_name(tmp_path: Path) -> None:
+    for name in ("a.exr", "a.dpx", "a.png", "a.tif"):
+        folder = tmp_path / name.replace(".", "")
+        folder.mkdir()
+        for data in (b"", b"nothing of the kind", bytes(4000)):
+            (folder / name).write_bytes(data)
+            with pytest.raises(SourceError) as caught:
+                probe_picture(folder)
+            assert name in str(caught.value)
+    write_still(tmp_path / "aexr" / "a.exr", np.zeros((4, 4, 3), np.float32), "gbrpf32le")
+    cv2.imwrite(str(tmp_path / "aexr" / "b.png"), np.zeros((4, 4, 3), np.uint8))
+    with pytest.raises(SourceError, match="both EXR and other"):
+        probe_picture(tmp_path / "aexr")
