@@ -26,6 +26,8 @@ from dcp.package import open_package
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
+from dcp.trust.making import make_chain
+from dcp.trust.signature import verify_enveloped
 
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
 RATE = Fraction(24)
@@ -212,3 +214,15 @@ def test_a_file_that_is_not_the_one_hashed_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DcpError, match="does not have the hash"):
         decrypt_package(open_package(made.root), tmp_path / "out", keyring=made.keyring, now=NOW)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_new_documents_are_signed_when_a_signer_is_given(tmp_path: Path) -> None:
+    made = make_package(tmp_path / "in")
+    signer = make_chain(organization="Example", unit="Mastering", role="CS", now=NOW).signer
+    done = decrypt_package(
+        open_package(made.root), tmp_path / "out", keyring=made.keyring, signer=signer, now=NOW
+    )
+    check_hashes(done.root)
+    for document in (*done.root.glob("cpl*.xml"), *done.root.glob("pkl*.xml")):
+        assert verify_enveloped(document.read_bytes(), where=document).chain.leaf == signer.leaf
+    assert open_package(done.root).compositions[0].signed
