@@ -351,7 +351,10 @@ def _thumbprint(device: Device, what: str) -> bytes:
     if isinstance(device, Certificate):
         return device.thumbprint()
     if len(device) != len(ASSUME_TRUST):
-        raise UsageError(f"{what} is given by a thumbprint of 20 bytes (SHA-1 of TBSCertificate)")
+        raise UsageError(
+            f"{what} has a thumbprint of {len(device)} bytes; it is SHA-1 of TBSCertificate, 20 bytes",
+            remedy="give the device's certificate instead",
+        )
     return device
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,12 +12,18 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 
-from dcp.errors import RefusedError
+from dcp.errors import DocumentError, RefusedError, UsageError
+from dcp.trust.signature import sign_kdm
 from kdm.checklist import CHECKLIST, KdmReport, check_kdm
+from kdm.composition import DOLBY_SCOPE
+from kdm.formulation import ASSUME_TRUST
 from kdm.message import IssuerSerial, TypedKeyId
-from kdm.receive import open_kdm
-from kdm.report import report_lines
+from kdm.receive import keys_of, open_kdm
+from kdm.report import report_json, report_lines
 from kdm.signing import MessageSigner
 
 DCI_ABOVE = "http://www.dcimovies.com/430-1/2006/KDM#mrkflg-audio-disable-above-channel-"
@@ -238,6 +246,7 @@ NEGATIVE = [
         t[t.index('<ds:Reference URI="#ID_AuthenticatedPrivate">'):t.index("</ds:SignedInfo>")], "")}),
     Case("a reference twice", "KDM-101", lambda w: document(
         "#ID_AuthenticatedPrivate", "#ID_AuthenticatedPublic")),
+    Case("an instruction added", "KDM-101", lambda w: document("<KeyIdList>", "<?p i?><KeyIdList>")),
     Case("signature value of nothing", "KDM-101", lambda w: {"document": lambda t: t.replace(
         t[t.index("<ds:SignatureValue>"):t.index("</ds:SignatureValue>")], "<ds:SignatureValue>AAAA")}),
     Case("an Id twice", "KDM-101", lambda w: part(
@@ -371,3 +380,286 @@ def test_each_wrong_message_is_refused_by_its_own_step(world: Any, case: Case) -
 def test_there_are_enough_wrong_messages() -> None:
     assert len(NEGATIVE) >= 40
     assert len({case.name for case in NEGATIVE}) == len(NEGATIVE)
+
+
+# --- unusual, legal, accepted -----
+
+
+def nothing(world: Any) -> dict[str, Any]:
+    return {}
+
+
+def unsigned(text: str) -> str:
+    return text.replace(signature_of(text), "")
+
+
+def resigned(change: Callable[[str], str]) -> Callable[[Any], bytes]:
+    """A message whose whole text was changed before it was signed, by the general signer."""
+
+    def make(world: Any) -> bytes:
+        text = change(unsigned(world.forge().decode()))
+        return sign_kdm(text.encode(), world.lab.signer)
+
+    return make
+
+
+def forged(arguments: Callable[[Any], dict[str, Any]]) -> Callable[[Any], bytes]:
+    return lambda world: bytes(world.forge(**arguments(world)))
+
+
+def prefixed(text: str) -> str:
+    """Every element under a prefix, no default namespace at all."""
+    head, rest = text.split("<DCinemaSecurityMessage", 1)
+    body = re.sub(r"<(/?)(?=[A-Z])", r"<\1etm:", "<DCinemaSecurityMessage" + rest)
+    body = body.replace(
+        'xmlns="http://www.smpte-ra.org/schemas/430-3', 'xmlns:etm="http://www.smpte-ra.org/schemas/430-3'
+    )
+    start, end = body.index("<etm:KDMRequiredExtensions"), body.index("</etm:KDMRequiredExtensions>")
+    inner = body[start:end].replace("etm:", "k:").replace("xmlns=", "xmlns:k=")
+    return head + body[:start] + inner + body[end:].replace("</etm:KDMReq", "</k:KDMReq", 1)
+
+
+def local_namespaces(text: str) -> str:
+    """ds and enc declared where they are used, as one maker of the field does."""
+    root = text[text.index("<DCinemaSecurityMessage") : text.index("<AuthenticatedPublic")]
+    text = text.replace(
+        root, '<DCinemaSecurityMessage xmlns="http://www.smpte-ra.org/schemas/430-3/2006/ETM">\n', 1
+    )
+    ds = ' xmlns:ds="http://www.w3.org/2000/09/xmldsig#"'
+    return text.replace("<Signer>", f"<Signer{ds}>").replace("<X509IssuerSerial>", f"<X509IssuerSerial{ds}>")
+
+
+def reversed_name(name: str) -> str:
+    return ",".join(reversed(name.split(",")))
+
+
+def turned_chain(text: str) -> str:
+    head, rest = text.split("<ds:KeyInfo>")
+    inner, tail = rest.split("</ds:KeyInfo>")
+    entries = re.findall(r"<ds:X509Data>.*?</ds:X509Data>", inner, re.DOTALL)
+    assert len(entries) == 3
+    return head + "<ds:KeyInfo>" + "".join(reversed(entries)) + "</ds:KeyInfo>" + tail
+
+
+POSITIVE: list[tuple[str, Callable[[Any], bytes], Callable[[Any], dict[str, Any]]]] = [
+    ("several ids under one type", forged(lambda w: {
+        **retyped("MDIK", "MDIK", "MDIK"),
+        "message": lambda m: replace(
+            m, key_id_list=(TypedKeyId("MDIK", tuple(key for _, _, key in m.keys)),)),
+    }), lambda w: {"cpl": None}),
+    ("no scope on the key types", forged(lambda w: part(
+        ' scope="http://www.smpte-ra.org/430-1/2006/KDM#kdm-key-type"', "")), nothing),
+    ("comments", forged(lambda w: document("<KeyIdList>", "<!-- c --><KeyIdList>")), nothing),
+    ("a comment inside a text", forged(lambda w: document("Titel", "Ti<!-- -->tel")), nothing),
+    ("CDATA and character references", forged(lambda w: document(
+        "Titel &amp;", "<![CDATA[Tit]]>&#101;l &#38;")), nothing),
+    ("extensions that are not critical", forged(lambda w: part(
+        "<NonCriticalExtensions>", '<NonCriticalExtensions><x xmlns="urn:x">1</x>')), nothing),
+    ("KeyInfo that names the recipient", forged(lambda w: key_info(
+        reversed_name(w.hall.leaf.issuer), w.hall.leaf.serial)), nothing),
+    ("dates with Z", forged(lambda w: message(
+        not_valid_before_text="2027-05-01T00:00:00Z",
+        not_valid_after_text="2027-05-08T12:00:00Z")), nothing),
+    ("dates with other offsets than the blocks", forged(lambda w: message(
+        not_valid_before_text="2027-05-01T08:00:00+08:00",
+        not_valid_after_text="2027-05-08T06:30:00-05:30")), nothing),
+    ("blocks in another order", forged(lambda w: {"blocks": lambda b: b[::-1]}), nothing),
+    ("chain with the root first", forged(lambda w: {"document": turned_chain}), nothing),
+    ("recipient's names turned round", forged(lambda w: recipient(
+        issuer=reversed_name(w.hall.leaf.issuer), subject=reversed_name(w.hall.leaf.subject))), nothing),
+    ("recipient's name escaped otherwise", forged(lambda w: recipient(
+        subject=w.hall.leaf.subject.replace("Hall-1", "Hall\\2D1").replace("dnQ", "DNQ"))), nothing),
+    ("assume-trust beside others", forged(lambda w: devices(STRANGER, ASSUME_TRUST)), nothing),
+    ("the recipient listed", forged(lambda w: devices(w.hall.leaf.thumbprint())),
+     lambda w: {"devices": (w.projector.leaf,)}),
+    ("the projector listed", forged(lambda w: devices(STRANGER, w.projector.leaf.thumbprint())),
+     lambda w: {"devices": (w.projector.leaf,)}),
+    ("strangers listed, devices not known", forged(lambda w: devices(STRANGER)), nothing),
+    ("no device description", forged(lambda w: part(
+        "          <DeviceListDescription>Hall 1</DeviceListDescription>\n", "")), nothing),
+    ("annotation in a language", forged(lambda w: message(
+        annotation_text="Für Saal 1", annotation_language="de")), nothing),
+    ("lines ended by CR LF", forged(lambda w: document("\n", "\r\n")), nothing),
+    ("no XML declaration", forged(lambda w: document(
+        '<?xml version="1.0" encoding="UTF-8"?>\n', "")), nothing),
+    ("a byte order mark", forged(lambda w: document("<?xml", "\ufeff<?xml")), nothing),
+    ("an empty element closed at once", forged(lambda w: document(
+        NON_CRITICAL, "<NonCriticalExtensions />")), nothing),
+    ("ids in capitals", forged(lambda w: part(
+        "00000000-0000-0000-0000-000000000abc", "00000000-0000-0000-0000-000000000ABC")), nothing),
+    ("blanks around values", forged(lambda w: part("<KeyId>", "<KeyId>\n  ")), nothing),
+    ("the older form of the channel limit", forged(lambda w: message(forensic_mark_flag_list=(
+        "http://www.smpte-ra.org/430-1/2006/KDM#mrkflg-audio-disable-above-channel-8",))), nothing),
+    ("a flag that nobody knows", forged(lambda w: message(forensic_mark_flag_list=("urn:x",))), nothing),
+    ("blocks of the Interop form", forged(lambda w: {
+        "plain": lambda blocks: [p[:52] + p[56:] for p in blocks]}), nothing),
+    ("Dolby Atmos under its scope", forged(lambda w: {
+        **retyped("MDEK", "MDAK", "MDSK"),
+        "message": lambda m: replace(m, key_id_list=(
+            TypedKeyId("MDEK", m.key_id_list[0].key_ids, DOLBY_SCOPE), *m.key_id_list[1:])),
+    }), lambda w: {"cpl": None}),
+    ("an authenticator of the playlist's chain", forged(lambda w: message(
+        content_authenticator=w.lab.chain[1].thumbprint())), nothing),
+    ("every element under a prefix", resigned(prefixed), nothing),
+    ("namespaces declared where they are used", resigned(local_namespaces), nothing),
+    ("where the schema is", resigned(lambda t: t.replace(
+        "<DCinemaSecurityMessage", '<DCinemaSecurityMessage xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+        ' xsi:schemaLocation="a b"', 1)), nothing),
+    ("the last second of the window", forged(lambda w: {}), lambda w: {"now": at(7)}),
+    ("no playlist and no trusted roots", forged(lambda w: {}), lambda w: {"cpl": None, "trust": None}),
+    ("the key without a certificate", forged(lambda w: {}), lambda w: {"recipient": None}),
+    ("a playlist that is not signed", forged(lambda w: {}),
+     lambda w: {"cpl": w.playlist(signed=False)}),
+    ("another title", forged(lambda w: message(content_title_text="Anders")), nothing),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "changes"), [case[1:] for case in POSITIVE], ids=[case[0] for case in POSITIVE]
+)
+def test_what_is_unusual_and_legal_is_accepted(
+    world: Any,
+    make: Callable[[Any], bytes],
+    changes: Callable[[Any], dict[str, Any]],
+) -> None:
+    report = judge(world, make(world), **changes(world))
+    assert report.verdict == "accept", report_lines(report)
+    assert report.keyring is not None
+    assert {key.id: key.value() for key in report.keyring.keys} == {
+        key.id: key.value() for key in world.keyring.keys
+    }
+
+
+def test_a_signer_with_other_roles_is_a_warning(world: Any) -> None:
+    signer = MessageSigner.of(world.other.signer)
+    data = world.forge(
+        message=lambda m: replace(m, signer=signer.issuer_serial),
+        blocks=lambda blocks: [replace(block, signer_thumbprint=signer.thumbprint) for block in blocks],
+        signer=signer,
+    )
+    report = judge(world, data, trust=None)
+    assert report.verdict == "accept", report_lines(report)
+    assert next(step for step in report.steps if step.id == "KDM-102").result == "warn"
+
+
+# --- policy and what the caller hands over -----
+
+
+def result_of(report: KdmReport, step: str) -> str:
+    return next(entry.result for entry in report.steps if entry.id == step)
+
+
+def test_without_a_private_key_the_verdict_is_incomplete(world: Any) -> None:
+    report = judge(world, world.forge(), private_key=None)
+    assert report.verdict == "incomplete"
+    assert report.keyring is None
+    assert result_of(report, "KDM-009") == "skipped"
+    assert "no private key" in report_lines(report)[-1]
+    with pytest.raises(UsageError, match="without a private key"):
+        keys_of(report)
+
+
+def test_what_was_not_handed_over_is_skipped_never_passed(world: Any) -> None:
+    report = judge(world, world.forge(), recipient=None, private_key=None, cpl=None, trust=None)
+    for step in ("SIG-001", "SIG-009", "SIG-014", "KDM-106", "KDM-104", "KDM-009", "KDM-005", "KDM-010"):
+        assert result_of(report, step) == "skipped"
+
+
+def test_a_step_after_a_failure_says_which(world: Any) -> None:
+    report = judge(world, world.forge(**document("Titel", "Title")))
+    later = [step for step in report.steps if step.id not in ("SIG-001", "SIG-009")][3:]
+    assert {step.result for step in later} == {"skipped"}
+    assert all("KDM-101" in step.message for step in later)
+
+
+@pytest.mark.parametrize(("days", "step", "result"), [(8, "KDM-002", "fail"), (-1, "KDM-003", "warn")])
+def test_a_judge_of_packages_opens_outside_the_window(
+    world: Any, days: float, step: str, result: str
+) -> None:
+    report = judge(world, world.forge(), now=at(days), window="report")
+    assert result_of(report, step) == result
+    assert report.keyring is not None
+    assert open_kdm(world.forge(), private_key=world.hall.private_key, now=at(days), window="report").keys
+    with pytest.raises(RefusedError, match=step):
+        open_kdm(world.forge(), private_key=world.hall.private_key, now=at(days))
+
+
+def test_a_judge_of_packages_forgives_nothing_else(world: Any) -> None:
+    data = world.forge(**first_block(signer_thumbprint=STRANGER))
+    assert judge(world, data, now=at(8), window="report").keyring is None
+
+
+def test_a_key_and_a_certificate_that_do_not_fit_are_a_usage_error(world: Any) -> None:
+    with pytest.raises(UsageError, match="does not belong"):
+        judge(world, world.forge(), recipient=world.other.leaf)
+
+
+def test_a_playlist_that_is_none_is_no_verdict_about_the_message(world: Any) -> None:
+    with pytest.raises(DocumentError):
+        judge(world, world.forge(), cpl=b"<a/>")
+
+
+def test_a_naive_now_is_refused(world: Any) -> None:
+    with pytest.raises(UsageError, match="offset"):
+        judge(world, world.forge(), now=datetime(2027, 5, 1))
+
+
+def test_a_repackaged_title_is_called_so(world: Any) -> None:
+    report = judge(world, world.forge(), cpl=world.playlist(id=uuid.UUID(int=5)))
+    assert "made again" in report.failures[0].message
+
+
+def test_the_json_document_has_its_fields(world: Any) -> None:
+    document = report_json(judge(world, world.forge()))
+    assert document["schema"] == "dcpkit.kdm-verify/1"
+    assert document["verdict"] == "accept"
+    assert document["message_id"] == str(uuid.UUID(int=0xABC))
+    assert document["cpl_id"] == str(world.facts.id)
+    assert document["window"] == {
+        "not_before": "2027-05-01T00:00:00+00:00",
+        "not_after": "2027-05-08T12:00:00+00:00",
+    }
+    assert document["recipient"] == world.hall.leaf.subject
+    steps: Any = document["steps"]
+    assert [step["id"] for step in steps] == [check.id for check in CHECKLIST]
+    assert all(set(step) == {"id", "result", "message", "clause"} for step in steps)
+    unread = report_json(judge(world, b"no"))
+    assert unread["verdict"] == "refuse"
+    assert unread["message_id"] is unread["window"] is None
+
+
+def test_no_key_shows_in_report_repr_or_lines(world: Any) -> None:
+    report = judge(world, world.forge())
+    shown = repr(report) + "".join(report_lines(report)) + repr(report_json(report))
+    for key in world.keyring.keys:
+        for form in (key.value().hex(), base64.b64encode(key.value()).decode(), repr(key.value())):
+            assert form not in shown
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_mutated_message_is_never_accepted(world: Any, data: st.DataObject) -> None:
+    good = GOOD.setdefault("kdm", world.forge())
+    place = data.draw(st.integers(0, len(good) - 1))
+    value = data.draw(st.integers(1, 127))
+    changed = good[:place] + bytes([value]) + good[place + 1 :]
+    spy = Spy(world.hall.private_key)
+    report = judge(world, changed, private_key=spy, cpl=None)
+    if report.verdict == "accept":
+        assert canonical(changed) == canonical(good)
+    elif any(step.id in ("KDM-001", "KDM-101") for step in report.failures):
+        assert spy.decrypted == 0
+
+
+GOOD: dict[str, bytes] = {}
+
+
+def canonical(data: bytes) -> list[bytes]:
+    """What the signature covers and proves; blanks in base64 and around elements of KeyInfo do not count."""
+    root = etree.fromstring(data)
+    parts = [etree.fromstring(etree.tostring(child, with_tail=False)) for child in list(root)[:2]]
+    texts = ["".join(str(text).split()) for text in list(root)[2].itertext()]
+    return [
+        *(etree.tostring(part, method="c14n", with_comments=False) for part in parts),
+        "".join(texts).encode(),
+    ]

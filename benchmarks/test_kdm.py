@@ -1,0 +1,118 @@
+"""KDMs per second beside the RSA signatures per second that bound them, in CPU time of one core.
+
+Each message holds three keys: three RSA encryptions, one signature, and the writing around them.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from dcp.keys import ContentKey, Keyring
+from dcp.suite import KDM_SUITE, sign
+from dcp.trust.certificate import Certificate
+from dcp.trust.making import NewChain, make_chain
+from kdm.block import open_block, seal_block
+from kdm.checklist import check_kdm
+from kdm.composition import CplFacts, NeededKey
+from kdm.issue import KdmIssuer, prepare_kdms
+
+NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
+ROUNDS = 400
+
+
+def seconds_each(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """CPU seconds of one call: the least of five runs, since the machine is shared."""
+    work()
+    best = float("inf")
+    for _ in range(5):
+        start = time.process_time()
+        for _ in range(rounds // 5):
+            work()
+        best = min(best, (time.process_time() - start) / (rounds // 5))
+    return best
+
+
+@pytest.fixture(scope="module")
+def lab() -> NewChain:
+    return make_chain(organization="Example", unit="Lab", role="CS", now=NOW)
+
+
+@pytest.fixture(scope="module")
+def halls() -> list[NewChain]:
+    return [make_chain(organization="Cinema", unit=f"Hall-{n}", role="SM", now=NOW) for n in range(4)]
+
+
+def order(lab: NewChain, count: int) -> KdmIssuer:
+    kinds = (("MainPicture", "MDIK"), ("MainSound", "MDAK"), ("MainSubtitle", "MDSK"))
+    keys = [(ContentKey.generate(kinds[n % 3][1]), kinds[n % 3][0]) for n in range(count)]
+    facts = CplFacts(
+        id=uuid.uuid4(),
+        content_title_text="A_TITLE_FTR-1_F_EN-XX_INT_51_2K_20270501_SMPTE_OV",
+        keys=tuple(NeededKey(key.id, (kind,)) for key, kind in keys),
+        standard="smpte",
+        signer_chain=tuple(lab.chain),
+    )
+    return prepare_kdms(
+        cpl=facts,
+        keyring=Keyring(tuple(key for key, _ in keys)),
+        signer=lab.signer,
+        not_before=NOW,
+        not_after=NOW + timedelta(days=14),
+        formulation="dci-any",
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize("keys", [3, 32])
+def test_kdms_per_second(
+    benchmark: BenchmarkFixture, lab: NewChain, halls: list[NewChain], keys: int
+) -> None:
+    issuer = order(lab, keys)
+    ders = [hall.leaf.der for hall in halls]
+    turn = iter(range(10**9))
+
+    def issue() -> object:
+        # A certificate read anew each time, as in a batch: nothing of it is known yet.
+        return issuer.issue(Certificate(ders[next(turn) % len(ders)])).data
+
+    def issue_known() -> object:
+        return issuer.issue(halls[next(turn) % len(halls)].leaf).data
+
+    bound = seconds_each(lambda: sign(KDM_SUITE.signature_method, lab.private_key, b"x" * 1200))
+    known = seconds_each(issue_known)
+    fresh = seconds_each(issue)
+    benchmark.extra_info.update(
+        keys=keys,
+        signatures_per_second=round(1 / bound),
+        kdms_per_second=round(1 / known),
+        of_bound=round(bound / known, 3),
+        kdms_per_second_reading_certificates=round(1 / fresh),
+        of_bound_reading_certificates=round(bound / fresh, 3),
+    )
+    print(f"\n{keys} keys: {benchmark.extra_info}")
+    benchmark(issue_known)
+
+
+def test_verifying_per_second(benchmark: BenchmarkFixture, lab: NewChain, halls: list[NewChain]) -> None:
+    data = order(lab, 3).issue(halls[0].leaf).data
+    cipher = seal_block(bytes(138), halls[0].leaf.rsa_public_key())
+
+    def verify() -> object:
+        return check_kdm(data, private_key=halls[0].private_key, recipient=halls[0].leaf, now=NOW).verdict
+
+    assert verify() == "accept"
+    bound = 3 * seconds_each(lambda: open_block(cipher, halls[0].private_key))
+    checked = seconds_each(verify)
+    benchmark.extra_info.update(
+        opened_per_second=round(1 / bound),
+        verified_per_second=round(1 / checked),
+        of_bound=round(bound / checked, 3),
+    )
+    print(f"\nverify, 3 keys: {benchmark.extra_info}")
+    benchmark(verify)
