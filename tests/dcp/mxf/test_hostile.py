@@ -191,3 +191,23 @@ def test_a_file_of_another_pattern_may_go_without_a_random_index(sample: Sample,
     content = sample.content[:-60].replace(known, other)
     sample.path.write_bytes(content)
     assert _read(sample.path, key) == [(unit, False) for unit in sample.units]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("label_set", ["smpte", "interop"])
+def test_every_single_byte_of_a_file(sample: Sample, maker: Any, key: ContentKey, label_set: str) -> None:
+    """One bit of each byte in turn, but for the fill: about 7,000 files."""
+    sample = _sample(maker, key, label_set=label_set)
+    places = [*range(3400), *sample.essence, *range(sample.essence.stop, len(sample.content))]
+    for place in places:
+        content = bytearray(sample.content)
+        content[place] ^= 1 << place % 8
+        sample.path.write_bytes(content)
+        try:
+            found = _read(sample.path, key)
+        except DcpError:
+            assert place not in sample.essence, "damage in the essence is a matter of its unit"
+            continue
+        assert all(faulty or plain in sample.units for plain, faulty in found), place
+        if place in sample.essence:
+            assert sum(faulty for _, faulty in found) <= 2, place
