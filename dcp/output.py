@@ -61,6 +61,19 @@ def finished_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def working_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder beside `path` for work on the way to it, gone at the end."""
+    temporary = _temporary(path.absolute())
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def write_finished(path: Path, data: bytes) -> None:
     """Write a small file whole."""
     with finished_file(path) as temporary:

@@ -23,10 +23,10 @@ from dcp.documents.assetmap import Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element
 from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element
 from dcp.documents.volindex import VolumeIndex, write_volume_index
-from dcp.errors import DcpError
+from dcp.errors import DcpError, UsageError
 from dcp.extract import key_for
 from dcp.keys import Keyring
-from dcp.mxf.descriptors import SoundDescriptor
+from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.labels import UL_PREFIX
 from dcp.mxf.reader import MicPolicy, TrackFile
 from dcp.mxf.writer import write_track_file
@@ -125,6 +125,12 @@ def _plan(package: Package, keyring: Keyring) -> list[_Item]:
             with TrackFile.open(path) as track:
                 encrypted = track.header.encrypted
                 key_for(track, keyring)
+                if encrypted and not isinstance(track.header.descriptor, PictureDescriptor | SoundDescriptor):
+                    raise UsageError(
+                        f"encrypted {track.header.essence.replace('_', ' ')} cannot be written again yet",
+                        where=path,
+                        remedy="picture and sound can; unwrap takes this file apart",
+                    )
         items.append(
             _Item(
                 id=asset_id,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import secrets
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -18,6 +17,7 @@ from dcp.errors import SourceError, UsageError
 from dcp.keys import ContentKey, Keyring, read_keys, write_keys
 from dcp.mxf.descriptors import LabelSet, PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
+from dcp.output import working_folder
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
@@ -205,22 +205,18 @@ def _wrap_pictures(facts: PictureFacts, rate: Fraction, arguments: _Arguments) -
     size = _container(facts)
     limits = frame_limits(rate)
     total = facts.frames or 0
-    out = arguments.out
-    with Spool.create(out.with_name(f".{out.name}.{secrets.token_hex(6)}.part")) as spool:
-        try:
-            for codestream in encode_frames(
-                frames(facts), codec=codec_by_name(), size=size, limits=limits, rate=rate
-            ):
-                spool.append(codestream)
-                if arguments.progress is not None:
-                    arguments.progress(len(spool.sizes), max(total, len(spool.sizes)) if total else 0)
-            first = next((bytes(frame) for frame in spool.frames()), None)
-            if first is None:
-                raise SourceError("there is no frame in it", where=facts.path)
-            descriptor = PictureDescriptor.from_codestream(parse_codestream(first), rate)
-            return arguments.write(spool.frames(), spool.sizes, descriptor, rate, quiet=True)
-        finally:
-            spool.remove()
+    with working_folder(arguments.out) as folder, Spool.create(folder / "frames") as spool:
+        for codestream in encode_frames(
+            frames(facts), codec=codec_by_name(), size=size, limits=limits, rate=rate
+        ):
+            spool.append(codestream)
+            if arguments.progress is not None:
+                arguments.progress(len(spool.sizes), max(total, len(spool.sizes)) if total else 0)
+        first = next((bytes(frame) for frame in spool.frames()), None)
+        if first is None:
+            raise SourceError("there is no frame in it", where=facts.path)
+        descriptor = PictureDescriptor.from_codestream(parse_codestream(first), rate)
+        return arguments.write(spool.frames(), spool.sizes, descriptor, rate, quiet=True)
 
 
 def _container(facts: PictureFacts) -> tuple[int, int]:

@@ -288,8 +288,9 @@ def _by_ffmpeg(path: Path, form: str) -> Any:
 
 def _gamma_coded(light: NDArray[np.float32]) -> Rgb16:
     """Linear light, 1.0 the white, as BT.1886: 16 bits of light itself would be coarse in the dark."""
-    codes = np.clip(np.nan_to_num(light, nan=0.0), 0, 1) ** np.float32(1 / 2.4) * 65535
-    return np.rint(codes).astype(np.uint16)
+    level = np.clip(np.nan_to_num(light, nan=0.0), 0, 1)
+    codes: Rgb16 = np.rint(level ** np.float32(1 / 2.4) * 65535).astype(np.uint16)
+    return codes
 
 
 def _decoded_still(path: Path) -> Rgb16:

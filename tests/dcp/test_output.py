@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dcp.errors import DcpError, UsageError
-from dcp.output import finished_file, finished_folder, write_finished
+from dcp.output import finished_file, finished_folder, working_folder, write_finished
 
 
 def test_a_finished_file_stands_alone_under_its_name(tmp_path: Path) -> None:
@@ -53,3 +53,14 @@ def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     with finished_folder(target) as temporary:
         (temporary / "a").write_bytes(b"x")
     assert [entry.name for entry in target.iterdir()] == ["a"]
+
+
+def test_a_folder_for_work_goes_whatever_happens(tmp_path: Path) -> None:
+    with working_folder(tmp_path / "film.mxf") as folder:
+        (folder / "half").write_bytes(b"x")
+        assert folder.parent == tmp_path and folder.name.endswith(".part")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(DcpError, match="disk is full"), working_folder(tmp_path / "film.mxf") as folder:
+        (folder / "half").write_bytes(b"x")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []

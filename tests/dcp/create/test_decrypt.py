@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, ContentVersion, Reel, ReelAsset, write_cpl
 from dcp.documents.pkl import PackingList, PklAsset, write_pkl
 from dcp.documents.volindex import VolumeIndex, write_volume_index
-from dcp.errors import DcpError, KeyMissingError, TrackFileError
+from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import Descriptor, PictureDescriptor, SoundDescriptor
 from dcp.mxf.reader import TrackFile
@@ -226,3 +227,26 @@ def test_the_new_documents_are_signed_when_a_signer_is_given(tmp_path: Path) -> 
     for document in (*done.root.glob("cpl*.xml"), *done.root.glob("pkl*.xml")):
         assert verify_enveloped(document.read_bytes(), where=document).chain.leaf == signer.leaf
     assert open_package(done.root).compositions[0].signed
+
+
+def test_encrypted_timed_text_is_refused_before_any_work(golden: Path, tmp_path: Path) -> None:
+    facts = json.loads((golden / "libdcp" / "enc" / "manifest.json").read_text())
+    keys = tuple(
+        ContentKey(id=uuid.UUID(a["key_id"]), type=a["key_type"], value=bytes.fromhex(a["key_hex"]))
+        for a in facts["assets"].values()
+    )
+    with pytest.raises(UsageError, match="encrypted timed text"):
+        decrypt_package(
+            open_package(golden / "libdcp" / "enc" / "dcp"), tmp_path / "out", keyring=Keyring(keys), now=NOW
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plain_package_by_another_maker_is_copied_whole(golden: Path, tmp_path: Path) -> None:
+    root = golden / "libdcp" / "plain"
+    source = next(path.parent for path in root.rglob("ASSETMAP*"))
+    done = decrypt_package(open_package(source), tmp_path / "out", keyring=Keyring(), now=NOW)
+    check_hashes(done.root)
+    assert done.assets == {}
+    for file in source.glob("*.mxf"):
+        assert (done.root / file.name).read_bytes() == file.read_bytes()
