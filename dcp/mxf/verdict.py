@@ -77,7 +77,7 @@ class Judge:
         self._asset_id = header.asset_id.bytes
         self._sequence: int | None = None
         self._custom: int | None = None
-        self._key_opens_first: bool | None = None
+        self._key_opens: bool | None = None
 
     def judge(self, element: Element) -> Judgement:
         """(data, fault, integrity); the data are the plaintext, borrowed until the next call."""
@@ -107,8 +107,7 @@ class Judge:
             context = self._decryptor.begin(esv)
             if context is None:
                 return NOTHING, self._check_value_fault(element.ordinal), "unchecked"
-            if element.ordinal == 0:
-                self._key_opens_first = True
+            self._key_opens = True
 
         integrity = self._integrity(element, parsed)
         if isinstance(integrity, Fault):
@@ -129,11 +128,9 @@ class Judge:
 
     def _check_value_fault(self, ordinal: int) -> Fault:
         """Of one unit: damage. Of the first unit, hence of every unit: the wrong key."""
-        if ordinal == 0:
-            self._key_opens_first = False
-        elif self._key_opens_first is None:
-            self._key_opens_first = self._opens_first()
-        if not self._key_opens_first:
+        if self._key_opens is None and ordinal > 0:
+            self._key_opens = self._opens_first()
+        if not self._key_opens:
             return Fault("wrong_key", "the content key does not open this file: the check value is wrong")
         return Fault("check_value", "the check value did not decrypt to what it must be")
 

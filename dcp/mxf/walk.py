@@ -98,7 +98,10 @@ class Walk:
 
     def elements(self, start: int = 0, last: int | None = None) -> Iterator[Element]:
         """From edit unit `start` on, up to the unit number `last` (not included)."""
-        ordinal = start * self._header.units_per_edit_unit
+        first = start * self._header.units_per_edit_unit
+        if (last is not None and first >= last) or (start and start >= self._header.container_duration > 0):
+            return
+        ordinal = first
         regions: Iterator[tuple[Region, int]] = ((each, each.start) for each in self._regions)
         sought = self._seek(start) if start else None
         if sought is not None:
@@ -110,9 +113,6 @@ class Walk:
             )
         else:
             ordinal = 0
-        first = start * self._header.units_per_edit_unit
-        if last is not None and first >= last:
-            return
         for region, position in regions:
             for element in self._region(region, position, ordinal):
                 ordinal = element.ordinal + 1
@@ -149,6 +149,7 @@ class Walk:
 
     def _region(self, region: Region, position: int, ordinal: int) -> Iterator[Element]:
         have = 0
+        self._last_key = b""
         while position < region.end:
             step = self._step(region, position, ordinal, have)
             if isinstance(step, str):
@@ -203,13 +204,10 @@ class Walk:
 
         The index tells. Of a pair it knows the left eye only, so there it can but say what is too far.
         """
-        table = self._index() if not region.generic else None
-        found = (
-            table.next_after(region.stream_offset + position - region.start) if table is not None else None
-        )
+        found = self._next_indexed(region, position)
         if found is None:
             return False
-        expected = found[1] - region.stream_offset + region.start - position
+        expected = found[1] - position
         last_of_edit_unit = (ordinal + 1) % self._header.units_per_edit_unit == 0
         return end != expected if last_of_edit_unit else end > expected
 
@@ -231,18 +229,21 @@ class Walk:
 
     def _resume(self, region: Region, position: int, ordinal: int) -> tuple[int, int]:
         """(unit number, file offset) to go on with after damage at `position`: what the index says."""
-        table = self._index() if not region.generic else None
-        found = (
-            table.next_after(region.stream_offset + position - region.start) if table is not None else None
-        )
+        found = self._next_indexed(region, position)
         if found is None:
             return ordinal + 1, region.end
-        edit_unit, offset = found
-        after = region.start + offset - region.stream_offset
+        edit_unit, after = found
         number = edit_unit * self._header.units_per_edit_unit
         if not position < after < region.end or number <= ordinal:
             return ordinal + 1, region.end
         return number, after
+
+    def _next_indexed(self, region: Region, position: int) -> tuple[int, int] | None:
+        """(edit unit, file offset) of the first one that the index has behind `position`."""
+        table = self._index() if not region.generic else None
+        moved = region.start - region.stream_offset
+        found = table.next_after(position - moved) if table is not None else None
+        return None if found is None else (found[0], found[1] + moved)
 
     def _fill(self, position: int, have: int, want: int) -> None:
         """Make buffer[:want] the file's bytes from `position` on; the first `have` are there."""

@@ -139,7 +139,7 @@ def test_clear_bytes_at_the_start_stay_out_of_the_chain(key: ContentKey) -> None
     parsed, plain = _open(Decryptor(key=key, label_set="smpte"), value)
     assert plain == unit
     assert parsed.plaintext_offset == clear
-    assert peek_triplet(value) == (clear, esv[:32])
+    assert peek_triplet(value) == (clear, memoryview(esv)[:32])
 
 
 def test_short_lengths_are_read_and_the_mic_is_over_the_bytes_as_they_stand(key: ContentKey) -> None:
@@ -153,7 +153,7 @@ def test_short_lengths_are_read_and_the_mic_is_over_the_bytes_as_they_stand(key:
     parsed, plain = _open(decryptor, value)
     assert plain == b"twelve bytes"
     assert decryptor.authentic(value, parsed)
-    assert peek_triplet(value) == (0, esv[:32])
+    assert peek_triplet(value) == (0, memoryview(esv)[:32])
 
 
 @pytest.mark.parametrize(

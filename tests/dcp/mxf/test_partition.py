@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,7 @@ def test_a_header_pack_is_written_as_in_a_real_file() -> None:
 
 
 @pytest.mark.parametrize("kind", ["header", "body", "footer", "generic_stream"])
-def test_every_kind_comes_back(kind: str) -> None:
+def test_every_kind_comes_back(kind: Any) -> None:
     pack = replace(HEADER, kind=kind, status=0x11 if kind == "generic_stream" else 4)
     data = write_partition(pack)
     assert read_partition(data[:16], data[20:], place=0) == pack

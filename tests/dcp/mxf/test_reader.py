@@ -47,7 +47,7 @@ def _key_of(facts: dict[str, Any], hex_digits: str | None = None) -> ContentKey 
     return ContentKey(id=UUID(facts["key_id"]), type="MDIK", value=value)
 
 
-def _sha1(data: bytes | memoryview) -> str:
+def _sha1(data: bytes | bytearray | memoryview) -> str:
     return hashlib.sha1(data).hexdigest()
 
 
@@ -242,11 +242,11 @@ def _check_essence(track: TrackFile, item: dict[str, Any]) -> None:
 def test_seeking_gives_the_same_units_as_walking(
     maker: Any, key: ContentKey, kind: str, encrypted: bool
 ) -> None:
-    options = {"key": key} if encrypted else {}
+    options: dict[str, Any] = {"key": key} if encrypted else {}
     stereo = kind == "stereo"
     written = maker.sound(**options) if kind == "sound" else maker.picture(stereo=stereo, **options)
     with TrackFile.open(written.path) as track:
-        given = {"key": key} if encrypted else {}
+        given: dict[str, Any] = {"key": key} if encrypted else {}
         walked = [(unit.index, unit.eye, bytes(unit.data), unit.offset) for unit in track.units(**given)]
         for edit_unit in range(written.container_duration):
             sought = [
@@ -319,6 +319,15 @@ def test_encrypted_essence_needs_a_key_or_is_walked_raw(maker: Any, key: Content
         raw = [(len(unit.data), unit.fault, unit.mic) for unit in track.units(raw=True)]
     assert len(raw) == 12
     assert all(fault is None and mic == "unchecked" and size % 16 == 0 for size, fault, mic in raw)
+
+
+def test_a_key_that_opened_a_unit_is_not_called_wrong_later(maker: Any, key: ContentKey) -> None:
+    """By the rule of unit 0 its damage counts as a wrong key; further damage is damage."""
+    written = maker.picture(key=key)
+    for index in (0, 4):
+        _patch(written.path, _unit_offset(written.path, index, key) + 20 + 68 + 20)
+    with TrackFile.open(written.path) as track:
+        assert _faults(track.units(key=key)) == [(0, "wrong_key"), (4, "check_value")]
 
 
 def test_a_wrong_key_is_told_from_a_damaged_check_value(maker: Any, make_key: MakeKey) -> None:
@@ -559,7 +568,7 @@ def _clear_headers(self: Any, unit: bytes, clear: int, original: Any) -> memoryv
 def test_after_a_broken_unit_the_next_is_found_by_the_index(
     maker: Any, key: ContentKey, damage: tuple[int, bytes], encrypted: bool
 ) -> None:
-    given = {"key": key} if encrypted else {}
+    given: dict[str, Any] = {"key": key} if encrypted else {}
     written = maker.picture(**given)
     start = _unit_offset(written.path, 5, key)
     data = bytearray(written.path.read_bytes())
@@ -602,7 +611,8 @@ def test_a_plain_unit_in_an_encrypted_file_is_a_fault_and_the_other_way_round(
 ) -> None:
     from dcp.mxf.labels import ELEMENT_J2K, TRIPLET
 
-    for given, put in (({"key": key}, ELEMENT_J2K), ({}, TRIPLET)):
+    cases: list[tuple[dict[str, Any], bytes]] = [({"key": key}, ELEMENT_J2K), ({}, TRIPLET)]
+    for given, put in cases:
         written = maker.picture(**given)
         start = _unit_offset(written.path, 2, key)
         data = bytearray(written.path.read_bytes())
