@@ -124,9 +124,9 @@ def test_playing_to_nothing(benchmark: Any, package: Package, marked: bool) -> N
         assert (report.frames_shown, report.marked) == (FRAMES, marked)
 
     show()
-    bound = codec_alone(package)
-    benchmark.pedantic(show, rounds=3)
-    rate = FRAMES / benchmark.stats.stats.min
+    bounds: list[float] = []  # taken between the rounds, so that both see the same machine
+    benchmark.pedantic(show, setup=lambda: bounds.append(codec_alone(package)), rounds=3)
+    rate, bound = FRAMES / benchmark.stats.stats.min, max(bounds)
     benchmark.extra_info.update(
         frames_per_second=round(rate, 2),
         codec_alone=round(bound, 2),

@@ -100,6 +100,9 @@ def play(
         except DcpError as error:
             journal.note("Player", "Stopped", error.what, exception=_exception(error), where=error.where)
             raise
+        except BaseException as error:  # an interrupt is part of the story too
+            journal.note("Player", "Stopped", f"interrupted ({type(error).__name__})")
+            raise
         return _report(show, block, screen, marks.report, journal, verdict)
 
 

@@ -69,6 +69,7 @@ def make_package(
     sound: bool = True,
     blind: Sequence[int] = (),
     first_code: int = 0,
+    sound_rate: Fraction = RATE,
     mic: bool = True,
     size: tuple[int, int] = (WIDTH, HEIGHT),
     damage: Callable[[int, bytes], bytes] = lambda number, data: data,
@@ -107,13 +108,13 @@ def make_package(
                     ]
                 else:
                     descriptor = SoundDescriptor(channels=2)
-                    units = [bytes([n]) * (2000 * 2 * 3) for n in range(total)]
+                    units = [bytes([n]) * (int(48000 / sound_rate) * 2 * 3) for n in range(total)]
                 written = write_track_file(
                     path,
                     units,
                     sizes=[len(unit) for unit in units],
                     descriptor=descriptor,
-                    edit_rate=RATE,
+                    edit_rate=RATE if role == "picture" else sound_rate,
                     asset_id=uuid.uuid4(),
                     key=key,
                     mic=mic,
@@ -125,7 +126,7 @@ def make_package(
                 ReelAsset(
                     kind=kind,
                     id=made.ids[name],
-                    edit_rate=RATE,
+                    edit_rate=RATE if role == "picture" else sound_rate,
                     intrinsic_duration=total,
                     entry_point=entry,
                     duration=length,

@@ -120,7 +120,7 @@ def test_video_pixels_are_those_of_the_formula(vector: Path, tmp_path: Path, dep
             (128 + 224 * (rgb[..., 0] - y) / 1.5748) * scale,
         ]
         for plane, wanted in zip(planes, expected, strict=True):
-            assert np.abs(plane - wanted).max() <= 0.6 if depth == 8 else 0.9
+            assert np.abs(plane - wanted).max() <= (0.6 if depth == 8 else 0.9)
 
 
 def plane_of(plane: Any, width: int, height: int, depth: int) -> NDArray[np.float64]:

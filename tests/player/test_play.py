@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
 import uuid
@@ -406,6 +407,12 @@ def test_sound_shorter_than_its_picture_is_refused(make: Make, rewrite: Any) -> 
         run(made)
 
 
+def test_sound_of_another_rate_is_refused(make: Make, catcher: Any) -> None:
+    with pytest.raises(DcpError, match="the edit rate is 25, the composition's is 24"):
+        run(make(lengths=(4,), sound_rate=Fraction(25)), catcher)
+    assert catcher.signal is None
+
+
 def test_pictures_of_two_sizes_are_refused(make: Make) -> None:
     small = make(lengths=(2,), sound=False)
     with pytest.raises(DcpError, match="256x144"):
@@ -451,6 +458,46 @@ def test_a_cancelled_show_stops_and_leaves_no_output(make: Make, tmp_path: Path)
     assert "PlayoutComplete" not in subtypes
     played = next(event for event in report.events if event.subtype == "FrameSequencePlayed")
     assert played.parameters["last_frame"] == report.frames_shown - 1
+
+
+def test_an_interrupt_leaves_no_output_and_is_logged(make: Make, tmp_path: Path) -> None:
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(
+            make(lengths=(8,)),
+            screen_for(f"y4m:{tmp_path / 'out.y4m'}"),
+            progress=interrupt,
+            log=tmp_path / "log",
+        )
+    assert not [path for path in tmp_path.iterdir() if "out" in path.name]
+    last = json.loads((tmp_path / "log").read_text().splitlines()[-1])
+    assert last["message"] == "interrupted (KeyboardInterrupt)"
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("show")]
+
+
+def test_random_damage_ends_in_a_report_or_in_one_error(make: Make) -> None:
+    made = make(lengths=(3,))
+    dice = random.Random(11)
+    paths = [path for path in made.root.iterdir() if path.is_file()]
+    for _ in range(60):
+        path = dice.choice(paths)
+        whole = path.read_bytes()
+        data = bytearray(whole)
+        for _ in range(dice.choice((1, 3, 40))):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        if dice.random() < 0.2:
+            del data[dice.randrange(len(data)) :]
+        path.write_bytes(data)
+        try:
+            report = run(made)
+        except DcpError as error:
+            assert error.exit_code in (1, 2)
+        else:
+            assert report.frames_shown == 3
+        path.write_bytes(whole)
+    assert run(made).exit_code == 0
 
 
 # --- marks -----

@@ -1,0 +1,125 @@
+"""A KDM made here, for a package made here: accepted, refused, and what its flags order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dcp.errors import TrackFileError
+from dcp.keys import ContentKey, Keyring
+from dcp.trust.making import NewChain, make_chain
+from kdm.issue import issue_kdm
+from player.media_block import KdmRequest
+from player.play import play
+from player.report import PlayReport
+from watermark.secret import Secret
+
+NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
+BEGIN, END = NOW - timedelta(hours=1), NOW + timedelta(days=7)
+SECRET = Secret(value=bytes(32), operator="test")
+Make = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def distributor() -> NewChain:
+    return make_chain(organization="distributor.example", unit="test", role="CS", now=BEGIN)
+
+
+@pytest.fixture(scope="module")
+def theatre() -> NewChain:
+    return make_chain(organization="theatre.example", unit="test", role="SM SPB MD", now=BEGIN)
+
+
+@pytest.fixture
+def show(make: Make, catcher: Any, distributor: NewChain, theatre: NewChain) -> Callable[..., PlayReport]:
+    """`show(made, now=..., keys=..., forensic_flags=...)`: issue a KDM for a package and play it."""
+
+    def play_it(
+        made: Any, *, now: datetime = NOW, keys: Keyring | None = None, cpl: Any = None, **options: Any
+    ) -> PlayReport:
+        message = issue_kdm(
+            cpl=cpl or made.cpl,
+            keyring=keys or made.keyring,
+            signer=distributor.signer,
+            recipient=theatre.leaf,
+            not_before=BEGIN,
+            not_after=END,
+            now=BEGIN,
+            **options,
+        )
+        request = KdmRequest(data=message, private_key=theatre.private_key, recipient=theatre.leaf)
+        return play(made.root, now=now, kdm=request, screen=catcher, location=6, secret=SECRET)
+
+    return play_it
+
+
+def test_a_package_plays_with_its_kdm(make: Make, show: Callable[..., PlayReport], catcher: Any) -> None:
+    report = show(make(lengths=(3, 2)))
+    assert (report.verdict, report.exit_code, report.marked) == ("complete", 0, True)
+    assert catcher.codes() == [0, 1, 2, 3, 4]
+    received = next(event for event in report.events if event.subtype == "KDMKeysReceived")
+    assert received.parameters["keys"] == 2
+    assert not any("playlist's signature" in what for what in report.not_checked)
+
+
+@pytest.mark.parametrize("now", [BEGIN - timedelta(seconds=2), END + timedelta(seconds=2)])
+def test_outside_its_window_it_is_refused(
+    make: Make, show: Callable[..., PlayReport], catcher: Any, now: datetime
+) -> None:
+    report = show(make(lengths=(2,)), now=now)
+    assert (report.verdict, report.exit_code, report.frames_shown) == ("refused", 1, 0)
+    assert catcher.signal is None
+    assert report.kdm is not None and report.kdm["verdict"] == "refuse"
+    assert "ValidityWindowError" in {event.exception for event in report.events}
+
+
+@pytest.mark.parametrize(
+    ("flags", "picture", "sound"),
+    [
+        ((), None, "no audio mark"),
+        (("picture",), "KDM", "no audio mark"),
+        (("audio",), None, "KDM"),
+        (("picture", "audio"), "KDM", "KDM"),
+        (("audio-above:6",), None, "no audio mark"),
+        (("audio", "audio-above:6"), None, "no audio mark"),
+    ],
+)
+def test_only_the_flags_switch_marks_off(
+    make: Make,
+    show: Callable[..., PlayReport],
+    flags: tuple[str, ...],
+    picture: str | None,
+    sound: str,
+) -> None:
+    report = show(make(lengths=(2,)), forensic_flags=flags)
+    assert report.marked is (picture is None)
+    if picture is not None:
+        assert report.mark.picture_why_not is not None and picture in report.mark.picture_why_not
+    assert report.mark.sound_why_not is not None and sound in report.mark.sound_why_not
+
+
+def test_flags_do_not_mark_a_clear_track(make: Make, show: Callable[..., PlayReport]) -> None:
+    assert not show(make(lengths=(2,), encrypted=("sound",))).marked
+
+
+def test_a_kdm_with_the_wrong_key_shows_nothing(
+    make: Make, show: Callable[..., PlayReport], catcher: Any
+) -> None:
+    made = make(lengths=(2,))
+    wrong = ContentKey(id=made.keyring.keys[0].id, type="MDIK", value=b"w" * 16)
+    with pytest.raises(TrackFileError) as caught:
+        show(made, keys=Keyring((wrong, made.keyring.keys[1])))
+    assert (caught.value.reason, caught.value.exit_code) == ("wrong_key", 2)
+    assert catcher.signal is None
+
+
+def test_a_kdm_for_another_playlist_is_refused(make: Make, show: Callable[..., PlayReport]) -> None:
+    made = make(lengths=(2,))
+    other = make(lengths=(2,))
+    report = show(made, cpl=replace(made.cpl, id=other.cpl.id))
+    assert report.verdict == "refused"
+    assert "KDMFormatError" in {event.exception for event in report.events}
