@@ -238,20 +238,13 @@ def _signatures(thumbnails: Halves, part: float) -> Floats:
     matrix = np.array([[width / 32, 0, left], [0, height / 18, top]])
     matrix[:, 2] += (matrix[:, 0] + matrix[:, 1]) / 2 - 0.5
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    small = np.stack(
-        [
-            cv2.GaussianBlur(
-                cv2.resize(
-                    cv2.warpAffine(picture, matrix, (32, 18), flags=flags, borderMode=cv2.BORDER_REPLICATE),
-                    (16, 9),
-                    interpolation=cv2.INTER_AREA,
-                ),
-                (3, 3),
-                0,
-            )
-            for picture in thumbnails.astype(np.float32, copy=False)
-        ]
-    ).reshape(len(thumbnails), -1)
+    small = np.empty((len(thumbnails), 144), dtype=np.float32)
+    for row, picture in zip(small, thumbnails, strict=True):
+        part_of = cv2.warpAffine(
+            picture.astype(np.float32), matrix, (32, 18), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        coarse = cv2.resize(part_of, (16, 9), interpolation=cv2.INTER_AREA)
+        row[:] = cv2.GaussianBlur(coarse, (3, 3), 0).reshape(-1)
     small -= small.mean(axis=1, keepdims=True)
     unit: Floats = small / np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-3)
     return unit

@@ -26,18 +26,20 @@ OTHER = Secret(value=b"other operator's secret".ljust(32, b"."))
 CAMERA = attack.Camcorder(width=480, height=270, rate=Fraction(30), noise=1.5, blur=0.8)
 
 
-def film_it(path: Path, clip: attack.Clip, *, seed: int = 4, bit_rate: int = 900_000) -> Footage:
-    """Camera, H.264, file: what a pirate has."""
-    filmed = attack.camcorder(clip, seed, camera=CAMERA)
-    attack.write_video(path, filmed.frames, rate=filmed.rate, bit_rate=bit_rate)
-    return video_footage(path)
+def filmed(clip: attack.Clip) -> Footage:
+    """What a camera makes of it, not yet coded."""
+    copy = attack.camcorder(clip, 4, camera=CAMERA)
+    frames = list(copy.frames)
+    return Footage(rate=copy.rate, walk=lambda: iter(frames), encoding="rgb")
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory, film: Any, secret: Secret, payload: Payload) -> Footage:
-    """The marked film from a camera at 30 frames a second."""
+    """The marked film from a camera at 30 frames a second, as an H.264 file: what a pirate has."""
     path = tmp_path_factory.mktemp("copy") / "copy.mp4"
-    return film_it(path, attack.Clip(film.shown(secret, payload), film.rate))
+    clip = attack.camcorder(attack.Clip(film.shown(secret, payload), film.rate), 4, camera=CAMERA)
+    attack.write_video(path, clip.frames, rate=clip.rate, bit_rate=900_000)
+    return video_footage(path)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +74,8 @@ def test_progress_may_stop_it(copy: Footage, film: Any, secret: Secret) -> None:
         extract_informed(copy, film.reference(), secret, progress=stop)
 
 
-def test_an_unmarked_copy_is_innocent(tmp_path: Path, film: Any, secret: Secret) -> None:
-    recording = film_it(tmp_path / "x.mp4", attack.Clip(film.shown(None, stop=96), film.rate))
+def test_an_unmarked_copy_is_innocent(film: Any, secret: Secret) -> None:
+    recording = filmed(attack.Clip(film.shown(None, stop=96), film.rate))
     answer = extract_informed(recording, film.reference(), secret)
     assert not answer.found and answer.payload is None
     assert answer.false_positive_probability > 1e-4
@@ -87,10 +89,10 @@ def test_another_film_is_innocent(make_film: Callable[..., Any], copy: Footage, 
 
 
 def test_content_shown_three_times_is_searched_at_every_place(
-    tmp_path: Path, film: Any, secret: Secret, payload: Payload
+    film: Any, secret: Secret, payload: Payload
 ) -> None:
     shown = film.shown(secret, payload, times=3, start=220, stop=330)  # within the second showing
-    recording = film_it(tmp_path / "x.mp4", attack.Clip(shown, film.rate))
+    recording = filmed(attack.Clip(shown, film.rate))
     answer = extract_informed(recording, film.reference(times=3), secret)
     assert answer.searched.positions >= 3
     assert answer.found and answer.payload == payload
@@ -99,18 +101,16 @@ def test_content_shown_three_times_is_searched_at_every_place(
     assert by_pilots.position.start == pytest.approx(220 / 24, abs=0.3)
 
 
-def test_a_film_at_25_becomes_a_recording_at_30(
-    tmp_path: Path, make_film: Callable[..., Any], secret: Secret
-) -> None:
+def test_a_film_at_25_becomes_a_recording_at_30(make_film: Callable[..., Any], secret: Secret) -> None:
     film, payload = make_film(5, rate=25, seed=3), Payload(location=7, time_index=0)
-    recording = film_it(tmp_path / "x.mp4", attack.Clip(film.shown(secret, payload), film.rate))
+    recording = filmed(attack.Clip(film.shown(secret, payload), film.rate))
     answer = extract_informed(recording, film.reference(), secret)
     assert answer.found and answer.payload == payload
 
 
-@pytest.mark.parametrize("names", ["crop", "scale gamma", "shift noise"])
+@pytest.mark.parametrize("names", ["crop gamma", "scale shift noise"])
 def test_single_blows_are_survived(names: str, film: Any, secret: Secret, payload: Payload) -> None:
-    clip = attack.Clip(film.shown(secret, payload, stop=120), film.rate)
+    clip = attack.Clip(film.shown(secret, payload, stop=96), film.rate)
     for name in names.split():
         clip = attack.attack_by_name(name)(clip, 5)
     frames = list(clip.frames)
@@ -134,13 +134,10 @@ def test_an_empty_recording_is_refused(film: Any, secret: Secret) -> None:
         extract_informed(Footage(Fraction(24), lambda: iter(())), film.reference(), secret)
 
 
-@pytest.mark.parametrize("content", ["black", "noise"])
-def test_pictures_without_film_bring_no_accusation(content: str, film: Any, secret: Secret) -> None:
+def test_pictures_without_film_bring_no_accusation(film: Any, secret: Secret) -> None:
     rng = np.random.default_rng(1)
-    frames = {
-        "black": [np.zeros((90, 160), dtype=np.uint8)] * 60,
-        "noise": list(rng.integers(0, 255, (60, 90, 160), dtype=np.uint8)),
-    }[content]
+    frames = [np.zeros((90, 160), dtype=np.uint8)] * 40
+    frames += list(rng.integers(0, 255, (40, 90, 160), dtype=np.uint8))
     answer = extract_informed(
         Footage(Fraction(24), lambda: iter(frames), "luminance"), film.reference(), secret
     )
