@@ -75,6 +75,7 @@ class Judge:
         self._peek = peek
         self._context_id = header.context_id.bytes if header.context_id else None
         self._asset_id = header.asset_id.bytes
+        self._good_source: tuple[bytes, bool] | None = None
         self._sequence: int | None = None
         self._custom: int | None = None
         self._key_opens: bool | None = None
@@ -97,8 +98,10 @@ class Judge:
 
     def _judge(self, element: Element, parsed: Triplet, before: int | None) -> Judgement:
         esv = element.value[parsed.esv_offset : parsed.esv_offset + parsed.esv_length]
-        if not _fits(parsed.source_key, self._header.container, element.generic):
-            return NOTHING, Fault("structure", "SourceKey is not the key of this essence"), "unchecked"
+        if (parsed.source_key, element.generic) != self._good_source:  # the same in every unit
+            if not _fits(parsed.source_key, self._header.container, element.generic):
+                return NOTHING, Fault("structure", "SourceKey is not the key of this essence"), "unchecked"
+            self._good_source = (parsed.source_key, element.generic)
         if self._context_id is not None and parsed.context_id != self._context_id:
             return NOTHING, Fault("context_id", "ContextID is not that of the header"), "unchecked"
 
