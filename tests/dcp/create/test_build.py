@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from material import NOW, RATE, codestream, codestreams, video, wav
@@ -23,14 +26,18 @@ from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import FrameLimits
 from dcp.picture.rules import faults
-from dcp.trust.making import make_chain
+from dcp.trust.making import NewChain, make_chain, write_chain
 from dcp.trust.signature import verify_enveloped
 from dcp.trust.signer import Signer
 
 
 @functools.cache
+def chain() -> NewChain:
+    return make_chain(organization="Example", unit="Mastering", role="CS", now=NOW)
+
+
 def signer() -> Signer:
-    return make_chain(organization="Example", unit="Mastering", role="CS", now=NOW).signer
+    return chain().signer
 
 
 def plan(*sources: Path, **more: object) -> Plan:
@@ -319,3 +326,69 @@ def test_different_sound_layouts_do_not_go_together(tmp_path: Path) -> None:
 )
 def test_titles_become_file_names(title: str, stem: str) -> None:
     assert file_stem(title) == stem
+
+
+def test_another_demuxer_finds_the_same_codestreams_and_samples(tmp_path: Path) -> None:
+    noise = wav(tmp_path / "sound.wav", 2000 * 4)
+    made = plan(codestreams(tmp_path / "film"), audio=[tmp_path / "sound.wav"])
+    built = build_package(made, tmp_path / "out", now=NOW)
+    (picture,), (sound,) = (list(built.root.glob(f"*_{role}.mxf")) for role in ("picture", "sound"))
+    with av.open(str(picture)) as container:
+        assert container.streams.video[0].time_base == 1 / RATE
+        found = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    assert found == [codestream(number) for number in range(4)]
+    with av.open(str(sound)) as container:
+        stream = container.streams.audio[0]
+        assert (stream.codec_context.name, stream.rate, stream.codec_context.channels) == (
+            "pcm_s24le",
+            48_000,
+            6,
+        )
+        samples = b"".join(bytes(packet) for packet in container.demux(audio=0) if packet.size)
+    assert samples == noise.tobytes()
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("standard", ["smpte", "interop"])
+def test_the_documents_keep_to_the_official_schemas(
+    tmp_path: Path, standard: str, standards: Path, oracle: Callable[[str], str]
+) -> None:
+    film = codestreams(tmp_path / "film")
+    made = plan(film, film, standard=standard, encrypt=True)
+    root = build_package(made, tmp_path / "out", signer=signer(), now=NOW).root
+    schemas = {
+        "smpte": ("SMPTE-429-16-2014-CPL-Metadata", "SMPTE-429-8-2006-PKL", "SMPTE-429-9-2007-AM"),
+        "interop": ("PROTO-ASDCP-CPL-20040511", "PROTO-ASDCP-PKL-20040311", "PROTO-ASDCP-AM-20040311"),
+    }[standard]
+    xsd = standards / "xsd"
+    for pattern, schema in zip(("cpl*.xml", "pkl*.xml", "ASSETMAP*"), schemas, strict=True):
+        (document,) = root.glob(pattern)
+        command = [
+            oracle("xmllint"),
+            "--noout",
+            "--nonet",
+            "--catalogs",
+            "--schema",
+            str(xsd / f"{schema}.xsd"),
+        ]
+        done = subprocess.run(
+            [*command, str(xsd / f"{schema}.xsd"), str(document)],
+            env={"XML_CATALOG_FILES": str(xsd / "catalog.xml")},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.oracle
+def test_xmlsec_verifies_what_is_signed(tmp_path: Path, oracle: Callable[[str], str]) -> None:
+    made = plan(codestreams(tmp_path / "film"), encrypt=True)
+    root = build_package(made, tmp_path / "out", signer=signer(), now=NOW).root
+    write_chain(chain(), tmp_path / "chain")
+    for document in (*root.glob("cpl*.xml"), *root.glob("pkl*.xml")):
+        trusted = ["--trusted-pem", str(tmp_path / "chain" / "root.pem")]
+        at = ["--verification-time", f"{NOW:%Y-%m-%d %H:%M:%S}"]
+        done = subprocess.run(
+            [oracle("xmlsec1"), "--verify", *trusted, *at, str(document)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
