@@ -13,6 +13,7 @@ import stat
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
@@ -113,9 +114,11 @@ class Survey:
                 return package.files[asset_id]
         return None
 
-    def lists(self, asset_id: uuid.UUID) -> bool:
-        """Whether this package's own asset map has the asset, file or no file."""
-        return self.asset_map is not None and self.asset_map.asset(asset_id) is not None
+    @cached_property
+    def listed(self) -> Mapping[uuid.UUID, str]:
+        """Every asset of this package's own asset map, file or no file, with its path as it is written."""
+        assets = self.asset_map.asset_list if self.asset_map is not None else ()
+        return {asset.id: asset.chunk_list[0].path if asset.chunk_list else "" for asset in assets}
 
     def relative(self, path: Path) -> str:
         """The path as seen from the package's folder; a file of an OV begins with `..`."""

@@ -183,6 +183,13 @@ class Node:
             raise found[1].refusal(f"{name} stands here more than once")
         return found[0] if found else None
 
+    def items(self, name: str, *, most: int) -> list[Node]:
+        """The children of that name; DocumentError when there are more than `most`."""
+        found = self.children(name)
+        if len(found) > most:
+            raise self.refusal(f"there are more than {most} {name} elements")
+        return found
+
     def require(self, name: str, *, namespace: str | None = None) -> Node:
         found = self.find(name, namespace=namespace)
         if found is None:

@@ -16,6 +16,9 @@ from dcp.xml import Node, add, date_time, finish, new_root, root_node, to_bytes,
 FILE_NAMES = ("ASSETMAP.xml", "ASSETMAP")
 """SMPTE's name, Interop's name."""
 
+MAX_ASSETS = 20_000
+MAX_CHUNKS = 100
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -65,7 +68,7 @@ def parse_asset_map(data: bytes, *, where: str | Path) -> AssetMap:
         volume_count=root.require("VolumeCount").integer(minimum=1),
         issue_date=root.require("IssueDate").instant(),
         issuer=root.require("Issuer").text(),
-        asset_list=tuple(_asset(node) for node in root.require("AssetList").children("Asset")),
+        asset_list=tuple(_asset(node) for node in root.require("AssetList").items("Asset", most=MAX_ASSETS)),
         standard=ns.ASSET_MAP[root.namespace],
     )
 
@@ -117,7 +120,9 @@ def _asset(node: Node) -> MapAsset:
         id=node.require("Id").uuid(),
         annotation_text=annotation.text() if annotation else None,
         packing_list=flag is not None and _is_set(flag),
-        chunk_list=tuple(_chunk(chunk) for chunk in node.require("ChunkList").children("Chunk")),
+        chunk_list=tuple(
+            _chunk(chunk) for chunk in node.require("ChunkList").items("Chunk", most=MAX_CHUNKS)
+        ),
     )
 
 

@@ -63,6 +63,9 @@ ASSET_NAMESPACES: dict[str, tuple[str, ...]] = {
 }
 """The namespaces under which a reader knows them."""
 
+MAX_REELS, MAX_REEL_ASSETS, MAX_MARKERS = 5_000, 100, 5_000
+"""Far beyond any show; they keep what is done for each asset of each reel within bounds."""
+
 OWN_KINDS = (MARKER_KIND, "MainPicture", "MainSound", "MainSubtitle", "ProjectorData")
 
 
@@ -224,7 +227,7 @@ def parse_cpl(data: bytes, *, where: str | Path, lenient: bool = False) -> Compo
             Rating(agency=node.require("Agency").text(), label=node.require("Label").text())
             for node in (ratings.children("Rating") if ratings else ())
         ),
-        reels=tuple(_reel(node) for node in root.require("ReelList").children("Reel")),
+        reels=tuple(_reel(node) for node in root.require("ReelList").items("Reel", most=MAX_REELS)),
         standard=standard,
         signed=bool(root.children("Signature", namespace=XMLDSIG)),
     )
@@ -279,7 +282,10 @@ def _version(node: Node) -> ContentVersion:
 def _reel(node: Node) -> Reel:
     assets: list[ReelAsset] = []
     others: list[Raw] = []
-    for child in node.require("AssetList").children():
+    listed = node.require("AssetList").children()
+    if len(listed) > MAX_REEL_ASSETS:
+        raise node.refusal(f"the reel has more than {MAX_REEL_ASSETS} assets")
+    for child in listed:
         known = (
             child.name in OWN_KINDS
             if child.namespace == node.namespace
@@ -356,7 +362,9 @@ def _reel_asset(node: Node, cpl: str) -> ReelAsset:
         screen_aspect_ratio=aspect.text() if aspect else None,
         language=language.text() if language else None,
         data_type=data_type.text() if data_type else None,
-        marker_list=tuple(_marker(child) for child in markers.children("Marker")) if markers else (),
+        marker_list=tuple(_marker(child) for child in markers.items("Marker", most=MAX_MARKERS))
+        if markers
+        else (),
         metadata=metadata,
         extensions=()
         if metadata is not None

@@ -321,6 +321,8 @@ def _sequence(
     counts = dict.fromkeys(range(len(content)), 0)
     position = 0
     for child in elements(element):
+        if len(problems) >= MAX_VIOLATIONS:
+            return
         space, name = namespace_of(child), local_name(child)
         at = next(
             (

@@ -15,6 +15,7 @@ from dcp.documents.namespaces import Standard
 from dcp.xml import XMLDSIG, Node, add, date_time, finish, new_root, root_node, to_bytes, uuid_urn
 
 SHA1_BYTES = 20
+MAX_ASSETS = 20_000
 
 TYPES: dict[Standard, dict[str, str]] = {
     "smpte": {
@@ -82,7 +83,9 @@ def parse_pkl(data: bytes, *, where: str | Path, lenient: bool = False) -> Packi
         issuer=root.require("Issuer").text(),
         creator=root.require("Creator").text(),
         group_id=group.uuid() if group else None,
-        asset_list=tuple(_asset(node, standard) for node in root.require("AssetList").children("Asset")),
+        asset_list=tuple(
+            _asset(node, standard) for node in root.require("AssetList").items("Asset", most=MAX_ASSETS)
+        ),
         standard=standard,
         signed=bool(root.children("Signature", namespace=XMLDSIG)),
     )

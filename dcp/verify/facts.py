@@ -154,10 +154,17 @@ class PackageFacts:
     def listed_name(self, asset_id: uuid.UUID) -> str:
         """The asset's file as the asset map has it, for a message."""
         for survey in (self.survey, *self.survey.ov):
-            asset = survey.asset_map.asset(asset_id) if survey.asset_map else None
-            if asset is not None and asset.chunk_list:
-                return asset.chunk_list[0].path
+            if survey.listed.get(asset_id):
+                return survey.listed[asset_id]
         return str(asset_id)
+
+    def lists(self, asset_id: uuid.UUID) -> bool:
+        """Whether the asset map of the package has the asset."""
+        return asset_id in self.survey.listed
+
+    def original_lists(self, asset_id: uuid.UUID) -> bool:
+        """Whether the asset map of an OV that was given has it."""
+        return any(asset_id in ov.listed for ov in self.survey.ov)
 
     def header_of(self, asset_id: uuid.UUID) -> TrackHeader | None:
         track = self.tracks.get(asset_id)

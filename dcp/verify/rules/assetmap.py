@@ -21,7 +21,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 @package_rule(
     "AM-002",
-    severity="warning",
+    severity="error",
     clause="ST 429-9 A.4",
     statement="The asset map's file name is that of its standard",
 )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dcp.documents import namespaces as ns
-from dcp.verify.facts import PackageFacts, Reference
+from dcp.verify.facts import PackageFacts, Reference, references_of
 from dcp.verify.rule import Hit, Outcome, Skip, package_rule
 
 STANDARD_KINDS = frozenset(
@@ -134,11 +134,7 @@ def _outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
     """
     packed = {asset.id for _, packing_list in facts.packing_lists() for asset in packing_list.asset_list}
     for document, cpl in facts.compositions():
-        outside = [
-            reference
-            for reference in facts.references()
-            if reference.document is document and not facts.survey.lists(reference.asset.id)
-        ]
+        outside = [each for each in references_of(document, cpl) if not facts.lists(each.asset.id)]
         essentials = ("MainPicture", "MainStereoscopicPicture", "MainSound")
         whole = not any(reference.asset.kind in essentials for reference in outside)
         for reference in outside:
@@ -154,7 +150,7 @@ def _outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
 )
 def references_resolve(facts: PackageFacts) -> Outcome:
     for reference, due in _outside(facts):
-        if due and not any(ov.lists(reference.asset.id) for ov in facts.survey.ov):
+        if due and not facts.original_lists(reference.asset.id):
             yield Hit(
                 f"the {reference}, {reference.asset.id}, is not in the asset map",
                 file=reference.file,
@@ -170,7 +166,7 @@ def references_resolve(facts: PackageFacts) -> Outcome:
 )
 def original_has_it(facts: PackageFacts) -> Outcome:
     for reference, due in _outside(facts):
-        if due or any(ov.lists(reference.asset.id) for ov in facts.survey.ov):
+        if due or facts.original_lists(reference.asset.id):
             continue
         if facts.survey.ov:
             yield Hit(

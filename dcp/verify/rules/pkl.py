@@ -24,7 +24,7 @@ REMEDY = "copy the file again from the master; if the hash is wrong there too, t
 def in_the_map(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:
-            if not facts.survey.lists(asset.id) and not any(ov.lists(asset.id) for ov in facts.survey.ov):
+            if not facts.lists(asset.id) and not facts.original_lists(asset.id):
                 yield Hit(
                     f"the asset {asset.id} is not in the asset map", file=document.name, place=str(asset.id)
                 )
@@ -53,7 +53,7 @@ def _hash_hits(facts: PackageFacts, kinds: tuple[str, ...]) -> Outcome:
             continue
         path = facts.survey.locate(asset.id)
         if path is None or asset.hash is None:
-            if facts.survey.lists(asset.id):
+            if facts.lists(asset.id):
                 what = "no hash is listed" if asset.hash is None else "the file cannot be read"
                 yield Skip(f"{facts.listed_name(asset.id)}: {what}")
             continue
@@ -76,8 +76,9 @@ def _kinds(facts: PackageFacts) -> Iterator[tuple[Document, PklAsset, str]]:
     for reference in facts.references():
         used[reference.asset.id] = reference.asset.kind
     playlists = {document.asset_id for document in facts.documents("composition")}
+    ours = {id(document) for document in facts.survey.documents}
     for document, asset in facts.packed():
-        own = document in facts.survey.documents
+        own = id(document) in ours
         if not own and asset.id not in used:
             continue
         kind = used.get(asset.id, "")

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dcp.documents import cpl as cpl_module
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl import (
     CompositionPlaylist,
@@ -234,6 +235,28 @@ class TestRefusals:
         assert caught.value.where is not None
         assert caught.value.where.startswith("CPL.xml: /")
         assert place in caught.value.where
+
+    def test_more_reels_assets_or_markers_than_any_show_has(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        data = write_cpl(playlist())
+        for limit, what in (
+            ("MAX_REELS", "more than 1 Reel"),
+            ("MAX_REEL_ASSETS", "more than 1 assets"),
+            ("MAX_MARKERS", "more than 1 Marker"),
+        ):
+            with monkeypatch.context() as patch:
+                patch.setattr(cpl_module, limit, 1)
+                with pytest.raises(DocumentError, match=what):
+                    parse_cpl(data, where="x")
+
+    def test_a_lenient_reading_goes_on_over_what_is_no_hash(self) -> None:
+        data = write_cpl(playlist()).replace(b"<Hash>", b"<Hash>x").replace(b"MainSound>", b"MainSoundX>")
+        with pytest.raises(DocumentError):
+            parse_cpl(data, where="x")
+        cpl = parse_cpl(data, where="x", lenient=True)
+        picture = cpl.reels[0].picture
+        assert picture is not None
+        assert picture.hash == b""
+        assert cpl.reels[0].sound is None
 
     @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
     @given(st.data())

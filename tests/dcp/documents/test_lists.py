@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcp.documents import assetmap, pkl
 from dcp.documents import namespaces as ns
 from dcp.documents.assetmap import (
     AssetMap,
@@ -213,6 +214,14 @@ class TestGrammar:
         messages = violations_of(data)
         assert "Issuer stands here more than once" in messages
         assert "a stray text stands in AssetMap" in messages
+
+    def test_a_map_of_too_many_assets_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(assetmap, "MAX_ASSETS", 1)
+        with pytest.raises(DocumentError, match="more than 1 Asset elements"):
+            parse_asset_map(MAP, where="x")
+        monkeypatch.setattr(pkl, "MAX_ASSETS", 1)
+        with pytest.raises(DocumentError, match="more than 1 Asset elements"):
+            parse_pkl(LIST, where="x")
 
     def test_the_list_is_bounded(self) -> None:
         asset = asset_map().asset_list[1]
