@@ -65,8 +65,13 @@ def keys_of(report: KdmReport) -> Keyring:
         return report.keyring
     if not report.failures:
         raise UsageError("the KDM was judged without a private key, so its keys are sealed")
+    raise refusal(report)
+
+
+def refusal(report: KdmReport) -> RefusedError:
+    """What stands against a KDM, as an error: the step that failed first, and what to do."""
     first = report.failures[0]
-    raise RefusedError(
+    return RefusedError(
         f"the KDM is refused at step {first.id}: {first.message}",
         where=report.where,
         remedy=REMEDIES.get(first.id, _REMEDY),

@@ -1,4 +1,4 @@
-"""Signing many KDMs with one signer: canonical forms are written directly, fixed parts rendered once.
+"""Signing many KDMs with one signer: canonical forms written directly, fixed parts rendered once.
 
 A test holds the result against the XML library's canonical form and against xmlsec1.
 """
@@ -64,37 +64,45 @@ class MessageSigner:
         """The document out of the canonical forms of its two parts."""
         signed_info = _signed_info(public, private)
         value = sign(KDM_SUITE.signature_method, self.private_key, signed_info.encode())
-        signature = (
-            f"<ds:Signature>\n"
-            f"    {signed_info.replace(CANONICAL_SCOPE, '', 1)}\n"
-            f"    <ds:SignatureValue>{wrap_base64(value)}</ds:SignatureValue>\n"
-            f"{self.key_info}"
-            f"  </ds:Signature>"
+        return join_document(
+            public,
+            private,
+            "<ds:Signature>\n    ",
+            signed_info.replace(CANONICAL_SCOPE, "", 1),
+            "\n    <ds:SignatureValue>",
+            wrap_base64(value),
+            "</ds:SignatureValue>\n",
+            self.key_info,
+            "  </ds:Signature>",
         )
-        return join_document(public, private, signature)
+
+
+_DIGEST = f"""\
+        <ds:DigestMethod Algorithm="{KDM_SUITE.digest_method}"></ds:DigestMethod>
+        <ds:DigestValue>"""
+_SIGNED_INFO = (
+    f"""\
+<ds:SignedInfo{CANONICAL_SCOPE}>
+      <ds:CanonicalizationMethod Algorithm="{KDM_SUITE.canonicalization}"></ds:CanonicalizationMethod>
+      <ds:SignatureMethod Algorithm="{KDM_SUITE.signature_method}"></ds:SignatureMethod>
+      <ds:Reference URI="#{PUBLIC_ID}">
+{_DIGEST}""",
+    f"""</ds:DigestValue>
+      </ds:Reference>
+      <ds:Reference URI="#{PRIVATE_ID}">
+{_DIGEST}""",
+    """</ds:DigestValue>
+      </ds:Reference>
+    </ds:SignedInfo>""",
+)
+"""SignedInfo in canonical form, around its two digests, with the namespaces in scope where it will stand."""
 
 
 def _signed_info(public: str, private: str) -> str:
-    """SignedInfo in canonical form, with the namespaces that are in scope where it will stand."""
-    return (
-        f"<ds:SignedInfo{CANONICAL_SCOPE}>\n"
-        f'      <ds:CanonicalizationMethod Algorithm="{KDM_SUITE.canonicalization}">'
-        f"</ds:CanonicalizationMethod>\n"
-        f'      <ds:SignatureMethod Algorithm="{KDM_SUITE.signature_method}"></ds:SignatureMethod>\n'
-        f"{_reference(PUBLIC_ID, public)}"
-        f"{_reference(PRIVATE_ID, private)}"
-        f"    </ds:SignedInfo>"
-    )
-
-
-def _reference(target: str, canonical: str) -> str:
-    digest = base64.b64encode(KDM_SUITE.digest(canonical.encode())).decode("ascii")
-    return (
-        f'      <ds:Reference URI="#{target}">\n'
-        f'        <ds:DigestMethod Algorithm="{KDM_SUITE.digest_method}"></ds:DigestMethod>\n'
-        f"        <ds:DigestValue>{digest}</ds:DigestValue>\n"
-        f"      </ds:Reference>\n"
-    )
+    digests = [
+        base64.b64encode(KDM_SUITE.digest(part.encode())).decode("ascii") for part in (public, private)
+    ]
+    return f"{_SIGNED_INFO[0]}{digests[0]}{_SIGNED_INFO[1]}{digests[1]}{_SIGNED_INFO[2]}"
 
 
 def _key_info(chain: Sequence[Certificate]) -> str:

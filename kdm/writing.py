@@ -28,7 +28,7 @@ from kdm.message import (
 )
 
 CANONICAL_SCOPE = f' xmlns="{ETM}" xmlns:ds="{DS}" xmlns:enc="{ENC}"'
-_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<DCinemaSecurityMessage{CANONICAL_SCOPE}>\n  '
 _LOCAL_ENC = f'<enc:EncryptedKey xmlns:enc="{ENC}">'
 _LOCAL_DS = f'<ds:DigestMethod xmlns:ds="{DS}" '
 # What canonical XML writes differently, and what XML 1.0 cannot carry at all.
@@ -185,15 +185,19 @@ def canonical_private(cipher_values: Sequence[bytes], *, algorithm: str, digest_
     return f'<AuthenticatedPrivate{CANONICAL_SCOPE} Id="{PRIVATE_ID}">\n{keys}  </AuthenticatedPrivate>'
 
 
-def join_document(public: str, private: str, signature: str) -> bytes:
-    """The whole message out of its canonical parts and the ds:Signature element as it stands in the text."""
+def join_document(public: str, private: str, *signature: str) -> bytes:
+    """The whole message out of its canonical parts and the pieces of the ds:Signature element."""
     private = private.replace("<enc:EncryptedKey>", _LOCAL_ENC).replace("<ds:DigestMethod ", _LOCAL_DS)
-    return (
-        f"{_DECLARATION}<DCinemaSecurityMessage{CANONICAL_SCOPE}>\n"
-        f"  {public.replace(CANONICAL_SCOPE, '', 1)}\n"
-        f"  {private.replace(CANONICAL_SCOPE, '', 1)}\n"
-        f"  {signature}\n"
-        f"</DCinemaSecurityMessage>\n"
+    return "".join(
+        (
+            _HEAD,
+            public.replace(CANONICAL_SCOPE, "", 1),
+            "\n  ",
+            private.replace(CANONICAL_SCOPE, "", 1),
+            "\n  ",
+            *signature,
+            "\n</DCinemaSecurityMessage>\n",
+        )
     ).encode()
 
 

@@ -1,0 +1,149 @@
+"""A distributor's KDM (DKDM): the same message addressed to a distributor, and messages made from it.
+
+What a DKDM allows is held or narrowed in the messages made from it, never widened: their window lies inside
+its window, they switch off no mark that it leaves on, and they trust no device that it does not.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from dcp.errors import UsageError
+from dcp.keys import Keyring
+from dcp.trust.certificate import Certificate
+from dcp.trust.signer import Signer
+from kdm.block import Decrypter
+from kdm.checklist import check_kdm
+from kdm.composition import CplFacts, NeededKey
+from kdm.forensic import flag_uris, marking, read_flag
+from kdm.formulation import ASSUME_TRUST
+from kdm.formulation import formulation as formulation_of
+from kdm.issue import Device, KdmIssuer, instant_text, listed_devices, prepare_kdms
+from kdm.message import KdmMessage
+from kdm.receive import refusal
+
+
+@dataclass(frozen=True)
+class Dkdm:
+    """An opened DKDM. `devices`: the only devices that it trusts; () for any."""
+
+    message: KdmMessage
+    keyring: Keyring = field(repr=False)
+    devices: tuple[bytes, ...] = ()
+
+    @property
+    def facts(self) -> CplFacts:
+        """What it says of its composition; the kinds of track are not in it."""
+        return CplFacts(
+            id=self.message.composition_playlist_id,
+            content_title_text=self.message.content_title_text,
+            keys=tuple(NeededKey(key_id) for _, _, key_id in self.message.keys),
+        )
+
+
+def open_dkdm(
+    data: bytes,
+    *,
+    private_key: Decrypter,
+    recipient: Certificate | None = None,
+    trust: Sequence[Certificate] | None = None,
+    now: datetime,
+    where: str | Path = "the DKDM",
+) -> Dkdm:
+    """Open a DKDM by the whole checklist, before its window too: messages are made ahead of a release.
+
+    RefusedError names the step that failed first.
+    """
+    report = check_kdm(
+        data,
+        private_key=private_key,
+        recipient=recipient,
+        trust=trust,
+        now=now,
+        window="report",
+        where=where,
+    )
+    if report.failures or report.keyring is None or report.message is None:
+        raise refusal(report)
+    listed = set(report.message.authorized_device_info.device_list)
+    own = {recipient.thumbprint()} if recipient is not None else set()
+    free = ASSUME_TRUST in listed or listed <= own
+    return Dkdm(report.message, report.keyring, () if free else tuple(sorted(listed)))
+
+
+def prepare_from_dkdm(
+    dkdm: Dkdm,
+    *,
+    signer: Signer,
+    not_before: datetime,
+    not_after: datetime,
+    formulation: str = "modified-transitional-1",
+    device_list: Sequence[Device] | None = (),
+    content_authenticator: Device | None = None,
+    forensic_flags: Sequence[str] | None = None,
+    annotation_text: str | None = None,
+    cpl: CplFacts | None = None,
+    now: datetime,
+) -> KdmIssuer:
+    """As `prepare_kdms`, with the keys of a DKDM and no more rights than it has.
+
+    `forensic_flags` None: those of the DKDM. `cpl`: the playlist, where it is at hand; without it a
+    formulation that names a content authenticator takes the DKDM's.
+    UsageError for whatever would widen the DKDM.
+    """
+    start, end = dkdm.message.window
+    if not_before < start or not_after > end:
+        raise UsageError(
+            f"the window {instant_text(not_before)} to {instant_text(not_after)} is not inside that of the"
+            f" DKDM, {dkdm.message.not_valid_before_text} to {dkdm.message.not_valid_after_text}",
+            remedy="shorten the window, or ask for a DKDM with a wider one",
+        )
+    flags = flag_uris(_known_flags(dkdm) if forensic_flags is None else forensic_flags)
+    allowed, asked = marking(dkdm.message.forensic_mark_flag_list), marking(flags)
+    if (allowed.picture and not asked.picture) or _channels(asked.channels) < _channels(allowed.channels):
+        raise UsageError(
+            "the DKDM does not allow to switch off that forensic mark",
+            remedy="leave the flag out, or ask for a DKDM that carries it",
+        )
+    chosen = formulation_of(formulation)
+    if dkdm.devices:
+        named = () if device_list is None else listed_devices(chosen, device_list)
+        if not set(named) <= set(dkdm.devices) or device_list is None:
+            raise UsageError(
+                "the DKDM trusts certain devices only, and these are others: "
+                + ", ".join(base64.b64encode(one).decode() for one in set(named) - set(dkdm.devices)),
+                remedy="name devices of the DKDM's list: dci-specific or multiple-modified-transitional-1",
+            )
+    if (
+        chosen.content_authenticator
+        and content_authenticator is None
+        and (cpl is None or not cpl.signer_chain)
+    ):
+        content_authenticator = dkdm.message.content_authenticator
+    return prepare_kdms(
+        cpl=dkdm.facts if cpl is None else cpl,
+        keyring=dkdm.keyring,
+        signer=signer,
+        not_before=not_before,
+        not_after=not_after,
+        formulation=formulation,
+        device_list=device_list,
+        content_authenticator=content_authenticator,
+        forensic_flags=flags,
+        annotation_text=annotation_text,
+        now=now,
+    )
+
+
+def _known_flags(dkdm: Dkdm) -> tuple[str, ...]:
+    """The DKDM's flags; one that nobody knows disables nothing and is not carried on."""
+    return tuple(flag for flag in dkdm.message.forensic_mark_flag_list if read_flag(flag) is not None)
+
+
+def _channels(limit: int | None) -> int:
+    """How many channels are marked at most; all is more than any number."""
+    return 100 if limit is None else limit
