@@ -63,6 +63,7 @@ ASSET_NAMESPACES: dict[str, tuple[str, ...]] = {
 }
 """The namespaces under which a reader knows them."""
 
+SHA1_BYTES = 20
 MAX_REELS, MAX_REEL_ASSETS, MAX_MARKERS = 5_000, 100, 5_000
 """Far beyond any show; they keep what is done for each asset of each reel within bounds."""
 
@@ -357,7 +358,7 @@ def _reel_asset(node: Node, cpl: str) -> ReelAsset:
         entry_point=entry_point,
         duration=duration.integer() if duration else max(0, intrinsic - entry_point),
         key_id=key_id.uuid() if key_id else None,
-        hash=digest.base64() if digest else None,
+        hash=digest.base64(length=SHA1_BYTES) if digest else None,
         frame_rate=rate.rational() if rate else None,
         screen_aspect_ratio=aspect.text() if aspect else None,
         language=language.text() if language else None,
