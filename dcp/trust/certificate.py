@@ -251,6 +251,8 @@ class Certificate:
     @cached_property
     def refused_by_library(self) -> str | None:
         """Why the strict parser of the cryptography library does not load it; None when it does."""
+        if self.fields.serial is not None and self.fields.serial <= 0:
+            return None  # the library would write a warning to the terminal; the serial is judged by itself
         try:
             loaded = x509.load_der_x509_certificate(self.der)
             _ = loaded.subject, loaded.issuer, loaded.extensions

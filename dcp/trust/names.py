@@ -47,7 +47,8 @@ _TYPES_BY_NAME = {name.upper(): oid for oid, name in TYPE_NAMES.items()} | {
 _PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,\-./:=?]*")
 _DOTTED = re.compile(r"[0-2](?:\.(?:0|[1-9]\d{0,18})){1,20}", re.ASCII)
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
-_SLASH = re.compile(r"(?<!\\)/(?=[A-Za-z][A-Za-z0-9.-]*=)")
+# A base64 value may hold a slash and end with an equals sign, so only known types begin a new attribute.
+_SLASH = re.compile(rf"(?<!\\)/(?=(?:{'|'.join(_TYPES_BY_NAME)}|[0-2](?:\.\d+)+)=)", re.IGNORECASE)
 _ENCODINGS = {der.UTF8: "utf-8", der.BMP: "utf-16-be", der.UNIVERSAL: "utf-32-be"}
 
 

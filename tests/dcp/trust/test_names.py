@@ -1,0 +1,135 @@
+"""Distinguished names: the text of real documents, every spelling of it, and equality by what they say."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcp.errors import CertificateError
+from dcp.trust import der
+from dcp.trust.names import (
+    COMMON_NAME,
+    DN_QUALIFIER,
+    ORGANIZATION,
+    Attribute,
+    Name,
+    decode_name,
+    make_name,
+    names_equal,
+    parse_name,
+)
+
+REAL = (
+    r"dnQualifier=I9/xYix5B\+/PABwuSHNPl3dEvh8=,CN=.golden.smpte-430-2.INTERMEDIATE,"
+    "OU=golden.example.org,O=golden.example.org"
+)
+
+
+def test_a_name_is_written_as_real_documents_have_it() -> None:
+    made = make_name(
+        organization="golden.example.org",
+        unit="golden.example.org",
+        common_name=".golden.smpte-430-2.INTERMEDIATE",
+        dn_qualifier="I9/xYix5B+/PABwuSHNPl3dEvh8=",
+    )
+    assert str(made) == REAL
+    assert parse_name(REAL) == made
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        r"CN=.golden.smpte-430-2.INTERMEDIATE,OU=golden.example.org,O=golden.example.org,"
+        r"dnQualifier=I9/xYix5B\+/PABwuSHNPl3dEvh8=",
+        REAL.replace("dnQualifier", "2.5.4.46"),
+        REAL.replace("dnQualifier", "OID.2.5.4.46"),
+        REAL.replace("dnQualifier", "DNQUALIFIER").replace("CN=", "cn="),
+        REAL.replace(r"\+", r"\2B").replace("h8=", r"h8\3D"),
+        REAL.replace(r"I9/xYix5B\+/PABwuSHNPl3dEvh8=", '"I9/xYix5B+/PABwuSHNPl3dEvh8="'),
+        REAL.replace(",", ", "),
+        REAL.replace(",", " ; "),
+        "  " + REAL + "\n",
+        REAL.replace("O=golden.example.org", "O=#1312676f6c64656e2e6578616d706c652e6f7267"),
+        "/O=golden.example.org/OU=golden.example.org/CN=.golden.smpte-430-2.INTERMEDIATE"
+        r"/dnQualifier=I9\/xYix5B+\/PABwuSHNPl3dEvh8=",
+        "/O=golden.example.org/OU=golden.example.org/CN=.golden.smpte-430-2.INTERMEDIATE"
+        "/dnQualifier=I9/xYix5B+/PABwuSHNPl3dEvh8=",
+    ],
+)
+def test_spellings_of_one_name_are_equal(spelling: str) -> None:
+    assert names_equal(spelling, REAL)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        REAL.replace("I9", "i9"),
+        REAL.replace(".golden", "golden"),
+        REAL + ",O=golden.example.org",
+        REAL.replace(",OU=golden.example.org", ""),
+        REAL.replace("OU=", "L="),
+        "",
+        "no name",
+        "CN=a,",
+        r"CN=a\ ".rstrip(),
+        'CN="open',
+        'CN=a"b',
+        "CN=#12",
+        "CN=#xyz",
+        "foo=bar",
+        r"CN=\ff",
+        "CN=" + "a" * 5000,
+        "/",
+        "O=a" + ",O=a" * 70,
+    ],
+)
+def test_other_names_and_no_names_are_not_equal(other: str) -> None:
+    assert not names_equal(other, REAL)
+    assert not names_equal(REAL, other)
+
+
+text = st.text(st.characters(exclude_categories=("Cs",)), max_size=24)
+types = st.sampled_from([COMMON_NAME, ORGANIZATION, DN_QUALIFIER, "2.5.4.17", "1.2.840.113549.1.9.1"])
+attributes = st.builds(Attribute, type=types, value=text, tag=st.sampled_from([der.PRINTABLE, der.UTF8]))
+names = st.lists(st.lists(attributes, min_size=1, max_size=2).map(tuple), min_size=1, max_size=6).map(
+    lambda rdns: Name(tuple(rdns))
+)
+
+
+@given(names)
+def test_any_name_survives_its_text(name: Name) -> None:
+    assert parse_name(str(name)) == name
+
+
+@given(names)
+def test_any_name_survives_its_encoding(name: Name) -> None:
+    element, rest = der.read_one(name.encode(), der.Walk())
+    assert not rest
+    assert decode_name(element.content, der.Walk()) == name
+
+
+@given(names, st.randoms())
+def test_order_does_not_count(name: Name, random: object) -> None:
+    rdns = list(name.rdns)
+    random.shuffle(rdns)  # type: ignore[attr-defined]
+    assert Name(tuple(rdns)) == name
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_name_or_refused(content: str) -> None:
+    with contextlib.suppress(CertificateError):
+        parse_name(content)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_name_or_refused(content: bytes) -> None:
+    with contextlib.suppress(CertificateError):
+        str(decode_name(content, der.Walk()))
+
+
+def test_what_could_break_out_of_a_text_is_escaped() -> None:
+    name = Name(((Attribute(COMMON_NAME, ' #a,b+c"d\\e<f>g;h\n '),),))
+    assert str(name) == r"CN=\ #a\,b\+c\"d\\e\<f\>g\;h\0A\ "
