@@ -36,6 +36,7 @@ def test_a_job_that_died_goes_on_behind_its_last_whole_frame(tmp_path: Path) -> 
         with Spool.reopen(path) as spool:
             spool.append(b"more")
             assert [bytes(frame) for frame in spool.frames()] == [*FRAMES[:left], b"more"]
+            assert path.stat().st_size == sum(spool.sizes)
     path.write_bytes(data)
     Path(f"{path}{INDEX_SUFFIX}").write_bytes(index[:-3])
     with Spool.reopen(path) as spool:
