@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MAX_UNIT = 256 * 1024 * 1024
 """No unit of a DCP comes near; a font or image beside a timed text is the largest."""
 
-MAX_LOST = 1000
-"""Units reported one by one of a stretch that is lost; an index may claim millions there."""
+MAX_LOST = 100_000
+"""Units in a row that are looked for in vain, more than an hour of them; then the search is given up."""
 
 CHUNK = 1024 * 1024
 PEEK = 256
@@ -148,17 +148,21 @@ class Walk:
         return None
 
     def _region(self, region: Region, position: int, ordinal: int) -> Iterator[Element]:
-        have = 0
+        have = lost = 0
         self._last_key = b""
         while position < region.end:
             step = self._step(region, position, ordinal, have)
             if isinstance(step, str):
                 resume, after = self._resume(region, position, ordinal)
-                for lost in range(ordinal, min(resume, ordinal + MAX_LOST)):
+                for number in range(ordinal, min(resume, ordinal + MAX_LOST - lost)):
                     fault = Fault("structure", step)
-                    yield Element(lost, position, region.body_sid, region.generic, False, NOTHING, fault)
+                    yield Element(number, position, region.body_sid, region.generic, False, NOTHING, fault)
+                lost += resume - ordinal
+                if lost >= MAX_LOST:
+                    return
                 ordinal, position, have = resume, after, 0
                 continue
+            lost = 0
             if self._feed is not None:
                 self._feed.take(position, self._buffer[: step.end])
             if step.kind == "foreign" and self._atom:
