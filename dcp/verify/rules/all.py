@@ -19,6 +19,7 @@ MODULES = (
     "sound",
     "immersive",
     "timedtext",
+    "textcontent",
     "mxf",
     "encryption",
     "signature",

@@ -268,7 +268,7 @@ def found(facts: PackageFacts) -> dict[str, list[Hit]]:
     for rule in RULES.values():
         for outcome in rule.package(facts) if rule.package is not None else ():
             if isinstance(outcome, Hit):
-                said.setdefault(rule.id, []).append(outcome)
+                said.setdefault(outcome.rule or rule.id, []).append(outcome)
     return said
 
 
@@ -369,6 +369,14 @@ SOUND_AS: dict[str, Any] = {"channels": 6, "channel_assignment": CONFIGURATION_4
 def sound(world: World, **changes: Any) -> None:
     for each in (SOUND, SOUND2):
         world.head(each, descriptor=SoundDescriptor(**(SOUND_AS | changes)))
+
+
+def interop_text(world: World, inside: str) -> None:
+    """The subtitle of the first reel as an Interop file of its own."""
+    data = f'<DCSubtitle Version="1.0">{inside}</DCSubtitle>'.encode()
+    text_edit("ASSETMAP.xml", b"text1.mxf", b"text1.xml")(world)
+    world.headers.pop(TEXT)
+    world.touch = lambda root: (root / "text1.xml").write_bytes(data)
 
 
 def rename(old: str, new: str) -> Change:
@@ -606,6 +614,10 @@ CASES: list[tuple[str, Change]] = [
         lambda world: world.asset("AuxData", data_type="urn:smpte:ul:060e2b34.04010105.0e090605.00000000"),
     ),
     ("TT-003", lambda world: setattr(world, "standard", "interop")),
+    ("TT-062", lambda world: interop_text(world, f"<SubtitleID>{uuid.uuid4()}</SubtitleID><Subtitle/>")),
+    ("TT-053", lambda world: interop_text(world, "<Subtitle/>")),
+    ("TT-031", lambda world: interop_text(world, f"<SubtitleID>{TEXT}</SubtitleID>")),
+    ("TT-001", lambda world: interop_text(world, f"<SubtitleID>{TEXT}")),
     ("TT-022", lambda world: world.asset("MainSubtitle", states_entry_point=False)),
     ("TT-023", lambda world: world.asset("MainSubtitle", entry_point=1, duration=100)),
     ("TT-027", lambda world: world.head(TEXT, descriptor=TimedTextDescriptor(TEXT, "urn:x"))),
@@ -684,6 +696,7 @@ class TestTable:
             "SIG-013",
             "SIG-014",
             "CER-023",
+            "TT-062",
         }  # what the table has no row for takes its area's next number
         assert set(RULES) - set(known) == own
         assert len(RULES) >= 150
