@@ -27,16 +27,23 @@ def canonical_element(element: etree._Element, *, with_comments: bool) -> bytes:
 def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:
     """The canonical form of the whole document, comments left out, without its enveloped signature.
 
-    Taken off for good: the caller's tree has no signature afterwards. The text after it stays.
+    The text after the signature belongs to the document and stays.
     """
-    parent, before, tail = signature.getparent(), signature.getprevious(), signature.tail or ""
-    assert parent is not None
-    parent.remove(signature)
-    if before is None:
-        parent.text = (parent.text or "") + tail
-    else:
-        before.tail = (before.tail or "") + tail
-    return _canonical(root.getroottree(), False)
+    place, before, text = root.index(signature), signature.getprevious(), root.text
+    tail = before.tail if before is not None else None
+    after = signature.tail or ""
+    root.remove(signature)
+    try:
+        if before is None:
+            root.text = (text or "") + after
+        else:
+            before.tail = (tail or "") + after
+        return _canonical(root.getroottree(), False)
+    finally:
+        root.text = text
+        if before is not None:
+            before.tail = tail
+        root.insert(place, signature)
 
 
 def _canonical(tree: etree._Element | etree._ElementTree, with_comments: bool) -> bytes:

@@ -25,7 +25,6 @@ from dcp.xml import (
     parse_date_time,
     parse_xml,
     text_of,
-    to_bytes,
 )
 
 ETM = "http://www.smpte-ra.org/schemas/430-3/2006/ETM"
@@ -150,15 +149,14 @@ def _sign(
         digest.text = base64.b64encode(suite.digest(_target(root, uri))).decode("ascii")
     form = canonical_element(info, with_comments=suite.with_comments)
     value.text = _lines(suite.sign(signer.private_key, form))
-    return to_bytes(root)
+    return bytes(etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)) + b"\n"
 
 
 def _target(root: etree._Element, uri: str) -> bytes:
     if uri:
         (target,) = (child for child in elements(root) if child.get("Id") == uri[1:])
         return canonical_element(target, with_comments=False)
-    whole = _copy(root)
-    return canonical_without(whole, list(elements(whole))[-1])
+    return canonical_without(root, list(elements(root))[-1])
 
 
 def _add_issuer_serial(parent: etree._Element, certificate: Certificate) -> None:
