@@ -86,7 +86,8 @@ class Evidence:
 
     def open_blocks(self) -> tuple[bytes, ...]:
         """The plain cipher blocks in document order. BlockError when the key does not open one of them."""
-        assert self.trusted, "nothing is decrypted before signature and chain hold"
+        if not self.trusted:
+            raise RuntimeError("a step asked for the blocks before signature and chain hold")
         if self.private_key is None:
             raise UsageError("there is no private key to open the blocks")
         if self._plain is None:

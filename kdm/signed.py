@@ -27,7 +27,7 @@ def cpl_signature(evidence: Evidence) -> Outcome:
     cpl = parse_cpl(evidence.cpl_data, where=evidence.cpl_where)
     if not cpl.signed:
         evidence.cpl = cpl_facts(cpl)
-        return warned("the playlist is not signed") if cpl.encrypted else passed("the playlist is not signed")
+        return warned("the playlist is not signed")
     examination = examine_enveloped(evidence.cpl_data, where=evidence.cpl_where)
     wrong = failures(examination.steps)
     if wrong or examination.verified is None:

@@ -20,6 +20,7 @@ from dcp.errors import DocumentError, RefusedError, UsageError
 from dcp.trust.signature import sign_kdm
 from kdm.checklist import CHECKLIST, KdmReport, check_kdm
 from kdm.composition import DOLBY_SCOPE
+from kdm.evidence import Evidence
 from kdm.formulation import ASSUME_TRUST
 from kdm.message import IssuerSerial, TypedKeyId
 from kdm.receive import keys_of, open_kdm
@@ -269,6 +270,7 @@ NEGATIVE = [
     Case("issued after the signer's end", "KDM-103", lambda w: message(
         issue_date=at(9000), issue_date_text=at(9000).isoformat())),
     Case("window beyond the signer", "KDM-103", lambda w: window(at(-0.5), at(9000))),
+    Case("window before the signer", "KDM-103", lambda w: window(at(-3), at(3))),
     Case("expired", "KDM-002", check=lambda w: {"now": at(8)}),
     Case("expired, by its offset", "KDM-002", lambda w: window(at(-0.5), at(-0.1, zone=6))),
     Case("not begun", "KDM-003", check=lambda w: {"now": at(-0.6)}),
@@ -286,6 +288,9 @@ NEGATIVE = [
         OAEP, "http://www.w3.org/2001/04/xmlenc#rsa-1_5", name="private")),
     Case("OAEP with SHA-256", "KDM-113", lambda w: part(
         "http://www.w3.org/2000/09/xmldsig#sha1", "http://www.w3.org/2001/04/xmlenc#sha256", name="private")),
+    Case("OAEP with a label", "KDM-113", lambda w: part(
+        "      </enc:EncryptionMethod>", "<enc:OAEPparams>AAAA</enc:OAEPparams></enc:EncryptionMethod>",
+        name="private")),
     Case("ciphertext of 255 bytes", "KDM-113", lambda w: {"sealed": lambda v: [v[0][:-1], *v[1:]]}),
     Case("ciphertext not in base64", "KDM-113", lambda w: part(
         "<enc:CipherValue>", "<enc:CipherValue>*", name="private")),
@@ -587,6 +592,29 @@ def test_a_judge_of_packages_opens_outside_the_window(
 def test_a_judge_of_packages_forgives_nothing_else(world: Any) -> None:
     data = world.forge(**first_block(signer_thumbprint=STRANGER))
     assert judge(world, data, now=at(8), window="report").keyring is None
+
+
+def test_blocks_stay_closed_to_a_step_that_comes_too_early(world: Any) -> None:
+    evidence = Evidence(
+        data=world.forge(),
+        where="kdm",
+        now=world.now,
+        window="refuse",
+        private_key=Spy(world.hall.private_key),
+        recipient=None,
+        devices=(),
+        trust=None,
+        cpl_data=None,
+        cpl_where="cpl",
+    )
+    evidence.read()
+    with pytest.raises(RuntimeError, match="before signature and chain"):
+        evidence.open_blocks()
+
+
+def test_an_unsigned_playlist_is_a_warning(world: Any) -> None:
+    report = judge(world, world.forge(), cpl=world.playlist(signed=False))
+    assert result_of(report, "SIG-001") == "warn"
 
 
 def test_a_key_and_a_certificate_that_do_not_fit_are_a_usage_error(world: Any) -> None:
