@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -226,7 +225,7 @@ def opened_video(source: str) -> Iterator[tuple[Iterator[Rgb8], Fraction, int]]:
 
     try:
         if source == "-":
-            container: Any = av.open(sys.stdin.buffer, format="yuv4mpegpipe")
+            container: Any = av.open("pipe:0", format="yuv4mpegpipe")
         else:
             container = av.open(source)
     except (av.FFmpegError, OSError) as error:

@@ -103,7 +103,6 @@ def test_a_refused_kdm_is_1_everywhere(
     code, _, err = dcpkit("kdm", "unwrap", kdm, "--key", key, "--now", now, "-o", tmp_path / "keys")
     assert code == 1 and step in err and not (tmp_path / "keys").exists()
     assert_clear(err)
-    screen = ["--output", f"frames:{out_folder}"]
     code, _, err = dcpkit("unwrap", picture, "-o", out_folder, *flags, "--quiet")
     assert code == 1 and step in err and not out_folder.exists()
     code, out, err = dcpkit(
