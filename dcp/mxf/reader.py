@@ -24,15 +24,23 @@ from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import GC_WAVE_CLIP, OP_ATOM, same
 from dcp.mxf.layout import Layout, read_index_table, read_layout
 from dcp.mxf.partition import Partition
-from dcp.mxf.verdict import Fault, FaultReason, Integrity, Judge, MicPolicy
+from dcp.mxf.verdict import Eye, Fault, FaultReason, Integrity, Judge, MicPolicy
 from dcp.mxf.walk import Element, Feed, Walk
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-    from dcp.mxf.verdict import Eye
-
-__all__ = ["Fault", "FaultReason", "MicPolicy", "TrackFile", "TrackHeader", "Unit", "require"]
+__all__ = [
+    "Eye",
+    "Fault",
+    "FaultReason",
+    "Integrity",
+    "MicPolicy",
+    "TrackFile",
+    "TrackHeader",
+    "Unit",
+    "require",
+]
 
 NOTHING = memoryview(b"")
 

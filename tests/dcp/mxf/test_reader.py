@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -641,6 +644,42 @@ def test_without_a_count_in_the_descriptor_the_track_counts(maker: Any) -> None:
     written.path.write_bytes(data)
     with TrackFile.open(written.path) as track:
         assert track.header.container_duration == 12
+
+
+@pytest.mark.parametrize("form", ["short", "long"])
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_units_behind_lengths_of_other_forms_are_read(
+    maker: Any, key: ContentKey, form: str, encrypted: bool
+) -> None:
+    """Two and eight bytes of length instead of three: the units move, and are found all the same."""
+    given: dict[str, Any] = {"key": key} if encrypted else {}
+    written = maker.picture(**given)
+    data = written.path.read_bytes()
+    with TrackFile.open(written.path) as track:
+        region = track.layout.regions[0]
+        footer = track.partitions[-1].this_partition
+        offsets = [unit.offset for unit in track.units(**given)] + [region.end]
+    essence = b""
+    for start, end in pairwise(offsets):
+        length = end - start - 20
+        ber = b"\x82" + length.to_bytes(2, "big") if form == "short" else b"\x88" + length.to_bytes(8, "big")
+        essence += data[start : start + 16] + ber + data[start + 20 : end]
+    moved = region.start + len(essence)
+    tail = data[footer:].replace(footer.to_bytes(8, "big"), moved.to_bytes(8, "big"))
+    head = data[: region.start].replace(footer.to_bytes(8, "big"), moved.to_bytes(8, "big"))
+    written.path.write_bytes(head + essence + tail)
+    with TrackFile.open(written.path) as track:
+        found = [(bytes(unit.data), unit.fault) for unit in track.units(**given)]
+    assert found == [(frame, None) for frame in maker.frames(12)]
+
+
+def test_the_reader_starts_light() -> None:
+    """`dcpkit info` on a plain file loads neither cryptography nor anything numeric."""
+    program = "import sys, dcp.mxf.reader; print(*sys.modules)"
+    output = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert not {"cryptography", "numpy", "lxml", "av", "cv2"} & set(output.split())
 
 
 # --- files that are none -------------------------------------------------------------------------
