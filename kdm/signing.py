@@ -27,12 +27,12 @@ from kdm.writing import (
 
 @dataclass(frozen=True)
 class MessageSigner:
-    """A signer made ready: its thumbprint for the blocks, its name for the message, its KeyInfo as text."""
+    """A signer made ready: its thumbprint for the blocks, its name for the message, its KeyInfo whole."""
 
     chain: tuple[Certificate, ...]
     thumbprint: bytes
     issuer_serial: IssuerSerial
-    key_info: str = field(repr=False)
+    key_info: bytes = field(repr=False)
     private_key: RSAPrivateKey = field(repr=False)
 
     @classmethod
@@ -43,7 +43,7 @@ class MessageSigner:
             chain=chain,
             thumbprint=leaf.thumbprint(),
             issuer_serial=IssuerSerial(leaf.issuer, leaf.serial),
-            key_info=_key_info(chain),
+            key_info=_key_info(chain).encode(),
             private_key=signer.private_key,
         )
 
@@ -58,25 +58,26 @@ class MessageSigner:
             algorithm=KDM_SUITE.key_transport,
             digest_algorithm=KDM_SUITE.key_transport_digest,
         )
-        return self.sign_parts(public, private)
+        return self.sign_parts(public.encode(), private.encode())
 
-    def sign_parts(self, public: str, private: str) -> bytes:
+    def sign_parts(self, public: bytes, private: bytes) -> bytes:
         """The document out of the canonical forms of its two parts."""
         signed_info = _signed_info(public, private)
-        value = sign(KDM_SUITE.signature_method, self.private_key, signed_info.encode())
+        value = sign(KDM_SUITE.signature_method, self.private_key, signed_info)
         return join_document(
             public,
             private,
-            "<ds:Signature>\n    ",
-            signed_info.replace(CANONICAL_SCOPE, "", 1),
-            "\n    <ds:SignatureValue>",
-            wrap_base64(value),
-            "</ds:SignatureValue>\n",
+            b"<ds:Signature>\n    ",
+            signed_info.replace(_SCOPE, b"", 1),
+            b"\n    <ds:SignatureValue>",
+            wrap_base64(value).encode(),
+            b"</ds:SignatureValue>\n",
             self.key_info,
-            "  </ds:Signature>",
+            b"  </ds:Signature>",
         )
 
 
+_SCOPE = CANONICAL_SCOPE.encode()
 _DIGEST = f"""\
         <ds:DigestMethod Algorithm="{KDM_SUITE.digest_method}"></ds:DigestMethod>
         <ds:DigestValue>"""
@@ -98,11 +99,9 @@ _SIGNED_INFO = (
 """SignedInfo in canonical form, around its two digests, with the namespaces in scope where it will stand."""
 
 
-def _signed_info(public: str, private: str) -> str:
-    digests = [
-        base64.b64encode(KDM_SUITE.digest(part.encode())).decode("ascii") for part in (public, private)
-    ]
-    return f"{_SIGNED_INFO[0]}{digests[0]}{_SIGNED_INFO[1]}{digests[1]}{_SIGNED_INFO[2]}"
+def _signed_info(public: bytes, private: bytes) -> bytes:
+    digests = [base64.b64encode(KDM_SUITE.digest(part)).decode("ascii") for part in (public, private)]
+    return f"{_SIGNED_INFO[0]}{digests[0]}{_SIGNED_INFO[1]}{digests[1]}{_SIGNED_INFO[2]}".encode()
 
 
 def _key_info(chain: Sequence[Certificate]) -> str:

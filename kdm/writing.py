@@ -28,9 +28,10 @@ from kdm.message import (
 )
 
 CANONICAL_SCOPE = f' xmlns="{ETM}" xmlns:ds="{DS}" xmlns:enc="{ENC}"'
-_HEAD = f'<?xml version="1.0" encoding="UTF-8"?>\n<DCinemaSecurityMessage{CANONICAL_SCOPE}>\n  '
-_LOCAL_ENC = f'<enc:EncryptedKey xmlns:enc="{ENC}">'
-_LOCAL_DS = f'<ds:DigestMethod xmlns:ds="{DS}" '
+_SCOPE_BYTES = CANONICAL_SCOPE.encode()
+_HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<DCinemaSecurityMessage' + _SCOPE_BYTES + b">\n  "
+_LOCAL_ENC = f'<enc:EncryptedKey xmlns:enc="{ENC}">'.encode()
+_LOCAL_DS = f'<ds:DigestMethod xmlns:ds="{DS}" '.encode()
 # What canonical XML writes differently, and what XML 1.0 cannot carry at all.
 _SPECIAL = re.compile(r"[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -185,20 +186,20 @@ def canonical_private(cipher_values: Sequence[bytes], *, algorithm: str, digest_
     return f'<AuthenticatedPrivate{CANONICAL_SCOPE} Id="{PRIVATE_ID}">\n{keys}  </AuthenticatedPrivate>'
 
 
-def join_document(public: str, private: str, *signature: str) -> bytes:
+def join_document(public: bytes, private: bytes, *signature: bytes) -> bytes:
     """The whole message out of its canonical parts and the pieces of the ds:Signature element."""
-    private = private.replace("<enc:EncryptedKey>", _LOCAL_ENC).replace("<ds:DigestMethod ", _LOCAL_DS)
-    return "".join(
+    private = private.replace(b"<enc:EncryptedKey>", _LOCAL_ENC).replace(b"<ds:DigestMethod ", _LOCAL_DS)
+    return b"".join(
         (
             _HEAD,
-            public.replace(CANONICAL_SCOPE, "", 1),
-            "\n  ",
-            private.replace(CANONICAL_SCOPE, "", 1),
-            "\n  ",
+            public.replace(_SCOPE_BYTES, b"", 1),
+            b"\n  ",
+            private.replace(_SCOPE_BYTES, b"", 1),
+            b"\n  ",
             *signature,
-            "\n</DCinemaSecurityMessage>\n",
+            b"\n</DCinemaSecurityMessage>\n",
         )
-    ).encode()
+    )
 
 
 def _issuer_serial(value: IssuerSerial, indent: int) -> str:

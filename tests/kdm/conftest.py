@@ -110,14 +110,14 @@ class World:
         key = (recipient or self.hall).leaf.rsa_public_key()
         values = sealed([seal_block(entry, key) for entry in packed])
         signed = (signer or MessageSigner.of(self.lab.signer)).sign_parts(
-            public(canonical_public(changed)),
+            public(canonical_public(changed)).encode(),
             private(
                 canonical_private(
                     values,
                     algorithm=KDM_SUITE.key_transport,
                     digest_algorithm=KDM_SUITE.key_transport_digest,
                 )
-            ),
+            ).encode(),
         )
         return document(signed.decode()).encode("utf-8", "surrogateescape")
 

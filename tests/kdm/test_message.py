@@ -62,8 +62,8 @@ def document(message: KdmMessage = MESSAGE) -> bytes:
     private = canonical_private(
         [key.cipher_value for key in message.encrypted_keys], algorithm=OAEP, digest_algorithm=SHA1
     )
-    signature = '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>'
-    return join_document(canonical_public(message), private, signature)
+    signature = b'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>'
+    return join_document(canonical_public(message).encode(), private.encode(), signature)
 
 
 def edited(old: str, new: str) -> bytes:
@@ -94,7 +94,7 @@ def test_the_parts_are_written_as_canonical_xml_has_them(title: str) -> None:
     message = replace(MESSAGE, annotation_text=title, content_title_text=title)
     private = canonical_private([bytes(256)], algorithm=OAEP, digest_algorithm=SHA1)
     public = canonical_public(message)
-    root = etree.fromstring(join_document(public, private, "<ds:Signature/>"))
+    root = etree.fromstring(join_document(public.encode(), private.encode(), b"<ds:Signature/>"))
     for name, expected in (("AuthenticatedPublic", public), ("AuthenticatedPrivate", private)):
         part = root.find(f"{{*}}{name}")
         assert part is not None
