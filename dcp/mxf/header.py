@@ -72,6 +72,8 @@ class TrackHeader:
     container: UL | None = None
     operational_pattern: UL = labels.OP_ATOM
     sample_rate: Fraction | None = None
+    cipher_algorithm: UL | None = None
+    mic_algorithm: UL | None = None
 
     @property
     def units_per_edit_unit(self) -> int:
@@ -112,6 +114,8 @@ def read_track_header(metadata: HeaderMetadata, partition: Partition, *, where: 
         container=container,
         operational_pattern=pattern,
         sample_rate=sample_rate,
+        cipher_algorithm=context.cipher_algorithm if context else None,
+        mic_algorithm=context.mic_algorithm if context else None,
     )
 
 

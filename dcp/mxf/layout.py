@@ -219,8 +219,7 @@ def _regions(descriptor: int, partitions: list[Partition], rip_offset: int) -> I
         if not partition.body_sid or partition.kind == "footer":
             continue
         _, at = _read_pack(descriptor, partition.this_partition, end)
-        if partition.header_byte_count or partition.index_byte_count:
-            at = _skip_fill(descriptor, at, end)
+        at = _skip_fill(descriptor, at, end)  # no part of the stream, so index offsets do not count it
         start = at + partition.header_byte_count + partition.index_byte_count
         if start > end:
             raise TrackFileError(

@@ -21,7 +21,7 @@ from dcp.keys import ContentKey
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.header import TrackHeader, read_track_header
 from dcp.mxf.index import IndexTable
-from dcp.mxf.labels import GC_WAVE_CLIP, OP_ATOM, same
+from dcp.mxf.labels import CIPHER_AES_128_CBC, GC_WAVE_CLIP, MIC_HMAC_SHA1, MIC_NONE, OP_ATOM, UL, same
 from dcp.mxf.layout import Layout, read_index_table, read_layout
 from dcp.mxf.partition import Partition
 from dcp.mxf.verdict import Eye, Fault, FaultReason, Integrity, Judge, MicPolicy
@@ -177,6 +177,8 @@ class TrackFile:
                 where=self.path,
                 remedy="give the keys of this composition: --keys FILE, or --kdm FILE --key PEM",
             )
+        if header.encrypted and not raw:
+            self._known_algorithms(mic)
         if header.container is not None and same(header.container, GC_WAVE_CLIP):
             raise TrackFileError(
                 "the sound is wrapped as one clip, as in IMF; a DCP has one unit an edit unit",
@@ -184,6 +186,18 @@ class TrackFile:
                 remedy="wrap it again by frames",
             )
         return self._units(start, stop, key if header.encrypted else None, mic, digest, strict, raw)
+
+    def _known_algorithms(self, mic: MicPolicy) -> None:
+        """TrackFileError when the file was encrypted or authenticated in a way that ST 429-6 does not have."""
+        header = self.header
+        used: list[tuple[UL | None, tuple[UL, ...]]] = [(header.cipher_algorithm, (CIPHER_AES_128_CBC,))]
+        if mic != "off":
+            used.append((header.mic_algorithm, (MIC_HMAC_SHA1, MIC_NONE)))
+        for algorithm, known in used:
+            if algorithm is not None and not any(same(algorithm, each) for each in known):
+                raise TrackFileError(
+                    f"the file uses the algorithm {algorithm}, not known here", where=self.path
+                )
 
     def _units(
         self,

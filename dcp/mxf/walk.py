@@ -136,7 +136,7 @@ class Walk:
                 at = value + length
 
     def _seek(self, edit_unit: int) -> tuple[int, int] | None:
-        """(number of the region, file offset) of an edit unit by the index; None without a usable index."""
+        """(number of the region, file offset) of an edit unit; None when the index does not lead to one."""
         table = self._index() if self._header.essence != "timed_text" else None
         offset = table.offset(edit_unit) if table is not None else None
         if offset is None:
@@ -144,7 +144,9 @@ class Walk:
         for number, region in enumerate(self._regions):
             inside = offset - region.stream_offset
             if not region.generic and 0 <= inside < region.end - region.start:
-                return number, region.start + inside
+                key = os.pread(self._fileno(), UL_SIZE, region.start + inside)
+                usable = len(key) == UL_SIZE and self._kind(region, key) in ("plain", "encrypted")
+                return (number, region.start + inside) if usable else None
         return None
 
     def _region(self, region: Region, position: int, ordinal: int) -> Iterator[Element]:

@@ -398,6 +398,38 @@ def test_nothing_of_a_damaged_unit_is_handed_out(maker: Any, key: ContentKey) ->
     assert lengths[5] > 0
 
 
+def test_algorithms_that_are_not_known_are_refused(maker: Any, key: ContentKey) -> None:
+    from dcp.mxf.labels import CIPHER_AES_128_CBC, MIC_HMAC_SHA1
+
+    for known in (CIPHER_AES_128_CBC, MIC_HMAC_SHA1):
+        written = maker.picture(key=key)
+        other = bytes(known[:-3]) + b"\x77\0\0"
+        written.path.write_bytes(written.path.read_bytes().replace(bytes(known), other))
+        with TrackFile.open(written.path) as track:
+            with pytest.raises(TrackFileError, match="not known"):
+                track.units(key=key)
+            assert len(list(track.units(raw=True))) == 12
+            if known is MIC_HMAC_SHA1:
+                assert _faults(track.units(key=key, mic="off")) == []
+
+
+def test_a_seek_by_an_index_that_leads_nowhere_walks_instead(maker: Any, key: ContentKey) -> None:
+    written = maker.picture(key=key)
+    data = bytearray(written.path.read_bytes())
+    table = data.rindex(bytes.fromhex("3f0a")) + 12
+    for entry in range(1, 12):
+        data[table + entry * 11 + 10] ^= 1
+    written.path.write_bytes(data)
+    with TrackFile.open(written.path) as track:
+        for edit_unit in (1, 7, 11):
+            (unit,) = track.units(edit_unit, edit_unit + 1, key=key)
+            assert (unit.index, unit.fault, bytes(unit.data)) == (
+                edit_unit,
+                None,
+                maker.frames(12)[edit_unit],
+            )
+
+
 # --- damage --------------------------------------------------------------------------------------
 
 
@@ -664,13 +696,37 @@ def test_units_behind_lengths_of_other_forms_are_read(
         length = end - start - 20
         ber = b"\x82" + length.to_bytes(2, "big") if form == "short" else b"\x88" + length.to_bytes(8, "big")
         essence += data[start : start + 16] + ber + data[start + 20 : end]
-    moved = region.start + len(essence)
-    tail = data[footer:].replace(footer.to_bytes(8, "big"), moved.to_bytes(8, "big"))
-    head = data[: region.start].replace(footer.to_bytes(8, "big"), moved.to_bytes(8, "big"))
-    written.path.write_bytes(head + essence + tail)
+    _move_footer(written.path, footer, data[: region.start], essence, data[footer:])
     with TrackFile.open(written.path) as track:
         found = [(bytes(unit.data), unit.fault) for unit in track.units(**given)]
     assert found == [(frame, None) for frame in maker.frames(12)]
+
+
+def _move_footer(path: Path, footer: int, head: bytes, essence: bytes, tail: bytes) -> None:
+    """The file put together again, with the footer's place right wherever it is named."""
+    old, new = footer.to_bytes(8, "big"), (len(head) + len(essence)).to_bytes(8, "big")
+    path.write_bytes(head.replace(old, new) + essence + tail.replace(old, new))
+
+
+def test_fill_before_and_between_units_is_passed_over(maker: Any, key: ContentKey) -> None:
+    """Before the first unit, where the index does not count it, and behind the last."""
+    from dcp.mxf import klv
+    from dcp.mxf.labels import FILL
+
+    written = maker.picture(key=key)
+    data = written.path.read_bytes()
+    with TrackFile.open(written.path) as track:
+        region = track.layout.regions[0]
+        footer = track.partitions[-1].this_partition
+    essence = data[region.start : region.end]
+    fill = klv.encode(FILL, bytes(300))
+    _move_footer(written.path, footer, data[: region.start], fill + essence + fill, data[footer:])
+    digest = hashlib.sha1()
+    with TrackFile.open(written.path) as track:
+        assert [bytes(unit.data) for unit in track.units(key=key, digest=digest)] == maker.frames(12)
+        (unit,) = track.units(7, 8, key=key)
+        assert bytes(unit.data) == maker.frames(12)[7]
+    assert digest.hexdigest() == _sha1(written.path.read_bytes())
 
 
 def test_the_reader_starts_light() -> None:
