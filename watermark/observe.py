@@ -22,7 +22,8 @@ from watermark.frames import Floats, Halves, Thumbnails
 
 SLOW_SECONDS = 1.5
 """The mean over this length is taken off: drifts and what a coder leaves standing are slower than chips."""
-_CUT = 0.25  # of the picture's contrast: a larger change from frame to frame is a cut
+_CUT = 0.4  # of the picture's contrast: a larger change from frame to frame is a cut
+_MAX_SHOT_SECONDS = 60.0
 _MAX_CHUNK_SECONDS = 1.0
 
 _y, _x = np.mgrid[-1 : 1 : TILE_ROWS * 1j, -1 : 1 : TILE_COLUMNS * 1j].astype(np.float32)
@@ -49,7 +50,7 @@ def observe(
     if not inside.size:
         return Observations(frames=inside, cells=cells)
     basis = _cell_basis()
-    for shot in _shots(reference.luminance, path[inside]):
+    for shot in _shots(reference.luminance, path[inside], rate):
         frames = inside[shot]
         film, mask = at(reference.luminance, path[frames]), at(reference.strength, path[frames])
         before, after = (at(reference.luminance, path[frames] + step) for step in (-0.5, 0.5))
@@ -74,13 +75,18 @@ def _cell_basis() -> Floats:
     return np.ascontiguousarray(fine.reshape(ROWS * COLUMNS, _TILES))
 
 
-def _shots(film: Halves, path: NDArray[np.float64]) -> list[slice]:
-    """Runs of frames without a cut in the film."""
-    pictures = film[np.round(path).astype(int)].astype(np.float32)
-    contrast = max(float(pictures.std()), 1e-3)
-    changes = np.abs(np.diff(pictures, axis=0)).mean(axis=(1, 2)) / contrast
-    edges = [0, *(np.flatnonzero(changes > _CUT) + 1), len(path)]
-    return [slice(int(a), int(b)) for a, b in pairwise(edges) if b > a]
+def _shots(film: Halves, path: NDArray[np.float64], rate: float) -> list[slice]:
+    """Runs of frames without a cut in the film, none longer than is held in memory at a time."""
+    places = np.round(path).astype(int)
+    edges = [0]
+    before = film[places[0]].astype(np.float32)
+    for index in range(1, len(places)):
+        picture = film[places[index]].astype(np.float32)
+        change = float(np.abs(picture - before).mean())
+        if change > _CUT * max(float(picture.std()), 1e-3) or index - edges[-1] >= _MAX_SHOT_SECONDS * rate:
+            edges.append(index)
+        before = picture
+    return [slice(a, b) for a, b in pairwise([*edges, len(places)])]
 
 
 def _chunks(frames: int, rate: float) -> list[slice]:
