@@ -188,16 +188,14 @@ class TrackFile:
         return self._units(start, stop, key if header.encrypted else None, mic, digest, strict, raw)
 
     def _known_algorithms(self, mic: MicPolicy) -> None:
-        """TrackFileError when the file was encrypted or authenticated in a way that ST 429-6 does not have."""
+        """TrackFileError when the cipher or the MIC is not one of ST 429-6."""
         header = self.header
         used: list[tuple[UL | None, tuple[UL, ...]]] = [(header.cipher_algorithm, (CIPHER_AES_128_CBC,))]
         if mic != "off":
             used.append((header.mic_algorithm, (MIC_HMAC_SHA1, MIC_NONE)))
         for algorithm, known in used:
             if algorithm is not None and not any(same(algorithm, each) for each in known):
-                raise TrackFileError(
-                    f"the file uses the algorithm {algorithm}, not known here", where=self.path
-                )
+                raise TrackFileError(f"the algorithm {algorithm} is not known here", where=self.path)
 
     def _units(
         self,

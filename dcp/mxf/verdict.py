@@ -55,6 +55,7 @@ class Fault:
 
 Judgement = tuple[memoryview, Fault | None, Integrity]
 NOTHING = memoryview(b"")
+SOC = b"\xff\x4f"
 
 
 class Judge:
@@ -75,6 +76,7 @@ class Judge:
         self._peek = peek
         self._context_id = header.context_id.bytes if header.context_id else None
         self._asset_id = header.asset_id.bytes
+        self._codestreams = element_of(header.container) == labels.ELEMENT_J2K
         self._good_source: tuple[bytes, bool] | None = None
         self._sequence: int | None = None
         self._custom: int | None = None
@@ -174,11 +176,13 @@ class Judge:
         if self._custom is None:
             self._custom = self._usual_offset()
         offset = parsed.plaintext_offset
-        if offset == self._custom or self._is_header_end(offset, esv):
+        if offset == 0 == self._custom or self._is_header_end(offset, esv):
             return None
+        if offset == self._custom and not (self._codestreams and esv[ESV_HEAD : ESV_HEAD + 2] != SOC):
+            return None  # what is clear does begin a codestream, or nothing is known of the essence
         return Fault(
             "plaintext_offset",
-            f"PlaintextOffset is {offset}, unlike the file's other units ({self._custom})",
+            f"PlaintextOffset {offset} is neither that of the file's other units nor leaves headers clear",
         )
 
     def _usual_offset(self) -> int:

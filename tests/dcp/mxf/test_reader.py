@@ -539,6 +539,17 @@ def test_a_changed_offset_of_the_first_unit_does_not_become_the_rule(maker: Any,
         assert _faults(track.units(3, 4, key=key)) == []
 
 
+def test_an_offset_changed_in_every_unit_is_no_custom_of_the_file(maker: Any, key: ContentKey) -> None:
+    """What would be clear is ciphertext then, and begins no codestream."""
+    written = maker.picture(key=key)
+    with TrackFile.open(written.path) as track:
+        offsets = [unit.offset for unit in track.units(key=key)]
+    for offset in offsets:
+        _patch(written.path, offset + 20 + 31, 16)
+    with TrackFile.open(written.path) as track:
+        assert _faults(track.units(key=key)) == [(number, "plaintext_offset") for number in range(12)]
+
+
 def test_headers_in_the_clear_are_legal_frame_by_frame(
     maker: Any, key: ContentKey, make_codestream: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
