@@ -170,6 +170,12 @@ def extract_informed(
     return _judged(readings, seen, film, geometry, secret, threshold)
 
 
+def false_positive_probability(location_score: float, time_score: float, searched: Searched) -> float:
+    """An upper bound for the chance that the best words are wrong ones: every one tried is counted."""
+    places = searched.positions * searched.geometries
+    return min(1.0, chance(location_score, searched.locations * places) + chance(time_score, searched.times))
+
+
 def _readings(
     seen: Thumbnails, shown: NDArray[np.bool_], film: Thumbnails, positions: Iterable[Position]
 ) -> list[_Reading]:
@@ -201,11 +207,7 @@ def _judged(
     # The time words are keyed by the location and so independent of how the position was chosen.
     time = best_time(secret, best.word, whole[best.row][1][None])
     searched = Searched(locations=LOCATIONS, times=TIME_STEPS, positions=len(readings), geometries=1)
-    probability = min(
-        1.0,
-        chance(best.score, LOCATIONS * searched.positions * searched.geometries)
-        + chance(time.score, TIME_STEPS),
-    )
+    probability = false_positive_probability(best.score, time.score, searched)
     found = probability <= threshold
     return Extraction(
         found=found,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -15,7 +16,7 @@ import pytest
 from dcp.errors import SourceError, UsageError
 from watermark import attack
 from watermark.carrier import LOCATION_SYMBOLS, location_words
-from watermark.detect import Extraction, extract_informed
+from watermark.detect import Extraction, extract_informed, false_positive_probability
 from watermark.frames import Footage, video_footage
 from watermark.payload import Payload
 from watermark.report import document, html, picture, write_html, write_picture
@@ -31,15 +32,6 @@ def filmed(clip: attack.Clip) -> Footage:
     copy = attack.camcorder(clip, 4, camera=CAMERA)
     frames = list(copy.frames)
     return Footage(rate=copy.rate, walk=lambda: iter(frames), encoding="rgb")
-
-
-def stated(answer: Extraction) -> float:
-    """The bound by its definition."""
-    location = answer.searched.locations * answer.searched.positions * answer.searched.geometries
-    return float(
-        location * np.exp(-(answer.location_score**2) / 2)
-        + answer.searched.times * np.exp(-(answer.time_score**2) / 2)
-    )
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +96,6 @@ def test_content_shown_three_times_is_searched_at_every_place(
     recording = filmed(attack.Clip(shown, film.rate))
     answer = extract_informed(recording, film.reference(times=3), secret)
     assert answer.searched.positions >= 3
-    assert answer.false_positive_probability == pytest.approx(stated(answer), rel=1e-6, abs=0)
     assert answer.found and answer.payload == payload
     assert answer.excerpt is not None and abs(answer.excerpt.start_frame - 220) <= 1
     by_pilots = max(answer.hypotheses, key=lambda each: each.pilot_score)
@@ -133,8 +124,17 @@ def test_the_probability_counts_every_word_and_place(found: Extraction) -> None:
     searched = found.searched
     assert (searched.locations, searched.times, searched.geometries) == (2**19, 35_136, 1)
     assert searched.positions == len(found.hypotheses) >= 1
-    assert found.false_positive_probability == pytest.approx(stated(found), rel=1e-6, abs=0)
-    assert found.false_positive_probability <= found.threshold
+    stated = false_positive_probability(found.location_score, found.time_score, searched)
+    assert found.false_positive_probability == stated <= found.threshold
+    seven = replace(searched, positions=7)
+    by_location = 7 * 2**19 * math.exp(-(9.0**2) / 2)
+    by_time = 35_136 * math.exp(-(8.5**2) / 2)
+    assert false_positive_probability(9.0, 30.0, seven) == pytest.approx(by_location, rel=1e-9, abs=0)
+    assert false_positive_probability(30.0, 8.5, seven) == pytest.approx(by_time, rel=1e-9, abs=0)
+    assert false_positive_probability(9.0, 8.5, seven) == pytest.approx(
+        by_location + by_time, rel=1e-9, abs=0
+    )
+    assert false_positive_probability(2.0, 30.0, seven) == 1.0
 
 
 def test_an_empty_recording_is_refused(film: Any, secret: Secret) -> None:
