@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from dcp.errors import CertificateError
+from dcp.suite import RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA
 from dcp.trust import der
 from dcp.trust.names import Name, decode_name
 
@@ -37,6 +38,7 @@ KEY_USAGES = (
 
 ENCODED_DEFAULT = "a default value is written out"
 
+_WITHOUT_PARAMETERS = (RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA)
 _CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _CONTEXT_3 = 0xA0, 0xA1, 0xA2, 0xA3
 _UTC = re.compile(rb"(\d\d)(\d{8})(\d\d)?(?:Z|([+-])(\d\d)(\d\d))")
 _GENERALIZED = re.compile(rb"(\d{4})(\d{8})(\d\d)?(?:\.\d+)?(?:Z|([+-])(\d\d)(\d\d))?")
@@ -282,7 +284,11 @@ def _algorithm(element: der.Element, walk: der.Walk) -> str:
     parts = _children(element, der.SEQUENCE, walk)
     if not parts or len(parts) > 2 or parts[0].tag != der.OID:
         raise CertificateError("an algorithm identifier is malformed")
-    return der.read_oid(parts[0].content)
+    oid = der.read_oid(parts[0].content)
+    # The outer identifier is outside what is signed: whatever else stands in it must not pass unseen.
+    if oid in _WITHOUT_PARAMETERS and len(parts) == 2 and parts[1].raw != b"\x05\x00":
+        walk.note("an RSA algorithm identifier has parameters")
+    return oid
 
 
 def _name(element: der.Element, walk: der.Walk) -> Name:
