@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import re
 import uuid
 from collections.abc import Callable
@@ -679,15 +680,31 @@ def test_a_mutated_message_is_never_accepted(world: Any, data: st.DataObject) ->
         assert spy.decrypted == 0
 
 
+@pytest.mark.soak
+def test_of_20000_single_edits_none_is_accepted_that_changes_what_is_signed(world: Any) -> None:
+    good = bytes(world.forge())
+    form = canonical(good)
+    dice = random.Random(7)
+    harmless = []
+    for _ in range(20_000):
+        place = dice.randrange(len(good))
+        changed = good[:place] + bytes([dice.randrange(1, 127)]) + good[place + 1 :]
+        report = judge(world, changed, cpl=None)
+        if report.verdict == "accept" and changed != good:
+            assert canonical(changed) == form, changed[place - 20 : place + 20]
+            harmless.append(changed[place - 10 : place + 10].decode())
+    print(f"{len(harmless)} harmless edits, such as {harmless[:8]}")
+
+
 GOOD: dict[str, bytes] = {}
 
 
 def canonical(data: bytes) -> list[bytes]:
-    """What the signature covers and proves; blanks in base64 and around elements of KeyInfo do not count."""
+    """What is signed, the signature, and the certificates; names beside those may be spelled otherwise."""
     root = etree.fromstring(data)
     parts = [etree.fromstring(etree.tostring(child, with_tail=False)) for child in list(root)[:2]]
-    texts = ["".join(str(text).split()) for text in list(root)[2].itertext()]
-    return [
-        *(etree.tostring(part, method="c14n", with_comments=False) for part in parts),
-        "".join(texts).encode(),
-    ]
+    signature = list(root)[2]
+    values = ["".join("".join(map(str, value.itertext())).split()) for value in list(signature)[:2]]
+    values += ["".join(str(value.text).split()) for value in signature.iter("{*}X509Certificate")]
+    forms = [etree.tostring(part, method="c14n", with_comments=False) for part in parts]
+    return [*forms, *(value.encode() for value in values)]

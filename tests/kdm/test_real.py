@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,10 +13,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from dcp.errors import RefusedError
+from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import read_certificates
-from dcp.trust.signer import read_private_key
+from dcp.trust.signer import read_private_key, read_signer
 from kdm.checklist import check_kdm
+from kdm.composition import read_cpl_facts
 from kdm.formulation import FORMULATIONS
+from kdm.issue import issue_kdm
 from kdm.message import parse_message
 from kdm.receive import open_kdm
 from kdm.report import report_lines
@@ -140,3 +144,29 @@ def test_the_kdm_whose_signature_was_broken_is_refused_for_that_alone(corpus: Pa
     assert [step.id for step in report.failures] == ["KDM-101"]
     with pytest.raises(RefusedError, match=r"KDM-101.*signature"):
         open_kdm(path.read_bytes(), private_key=Untouchable(key), now=inside(truth), where=path)
+
+
+@pytest.mark.parametrize("name", FORMULATIONS)
+def test_what_is_issued_for_the_golden_playlist_is_accepted(vectors: Golden, golden: Path, name: str) -> None:
+    arguments = vectors.arguments()
+    facts = read_cpl_facts(arguments["cpl"], where="the golden playlist")
+    keyring = Keyring(
+        tuple(
+            ContentKey(id=uuid.UUID(key["key_id"]), type=key["key_type"], value=bytes.fromhex(key["key_hex"]))
+            for key in vectors.expected["keys"]
+        )
+    )
+    now = arguments["now"]
+    data = issue_kdm(
+        cpl=facts,
+        keyring=keyring,
+        signer=read_signer(golden / "libdcp" / "signer"),
+        recipient=arguments["recipient"],
+        not_before=now,
+        not_after=now + timedelta(days=14),
+        formulation=name,
+        device_list=[bytes([place]) * 20 for place in range(FORMULATIONS[name].devices)],
+        now=now,
+    )
+    opened = open_kdm(data, **arguments)
+    assert {(str(key.id), key.type, key.value().hex()) for key in opened.keys} == vectors.keys
