@@ -14,7 +14,7 @@ from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
 from dcp.documents.pkl import PackingList, PklAsset
 from dcp.errors import DcpError
 from dcp.keys import Keyring
-from dcp.package import Document, DocumentKind, Problem, ProblemKind, Survey
+from dcp.survey import Document, DocumentKind, Problem, ProblemKind, Survey
 from dcp.verify.finding import MicSource
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from datetime import datetime
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
 from dcp.errors import DocumentError
-from dcp.package import Survey
+from dcp.survey import Survey
 from dcp.trust.certificate import Certificate
 from dcp.trust.chain import judge_chain
 from dcp.trust.signature import examine_enveloped

@@ -14,7 +14,7 @@ from dcp.documents.cpl_metadata import (
     CompositionMetadata,
     parse_sound_configuration,
 )
-from dcp.package import Document
+from dcp.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from dcp.documents.grammar import Violation, violations
 from dcp.errors import DocumentError
-from dcp.package import DocumentKind
+from dcp.survey import DocumentKind
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
 from dcp.xml import XmlError, parse_xml

@@ -12,7 +12,7 @@ from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.errors import DocumentError
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.reader import Unit
-from dcp.package import Document
+from dcp.survey import Document
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, judged, package_rule, unit_rule
 from dcp.xml import elements, local_name, namespace_of, parse_xml, text_of
