@@ -152,7 +152,7 @@ def parse_message(data: bytes, *, where: str | Path = "the KDM") -> KdmMessage:
     """
     if len(data) > MAX_MESSAGE_BYTES:
         raise MessageError(
-            f"the message has {len(data)} bytes; a KDM has at most {MAX_MESSAGE_BYTES}",
+            f"the message is larger than {MAX_MESSAGE_BYTES} bytes, which no KDM is",
             where=where,
             remedy="this is no KDM: ask its sender for the message itself",
         )

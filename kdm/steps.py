@@ -94,6 +94,10 @@ def _when(value: datetime) -> str:
     return f"{text} ({value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 # --- the message -----
 
 
@@ -184,7 +188,7 @@ def key_count(evidence: Evidence) -> Outcome:
     listed, sealed = len(evidence.message.keys), len(evidence.message.encrypted_keys)
     if max(listed, sealed) > MAX_KEYS:
         return failed(f"{max(listed, sealed)} keys; a composition has at most {MAX_KEYS}")
-    return passed(f"{sealed} keys")
+    return passed(_count(sealed, "key"))
 
 
 def authenticator_form(evidence: Evidence) -> Outcome:
@@ -209,14 +213,16 @@ def forensic_flags(evidence: Evidence) -> Outcome:
         return failed(f"the channel limit of the audio mark is not 01 to 99: {unknown[0][:120]}")
     if unknown:
         return warned(f"unknown flag, ignored: {unknown[0][:120]}")
-    return passed(f"{len(flags)} known flags")
+    return passed(_count(len(flags), "known flag"))
 
 
 # --- devices -----
 
 
 def device_thumbprints(evidence: Evidence) -> Outcome:
-    return passed(f"{len(evidence.message.authorized_device_info.device_list)} thumbprints of 20 bytes")
+    return passed(
+        f"20 bytes each: {_count(len(evidence.message.authorized_device_info.device_list), 'thumbprint')}"
+    )
 
 
 def device_mix(evidence: Evidence) -> Outcome:
@@ -239,7 +245,7 @@ def device_trusted(evidence: Evidence) -> Outcome:
     if evidence.devices:
         return failed("none of the attached devices is in the device list: ask for a KDM that lists them")
     return warned(
-        f"the list names {len(listed)} devices, not the recipient itself; which are attached was not said"
+        f"the list names {_count(len(listed), 'device')}, not the recipient; which are attached was not said"
     )
 
 
@@ -270,7 +276,7 @@ def opens(evidence: Evidence) -> Outcome:
         plain = evidence.open_blocks()
     except BlockError as error:
         return failed(f"{error.what}: the KDM was made for another certificate, or is damaged")
-    return passed(f"{len(plain)} blocks open")
+    return passed(f"{_count(len(plain), 'block')} opened")
 
 
 def structure_id(evidence: Evidence) -> Outcome:
@@ -345,7 +351,7 @@ def key_ids(evidence: Evidence) -> Outcome:
     stray = next((key_id for key_id in enclosed if key_id not in set(listed)), None)
     if stray is not None:
         return failed(f"key {stray} is enclosed, but not listed")
-    return passed(f"{len(listed)} ids, each with its key")
+    return passed(f"{_count(len(listed), 'id')}, each with its key")
 
 
 def key_types(evidence: Evidence) -> Outcome:
@@ -440,9 +446,9 @@ def playlist_keys(evidence: Evidence) -> Outcome:
     needed = {key.id for key in facts.keys}
     missing = [key.id for key in facts.keys if key.id not in listed]
     if missing:
-        return failed(f"the KDM lacks {len(missing)} keys that the playlist uses, {missing[0]} among them")
+        return failed(f"the KDM lacks {_count(len(missing), 'key')} that the playlist uses: {missing[0]}")
     if listed - needed:
-        return warned(f"the KDM carries {len(listed - needed)} keys that the playlist does not use")
+        return warned(f"the KDM carries {_count(len(listed - needed), 'key')} that the playlist does not use")
     return passed(f"all {len(needed)} keys that the playlist uses are there")
 
 
