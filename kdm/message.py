@@ -278,6 +278,13 @@ def _message(root: Node) -> KdmMessage:
             f"there are more than {MAX_ENCRYPTED_KEYS} encrypted keys",
             check="KDM-114",
         )
+    typed = _sequence(required["KeyIdList"][0], (KDM, "TypedKeyId", _SOME))["TypedKeyId"]
+    if len(typed) > MAX_ENCRYPTED_KEYS:
+        raise _error(
+            required["KeyIdList"][0],
+            f"there are more than {MAX_ENCRYPTED_KEYS} key types and ids",
+            check="KDM-114",
+        )
     issue_date, issue_date_text = _instant(top["IssueDate"][0], check="KDM-001")
     not_before, not_before_text = _instant(required["ContentKeysNotValidBefore"][0], check="KDM-004")
     not_after, not_after_text = _instant(required["ContentKeysNotValidAfter"][0], check="KDM-004")
@@ -300,10 +307,7 @@ def _message(root: Node) -> KdmMessage:
         not_valid_before_text=not_before_text,
         not_valid_after_text=not_after_text,
         authorized_device_info=_devices(required["AuthorizedDeviceInfo"][0]),
-        key_id_list=tuple(
-            _typed_key_id(node)
-            for node in _sequence(required["KeyIdList"][0], (KDM, "TypedKeyId", _SOME))["TypedKeyId"]
-        ),
+        key_id_list=tuple(_typed_key_id(node) for node in typed),
         forensic_mark_flag_list=tuple(
             _text(node)
             for flags in required["ForensicMarkFlagList"]

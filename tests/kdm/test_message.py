@@ -174,6 +174,17 @@ def test_a_message_over_four_mib_is_refused_unread() -> None:
         parse_message(b"<" * (4 * 1024 * 1024 + 1))
 
 
+def test_the_number_of_keys_is_bounded_before_any_is_read() -> None:
+    entry = f"<TypedKeyId><KeyType>MDIK</KeyType><KeyId>urn:uuid:{uuid.UUID(int=6)}</KeyId></TypedKeyId>"
+    for old, new in (
+        ("</KeyIdList>", entry * 4097 + "</KeyIdList>"),
+        ("</AuthenticatedPrivate>", "<enc:EncryptedKey/>" * 4097 + "</AuthenticatedPrivate>"),
+    ):
+        with pytest.raises(MessageError, match="4096") as caught:
+            parse_message(edited(old, new))
+        assert caught.value.check == "KDM-114"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "change"),
     [
