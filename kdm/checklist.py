@@ -18,7 +18,7 @@ from dcp.errors import UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.step import Step
-from kdm import signed, steps
+from kdm import opened, signed, steps
 from kdm.block import Decrypter, parse_block
 from kdm.evidence import Evidence, Outcome, WindowPolicy, failed, skipped
 from kdm.message import KdmMessage
@@ -70,21 +70,21 @@ CHECKLIST: tuple[Check, ...] = (
     Check("KDM-007", "form of the content authenticator", "ST 430-1", steps.authenticator_form, _SIGNED),
     Check("KDM-116", "forensic marking flags", "DCSS 9.4.6", steps.forensic_flags, _SIGNED),
     Check("KDM-126", "non-critical extensions", "ST 430-3", steps.extensions, _SIGNED),
-    Check("KDM-009", "the private key opens the blocks", "ST 430-1", steps.opens, _SEALED),
-    Check("KDM-107", "structure id", "ST 430-1", steps.structure_id, (*_SEALED, "KDM-009")),
-    Check("KDM-108", "signer's thumbprint in the blocks", "ST 430-1", steps.block_thumbprint, _OPENED),
-    Check("KDM-110", "playlist id in the blocks", "ST 430-1", steps.block_playlist, _OPENED),
-    Check("KDM-109", "dates in the blocks", "ST 430-1", steps.block_dates, _OPENED),
-    Check("KDM-111", "key ids listed and enclosed", "ST 430-1", steps.key_ids, _OPENED),
-    Check("KDM-005", "made for this playlist", "ST 430-1", steps.playlist_id, (*_SIGNED, "SIG-001")),
-    Check("KDM-112", "key types", "ST 430-1", steps.key_types, (*_OPENED, "KDM-111")),
-    Check("KDM-117", "title of the playlist", None, steps.playlist_title, _OWN_CPL),
-    Check("KDM-010", "all keys of the playlist", "DCSS 9.4.2.5", steps.playlist_keys, _OWN_CPL),
+    Check("KDM-009", "the private key opens the blocks", "ST 430-1", opened.opens, _SEALED),
+    Check("KDM-107", "structure id", "ST 430-1", opened.structure_id, (*_SEALED, "KDM-009")),
+    Check("KDM-108", "signer's thumbprint in the blocks", "ST 430-1", opened.block_thumbprint, _OPENED),
+    Check("KDM-110", "playlist id in the blocks", "ST 430-1", opened.block_playlist, _OPENED),
+    Check("KDM-109", "dates in the blocks", "ST 430-1", opened.block_dates, _OPENED),
+    Check("KDM-111", "key ids listed and enclosed", "ST 430-1", opened.key_ids, _OPENED),
+    Check("KDM-005", "made for this playlist", "ST 430-1", opened.playlist_id, (*_SIGNED, "SIG-001")),
+    Check("KDM-112", "key types", "ST 430-1", opened.key_types, (*_OPENED, "KDM-111")),
+    Check("KDM-117", "title of the playlist", None, opened.playlist_title, _OWN_CPL),
+    Check("KDM-010", "all keys of the playlist", "DCSS 9.4.2.5", opened.playlist_keys, _OWN_CPL),
     Check(
         "KDM-120",
         "content authenticator in the playlist's chain",
         "DCSS 9.4.3.5",
-        steps.playlist_authenticator,
+        opened.playlist_authenticator,
         (*_OWN_CPL, "KDM-007"),
     ),
     Check("KDM-121", "formulation", "ISDCF Doc 5", steps.formulation, _SIGNED),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from dcp.errors import UsageError
@@ -41,6 +41,19 @@ def warned(message: str) -> Outcome:
 
 def skipped(message: str) -> Outcome:
     return Outcome("skipped", message)
+
+
+def when(value: datetime) -> str:
+    """As written, and in UTC where that differs: staff read local times, devices judge in UTC."""
+    text = value.replace(microsecond=0).isoformat()
+    if not value.utcoffset():
+        return text
+    return f"{text} ({value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 @dataclass

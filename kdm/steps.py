@@ -1,13 +1,9 @@
-"""The steps of the checklist: each a small function from the evidence to an outcome."""
+"""The steps of the checklist about the message: each a small function from the evidence to an outcome."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import uuid
-from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -15,20 +11,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
 from dcp.trust.names import DN_QUALIFIER, names_equal, parse_name
-from dcp.xml import parse_date_time
-from kdm.block import INTEROP_BYTES, BlockError, BlockField, parse_block
-from kdm.composition import DOLBY_SCOPE, CplFacts
-from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
+from kdm.evidence import Evidence, Outcome, count, failed, passed, skipped, warned, when
 from kdm.forensic import read_flag
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS, recognise
-from kdm.message import KEY_TYPE_SCOPE, EncryptedKey
+from kdm.message import EncryptedKey
 
 MAX_KEYS = 256  # DCSS 9.7.7
-KNOWN_TYPES = frozenset({"MDIK", "MDAK", "MDSK", "MDX1", "MDX2", "FMIK", "FMAK"})
-
-NO_CPL = "no playlist was given"
-NO_KEY = "no private key was given, so the blocks stay closed"
-
 
 # --- times -----
 
@@ -36,23 +24,23 @@ NO_KEY = "no private key was given, so the blocks stay closed"
 def window_order(evidence: Evidence) -> Outcome:
     start, end = evidence.message.window
     if end <= start:
-        return failed(f"the window ends ({_when(end)}) before it begins ({_when(start)})")
-    return passed(f"from {_when(start)} to {_when(end)}")
+        return failed(f"the window ends ({when(end)}) before it begins ({when(start)})")
+    return passed(f"from {when(start)} to {when(end)}")
 
 
 def window_ended(evidence: Evidence) -> Outcome:
     end = evidence.message.window[1]
     if evidence.now > end:
-        return failed(f"the window ended {_when(end)}; now is {_when(evidence.now)}: ask for a new KDM")
-    return passed(f"it ends {_when(end)}")
+        return failed(f"the window ended {when(end)}; now is {when(evidence.now)}: ask for a new KDM")
+    return passed(f"it ends {when(end)}")
 
 
 def window_begun(evidence: Evidence) -> Outcome:
     start = evidence.message.window[0]
     if evidence.now < start:
         judge = failed if evidence.window == "refuse" else warned
-        return judge(f"the window begins {_when(start)}; now is {_when(evidence.now)}: wait until then")
-    return passed(f"it began {_when(start)}")
+        return judge(f"the window begins {when(start)}; now is {when(evidence.now)}: wait until then")
+    return passed(f"it began {when(start)}")
 
 
 def window_in_signer(evidence: Evidence) -> Outcome:
@@ -62,13 +50,13 @@ def window_in_signer(evidence: Evidence) -> Outcome:
         valid_from, valid_until = certificate.not_before, certificate.not_after
         if not valid_from <= message.issue_date <= valid_until:
             return failed(
-                f"the KDM says that it was issued {_when(message.issue_date)}, outside the validity of"
-                f" {certificate.subject} ({_when(valid_from)} to {_when(valid_until)})"
+                f"the KDM says that it was issued {when(message.issue_date)}, outside the validity of"
+                f" {certificate.subject} ({when(valid_from)} to {when(valid_until)})"
             )
         if start < valid_from or end > valid_until:
             return failed(
                 f"the window is not inside the validity of the signer's certificate {certificate.subject}"
-                f" ({_when(valid_from)} to {_when(valid_until)}): ask for a shorter window"
+                f" ({when(valid_from)} to {when(valid_until)}): ask for a shorter window"
             )
     return passed("every certificate of the signer covers the issue date and the window")
 
@@ -81,21 +69,9 @@ def window_in_recipient(evidence: Evidence) -> Outcome:
     if start < certificate.not_before or end > certificate.not_after:
         return warned(
             f"the window is not inside the validity of the recipient's certificate"
-            f" ({_when(certificate.not_before)} to {_when(certificate.not_after)})"
+            f" ({when(certificate.not_before)} to {when(certificate.not_after)})"
         )
     return passed("the recipient's certificate covers the window")
-
-
-def _when(value: datetime) -> str:
-    """As written, and in UTC where that differs: staff read local times, devices judge in UTC."""
-    text = value.replace(microsecond=0).isoformat()
-    if not value.utcoffset():
-        return text
-    return f"{text} ({value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 # --- the message -----
@@ -188,7 +164,7 @@ def key_count(evidence: Evidence) -> Outcome:
     listed, sealed = len(evidence.message.keys), len(evidence.message.encrypted_keys)
     if max(listed, sealed) > MAX_KEYS:
         return failed(f"{max(listed, sealed)} keys; a composition has at most {MAX_KEYS}")
-    return passed(_count(sealed, "key"))
+    return passed(count(sealed, "key"))
 
 
 def authenticator_form(evidence: Evidence) -> Outcome:
@@ -213,7 +189,7 @@ def forensic_flags(evidence: Evidence) -> Outcome:
         return failed(f"the channel limit of the audio mark is not 01 to 99: {unknown[0][:120]}")
     if unknown:
         return warned(f"unknown flag, ignored: {unknown[0][:120]}")
-    return passed(_count(len(flags), "known flag"))
+    return passed(count(len(flags), "known flag"))
 
 
 # --- devices -----
@@ -221,7 +197,7 @@ def forensic_flags(evidence: Evidence) -> Outcome:
 
 def device_thumbprints(evidence: Evidence) -> Outcome:
     return passed(
-        f"20 bytes each: {_count(len(evidence.message.authorized_device_info.device_list), 'thumbprint')}"
+        f"20 bytes each: {count(len(evidence.message.authorized_device_info.device_list), 'thumbprint')}"
     )
 
 
@@ -245,7 +221,7 @@ def device_trusted(evidence: Evidence) -> Outcome:
     if evidence.devices:
         return failed("none of the attached devices is in the device list: ask for a KDM that lists them")
     return warned(
-        f"the list names {_count(len(listed), 'device')}, not the recipient; which are attached was not said"
+        f"the list names {count(len(listed), 'device')}, not the recipient; which are attached was not said"
     )
 
 
@@ -264,207 +240,3 @@ def formulation(evidence: Evidence) -> Outcome:
     if facts is not None and facts.standard and known and facts.standard not in known.standards:
         return warned(f"{name}, which servers with DCI rules refuse for an {facts.standard} composition")
     return passed(name)
-
-
-# --- the blocks -----
-
-
-def opens(evidence: Evidence) -> Outcome:
-    if not evidence.has_key:
-        return skipped(NO_KEY)
-    try:
-        plain = evidence.open_blocks()
-    except BlockError as error:
-        return failed(f"{error.what}: the KDM was made for another certificate, or is damaged")
-    return passed(f"{_count(len(plain), 'block')} opened")
-
-
-def structure_id(evidence: Evidence) -> Outcome:
-    if not evidence.has_key:
-        return skipped(NO_KEY)
-    wrong = _block_fault(evidence, "length", "structure_id")
-    if wrong:
-        return failed(wrong)
-    if any(len(plain) == INTEROP_BYTES for plain in evidence.open_blocks()):
-        return warned("the blocks are of the old Interop form, without a key type")
-    return passed("138 bytes, and the SMPTE structure id")
-
-
-def block_thumbprint(evidence: Evidence) -> Outcome:
-    if not evidence.has_key:
-        return skipped(NO_KEY)
-    own = evidence.chain[0].thumbprint()
-    if any(plain[16:36] != own for plain in evidence.open_blocks()):
-        return failed("a block names another signer than the one who signed the message")
-    return passed("each block names the signer's certificate")
-
-
-def block_playlist(evidence: Evidence) -> Outcome:
-    if not evidence.has_key:
-        return skipped(NO_KEY)
-    public = evidence.message.composition_playlist_id
-    for plain in evidence.open_blocks():
-        if plain[36:52] != public.bytes:
-            return failed(
-                f"a block is for composition {uuid.UUID(bytes=plain[36:52])}, the message for {public}"
-            )
-    return passed("each block is for the composition of the message")
-
-
-def block_dates(evidence: Evidence) -> Outcome:
-    if not evidence.has_key:
-        return skipped(NO_KEY)
-    wrong = _block_fault(evidence, "dates")
-    if wrong:
-        return failed(wrong)
-    for plain in evidence.open_blocks():
-        rest = plain[72:122] if len(plain) != INTEROP_BYTES else plain[68:118]
-        dates = (_instant(rest[:25]), _instant(rest[25:]))
-        if dates[0] is None or dates[1] is None:
-            return failed("a date in a cipher block is not in the calendar")
-        if dates != evidence.message.window:
-            return failed(
-                f"a block is valid from {_when(dates[0])} to {_when(dates[1])}, which is not what the"
-                " message says"
-            )
-    return passed("the window in each block is that of the message")
-
-
-def _instant(text: bytes) -> datetime | None:
-    return parse_date_time(text.decode("ascii", "replace"))
-
-
-def key_ids(evidence: Evidence) -> Outcome:
-    listed = [key_id for _, _, key_id in evidence.message.keys]
-    twice = _twice(listed)
-    if twice:
-        return failed(f"key id {twice} is listed more than once")
-    sealed = len(evidence.message.encrypted_keys)
-    if sealed != len(listed):
-        return failed(f"{len(listed)} key ids are listed, and {sealed} keys are enclosed")
-    if not evidence.has_key:
-        return skipped(NO_KEY)
-    enclosed = [_key_id(plain) for plain in evidence.open_blocks()]
-    twice = _twice(enclosed)
-    if twice:
-        return failed(f"key {twice} is enclosed more than once")
-    stray = next((key_id for key_id in enclosed if key_id not in set(listed)), None)
-    if stray is not None:
-        return failed(f"key {stray} is enclosed, but not listed")
-    return passed(f"{_count(len(listed), 'id')}, each with its key")
-
-
-def key_types(evidence: Evidence) -> Outcome:
-    facts = evidence.own_cpl()
-    listed = {key_id: (kind, scope) for kind, scope, key_id in evidence.message.keys}
-    strange = []
-    for key_id, (kind, scope) in listed.items():
-        if scope == KEY_TYPE_SCOPE and kind == "MDEK":
-            strange.append("MDEK without the scope of its maker")
-        elif scope == KEY_TYPE_SCOPE and kind not in KNOWN_TYPES:
-            strange.append(f"the type {kind[:20]} is not a known one")
-        elif scope not in (KEY_TYPE_SCOPE, DOLBY_SCOPE):
-            strange.append(f"the scope {scope[:80]} is not a known one")
-        wanted = _wanted(facts, key_id)
-        if wanted and kind not in wanted:
-            return failed(f"key {key_id} has the type {kind}; what it opens wants {' or '.join(wanted)}")
-    if evidence.has_key:
-        wrong = _block_fault(evidence, "key_type")
-        if wrong:
-            return failed(wrong)
-        for plain in evidence.open_blocks():
-            if len(plain) == INTEROP_BYTES:
-                continue
-            kind = plain[52:56].decode("ascii", "replace")
-            if kind != listed[_key_id(plain)][0]:
-                return failed(
-                    f"key {_key_id(plain)} is of type {listed[_key_id(plain)][0]} in the list and of type"
-                    f" {kind!r} in its block"
-                )
-    elif not strange:
-        return skipped(NO_KEY)
-    return warned(strange[0]) if strange else passed("the types are known ones, and fit")
-
-
-def _wanted(facts: CplFacts | None, key_id: uuid.UUID) -> tuple[str, ...]:
-    needed = next((key for key in facts.keys if key.id == key_id), None) if facts else None
-    return needed.types if needed else ()
-
-
-def _key_id(plain: bytes) -> uuid.UUID:
-    place = 52 if len(plain) == INTEROP_BYTES else 56
-    return uuid.UUID(bytes=plain[place : place + 16])
-
-
-def _block_fault(evidence: Evidence, *fields: BlockField) -> str | None:
-    for plain in evidence.open_blocks():
-        try:
-            parse_block(plain)
-        except BlockError as error:
-            if error.field in fields:
-                return error.what
-    return None
-
-
-def _twice(values: Iterable[uuid.UUID]) -> uuid.UUID | None:
-    return next((value for value, count in Counter(values).items() if count > 1), None)
-
-
-# --- the playlist -----
-
-
-def playlist_id(evidence: Evidence) -> Outcome:
-    facts = evidence.cpl
-    if facts is None:
-        return skipped(NO_CPL)
-    wanted = evidence.message.composition_playlist_id
-    if facts.id != wanted:
-        again = (
-            ": it has the same title, so the package was made again after this KDM; ask for a new KDM"
-            if facts.content_title_text == evidence.message.content_title_text
-            else ": ask for the KDM of this composition"
-        )
-        return failed(f"the KDM is for composition {wanted}, not for {facts.id}{again}")
-    return passed(f"the KDM is for composition {wanted}")
-
-
-def playlist_title(evidence: Evidence) -> Outcome:
-    facts = evidence.cpl
-    if facts is None:
-        return skipped(NO_CPL)
-    title = evidence.message.content_title_text
-    if title != facts.content_title_text:
-        return warned(f"the KDM calls it '{title[:120]}', the playlist '{facts.content_title_text[:120]}'")
-    return passed("the title is that of the playlist")
-
-
-def playlist_keys(evidence: Evidence) -> Outcome:
-    facts = evidence.cpl
-    if facts is None:
-        return skipped(NO_CPL)
-    listed = {key_id for _, _, key_id in evidence.message.keys}
-    needed = {key.id for key in facts.keys}
-    missing = [key.id for key in facts.keys if key.id not in listed]
-    if missing:
-        return failed(f"the KDM lacks {_count(len(missing), 'key')} that the playlist uses: {missing[0]}")
-    if listed - needed:
-        return warned(f"the KDM carries {_count(len(listed - needed), 'key')} that the playlist does not use")
-    return passed(f"all {len(needed)} keys that the playlist uses are there")
-
-
-def playlist_authenticator(evidence: Evidence) -> Outcome:
-    given = evidence.message.content_authenticator
-    if given is None:
-        return passed("the KDM names none")
-    facts = evidence.cpl
-    if facts is None:
-        return skipped(NO_CPL)
-    if not facts.signer_chain:
-        return failed("the KDM names a content authenticator, and the playlist is not signed")
-    for certificate in facts.signer_chain:
-        if certificate.thumbprint() == given:
-            return passed(f"it is {certificate.subject}")
-    return failed(
-        "the content authenticator is no certificate of the chain that signed the playlist: ask for a KDM"
-        " that names the playlist's signer"
-    )
