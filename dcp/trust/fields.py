@@ -171,8 +171,6 @@ class _Reader:
         issuer = take(_looks_like_name)
         validity = take(_looks_like_validity)
         subject = take(_looks_like_name)
-        if validity is None:  # the issuer was missing, and the subject taken for it
-            validity = take(_looks_like_validity)
         spki = take(_looks_like_key)
         for tag in (0x81, 0x82, _CONTEXT_1, _CONTEXT_2):
             if take(lambda element, tag=tag: element.tag == tag):  # type: ignore[misc]

@@ -24,7 +24,7 @@ MAX_CHAIN = 16
 _ENTRY = ("X509IssuerSerial", "X509Certificate", "X509SubjectName")
 
 _DS = f"{{{XMLDSIG}}}"
-_ID_ATTRIBUTES = frozenset(("id", "{http://www.w3.org/XML/1998/namespace}id"))
+_ID_ATTRIBUTES = frozenset(("id", "{http://www.w3.org/xml/1998/namespace}id"))  # in small letters
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _SERIAL = re.compile(r"-?\d{1,60}", re.ASCII)
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from dcp.errors import CertificateError
 from dcp.suite import RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
@@ -571,6 +572,8 @@ def test_a_huge_key_is_not_worked_with(
     algorithm = der.sequence(der.oid(RSA_ENCRYPTION), der.tlv(der.NULL, b""))
     leaf = forge_leaf(fields={"subjectPublicKeyInfo": der.sequence(algorithm, der.bits(huge))})
     assert leaf.key_bits == 20_001
+    with pytest.raises(CertificateError, match="larger than any"):
+        leaf.rsa_public_key()
     assert not signer_chain.leaf.is_signed_by(leaf)
 
 
