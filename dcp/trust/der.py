@@ -75,13 +75,14 @@ def read_integer(content: bytes, walk: Walk) -> int:
 
 
 def read_oid(content: bytes) -> str:
-    """Dotted text. DerError when it is empty, cut, or has an arc over 64 bits."""
+    """Dotted text. DerError when it is empty, cut, padded, or has an arc over 64 bits."""
     if not content or content[-1] & 0x80 or len(content) > 64:
         raise DerError("an OBJECT IDENTIFIER is malformed")
-    arcs, value = [], 0
+    arcs, value, fresh = [], 0, True
     for byte in content:
-        value = value << 7 | byte & 0x7F
-        if value >> 64:
+        padded = fresh and byte == 0x80  # not even BER allows it
+        value, fresh = value << 7 | byte & 0x7F, not byte & 0x80
+        if padded or value >> 64:
             raise DerError("an OBJECT IDENTIFIER is malformed")
         if not byte & 0x80:
             arcs.append(value)

@@ -125,6 +125,9 @@ def parse_fields(data: bytes) -> Fields:
     rest = outer[1:]
     algorithm = rest.pop(0) if rest and rest[0].tag == der.SEQUENCE else None
     outer_algorithm = reader.get("signatureAlgorithm", _algorithm, algorithm, walk)
+    if algorithm and reader.inner_algorithm and algorithm.raw != reader.inner_algorithm.raw:
+        if outer_algorithm == tbs["inner_algorithm"]:
+            walk.note("the algorithm identifiers inside and outside are written differently")
     value = rest.pop(0) if rest and rest[0].tag == der.BIT_STRING else None
     signature = reader.get("signatureValue", _bit_string, value, walk)
     if rest:
@@ -145,6 +148,7 @@ class _Reader:
     def __init__(self, walk: der.Walk) -> None:
         self.walk = walk
         self.missing: list[str] = []
+        self.inner_algorithm: der.Element | None = None
 
     def get(
         self,
@@ -167,7 +171,7 @@ class _Reader:
 
         version = take(lambda element: element.tag == _CONTEXT_0)
         serial = take(lambda element: element.tag == der.INTEGER)
-        algorithm = take(_looks_like_algorithm)
+        algorithm = self.inner_algorithm = take(_looks_like_algorithm)
         issuer = take(_looks_like_name)
         validity = take(_looks_like_validity)
         subject = take(_looks_like_name)

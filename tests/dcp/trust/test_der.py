@@ -79,6 +79,14 @@ def test_what_is_no_element_is_refused(data: bytes) -> None:
         der.read_one(data, der.Walk())
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\x2a\x80", b"\x80\x2a", b"\x2a\x80\x01", b"\x2a" + b"\xff" * 10 + b"\x7f"]
+)
+def test_what_is_no_identifier_is_refused(content: bytes) -> None:
+    with pytest.raises(der.DerError, match="malformed"):
+        der.read_oid(content)
+
+
 def test_the_number_of_elements_is_bounded() -> None:
     with pytest.raises(der.DerError, match="too many"):
         der.read_all(b"\x05\x00" * (der.MAX_ELEMENTS + 1), der.Walk())

@@ -173,6 +173,16 @@ LEAF_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "CER-023",
         "none belong",
     ),
+    "outer algorithm without its NULL": (
+        {"fields": {"signatureAlgorithm": der.sequence(der.oid(SHA256_WITH_RSA))}},
+        "CER-023",
+        "written differently",
+    ),
+    "outer algorithm with parameters": (
+        {"fields": {"signatureAlgorithm": der.sequence(der.oid(SHA256_WITH_RSA), der.octets(b"x"))}},
+        "CER-023",
+        "has parameters",
+    ),
     "issued by nobody here": (
         {"fields": {"issuer": Name(((Attribute("2.5.4.3", ".else"),),)).encode()}},
         "SIG-011",
