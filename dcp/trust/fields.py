@@ -125,9 +125,9 @@ def parse_fields(data: bytes) -> Fields:
     rest = outer[1:]
     algorithm = rest.pop(0) if rest and rest[0].tag == der.SEQUENCE else None
     outer_algorithm = reader.get("signatureAlgorithm", _algorithm, algorithm, walk)
-    if algorithm and reader.inner_algorithm and algorithm.raw != reader.inner_algorithm.raw:
-        if outer_algorithm == tbs["inner_algorithm"]:
-            walk.note("the algorithm identifiers inside and outside are written differently")
+    inner = reader.inner_algorithm
+    if algorithm and inner and algorithm.raw != inner.raw and outer_algorithm == tbs["inner_algorithm"]:
+        walk.note("the algorithm identifiers inside and outside are written differently")
     value = rest.pop(0) if rest and rest[0].tag == der.BIT_STRING else None
     signature = reader.get("signatureValue", _bit_string, value, walk)
     if rest:
