@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from dcpkit.options import A_PATH, clock, common, composition_id, instant
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
+    from dcp.trust.signer import Signer
+    from kdm.composition import CplFacts
+    from kdm.issue import KdmIssuer
 
 
 @click.group()
@@ -69,28 +72,21 @@ def issue(
 ) -> None:
     """Issue one message for each recipient."""
     from dcp.output import write_finished
-    from dcp.trust.certificate import read_certificates
-    from dcp.trust.signer import read_signer
-    from kdm.issue import prepare_kdms
 
     devices = [leaf_of(path) for path in recipient]
     single = output.suffix.lower() == ".xml"
     if single and len(devices) != 1:
         raise UsageError("several recipients need a folder", remedy="give -o a name without .xml")
-    facts = _composition(package, playlist, cpl_id)
-    keys = _keys(keys_file, dkdm, private_key, now)
-    issuer = prepare_kdms(
-        cpl=facts,
-        keyring=keys,
-        signer=read_signer(signer),
-        not_before=instant(begin, zone=tz, flag="--from"),
-        not_after=instant(end, zone=tz, flag="--until"),
-        formulation=formulation,
-        device_list=read_certificates(device_list) if device_list else (),
-        content_authenticator=leaf_of(content_authenticator) if content_authenticator else None,
-        forensic_flags=forensic,
-        now=now,
-    )
+    order = {
+        "signer": _signer(signer),
+        "not_before": instant(begin, zone=tz, flag="--from"),
+        "not_after": instant(end, zone=tz, flag="--until"),
+        "formulation": formulation,
+        "device_list": _certificates(device_list),
+        "content_authenticator": leaf_of(content_authenticator) if content_authenticator else None,
+        "now": now,
+    }
+    issuer = _issuer(package, playlist, cpl_id, keys_file, dkdm, private_key, forensic, now, order)
     written = []
     for device in devices:
         message = issuer.issue(device)
@@ -106,7 +102,7 @@ def issue(
                 "notes": list(message.notes),
             }
         )
-    document = {"cpl_id": str(facts.id), "formulation": formulation, "messages": written}
+    document = {"cpl_id": str(issuer.cpl_id), "formulation": formulation, "messages": written}
     answer(document, [f"{each['file']}: for {each['recipient']}" for each in written], as_json=as_json)
 
 
@@ -213,35 +209,64 @@ def leaf_of(path: Path) -> Certificate:
     return recipient_of(read_certificates(path))
 
 
-def _composition(package: Path | None, playlist: Path | None, cpl_id: str | None):  # type: ignore[no-untyped-def]
-    from dcp.package import open_package
-    from dcp.xml import read_document
-    from kdm.composition import read_cpl_facts
-
-    if (package is None) == (playlist is None):
-        raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
-    if playlist is not None:
-        return read_cpl_facts(read_document(playlist), where=playlist)
-    assert package is not None
-    opened = open_package(package)
-    chosen = opened.composition(composition_id(cpl_id))
-    document = opened.document(chosen)
-    return read_cpl_facts(document.data, where=document.path)
-
-
-def _keys(keys_file: Path | None, dkdm: Path | None, private_key: Path | None, now: datetime):  # type: ignore[no-untyped-def]
+def _issuer(
+    package: Path | None,
+    playlist: Path | None,
+    cpl_id: str | None,
+    keys_file: Path | None,
+    dkdm: Path | None,
+    private_key: Path | None,
+    forensic: Sequence[str],
+    now: datetime,
+    order: dict[str, Any],
+) -> KdmIssuer:
+    """What all messages share: keys from a keys file, or from a DKDM with the rights that it carries."""
     from dcp.keys import read_keys
-    from kdm.receive import open_kdm
+    from kdm.dkdm import open_dkdm, prepare_from_dkdm
+    from kdm.issue import prepare_kdms
 
     if (keys_file is None) == (dkdm is None):
         raise UsageError("the keys come from one place", remedy="give either --keys FILE or --dkdm FILE")
+    facts = _composition(package, playlist, cpl_id)
     if keys_file is not None:
-        return read_keys(keys_file)
+        if facts is None:
+            raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
+        return prepare_kdms(cpl=facts, keyring=read_keys(keys_file), forensic_flags=forensic, **order)
     assert dkdm is not None
     if private_key is None:
         raise UsageError("a DKDM is opened with a private key", remedy="add --key PEM")
     key, certificate = read_identity(private_key, None)
-    return open_kdm(read_kdm(dkdm), private_key=key, recipient=certificate, now=now, where=dkdm)
+    opened = open_dkdm(read_kdm(dkdm), private_key=key, recipient=certificate, now=now, where=dkdm)
+    return prepare_from_dkdm(opened, cpl=facts, forensic_flags=forensic or None, **order)
+
+
+def _composition(package: Path | None, playlist: Path | None, cpl_id: str | None) -> CplFacts | None:
+    """The composition that --dcp or --cpl names; None when neither does."""
+    from dcp.package import open_package
+    from dcp.xml import read_document
+    from kdm.composition import read_cpl_facts
+
+    if package is not None and playlist is not None:
+        raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
+    if playlist is not None:
+        return read_cpl_facts(read_document(playlist), where=playlist)
+    if package is None:
+        return None
+    opened = open_package(package)
+    document = opened.document(opened.composition(composition_id(cpl_id)))
+    return read_cpl_facts(document.data, where=document.path)
+
+
+def _signer(folder: Path) -> Signer:
+    from dcp.trust.signer import read_signer
+
+    return read_signer(folder)
+
+
+def _certificates(path: Path | None) -> Sequence[Certificate]:
+    from dcp.trust.certificate import read_certificates
+
+    return read_certificates(path) if path else ()
 
 
 def _safe(text: str) -> str:

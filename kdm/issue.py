@@ -54,6 +54,7 @@ class KdmIssuer:
     `blocks`: the cipher blocks, packed and not yet encrypted.
     """
 
+    cpl_id: uuid.UUID
     window: tuple[datetime, datetime]
     formulation: Formulation
     signer: MessageSigner = field(repr=False)
@@ -163,6 +164,7 @@ def prepare_kdms(
         encrypted_keys=(),
     )
     return KdmIssuer(
+        cpl_id=facts.id,
         window=(not_before, not_after),
         formulation=chosen,
         signer=message_signer,

@@ -1,0 +1,101 @@
+"""`dcpkit kdm`: what is not in the table of exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from scenes import BEGIN, EARLIER, END, NOW, Scene, call
+
+from dcp.keys import read_keys
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def test_a_folder_holds_a_message_for_each_recipient(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    names = ["--organization", "O", "--unit", "U", "--role", "SM", "--now", EARLIER]
+    assert call("cert", "chain", "-o", tmp_path / "other", *names) == 0
+    recipients = [scene.root / "cinema" / "leaf.pem", tmp_path / "other" / "chain.pem"]
+    code, out, _ = dcpkit(
+        "kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
+        "--recipient", recipients[0], "--recipient", recipients[1], "--from", BEGIN, "--until", END,
+        "--now", EARLIER, "-o", tmp_path / "messages", "--json",
+    )  # fmt: skip
+    assert code == 0
+    messages = json.loads(out)["messages"]
+    assert len({message["message_id"] for message in messages}) == 2
+    assert sorted(str(file) for file in (tmp_path / "messages").iterdir()) == sorted(
+        message["file"] for message in messages
+    )
+
+
+def test_a_dkdm_is_issued_again_with_its_rights_and_no_more(
+    scene: Scene, dcpkit: Run, tmp_path: Path
+) -> None:
+    names = ["--organization", "D", "--unit", "U", "--role", "SM", "--now", EARLIER]
+    assert call("cert", "chain", "-o", tmp_path / "distributor", *names) == 0
+    shared = ["--signer", scene.root / "studio", "--now", EARLIER, "--quiet"]
+    dkdm = tmp_path / "dkdm.xml"
+    window = ["--from", BEGIN, "--until", END]
+    assert call("kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, *shared, *window,
+                "--recipient", tmp_path / "distributor" / "leaf.pem", "-o", dkdm) == 0  # fmt: skip
+    again = ["kdm", "issue", "--dkdm", dkdm, "--key", tmp_path / "distributor" / "leaf.key", *shared,
+             "--recipient", scene.root / "cinema" / "leaf.pem", "-o", tmp_path / "kdm.xml"]  # fmt: skip
+    code, _, err = dcpkit(*again, "--from", BEGIN, "--until", "2027-06-15T00:00:00+00:00")
+    assert code == 2 and "not inside that of the DKDM" in err and not (tmp_path / "kdm.xml").exists()
+    code, _, err = dcpkit(*again, *window, "--disable-forensic-marking", "picture")
+    assert code == 2 and "forensic mark" in err
+    assert dcpkit(*again, *window)[0] == 0
+    opened = tmp_path / "keys.json"
+    assert call("kdm", "unwrap", tmp_path / "kdm.xml", "--key", scene.key, "--now", NOW, "-o", opened) == 0
+    assert {key.id: key.value() for key in read_keys(opened).keys} == {
+        key.id: key.value() for key in read_keys(scene.keys).keys
+    }
+
+
+def test_a_time_zone_gives_local_times_their_offset(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    words = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
+             "--recipient", scene.root / "cinema" / "leaf.pem", "-o", tmp_path / "kdm.xml", "--now", EARLIER,
+             "--from", "2027-05-01 09:00", "--until", "2027-05-08 09:00"]  # fmt: skip
+    code, _, err = dcpkit(*words)
+    assert code == 2 and "time zone" in err
+    assert dcpkit(*words, "--tz", "Asia/Shanghai")[0] == 0
+    code, out, _ = dcpkit("kdm", "inspect", tmp_path / "kdm.xml", "--json")
+    assert code == 0 and "2027-05-01T09:00:00+08:00" in out
+
+
+def test_without_a_private_key_the_verdict_is_incomplete(scene: Scene, dcpkit: Run) -> None:
+    device = scene.root / "cinema" / "leaf.pem"
+    code, out, _ = dcpkit("kdm", "verify", scene.kdm, "--recipient", device, "--now", NOW, "--json")
+    report = json.loads(out)
+    assert (code, report["verdict"], report["schema"]) == (0, "incomplete", "dcpkit.kdm-verify/1")
+    assert {each["result"] for each in report["steps"] if each["id"] == "KDM-009"} == {"skipped"}
+
+
+def test_a_key_and_a_certificate_that_do_not_fit_are_2(scene: Scene, dcpkit: Run) -> None:
+    foreign = scene.root / "studio" / "leaf.pem"
+    code, _, err = dcpkit(
+        "kdm", "verify", scene.kdm, "--key", scene.key, "--recipient", foreign, "--now", NOW
+    )
+    assert code == 2 and "does not belong" in err
+
+
+def test_a_golden_package_opens_with_a_kdm_issued_here(golden: Path, dcpkit: Run, tmp_path: Path) -> None:
+    """Another tool's package and certificates; our message; every unit opens."""
+    made = golden / "libdcp"
+    keys = tmp_path / "keys.json"
+    at = ["--now", "2028-06-01T00:00:00Z"]
+    theirs = made / "enc" / "kdm_modified_transitional_1.xml"
+    private = made / "recipient" / "leaf.key"
+    assert call("kdm", "unwrap", theirs, "--key", private, *at, "-o", keys) == 0
+    ours = tmp_path / "ours.xml"
+    facts = ["--dcp", made / "enc" / "dcp", "--keys", keys, "--signer", made / "signer"]
+    window = ["--from", "2028-01-01T00:00:00+00:00", "--until", "2029-01-01T00:00:00+00:00"]
+    to = ["--recipient", made / "recipient" / "leaf.pem", "--now", "2027-12-01T00:00:00Z", "-o", ours]
+    code, _, err = dcpkit("kdm", "issue", *facts, *window, *to)
+    assert code == 0, err
+    opener = ["--kdm", ours, "--key", private, *at, "--quiet"]
+    code, out, _ = dcpkit("verify", made / "enc" / "dcp", *opener, "--json")
+    assert code == 0 and json.loads(out)["mic"] == "derived"
+    assert dcpkit("play", made / "enc" / "dcp", *opener, "--reduce", "3")[0] == 0
