@@ -276,9 +276,9 @@ def _subject_of(entry: KeyEntry) -> Name:
 
 def _named(parts: Parts) -> list[KeyEntry]:
     """The entries whose certificate Signer names."""
+    issuer, serial = _name(parts.signer.issuer, parts.signer), parts.signer.serial
     return [
         entry
         for entry in parts.entries
-        if entry.certificate.fields.serial == parts.signer.serial
-        and names_equal(parts.signer.issuer, _issuer_of(entry))
+        if entry.certificate.fields.serial == serial and _issuer_of(entry) == issuer
     ]
