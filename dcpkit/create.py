@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 from dcp.errors import UsageError
+from dcp.keys import Keyring, read_keys, write_keys
 from dcpkit.console import answer, progress, say
 from dcpkit.options import A_PATH, clock, common
 from dcpkit.tracks import rate
@@ -55,7 +57,6 @@ def create(
     """Make a package of SOURCES: video files, folders of stills or codestreams, a reel each."""
     from dcp.create.build import build_package
     from dcp.create.plan import plan_package
-    from dcp.keys import read_keys, write_keys
     from dcp.trust.signer import read_signer
 
     if encrypt and (signer is None or keys_file is None):
@@ -80,17 +81,17 @@ def create(
     )
     for note in plan.notes:
         say(f"note: {note}", quiet=quiet)
-    with progress("encoding", "frames", quiet=quiet) as advance:
+    fresh = keys_file if encrypt and given is None else None
+    with safe_keys(fresh) as keep, progress("encoding", "frames", quiet=quiet) as advance:
         built = build_package(
             plan,
             output,
             keyring=given,
+            keep_keys=keep,
             signer=read_signer(signer) if signer else None,
             now=now,
             progress=advance,
         )
-    if keys_file is not None and given is None and built.keyring is not None:
-        write_keys(keys_file, built.keyring)
     document = {
         "output": str(built.root),
         "cpl_id": str(built.cpl_id),
@@ -99,3 +100,21 @@ def create(
         "notes": list(plan.notes),
     }
     answer(document, [f"{built.root}: composition {built.cpl_id}"], as_json=as_json)
+
+
+@contextmanager
+def safe_keys(path: Path | None) -> Iterator[Callable[[Keyring], None]]:
+    """Yields what writes fresh keys to `path` before the package is there; they go if it does not come."""
+    written: list[Path] = []
+
+    def keep(keyring: Keyring) -> None:
+        if path is not None:
+            write_keys(path, keyring)
+            written.append(path)
+
+    try:
+        yield keep
+    except BaseException:
+        for file in written:
+            file.unlink(missing_ok=True)
+        raise

@@ -50,6 +50,7 @@ def build_package(
     out: Path,
     *,
     keyring: Keyring | None = None,
+    keep_keys: Callable[[Keyring], None] | None = None,
     signer: Signer | None = None,
     now: datetime,
     progress: Progress | None = None,
@@ -60,9 +61,10 @@ def build_package(
     """Make the package `plan` describes in the new folder `out`.
 
     keyring: keys to use, by type in the order of the reels; None makes fresh ones for an encrypted package.
-    signer: required then; a plain package is signed as well when one is given. progress(frames done, frames
-    in all or 0). UsageError, CertificateError before any work; SourceError, CodestreamError, DcpError
-    (a full disk, `cancel` answered yes) later: nothing is left then.
+    keep_keys: told the package's keys before any work, to put them where they are safe. signer: required for
+    an encrypted package; a plain one is signed as well when one is given. progress(frames done, frames in all
+    or 0). UsageError, CertificateError before any work; SourceError, CodestreamError, DcpError (a full disk,
+    `cancel` answered yes) later: nothing is left then.
     """
     keys = _keys(plan, keyring)
     if plan.encrypt and signer is None:
@@ -75,16 +77,19 @@ def build_package(
 
         check_signer(signer, at=now, suite=SMPTE if plan.standard == "smpte" else INTEROP)
     _need_room(plan, out)
+    cpl_id = uuid.uuid4()
+    used = tuple(key for pair in keys.values() for key in pair)
+    kept = Keyring(used, cpl_id) if used else None
+    if keep_keys is not None and kept is not None:
+        keep_keys(kept)
     with finished_folder(out) as folder:
         job = _Job(plan, folder, now, progress, cancel, codec, workers)
         made: dict[int, Tracks] = {}
         for number in plan.own:
             made[number] = job.reel(number, *keys.get(number, (None, None)))
-        cpl_id = uuid.uuid4()
         tracks = [made[reel.tracks] for reel in plan.reels]
         write_documents(folder, plan, tracks, cpl_id=cpl_id, signer=signer, now=now)
-    used = tuple(key for pair in keys.values() for key in pair)
-    return BuiltPackage(out, cpl_id, Keyring(used, cpl_id) if used else None, job.done)
+    return BuiltPackage(out, cpl_id, kept, job.done)
 
 
 # --- how it is done -----

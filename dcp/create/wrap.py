@@ -57,23 +57,25 @@ def wrap_source(
     kind = "MDAK" if source.suffix.lower() in SOUND_SUFFIXES else "MDIK"
     key, fresh = _key(keys_file, kind)
     arguments = _Arguments(out, label_set, asset_id or uuid.uuid4(), key, now, progress)
-    if kind == "MDAK":
-        written = _wrap_sound(source, _rate(source, edit_rate), arguments)
-    else:
-        facts = probe_picture(source)
-        rate = _rate(source, edit_rate or facts.rate)
-        wrap = _wrap_codestreams if facts.kind == "codestreams" else _wrap_pictures
-        written = wrap(facts, rate, arguments)
-    if fresh and keys_file is not None and key is not None:
-        try:
-            write_keys(keys_file, Keyring(keys=(key,)))
-        except BaseException:
-            out.unlink(missing_ok=True)  # without its key it is of no use
-            raise
-    return written
+    if not (fresh and keys_file is not None and key is not None):
+        return _wrap(kind, source, edit_rate, arguments)
+    write_keys(keys_file, Keyring(keys=(key,)))  # first: essence without its key is lost
+    try:
+        return _wrap(kind, source, edit_rate, arguments)
+    except BaseException:
+        keys_file.unlink(missing_ok=True)
+        raise
 
 
 # --- how it is done -----
+
+
+def _wrap(kind: str, source: Path, edit_rate: Fraction | None, arguments: _Arguments) -> WrittenTrackFile:
+    if kind == "MDAK":
+        return _wrap_sound(source, _rate(source, edit_rate), arguments)
+    facts = probe_picture(source)
+    wrap = _wrap_codestreams if facts.kind == "codestreams" else _wrap_pictures
+    return wrap(facts, _rate(source, edit_rate or facts.rate), arguments)
 
 
 class _Arguments:

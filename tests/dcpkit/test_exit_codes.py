@@ -315,3 +315,30 @@ def test_a_full_disk_leaves_nothing(scene: Scene, dcpkit: Run, small_disk: Path)
         assert "disk" in err and "full" in err
         assert_clear(err)
         assert not any(small_disk.iterdir()), list(small_disk.iterdir())
+
+
+def test_keys_are_on_the_disk_before_the_package_and_go_with_its_failure(
+    scene: Scene, dcpkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dcp.create.build as build
+
+    seen: list[bool] = []
+    original = build.write_documents
+
+    def spy(*arguments: object, **named: object) -> None:
+        seen.append((tmp_path / "keys.json").exists() and not (tmp_path / "DCP").exists())
+        if len(seen) == 2:
+            raise OSError(28, "No space left on device")
+        original(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(build, "write_documents", spy)
+    words = ["create", scene.root / "clip.mkv", "--title", "T", "--encrypt", "--keys", tmp_path / "keys.json",
+             "--signer", scene.root / "studio", "--now", NOW, "--quiet", "--resolution", "2k"]  # fmt: skip
+    assert dcpkit(*words, "-o", tmp_path / "DCP")[0] == 0
+    assert len(read_keys(tmp_path / "keys.json").keys) == 2
+    shutil.rmtree(tmp_path / "DCP")
+    (tmp_path / "keys.json").unlink()
+    code, _, err = dcpkit(*words, "-o", tmp_path / "DCP")
+    assert code == 2 and "disk is full" in err
+    assert seen == [True, True]
+    assert not any(tmp_path.iterdir())
