@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import warnings
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -251,11 +252,11 @@ class Certificate:
     @cached_property
     def refused_by_library(self) -> str | None:
         """Why the strict parser of the cryptography library does not load it; None when it does."""
-        if self.fields.serial is not None and self.fields.serial <= 0:
-            return None  # the library would write a warning to the terminal; the serial is judged by itself
         try:
-            loaded = x509.load_der_x509_certificate(self.der)
-            _ = loaded.subject, loaded.issuer, loaded.extensions
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the library would write them to the terminal
+                loaded = x509.load_der_x509_certificate(self.der)
+                _ = loaded.subject, loaded.issuer, loaded.extensions
         except Exception as error:  # the library documents no closed set
             return " ".join(str(error).split())[:200] or type(error).__name__
         return None
