@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from dcp.errors import CertificateError
 from dcpkit.console import answer
 from dcpkit.keying import anchors
 from dcpkit.options import A_PATH, clock, common
@@ -82,9 +83,14 @@ def verify(
 ) -> int:
     """Judge the chain in a file, step by step."""
     from dcp.trust.certificate import read_certificates
-    from dcp.trust.report import chain_document, chain_lines
+    from dcp.trust.report import chain_document, chain_lines, refused_document
 
-    certificates = read_certificates(file)
-    document = chain_document(certificates, profile=profile, role=role, trust=anchors(trust), now=now)
+    roots = anchors(trust)
+    try:
+        certificates = read_certificates(file)
+    except CertificateError as error:
+        document = refused_document(error)
+    else:
+        document = chain_document(certificates, profile=profile, role=role, trust=roots, now=now)
     answer(document, chain_lines(document), as_json=as_json)
     return 1 if document["verdict"] == "refuse" else 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from dcp.errors import CertificateError
 from dcp.suite import Profile
 from dcp.trust.certificate import Certificate
 from dcp.trust.chain import judge_chain, order_chain
@@ -59,6 +60,20 @@ def chain_document(
             {"id": step.id, "result": step.result, "message": step.message, "clause": step.clause}
             for step in steps
         ],
+    }
+
+
+def refused_document(error: CertificateError) -> dict[str, Any]:
+    """The judgement of a file that holds no certificate that can be read."""
+    step = {"id": "CER-023", "result": "fail", "message": error.what, "clause": None}
+    return {
+        "schema": SCHEMA,
+        "verdict": "refuse",
+        "message_id": None,
+        "cpl_id": None,
+        "window": None,
+        "recipient": None,
+        "steps": [step],
     }
 
 

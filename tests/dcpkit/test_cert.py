@@ -1,0 +1,64 @@
+"""`dcpkit cert`: chains made, shown and judged."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scenes import EARLIER, NOW, Scene
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def test_a_chain_has_the_files_that_signers_and_recipients_are_given_as(scene: Scene) -> None:
+    names = {file.name for file in (scene.root / "studio").iterdir()}
+    assert names == {"chain.pem", "root.pem", "intermediate.pem", "leaf.pem", "leaf.key"}
+    assert stat.S_IMODE((scene.root / "studio" / "leaf.key").stat().st_mode) == 0o600
+
+
+def test_a_sound_chain_is_accepted_and_its_steps_are_named(scene: Scene, dcpkit: Run) -> None:
+    chain = scene.root / "studio" / "chain.pem"
+    code, out, _ = dcpkit("cert", "verify", chain, "--role", "CS", "--now", NOW, "--json")
+    report = json.loads(out)
+    assert (code, report["schema"], report["verdict"]) == (0, "dcpkit.cert-verify/1", "accept")
+    assert {step["id"]: step["result"] for step in report["steps"]}["SIG-014"] == "skipped"
+    root = scene.root / "studio" / "root.pem"
+    _, out, _ = dcpkit("cert", "verify", chain, "--trust", root, "--now", NOW, "--json")
+    assert {step["id"]: step["result"] for step in json.loads(out)["steps"]}["SIG-014"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("words", "step"),
+    [
+        (["--now", "2060-01-01T00:00:00Z"], "CER-011"),
+        (["--now", "2020-01-01T00:00:00Z"], "CER-011"),
+        (["--now", NOW, "--role", "SM"], "CER-009"),
+        (["--now", NOW, "--trust", "cinema"], "SIG-014"),
+    ],
+)
+def test_each_fault_of_a_chain_is_refused_by_its_step(
+    words: list[str], step: str, scene: Scene, dcpkit: Run
+) -> None:
+    words = [str(scene.root / word / "root.pem") if word == "cinema" else word for word in words]
+    code, out, _ = dcpkit("cert", "verify", scene.root / "studio" / "chain.pem", *words, "--json")
+    failed = [each["id"] for each in json.loads(out)["steps"] if each["result"] == "fail"]
+    assert code == 1 and step in failed, failed
+
+
+def test_a_file_that_holds_no_certificate_is_refused_not_a_failure(dcpkit: Run, tmp_path: Path) -> None:
+    for content in (b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
+        (tmp_path / "a.pem").write_bytes(content)
+        code, out, err = dcpkit("cert", "verify", tmp_path / "a.pem", "--json")
+        assert code == 1 and json.loads(out)["verdict"] == "refuse" and not err
+
+
+def test_show_says_what_a_kdm_needs_to_know(scene: Scene, dcpkit: Run) -> None:
+    code, out, _ = dcpkit("cert", "show", scene.root / "cinema" / "leaf.pem", "--json")
+    (found,) = json.loads(out)["certificates"]
+    assert code == 0
+    assert found["roles"] == ["SM", "SPB", "MD", "FM"]
+    assert found["not_before"] < EARLIER
+    assert len(found["thumbprint"]) == 28
