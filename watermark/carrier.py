@@ -113,6 +113,19 @@ def chip_mix(seconds: Fraction | float) -> tuple[int, int, float]:
     return chip % SEGMENT_CHIPS, neighbour % SEGMENT_CHIPS, share
 
 
+def chip_mixes(
+    seconds: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """chip_mix of many instants at once."""
+    position = seconds * CHIPS_PER_SECOND
+    chip = np.floor(position).astype(np.int64)
+    phase = position - chip
+    neighbour = np.where(phase < 0.5, chip - 1, chip + 1)
+    from_edge = np.minimum(np.minimum(phase, 1 - phase), FADE / 2)
+    share = 0.5 + 0.5 * np.sin(np.pi * from_edge / FADE)
+    return chip % SEGMENT_CHIPS, neighbour % SEGMENT_CHIPS, share
+
+
 def spread(cells: int, samples: int) -> NDArray[np.float32]:
     """Cubic (Catmull-Rom) interpolation from cell centres to `samples` sample centres: (samples, cells).
 

@@ -16,6 +16,7 @@ from watermark.carrier import (
     SEGMENT_CHIPS,
     TIME_CELLS,
     chip_mix,
+    chip_mixes,
     chips,
     location_words,
     schedule,
@@ -84,6 +85,15 @@ def test_five_minutes_hold_every_chip_once_at_every_rate(rate: Fraction) -> None
 def test_the_pattern_comes_round_every_five_minutes() -> None:
     for index in (0, 1, 100, 7199):
         assert chip_mix(Fraction(index, 24)) == chip_mix(Fraction(index + 7200, 24))
+
+
+@given(st.lists(st.floats(-700, 700, allow_nan=False), min_size=1, max_size=20))
+def test_many_instants_at_once_are_as_one_by_one(seconds: list[float]) -> None:
+    many = chip_mixes(np.array(seconds))
+    for index, each in enumerate(seconds):
+        chip, neighbour, share = chip_mix(each)
+        assert (many[0][index], many[1][index]) == (chip, neighbour)
+        assert many[2][index] == pytest.approx(share)
 
 
 @given(st.floats(0, 600, allow_nan=False))

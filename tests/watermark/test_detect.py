@@ -15,9 +15,17 @@ import pytest
 
 from dcp.errors import SourceError, UsageError
 from watermark import attack
-from watermark.carrier import LOCATION_SYMBOLS, location_words
-from watermark.detect import Extraction, extract_informed, false_positive_probability
+from watermark.align import Position
+from watermark.carrier import LOCATION_SYMBOLS, chip_mixes, chips, location_words, schedule
+from watermark.detect import (
+    Extraction,
+    _Reading,
+    _timed,
+    extract_informed,
+    false_positive_probability,
+)
 from watermark.frames import Footage, video_footage
+from watermark.observe import Observations
 from watermark.payload import Payload
 from watermark.report import document, html, picture, write_html, write_picture
 from watermark.secret import Secret
@@ -135,6 +143,26 @@ def test_the_probability_counts_every_word_and_place(found: Extraction) -> None:
         by_location + by_time, rel=1e-9, abs=0
     )
     assert false_positive_probability(2.0, 30.0, seven) == 1.0
+
+
+def test_pilots_put_a_slow_pictures_time_right(secret: Secret, payload: Payload) -> None:
+    """Where a glide of the camera looked like a shift of the picture, the path is off by most of a second."""
+    rng = np.random.default_rng(1)
+    true = np.arange(480.0) + 1000
+    pattern = chips(secret, payload).reshape(1800, 144)
+    chip, neighbour, share = chip_mixes(true / 24)
+    cells = share[:, None] * pattern[chip] + (1 - share)[:, None] * pattern[neighbour]
+    cells = (cells + rng.normal(0, 5, cells.shape)).astype(np.float32)
+    off = _Reading(
+        position=Position(0.0, 1.0, 1.0, 1.0, 20.0),
+        similarity=1.0,
+        path=true + 20,
+        observed=Observations(frames=np.arange(480), cells=cells),
+    )
+    same, moved = _timed(off, schedule(secret), Fraction(24))
+    assert same is off and np.abs(moved.path - true).max() <= 1
+    right = replace(off, path=true)
+    assert _timed(right, schedule(secret), Fraction(24)) == [right]
 
 
 def test_an_empty_recording_is_refused(film: Any, secret: Secret) -> None:
