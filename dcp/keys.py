@@ -9,7 +9,8 @@ import json
 import os
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,6 +146,28 @@ def write_keys(path: Path, keyring: Keyring) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise DcpError(f"cannot write the keys file: {error.strerror}", where=path) from None
+
+
+@contextmanager
+def fresh_keys_file(path: Path | None) -> Iterator[Callable[[Keyring], None]]:
+    """Yields what writes fresh keys to `path` before the essence that needs them is made.
+
+    When the work inside fails or is stopped, the keys go with it. None: nothing is written.
+    """
+    written = False
+
+    def write(keyring: Keyring) -> None:
+        nonlocal written
+        if path is not None:
+            write_keys(path, keyring)
+            written = True
+
+    try:
+        yield write
+    except BaseException:
+        if written and path is not None:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def keyring(keys: Iterable[ContentKey], cpl_id: uuid.UUID | None = None) -> Keyring:

@@ -14,7 +14,7 @@ from dcp.create.encode import check_codestream, encode_frames
 from dcp.create.plan import RATES
 from dcp.create.spool import Spool
 from dcp.errors import SourceError, UsageError
-from dcp.keys import ContentKey, Keyring, read_keys, write_keys
+from dcp.keys import ContentKey, Keyring, fresh_keys_file, read_keys
 from dcp.mxf.descriptors import LabelSet, PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.output import working_folder
@@ -57,14 +57,10 @@ def wrap_source(
     kind = "MDAK" if source.suffix.lower() in SOUND_SUFFIXES else "MDIK"
     key, fresh = _key(keys_file, kind)
     arguments = _Arguments(out, label_set, asset_id or uuid.uuid4(), key, now, progress)
-    if not (fresh and keys_file is not None and key is not None):
+    with fresh_keys_file(keys_file) as keep:
+        if fresh and key is not None:
+            keep(Keyring(keys=(key,)))
         return _wrap(kind, source, edit_rate, arguments)
-    write_keys(keys_file, Keyring(keys=(key,)))  # first: essence without its key is lost
-    try:
-        return _wrap(kind, source, edit_rate, arguments)
-    except BaseException:
-        keys_file.unlink(missing_ok=True)
-        raise
 
 
 # --- how it is done -----

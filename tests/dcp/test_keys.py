@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dcp.errors import DcpError, KeyMissingError, UsageError
-from dcp.keys import ContentKey, Keyring, read_keys, write_keys
+from dcp.keys import ContentKey, Keyring, fresh_keys_file, read_keys, write_keys
 
 HEX = "00112233445566778899aabbccddeeff"
 
@@ -90,3 +90,21 @@ def test_a_missing_key_is_named_by_its_id_with_the_way_to_give_it() -> None:
         Keyring((a_key(),)).require(wanted)
     assert str(wanted) in str(caught.value)
     assert "--keys" in str(caught.value)
+
+
+def test_fresh_keys_stay_when_the_work_is_done_and_go_when_it_fails(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    with pytest.raises(KeyboardInterrupt), fresh_keys_file(path) as write:
+        write(Keyring((a_key(),)))
+        assert path.exists()
+        raise KeyboardInterrupt
+    assert not path.exists()
+    with fresh_keys_file(path) as write:
+        write(Keyring((a_key(),)))
+    assert len(read_keys(path).keys) == 1
+    with pytest.raises(ZeroDivisionError), fresh_keys_file(path):
+        raise ZeroDivisionError  # nothing was written here, so nothing goes
+    assert path.exists()
+    with fresh_keys_file(None) as write:
+        write(Keyring((a_key(),)))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["keys.json"]
