@@ -1,0 +1,166 @@
+"""Video in as RGB with the right matrix, and marked video out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dcp.errors import SourceError, UsageError
+from watermark.attack import write_video
+from watermark.embed import Embedder
+from watermark.payload import Payload
+from watermark.secret import Secret
+from watermark.video import mark_video, rgb_video
+
+GREEN = (20, 200, 60)
+RATE = Fraction(24)
+
+
+def a_video(path: Path, *, size: tuple[int, int], matrix: str, tag: int, count: int = 2) -> Path:
+    """Frames of one green, coded without loss by `matrix`, tagged `tag` (2: not at all)."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=24)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv444p"
+        stream.codec_context.colorspace = tag
+        picture = np.full((size[1], size[0], 3), GREEN, dtype=np.uint8)
+        for _ in range(count):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            yuv = frame.reformat(format="yuv444p", dst_colorspace=matrix)
+            yuv.colorspace = tag
+            yuv.pts = None
+            container.mux(stream.encode(yuv))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("size", "matrix", "tag"),
+    [
+        ((320, 240), "ITU601", 2),
+        ((1280, 720), "ITU709", 2),
+        ((320, 240), "ITU709", 1),
+        ((1280, 720), "ITU601", 6),
+        ((320, 240), "BT2020", 9),
+    ],
+)
+def test_the_matrix_is_that_of_the_tag_else_of_the_height(
+    tmp_path: Path, size: tuple[int, int], matrix: str, tag: int
+) -> None:
+    with rgb_video(a_video(tmp_path / "a.mkv", size=size, matrix=matrix, tag=tag)) as (frames, rate, count):
+        pictures = list(frames)
+    assert (rate, count, len(pictures)) == (RATE, 0, 2)  # Matroska does not say how many
+    assert pictures[0].shape == (size[1], size[0], 3) and pictures[0].dtype == np.uint8
+    assert np.abs(pictures[0].astype(int) - GREEN).max() <= 3
+
+
+def test_a_file_that_says_how_many_frames_it_has_is_believed(tmp_path: Path) -> None:
+    write_video(tmp_path / "a.mp4", iter([np.zeros((64, 64, 3), np.uint8)] * 3), rate=RATE)
+    with rgb_video(str(tmp_path / "a.mp4")) as (_, rate, count):
+        assert (rate, count) == (RATE, 3)
+
+
+def piped(data: bytes) -> str:
+    """What a process says that reads `data` on its standard input."""
+    program = (
+        "from dcp.errors import DcpError\nfrom watermark.video import rgb_video\n"
+        "try:\n with rgb_video('-') as (frames, rate, count):\n"
+        "  print(rate, count, [frame[0, 0].tolist() for frame in frames])\n"
+        "except DcpError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], input=data, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def test_standard_input_is_yuv4mpeg_of_rec709() -> None:
+    red, green, blue = (code / 255 for code in GREEN)
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    codes = (16 + 219 * luma, 128 + 224 * (blue - luma) / 1.8556, 128 + 224 * (red - luma) / 1.5748)
+    planes = b"".join(bytes([round(code)]) * 64 * 36 for code in codes)
+    said = piped(b"YUV4MPEG2 W64 H36 F25:1 Ip A1:1 C444 XCOLORRANGE=LIMITED\nFRAME\n" + planes)
+    assert said.startswith("25 0 [[")
+    found = [int(code) for code in said[said.index("[[") + 2 : said.index("]]")].split(",")]
+    assert np.abs(np.array(found) - GREEN).max() <= 3
+
+
+@pytest.mark.parametrize("data", [b"", b"hello\n", bytes(100_000), b"YUV4MPEG2 odd\n"])
+def test_other_standard_input_is_refused(data: bytes) -> None:
+    assert piped(data).startswith("standard input is not YUV4MPEG")
+
+
+def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("not a video")
+    with pytest.raises(SourceError, match="cannot read the video"), rgb_video(tmp_path / "text.mp4"):
+        pass
+    with pytest.raises(SourceError, match="cannot read the video"), rgb_video(tmp_path / "absent.mp4"):
+        pass
+    with av.open(str(tmp_path / "sound.wav"), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=48000)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.int16), format="s16", layout="mono")
+        silence.sample_rate = 48000
+        container.mux(stream.encode(silence))
+    with pytest.raises(SourceError, match="no picture"), rgb_video(tmp_path / "sound.wav"):
+        pass
+
+
+def test_a_video_that_breaks_off_is_told(tmp_path: Path) -> None:
+    path = a_video(tmp_path / "a.mkv", size=(320, 240), matrix="ITU709", tag=1, count=4)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 40] = bytes(range(40))
+    path.write_bytes(data)
+    with rgb_video(path) as (frames, _, _):
+        try:
+            assert len(list(frames)) <= 4
+        except SourceError as error:
+            assert "cannot be decoded" in str(error)
+
+
+def to_xyz(frame: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    return frame.astype(np.uint16) * 16
+
+
+def from_xyz(frame: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    return np.minimum((frame + 8) // 16, 255).astype(np.uint8)
+
+
+def test_each_frame_is_marked_by_its_number(tmp_path: Path, secret: Secret, payload: Payload) -> None:
+    grey = iter([np.full((180, 320, 3), 128, np.uint8)] * 3)
+    write_video(tmp_path / "in.mp4", grey, rate=RATE, crf=1)
+    told: list[tuple[int, int]] = []
+    marked: list[NDArray[np.uint16]] = []
+
+    def kept(frame: NDArray[np.uint16]) -> NDArray[np.uint8]:
+        marked.append(frame.copy())
+        return from_xyz(frame)
+
+    count = mark_video(
+        tmp_path / "in.mp4", tmp_path / "out.mp4", secret, payload,
+        to_xyz=to_xyz, from_xyz=kept, progress=lambda done, total: told.append((done, total)),
+    )  # fmt: skip
+    assert count == 3 and told == [(1, 3), (2, 3), (3, 3)]
+    embedder = Embedder(secret, payload, width=320, height=180, rate=RATE)
+    clear = np.full((180, 320, 3), 128 * 16, np.uint16)
+    for index, frame in enumerate(marked):
+        assert np.array_equal(frame, embedder.apply(clear, index)) and not np.array_equal(frame, clear)
+    with rgb_video(tmp_path / "out.mp4") as (frames, rate, _):
+        pictures = np.stack(list(frames)).astype(int)
+    assert rate == RATE and pictures.shape == (3, 180, 320, 3)
+    assert np.abs(pictures - 128).max() <= 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.mp4"]
+
+
+def test_a_video_too_small_to_be_marked_leaves_nothing(
+    tmp_path: Path, secret: Secret, payload: Payload
+) -> None:
+    write_video(tmp_path / "in.mp4", iter([np.zeros((64, 64, 3), np.uint8)]), rate=RATE)
+    with pytest.raises(UsageError, match="64x64 cannot be marked"):
+        mark_video(
+            tmp_path / "in.mp4", tmp_path / "out.mp4", secret, payload, to_xyz=to_xyz, from_xyz=from_xyz
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]

@@ -1,0 +1,121 @@
+"""Video as frames of 8-bit RGB, and the marking of one: a screener in, a screener out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.errors import SourceError
+from watermark.attack import write_video
+from watermark.embed import MAX_SIDE, Embedder
+from watermark.payload import Payload
+from watermark.secret import Secret
+
+Rgb8 = NDArray[np.uint8]
+Xyz = NDArray[np.uint16]
+Progress = Callable[[int, int], None]
+
+STDIN = "-"
+SCREENER_CRF = 12
+"""Constant quality of H.264: high, for the mark is tiny."""
+
+# FFmpeg's numbers of the matrix (ISO/IEC 23091-2)
+_MATRIX_601, _MATRIX_2020, _UNTAGGED = (5, 6), (9, 10), 2
+_HD_HEIGHT = 720
+
+
+@contextmanager
+def rgb_video(source: str | Path) -> Iterator[tuple[Iterator[Rgb8], Fraction, int]]:
+    """The frames of a video, (height, width, 3) uint8 RGB; their rate; how many there are, 0 when unknown.
+
+    source: a file, or `-` for YUV4MPEG on standard input, which is taken as Rec.709. A file without colour
+    tags is Rec.709 from 720 lines up and BT.601 below. SourceError when it is no video, does not say its
+    rate, or is too large; from the iterator, when it cannot be decoded.
+    """
+    import av  # heavy, and of no use to those who hand in arrays
+
+    with _opened(source) as container:
+        if not container.streams.video:
+            raise SourceError("there is no picture in it", where=source)
+        stream = container.streams.video[0]
+        rate = stream.average_rate or stream.guessed_rate
+        if not rate or not 1 <= rate <= 1000:
+            raise SourceError("the video does not say how many frames a second it has", where=source)
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if max(width, height) > MAX_SIDE:
+            raise SourceError(f"a video of {width}x{height} is too large", where=source)
+        stream.thread_type = "AUTO"
+
+        def frames() -> Iterator[Rgb8]:
+            try:
+                for frame in container.decode(stream):
+                    # libswscale takes untagged video for BT.601 whatever its size, so it is always told
+                    matrix = "ITU709" if source == STDIN else _matrix(frame.colorspace, frame.height)
+                    yield frame.to_ndarray(format="rgb24", src_colorspace=matrix)
+            except av.FFmpegError as error:
+                raise SourceError(f"the video cannot be decoded: {error.strerror}", where=source) from None
+
+        yield frames(), Fraction(rate), int(stream.frames or 0)
+
+
+def mark_video(
+    source: str | Path,
+    output: Path,
+    secret: Secret,
+    payload: Payload,
+    *,
+    to_xyz: Callable[[Rgb8], Xyz],
+    from_xyz: Callable[[Xyz], Rgb8],
+    progress: Progress | None = None,
+) -> int:
+    """Mark each frame of `source` (as in `rgb_video`) and write `output` as H.264; the number of frames.
+
+    to_xyz, from_xyz: Rec.709 of 8 bits to X'Y'Z' of 12 bits and back, (height, width, 3). progress(frames
+    done, frames in all or 0). SourceError for the source, UsageError for a size or rate that cannot be marked
+    and for the kind of output, DcpError when it cannot be written: nothing is left then.
+    """
+    with rgb_video(source) as (frames, rate, total):
+
+        def marked() -> Iterator[Rgb8]:
+            embedder: Embedder | None = None
+            for index, frame in enumerate(frames):
+                if embedder is None:
+                    height, width = frame.shape[:2]
+                    embedder = Embedder(secret, payload, width=width, height=height, rate=rate)
+                xyz = to_xyz(frame)
+                yield from_xyz(embedder.apply(xyz, index, out=xyz))
+                if progress is not None:
+                    progress(index + 1, total)
+
+        return write_video(output, marked(), rate=rate, crf=SCREENER_CRF)
+
+
+def _opened(source: str | Path) -> Any:
+    import av
+
+    try:
+        if source == STDIN:
+            return av.open("pipe:0", format="yuv4mpegpipe")
+        return av.open(str(source))
+    except (av.FFmpegError, OSError) as error:
+        if source == STDIN:
+            raise SourceError(
+                "standard input is not YUV4MPEG",
+                remedy="pipe in what dcpkit play --output y4m:- or ffmpeg -f yuv4mpegpipe writes",
+            ) from None
+        raise SourceError(f"cannot read the video: {error.strerror or error}", where=source) from None
+
+
+def _matrix(tag: int, height: int) -> str:
+    """swscale's name of the matrix that a frame was made with."""
+    if tag in _MATRIX_2020:
+        return "BT2020"
+    if tag in _MATRIX_601 or (tag == _UNTAGGED and height < _HD_HEIGHT):
+        return "ITU601"
+    return "ITU709"
