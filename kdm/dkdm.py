@@ -95,6 +95,12 @@ def prepare_from_dkdm(
     formulation that names a content authenticator takes the DKDM's.
     UsageError for whatever would widen the DKDM.
     """
+    own = dkdm.message.composition_playlist_id
+    if cpl is not None and cpl.id != own:
+        raise UsageError(
+            f"the DKDM is for composition {own}, not for {cpl.id}",
+            remedy="give the playlist of that composition, or ask for a DKDM of this one",
+        )
     start, end = dkdm.message.window
     if not_before < start or not_after > end:
         raise UsageError(

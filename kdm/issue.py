@@ -51,7 +51,8 @@ class IssuedKdm:
 class KdmIssuer:
     """What all messages of one order share. Made by `prepare_kdms`; `issue` may be called from any thread.
 
-    `blocks`: the cipher blocks, packed and not yet encrypted.
+    `blocks`: the cipher blocks, packed and not yet encrypted. `notes`: what is worth knowing about the order;
+    they stand in front of the notes of each message too.
     """
 
     cpl_id: uuid.UUID
@@ -61,13 +62,14 @@ class KdmIssuer:
     frame: Frame = field(repr=False)
     blocks: tuple[bytes, ...] = field(repr=False)
     devices: tuple[bytes, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def issue(self, recipient: Certificate, *, device_list: Sequence[Device] | None = None) -> IssuedKdm:
         """The message for this recipient; `device_list` stands in for the order's own.
 
         CertificateError when the certificate is not one that a KDM can be addressed to.
         """
-        notes = check_recipient(recipient, window=self.window)
+        notes = (*self.notes, *check_recipient(recipient, window=self.window))
         devices = self.devices
         if device_list is not None or not devices:
             devices = listed_devices(self.formulation, device_list or ())
@@ -130,7 +132,8 @@ def prepare_kdms(
 ) -> KdmIssuer:
     """Check all that the messages of an order share.
 
-    `keyring` may hold more keys than the composition uses; those of the composition are sent. `device_list`
+    `keyring` may hold more keys than the composition uses; those of the composition are sent. The key ids
+    decide: a keyring that says it is another composition's, and has all keys, is only noted. `device_list`
     None: every `issue` names its own. `content_authenticator`: a certificate of the playlist's signer chain,
     or its thumbprint; without it the leaf of that chain is taken. `forensic_flags`: `picture`, `audio`,
     `audio-above:N`, or URIs.
@@ -184,6 +187,7 @@ def prepare_kdms(
             for key in keys
         ),
         devices=() if device_list is None else listed_devices(chosen, device_list),
+        notes=_keyring_notes(facts, keyring),
     )
 
 
@@ -213,11 +217,6 @@ def window_texts(not_before: datetime, not_after: datetime, *, now: datetime) ->
 
 def select_keys(facts: CplFacts, keyring: Keyring) -> tuple[ContentKey, ...]:
     """The keys of the composition, in its order; each has a type that fits what it opens."""
-    if keyring.cpl_id is not None and keyring.cpl_id != facts.id:
-        raise UsageError(
-            f"the keys are those of composition {keyring.cpl_id}, not of {facts.id}",
-            remedy="give the keys of this composition; a package made anew has a new id and needs a new KDM",
-        )
     if not facts.keys:
         raise UsageError(
             "the composition has no encrypted track, so there is nothing to send",
@@ -228,8 +227,10 @@ def select_keys(facts: CplFacts, keyring: Keyring) -> tuple[ContentKey, ...]:
     missing = [needed.id for needed in facts.keys if keyring.get(needed.id) is None]
     if missing:
         named = ", ".join(str(key_id) for key_id in missing[:3]) + (", ..." if len(missing) > 3 else "")
+        stranger = _stranger(facts, keyring)
         raise KeyMissingError(
-            f"{len(missing)} of the {len(facts.keys)} keys of the composition are not at hand: {named}",
+            f"{len(missing)} of the {len(facts.keys)} keys of composition {facts.id} are not at hand: {named}"
+            + (f"; the keys given say that they are those of composition {stranger}" if stranger else ""),
             remedy="give the keys file that was written when the package was encrypted",
         )
     keys = []
@@ -249,6 +250,21 @@ def select_keys(facts: CplFacts, keyring: Keyring) -> tuple[ContentKey, ...]:
             )
         keys.append(key)
     return tuple(keys)
+
+
+def _stranger(facts: CplFacts, keyring: Keyring) -> uuid.UUID | None:
+    """The composition that a keyring says it is of, where that is another one."""
+    return keyring.cpl_id if keyring.cpl_id != facts.id else None
+
+
+def _keyring_notes(facts: CplFacts, keyring: Keyring) -> tuple[str, ...]:
+    stranger = _stranger(facts, keyring)
+    if stranger is None:
+        return ()
+    return (
+        f"the keys given say that they are those of composition {stranger}; all that composition"
+        f" {facts.id} needs are among them",
+    )
 
 
 def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, datetime], now: datetime) -> None:

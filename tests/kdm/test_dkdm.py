@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +44,12 @@ def test_flags_and_authenticator_are_carried(world: Any) -> None:
     message = parse_message(made(world, dkdm, formulation="dci-any"))
     assert message.forensic_mark_flag_list == dkdm.message.forensic_mark_flag_list
     assert message.content_authenticator == world.lab.leaf.thumbprint()
+
+
+def test_a_dkdm_makes_no_message_for_another_composition(world: Any) -> None:
+    other = replace(world.facts, id=uuid.UUID(int=9))
+    with pytest.raises(UsageError, match=f"the DKDM is for composition {world.facts.id}, not for {other.id}"):
+        made(world, opened(world), cpl=other)
 
 
 @pytest.mark.parametrize("change", [{"not_before": -1}, {"not_after": 8}])

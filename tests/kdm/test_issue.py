@@ -197,8 +197,9 @@ REFUSED: list[tuple[str, Callable[[Any], dict[str, Any]], type[DcpError], str]] 
     ("authenticator of another chain", lambda w: {"formulation": "dci-any",
         "content_authenticator": w.hall.leaf}, UsageError, "no certificate of the chain"),
     ("unknown flag", lambda w: {"forensic_flags": ["sound"]}, UsageError, "forensic marking flag"),
-    ("keys of another composition", lambda w: {"keyring": Keyring(w.keyring.keys, uuid.UUID(int=9))},
-     UsageError, "not of"),
+    ("other keys of another composition", lambda w: {
+        "keyring": Keyring(w.keyring.keys[1:], uuid.UUID(int=9))},
+     KeyMissingError, f"1 of the 3 keys of composition {uuid.UUID(int=1)} .*composition {uuid.UUID(int=9)}"),
     ("a key missing", lambda w: {"keyring": Keyring(w.keyring.keys[1:])}, KeyMissingError, "1 of the 3 keys"),
     ("nothing encrypted", lambda w: {"cpl": replace(w.facts, keys=())}, UsageError, "no encrypted track"),
     ("257 keys", lambda w: {"cpl": replace(w.facts, keys=tuple(
@@ -228,6 +229,17 @@ def test_a_signer_that_no_server_takes_is_refused(world: Any) -> None:
     broken = chain_without(world, signing_key=world.hall.private_keys[1])
     with pytest.raises(CertificateError, match="no server would take"):
         issue_kdm(**arguments(world, signer=broken.signer))
+
+
+def test_keys_made_for_another_composition_are_taken_with_a_note(world: Any) -> None:
+    order = world.order(keyring=Keyring(world.keyring.keys, uuid.UUID(int=9)))
+    issued = order.issue(world.hall.leaf)
+    assert str(uuid.UUID(int=9)) in order.notes[0]
+    assert issued.notes == order.notes
+    opened = open_kdm(issued.data, private_key=world.hall.private_key, cpl=world.cpl, now=world.now)
+    assert opened.cpl_id == world.facts.id
+    assert {key.id: key.value() for key in opened.keys} == {key.id: key.value() for key in world.keyring.keys}
+    assert world.order().notes == ()
 
 
 def test_a_short_recipient_key_is_refused(world: Any) -> None:
