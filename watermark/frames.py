@@ -116,7 +116,7 @@ def picked(footage: Footage, wanted: set[int], *, width: int) -> dict[int, NDArr
 
 def video_footage(path: Path) -> Footage:
     """The luminance of a video file, decoded anew on each walk. SourceError when it is not a video."""
-    with _opened(path) as container:
+    with open_video(path) as container:
         stream = container.streams.video[0]
         rate = stream.average_rate or stream.guessed_rate
         width, height = stream.codec_context.width, stream.codec_context.height
@@ -127,13 +127,14 @@ def video_footage(path: Path) -> Footage:
     return Footage(rate=Fraction(rate), walk=lambda: _decode(path), encoding="luminance")
 
 
-def _opened(path: Path) -> Any:
+def open_video(path: Path) -> Any:
+    """The video as a PyAV container, a context manager. SourceError when there is no picture in it."""
     import av  # heavy, and of no use to those who hand in arrays
 
     try:
         container = av.open(str(path))
     except (av.FFmpegError, OSError) as error:
-        raise SourceError(f"cannot read the video: {error.strerror}", where=path) from None
+        raise SourceError(f"cannot read the video: {error.strerror or error}", where=path) from None
     if not container.streams.video:
         container.close()
         raise SourceError("there is no picture in it", where=path)
@@ -144,7 +145,7 @@ def _decode(path: Path) -> Iterator[Frame]:
     import av
 
     try:
-        with _opened(path) as container:
+        with open_video(path) as container:
             container.streams.video[0].thread_type = "AUTO"
             for frame in container.decode(video=0):
                 if frame.format.name in ("yuv420p", "yuvj420p", "yuv422p", "yuv444p", "gray", "nv12"):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dcp.errors import SourceError
 from watermark.attack import write_video
 from watermark.embed import MAX_SIDE, Embedder
+from watermark.frames import open_video
 from watermark.payload import Payload
 from watermark.secret import Secret
 
@@ -41,8 +42,6 @@ def rgb_video(source: str | Path) -> Iterator[tuple[Iterator[Rgb8], Fraction, in
     import av  # heavy, and of no use to those who hand in arrays
 
     with _opened(source) as container:
-        if not container.streams.video:
-            raise SourceError("there is no picture in it", where=source)
         stream = container.streams.video[0]
         rate = stream.average_rate or stream.guessed_rate
         if not rate or not 1 <= rate <= 1000:
@@ -99,17 +98,15 @@ def mark_video(
 def _opened(source: str | Path) -> Any:
     import av
 
+    if source != STDIN:
+        return open_video(Path(source))
     try:
-        if source == STDIN:
-            return av.open("pipe:0", format="yuv4mpegpipe")
-        return av.open(str(source))
-    except (av.FFmpegError, OSError) as error:
-        if source == STDIN:
-            raise SourceError(
-                "standard input is not YUV4MPEG",
-                remedy="pipe in what dcpkit play --output y4m:- or ffmpeg -f yuv4mpegpipe writes",
-            ) from None
-        raise SourceError(f"cannot read the video: {error.strerror or error}", where=source) from None
+        return av.open("pipe:0", format="yuv4mpegpipe")
+    except (av.FFmpegError, OSError):
+        raise SourceError(
+            "standard input is not YUV4MPEG",
+            remedy="pipe in what dcpkit play --output y4m:- or ffmpeg -f yuv4mpegpipe writes",
+        ) from None
 
 
 def _matrix(tag: int, height: int) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.errors import SourceError
+from dcp.media import open_media
 from dcp.picture.colour import to_xyz12
 
 Rgb16 = NDArray[np.uint16]
@@ -130,19 +131,10 @@ def fit(rgb: Rgb16, size: tuple[int, int], pixel_aspect: Fraction = Fraction(1))
 # --- video -----
 
 
-def _opened(path: Path) -> Any:
-    import av
-
-    try:
-        return av.open(str(path))
-    except (av.FFmpegError, OSError) as error:
-        raise SourceError(f"cannot read: {error.strerror or error}", where=path) from None
-
-
 def _probe_video(path: Path) -> PictureFacts:
     import av
 
-    with _opened(path) as container:
+    with open_media(path) as container:
         if not container.streams.video:
             raise SourceError("there is no picture in it", where=path)
         stream = container.streams.video[0]
@@ -190,7 +182,7 @@ def _colour_of(frame: Any) -> tuple[str, str, tuple[str, ...]]:
 def _video_frames(facts: PictureFacts) -> Iterator[Frame]:
     import av
 
-    with _opened(facts.path) as container:
+    with open_media(facts.path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         try:
@@ -279,7 +271,7 @@ def _still(path: Path) -> Callable[[], Rgb16]:
 def _by_ffmpeg(path: Path, form: str) -> Any:
     import av
 
-    with _opened(path) as container:
+    with open_media(path) as container:
         try:
             return next(container.decode(video=0)).to_ndarray(format=form)
         except (av.FFmpegError, StopIteration, ValueError):

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcp.errors import SourceError, UsageError
+from dcp.media import open_media
 from dcp.sound.layout import FIVE_ONE, MAX_CHANNELS, Layout, place
-
-if TYPE_CHECKING:
-    pass
 
 SAMPLE_RATE = 48_000
 BYTES_PER_SAMPLE = 3
@@ -45,7 +43,7 @@ def samples_per_unit(edit_rate: Fraction, sample_rate: int = SAMPLE_RATE) -> int
 
 def probe_sound(path: Path) -> SoundFacts | None:
     """What sound a file holds, None when it holds none. SourceError when it cannot be read."""
-    with _opened(path) as container:
+    with open_media(path) as container:
         if not container.streams.audio:
             return None
         stream = container.streams.audio[0]
@@ -94,7 +92,7 @@ def _blocks(facts: SoundFacts, channels: int) -> Iterator[bytes]:
     import av
 
     resampler = av.AudioResampler(format="s32", rate=SAMPLE_RATE)
-    with _opened(facts.path) as container:
+    with open_media(facts.path) as container:
         try:
             for frame in container.decode(audio=0):
                 for block in resampler.resample(frame):
@@ -112,12 +110,3 @@ def _packed(block: NDArray[Any], facts: SoundFacts, channels: int) -> bytes:
     # a 24-bit source lies in the upper bytes and comes through unchanged
     out[:, facts.places] = np.minimum(taken, 0x7FFFFF7F) + 0x80
     return out.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
-
-
-def _opened(path: Path) -> Any:
-    import av
-
-    try:
-        return av.open(str(path))
-    except (av.FFmpegError, OSError) as error:
-        raise SourceError(f"cannot read: {error.strerror or error}", where=path) from None

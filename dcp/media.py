@@ -1,0 +1,18 @@
+"""Files of other kinds, opened by FFmpeg's libraries: video, stills, sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dcp.errors import SourceError
+
+
+def open_media(path: Path) -> Any:
+    """The file as a PyAV container, a context manager. SourceError when it is nothing that can be read."""
+    import av  # heavy, and of no use to those who bring codestreams
+
+    try:
+        return av.open(str(path))
+    except (av.FFmpegError, OSError) as error:
+        raise SourceError(f"cannot read: {error.strerror or error}", where=path) from None
