@@ -268,7 +268,15 @@ def _keyring_notes(facts: CplFacts, keyring: Keyring) -> tuple[str, ...]:
 
 
 def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, datetime], now: datetime) -> None:
-    """CertificateError for a chain whose KDM a server would refuse."""
+    """CertificateError for a chain whose KDM a server would refuse, or that is no content signer's."""
+    leaf = chain[0]
+    if "CS" not in leaf.roles:
+        raise CertificateError(
+            "this chain signs no KDM: its leaf lacks the role CS (content signer), it has"
+            f" {' '.join(leaf.roles) or 'none'}",
+            where=leaf.subject,
+            remedy="sign with the chain of a content signer; `dcpkit cert chain --role CS` makes one",
+        )
     for certificate in chain:
         for instant, what in ((now, "now"), (window[0], "the window's begin"), (window[1], "its end")):
             if not certificate.valid_at(instant):
@@ -278,7 +286,7 @@ def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, dateti
                     where=certificate.subject,
                     remedy="shorten the window, or sign with a newer chain",
                 )
-    wrong = failures(judge_chain(chain, at=(now, *window), role_strict=False))
+    wrong = failures(judge_chain(chain, at=(now, *window), role="CS"))
     if wrong:
         raise CertificateError(
             f"no server would take a KDM of this signer: {wrong[0].message} ({wrong[0].id})",

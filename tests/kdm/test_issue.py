@@ -242,6 +242,19 @@ def test_keys_made_for_another_composition_are_taken_with_a_note(world: Any) -> 
     assert world.order().notes == ()
 
 
+def test_a_signer_without_the_role_of_a_content_signer_is_refused(world: Any) -> None:
+    with pytest.raises(CertificateError, match=r"signs no KDM.*CS.*SM SPB MD") as caught:
+        world.order(signer=world.hall.signer)
+    assert caught.value.where == world.hall.leaf.subject
+    assert "--role CS" in str(caught.value.remedy)
+
+
+def test_a_content_signer_with_another_role_is_refused(world: Any) -> None:
+    both = make_chain(organization="Example", unit="Both", role="CS SM", now=world.now)
+    with pytest.raises(CertificateError, match="CER-010"):
+        world.order(signer=both.signer)
+
+
 def test_a_short_recipient_key_is_refused(world: Any) -> None:
     old = make_chain(organization="Old", unit="Hall", role="SM", now=world.now, key_size=1024)
     with pytest.raises(CertificateError, match="2048"):
