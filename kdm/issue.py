@@ -298,12 +298,7 @@ def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, dateti
 def check_recipient(recipient: Certificate, *, window: tuple[datetime, datetime]) -> tuple[str, ...]:
     """What is worth saying about a recipient. CertificateError when no KDM can be addressed to it."""
     who = recipient.subject
-    if recipient.is_ca:
-        raise CertificateError(
-            "the recipient's certificate is that of an authority, not of a device",
-            where=who,
-            remedy="take the device's own (leaf) certificate out of the chain",
-        )
+    _refuse_authority(recipient, "the recipient's certificate")
     if recipient.key_bits != 2048:
         raise CertificateError(
             "the recipient's key is not RSA with 2048 bits",
@@ -333,8 +328,23 @@ def check_recipient(recipient: Certificate, *, window: tuple[datetime, datetime]
     return (f"{who} has no role SM, which a media block's certificate has",)
 
 
+def _refuse_authority(certificate: Certificate, what: str) -> None:
+    if certificate.is_ca:
+        raise CertificateError(
+            f"{what} is that of an authority, not of a device",
+            where=certificate.subject,
+            remedy="take the device's own (leaf) certificate out of the chain",
+        )
+
+
 def listed_devices(chosen: Formulation, devices: Sequence[Device]) -> tuple[bytes, ...]:
-    """The DeviceList for these devices under a formulation."""
+    """The DeviceList for these devices under a formulation.
+
+    CertificateError for a certificate among them that is an authority's, as the others of a chain file are.
+    """
+    for device in devices:
+        if isinstance(device, Certificate):
+            _refuse_authority(device, "a certificate of the device list")
     return device_list(chosen, [_thumbprint(device, "a device of the list") for device in devices])
 
 

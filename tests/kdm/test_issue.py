@@ -255,6 +255,17 @@ def test_a_content_signer_with_another_role_is_refused(world: Any) -> None:
         world.order(signer=both.signer)
 
 
+@pytest.mark.parametrize("place", [1, 2])
+def test_an_authority_is_no_device_of_the_list(world: Any, place: int) -> None:
+    with pytest.raises(CertificateError, match="of an authority, not of a device") as caught:
+        world.order(formulation="dci-specific", device_list=[world.projector.leaf, world.hall.chain[place]])
+    assert caught.value.where == world.hall.chain[place].subject
+    assert "leaf" in str(caught.value.remedy)
+    order = world.order(formulation="dci-specific", device_list=None)
+    with pytest.raises(CertificateError, match="of an authority"):
+        order.issue(world.hall.leaf, device_list=[world.hall.chain[place]])
+
+
 def test_a_short_recipient_key_is_refused(world: Any) -> None:
     old = make_chain(organization="Old", unit="Hall", role="SM", now=world.now, key_size=1024)
     with pytest.raises(CertificateError, match="2048"):
