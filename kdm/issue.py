@@ -6,6 +6,7 @@ Every mistake that a server would answer with a dark screen is refused here, in 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -335,6 +336,23 @@ def _refuse_authority(certificate: Certificate, what: str) -> None:
             where=certificate.subject,
             remedy="take the device's own (leaf) certificate out of the chain",
         )
+
+
+def distinct_recipients(
+    certificates: Sequence[Certificate],
+) -> tuple[tuple[Certificate, ...], tuple[str, ...]]:
+    """Each recipient once, in the order given, and a note for each that was given more than once.
+
+    Certificates with the same thumbprint are the same recipient.
+    """
+    kept = {certificate.thumbprint(): certificate for certificate in reversed(certificates)}
+    times = Counter(certificate.thumbprint() for certificate in certificates)
+    notes = tuple(
+        f"{kept[thumbprint].label} was given {number} times as a recipient: one message is made for it"
+        for thumbprint, number in times.items()
+        if number > 1
+    )
+    return tuple(kept[thumbprint] for thumbprint in times), notes
 
 
 def listed_devices(chosen: Formulation, devices: Sequence[Device]) -> tuple[bytes, ...]:

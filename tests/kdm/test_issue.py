@@ -17,12 +17,13 @@ from lxml import etree
 
 from dcp.errors import CertificateError, DcpError, KeyMissingError, UsageError
 from dcp.keys import ContentKey, Keyring
+from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain, build_certificate, make_chain
 from dcp.trust.order import CertificateChain
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, NeededKey, cpl_facts
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS
-from kdm.issue import instant_text, issue_kdm
+from kdm.issue import distinct_recipients, instant_text, issue_kdm
 from kdm.message import parse_message
 from kdm.receive import open_kdm
 from kdm.writing import canonical_private, canonical_public
@@ -264,6 +265,14 @@ def test_an_authority_is_no_device_of_the_list(world: Any, place: int) -> None:
     order = world.order(formulation="dci-specific", device_list=None)
     with pytest.raises(CertificateError, match="of an authority"):
         order.issue(world.hall.leaf, device_list=[world.hall.chain[place]])
+
+
+def test_a_recipient_given_twice_counts_once(world: Any) -> None:
+    again = Certificate(world.hall.leaf.der)
+    kept, notes = distinct_recipients([world.hall.leaf, world.other.leaf, again, again])
+    assert kept == (world.hall.leaf, world.other.leaf)
+    assert len(notes) == 1 and world.hall.leaf.label in notes[0] and "3 times" in notes[0]
+    assert distinct_recipients([world.hall.leaf]) == ((world.hall.leaf,), ())
 
 
 def test_a_short_recipient_key_is_refused(world: Any) -> None:
