@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dcp.errors import CertificateError
-from dcpkit.console import answer
+from dcpkit.console import answer, plain_lines
 from dcpkit.keying import anchors
 from dcpkit.options import A_PATH, clock, common
 
@@ -35,7 +35,6 @@ def chain(
     role: str,
     name: str | None,
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -58,8 +57,8 @@ def show(file: Path, as_json: bool, quiet: bool) -> None:
     from dcp.trust.report import certificate_document
 
     documents = [certificate_document(each) for each in read_certificates(file)]
-    lines = [f"{name}: {value}" for document in documents for name, value in [*document.items(), ("", "")]]
-    answer({"certificates": documents}, [line if line != ": " else "" for line in lines], as_json=as_json)
+    lines = [line for document in documents for line in [*plain_lines(document), ""]]
+    answer({"certificates": documents}, lines, as_json=as_json)
 
 
 @cert.command()
@@ -77,7 +76,6 @@ def verify(
     role: str | None,
     profile: Any,
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:

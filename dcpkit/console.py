@@ -52,12 +52,37 @@ def answer(document: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> 
             click.echo(line)
 
 
+def plain_lines(value: Any, indent: int = 0) -> Iterator[str]:
+    """A JSON document as indented `name: value` lines for a person; what is empty is left out."""
+    pad = "  " * indent
+    pairs = value.items() if isinstance(value, dict) else enumerate(value, start=1)
+    for name, item in pairs:
+        if item in (None, "", [], {}):
+            continue
+        if isinstance(item, list) and not any(isinstance(each, dict | list) for each in item):
+            yield f"{pad}{name}: {', '.join(map(_word, item))}"
+        elif isinstance(item, dict | list):
+            yield f"{pad}{name}:"
+            yield from plain_lines(item, indent + 1)
+        else:
+            yield f"{pad}{name}: {_word(item)}"
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
 Advance = Callable[[int, int], None]
 
 
 @contextmanager
 def progress(what: str, unit: str, *, quiet: bool) -> Iterator[Advance]:
-    """Yields `advance(done, total)`: a bar on a terminal, a line now and then in a log, nothing if quiet."""
+    """Yields `advance(done, total)`: a bar on a terminal, a line now and then in a log, nothing if quiet.
+
+    unit: what is counted; with "MB" the counts are bytes. total 0: it is not known.
+    """
     if quiet:
         yield lambda done, total: None
     elif sys.stderr.isatty():
@@ -76,10 +101,10 @@ def _log_lines(what: str, unit: str) -> Advance:
         if now - last >= LOG_INTERVAL and done:
             last = now
             rate = done / (now - start)
-            left = f", {(total - done) / rate:.0f} s left" if total else ""
+            whole = f" of {_count(total, unit)}" if total else ""
+            left = f", {max(0, total - done) / rate:.0f} s left" if total else ""
             click.echo(
-                f"{what}: {_count(done, unit)} of {_count(total, unit)}, {_count(rate, unit)}/s{left}",
-                err=True,
+                f"{what}: {_count(done, unit)}{whole} {unit}, {_count(rate, unit)} {unit}/s{left}", err=True
             )
 
     return advance
@@ -102,14 +127,12 @@ def _bar(what: str, unit: str) -> Iterator[Advance]:
 
         def advance(done: int, total: int) -> None:
             rate = done / max(time.monotonic() - start, 1e-6)
-            bar.update(task, completed=done, total=total or None, rate=f"{_count(rate, unit)}/s")
+            bar.update(task, completed=done, total=total or None, rate=f"{_count(rate, unit)} {unit}/s")
 
         yield advance
 
 
 def _count(value: float, unit: str) -> str:
-    return (
-        f"{value / 1e6:.1f} MB"
-        if unit == "bytes"
-        else f"{value:.{0 if value >= 100 or value == int(value) else 1}f} {unit}"
-    )
+    if unit == "MB":
+        return f"{value / 1e6:.1f}"
+    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"

@@ -50,7 +50,6 @@ def create(
     keys_file: Path | None,
     standard: Any,
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:

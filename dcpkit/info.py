@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dcp.errors import DcpError, DocumentError, UsageError
-from dcpkit.console import answer
+from dcpkit.console import answer, plain_lines
 from dcpkit.options import A_PATH, common
 
 MXF_START = bytes.fromhex("060e2b34")
@@ -19,8 +19,9 @@ MXF_START = bytes.fromhex("060e2b34")
 @common
 def info(path: Path, as_json: bool, quiet: bool) -> None:
     """Say what PATH is: a package folder, an MXF track file, or an XML document."""
+    summary: list[str] = []
     if path.is_dir():
-        document = _package(path)
+        document, summary = _package(path)
     else:
         try:
             with path.open("rb") as stream:
@@ -28,13 +29,23 @@ def info(path: Path, as_json: bool, quiet: bool) -> None:
         except OSError as error:
             raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
         document = _track_file(path) if start.startswith(MXF_START) else _xml(path, start)
-    answer(document, list(_lines(document)), as_json=as_json)
+    answer(document, [*summary, *plain_lines(document)], as_json=as_json)
 
 
-def _package(path: Path) -> dict[str, Any]:
+def _package(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """The document, and a few lines that say the most of it."""
     from dcp.package import describe_package, open_package
 
-    return {"kind": "package", **describe_package(open_package(path))}
+    package = open_package(path)
+    summary = [f"{path}: a package, {package.standard}"]
+    for cpl in package.compositions:
+        seconds = float(
+            sum(reel.picture.duration / reel.picture.edit_rate for reel in cpl.reels if reel.picture)
+        )
+        summary.append(f"  {cpl.content_title_text} ({cpl.content_kind}), composition {cpl.id}")
+        locked = f"encrypted, {len(cpl.key_ids)} keys" if cpl.encrypted else "in the clear"
+        summary.append(f"  {len(cpl.reels)} reels, {seconds:.1f} s, {locked}")
+    return {"kind": "package", **describe_package(package)}, [*summary, ""]
 
 
 def _track_file(path: Path) -> dict[str, Any]:
@@ -69,21 +80,7 @@ def _xml(path: Path, start: bytes) -> dict[str, Any]:
     elif name in readers:
         value = readers[name](data, where=path)
     else:
-        raise DocumentError(f"a document whose root is {name} is not one of a package's", where=path)
+        raise DocumentError(f"a document whose root is <{name}> is not one of a package's", where=path)
     document = describe(value)
     assert isinstance(document, dict)
     return {"kind": name, "path": str(path), **document}
-
-
-def _lines(value: object, indent: int = 0) -> Any:
-    """The document as indented `name: value` lines; long lists keep their first items."""
-    pad = "  " * indent
-    pairs = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else [])
-    for name, item in pairs:
-        if item in (None, "", [], {}):
-            continue
-        if isinstance(item, dict | list):
-            yield f"{pad}{name}:"
-            yield from _lines(item, indent + 1)
-        else:
-            yield f"{pad}{name}: {item}"

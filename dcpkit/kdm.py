@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcp.errors import UsageError
-from dcpkit.console import answer, say
+from dcpkit.console import answer, plain_lines, say
 from dcpkit.keying import anchors, read_identity, read_kdm
-from dcpkit.options import A_PATH, clock, common, composition_id, instant
+from dcpkit.options import A_PATH, clock, clock_and_zone, common, composition_id, instant, new_file
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
@@ -46,8 +46,8 @@ def kdm() -> None:
     multiple=True,
     help="picture, audio, or audio-above:N",
 )
-@click.option("-o", "--output", type=A_PATH, required=True, help="FILE.xml for one recipient, else a folder.")
-@clock
+@new_file("FILE.xml for one recipient, else a new folder.")
+@clock_and_zone
 @common
 def issue(
     package: Path | None,
@@ -71,7 +71,7 @@ def issue(
     quiet: bool,
 ) -> None:
     """Issue one message for each recipient."""
-    from dcp.output import write_finished
+    from dcp.output import finished_folder, write_finished
 
     devices = [leaf_of(path) for path in recipient]
     single = output.suffix.lower() == ".xml"
@@ -87,21 +87,29 @@ def issue(
         "now": now,
     }
     issuer = _issuer(package, playlist, cpl_id, keys_file, dkdm, private_key, forensic, now, order)
-    written = []
-    for device in devices:
-        message = issuer.issue(device)
-        path = output if single else output / f"KDM_{_safe(device.common_name)}_{message.message_id}.xml"
-        write_finished(path, message.data)
+    messages = [(device, issuer.issue(device)) for device in devices]  # all of them, or none is written
+    names = [
+        output if single else output / f"KDM_{_safe(device.common_name)}_{message.message_id}.xml"
+        for device, message in messages
+    ]
+    if single:
+        write_finished(output, messages[0][1].data)
+    else:
+        with finished_folder(output) as folder:
+            for name, (_, message) in zip(names, messages, strict=True):
+                (folder / name.name).write_bytes(message.data)
+    for device, message in messages:
         for note in message.notes:
             say(f"note: {device.common_name}: {note}", quiet=quiet)
-        written.append(
-            {
-                "file": str(path),
-                "message_id": str(message.message_id),
-                "recipient": device.subject,
-                "notes": list(message.notes),
-            }
-        )
+    written = [
+        {
+            "file": str(name),
+            "message_id": str(message.message_id),
+            "recipient": device.subject,
+            "notes": list(message.notes),
+        }
+        for name, (device, message) in zip(names, messages, strict=True)
+    ]
     document = {"cpl_id": str(issuer.cpl_id), "formulation": formulation, "messages": written}
     answer(document, [f"{each['file']}: for {each['recipient']}" for each in written], as_json=as_json)
 
@@ -115,7 +123,7 @@ def inspect(file: Path, as_json: bool, quiet: bool) -> None:
     from kdm.report import message_json
 
     document = message_json(parse_message(read_kdm(file), where=file))
-    answer(document, [f"{name}: {value}" for name, value in document.items()], as_json=as_json)
+    answer(document, list(plain_lines(document)), as_json=as_json)
 
 
 @kdm.command()
@@ -135,7 +143,6 @@ def verify(
     device: Sequence[Path],
     trust: Sequence[Path],
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -170,7 +177,7 @@ def verify(
 @click.option("--key", "private_key", type=A_PATH, required=True, help="The recipient's private key (PEM).")
 @click.option("--recipient", type=A_PATH, help="The recipient's certificate (PEM).")
 @click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
-@click.option("-o", "--output", type=A_PATH, required=True, help="The keys file to write, mode 0600.")
+@new_file("The keys file to write, mode 0600.")
 @clock
 @common
 def unwrap(
@@ -180,7 +187,6 @@ def unwrap(
     trust: Sequence[Path],
     output: Path,
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:

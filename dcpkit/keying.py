@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dcp.errors import UsageError
 from dcp.keys import Keyring, read_keys
+from dcpkit.options import Access
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -48,18 +49,16 @@ def read_kdm(path: Path) -> bytes:
         raise UsageError(f"cannot read the KDM: {error.strerror or error}", where=path) from None
 
 
-def kdm_input(
-    kdm_file: Path | None, private_key: Path | None, recipient: Path | None, trust: Sequence[Path]
-) -> KdmInput | None:
+def kdm_input(access: Access) -> KdmInput | None:
     """What --kdm, --key, --recipient and --trust say together; None without a KDM."""
-    if kdm_file is None:
-        if private_key is not None or recipient is not None:
+    if access.kdm is None:
+        if access.private_key is not None or access.recipient is not None:
             raise UsageError("--key and --recipient open a KDM", remedy="add --kdm FILE")
         return None
-    if private_key is None:
+    if access.private_key is None:
         raise UsageError("a KDM is opened with a private key", remedy="add --key PEM")
-    key, certificate = read_identity(private_key, recipient)
-    return KdmInput(kdm_file, read_kdm(kdm_file), key, certificate, anchors(trust))
+    key, certificate = read_identity(access.private_key, access.recipient)
+    return KdmInput(access.kdm, read_kdm(access.kdm), key, certificate, anchors(access.trust))
 
 
 def read_identity(private_key: Path, recipient: Path | None) -> tuple[RSAPrivateKey, Certificate | None]:
@@ -72,14 +71,11 @@ def read_identity(private_key: Path, recipient: Path | None) -> tuple[RSAPrivate
     return key, find_certificate_for(key, private_key, candidates)
 
 
-def keyring(
-    keys_file: Path | None, kdm: KdmInput | None, *, now: datetime, cpl: bytes | None = None
-) -> Keyring | None:
+def keyring(access: Access, *, now: datetime, cpl: bytes | None = None) -> Keyring | None:
     """The content keys, or None when none were handed over. RefusedError when the KDM does not hold."""
-    if keys_file is not None and kdm is not None:
-        raise UsageError("keys come from --keys or from --kdm, not from both")
-    if keys_file is not None:
-        return read_keys(keys_file)
+    if access.keys is not None:
+        return read_keys(access.keys)
+    kdm = kdm_input(access)
     if kdm is None:
         return None
     from kdm.receive import open_kdm

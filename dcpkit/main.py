@@ -71,8 +71,11 @@ def invoke(arguments: list[str]) -> int:
         result = dcpkit.main(arguments, prog_name="dcpkit", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return 2
+    except click.ClickException as error:
+        complain(_of_the_flags(error), as_json=as_json)
         return 2
     except (click.Abort, KeyboardInterrupt, Abort):
         click.echo("stopped; nothing half-written was left", err=True)
@@ -99,6 +102,14 @@ def invoke(arguments: list[str]) -> int:
         )
         return 2
     return result if isinstance(result, int) else 0
+
+
+def _of_the_flags(error: click.ClickException) -> Exception:
+    from dcp.errors import UsageError
+
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "dcpkit"
+    return UsageError(" ".join(error.format_message().split()), remedy=f"see {path} --help")
 
 
 def _of_the_system(error: OSError) -> Exception:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import os
+import re
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,8 +18,9 @@ import click
 from dcp.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
+MicPolicy = Literal["require", "if-present", "off"]
 
-A_PATH = click.Path(path_type=Path)
+A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is said in our own words
 
 
 def instant(text: str, *, zone: str | None = None, flag: str) -> datetime:
@@ -27,6 +31,11 @@ def instant(text: str, *, zone: str | None = None, flag: str) -> datetime:
         raise UsageError(
             f"{flag}: {text!r} is no time", remedy="write it as 2027-05-01T09:00:00+08:00"
         ) from None
+    if re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text.strip()):
+        raise UsageError(
+            f"{flag}: {text!r} does not say at which hour",
+            remedy=f"write the hour, as in {text.strip()}T23:59:59+08:00",
+        )
     if value.tzinfo is not None:
         return value
     if zone is None:
@@ -76,7 +85,7 @@ def common(function: F) -> F:
     """--json, --quiet, --debug: on every command."""
     for option in (
         click.option("--debug", is_flag=True, expose_value=False, help="Show where an error arose."),
-        click.option("--quiet", is_flag=True, help="No progress and no prose."),
+        click.option("--quiet", is_flag=True, help="No progress and no notes."),
         click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
     ):
         function = option(function)
@@ -84,33 +93,93 @@ def common(function: F) -> F:
 
 
 def clock(function: F) -> F:
-    """--now and --tz, handed on as `now: datetime` and `tz: str | None`."""
+    """--now and --tz, handed on as `now: datetime`."""
+    return _clock(function, with_zone=False)
 
-    @click.option("--now", help="Judge at this time instead of the clock's.")
+
+def clock_and_zone(function: F) -> F:
+    """--now and --tz, handed on as `now: datetime` and `tz: str | None`: for commands with other times."""
+    return _clock(function, with_zone=True)
+
+
+def _clock(function: F, *, with_zone: bool) -> F:
+    @click.option("--now", help="Take this for the present time.")
     @click.option("--tz", help="IANA zone of times written without an offset.")
     @functools.wraps(function)
     def wrapper(*args: Any, now: str | None, tz: str | None, **kwargs: Any) -> Any:
-        return function(*args, now=now_or(now, tz), tz=tz, **kwargs)
+        zone = {"tz": tz} if with_zone else {}
+        return function(*args, now=now_or(now, tz), **zone, **kwargs)
 
     return wrapper  # type: ignore[return-value]
 
 
+@dataclass(frozen=True)
+class Access:
+    """How encrypted essence is to be opened: a keys file, or a KDM with the key that opens it."""
+
+    keys: Path | None
+    kdm: Path | None
+    private_key: Path | None
+    recipient: Path | None
+    trust: tuple[Path, ...]
+    ov: tuple[Path, ...]
+    mic: MicPolicy
+
+
 def essence_keys(function: F) -> F:
-    """--keys, or --kdm with --key; --trust, --ov, --mic: on every verb that reads essence."""
-    for option in (
-        click.option(
-            "--mic",
-            type=click.Choice(["require", "if-present", "off"]),
-            default="require",
-            show_default=True,
-            help="Check each unit's integrity code.",
-        ),
-        click.option("--ov", type=A_PATH, multiple=True, help="The original version this one builds on."),
-        click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM)."),
-        click.option("--recipient", type=A_PATH, help="The recipient's certificate, when --key has none."),
-        click.option("--key", "private_key", type=A_PATH, help="Private key that opens the KDM (PEM)."),
-        click.option("--kdm", "kdm_file", type=A_PATH, help="Key delivery message."),
-        click.option("--keys", "keys_file", type=A_PATH, help="Content keys file."),
-    ):
-        function = option(function)
-    return function
+    """--keys, or --kdm with --key; --trust, --ov, --mic: on every verb that reads essence, as `access`."""
+
+    @click.option("--keys", type=A_PATH, help="Content keys file.")
+    @click.option("--kdm", type=A_PATH, help="Key delivery message.")
+    @click.option("--key", "private_key", type=A_PATH, help="Private key that opens the KDM (PEM).")
+    @click.option("--recipient", type=A_PATH, help="The recipient's certificate, when --key has none.")
+    @click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+    @click.option("--ov", type=A_PATH, multiple=True, help="The original version this one builds on.")
+    @click.option(
+        "--mic",
+        type=click.Choice(["require", "if-present", "off"]),
+        default="require",
+        show_default=True,
+        help="Check each unit's integrity code.",
+    )
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        values = {name.name: kwargs.pop(name.name) for name in fields(Access)}
+        if values["keys"] is not None and values["kdm"] is not None:
+            raise UsageError("keys come from --keys or from --kdm, not from both")
+        return function(*args, access=Access(**values), **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def new_file(help: str) -> Callable[[F], F]:
+    """-o FILE, handed on as `output: Path`: a file that exists is never replaced."""
+
+    def check(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+        if value.exists() or value.is_symlink():
+            raise UsageError(
+                "the output exists already", where=value, remedy="give another name, or remove it"
+            )
+        return value
+
+    return click.option("-o", "--output", type=A_PATH, required=True, callback=check, help=help)
+
+
+def report_file(*suffixes: str) -> Callable[[F], F]:
+    """--report FILE as `report: Path | None`; another suffix, or a locked folder, is refused at once."""
+
+    def check(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        if value.suffix.lower() not in suffixes:
+            raise UsageError(f"--report: this writes {' or '.join(suffixes)}", where=value)
+        folder = value.absolute().parent
+        while not folder.exists():
+            folder = folder.parent
+        if not os.access(folder, os.W_OK):
+            raise UsageError("--report: the folder cannot be written to", where=folder)
+        return value
+
+    return click.option(
+        "--report", type=A_PATH, callback=check, help=f"Write the report here ({', '.join(suffixes)})."
+    )

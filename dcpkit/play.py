@@ -6,14 +6,13 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, progress
 from dcpkit.keying import kdm_input
-from dcpkit.options import A_PATH, clock, common, composition_id, essence_keys
+from dcpkit.options import A_PATH, Access, clock, common, composition_id, essence_keys, report_file
 from dcpkit.tracks import frame_range
 
 
@@ -29,7 +28,7 @@ from dcpkit.tracks import frame_range
 @click.option("--secret", "secret_file", type=A_PATH, help="The operator's watermark secret.")
 @click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
 @click.option("--log", type=A_PATH, help="Write the event log here, a JSON line an event.")
-@click.option("--report", type=A_PATH, help="Write the report here, .json or .html.")
+@report_file(".json", ".html", ".htm")
 @essence_keys
 @clock
 @common
@@ -46,15 +45,8 @@ def play(
     device: Sequence[Path],
     log: Path | None,
     report: Path | None,
-    keys_file: Path | None,
-    kdm_file: Path | None,
-    private_key: Path | None,
-    recipient: Path | None,
-    trust: Sequence[Path],
-    ov: Sequence[Path],
-    mic: Any,
+    access: Access,
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -67,12 +59,10 @@ def play(
     from player.screen.registry import screen_for
     from watermark.secret import read_secret
 
-    if keys_file is not None and kdm_file is not None:
-        raise UsageError("keys come from --keys or from --kdm, not from both")
     to_stdout = output == "y4m:-"
     if to_stdout and as_json:
         raise UsageError("the picture goes to standard output", remedy="use --report FILE.json, not --json")
-    given = kdm_input(kdm_file, private_key, recipient, trust)
+    given = kdm_input(access)
     request = None
     if given is not None:
         request = KdmRequest(
@@ -87,16 +77,16 @@ def play(
         played = play_package(
             package,
             now=now,
-            ov=ov,
+            ov=access.ov,
             cpl_id=composition_id(cpl),
             kdm=request,
-            keyring=read_keys(keys_file) if keys_file else None,
+            keyring=read_keys(access.keys) if access.keys else None,
             screen=screen_for(output, display=display, depth=depth),
             frames=frame_range(frames),
             reduce=reduce,
             location=location,
             secret=read_secret(secret_file) if secret_file else None,
-            mic=mic,
+            mic=access.mic,
             log=log,
             progress=advance,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +14,8 @@ import click
 from dcp.errors import UsageError
 from dcp.keys import Keyring
 from dcpkit.console import answer, progress
-from dcpkit.keying import kdm_input, keyring
-from dcpkit.options import A_PATH, clock, common, essence_keys
+from dcpkit.keying import keyring
+from dcpkit.options import A_PATH, Access, clock, common, essence_keys, new_file
 
 
 def frame_range(text: str | None) -> tuple[int, int] | None:
@@ -44,22 +43,18 @@ def _take_out(
     mxf: Path,
     output: Path,
     frames: tuple[int, int] | None,
-    keys_file: Path | None,
-    kdm_file: Path | None,
-    private_key: Path | None,
-    recipient: Path | None,
-    trust: Sequence[Path],
-    mic: Any,
+    access: Access,
     now: datetime,
+    *,
     as_json: bool,
     quiet: bool,
 ) -> None:
     from dcp.extract import unwrap as take_out
 
-    keys = keyring(keys_file, kdm_input(kdm_file, private_key, recipient, trust), now=now)
+    keys = keyring(access, now=now)
     start, stop = (frames[0], frames[1] + 1) if frames else (0, None)
     with progress("unwrapping", "units", quiet=quiet) as advance:
-        done = take_out(mxf, output, keyring=keys, mic=mic, start=start, stop=stop, progress=advance)
+        done = take_out(mxf, output, keyring=keys, mic=access.mic, start=start, stop=stop, progress=advance)
     document = {
         "output": str(done.folder),
         "essence": done.header.essence,
@@ -78,23 +73,9 @@ def _take_out(
 @essence_keys
 @clock
 @common
-def unwrap(
-    mxf: Path,
-    output: Path,
-    keys_file: Path | None,
-    kdm_file: Path | None,
-    private_key: Path | None,
-    recipient: Path | None,
-    trust: Sequence[Path],
-    ov: Sequence[Path],
-    mic: Any,
-    now: datetime,
-    tz: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def unwrap(mxf: Path, output: Path, access: Access, now: datetime, as_json: bool, quiet: bool) -> None:
     """Write each unit of the track file MXF to a folder; strict: a damaged unit leaves nothing."""
-    _take_out(mxf, output, None, keys_file, kdm_file, private_key, recipient, trust, mic, now, as_json, quiet)
+    _take_out(mxf, output, None, access, now, as_json=as_json, quiet=quiet)
 
 
 @click.command()
@@ -105,31 +86,15 @@ def unwrap(
 @clock
 @common
 def extract(
-    mxf: Path,
-    output: Path,
-    frames: str | None,
-    keys_file: Path | None,
-    kdm_file: Path | None,
-    private_key: Path | None,
-    recipient: Path | None,
-    trust: Sequence[Path],
-    ov: Sequence[Path],
-    mic: Any,
-    now: datetime,
-    tz: str | None,
-    as_json: bool,
-    quiet: bool,
+    mxf: Path, output: Path, frames: str | None, access: Access, now: datetime, as_json: bool, quiet: bool
 ) -> None:
     """Take a range of frames, sound or text out of the track file MXF."""
-    wanted = frame_range(frames)
-    _take_out(
-        mxf, output, wanted, keys_file, kdm_file, private_key, recipient, trust, mic, now, as_json, quiet
-    )
+    _take_out(mxf, output, frame_range(frames), access, now, as_json=as_json, quiet=quiet)
 
 
 @click.command()
 @click.argument("source", type=A_PATH)
-@click.option("-o", "--output", type=A_PATH, required=True, help="The track file to write.")
+@new_file("The track file to write.")
 @click.option("--picture-rate", help="Edit units a second, as in 24.")
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys file; made when it does not exist.")
 @click.option("--encrypt", is_flag=True, help="Encrypt, with an integrity code for each unit.")
@@ -154,7 +119,6 @@ def wrap(
     as_json: bool,
     quiet: bool,
     now: datetime,
-    tz: str | None,
 ) -> None:
     """Wrap SOURCE (a folder of codestreams, a sound file, a video) in one track file."""
     from dcp.create.wrap import wrap_source
@@ -197,15 +161,8 @@ def decrypt(
     package: Path,
     output: Path,
     signer: Path | None,
-    keys_file: Path | None,
-    kdm_file: Path | None,
-    private_key: Path | None,
-    recipient: Path | None,
-    trust: Sequence[Path],
-    ov: Sequence[Path],
-    mic: Any,
+    access: Access,
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -214,16 +171,15 @@ def decrypt(
     from dcp.package import open_package
     from dcp.trust.signer import read_signer
 
-    opened = open_package(package, ov=ov)
-    kdm = kdm_input(kdm_file, private_key, recipient, trust)
-    cpl = opened.document(opened.composition()).data if kdm else None
-    keys = keyring(keys_file, kdm, now=now, cpl=cpl) or Keyring()
+    opened = open_package(package, ov=access.ov)
+    cpl = opened.document(opened.composition()).data if access.kdm else None
+    keys = keyring(access, now=now, cpl=cpl) or Keyring()
     with progress("decrypting", "units", quiet=quiet) as advance:
         done = decrypt_package(
             opened,
             output,
             keyring=keys,
-            mic=mic,
+            mic=access.mic,
             signer=read_signer(signer) if signer else None,
             now=now,
             progress=advance,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 from dcp.keys import Keyring
 from dcpkit.console import answer, progress
 from dcpkit.keying import KdmInput, anchors, kdm_input, keyring
-from dcpkit.options import A_PATH, clock, common, essence_keys
+from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
 
 if TYPE_CHECKING:
     from dcp.verify.facts import KdmFacts
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--no-hashes", is_flag=True, help="Leave out the hashes of the files.")
 @click.option("--no-picture", is_flag=True, help="Leave out the checks of each codestream.")
 @click.option("--profile", default="field", show_default=True, help="What to judge by.")
-@click.option("--report", type=A_PATH, help="Write the report here as HTML.")
+@report_file(".html", ".htm")
 @essence_keys
 @clock
 @common
@@ -34,15 +33,8 @@ def verify(
     no_picture: bool,
     profile: str,
     report: Path | None,
-    keys_file: Path | None,
-    kdm_file: Path | None,
-    private_key: Path | None,
-    recipient: Path | None,
-    trust: Sequence[Path],
-    ov: Sequence[Path],
-    mic: Any,
+    access: Access,
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -52,25 +44,22 @@ def verify(
     from dcp.verify.reports.html import html_report
     from dcp.verify.reports.text import text_lines
 
-    kdm = kdm_input(kdm_file, private_key, recipient, trust)
+    kdm = kdm_input(access)
     keys: Keyring | None
     kdms: tuple[KdmFacts, ...]
-    if kdm is not None:
-        keys, kdms = _open(kdm, keys_file, package, now)
-    else:
-        keys, kdms = keyring(keys_file, None, now=now), ()
-    with progress("verifying", "bytes", quiet=quiet) as advance:
+    keys, kdms = _open(kdm, package, now) if kdm else (keyring(access, now=now), ())
+    with progress("verifying", "MB", quiet=quiet) as advance:
         found = verify_package(
             package,
             now=now,
-            ov=ov,
+            ov=access.ov,
             keyring=keys,
             kdms=kdms,
-            trust=anchors(trust),
+            trust=anchors(access.trust),
             profile=profile,
             hashes=not no_hashes,
             picture=not no_picture,
-            mic=mic,
+            mic=access.mic,
             progress=advance,
         )
     if report is not None:
@@ -81,18 +70,13 @@ def verify(
     return 0 if found.verdict == "pass" else 1
 
 
-def _open(
-    kdm: KdmInput, keys_file: Path | None, package: Path, now: datetime
-) -> tuple[Keyring, tuple[KdmFacts, ...]]:
+def _open(kdm: KdmInput, package: Path, now: datetime) -> tuple[Keyring, tuple[KdmFacts, ...]]:
     """The KDM's keys, its window left to the findings (KDM-002, KDM-003); refused for anything else."""
-    from dcp.errors import UsageError
     from dcp.package import survey_package
     from dcp.verify.facts import KdmFacts
     from kdm.checklist import check_kdm
     from kdm.receive import keys_of
 
-    if keys_file is not None:
-        raise UsageError("keys come from --keys or from --kdm, not from both")
     playlists = [document for document in survey_package(package).documents if document.kind == "composition"]
 
     def judged(cpl: bytes | None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from fractions import Fraction
@@ -13,8 +13,18 @@ import click
 
 from dcp.errors import SourceError, UsageError
 from dcpkit.console import answer, progress, say
-from dcpkit.keying import KdmInput, kdm_input, keyring
-from dcpkit.options import A_PATH, clock, common, composition_id, essence_keys, instant
+from dcpkit.keying import keyring
+from dcpkit.options import (
+    A_PATH,
+    Access,
+    clock,
+    common,
+    composition_id,
+    essence_keys,
+    instant,
+    new_file,
+    report_file,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +54,7 @@ def secret(output: Path, operator: str, as_json: bool, quiet: bool) -> None:
 
 @watermark.command()
 @click.argument("source", type=A_PATH)
-@click.option("-o", "--output", type=A_PATH, required=True, help="The marked video, .mp4, .mov or .mkv.")
+@new_file("The marked video, .mp4, .mov or .mkv.")
 @click.option("--secret", "secret_file", type=A_PATH, required=True, help="The operator's secret.")
 @click.option("--location", type=int, required=True, help="The 19-bit id of the marking device.")
 @click.option("--time", "when", required=True, help="The instant the mark says.")
@@ -92,10 +102,16 @@ def embed(
 
 @watermark.command()
 @click.argument("source")
-@click.option("-o", "--output", type=A_PATH, required=True, help="The attacked video, .mp4, .mov or .mkv.")
+@new_file("The attacked video, .mp4, .mov or .mkv.")
 @click.option("--attack", "name", default="camcorder", show_default=True, help="Which attack.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of its randomness.")
-@click.option("--bit-rate", type=int, default=1_500_000, show_default=True, help="Of the copy, bit/s.")
+@click.option(
+    "--bit-rate",
+    type=click.IntRange(min=10_000),
+    default=1_500_000,
+    show_default=True,
+    help="Of the copy, bit/s.",
+)
 @common
 def attack(
     source: str, output: Path, name: str, seed: int, bit_rate: int, as_json: bool, quiet: bool
@@ -124,7 +140,7 @@ def attack(
 @click.option("--cpl", help="Which composition of the package.")
 @click.option("--threshold", type=float, default=1e-9, show_default=True, help="Chance of being wrong.")
 @click.option("--year", type=int, help="The year that the time is read in; the present one.")
-@click.option("--report", type=A_PATH, help="Write the report here as HTML.")
+@report_file(".html", ".htm")
 @essence_keys
 @clock
 @common
@@ -136,15 +152,8 @@ def extract(
     threshold: float,
     year: int | None,
     report: Path | None,
-    keys_file: Path | None,
-    kdm_file: Path | None,
-    private_key: Path | None,
-    recipient: Path | None,
-    trust: Sequence[Path],
-    ov: Sequence[Path],
-    mic: Any,
+    access: Access,
     now: datetime,
-    tz: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -163,11 +172,7 @@ def extract(
             "this version reads marks with the film at hand",
             remedy="give --reference DCP with its --keys, or --reference VIDEO",
         )
-    if reference.is_dir():
-        kdm = kdm_input(kdm_file, private_key, recipient, trust)
-        film = _film(reference, cpl, ov, keys_file, kdm, mic, now)
-    else:
-        film = video_footage(reference)
+    film = _film(reference, cpl, access, now) if reference.is_dir() else video_footage(reference)
     found = extract_informed(
         footage, film, key, threshold=threshold, progress=lambda stage: say(f"{stage} ...", quiet=quiet)
     )
@@ -179,27 +184,19 @@ def extract(
     return 0 if found.found else 1
 
 
-def _film(
-    root: Path,
-    cpl: str | None,
-    ov: Sequence[Path],
-    keys_file: Path | None,
-    kdm: KdmInput | None,
-    mic: Any,
-    now: datetime,
-) -> Footage:
-    """The composition's pictures, quartered: the detector looks at far less."""
+def _film(root: Path, cpl: str | None, access: Access, now: datetime) -> Footage:
+    """The composition's pictures, a quarter of their width: the detector looks at far less."""
     from dcp.keys import Keyring
     from dcp.package import open_package
     from dcp.picture.codec import codec_by_name
     from player.reference import Reference
     from watermark.frames import Footage
 
-    package = open_package(root, ov=ov)
+    package = open_package(root, ov=access.ov)
     composition = package.composition(composition_id(cpl))
-    data = package.document(composition).data if kdm else None
-    keys = keyring(keys_file, kdm, now=now, cpl=data) or Keyring()
-    film = Reference(package, composition, keyring=keys, codec=codec_by_name(), mic=mic, reduce=2)
+    data = package.document(composition).data if access.kdm else None
+    keys = keyring(access, now=now, cpl=data) or Keyring()
+    film = Reference(package, composition, keyring=keys, codec=codec_by_name(), mic=access.mic, reduce=2)
     return Footage(rate=film.rate, walk=film.walk, encoding="xyz")
 
 

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import pytest
 
 import dcpkit.main
 from dcp.errors import DcpError, RefusedError, UsageError
+from dcpkit import console
 from dcpkit.main import COMMANDS, invoke
 from dcpkit.main import dcpkit as group
 from dcpkit.options import instant
@@ -88,6 +90,13 @@ def test_with_json_an_error_is_a_document_too(
 def test_bad_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["no-such-command"]) == 2
     assert "No such command" in capsys.readouterr().err
+    assert invoke(["kdm", "unwrap", "a.xml", "--json"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == [
+        "dcpkit: Missing option '--key'.",
+        "  what to do: see dcpkit kdm unwrap --help",
+    ]
+    assert json.loads(captured.out)["error"]["what"] == "Missing option '--key'."
 
 
 def test_a_time_needs_an_offset_or_a_zone() -> None:
@@ -98,6 +107,9 @@ def test_a_time_needs_an_offset_or_a_zone() -> None:
     with pytest.raises(UsageError, match="does not say in which time zone") as caught:
         instant("2027-05-01 09:00", flag="--from")
     assert "+00:00" in str(caught.value)
+    with pytest.raises(UsageError, match="at which hour") as caught:
+        instant("2027-05-01", zone="Asia/Shanghai", flag="--until")
+    assert "T23:59:59" in str(caught.value)
     with pytest.raises(UsageError, match="is no time"):
         instant("tomorrow", flag="--from")
     with pytest.raises(UsageError, match="is no time zone"):
@@ -115,3 +127,34 @@ def test_the_table_of_commands_points_at_commands() -> None:
     context = click.Context(dcpkit.main.dcpkit)
     for name in COMMANDS:
         assert isinstance(dcpkit.main.dcpkit.get_command(context, name), click.Command)
+
+
+def test_progress_says_what_it_knows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "LOG_INTERVAL", 0.0)
+    with console.progress("encoding", "frames", quiet=False) as advance:
+        advance(5, 0)
+        advance(6, 24)
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("encoding: 5 frames, ") and "left" not in first
+    assert second.startswith("encoding: 6 of 24 frames, ") and second.endswith(" s left")
+    with console.progress("encoding", "frames", quiet=True) as advance:
+        advance(5, 0)
+    assert capsys.readouterr().err == ""
+
+
+def test_plain_lines_speak_to_a_person() -> None:
+    document = {"a": True, "b": None, "c": ["x", "y"], "d": [{"e": 1}], "f": {"g": ""}}
+    assert list(console.plain_lines(document)) == ["a: yes", "c: x, y", "d:", "  1:", "    e: 1", "f:"]
+
+
+def test_files_are_not_replaced_and_reports_have_the_suffix_of_their_form(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.mxf"
+    mine.write_bytes(b"precious")
+    assert invoke(["wrap", str(tmp_path), "-o", str(mine)]) == 2
+    assert "exists already" in capsys.readouterr().err and mine.read_bytes() == b"precious"
+    assert invoke(["verify", str(tmp_path), "--report", "report.json"]) == 2
+    assert ".html" in capsys.readouterr().err

@@ -1,0 +1,45 @@
+"""The commands of README.md, typed as they stand there."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scenes import Scene, write_clip
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+Run = Callable[..., tuple[int, str, str]]
+
+
+def commands() -> list[list[str]]:
+    lines = README.read_text("utf-8").splitlines()
+    found = [shlex.split(line, comments=True) for line in lines if line.startswith("    dcpkit ")]
+    assert len(found) == 15, "a command came or went: look at it here"
+    return found
+
+
+def spread(word: str) -> list[str]:
+    """What a shell makes of a word with a star."""
+    return sorted(str(path) for path in Path().glob(word)) if "*" in word else [word]
+
+
+def test_every_command_of_the_readme_does_what_it_says(
+    scene: Scene, dcpkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(scene.root / "clip.mkv", "film.mov")
+    write_clip(Path("screener.mov.mkv"), count=12).rename("screener.mov")
+    for words in commands():
+        arguments = [part for word in words[1:] for part in spread(word)]
+        code, out, err = dcpkit(*arguments)
+        if arguments[:2] == ["watermark", "extract"]:
+            assert code == 1, "a second of film is too little for a mark, and nothing may be made up"
+        else:
+            assert code == 0, f"{shlex.join(words)}\n{out}\n{err}"
+    assert len(list(Path("codestreams").iterdir())) == 24
+    assert len(list(Path("stills").iterdir())) == 12
+    assert Path("copy.mp4").stat().st_size > 10_000
+    assert Path("verification.html").exists() and Path("trace.html").exists() and Path("play.json").exists()
