@@ -73,6 +73,12 @@ class Plan:
         return sum(known) if len(known) == len(counts) else None
 
     @property
+    def expected_frames(self) -> int:
+        """`frames`, estimated where a source does not say; 0 when nothing tells. For progress only."""
+        counts = [self.reels[number].picture.expected_frames for number in self.own]
+        return sum(counts) if all(counts) else 0
+
+    @property
     def bytes_at_most(self) -> int | None:
         """Room for the track files and, beside them, the spool of the longest reel."""
         counts = [self.reels[number].picture.frames for number in self.own]
@@ -92,9 +98,11 @@ class Plan:
             f"sound {self.layout.field}: {', '.join(name or '-' for name in self.layout.channels)}",
         ]
         for number, reel in enumerate(self.reels, start=1):
-            frames = "?" if reel.picture.frames is None else reel.picture.frames
+            picture = reel.picture
+            about = f"about {picture.expected_frames}" if picture.expected_frames else "?"
+            frames = about if picture.frames is None else picture.frames
             again = f", on the track files of reel {reel.tracks + 1}" if reel.tracks + 1 != number else ""
-            found.append(f"reel {number}: {reel.picture.path} ({frames} frames{again})")
+            found.append(f"reel {number}: {picture.path} ({frames} frames{again})")
         return [*found, *(f"note: {note}" for note in self.notes)]
 
 
@@ -157,6 +165,12 @@ def active_area(plan: Plan, picture: PictureFacts) -> tuple[int, int]:
     return width - width % 2, height - height % 2
 
 
+def other_rate_note(picture: PictureFacts, rate: Fraction) -> str:
+    """What happens to a picture of another rate than the package's."""
+    runs = f"{float(picture.rate or 0):g} frames a second"
+    return f"{picture.path.name} runs at {runs}; its frames are shown one by one at {rate}"
+
+
 def file_stem(title: str) -> str:
     """A title as the beginning of a file name that every file system takes."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
@@ -213,10 +227,7 @@ def _rate(pictures: Sequence[PictureFacts], wanted: Fraction | None, notes: list
         )
     for picture in dict.fromkeys(pictures):
         if picture.rate is not None and picture.rate != wanted:
-            notes.append(
-                f"{picture.path.name} runs at {float(picture.rate):g} frames a second; its frames are shown "
-                f"one by one at {wanted}, its sound at its own speed"
-            )
+            notes.append(other_rate_note(picture, wanted) + ", its sound at its own speed")
     return wanted
 
 

@@ -47,8 +47,9 @@ _PQ, _HLG = 16, 18
 class PictureFacts:
     """A picture source as probed: sizes in pixels, `frames` None when only decoding would tell.
 
-    pixel_aspect: width of a pixel by its height. source: its colour encoding for `dcp.picture.colour`.
-    notes: what had to be assumed.
+    pixel_aspect: width of a pixel by its height. colour: its encoding for `dcp.picture.colour`. matrix: that
+    of a video's Y'CbCr, by swscale's name. notes: what had to be assumed. duration: in seconds, as the file
+    says; None when it does not.
     """
 
     path: Path
@@ -62,6 +63,16 @@ class PictureFacts:
     matrix: str = "ITU709"
     notes: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    duration: Fraction | None = None
+
+    @property
+    def expected_frames(self) -> int:
+        """The number of frames, estimated where `frames` is None; 0 when nothing tells. For progress only."""
+        if self.frames is not None:
+            return self.frames
+        if self.duration is None or self.rate is None:
+            return 0
+        return round(self.duration * self.rate)
 
 
 @dataclass(frozen=True)
@@ -157,7 +168,17 @@ def _probe_video(path: Path) -> PictureFacts:
             colour=colour,
             matrix=matrix,
             notes=notes,
+            duration=_duration(container, stream),
         )
+
+
+def _duration(container: Any, stream: Any) -> Fraction | None:
+    """Seconds, by the stream, else by the container (Matroska)."""
+    if stream.duration and stream.duration > 0:
+        return Fraction(stream.duration * stream.time_base)
+    if container.duration and container.duration > 0:
+        return Fraction(container.duration, 1_000_000)  # AV_TIME_BASE
+    return None
 
 
 def _colour_of(frame: Any) -> tuple[str, str, tuple[str, ...]]:

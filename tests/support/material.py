@@ -43,17 +43,33 @@ def wav(path: Path, samples: int, channels: int = 6, seed: int = 5) -> NDArray[n
     return noise
 
 
-def video(path: Path, frames: int = 3, *, rate: int = 24, size: tuple[int, int] = (128, 72)) -> Path:
-    """Flat colours without loss, Rec.709 tags, no sound."""
+def video(
+    path: Path,
+    frames: int = 3,
+    *,
+    rate: int = 24,
+    size: tuple[int, int] = (128, 72),
+    tagged: bool = True,
+    sound: bool = False,
+) -> Path:
+    """Flat colours without loss. tagged: as Rec.709. sound: silence beside them."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rate=rate)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv444p"
-        stream.codec_context.color_range = 1
-        stream.codec_context.colorspace = 1
+        if tagged:
+            stream.codec_context.color_range = 1
+            stream.codec_context.colorspace = 1
+        audio = container.add_stream("pcm_s16le", rate=48_000, layout="mono") if sound else None
         for number in range(frames):
             picture = np.full((size[1], size[0], 3), 60 + 40 * number, np.uint8)
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+        if audio is not None:
+            silence = np.zeros((1, 48_000 * frames // rate), np.int16)
+            block = av.AudioFrame.from_ndarray(silence, format="s16", layout="mono")
+            block.sample_rate = 48_000
+            container.mux(audio.encode(block))
+            container.mux(audio.encode(None))
     return path

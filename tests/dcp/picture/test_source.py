@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,14 @@ def test_a_video_is_probed_and_its_frames_come_in_order(tmp_path: Path) -> None:
     assert (facts.kind, facts.width, facts.height, facts.rate) == ("video", 160, 90, Fraction(25))
     levels = [int(frame.rgb()[45, 80, 1]) for frame in frames(facts) if frame.rgb]
     assert [round(level / 257) for level in levels] == pytest.approx([20, 60, 100, 140, 180], abs=1)
+
+
+def test_frames_that_a_file_does_not_count_are_estimated_from_its_length(tmp_path: Path) -> None:
+    matroska = probe_picture(video(tmp_path / "v.mkv"))
+    assert (matroska.frames, matroska.expected_frames) == (None, 5)
+    assert replace(matroska, frames=7).expected_frames == 7
+    assert replace(matroska, duration=None).expected_frames == 0
+    assert replace(matroska, rate=None).expected_frames == 0
 
 
 def test_untagged_video_gets_the_matrix_of_its_size_and_a_note(tmp_path: Path) -> None:
