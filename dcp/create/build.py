@@ -37,12 +37,14 @@ Cancel = Callable[[], bool]
 
 @dataclass(frozen=True)
 class BuiltPackage:
-    """keyring: the keys of the package, None when it is not encrypted. frames: coded or passed on."""
+    """keyring: the keys of the package, None when it is not encrypted. frames: coded or passed on. notes:
+    what the user should know of it, beside the plan's notes."""
 
     root: Path
     cpl_id: uuid.UUID
     keyring: Keyring | None
     frames: int
+    notes: tuple[str, ...] = ()
 
 
 def build_package(
@@ -63,8 +65,8 @@ def build_package(
     keyring: keys to use, by type in the order of the reels; None makes fresh ones for an encrypted package.
     keep_keys: told the package's keys before any work, to put them where they are safe. signer: required for
     an encrypted package; a plain one is signed as well when one is given. progress(frames done, frames in all
-    or 0). UsageError, CertificateError before any work; SourceError, CodestreamError, DcpError (a full disk,
-    `cancel` answered yes) later: nothing is left then.
+    as far as the sources tell, or 0). UsageError, CertificateError before any work; SourceError,
+    CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left then.
     """
     keys = _keys(plan, keyring)
     if plan.encrypt and signer is None:
@@ -89,7 +91,7 @@ def build_package(
             made[number] = job.reel(number, *keys.get(number, (None, None)))
         tracks = [made[reel.tracks] for reel in plan.reels]
         write_documents(folder, plan, tracks, cpl_id=cpl_id, signer=signer, now=now)
-    return BuiltPackage(out, cpl_id, kept, job.done)
+    return BuiltPackage(out, cpl_id, kept, job.done, _notes(keyring if plan.encrypt else None))
 
 
 # --- how it is done -----
@@ -112,6 +114,15 @@ def _keys(plan: Plan, keyring: Keyring | None) -> dict[int, tuple[ContentKey, Co
             )
         pairs.append(held[: len(plan.own)])
     return dict(zip(plan.own, zip(*pairs, strict=True), strict=True))
+
+
+def _notes(given: Keyring | None) -> tuple[str, ...]:
+    if given is None or given.cpl_id is None:
+        return ()
+    return (
+        f"the keys are those of composition {given.cpl_id} too: whoever was given that one's keys can open "
+        "this package; name a keys file that does not exist, and fresh ones are made",
+    )
 
 
 def _need_room(plan: Plan, out: Path) -> None:
@@ -163,7 +174,7 @@ class _Job:
         """Fill the spool; the headers of the first frame."""
         facts = self.plan.reels[number].picture
         first: Codestream | None = None
-        total = self.plan.frames or 0
+        total = self.plan.expected_frames
         for codestream in encode_frames(
             frames(facts),
             codec=self.codec,

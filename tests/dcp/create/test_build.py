@@ -143,6 +143,7 @@ def test_keys_that_are_given_are_used_by_type_in_the_order_of_the_reels(tmp_path
     ring = Keyring(tuple(ContentKey.generate(kind) for kind in kinds))
     made = plan(codestreams(tmp_path / "a"), codestreams(tmp_path / "b", first=4), encrypt=True)
     built = build_package(made, tmp_path / "out", keyring=ring, signer=signer(), now=NOW)
+    assert built.notes == ()
     reels = open_package(built.root).compositions[0].reels
     pictures = [reel.picture.key_id for reel in reels if reel.picture]
     sounds = [reel.sound.key_id for reel in reels if reel.sound]
@@ -392,3 +393,20 @@ def test_xmlsec_verifies_what_is_signed(tmp_path: Path, oracle: Callable[[str], 
             [oracle("xmlsec1"), "--verify", *trusted, *at, str(document)], capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_keys_of_another_composition_are_taken_with_a_note(tmp_path: Path) -> None:
+    made = plan(codestreams(tmp_path / "film"), encrypt=True)
+    first = build_package(made, tmp_path / "a", signer=signer(), now=NOW)
+    assert first.notes == () and first.keyring is not None
+    second = build_package(made, tmp_path / "b", keyring=first.keyring, signer=signer(), now=NOW)
+    (note,) = second.notes
+    assert str(first.cpl_id) in note and "can open this package" in note
+
+
+def test_the_progress_of_a_video_that_counts_no_frames_goes_by_its_length(tmp_path: Path) -> None:
+    made = plan(video(tmp_path / "clip.mkv", 3))
+    told: list[tuple[int, int]] = []
+    build_package(made, tmp_path / "out", now=NOW, progress=lambda n, of: told.append((n, of)))
+    assert made.frames is None and told == [(1, 3), (2, 3), (3, 3)]
+    assert any("(about 3 frames)" in line for line in made.lines())
