@@ -6,12 +6,13 @@ import math
 import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
 from dcp.create.encode import check_codestream, encode_frames
-from dcp.create.plan import RATES
+from dcp.create.plan import RATES, other_rate_note
 from dcp.create.spool import Spool
 from dcp.errors import SourceError, UsageError
 from dcp.keys import ContentKey, Keyring, fresh_keys_file, read_keys
@@ -25,6 +26,7 @@ from dcp.picture.source import CONTAINERS, PictureFacts, frames, probe_picture
 from dcp.sound.source import (
     BYTES_PER_SAMPLE,
     SoundFacts,
+    has_sound,
     probe_sound,
     samples_per_unit,
     sound_units,
@@ -33,6 +35,13 @@ from dcp.sound.source import (
 Progress = Callable[[int, int], None]
 SOUND_SUFFIXES = (".wav", ".w64", ".aif", ".aiff", ".flac", ".caf", ".mp3", ".m4a", ".ac3", ".ogg", ".rf64")
 _EYE = re.compile(r"(.*)_(l|r|left|right)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class WrappedSource(WrittenTrackFile):
+    """The track file, and in notes what was assumed or left out, for the user to read."""
+
+    notes: tuple[str, ...] = ()
 
 
 def wrap_source(
@@ -45,14 +54,14 @@ def wrap_source(
     keys_file: Path | None = None,
     now: datetime,
     progress: Progress | None = None,
-) -> WrittenTrackFile:
+) -> WrappedSource:
     """Wrap `source` in the track file `out`.
 
     source: a folder of codestreams (`NAME_l`, `NAME_r` in turn make a stereoscopic one), a sound file, or
     pictures to be coded first: a video file, a folder of stills. edit_rate: by default that of the video.
     keys_file: encrypts, with the first key of the type, or with a fresh one when there is no such file: it is
-    written then. progress(units done, units in all or 0). UsageError, SourceError, CodestreamError: nothing
-    is left then.
+    written then. progress(units done, units in all as far as the source tells, or 0). UsageError,
+    SourceError, CodestreamError: nothing is left then.
     """
     kind = "MDAK" if source.suffix.lower() in SOUND_SUFFIXES else "MDIK"
     key, fresh = _key(keys_file, kind)
@@ -66,12 +75,30 @@ def wrap_source(
 # --- how it is done -----
 
 
-def _wrap(kind: str, source: Path, edit_rate: Fraction | None, arguments: _Arguments) -> WrittenTrackFile:
+def _wrap(kind: str, source: Path, edit_rate: Fraction | None, arguments: _Arguments) -> WrappedSource:
     if kind == "MDAK":
-        return _wrap_sound(source, _rate(source, edit_rate), arguments)
+        return _noted(_wrap_sound(source, _rate(source, edit_rate), arguments), [])
     facts = probe_picture(source)
+    rate = _rate(source, edit_rate or facts.rate)
     wrap = _wrap_codestreams if facts.kind == "codestreams" else _wrap_pictures
-    return wrap(facts, _rate(source, edit_rate or facts.rate), arguments)
+    return _noted(wrap(facts, rate, arguments), _notes(facts, rate))
+
+
+def _noted(written: WrittenTrackFile, notes: Sequence[str]) -> WrappedSource:
+    return WrappedSource(**vars(written), notes=tuple(notes))
+
+
+def _notes(facts: PictureFacts, rate: Fraction) -> list[str]:
+    name = facts.path.name
+    notes = [f"{name}: {note}" for note in facts.notes]
+    if facts.rate is not None and facts.rate != rate:
+        notes.append(other_rate_note(facts, rate))
+    if facts.kind == "video" and has_sound(facts.path):
+        notes.append(
+            f"{name}: its sound is left out, for a track file holds one essence; "
+            "create makes both, and wrap takes a sound file"
+        )
+    return notes
 
 
 class _Arguments:
@@ -202,7 +229,7 @@ def _is_stereo(files: Sequence[Path]) -> bool:
 def _wrap_pictures(facts: PictureFacts, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
     size = _container(facts)
     limits = frame_limits(rate)
-    total = facts.frames or 0
+    total = facts.expected_frames
     with working_folder(arguments.out) as folder, Spool.create(folder / "frames") as spool:
         for codestream in encode_frames(
             frames(facts), codec=codec_by_name(), size=size, limits=limits, rate=rate

@@ -41,6 +41,12 @@ def samples_per_unit(edit_rate: Fraction, sample_rate: int = SAMPLE_RATE) -> int
     return int(samples)
 
 
+def has_sound(path: Path) -> bool:
+    """Whether there is sound in it, of whatever kind. SourceError when it cannot be read."""
+    with open_media(path) as container:
+        return bool(container.streams.audio)
+
+
 def probe_sound(path: Path) -> SoundFacts | None:
     """What sound a file holds, None when it holds none. SourceError when it cannot be read."""
     with open_media(path) as container:

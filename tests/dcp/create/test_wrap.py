@@ -89,14 +89,30 @@ def test_a_keys_file_that_cannot_be_written_leaves_no_track_file(tmp_path: Path)
 
 def test_video_is_coded_into_the_nearest_container(tmp_path: Path) -> None:
     clip = video(tmp_path / "clip.mkv", 2, size=(172, 72))
-    written = wrap_source(clip, tmp_path / "v.mxf", label_set="interop", now=NOW)
+    told: list[tuple[int, int]] = []
+    written = wrap_source(
+        clip, tmp_path / "v.mxf", label_set="interop", now=NOW, progress=lambda n, of: told.append((n, of))
+    )
     assert written.container_duration == 2
+    assert told == [(1, 2), (2, 2)]  # Matroska counts no frames: by its length
+    assert written.notes == ()
     with TrackFile.open(tmp_path / "v.mxf") as track:
         descriptor = track.header.descriptor
         assert descriptor is not None
         assert track.header.label_set == "interop" and track.header.edit_rate == RATE
         assert (descriptor.stored_width, descriptor.stored_height) == (2048, 858)  # type: ignore[union-attr]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mkv", "v.mxf"]
+
+
+def test_what_was_assumed_and_left_out_is_told(tmp_path: Path) -> None:
+    clip = video(tmp_path / "clip.mkv", 2, tagged=False, sound=True)
+    written = wrap_source(clip, tmp_path / "v.mxf", edit_rate=Fraction(25), now=NOW)
+    matrix, rate, sound = written.notes
+    assert matrix == "clip.mkv: the video has no colour tags: the BT.601 matrix is assumed"
+    assert rate == "clip.mkv runs at 24 frames a second; its frames are shown one by one at 25"
+    assert "its sound is left out" in sound
+    wav(tmp_path / "s.wav", 4000)
+    assert wrap_source(tmp_path / "s.wav", tmp_path / "s.mxf", edit_rate=RATE, now=NOW).notes == ()
 
 
 def test_what_cannot_be_wrapped_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
