@@ -22,6 +22,7 @@ from kdm import opened, signed, steps
 from kdm.block import Decrypter, parse_block
 from kdm.evidence import Evidence, Outcome, WindowPolicy, failed, skipped
 from kdm.message import KdmMessage
+from kdm.remedies import remedy_for
 
 Verdict = Literal["accept", "refuse", "incomplete"]
 
@@ -99,7 +100,7 @@ class KdmReport:
     """The judgement: every step in its order, and the keys when nothing stands against handing them over.
 
     `keyring`: None unless each block was opened and no step failed; with the window policy `report` a window
-    that is over or has not begun does not withhold it.
+    that is over or has not begun does not withhold it. `remedy`: what to do about the step that failed first.
     """
 
     verdict: Verdict
@@ -107,6 +108,7 @@ class KdmReport:
     message: KdmMessage | None
     keyring: Keyring | None = field(default=None, repr=False)
     where: str = "the KDM"
+    remedy: str | None = None
 
     @property
     def failures(self) -> tuple[Step, ...]:
@@ -166,14 +168,16 @@ def check_kdm(
     keyring = None
     if private_key is not None and not withheld:
         keyring = _keyring(evidence)
-    return KdmReport(verdict, taken, evidence.found, keyring, str(where))
+    return KdmReport(verdict, taken, evidence.found, keyring, str(where), _remedy(evidence, failures))
 
 
 def _judge(check: Check, evidence: Evidence, results: dict[str, Step]) -> Outcome:
     error = evidence.error
     if error is not None and (check.id == "KDM-001" or "KDM-001" in check.needs):
         if check.id == error.check:
-            return failed(error.what if error.where is None else f"{error.what} ({error.where})")
+            # The file is named once, by whoever shows the report.
+            place = (error.where or "").removeprefix(evidence.where).strip(": ")
+            return failed(f"{error.what} ({place})" if place else error.what)
         if check.id == "KDM-001":
             return skipped(f"the reader stopped at a value that {error.check} judges")
         return skipped(f"not judged, since {error.check} failed")
@@ -181,6 +185,14 @@ def _judge(check: Check, evidence: Evidence, results: dict[str, Step]) -> Outcom
         if results[need].result == "fail":
             return skipped(f"not judged, since {need} failed")
     return check.judge(evidence)
+
+
+def _remedy(evidence: Evidence, failures: Sequence[str]) -> str | None:
+    if not failures:
+        return None
+    error = evidence.error
+    known = error.remedy if error is not None and error.check == failures[0] else None
+    return known or remedy_for(failures[0])
 
 
 def _keyring(evidence: Evidence) -> Keyring:

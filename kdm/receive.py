@@ -13,21 +13,6 @@ from kdm.block import Decrypter
 from kdm.checklist import KdmReport, check_kdm
 from kdm.evidence import WindowPolicy
 
-REMEDIES = {
-    "KDM-002": "ask the distributor for a new KDM: this one is over",
-    "KDM-003": "wait until the window begins, or ask for a KDM with an earlier one",
-    "KDM-101": "the message was changed after it was signed: ask its sender for the original file",
-    "KDM-102": "ask the sender for a KDM signed with a sound chain, or add its root to the trusted ones",
-    "KDM-103": "ask for a KDM whose window lies inside the signer's validity",
-    "KDM-106": "ask for a KDM for this device's certificate",
-    "KDM-009": "give the private key of the certificate that the KDM was made for",
-    "KDM-005": "give the KDM of this composition; a package made again needs a new one",
-    "KDM-010": "ask for a KDM with all keys of the composition",
-    "KDM-120": "ask for a KDM whose content authenticator is the playlist's signer",
-    "KDM-130": "ask for a KDM whose device list names the attached devices",
-}
-_REMEDY = "ask the sender for a KDM that is right"
-
 
 def open_kdm(
     data: bytes,
@@ -74,5 +59,5 @@ def refusal(report: KdmReport) -> RefusedError:
     return RefusedError(
         f"the KDM is refused at step {first.id}: {first.message}",
         where=report.where,
-        remedy=REMEDIES.get(first.id, _REMEDY),
+        remedy=report.remedy,
     )

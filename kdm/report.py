@@ -13,7 +13,7 @@ SCHEMA = "dcpkit.kdm-verify/1"
 
 _VERDICTS = {
     "accept": "accept: every step that could be judged holds",
-    "refuse": "refuse: {first}",
+    "refuse": "refuse: {first}; what to do: {remedy}",
     "incomplete": "incomplete: nothing failed, but there was no private key to open the blocks",
 }
 
@@ -24,6 +24,7 @@ def report_json(report: KdmReport) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "verdict": report.verdict,
+        "remedy": report.remedy,
         "message_id": str(message.message_id) if message else None,
         "cpl_id": str(message.composition_playlist_id) if message else None,
         "window": _window(message) if message else None,
@@ -39,7 +40,7 @@ def report_lines(report: KdmReport) -> Sequence[str]:
     """One line a step, the verdict last."""
     lines = [f"{step.result:7} {step.id}  {step.message}" for step in report.steps]
     first = f"{report.failures[0].id}: {report.failures[0].message}" if report.failures else ""
-    return [*lines, _VERDICTS[report.verdict].format(first=first)]
+    return [*lines, _VERDICTS[report.verdict].format(first=first, remedy=report.remedy)]
 
 
 def message_json(message: KdmMessage) -> dict[str, object]:

@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
-from dcp.trust.names import DN_QUALIFIER, names_equal, parse_name
+from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, names_equal, parse_name
 from kdm.evidence import Evidence, Outcome, count, failed, passed, skipped, warned, when
 from kdm.forensic import read_flag
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS, recognise
-from kdm.message import EncryptedKey
+from kdm.message import EncryptedKey, Recipient
 
 MAX_KEYS = 256  # DCSS 9.7.7
 
@@ -31,7 +31,7 @@ def window_order(evidence: Evidence) -> Outcome:
 def window_ended(evidence: Evidence) -> Outcome:
     end = evidence.message.window[1]
     if evidence.now > end:
-        return failed(f"the window ended {when(end)}; now is {when(evidence.now)}: ask for a new KDM")
+        return failed(f"the window ended {when(end)}; now is {when(evidence.now)}")
     return passed(f"it ends {when(end)}")
 
 
@@ -39,7 +39,7 @@ def window_begun(evidence: Evidence) -> Outcome:
     start = evidence.message.window[0]
     if evidence.now < start:
         judge = failed if evidence.window == "refuse" else warned
-        return judge(f"the window begins {when(start)}; now is {when(evidence.now)}: wait until then")
+        return judge(f"the window begins {when(start)}; now is {when(evidence.now)}")
     return passed(f"it began {when(start)}")
 
 
@@ -56,7 +56,7 @@ def window_in_signer(evidence: Evidence) -> Outcome:
         if start < valid_from or end > valid_until:
             return failed(
                 f"the window is not inside the validity of the signer's certificate {certificate.subject}"
-                f" ({when(valid_from)} to {when(valid_until)}): ask for a shorter window"
+                f" ({when(valid_from)} to {when(valid_until)})"
             )
     return passed("every certificate of the signer covers the issue date and the window")
 
@@ -88,29 +88,44 @@ def issued_to(evidence: Evidence) -> Outcome:
     if certificate is not None:
         wrong = []
         if not names_equal(recipient.x509_issuer_serial.x509_issuer_name, certificate.issuer):
-            wrong.append(f"issuer '{recipient.x509_issuer_serial.x509_issuer_name}'")
+            wrong.append("issuer")
         if recipient.x509_issuer_serial.x509_serial_number != certificate.serial:
-            wrong.append(f"serial {recipient.x509_issuer_serial.x509_serial_number}")
+            wrong.append("serial")
         if not names_equal(recipient.x509_subject_name, certificate.subject):
-            wrong.append(f"subject '{recipient.x509_subject_name}'")
+            wrong.append("subject")
         if wrong:
-            return failed(
-                f"the KDM is for another device: its {', '.join(wrong)} is not that of {certificate.subject}"
-                f" (serial {certificate.serial}): ask for a KDM for this device's certificate"
-            )
+            what = f"the KDM is for {_device(recipient)}, this is {certificate.label}"
+            what += f" (serial {certificate.serial})"
+            alike = _common_name(recipient.x509_subject_name) == certificate.label and "serial" not in wrong
+            return failed(f"{what}, under another {' and '.join(wrong)}" if alike else what)
         return passed(f"issuer, serial and subject are those of {certificate.subject}")
     if evidence.private_key is None:
         return skipped("neither a certificate nor a private key of the recipient was given")
     qualifier = key_qualifier(evidence.private_key.public_key())
     if qualifier_of(recipient.x509_subject_name) != qualifier:
         return failed(
-            f"the KDM is for another device: '{recipient.x509_subject_name}' does not carry the qualifier"
-            f" of this private key ({qualifier})"
+            f"the KDM is for {_device(recipient)}, whose name does not carry the qualifier of this private"
+            f" key ({qualifier})"
         )
     return skipped(
         "issuer and serial were not compared, for want of the recipient's certificate; the qualifier of"
         " its name fits the private key"
     )
+
+
+def _device(recipient: Recipient) -> str:
+    """A recipient in few words; the whole name stands in the report's JSON."""
+    name = _common_name(recipient.x509_subject_name)
+    return f"{name} (serial {recipient.x509_issuer_serial.x509_serial_number})"
+
+
+def _common_name(name: str) -> str:
+    """The common name in a distinguished name, or the text itself; at most 64 characters."""
+    try:
+        found = parse_name(name).first(COMMON_NAME)
+    except CertificateError:
+        found = ""
+    return "".join(sign if sign.isprintable() else "?" for sign in (found or name)[:64])
 
 
 def key_qualifier(public_key: RSAPublicKey) -> str:
@@ -219,7 +234,7 @@ def device_trusted(evidence: Evidence) -> Outcome:
         if thumbprint in attached:
             return passed(f"{attached[thumbprint]} is listed")
     if evidence.devices:
-        return failed("none of the attached devices is in the device list: ask for a KDM that lists them")
+        return failed("none of the attached devices is in the device list")
     return warned(
         f"the list names {count(len(listed), 'device')}, not the recipient; which are attached was not said"
     )

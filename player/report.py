@@ -226,6 +226,6 @@ def _span(damage: Damage) -> str:
 
 
 def _failed_steps(kdm: dict[str, Any]) -> list[str]:
-    return [
-        f"KDM {step['id']}: {step['message']}" for step in kdm.get("steps", ()) if step["result"] == "fail"
-    ]
+    """The steps of the KDM's checklist that failed, and what to do."""
+    failed = [f"{step['id']}: {step['message']}" for step in kdm["steps"] if step["result"] == "fail"]
+    return [*failed, f"what to do: {kdm['remedy']}"] if failed else []

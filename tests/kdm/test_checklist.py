@@ -380,7 +380,10 @@ def test_each_wrong_message_is_refused_by_its_own_step(world: Any, case: Case) -
             },
         )
     assert caught.value.exit_code == 1
-    assert caught.value.remedy
+    assert caught.value.remedy and caught.value.remedy == report.remedy
+    assert len(report.failures[0].message) < 400
+    assert not re.search(r"\b(ask|wait|give)\b", report.failures[0].message)
+    assert "\n" not in report.failures[0].message
 
 
 def test_there_are_enough_wrong_messages() -> None:
@@ -588,6 +591,63 @@ def test_a_judge_of_packages_opens_outside_the_window(
     assert open_kdm(world.forge(), private_key=world.hall.private_key, now=at(days), window="report").keys
     with pytest.raises(RefusedError, match=step):
         open_kdm(world.forge(), private_key=world.hall.private_key, now=at(days))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda w: recipient(serial=1), "for SM SPB MD.Hall-1 (serial 1), this is SM SPB MD.Hall-1 (serial "),
+        (
+            lambda w: recipient(serial=1, subject=w.other.leaf.subject),
+            "for SM.Hall-2 (serial 1), this is SM SPB MD.Hall-1 (serial ",
+        ),
+        (lambda w: recipient(issuer=w.other.leaf.issuer), "under another issuer"),
+        (lambda w: recipient(subject=w.hall.leaf.subject.replace("O=", "O=New ")), "under another subject"),
+        (lambda w: recipient(subject="no name"), "for no name (serial "),
+    ],
+)
+def test_another_recipient_is_named_shortly(world: Any, change: Any, words: str) -> None:
+    report = judge(world, world.forge(**change(world)))
+    assert words in report.failures[0].message
+    assert "dnQualifier" not in report.failures[0].message
+    assert len(report.failures[0].message) < 160
+
+
+def test_a_key_of_another_device_is_named_shortly(world: Any) -> None:
+    report = judge(world, world.forge(), private_key=world.other.private_key, recipient=None)
+    assert "the KDM is for SM SPB MD.Hall-1 (serial " in report.failures[0].message
+    assert len(report.failures[0].message) < 160
+
+
+@pytest.mark.parametrize("data", [b"no", b"<a/>", b"<!DOCTYPE a><a/>"])
+def test_a_refusal_names_the_file_once(world: Any, data: bytes) -> None:
+    with pytest.raises(RefusedError) as caught:
+        open_kdm(data, private_key=world.hall.private_key, now=world.now, where="some/kdm.xml")
+    assert str(caught.value).count("some/kdm.xml") == 1
+
+
+def test_the_place_of_a_fault_stays_in_its_message(world: Any) -> None:
+    report = judge(world, world.forge(**part("    <Signer>", "    <X></X><Signer>")), where="some/kdm.xml")
+    assert "/DCinemaSecurityMessage/AuthenticatedPublic" in report.failures[0].message
+    assert "some/kdm.xml" not in report.failures[0].message
+
+
+def test_a_refusal_says_what_and_what_to_do_once(world: Any) -> None:
+    with pytest.raises(RefusedError) as caught:
+        open_kdm(world.forge(), private_key=world.hall.private_key, now=at(8))
+    assert str(caught.value).count("ask ") == 1
+    report = judge(world, world.forge(), now=at(8))
+    assert report_json(report)["remedy"] == report.remedy == caught.value.remedy
+    assert report_lines(report)[-1].endswith(f"what to do: {report.remedy}")
+    assert report_json(judge(world, world.forge()))["remedy"] is None
+
+
+def test_the_reader_knows_what_to_do_about_the_old_format(world: Any) -> None:
+    old = world.forge(**document(
+        "http://www.smpte-ra.org/schemas/430-3/2006/ETM",
+        "http://www.digicine.com/PROTO-ASDCP-KDM-20040311#",
+    ))  # fmt: skip
+    assert "SMPTE format" in str(judge(world, old).remedy)
 
 
 def test_a_judge_of_packages_forgives_nothing_else(world: Any) -> None:

@@ -75,6 +75,9 @@ def test_outside_its_window_it_is_refused(
     assert catcher.signal is None
     assert report.kdm is not None and report.kdm["verdict"] == "refuse"
     assert "ValidityWindowError" in {event.exception for event in report.events}
+    step = "KDM-003" if now < BEGIN else "KDM-002"
+    assert any(line.startswith(f"{step}: the window ") for line in report.lines())
+    assert f"what to do: {report.kdm['remedy']}" in report.lines()
 
 
 @pytest.mark.parametrize(
