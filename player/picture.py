@@ -59,7 +59,8 @@ class Renderer:
         problem = None
         if frame.codestream is not None:
             try:
-                image = self._decode(frame.codestream)
+                size = self.width, self.height
+                image = decode(self.codec, frame.codestream, size, reduce=self.reduce)
             except CodestreamError as error:
                 problem = error
             else:
@@ -76,19 +77,24 @@ class Renderer:
             image = converted.astype(np.uint16, copy=False)
         return self.showing.prepare(image)
 
-    def _decode(self, codestream: bytes) -> NDArray[np.uint16]:
-        """Decode a picture of the announced size, and nothing else: nothing is allocated on a file's word."""
-        header = parse_codestream(codestream)
-        if (header.width, header.height) != (self.width, self.height) or len(header.components) != COMPONENTS:
-            raise CodestreamError(
-                f"the picture is {header.width}x{header.height} with {len(header.components)} components,"
-                f" not {self.width}x{self.height} with {COMPONENTS}"
-            )
-        image = self.codec.decode(codestream, reduce=self.reduce)
-        expected = (*reduced(self.width, self.height, self.reduce)[::-1], COMPONENTS)
-        if image.shape != expected:
-            raise CodestreamError(f"the picture decodes to {image.shape}, not {expected}")
-        return image
+
+def decode(codec: Codec, codestream: bytes, size: tuple[int, int], *, reduce: int = 0) -> NDArray[np.uint16]:
+    """The picture of a codestream, halved `reduce` times: (height, width, 3) uint16.
+
+    size: (width, height) as announced. CodestreamError for a picture of another size, or one that does not
+    decode to it: nothing is allocated on a file's word.
+    """
+    header = parse_codestream(codestream)
+    if (header.width, header.height) != size or len(header.components) != COMPONENTS:
+        raise CodestreamError(
+            f"the picture is {header.width}x{header.height} with {len(header.components)} components,"
+            f" not {size[0]}x{size[1]} with {COMPONENTS}"
+        )
+    image = codec.decode(codestream, reduce=reduce)
+    expected = (*reduced(*size, reduce)[::-1], COMPONENTS)
+    if image.shape != expected:
+        raise CodestreamError(f"the picture decodes to {image.shape}, not {expected}")
+    return image
 
 
 def reduced(width: int, height: int, reduce: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from dcp.keys import Keyring
 from dcp.mxf.reader import MicPolicy, TrackFile
 from dcp.package import Package
 from dcp.picture.codec import Codec
+from player.picture import decode
 from player.plan import ShowPlan, plan_show
 from player.window import cores, map_in_order
 
@@ -38,11 +39,15 @@ class Reference:
         self.frames = self._plan.frames
 
     def walk(self) -> Iterator[NDArray[np.uint16]]:
-        """X'Y'Z' codes, (height, width, 3) uint16, in order. TrackFileError at a damaged unit."""
+        """X'Y'Z' codes, (height, width, 3) uint16, in order.
+
+        TrackFileError at a damaged unit, CodestreamError at a picture that is not the one announced.
+        """
         yield from map_in_order(self._decode, self._codestreams(), workers=cores())
 
     def _decode(self, codestream: bytes) -> NDArray[np.uint16]:
-        return self._codec.decode(codestream, reduce=self._reduce)
+        size = self._plan.width, self._plan.height
+        return decode(self._codec, codestream, size, reduce=self._reduce)
 
     def _codestreams(self) -> Iterator[bytes]:
         for reel in self._plan.reels:
