@@ -41,7 +41,7 @@ def document(extraction: Extraction, *, year: int) -> dict[str, Any]:
         "excerpt": {
             "start_frame": excerpt.start_frame,
             "frames": excerpt.frames,
-            "rate": f"{excerpt.rate.numerator}/{excerpt.rate.denominator}",
+            "rate": f"{excerpt.rate.numerator} {excerpt.rate.denominator}",
         }
         if excerpt
         else None,
@@ -84,11 +84,6 @@ def document(extraction: Extraction, *, year: int) -> dict[str, Any]:
 def write_html(path: Path, extraction: Extraction, *, title: str, year: int) -> None:
     """One file with the picture inside. DcpError when it cannot be written."""
     _write(path, html(extraction, title=title, year=year).encode())
-
-
-def write_picture(path: Path, extraction: Extraction) -> None:
-    """The report's picture alone, PNG."""
-    _write(path, picture(extraction))
 
 
 def html(extraction: Extraction, *, title: str, year: int) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dcp.documents.raw import Raw
 from dcp.mxf.labels import UL
+from dcp.xml import rational
 
 
 def describe(value: object) -> object:
@@ -30,7 +31,7 @@ def describe(value: object) -> object:
     if isinstance(value, uuid.UUID | Path):
         return str(value)
     if isinstance(value, Fraction):
-        return f"{value.numerator} {value.denominator}"
+        return rational(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, UL):

@@ -27,7 +27,7 @@ from watermark.detect import (
 from watermark.frames import Footage, video_footage
 from watermark.observe import Observations
 from watermark.payload import Payload
-from watermark.report import document, html, picture, write_html, write_picture
+from watermark.report import document, html, picture, write_html
 from watermark.secret import Secret
 from watermark.words import Best, best_location, scores
 
@@ -190,6 +190,7 @@ def test_the_json_has_the_agreed_fields(found: Extraction, payload: Payload) -> 
         "time_utc": "2026-11-23T06:30:00+00:00",
     }
     assert set(report["excerpt"]) == {"start_frame", "frames", "rate"}
+    assert report["excerpt"]["rate"] == "24 1"
     assert len(report["segments"]) == len(found.segments) >= 1
     late = replace(found, payload=Payload(location=1, time_index=35_135))
     assert document(late, year=2026)["payload"]["time_utc"] is None, "2026 has no 366th day"
@@ -200,7 +201,7 @@ def test_reports_are_written_and_hold_no_secret(
     tmp_path: Path, found: Extraction, secret: Secret, payload: Payload
 ) -> None:
     write_html(tmp_path / "r.html", found, title="<script>copy</script>", year=2026)
-    write_picture(tmp_path / "r.png", found)
+    (tmp_path / "r.png").write_bytes(picture(found))
     text = (tmp_path / "r.html").read_text()
     assert "<script>" not in text and "&lt;script&gt;" in text
     assert str(payload.location) in text and "2026-11-23 06:30" in text
