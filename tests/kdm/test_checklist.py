@@ -581,6 +581,34 @@ def test_a_step_after_a_failure_says_which(world: Any) -> None:
     assert all("KDM-101" in step.message for step in later)
 
 
+SEALED_STEPS = ("KDM-009", "KDM-107", "KDM-108", "KDM-110", "KDM-109", "KDM-111", "KDM-112")
+
+
+def test_under_an_untrusted_root_all_but_the_blocks_is_judged(world: Any) -> None:
+    spy = Spy(world.hall.private_key)
+    changes = {"trust": (world.hall.chain[-1],), "private_key": spy}
+    report = judge(world, world.forge(), **changes)
+    skipped = [step for step in report.steps if step.result == "skipped"]
+    assert tuple(step.id for step in skipped) == SEALED_STEPS
+    assert all("SIG-014" in step.message for step in skipped)
+    wrong = judge(
+        world,
+        world.forge(**recipient(serial=1)),
+        **changes,
+        now=at(8),
+        cpl=world.playlist(id=uuid.UUID(int=5)),
+        window="report",
+    )
+    assert [step.id for step in wrong.failures] == ["SIG-014", "KDM-002", "KDM-106", "KDM-005"]
+    assert result_of(wrong, "KDM-104") == "skipped"
+    for one in (report, wrong):
+        assert one.verdict == "refuse"
+        assert one.keyring is None
+        with pytest.raises(RefusedError, match="SIG-014"):
+            keys_of(one)
+    assert spy.decrypted == 0
+
+
 @pytest.mark.parametrize(("days", "step", "result"), [(8, "KDM-002", "fail"), (-1, "KDM-003", "warn")])
 def test_a_judge_of_packages_opens_outside_the_window(
     world: Any, days: float, step: str, result: str
