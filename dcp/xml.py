@@ -29,7 +29,6 @@ MAX_ATTRIBUTES = 64
 MAX_ELEMENTS = 500_000
 MAX_DIGITS = 18  # xs:long and below; keeps int() of a hostile text cheap
 
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 
 _UUID_URN = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
@@ -314,10 +313,22 @@ def uuid_urn(value: uuid.UUID) -> str:
 
 
 def date_time(value: datetime) -> str:
-    """xs:dateTime to the second with a numeric offset, never Z: some servers read 25 characters."""
+    """xs:dateTime to the second with a numeric offset, never Z: some servers read 25 characters.
+
+    UsageError for a time without an offset, or with one that is not whole minutes.
+    """
     if value.tzinfo is None:
-        raise DocumentError("a time without an offset cannot be written into a document")
-    return value.replace(microsecond=0).isoformat()
+        raise UsageError(
+            "a time without an offset does not say which instant it is",
+            remedy="write it like 2027-05-01T09:00:00+08:00, or name the time zone",
+        )
+    text = value.replace(microsecond=0).isoformat()
+    if len(text) != 25:  # the local mean times of long ago
+        raise UsageError(
+            f"the offset of {text} has seconds, which a date in a document cannot hold",
+            remedy="write the time with an offset of hours and minutes, like 2027-05-01T09:00:00+08:00",
+        )
+    return text
 
 
 def rational(value: Fraction) -> str:

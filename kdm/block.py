@@ -32,7 +32,6 @@ STRUCTURE_ID = bytes.fromhex("f1dc124460169a0e85bc300642f866ab")
 SMPTE_BYTES = 138
 INTEROP_BYTES = 134
 THUMBPRINT_BYTES = 20
-DATE_CHARACTERS = 25
 CIPHER_BYTES = 256  # RSA-2048
 
 BlockField = Literal["cipher", "length", "structure_id", "key_type", "dates"]

@@ -18,6 +18,7 @@ from dcp.errors import UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.step import Step
+from dcp.xml import date_time
 from kdm import opened, signed, steps
 from kdm.block import Decrypter, parse_block
 from kdm.evidence import Evidence, Outcome, WindowPolicy, failed, skipped
@@ -134,8 +135,8 @@ def check_kdm(
 
     `devices`: the certificates of attached projectors or processing blocks. `trust`: root certificates that
     are trusted; None accepts any sound chain and says so.
-    UsageError when `private_key` and `recipient` do not belong together; DocumentError when `cpl` is no
-    playlist.
+    UsageError when `private_key` and `recipient` do not belong together, or `now` has no offset of whole
+    minutes; DocumentError when `cpl` is no playlist.
     """
     if private_key is not None and recipient is not None:
         own, theirs = private_key.public_key().public_numbers(), recipient.rsa_public_key().public_numbers()
@@ -144,8 +145,7 @@ def check_kdm(
                 f"the private key does not belong to the recipient's certificate, {recipient.label}",
                 remedy="give the certificate of the device that this key is of",
             )
-    if now.tzinfo is None:
-        raise UsageError("a time without an offset does not say which instant it is")
+    date_time(now)  # what the steps could not write, they need not judge
     evidence = Evidence(
         data=data,
         where=str(where),

@@ -16,13 +16,14 @@ from dcp.errors import UsageError
 from dcp.keys import Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.signer import Signer
+from dcp.xml import date_time
 from kdm.block import Decrypter
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, NeededKey
 from kdm.forensic import flag_uris, marking, read_flag
 from kdm.formulation import ASSUME_TRUST
 from kdm.formulation import formulation as formulation_of
-from kdm.issue import Device, KdmIssuer, instant_text, listed_devices, prepare_kdms
+from kdm.issue import Device, KdmIssuer, listed_devices, prepare_kdms
 from kdm.message import KdmMessage
 from kdm.receive import refusal
 
@@ -104,7 +105,7 @@ def prepare_from_dkdm(
     start, end = dkdm.message.window
     if not_before < start or not_after > end:
         raise UsageError(
-            f"the window {instant_text(not_before)} to {instant_text(not_after)} is not inside that of the"
+            f"the window {date_time(not_before)} to {date_time(not_after)} is not inside that of the"
             f" DKDM, {dkdm.message.not_valid_before_text} to {dkdm.message.not_valid_after_text}",
             remedy="shorten the window, or ask for a DKDM with a wider one",
         )

@@ -13,6 +13,7 @@ from dcp.errors import UsageError
 from dcp.trust.certificate import Certificate
 from dcp.trust.signature import Examination, VerifiedSignature
 from dcp.trust.step import Step
+from dcp.xml import date_time
 from kdm.block import Decrypter, open_block
 from kdm.composition import CplFacts
 from kdm.message import KdmMessage, MessageError, parse_message
@@ -45,7 +46,7 @@ def skipped(message: str) -> Outcome:
 
 def when(value: datetime) -> str:
     """As written, and in UTC where that differs: staff read local times, devices judge in UTC."""
-    text = value.replace(microsecond=0).isoformat()
+    text = date_time(value)
     if not value.utcoffset():
         return text
     return f"{text} ({value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"

@@ -9,7 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.errors import CertificateError, DcpError, KeyMissingError, UsageError
@@ -17,6 +17,7 @@ from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signer import Signer
+from dcp.xml import date_time
 from kdm.block import CipherBlock, pack_block, seal_block
 from kdm.composition import DOLBY_SCOPE, CplFacts, cpl_facts
 from kdm.forensic import flag_uris
@@ -152,7 +153,7 @@ def prepare_kdms(
         message_type=MESSAGE_TYPE,
         annotation_text=annotation_text if annotation_text is not None else facts.content_title_text,
         issue_date=now,
-        issue_date_text=instant_text(now),
+        issue_date_text=date_time(now),
         signer=message_signer.issuer_serial,
         recipient=Recipient(IssuerSerial("", 0), ""),
         composition_playlist_id=facts.id,
@@ -192,21 +193,9 @@ def prepare_kdms(
     )
 
 
-def instant_text(value: datetime) -> str:
-    """The 25 characters of a date in a KDM, numeric offset, whole seconds. UsageError for a naive time."""
-    if value.tzinfo is None:
-        raise UsageError(
-            "a time without an offset does not say which instant it is",
-            remedy="write it like 2027-05-01T09:00:00+08:00, or name the time zone",
-        )
-    text = value.replace(microsecond=0).isoformat()
-    # Local mean times of long ago have offsets with seconds, which the 25 characters cannot hold.
-    return text if len(text) == 25 else value.astimezone(UTC).replace(microsecond=0).isoformat()
-
-
 def window_texts(not_before: datetime, not_after: datetime, *, now: datetime) -> tuple[str, str]:
     """The window as written. UsageError when it is empty or over."""
-    start, end, today = instant_text(not_before), instant_text(not_after), instant_text(now)
+    start, end, today = date_time(not_before), date_time(not_after), date_time(now)
     if not_after <= not_before or start == end:
         raise UsageError(
             f"the window ends ({end}) before it begins ({start})", remedy="exchange the two dates"
@@ -282,8 +271,8 @@ def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, dateti
         for instant, what in ((now, "now"), (window[0], "the window's begin"), (window[1], "its end")):
             if not certificate.valid_at(instant):
                 raise CertificateError(
-                    f"{what} ({instant_text(instant)}) is outside the validity of the signer's certificate,"
-                    f" {instant_text(certificate.not_before)} to {instant_text(certificate.not_after)}",
+                    f"{what} ({date_time(instant)}) is outside the validity of the signer's certificate,"
+                    f" {date_time(certificate.not_before)} to {date_time(certificate.not_after)}",
                     where=certificate.subject,
                     remedy="shorten the window, or sign with a newer chain",
                 )
@@ -315,9 +304,9 @@ def check_recipient(recipient: Certificate, *, window: tuple[datetime, datetime]
     not_before, not_after = window
     if not_before < recipient.not_before or not_after > recipient.not_after:
         raise CertificateError(
-            f"the window {instant_text(not_before)} to {instant_text(not_after)} is not inside the recipient"
-            f" certificate's validity, {instant_text(recipient.not_before)} to"
-            f" {instant_text(recipient.not_after)}",
+            f"the window {date_time(not_before)} to {date_time(not_after)} is not inside the recipient"
+            f" certificate's validity, {date_time(recipient.not_before)} to"
+            f" {date_time(recipient.not_after)}",
             where=who,
             remedy="shorten the window, or ask the cinema for the device's current certificate",
         )

@@ -197,8 +197,15 @@ class TestValues:
         assert xml.parse_date_time(text) == value
 
     def test_a_time_without_an_offset_is_not_written(self) -> None:
-        with pytest.raises(DocumentError, match="offset"):
+        with pytest.raises(UsageError, match="without an offset") as caught:
             xml.date_time(datetime(2026, 1, 1))
+        assert "+08:00" in str(caught.value.remedy)
+
+    def test_an_offset_with_seconds_is_not_written(self) -> None:
+        # The local mean times of long ago; 25 characters cannot hold them.
+        with pytest.raises(UsageError, match=r"\+08:05:43.*seconds") as caught:
+            xml.date_time(datetime(1900, 1, 1, tzinfo=timezone(timedelta(seconds=29143))))
+        assert caught.value.remedy
 
 
 class TestWriting:

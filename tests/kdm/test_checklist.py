@@ -721,6 +721,11 @@ def test_a_naive_now_is_refused(world: Any) -> None:
         judge(world, world.forge(), now=datetime(2027, 5, 1))
 
 
+def test_a_now_with_seconds_in_its_offset_is_refused(world: Any) -> None:
+    with pytest.raises(UsageError, match="seconds"):
+        judge(world, world.forge(), now=world.now.astimezone(timezone(timedelta(seconds=29143))))
+
+
 def test_a_repackaged_title_is_called_so(world: Any) -> None:
     report = judge(world, world.forge(), cpl=world.playlist(id=uuid.UUID(int=5)))
     assert "made again" in report.failures[0].message
