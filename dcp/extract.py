@@ -15,9 +15,9 @@ from pathlib import Path
 from dcp.errors import TrackFileError, UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import SoundDescriptor, TimedTextDescriptor
+from dcp.mxf.element import Integrity
 from dcp.mxf.labels import GC_MPEG_VIDEO, same
 from dcp.mxf.reader import MicPolicy, TrackFile, TrackHeader, Unit
-from dcp.mxf.verdict import Integrity
 from dcp.output import finished_folder
 from dcp.sound.wav import WavWriter
 

@@ -26,6 +26,7 @@ from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.reader import MicPolicy, TrackFile, TrackHeader, require
 from dcp.package import Package
+from dcp.picture.limits import MAX_SIDE
 
 Role = Literal["picture", "sound", "text", "data"]
 
@@ -101,7 +102,6 @@ class ShowPlan:
 
 LEVELS_AT = 5
 UL_PREFIX = bytes.fromhex("060e2b34")
-MAX_SIDE = 8192
 
 FULL_2K = (2048, 1080)
 """The picture of a composition that has none: black in the 2K container."""

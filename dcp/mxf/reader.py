@@ -19,13 +19,14 @@ from uuid import UUID
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.keys import ContentKey
 from dcp.mxf.descriptors import TimedTextDescriptor
+from dcp.mxf.element import Element, Eye, Fault, FaultReason, Integrity, MicPolicy
 from dcp.mxf.header import TrackHeader, read_track_header
 from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import CIPHER_AES_128_CBC, GC_WAVE_CLIP, MIC_HMAC_SHA1, MIC_NONE, OP_ATOM, UL, same
 from dcp.mxf.layout import Layout, read_index_table, read_layout
 from dcp.mxf.partition import Partition
-from dcp.mxf.verdict import Eye, Fault, FaultReason, Integrity, Judge, MicPolicy
-from dcp.mxf.walk import Element, Feed, Walk
+from dcp.mxf.verdict import Judge
+from dcp.mxf.walk import Feed, Walk
 
 if TYPE_CHECKING:
     from hashlib import _Hash

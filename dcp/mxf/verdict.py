@@ -9,48 +9,22 @@ held against something else: the header, the file's other units, the padding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from dcp.errors import CodestreamError, TrackFileError
 from dcp.keys import ContentKey
 from dcp.mxf import labels, triplet
+from dcp.mxf.element import Element, Fault, Integrity, MicPolicy, element_kind, element_of
 from dcp.mxf.header import TrackHeader
-from dcp.mxf.labels import any_version, same
+from dcp.mxf.labels import same
 from dcp.mxf.triplet import ESV_HEAD, Triplet
 from dcp.picture.codestream import first_sod_end
 
 if TYPE_CHECKING:
     from dcp.mxf.cipher import Decryptor
-    from dcp.mxf.walk import Element
-
-FaultReason = Literal[
-    "structure",
-    "context_id",
-    "check_value",
-    "wrong_key",
-    "mic",
-    "mic_missing",
-    "track_file_id",
-    "sequence",
-    "plaintext_offset",
-    "padding",
-    "truncated",
-]
-MicPolicy = Literal["require", "if-present", "off"]
-Integrity = Literal["ok", "none", "unchecked"]
-Eye = Literal["left", "right"]
 
 SAMPLED_UNITS = 3
 """Units whose PlaintextOffset makes the file's custom: two of three outvote one that was changed."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """message: a sentence for people. reason: a word for programs."""
-
-    reason: FaultReason
-    message: str
 
 
 Judgement = tuple[memoryview, Fault | None, Integrity]
@@ -201,38 +175,11 @@ class Judge:
             return False
 
 
-def element_kind(key: bytes | memoryview) -> bytes:
-    """What two keys of essence elements must share: all but version, count and number."""
-    value = any_version(key)
-    if value[8:12] == labels.ELEMENT_J2K[8:12]:
-        return value[:13] + value[14:15]
-    return value
-
-
 def _fits(source_key: bytes, container: bytes | None, generic: bool) -> bool:
     if generic:
         return same(source_key, labels.ELEMENT_GENERIC_STREAM)
     expected = element_of(container)
     return expected is None or element_kind(source_key) == element_kind(expected)
-
-
-def element_of(container: bytes | None) -> labels.UL | None:
-    """The key of the elements in a container; None when this module does not know the container."""
-    return None if container is None else _ELEMENTS.get(any_version(container))
-
-
-_ELEMENTS = {
-    any_version(container): element
-    for container, element in (
-        (labels.GC_J2K, labels.ELEMENT_J2K),
-        (labels.GC_J2K_PROGRESSIVE, labels.ELEMENT_J2K),
-        (labels.GC_MPEG_VIDEO, labels.ELEMENT_MPEG_VIDEO),
-        (labels.GC_WAVE_FRAME, labels.ELEMENT_WAVE),
-        (labels.GC_TIMED_TEXT, labels.ELEMENT_TIMED_TEXT),
-        (labels.GC_AUX_DATA, labels.ELEMENT_AUX_DATA),
-        (labels.GC_IMMERSIVE_AUDIO, labels.ELEMENT_IMMERSIVE_AUDIO),
-    )
-}
 
 
 def _decryptor(key: ContentKey, header: TrackHeader) -> Decryptor:

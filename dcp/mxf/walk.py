@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcp.errors import TrackFileError
 from dcp.mxf import klv, labels
+from dcp.mxf.element import Element, Fault, element_kind, element_of
 from dcp.mxf.header import TrackHeader
 from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import UL_PREFIX, UL_SIZE, any_version
 from dcp.mxf.layout import HEAD_SIZE, Layout, Region, read_head
-from dcp.mxf.verdict import Fault, element_kind, element_of
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -26,18 +26,6 @@ MAX_LOST = 100_000
 CHUNK = 1024 * 1024
 PEEK = 256
 NOTHING = memoryview(b"")
-
-
-class Element(NamedTuple):
-    """One unit as it lies in the file. value: borrowed until the walk's next step; empty with a fault."""
-
-    ordinal: int
-    offset: int
-    body_sid: int
-    generic: bool
-    encrypted: bool
-    value: memoryview
-    fault: Fault | None
 
 
 class _Step(NamedTuple):

@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 from dcp.errors import UsageError
 from dcp.picture.limits import FrameLimits
 
-MAX_SIDE = 8192
-"""Samples; a codestream that announces more is refused before anything is allocated."""
-
 
 class Codec(Protocol):
     @property

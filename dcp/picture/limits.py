@@ -10,6 +10,8 @@ from dcp.errors import UsageError
 
 DCI_MBPS = 250
 COMPONENT_SHARE = Fraction(4, 5)
+MAX_SIDE = 8192
+"""Samples; a codestream that announces more is refused before anything is allocated."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from dcp.errors import CodestreamError
 from dcp.picture import openjp2
-from dcp.picture.codec import MAX_SIDE
 from dcp.picture.codestream import Codestream, parse_codestream
-from dcp.picture.limits import FrameLimits
+from dcp.picture.limits import MAX_SIDE, FrameLimits
 from dcp.picture.rules import over_limits
 
 BIT_DEPTH = 12

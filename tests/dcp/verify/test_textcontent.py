@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from dcp.mxf.descriptors import TimedTextDescriptor
+from dcp.mxf.element import Fault
 from dcp.mxf.header import TrackHeader, Writer
 from dcp.mxf.reader import TrackFile, Unit
-from dcp.mxf.verdict import Fault
 from dcp.verify.facts import TrackFacts
 from dcp.verify.rule import RULES, Hit
 from dcp.verify.rules.all import load_rules

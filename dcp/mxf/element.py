@@ -1,0 +1,73 @@
+"""A unit as it lies in the file, the faults it may have, and the keys that tell essence apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from dcp.mxf import labels
+from dcp.mxf.labels import any_version
+
+FaultReason = Literal[
+    "structure",
+    "context_id",
+    "check_value",
+    "wrong_key",
+    "mic",
+    "mic_missing",
+    "track_file_id",
+    "sequence",
+    "plaintext_offset",
+    "padding",
+    "truncated",
+]
+MicPolicy = Literal["require", "if-present", "off"]
+Integrity = Literal["ok", "none", "unchecked"]
+Eye = Literal["left", "right"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """message: a sentence for people. reason: a word for programs."""
+
+    reason: FaultReason
+    message: str
+
+
+class Element(NamedTuple):
+    """One unit as it lies in the file. value: borrowed until the walk's next step; empty with a fault."""
+
+    ordinal: int
+    offset: int
+    body_sid: int
+    generic: bool
+    encrypted: bool
+    value: memoryview
+    fault: Fault | None
+
+
+def element_kind(key: bytes | memoryview) -> bytes:
+    """What two keys of essence elements must share: all but version, count and number."""
+    value = any_version(key)
+    if value[8:12] == labels.ELEMENT_J2K[8:12]:
+        return value[:13] + value[14:15]
+    return value
+
+
+def element_of(container: bytes | None) -> labels.UL | None:
+    """The key of the elements in a container; None when this module does not know the container."""
+    return None if container is None else _ELEMENTS.get(any_version(container))
+
+
+_ELEMENTS = {
+    any_version(container): element
+    for container, element in (
+        (labels.GC_J2K, labels.ELEMENT_J2K),
+        (labels.GC_J2K_PROGRESSIVE, labels.ELEMENT_J2K),
+        (labels.GC_MPEG_VIDEO, labels.ELEMENT_MPEG_VIDEO),
+        (labels.GC_WAVE_FRAME, labels.ELEMENT_WAVE),
+        (labels.GC_TIMED_TEXT, labels.ELEMENT_TIMED_TEXT),
+        (labels.GC_AUX_DATA, labels.ELEMENT_AUX_DATA),
+        (labels.GC_IMMERSIVE_AUDIO, labels.ELEMENT_IMMERSIVE_AUDIO),
+    )
+}
