@@ -20,7 +20,7 @@ from dcp.documents.pkl import PackingList
 from dcp.documents.volindex import VolumeIndex
 from dcp.errors import DcpError, DocumentError, UsageError
 from dcp.paths import safe_path
-from dcp.survey import Document, Survey, survey_package
+from dcp.survey import Document, Located, Survey, survey_package
 
 __all__ = [
     "Document",
@@ -34,7 +34,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Package:
+class Package(Located):
     """A package whose documents are all sound. Its track files are found by `locate` and `require`."""
 
     root: Path
@@ -49,13 +49,6 @@ class Package:
     @property
     def standard(self) -> Standard:
         return self.compositions[0].standard
-
-    def locate(self, asset_id: uuid.UUID) -> Path | None:
-        """The file of an asset, here or in an OV; None when there is none."""
-        for package in (self, *self.ov):
-            if asset_id in package.files:
-                return package.files[asset_id]
-        return None
 
     def require(self, asset_id: uuid.UUID) -> Path:
         """The file of an asset; DcpError when the package and its OVs have none."""

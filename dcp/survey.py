@@ -61,8 +61,22 @@ class Entry:
     empty: bool = False
 
 
+class Located:
+    """What holds the files of assets, with the original packages (OV) that it builds upon."""
+
+    files: Mapping[uuid.UUID, Path]
+    ov: tuple[Located, ...]
+
+    def locate(self, asset_id: uuid.UUID) -> Path | None:
+        """The file of an asset, here or in an OV; None when there is none."""
+        for package in (self, *self.ov):
+            if asset_id in package.files:
+                return package.files[asset_id]
+        return None
+
+
 @dataclass(frozen=True)
-class Survey:
+class Survey(Located):
     """All that could be read of a package, and what could not."""
 
     root: Path
@@ -96,13 +110,6 @@ class Survey:
             ),
             None,
         )
-
-    def locate(self, asset_id: uuid.UUID) -> Path | None:
-        """The file of an asset, here or in an OV; None when there is none."""
-        for package in (self, *self.ov):
-            if asset_id in package.files:
-                return package.files[asset_id]
-        return None
 
     @cached_property
     def listed(self) -> Mapping[uuid.UUID, str]:
