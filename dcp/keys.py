@@ -20,12 +20,13 @@ KEY_BYTES = 16  # AES-128, ST 429-6
 MAX_KEYS = 4096  # a keys file may serve several compositions; DCSS 9.7.7 bounds one at 256
 MAX_KEYS_FILE = 4 * 1024 * 1024
 
-KEY_TYPES = ("MDIK", "MDAK", "MDSK", "MDX1", "MDX2", "MDEK", "FMIK", "FMAK")
-"""Picture, sound, timed text, auxiliary data (ST 430-1, DCSS 9.4.2.7), Dolby Atmos, forensic mark."""
-
 
 class ContentKey:
-    """One AES-128 content key with its id and type. `repr`, `str` and pickles never show the key."""
+    """One AES-128 content key with its id and type. `repr`, `str` and pickles never show the key.
+
+    type: MDIK of picture, MDAK of sound, MDSK of timed text, MDX1 and MDX2 of auxiliary data (ST 430-1, DCSS
+    9.4.2.7), MDEK of Dolby Atmos, FMIK and FMAK of forensic marks.
+    """
 
     __slots__ = ("_mic_key", "_value", "id", "reel", "scope", "type")
 

@@ -39,8 +39,3 @@ METADATA = "http://www.smpte-ra.org/schemas/429-16/2014/CPL-Metadata"
 
 CONTENT_KIND_SCOPE = CPL_SMPTE + "#standard-content"
 MARKER_SCOPE = CPL_SMPTE + "#standard-markers"
-
-
-def language_attribute(standard: Standard) -> str:
-    """The attribute that names the language of a text: SMPTE's own, Interop's xml:lang."""
-    return "language" if standard == "smpte" else "{http://www.w3.org/XML/1998/namespace}lang"

@@ -137,7 +137,6 @@ U8 = _integer("UInt8", "B")
 I8 = _integer("Int8", "b")
 U16 = _integer("UInt16", "H")
 U32 = _integer("UInt32", "I")
-U64 = _integer("UInt64", "Q")
 I64 = _integer("Int64", "q")
 BOOLEAN: ItemType[bool] = ItemType(
     "Boolean", 1, lambda data: data != b"\0", lambda value: b"\1" if value else b"\0"

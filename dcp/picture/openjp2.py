@@ -140,7 +140,6 @@ ReadFunction = ctypes.CFUNCTYPE(c_size_t, c_void_p, c_size_t, c_void_p)
 WriteFunction = ctypes.CFUNCTYPE(c_size_t, c_void_p, c_size_t, c_void_p)
 SkipFunction = ctypes.CFUNCTYPE(c_int64, c_int64, c_void_p)
 SeekFunction = ctypes.CFUNCTYPE(c_int, c_int64, c_void_p)
-FreeFunction = ctypes.CFUNCTYPE(None, c_void_p)
 MessageFunction = ctypes.CFUNCTYPE(None, c_char_p, c_void_p)
 
 _FUNCTIONS = {

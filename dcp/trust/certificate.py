@@ -27,9 +27,7 @@ from dcp.trust.names import (
     COMMON_NAME,
     DN_QUALIFIER,
     ORGANIZATION,
-    ORGANIZATIONAL_UNIT,
     Name,
-    names_equal,
 )
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -100,10 +98,6 @@ class Certificate:
         return self.subject_name.first(ORGANIZATION)
 
     @property
-    def organizational_unit(self) -> str:
-        return self.subject_name.first(ORGANIZATIONAL_UNIT)
-
-    @property
     def dn_qualifier(self) -> str:
         return self.subject_name.first(DN_QUALIFIER)
 
@@ -112,10 +106,6 @@ class Certificate:
         """The tokens before the first dot of the common name; none on an authority, or without a dot."""
         before, dot, _ = self.common_name.partition(".")
         return tuple(before.split()) if dot else ()
-
-    def is_named(self, issuer: str | Name, serial: int) -> bool:
-        """Whether an issuer's name and a serial number mean this certificate."""
-        return self.fields.serial == serial and names_equal(self.issuer_name, issuer)
 
     # --- when ---
 
@@ -150,10 +140,6 @@ class Certificate:
     @property
     def has_key_usage(self) -> bool:
         return self.fields.extension(KEY_USAGE) is not None
-
-    @property
-    def digital_signature(self) -> bool:
-        return "digitalSignature" in self.key_usage
 
     @property
     def key_encipherment(self) -> bool:

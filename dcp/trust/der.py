@@ -47,10 +47,6 @@ class Element:
     raw: bytes = field(repr=False)
     content: bytes = field(repr=False)
 
-    @property
-    def constructed(self) -> bool:
-        return bool(self.tag & 0x20)
-
 
 def read_one(data: bytes, walk: Walk) -> tuple[Element, bytes]:
     """The first element and what follows it. DerError when there is none."""

@@ -31,10 +31,6 @@ class CertificateChain:
         last = self.certificates[-1]
         return last if last.is_self_issued else None
 
-    @property
-    def authorities(self) -> tuple[Certificate, ...]:
-        return self.certificates[1:]
-
     def __iter__(self) -> Iterator[Certificate]:
         return iter(self.certificates)
 

@@ -15,7 +15,7 @@ from dcp.trust import der
 
 def walk_all(data: bytes, walk: der.Walk, depth: int = 0) -> None:
     for element in der.read_all(data, walk):
-        if element.constructed and depth < 8:
+        if element.tag & 0x20 and depth < 8:
             walk_all(element.content, walk, depth + 1)
 
 

@@ -32,7 +32,7 @@ def test_a_named_leaf_is_where_the_chain_begins(signer_chain: NewChain) -> None:
     chain = order_chain(signer_chain.chain, leaf=intermediate)
     assert chain.certificates == (intermediate, root)
     assert chain.strangers == (leaf,)
-    assert chain.authorities == (root,)
+    assert chain[1:] == (root,)
 
 
 def test_a_chain_without_its_root_ends_where_it_ends(signer_chain: NewChain) -> None:
