@@ -15,9 +15,10 @@ from datetime import datetime
 from pathlib import Path
 
 from dcp.errors import DocumentError
+from dcp.trust.signature import MAX_KDM_BYTES
 from dcp.xml import Node, namespace_of, parse_base64, parse_date_time, parse_xml
 
-MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+MAX_MESSAGE_BYTES = MAX_KDM_BYTES  # the signature is read out of the same bytes
 MAX_ENCRYPTED_KEYS = 4096  # bounds the reader; the limit of a composition (256, DCSS 9.7.7) is a check
 MAX_THUMBPRINTS = 4096
 MAX_SERIAL_DIGITS = 60

@@ -23,7 +23,7 @@ from kdm.checklist import CHECKLIST, KdmReport, check_kdm
 from kdm.composition import DOLBY_SCOPE
 from kdm.evidence import Evidence
 from kdm.formulation import ASSUME_TRUST
-from kdm.message import IssuerSerial, TypedKeyId
+from kdm.message import MAX_MESSAGE_BYTES, IssuerSerial, TypedKeyId
 from kdm.receive import keys_of, open_kdm
 from kdm.report import report_json, report_lines
 from kdm.signing import MessageSigner
@@ -213,7 +213,7 @@ NEGATIVE = [
     Case("not XML", "KDM-001", lambda w: {"document": lambda text: "no"}),
     Case("not UTF-8", "KDM-001", lambda w: document("Titel", "T\udcfftel")),
     Case("document type", "KDM-001", lambda w: document("<DCinema", "<!DOCTYPE x><DCinema")),
-    Case("over 4 MiB", "KDM-001", lambda w: {"document": lambda text: text + " " * 4 * 1024 * 1024}),
+    Case("over 4 MiB", "KDM-001", lambda w: {"document": lambda text: text + " " * MAX_MESSAGE_BYTES}),
     Case("foreign ETM namespace", "KDM-001", lambda w: document("430-3/2006/ETM", "430-3/2007/ETM")),
     Case("foreign KDM namespace", "KDM-001", lambda w: part("430-1/2006/KDM\">", "430-1/2007/KDM\">")),
     Case("Interop namespace", "KDM-001", lambda w: document(
@@ -676,6 +676,13 @@ def test_the_reader_knows_what_to_do_about_the_old_format(world: Any) -> None:
         "http://www.digicine.com/PROTO-ASDCP-KDM-20040311#",
     ))  # fmt: skip
     assert "SMPTE format" in str(judge(world, old).remedy)
+
+
+def test_the_largest_message_is_read_whole_by_every_step(world: Any) -> None:
+    data = world.forge()
+    largest = data + b" " * (MAX_MESSAGE_BYTES - len(data))
+    assert judge(world, largest).verdict == "accept"
+    assert [step.id for step in judge(world, largest + b" ").failures] == ["KDM-001"]
 
 
 def test_a_judge_of_packages_forgives_nothing_else(world: Any) -> None:

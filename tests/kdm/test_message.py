@@ -16,6 +16,7 @@ from lxml import etree
 
 from dcp.errors import DcpError
 from kdm.message import (
+    MAX_MESSAGE_BYTES,
     MESSAGE_TYPE,
     AuthorizedDeviceInfo,
     EncryptedKey,
@@ -171,7 +172,7 @@ def test_a_malformed_message_is_refused_with_its_element(old: str, new: str, che
 
 def test_a_message_over_four_mib_is_refused_unread() -> None:
     with pytest.raises(MessageError, match="4194304"):
-        parse_message(b"<" * (4 * 1024 * 1024 + 1))
+        parse_message(b"<" * (MAX_MESSAGE_BYTES + 1))
 
 
 def test_the_number_of_keys_is_bounded_before_any_is_read() -> None:
