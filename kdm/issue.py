@@ -86,38 +86,6 @@ class KdmIssuer:
         return IssuedKdm(self.signer.sign_public(public, sealed), message_id, notes)
 
 
-def issue_kdm(
-    *,
-    cpl: CompositionPlaylist | CplFacts,
-    keyring: Keyring,
-    signer: Signer,
-    recipient: Certificate,
-    not_before: datetime,
-    not_after: datetime,
-    formulation: str = "modified-transitional-1",
-    device_list: Sequence[Device] = (),
-    content_authenticator: Device | None = None,
-    forensic_flags: Sequence[str] = (),
-    annotation_text: str | None = None,
-    now: datetime,
-) -> bytes:
-    """One KDM for one recipient. For many, `prepare_kdms` once and `issue` for each."""
-    issuer = prepare_kdms(
-        cpl=cpl,
-        keyring=keyring,
-        signer=signer,
-        not_before=not_before,
-        not_after=not_after,
-        formulation=formulation,
-        device_list=device_list,
-        content_authenticator=content_authenticator,
-        forensic_flags=forensic_flags,
-        annotation_text=annotation_text,
-        now=now,
-    )
-    return issuer.issue(recipient).data
-
-
 def prepare_kdms(
     *,
     cpl: CompositionPlaylist | CplFacts,
@@ -132,7 +100,7 @@ def prepare_kdms(
     annotation_text: str | None = None,
     now: datetime,
 ) -> KdmIssuer:
-    """Check all that the messages of an order share.
+    """Check all that the messages of an order share; `prepare_kdms(...).issue(recipient).data` is one KDM.
 
     `keyring` may hold more keys than the composition uses; those of the composition are sent. The key ids
     decide: a keyring that says it is another composition's, and has all keys, is only noted. `device_list`

@@ -24,7 +24,7 @@ from dcp.xml import date_time
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, NeededKey, cpl_facts
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS
-from kdm.issue import distinct_recipients, issue_kdm
+from kdm.issue import distinct_recipients, prepare_kdms
 from kdm.message import parse_message
 from kdm.receive import open_kdm
 from kdm.writing import canonical_private, canonical_public
@@ -43,13 +43,17 @@ def arguments(world: Any, **changes: Any) -> dict[str, Any]:
     }
 
 
+def issued(*, recipient: Certificate, **order: Any) -> bytes:
+    return prepare_kdms(**order).issue(recipient).data
+
+
 def devices_for(world: Any, name: str) -> list[Any]:
     return [world.projector.leaf, bytes(range(20))][: FORMULATIONS[name].devices]
 
 
 @pytest.mark.parametrize("name", FORMULATIONS)
 def test_what_is_issued_opens_to_the_same_keys(world: Any, name: str) -> None:
-    data = issue_kdm(
+    data = issued(
         **arguments(world, formulation=name, device_list=devices_for(world, name), forensic_flags=["audio"])
     )
     report = check_kdm(
@@ -73,7 +77,7 @@ def test_what_is_issued_opens_to_the_same_keys(world: Any, name: str) -> None:
 def test_the_message_says_what_was_asked(world: Any) -> None:
     beijing = ZoneInfo("Asia/Shanghai")
     message = parse_message(
-        issue_kdm(
+        issued(
             **arguments(
                 world,
                 formulation="dci-any",
@@ -111,7 +115,7 @@ def test_two_messages_share_no_id_and_no_cipher_text(world: Any) -> None:
 
 
 def test_a_message_opens_for_its_recipient_only(world: Any) -> None:
-    data = issue_kdm(**arguments(world))
+    data = issued(**arguments(world))
     assert open_kdm(data, private_key=world.hall.private_key, now=world.now).cpl_id == world.facts.id
     with pytest.raises(DcpError, match="KDM-106"):
         open_kdm(data, private_key=world.other.private_key, now=world.now)
@@ -127,7 +131,7 @@ def test_each_recipient_may_have_its_own_devices(world: Any) -> None:
 
 def test_only_the_keys_of_the_composition_are_sent(world: Any) -> None:
     more = Keyring((*world.keyring.keys, ContentKey.generate("MDIK")))
-    assert len(parse_message(issue_kdm(**arguments(world, keyring=more))).encrypted_keys) == 3
+    assert len(parse_message(issued(**arguments(world, keyring=more))).encrypted_keys) == 3
 
 
 def test_the_document_is_canonical_as_the_library_has_it(world: Any) -> None:
@@ -223,7 +227,7 @@ def test_a_mistake_is_refused_in_plain_words(
     world: Any, changes: Callable[[Any], dict[str, Any]], error: type[DcpError], words: str
 ) -> None:
     with pytest.raises(error, match=words) as caught:
-        issue_kdm(**arguments(world, **changes(world)))
+        issued(**arguments(world, **changes(world)))
     assert caught.value.remedy or words == "at most 256"
     for key in world.keyring.keys:
         assert key.value().hex() not in str(caught.value)
@@ -232,7 +236,7 @@ def test_a_mistake_is_refused_in_plain_words(
 def test_a_signer_that_no_server_takes_is_refused(world: Any) -> None:
     broken = chain_without(world, signing_key=world.hall.private_keys[1])
     with pytest.raises(CertificateError, match="no server would take"):
-        issue_kdm(**arguments(world, signer=broken.signer))
+        issued(**arguments(world, signer=broken.signer))
 
 
 def test_keys_made_for_another_composition_are_taken_with_a_note(world: Any) -> None:
@@ -281,7 +285,7 @@ def test_a_recipient_given_twice_counts_once(world: Any) -> None:
 def test_a_short_recipient_key_is_refused(world: Any) -> None:
     old = make_chain(organization="Old", unit="Hall", role="SM", now=world.now, key_size=1024)
     with pytest.raises(CertificateError, match="2048"):
-        issue_kdm(**arguments(world, recipient=old.leaf))
+        issued(**arguments(world, recipient=old.leaf))
 
 
 def test_an_unusual_recipient_is_noted_not_refused(world: Any) -> None:
@@ -293,7 +297,7 @@ def test_an_unusual_recipient_is_noted_not_refused(world: Any) -> None:
 
 def test_the_authenticator_may_be_named_when_the_playlist_is_not_at_hand(world: Any) -> None:
     unsigned = replace(world.facts, signer_chain=())
-    data = issue_kdm(
+    data = issued(
         **arguments(world, cpl=unsigned, formulation="dci-any", content_authenticator=world.lab.chain[1])
     )
     assert parse_message(data).content_authenticator == world.lab.chain[1].thumbprint()
@@ -328,7 +332,7 @@ def test_xmlsec1_accepts_what_is_issued(
     (tmp_path / "root.pem").write_text(world.lab.chain[-1].pem())
     (tmp_path / "intermediate.pem").write_text(world.lab.chain[1].pem())
     kdm = tmp_path / "kdm.xml"
-    kdm.write_bytes(issue_kdm(**arguments(world, formulation=name, device_list=devices_for(world, name))))
+    kdm.write_bytes(issued(**arguments(world, formulation=name, device_list=devices_for(world, name))))
     command = [oracle("xmlsec1"), "--verify", "--id-attr:Id", "AuthenticatedPublic"]
     command += ["--id-attr:Id", "AuthenticatedPrivate", "--trusted-pem", str(tmp_path / "root.pem")]
     command += ["--untrusted-pem", str(tmp_path / "intermediate.pem")]
@@ -345,7 +349,7 @@ def test_xmllint_validates_what_is_issued(
 ) -> None:
     kdm = tmp_path / "kdm.xml"
     kdm.write_bytes(
-        issue_kdm(
+        issued(
             **arguments(
                 world, formulation=name, device_list=devices_for(world, name), forensic_flags=["picture"]
             )

@@ -19,7 +19,7 @@ from dcp.trust.signer import read_private_key, read_signer
 from kdm.checklist import check_kdm
 from kdm.composition import read_cpl_facts
 from kdm.formulation import FORMULATIONS
-from kdm.issue import issue_kdm
+from kdm.issue import prepare_kdms
 from kdm.message import parse_message
 from kdm.receive import open_kdm
 from kdm.report import report_lines
@@ -157,16 +157,15 @@ def test_what_is_issued_for_the_golden_playlist_is_accepted(vectors: Golden, gol
         )
     )
     now = arguments["now"]
-    data = issue_kdm(
+    order = prepare_kdms(
         cpl=facts,
         keyring=keyring,
         signer=read_signer(golden / "libdcp" / "signer"),
-        recipient=arguments["recipient"],
         not_before=now,
         not_after=now + timedelta(days=14),
         formulation=name,
         device_list=[bytes([place]) * 20 for place in range(FORMULATIONS[name].devices)],
         now=now,
     )
-    opened = open_kdm(data, **arguments)
+    opened = open_kdm(order.issue(arguments["recipient"]).data, **arguments)
     assert {(str(key.id), key.type, key.value().hex()) for key in opened.keys} == vectors.keys

@@ -12,7 +12,7 @@ import pytest
 from dcp.errors import TrackFileError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.making import NewChain, make_chain
-from kdm.issue import issue_kdm
+from kdm.issue import prepare_kdms
 from player.media_block import KdmRequest
 from player.play import play
 from player.report import PlayReport
@@ -41,17 +41,17 @@ def show(make: Make, catcher: Any, distributor: NewChain, theatre: NewChain) -> 
     def play_it(
         made: Any, *, now: datetime = NOW, keys: Keyring | None = None, cpl: Any = None, **options: Any
     ) -> PlayReport:
-        message = issue_kdm(
+        order = prepare_kdms(
             cpl=cpl or made.cpl,
             keyring=keys or made.keyring,
             signer=distributor.signer,
-            recipient=theatre.leaf,
             not_before=BEGIN,
             not_after=END,
             now=BEGIN,
             **options,
         )
-        request = KdmRequest(data=message, private_key=theatre.private_key, recipient=theatre.leaf)
+        message = order.issue(theatre.leaf)
+        request = KdmRequest(data=message.data, private_key=theatre.private_key, recipient=theatre.leaf)
         return play(made.root, now=now, kdm=request, screen=catcher, location=6, secret=SECRET)
 
     return play_it
