@@ -10,7 +10,7 @@ import os
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -143,19 +143,31 @@ def write_keys(path: Path, keyring: Keyring) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             json.dump(document, stream, indent=1)
             stream.write("\n")
+            stream.flush()
+            os.fsync(descriptor)  # what is encrypted with them must not reach the disk before them
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise DcpError(f"cannot write the keys file: {error.strerror}", where=path) from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
-def fresh_keys_file(path: Path | None) -> Iterator[Callable[[Keyring], None]]:
-    """Yields what writes fresh keys to `path` before the essence that needs them is made.
+def fresh_keys_file(path: Path | None, *, essence: Path) -> Iterator[Callable[[Keyring], None]]:
+    """Yields what writes fresh keys to `path` before the `essence` (a file or folder) that needs them is made.
 
-    When the work inside fails or is stopped, the keys go with it. None: nothing is written.
+    When the work inside fails or is stopped, the keys go with it, unless the essence already stands under its
+    name: without its keys it would be lost. path None: nothing is written. UsageError when the keys would be
+    put into the essence, or in its place.
     """
     written = False
+    if path is not None and path.absolute().is_relative_to(essence.absolute()):
+        raise UsageError(
+            "the keys file would travel with the essence that it opens",
+            where=path,
+            remedy="keep the keys outside of the output",
+        )
 
     def write(keyring: Keyring) -> None:
         nonlocal written
@@ -166,7 +178,7 @@ def fresh_keys_file(path: Path | None) -> Iterator[Callable[[Keyring], None]]:
     try:
         yield write
     except BaseException:
-        if written and path is not None:
+        if written and path is not None and not essence.exists():
             path.unlink(missing_ok=True)
         raise
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import click
 
 from dcp.errors import UsageError
-from dcp.keys import Keyring, read_keys, write_keys
+from dcp.keys import fresh_keys_file, read_keys
 from dcpkit.console import answer, progress, say
 from dcpkit.options import A_PATH, clock, common
 from dcpkit.tracks import rate
@@ -81,7 +80,10 @@ def create(
     for note in plan.notes:
         say(f"note: {note}", quiet=quiet)
     fresh = keys_file if encrypt and given is None else None
-    with safe_keys(fresh) as keep, progress("encoding", "frames", quiet=quiet) as advance:
+    with (
+        fresh_keys_file(fresh, essence=output) as keep,
+        progress("encoding", "frames", quiet=quiet) as advance,
+    ):
         built = build_package(
             plan,
             output,
@@ -99,21 +101,3 @@ def create(
         "notes": list(plan.notes),
     }
     answer(document, [f"{built.root}: composition {built.cpl_id}"], as_json=as_json)
-
-
-@contextmanager
-def safe_keys(path: Path | None) -> Iterator[Callable[[Keyring], None]]:
-    """Yields what writes fresh keys to `path` before the package is there; they go if it does not come."""
-    written: list[Path] = []
-
-    def keep(keyring: Keyring) -> None:
-        if path is not None:
-            write_keys(path, keyring)
-            written.append(path)
-
-    try:
-        yield keep
-    except BaseException:
-        for file in written:
-            file.unlink(missing_ok=True)
-        raise

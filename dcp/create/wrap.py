@@ -66,7 +66,7 @@ def wrap_source(
     kind = "MDAK" if source.suffix.lower() in SOUND_SUFFIXES else "MDIK"
     key, fresh = _key(keys_file, kind)
     arguments = _Arguments(out, label_set, asset_id or uuid.uuid4(), key, now, progress)
-    with fresh_keys_file(keys_file) as keep:
+    with fresh_keys_file(keys_file, essence=out) as keep:
         if fresh and key is not None:
             keep(Keyring(keys=(key,)))
         return _wrap(kind, source, edit_rate, arguments)

@@ -93,18 +93,36 @@ def test_a_missing_key_is_named_by_its_id_with_the_way_to_give_it() -> None:
 
 
 def test_fresh_keys_stay_when_the_work_is_done_and_go_when_it_fails(tmp_path: Path) -> None:
-    path = tmp_path / "keys.json"
-    with pytest.raises(KeyboardInterrupt), fresh_keys_file(path) as write:
+    path, essence = tmp_path / "keys.json", tmp_path / "DCP"
+    with pytest.raises(KeyboardInterrupt), fresh_keys_file(path, essence=essence) as write:
         write(Keyring((a_key(),)))
         assert path.exists()
         raise KeyboardInterrupt
     assert not path.exists()
-    with fresh_keys_file(path) as write:
+    with fresh_keys_file(path, essence=essence) as write:
         write(Keyring((a_key(),)))
     assert len(read_keys(path).keys) == 1
-    with pytest.raises(ZeroDivisionError), fresh_keys_file(path):
+    with pytest.raises(ZeroDivisionError), fresh_keys_file(path, essence=essence):
         raise ZeroDivisionError  # nothing was written here, so nothing goes
     assert path.exists()
-    with fresh_keys_file(None) as write:
+    with fresh_keys_file(None, essence=essence) as write:
         write(Keyring((a_key(),)))
     assert [entry.name for entry in tmp_path.iterdir()] == ["keys.json"]
+
+
+def test_keys_are_never_taken_from_essence_that_stands_under_its_name(tmp_path: Path) -> None:
+    path, essence = tmp_path / "keys.json", tmp_path / "DCP"
+    with pytest.raises(KeyboardInterrupt), fresh_keys_file(path, essence=essence) as write:
+        write(Keyring((a_key(),)))
+        essence.mkdir()  # the rename is done, and then the user stops it
+        raise KeyboardInterrupt
+    assert len(read_keys(path).keys) == 1
+
+
+@pytest.mark.parametrize("inside", ["DCP/keys.json", "DCP"])
+def test_keys_do_not_travel_with_what_they_open(tmp_path: Path, inside: str) -> None:
+    with (
+        pytest.raises(UsageError, match="travel"),
+        fresh_keys_file(tmp_path / inside, essence=tmp_path / "DCP"),
+    ):
+        pass
