@@ -1,4 +1,4 @@
-"""The Key Delivery Message as a value (ST 430-1 inside the ETM of ST 430-3), read here and nowhere else.
+"""The Key Delivery Message (ST 430-1 inside the ETM of ST 430-3): its value, and the one reader of it.
 
 Reading is strict in namespaces, order and types, and free where the schemas are: prefixes, comments, dates
 with `Z` or any offset, several KeyIds under one type, KeyInfo inside the encrypted keys. Writing is in
@@ -10,31 +10,59 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from dcp.errors import DocumentError
 from dcp.trust.signature import MAX_KDM_BYTES
 from dcp.xml import Node, namespace_of, parse_base64, parse_date_time, parse_xml
+from kdm.values import (
+    DS,
+    ENC,
+    ETM,
+    KDM,
+    KEY_TYPE_SCOPE,
+    MESSAGE_TYPE,
+    PRIVATE_ID,
+    PUBLIC_ID,
+    AuthorizedDeviceInfo,
+    EncryptedKey,
+    IssuerSerial,
+    KdmMessage,
+    KeyInfo,
+    Recipient,
+    TypedKeyId,
+)
+
+__all__ = [
+    "DS",
+    "ENC",
+    "ETM",
+    "KDM",
+    "KEY_TYPE_SCOPE",
+    "MAX_MESSAGE_BYTES",
+    "MESSAGE_TYPE",
+    "PRIVATE_ID",
+    "PUBLIC_ID",
+    "AuthorizedDeviceInfo",
+    "EncryptedKey",
+    "IssuerSerial",
+    "KdmMessage",
+    "KeyInfo",
+    "MessageError",
+    "Recipient",
+    "TypedKeyId",
+    "parse_message",
+]
 
 MAX_MESSAGE_BYTES = MAX_KDM_BYTES  # the signature is read out of the same bytes
 MAX_ENCRYPTED_KEYS = 4096  # bounds the reader; the limit of a composition (256, DCSS 9.7.7) is a check
 MAX_THUMBPRINTS = 4096
 MAX_SERIAL_DIGITS = 60
 
-ETM = "http://www.smpte-ra.org/schemas/430-3/2006/ETM"
-KDM = "http://www.smpte-ra.org/schemas/430-1/2006/KDM"
 KDM_INTEROP = "http://www.digicine.com/PROTO-ASDCP-KDM-20040311#"
-DS = "http://www.w3.org/2000/09/xmldsig#"
-ENC = "http://www.w3.org/2001/04/xmlenc#"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
-
-MESSAGE_TYPE = "http://www.smpte-ra.org/430-1/2006/KDM#kdm-key-type"
-KEY_TYPE_SCOPE = "http://www.smpte-ra.org/430-1/2006/KDM#kdm-key-type"
-PUBLIC_ID = "ID_AuthenticatedPublic"
-PRIVATE_ID = "ID_AuthenticatedPrivate"
 
 _SERIAL = re.compile(rf"-?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
 
@@ -47,103 +75,6 @@ class MessageError(DocumentError):
     ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.check = check
-
-
-@dataclass(frozen=True)
-class IssuerSerial:
-    """ds:X509IssuerSerialType: which certificate is meant, by its issuer's name (RFC 2253) and its serial."""
-
-    x509_issuer_name: str
-    x509_serial_number: int
-
-
-@dataclass(frozen=True)
-class Recipient:
-    x509_issuer_serial: IssuerSerial
-    x509_subject_name: str
-
-
-@dataclass(frozen=True)
-class AuthorizedDeviceInfo:
-    """`device_list`: SHA-1 thumbprints of certificates (or the assume-trust value), in document order."""
-
-    device_list_identifier: uuid.UUID
-    device_list: tuple[bytes, ...]
-    device_list_description: str | None = None
-
-
-@dataclass(frozen=True)
-class TypedKeyId:
-    """Key ids of one type; `scope` None stands for the schema's default."""
-
-    key_type: str
-    key_ids: tuple[uuid.UUID, ...]
-    scope: str | None = None
-
-    @property
-    def effective_scope(self) -> str:
-        return self.scope or KEY_TYPE_SCOPE
-
-
-@dataclass(frozen=True)
-class KeyInfo:
-    """What a ds:KeyInfo inside an EncryptedKey says of the recipient; None where it says nothing."""
-
-    issuer_serials: tuple[IssuerSerial, ...] = ()
-    subject_names: tuple[str, ...] = ()
-    certificates: tuple[bytes, ...] = ()
-
-
-@dataclass(frozen=True)
-class EncryptedKey:
-    """One encrypted cipher block and how it says it was encrypted."""
-
-    algorithm: str | None
-    digest_algorithm: str | None
-    cipher_value: bytes
-    other_parameters: tuple[str, ...] = ()
-    key_info: KeyInfo | None = None
-
-
-@dataclass(frozen=True)
-class KdmMessage:
-    """Every element of the message. Dates are aware; the texts beside them are as written."""
-
-    message_id: uuid.UUID
-    message_type: str
-    issue_date: datetime
-    signer: IssuerSerial
-    recipient: Recipient
-    composition_playlist_id: uuid.UUID
-    content_title_text: str
-    content_keys_not_valid_before: datetime
-    content_keys_not_valid_after: datetime
-    authorized_device_info: AuthorizedDeviceInfo
-    key_id_list: tuple[TypedKeyId, ...]
-    encrypted_keys: tuple[EncryptedKey, ...]
-    annotation_text: str | None = None
-    annotation_language: str | None = None
-    content_title_language: str | None = None
-    content_authenticator: bytes | None = None
-    forensic_mark_flag_list: tuple[str, ...] = ()
-    non_critical_extensions: tuple[str, ...] = ()
-    issue_date_text: str = ""
-    not_valid_before_text: str = ""
-    not_valid_after_text: str = ""
-    has_encrypted_data: bool = False
-
-    @property
-    def keys(self) -> tuple[tuple[str, str, uuid.UUID], ...]:
-        """(type, scope, id) of each listed key, in document order, repetitions kept."""
-        return tuple(
-            (entry.key_type, entry.effective_scope, key_id)
-            for entry in self.key_id_list
-            for key_id in entry.key_ids
-        )
-
-    @property
-    def window(self) -> tuple[datetime, datetime]:
-        return self.content_keys_not_valid_before, self.content_keys_not_valid_after
 
 
 def parse_message(data: bytes, *, where: str | Path = "the KDM") -> KdmMessage:
