@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
-from dcp.errors import CertificateError
+from dcp.errors import CertificateError, UsageError
 from dcp.suite import (
     Profile,
     algorithm_name,
@@ -47,8 +47,13 @@ def judge_chain(
     window; real test packages carry an IssueDate older than the chain that signed them. trust: anchors, of
     which one has to be in the chain; None when there is no list. revoked: certificates that must not be in
     it. content_authenticator: the chain signed an encrypted playlist, and must hold a certificate that a
-    KDM can name as ContentAuthenticator.
+    KDM can name as ContentAuthenticator. UsageError for an instant without an offset.
     """
+    if any(instant.tzinfo is None for instant in (*at, *((now,) if now else ()))):
+        raise UsageError(
+            "a time without an offset cannot be held against a certificate",
+            remedy="give it with its offset, as in 2026-01-31T18:00:00+00:00",
+        )
     chain = certificates if isinstance(certificates, CertificateChain) else order_chain(certificates)
     case = Case(
         chain=chain,

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from dcp.errors import CertificateError
+from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
@@ -64,6 +64,13 @@ def test_a_good_chain_passes_every_step(signer_chain: NewChain, now: datetime) -
     )
     assert {step.result for step in steps} == {"pass"}
     assert len(steps) == 30
+
+
+def test_a_time_without_an_offset_is_the_callers_error(signer_chain: NewChain, now: datetime) -> None:
+    naive = now.replace(tzinfo=None)
+    for instants in ({"at": (now, naive)}, {"at": (now,), "now": naive}):
+        with pytest.raises(UsageError, match="without an offset"):
+            judge_chain(signer_chain.chain, **instants)
 
 
 def test_what_was_not_handed_over_is_skipped(signer_chain: NewChain, now: datetime) -> None:
