@@ -265,7 +265,7 @@ def read_certificates(source: Path | bytes, *, where: str | Path | None = None) 
     """
     if isinstance(source, Path):
         where = source if where is None else where
-        data = read_bounded(source)
+        data = read_bounded(source, meant="chain.pem")
     else:
         data = source
         if len(data) > MAX_FILE_BYTES:
@@ -302,8 +302,13 @@ def find_pem(data: bytes, *, where: str | Path | None = None) -> list[bytes]:
     return found
 
 
-def read_bounded(path: Path) -> bytes:
-    """The bytes of a file of certificates or keys. UsageError when it cannot be read, or is too large."""
+def read_bounded(path: Path, *, meant: str) -> bytes:
+    """The bytes of a file of certificates or keys. meant: a name that it could have, for those who give its
+    folder. UsageError when it cannot be read, CertificateError when it is too large."""
+    if path.is_dir():
+        raise UsageError(
+            "this is a folder, not a file", where=path, remedy=f"name the file in it: {path / meant}"
+        )
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)

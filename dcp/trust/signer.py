@@ -50,11 +50,17 @@ def read_signer(directory: Path) -> Signer:
 
     UsageError when a file cannot be read, CertificateError when the two do not fit each other.
     """
-    if not directory.is_dir():
+    absent = [name for name in (CHAIN_FILE, KEY_FILE) if not (directory / name).exists()]
+    if absent:
+        if directory.is_dir():
+            what = f"this is no signer's folder: {' and '.join(absent)} not found in it"
+        else:
+            what = "a signer is a folder, not a file" if directory.exists() else "there is no such folder"
         raise UsageError(
-            "there is no such folder of a signer",
+            what,
             where=directory,
-            remedy=f"give a folder with {CHAIN_FILE} and {KEY_FILE}; `dcpkit cert chain` makes one",
+            remedy=f"give the folder with {CHAIN_FILE} (the chain) and {KEY_FILE} (its leaf's private key); "
+            "`dcpkit cert chain` makes one",
         )
     certificates = read_certificates(directory / CHAIN_FILE)
     key = read_private_key(directory / KEY_FILE)
@@ -80,7 +86,7 @@ def read_private_key(path: Path) -> RSAPrivateKey:
 
     UsageError when the file cannot be read, CertificateError when it holds no such key. No message shows it.
     """
-    data = read_bounded(path)
+    data = read_bounded(path, meant=KEY_FILE)
     keys = list(_KEY.finditer(data))
     if len(keys) > 1:
         raise CertificateError("there is more than one private key in it", where=path, remedy="leave one")
@@ -122,7 +128,7 @@ def find_certificate_for(
                 remedy="give the certificate of the device that this key is of",
             )
         return chosen
-    if find_pem(read_bounded(pem_path)):
+    if find_pem(read_bounded(pem_path, meant=KEY_FILE)):
         own = _fitting(read_certificates(pem_path), key)
         if own is None:
             raise CertificateError(

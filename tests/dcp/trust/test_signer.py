@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from dcp.errors import CertificateError, UsageError
+from dcp.trust.certificate import read_certificates
 from dcp.trust.chain import NewChain, write_chain
 from dcp.trust.making import private_key_pem
 from dcp.trust.signer import Signer, find_certificate_for, read_private_key, read_signer, recipient_of
@@ -104,11 +105,26 @@ def test_a_stranger_in_a_signers_chain_is_refused(
 
 
 def test_an_absent_signer_is_the_users_matter(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no such folder"):
-        read_signer(tmp_path / "absent")
+    (tmp_path / "empty").mkdir()
+    for path, told in (
+        (tmp_path / "absent", "no such folder"),
+        (folder / "chain.pem", "a folder, not a file"),
+        (tmp_path / "empty", "chain.pem and leaf.key not found in it"),
+    ):
+        with pytest.raises(UsageError, match=told) as refused:
+            read_signer(path)
+        assert refused.value.remedy is not None
+        assert "chain.pem" in refused.value.remedy and "leaf.key" in refused.value.remedy
     (folder / "leaf.key").unlink()
-    with pytest.raises(UsageError, match="cannot read"):
+    with pytest.raises(UsageError, match=r"no signer's folder: leaf\.key not found"):
         read_signer(folder)
+
+
+def test_a_folder_given_for_a_file_is_told_which_file_is_meant(folder: Path) -> None:
+    for read, name in ((read_certificates, "chain.pem"), (read_private_key, "leaf.key")):
+        with pytest.raises(UsageError, match="this is a folder, not a file") as refused:
+            read(folder)
+        assert refused.value.remedy is not None and str(folder / name) in refused.value.remedy
 
 
 def test_the_certificate_given_counts_and_must_fit(
