@@ -20,7 +20,7 @@ from dcp.documents.pkl import PackingList
 from dcp.documents.volindex import VolumeIndex
 from dcp.errors import DcpError, DocumentError, UsageError
 from dcp.paths import safe_path
-from dcp.survey import Document, Located, Survey, survey_package
+from dcp.survey import Document, Located, Survey, missing_file, survey_package
 
 __all__ = [
     "Document",
@@ -59,7 +59,7 @@ class Package(Located):
             listed = package.asset_map.asset(asset_id)
             if listed is not None:
                 name = listed.chunk_list[0].path if listed.chunk_list else "?"
-                raise DcpError(f"the file {name} is missing", where=package.root)
+                raise missing_file(name, package.root)
         raise DcpError(
             f"no file in this package holds the asset {asset_id}",
             where=self.root,

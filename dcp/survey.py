@@ -61,6 +61,15 @@ class Entry:
     empty: bool = False
 
 
+def missing_file(name: str, root: Path) -> DcpError:
+    """The error for a file of the asset map that the package's folder does not hold."""
+    return DcpError(
+        f"the file {name} is missing",
+        where=root,
+        remedy="copy the package again, whole: its asset map says that this file is in it",
+    )
+
+
 class Located:
     """What holds the files of assets, with the original packages (OV) that it builds upon."""
 
@@ -243,7 +252,7 @@ def _find(root: Path, asset: MapAsset, problems: list[Problem]) -> Path | None:
         report("path", error)
         return None
     except FileNotFoundError:
-        report("missing", DcpError(f"the file {listed} is missing", where=root))
+        report("missing", missing_file(listed, root))
         return None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a file name"
