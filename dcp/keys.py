@@ -155,7 +155,7 @@ def write_keys(path: Path, keyring: Keyring) -> None:
 
 @contextmanager
 def fresh_keys_file(path: Path | None, *, essence: Path) -> Iterator[Callable[[Keyring], None]]:
-    """Yields what writes fresh keys to `path` before the `essence` (a file or folder) that needs them is made.
+    """Yields what writes fresh keys to `path` before `essence`, the file or folder that needs them, is made.
 
     When the work inside fails or is stopped, the keys go with it, unless the essence already stands under its
     name: without its keys it would be lost. path None: nothing is written. UsageError when the keys would be

@@ -27,7 +27,7 @@ def complain(error: Exception, *, as_json: bool) -> None:
     from dcp.errors import DcpError
 
     assert isinstance(error, DcpError)
-    first, *rest = error.lines()
+    first, *rest = [printable(line) for line in error.lines()]
     click.echo("\n".join([f"dcpkit: {first}", *(f"  {line}" for line in rest)]), err=True)
     if as_json:
         document = {
@@ -49,7 +49,12 @@ def answer(document: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> 
         click.echo(json.dumps(document, indent=1, ensure_ascii=False))
     else:
         for line in lines:
-            click.echo(line)
+            click.echo(printable(line))
+
+
+def printable(text: str) -> str:
+    """Control signs escaped: what a title or a name holds shall not steer the terminal."""
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 
 
 def plain_lines(value: Any, indent: int = 0) -> Iterator[str]:

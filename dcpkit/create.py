@@ -93,11 +93,13 @@ def create(
             now=now,
             progress=advance,
         )
+    for note in built.notes:
+        say(f"note: {note}", quiet=quiet)
     document = {
         "output": str(built.root),
         "cpl_id": str(built.cpl_id),
         "encrypted": encrypt,
         "keys": str(keys_file) if keys_file else None,
-        "notes": list(plan.notes),
+        "notes": [*plan.notes, *built.notes],
     }
     answer(document, [f"{built.root}: composition {built.cpl_id}"], as_json=as_json)

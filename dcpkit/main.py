@@ -58,7 +58,8 @@ def dcpkit() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in _STOPPING:
+        signal.signal(number, _stop)
     sys.exit(invoke(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -123,5 +124,10 @@ def _of_the_system(error: OSError) -> Exception:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """SIGTERM unwinds like Ctrl-C, so that temporary files go."""
+    """A terminated or hung-up process unwinds like one that is interrupted, so that temporary files go."""
+    for other in _STOPPING:
+        signal.signal(other, signal.SIG_IGN)  # tidying up is not interrupted in its turn
     raise Abort
+
+
+_STOPPING = (signal.SIGTERM, signal.SIGHUP)

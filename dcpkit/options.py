@@ -152,6 +152,16 @@ def essence_keys(function: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
+def _is_report(path: Path) -> bool:
+    """Whether an existing file is an older report, which a new one may replace."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4096).lstrip().lower()
+    except OSError:
+        return False
+    return not start or start.startswith((b"<!doctype html", b"<html")) or b'"schema": "dcpkit.' in start
+
+
 def new_file(help: str) -> Callable[[F], F]:
     """-o FILE, handed on as `output: Path`: a file that exists is never replaced."""
 
@@ -173,6 +183,10 @@ def report_file(*suffixes: str) -> Callable[[F], F]:
             return None
         if value.suffix.lower() not in suffixes:
             raise UsageError(f"--report: this writes {' or '.join(suffixes)}", where=value)
+        if value.exists() and not _is_report(value):
+            raise UsageError(
+                "--report: the file exists and is no report", where=value, remedy="give another name"
+            )
         folder = value.absolute().parent
         while not folder.exists():
             folder = folder.parent

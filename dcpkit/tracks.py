@@ -13,7 +13,7 @@ import click
 
 from dcp.errors import UsageError
 from dcp.keys import Keyring
-from dcpkit.console import answer, progress
+from dcpkit.console import answer, progress, say
 from dcpkit.keying import keyring
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, new_file
 
@@ -138,6 +138,8 @@ def wrap(
             now=now,
             progress=advance,
         )
+    for note in written.notes:
+        say(f"note: {note}", quiet=quiet)
     document = {
         "output": str(written.path),
         "asset_id": str(written.asset_id),
@@ -145,6 +147,7 @@ def wrap(
         "sha1": written.sha1.hex(),
         "container_duration": written.container_duration,
         "key_id": str(written.key_id) if written.key_id else None,
+        "notes": list(written.notes),
     }
     line = f"{written.path}: {written.container_duration} edit units, {written.size} bytes"
     answer(document, [line], as_json=as_json)

@@ -73,11 +73,26 @@ def open_journal(clock: Clock, path: Path | None = None) -> Iterator[Journal]:
         yield Journal(clock)
         return
     try:
+        if path.is_file() and not _is_log(path):
+            raise DcpError("the file exists and is no log", where=path, remedy="give another name for --log")
         stream = FileIO(path, "a")
     except OSError as error:
         raise _refused(str(path), error) from None
     with stream:
         yield Journal(clock, stream)
+
+
+def _is_log(path: Path) -> bool:
+    """Whether an existing file is a log that may be continued."""
+    with path.open("rb") as stream:
+        first = stream.readline(64 * 1024)
+    if not first:
+        return True
+    try:
+        event = json.loads(first)
+    except ValueError:
+        return False
+    return isinstance(event, dict) and {"sequence", "type", "subtype"} <= event.keys()
 
 
 def _append(stream: FileIO, event: Event) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
+from scenes import write_clip
 
 import dcpkit.main
 from dcp.errors import DcpError, RefusedError, UsageError
@@ -158,3 +161,39 @@ def test_files_are_not_replaced_and_reports_have_the_suffix_of_their_form(
     assert "exists already" in capsys.readouterr().err and mine.read_bytes() == b"precious"
     assert invoke(["verify", str(tmp_path), "--report", "report.json"]) == 2
     assert ".html" in capsys.readouterr().err
+
+
+def test_reports_and_logs_replace_nothing_but_reports_and_logs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text('{"cpl_id": null, "keys": []}')
+    assert invoke(["play", str(tmp_path), "--report", str(keys)]) == 2
+    assert "is no report" in capsys.readouterr().err
+    older = tmp_path / "older.json"
+    older.write_text('{\n "schema": "dcpkit.play/1"}')
+    assert invoke(["play", str(tmp_path), "--report", str(older)]) == 2
+    assert "asset map" in capsys.readouterr().err
+    assert invoke(["play", str(tmp_path), "--log", str(keys)]) == 2
+    assert "is no log" in capsys.readouterr().err
+    assert keys.read_text() == '{"cpl_id": null, "keys": []}'
+
+
+def test_a_title_does_not_steer_the_terminal() -> None:
+    assert console.printable("a\x1b[2Jb\u009bc") == "a\\u001b[2Jb\\u009bc"
+    assert console.printable("影片 é") == "影片 é"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_stopped_process_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mkv", count=48)
+    words = ["create", str(clip), "-o", str(tmp_path / "DCP"), "--title", "T", "--quiet"]
+    with subprocess.Popen([sys.executable, "-m", "dcpkit", *words], stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob(".DCP.*.part/*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"stopped" in err and b"Traceback" not in err
+    assert [file.name for file in tmp_path.iterdir()] == ["clip.mkv"]
