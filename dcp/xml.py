@@ -16,17 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, cast
-from xml.parsers import expat
+from typing import cast
 
 from lxml import etree
 
 from dcp.errors import DocumentError, UsageError
+from dcp.xmlscan import XmlError, scan
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
-MAX_DEPTH = 64
-MAX_ATTRIBUTES = 64
-MAX_ELEMENTS = 500_000
 MAX_DIGITS = 18  # xs:long and below; keeps int() of a hostile text cheap
 
 XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
@@ -38,17 +35,6 @@ _DATE_TIME = re.compile(
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 
-Fault = Literal["syntax", "encoding", "doctype", "size"]
-
-
-class XmlError(DocumentError):
-    """A document that is no XML of the kind a package may hold. fault: in what way."""
-
-    def __init__(self, what: str, *, fault: Fault, where: str | Path, remedy: str | None = None) -> None:
-        super().__init__(what, where=where, remedy=remedy)
-        self.fault: Fault = fault
-
-
 def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> etree._Element:
     """The root element of a UTF-8 document. Comments and white space stay, as a signature needs them.
 
@@ -56,7 +42,7 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
     """
     if len(data) > max_bytes:
         raise XmlError(f"the document is larger than {max_bytes} bytes", fault="size", where=where)
-    _survey(data, where)
+    scan(data, where)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -98,10 +84,12 @@ def to_bytes(root: etree._Element) -> bytes:
 
 
 def local_name(element: etree._Element) -> str:
+    """The name without its namespace."""
     return str(etree.QName(element).localname)
 
 
 def namespace_of(element: etree._Element) -> str:
+    """The namespace, empty when there is none."""
     return str(etree.QName(element).namespace or "")
 
 
@@ -153,17 +141,21 @@ class Node:
 
     @property
     def name(self) -> str:
+        """Without the namespace."""
         return local_name(self.element)
 
     @property
     def namespace(self) -> str:
+        """Empty when there is none."""
         return namespace_of(self.element)
 
     @property
     def path(self) -> str:
+        """As `element_path` gives it."""
         return element_path(self.element)
 
     def refusal(self, what: str, remedy: str | None = None) -> DocumentError:
+        """The error for this element, to be raised."""
         return DocumentError(what, where=f"{self.where}: {self.path}", remedy=remedy)
 
     def children(self, name: str | None = None, *, namespace: str | None = None) -> list[Node]:
@@ -190,22 +182,26 @@ class Node:
         return found
 
     def require(self, name: str, *, namespace: str | None = None) -> Node:
+        """The child of that name; DocumentError when it is not there, or there twice."""
         found = self.find(name, namespace=namespace)
         if found is None:
             raise self.refusal(f"{name} is missing")
         return found
 
     def attribute(self, name: str) -> str | None:
+        """The value of an attribute without a namespace, None when it is not there."""
         value = self.element.get(name)
         return None if value is None else str(value)
 
     def text(self) -> str:
+        """The text without blanks around it; DocumentError when there are elements in it."""
         text = text_of(self.element)
         if text is None:
             raise self.refusal("text was expected here, not elements")
         return text
 
     def uuid(self) -> uuid.UUID:
+        """An id, urn:uuid:...; DocumentError for anything else."""
         value = parse_uuid_urn(self.text())
         if value is None:
             raise self.refusal("this is not an id of the form urn:uuid:8-4-4-4-12 hex digits")
@@ -219,6 +215,7 @@ class Node:
         return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
 
     def integer(self, *, minimum: int = 0) -> int:
+        """A whole number; DocumentError for anything else and below `minimum`."""
         value = parse_integer(self.text())
         if value is None or value < minimum:
             raise self.refusal(f"this is not a whole number from {minimum} up")
@@ -232,6 +229,7 @@ class Node:
         return value
 
     def base64(self, *, length: int | None = None) -> bytes:
+        """Base64 of `length` bytes; DocumentError for anything else, no bytes when lenient."""
         value = parse_base64(self.text())
         if value is None or (length is not None and len(value) != length):
             if self.lenient:
@@ -254,6 +252,7 @@ def root_node(
 
 
 def parse_uuid_urn(text: str) -> uuid.UUID | None:
+    """An id of the form urn:uuid:8-4-4-4-12 hex digits; None for anything else."""
     match = _UUID_URN.fullmatch(text)
     return uuid.UUID(match[1]) if match else None
 
@@ -283,12 +282,14 @@ def parse_date_time(text: str) -> datetime | None:
 
 
 def parse_integer(text: str) -> int | None:
+    """A whole number of at most 18 characters, sign included; None for anything else."""
     if len(text) > MAX_DIGITS or not _INTEGER.fullmatch(text):
         return None
     return int(text)
 
 
 def parse_rational(text: str) -> Fraction | None:
+    """Two positive whole numbers, `24 1`; None for anything else."""
     parts = text.split()
     if len(parts) != 2:
         return None
@@ -299,6 +300,7 @@ def parse_rational(text: str) -> Fraction | None:
 
 
 def parse_base64(text: str) -> bytes | None:
+    """Base64 with any white space in it; None for anything else."""
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -309,6 +311,7 @@ def parse_base64(text: str) -> bytes | None:
 
 
 def uuid_urn(value: uuid.UUID) -> str:
+    """An id as documents write it."""
     return f"urn:uuid:{value}"
 
 
@@ -332,6 +335,7 @@ def date_time(value: datetime) -> str:
 
 
 def rational(value: Fraction) -> str:
+    """A rate as documents and JSON write it, `24 1`."""
     return f"{value.numerator} {value.denominator}"
 
 
@@ -372,64 +376,6 @@ def finish(root: etree._Element) -> etree._Element:
     """Indent by two blanks, as people read it; done before signing, never after."""
     etree.indent(root, space="  ")
     return root
-
-
-# --- the first pass: what must not be there --------------------------------------------------
-
-
-class _Refused(Exception):
-    def __init__(self, what: str, fault: Fault) -> None:
-        super().__init__(what)
-        self.fault = fault
-
-
-def _survey(data: bytes, where: str | Path) -> None:
-    """One pass of expat that stops at the first thing no package document may have."""
-    depth = 0
-    count = 0
-
-    def declaration(version: str, encoding: str | None, standalone: int) -> None:
-        if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
-            raise _Refused(f"the document declares the encoding {encoding[:40]}, not UTF-8", "encoding")
-
-    def doctype(*_: object) -> None:
-        raise _Refused("the document has a document type (DOCTYPE)", "doctype")
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, count
-        depth += 1
-        count += 1
-        if depth > MAX_DEPTH:
-            raise _Refused(f"elements nest deeper than {MAX_DEPTH}", "size")
-        if count > MAX_ELEMENTS:
-            raise _Refused(f"there are more than {MAX_ELEMENTS} elements", "size")
-        if len(attributes) > MAX_ATTRIBUTES:
-            raise _Refused(f"an element has more than {MAX_ATTRIBUTES} attributes", "size")
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser = expat.ParserCreate("UTF-8")
-    parser.XmlDeclHandler = declaration
-    parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    try:
-        data.decode("utf-8")
-        parser.Parse(data, True)
-    except UnicodeDecodeError as error:
-        place = f"{where}: byte {error.start}"
-        raise XmlError("not XML in UTF-8", fault="encoding", where=place) from None
-    except _Refused as refused:
-        hostile = refused.fault == "doctype"
-        remedy = "documents of a package have none; do not trust this file" if hostile else None
-        place = f"{where}: line {parser.CurrentLineNumber}"
-        raise XmlError(str(refused), fault=refused.fault, where=place, remedy=remedy) from None
-    except expat.ExpatError as error:
-        what = f"not well-formed XML: {expat.ErrorString(error.code)}"
-        place = f"{where}: line {error.lineno}, column {error.offset + 1}"
-        raise XmlError(what, fault="syntax", where=place) from None
 
 
 def _first_line(error: Exception) -> str:

@@ -40,6 +40,8 @@ class MapAsset:
 
 @dataclass(frozen=True)
 class AssetMap:
+    """Which file holds which asset (ST 429-9, or the Interop form). The names are those of the elements."""
+
     id: uuid.UUID
     issue_date: datetime
     issuer: str

@@ -169,6 +169,12 @@ class Reel:
 
 @dataclass(frozen=True)
 class CompositionPlaylist:
+    """A composition (ST 429-7, or the Interop form that preceded it): reels in the order of showing.
+
+    The names are those of the elements. content_kind_scope: whose list of kinds. signed: whether it carries a
+    signature, which is not judged here.
+    """
+
     id: uuid.UUID
     issue_date: datetime
     content_title_text: str

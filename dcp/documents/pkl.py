@@ -52,6 +52,11 @@ class PklAsset:
 
 @dataclass(frozen=True)
 class PackingList:
+    """The files of a delivery with size and hash (ST 429-8, or the Interop form).
+
+    The names are those of the elements. signed: whether it carries a signature, which is not judged here.
+    """
+
     id: uuid.UUID
     issue_date: datetime
     issuer: str

@@ -17,6 +17,8 @@ from dcp.picture.limits import FrameLimits
 
 
 class Codec(Protocol):
+    """A back end: stateless, served to any number of threads. name: as in `CODECS`."""
+
     @property
     def name(self) -> str: ...
 

@@ -16,6 +16,8 @@ from dcp.verify.rule import Rule
 
 @dataclass(frozen=True)
 class Profile:
+    """A measure. title: for people. weigh: the severity of a rule, None where the rule is left out."""
+
     name: str
     title: str
     weigh: Callable[[Rule], Severity | None]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from dcp import xml
+from dcp import xml, xmlscan
 from dcp.errors import DocumentError, UsageError
 from dcp.xml import Node, parse_xml
 
@@ -68,7 +68,7 @@ class TestRefusals:
             parse_xml(b"<a></a> " * 5, where="x", max_bytes=10)
 
     def test_element_count_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(xml, "MAX_ELEMENTS", 10)
+        monkeypatch.setattr(xmlscan, "MAX_ELEMENTS", 10)
         with pytest.raises(DocumentError, match="more than 10 elements"):
             parse_xml(b"<a>" + b"<b/>" * 11 + b"</a>", where="x")
 

@@ -13,7 +13,8 @@ from dcp.errors import DocumentError
 from dcp.survey import DocumentKind
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
-from dcp.xml import XmlError, parse_xml
+from dcp.xml import parse_xml
+from dcp.xmlscan import XmlError
 
 
 def _violations(facts: PackageFacts, kind: DocumentKind) -> Iterator[tuple[str, Violation]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dcp.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
-from dcp.xml import Fault, XmlError
+from dcp.xmlscan import Fault, XmlError
 
 _DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?<\?xml\s([^>]{0,200}?)\?>")
 
