@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dcp.errors import SourceError, UsageError
+from dcp.errors import UsageError
 from dcpkit.console import answer, progress, say
 from dcpkit.keying import keyring
 from dcpkit.options import (
@@ -71,27 +69,24 @@ def embed(
     quiet: bool,
 ) -> None:
     """Mark a video file (a screener): Rec.709 in, H.264 of high quality out."""
+    import numpy as np
+
     from dcp.picture.colour import from_xyz12, to_xyz12
-    from watermark.attack import write_video
-    from watermark.embed import Embedder
     from watermark.payload import Payload, time_index_of
     from watermark.secret import read_secret
+    from watermark.video import mark_video
 
     payload = Payload(location, time_index_of(instant(when, zone=tz, flag="--time")))
-    key = read_secret(secret_file)
-    with opened_video(str(source)) as (frames, rate, total), progress("marking", "frames", quiet=quiet) as at:
-
-        def marked() -> Iterator[Rgb8]:
-            embedder: Embedder | None = None
-            for index, frame in enumerate(frames):
-                if embedder is None:
-                    height, width = frame.shape[:2]
-                    embedder = Embedder(key, payload, width=width, height=height, rate=rate)
-                xyz = embedder.apply(to_xyz12(frame, source="rec709"), index)
-                at(index + 1, total)
-                yield _eight_bits(from_xyz12(xyz, display="rec709"))
-
-        count = write_video(output, marked(), rate=rate, crf=12)
+    with progress("marking", "frames", quiet=quiet) as advance:
+        count = mark_video(
+            source,
+            output,
+            read_secret(secret_file),
+            payload,
+            to_xyz=lambda rgb: to_xyz12(rgb, source="rec709"),
+            from_xyz=lambda xyz: from_xyz12(xyz, display="rec709").astype(np.uint8, copy=False),
+            progress=advance,
+        )
     document = {
         "output": str(output),
         "frames": count,
@@ -118,9 +113,10 @@ def attack(
 ) -> None:
     """Make a "pirate copy" of SOURCE, a video file or - for YUV4MPEG on standard input."""
     from watermark.attack import Clip, attack_by_name, write_video
+    from watermark.video import rgb_video
 
     blow = attack_by_name(name)
-    with opened_video(source) as (frames, rate, total), progress("copying", "frames", quiet=quiet) as at:
+    with rgb_video(source) as (frames, rate, total), progress("copying", "frames", quiet=quiet) as at:
         clip = blow(Clip(frames=frames, rate=rate), seed)
 
         def counted() -> Iterator[Rgb8]:
@@ -210,48 +206,3 @@ def _verdict(result: dict[str, Any]) -> list[str]:
         f"{chance}",
         f"frames {excerpt['start_frame']} to {excerpt['start_frame'] + excerpt['frames'] - 1} of the film",
     ]
-
-
-@contextmanager
-def opened_video(source: str) -> Iterator[tuple[Iterator[Rgb8], Fraction, int]]:
-    """The frames of a video as 8-bit RGB (height, width, 3), their rate, and how many (0: unknown).
-
-    source: a file, or `-` for YUV4MPEG on standard input. SourceError when it is no video.
-    """
-    import av
-
-    try:
-        if source == "-":
-            container: Any = av.open("pipe:0", format="yuv4mpegpipe")
-        else:
-            container = av.open(source)
-    except (av.FFmpegError, OSError) as error:
-        raise SourceError(f"cannot read the video: {error.strerror or error}", where=source) from None
-    with container:
-        if not container.streams.video:
-            raise SourceError("there is no picture in it", where=source)
-        stream = container.streams.video[0]
-        rate = stream.average_rate or stream.guessed_rate
-        if not rate:
-            raise UsageError("the video does not say how many frames a second it has", where=source)
-        stream.thread_type = "AUTO"
-
-        def decoded() -> Iterator[Rgb8]:
-            try:
-                for frame in container.decode(stream):
-                    # untagged HD is Rec.709, which libswscale does not take by itself
-                    space = "ITU601" if frame.height < 720 and frame.colorspace == 2 else "ITU709"
-                    if frame.colorspace in (5, 6):
-                        space = "ITU601"
-                    yield frame.to_ndarray(format="rgb24", src_colorspace=space)
-            except av.FFmpegError as error:
-                raise SourceError(f"the video cannot be decoded: {error.strerror}", where=source) from None
-
-        yield decoded(), Fraction(rate), int(stream.frames or 0)
-
-
-def _eight_bits(frame: Any) -> Rgb8:
-    import numpy as np
-
-    picture: Rgb8 = frame if frame.dtype == np.uint8 else (frame >> 8).astype(np.uint8)
-    return picture

