@@ -72,8 +72,11 @@ def issue(
 ) -> None:
     """Issue one message for each recipient."""
     from dcp.output import finished_folder, write_finished
+    from kdm.issue import distinct_recipients
 
-    devices = [leaf_of(path) for path in recipient]
+    devices, twice = distinct_recipients([leaf_of(path) for path in recipient])
+    for note in twice:
+        say(f"note: {note}", quiet=quiet)
     single = output.suffix.lower() == ".xml"
     if single and len(devices) != 1:
         raise UsageError("several recipients need a folder", remedy="give -o a name without .xml")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from dcp.trust.certificate import Certificate
 
-MAX_KDM = 4 * 1024 * 1024  # a larger message is refused unread (CLI.md); one byte more is read to know
-
 
 @dataclass(frozen=True)
 class KdmInput:
@@ -42,9 +40,11 @@ def anchors(trust: Sequence[Path]) -> tuple[Certificate, ...] | None:
 
 def read_kdm(path: Path) -> bytes:
     """The message's bytes, no more than the checklist needs to see that it is too large."""
+    from kdm.message import MAX_MESSAGE_BYTES
+
     try:
         with path.open("rb") as stream:
-            return stream.read(MAX_KDM + 1)
+            return stream.read(MAX_MESSAGE_BYTES + 1)
     except OSError as error:
         raise UsageError(f"cannot read the KDM: {error.strerror or error}", where=path) from None
 

@@ -99,3 +99,21 @@ def test_a_golden_package_opens_with_a_kdm_issued_here(golden: Path, dcpkit: Run
     code, out, _ = dcpkit("verify", made / "enc" / "dcp", *opener, "--json")
     assert code == 0 and json.loads(out)["mic"] == "derived"
     assert dcpkit("play", made / "enc" / "dcp", *opener, "--reduce", "3")[0] == 0
+
+
+def test_a_recipient_named_twice_gets_one_message(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    cinema = scene.root / "cinema"
+    words = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
+             "--recipient", cinema / "leaf.pem", "--recipient", cinema / "chain.pem",
+             "--from", BEGIN, "--until", END, "--now", EARLIER]  # fmt: skip
+    code, out, err = dcpkit(*words, "-o", tmp_path / "messages", "--json")
+    assert code == 0 and len(json.loads(out)["messages"]) == 1 and "note:" in err
+
+
+def test_an_order_with_one_bad_recipient_writes_nothing(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    words = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
+             "--recipient", scene.root / "cinema" / "leaf.pem",
+             "--recipient", scene.root / "cinema" / "root.pem", "--from", BEGIN, "--until", END, "--now", EARLIER]  # fmt: skip
+    code, _, err = dcpkit(*words, "-o", tmp_path / "messages")
+    assert code == 2 and "authority" in err.lower()
+    assert not any(tmp_path.iterdir())
