@@ -113,7 +113,8 @@ def test_a_recipient_named_twice_gets_one_message(scene: Scene, dcpkit: Run, tmp
 def test_an_order_with_one_bad_recipient_writes_nothing(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
     words = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
              "--recipient", scene.root / "cinema" / "leaf.pem",
-             "--recipient", scene.root / "cinema" / "root.pem", "--from", BEGIN, "--until", END, "--now", EARLIER]  # fmt: skip
+             "--recipient", scene.root / "cinema" / "root.pem",
+             "--from", BEGIN, "--until", END, "--now", EARLIER]  # fmt: skip
     code, _, err = dcpkit(*words, "-o", tmp_path / "messages")
     assert code == 2 and "authority" in err.lower()
     assert not any(tmp_path.iterdir())
