@@ -125,7 +125,13 @@ def attack(
                 yield frame
 
         count = write_video(output, counted(), rate=clip.rate, bit_rate=bit_rate)
-    document = {"output": str(output), "attack": name, "seed": seed, "frames": count, "rate": str(clip.rate)}
+    document = {
+        "output": str(output),
+        "attack": name,
+        "seed": seed,
+        "frames": count,
+        "rate": f"{clip.rate.numerator} {clip.rate.denominator}",
+    }
     answer(document, [f"{name}: {count} frames in {output}"], as_json=as_json)
 
 
