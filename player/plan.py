@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from dcp.agreement import check_agreement
 from dcp.documents.cpl import (
     CAPTION_KINDS,
     PICTURE_KINDS,
@@ -30,14 +31,13 @@ from dcp.picture.limits import MAX_SIDE
 
 Role = Literal["picture", "sound", "text", "data"]
 
-ROLES: dict[str, tuple[Role, frozenset[str]]] = {
-    "MainPicture": ("picture", frozenset({"picture"})),
-    "MainStereoscopicPicture": ("picture", frozenset({"stereo_picture"})),
-    "MainSound": ("sound", frozenset({"sound"})),
-    **{kind: ("text", frozenset({"timed_text"})) for kind in SUBTITLE_KINDS + CAPTION_KINDS},
-    "AuxData": ("data", frozenset({"aux_data", "atmos"})),
+ROLES: dict[str, Role] = {
+    **dict.fromkeys(PICTURE_KINDS, "picture"),
+    "MainSound": "sound",
+    **dict.fromkeys(SUBTITLE_KINDS + CAPTION_KINDS, "text"),
+    "AuxData": "data",
 }
-"""Asset of a reel -> what it is to the player, and the essence that its file may hold."""
+"""Asset of a reel -> what it is to the player. What its file may hold: `dcp.agreement.ESSENCES`."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _track(
     keyring: Keyring,
     notes: list[str],
 ) -> Track:
-    role, essences = ROLES[asset.kind]
+    role = ROLES[asset.kind]
     where = f"reel {reel}, {asset.kind} {asset.id}"
     path = package.require(asset.id)
     entry, duration = asset.entry_point, asset.duration
@@ -202,7 +202,7 @@ def _track(
         return Track(asset.kind, role, asset.id, path, entry, duration, asset.edit_rate, None, None, False)
     with TrackFile.open(path) as file:
         header = file.header
-    _check_header(asset, header, essences, path=path, where=where)
+    check_agreement(asset, header, path=path, where=where)
     if role in ("picture", "sound"):
         if asset.edit_rate != rate:
             raise DcpError(f"the edit rate is {asset.edit_rate}, the composition's is {rate}", where=where)
@@ -222,7 +222,7 @@ def _track(
         )
     key = None
     if header.encrypted:
-        assert header.key_id is not None
+        assert header.key_id is not None  # or it would not agree with the CPL
         key = keyring.require(header.key_id, where=path)
     in_step = role != "text" and header.edit_rate == rate and duration >= length
     return Track(asset.kind, role, asset.id, path, entry, duration, asset.edit_rate, header, key, in_step)
@@ -232,30 +232,6 @@ def _is_mxf(path: Path) -> bool:
     """Whether a file begins like a track file; an Interop subtitle is plain XML."""
     with path.open("rb") as stream:
         return stream.read(4) == UL_PREFIX
-
-
-def _check_header(
-    asset: ReelAsset, header: TrackHeader, essences: frozenset[str], *, path: Path, where: str
-) -> None:
-    """What the file says of itself against what the CPL says of it. TrackFileError when they differ."""
-    says = {
-        "is the asset": (asset.id, header.asset_id),
-        "has the edit rate": (asset.edit_rate, header.edit_rate),
-        "is encrypted under the key": (asset.key_id, header.key_id if header.encrypted else None),
-    }
-    for what, (expected, found) in says.items():
-        if expected != found:
-            raise TrackFileError(
-                f"the file {what} {found or 'none'}, the CPL says {expected or 'none'} ({where})",
-                where=path,
-                remedy="the CPL and the file do not belong together",
-            )
-    if header.essence not in essences:
-        raise TrackFileError(
-            f"the file holds {header.essence}, the CPL says {asset.kind}",
-            where=path,
-            remedy="the CPL and the file do not belong together",
-        )
 
 
 def _check_keys(track: Track, *, mic: MicPolicy) -> None:

@@ -2,7 +2,9 @@
 
 What is plain already keeps its id and its bytes; of a version file whose original is at hand, only what is
 encrypted is taken over from there. Compositions, packing lists and the asset map are written anew, unsigned
-unless a signer is given. Every file is held against the hash in its packing list on the way.
+unless a signer is given. Nothing is believed that can be checked: signatures that are there must hold, each
+file must be the asset that the playlists name, under the key they name, with the hashes that they and the
+packing list state.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +21,13 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from dcp.agreement import check_agreement
+from dcp.create.vouch import vouch
 from dcp.documents.assetmap import Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element
 from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element
 from dcp.documents.volindex import VolumeIndex, write_volume_index
-from dcp.errors import DcpError, UsageError
+from dcp.errors import DcpError, TrackFileError, UsageError
 from dcp.extract import key_for
 from dcp.keys import Keyring
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
@@ -45,12 +49,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class DecryptedPackage:
-    """root: the new package. cpl_id: its (first) composition's id. assets, compositions: old id -> new id."""
+    """root: the new package. cpl_id: its (first) composition's id. assets, compositions: old id -> new id.
+
+    notes: what could not be checked, sentences for people.
+    """
 
     root: Path
     cpl_id: uuid.UUID
     assets: Mapping[uuid.UUID, uuid.UUID]
     compositions: Mapping[uuid.UUID, uuid.UUID]
+    notes: tuple[str, ...] = ()
 
 
 def decrypt_package(
@@ -65,10 +73,13 @@ def decrypt_package(
 ) -> DecryptedPackage:
     """Write the decrypted copy of `package` into the new folder `out`.
 
-    progress(bytes done, bytes in all). KeyMissingError, TrackFileError (a damaged unit), DcpError (a file
-    that is absent, or not the one its packing list hashed; a full disk): nothing is left then.
+    progress(bytes done, bytes in all). KeyMissingError, TrackFileError (a damaged unit, a file that is not
+    the one the CPL speaks of), SignatureError (see `dcp.create.vouch`), DcpError (a file that is absent, or
+    not the one that was hashed; a full disk): nothing is left then.
     """
     work = _plan(package, keyring)
+    encrypted = any(cpl.encrypted for cpl in package.compositions) or any(each.encrypted for each in work)
+    notes = vouch(package, encrypted=encrypted, sign=signer is not None)
     _need_room(out, sum(each.size for each in work))
     with finished_folder(out) as folder:
         copy = _Copy(package, folder, keyring=keyring, mic=mic, now=now, signer=signer)
@@ -77,7 +88,7 @@ def decrypt_package(
             copy.take(item)
         copy.write_documents()
     cpl_id = copy.compositions[package.compositions[0].id]
-    return DecryptedPackage(out, cpl_id, copy.assets, copy.compositions)
+    return DecryptedPackage(out, cpl_id, copy.assets, copy.compositions, notes)
 
 
 # --- how it is done -----
@@ -85,7 +96,10 @@ def decrypt_package(
 
 @dataclass(frozen=True)
 class _Item:
-    """A file to take over. listed: its entry in a packing list; size: bytes to go through."""
+    """A file to take over. listed: its entry in a packing list; size: bytes to go through.
+
+    hashes: what the file must have, and whose statement that is.
+    """
 
     id: uuid.UUID
     path: Path
@@ -93,6 +107,7 @@ class _Item:
     listed: PklAsset | None
     encrypted: bool
     size: int
+    hashes: tuple[tuple[bytes, str], ...]
 
 
 @dataclass(frozen=True)
@@ -120,10 +135,13 @@ def _plan(package: Package, keyring: Keyring) -> list[_Item]:
         if asset_id in documents:
             continue
         path = package.require(asset_id)
+        listed = _listed(package, asset_id)
+        uses = [asset for cpl in package.compositions for asset in cpl.assets if asset.id == asset_id]
         encrypted = False
         if _is_mxf(path):
             with TrackFile.open(path) as track:
                 encrypted = track.header.encrypted
+                _check_identity(track, asset_id, uses)
                 key_for(track, keyring)
                 if encrypted and not isinstance(track.header.descriptor, PictureDescriptor | SoundDescriptor):
                     raise UsageError(
@@ -131,17 +149,42 @@ def _plan(package: Package, keyring: Keyring) -> list[_Item]:
                         where=path,
                         remedy="picture and sound can; unwrap takes this file apart",
                     )
+        elif any(asset.encrypted for asset in uses):
+            raise TrackFileError(
+                "the CPL says that the file is encrypted, and it is no track file",
+                where=path,
+                remedy="the CPL and the file do not belong together",
+            )
+        stated = [(listed.hash, "packing list")] if listed else []
+        stated += [(asset.hash, "composition playlist") for asset in uses]
         items.append(
             _Item(
                 id=asset_id,
                 path=path,
                 name=_name_of(package, path),
-                listed=_listed(package, asset_id),
+                listed=listed,
                 encrypted=encrypted,
                 size=path.stat().st_size,
+                hashes=tuple(dict.fromkeys((hash, by) for hash, by in stated if hash is not None)),
             )
         )
     return items
+
+
+def _check_identity(track: TrackFile, asset_id: uuid.UUID, uses: Sequence[ReelAsset]) -> None:
+    """The file is the asset that the documents name, and where encryption is at stake, all that they say."""
+    header = track.header
+    if header.asset_id != asset_id:
+        raise TrackFileError(
+            f"the file is the asset {header.asset_id}, the package says {asset_id}",
+            where=track.path,
+            remedy="the package and the file do not belong together",
+        )
+    for asset in uses:
+        if header.encrypted or asset.encrypted:
+            check_agreement(asset, header, path=track.path, where=f"{asset.kind} {asset.id}")
+    if header.encrypted and header.key_id is None:
+        raise TrackFileError("the file is encrypted and names no key", where=track.path)
 
 
 def _is_mxf(path: Path) -> bool:
@@ -372,9 +415,10 @@ def _kind_of(package: Package, item: _Item) -> str:
 
 
 def _hold_against(item: _Item, found: bytes) -> None:
-    if item.listed is not None and item.listed.hash not in (None, found):
-        raise DcpError(
-            "the file does not have the hash that its packing list states: it was changed or damaged",
-            where=item.path,
-            remedy="copy the package again from its source",
-        )
+    for expected, by in item.hashes:
+        if expected != found:
+            raise DcpError(
+                f"the file does not have the hash that the {by} states: it was changed or damaged",
+                where=item.path,
+                remedy="copy the package again from its source",
+            )

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from dcp.create.decrypt import decrypt_package
 from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
-from dcp.documents.cpl import CompositionPlaylist, ContentVersion, Reel, ReelAsset, write_cpl
-from dcp.documents.pkl import PackingList, PklAsset, write_pkl
+from dcp.documents.cpl import CompositionPlaylist, ContentVersion, Reel, ReelAsset, cpl_element, write_cpl
+from dcp.documents.pkl import PackingList, PklAsset, pkl_element, write_pkl
 from dcp.documents.volindex import VolumeIndex, write_volume_index
-from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
+from dcp.errors import DcpError, KeyMissingError, SignatureError, TrackFileError, UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import Descriptor, PictureDescriptor, SoundDescriptor
 from dcp.mxf.reader import TrackFile
@@ -28,7 +30,8 @@ from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
 from dcp.trust.making import make_chain
-from dcp.trust.signature import verify_enveloped
+from dcp.trust.signature import sign_document, verify_enveloped
+from dcp.trust.signer import Signer
 
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
 RATE = Fraction(24)
@@ -43,8 +46,19 @@ class Made:
     ids: dict[str, uuid.UUID]
 
 
-def make_package(root: Path, *, encrypted: tuple[str, ...] = ("picture", "sound")) -> Made:
-    """One reel of a second, its documents consistent."""
+def make_package(
+    root: Path,
+    *,
+    encrypted: tuple[str, ...] = ("picture", "sound"),
+    signer: Signer | None = None,
+    asset: Callable[[ReelAsset], ReelAsset] = lambda asset: asset,
+    file: Callable[[Path], None] = lambda path: None,
+) -> Made:
+    """One reel of a second, its documents consistent.
+
+    asset: what the playlist says of each asset instead. file: changes a track file before it is hashed for
+    the packing list. signer: of the documents.
+    """
     root.mkdir(parents=True)
     frame = codec_by_name().encode(np.full((36, 64, 3), 900, np.uint16), limits=frame_limits(RATE))
     units = {
@@ -77,6 +91,8 @@ def make_package(root: Path, *, encrypted: tuple[str, ...] = ("picture", "sound"
             now=NOW,
         )
         ids[role] = written.asset_id
+        file(written.path)
+        now_is = written.path.read_bytes()
         reel.append(
             ReelAsset(
                 kind=kinds[role],
@@ -89,7 +105,7 @@ def make_package(root: Path, *, encrypted: tuple[str, ...] = ("picture", "sound"
                 screen_aspect_ratio="64 36" if role == "picture" else None,
             )
         )
-        entries.append(PklAsset(written.asset_id, written.sha1, written.size, "application/mxf"))
+        entries.append(PklAsset(ids[role], hashlib.sha1(now_is).digest(), len(now_is), "application/mxf"))
         mapped.append(MapAsset(written.asset_id, (Chunk(f"media/{role}%20file.mxf"),)))
     cpl_id = uuid.uuid4()
     cpl = CompositionPlaylist(
@@ -98,16 +114,16 @@ def make_package(root: Path, *, encrypted: tuple[str, ...] = ("picture", "sound"
         content_title_text="Test",
         content_kind="test",
         content_versions=(ContentVersion(f"urn:uuid:{cpl_id}", "1"),),
-        reels=(Reel(id=uuid.uuid4(), assets=tuple(reel)),),
+        reels=(Reel(id=uuid.uuid4(), assets=tuple(asset(each) for each in reel)),),
     )
-    data = write_cpl(cpl)
+    data = sign_document(cpl_element(cpl), signer) if signer else write_cpl(cpl)
     (root / "cpl.xml").write_bytes(data)
     entries.append(PklAsset(cpl_id, hashlib.sha1(data).digest(), len(data), "text/xml"))
     mapped.append(MapAsset(cpl_id, (Chunk("cpl.xml"),)))
     pkl = PackingList(
         id=uuid.uuid4(), issue_date=NOW, issuer="Test", creator="test", asset_list=tuple(entries)
     )
-    (root / "pkl.xml").write_bytes(write_pkl(pkl))
+    (root / "pkl.xml").write_bytes(sign_document(pkl_element(pkl), signer) if signer else write_pkl(pkl))
     mapped.append(MapAsset(pkl.id, (Chunk("pkl.xml"),), packing_list=True))
     whole = AssetMap(id=uuid.uuid4(), issue_date=NOW, issuer="Test", creator="test", asset_list=tuple(mapped))
     (root / "ASSETMAP.xml").write_bytes(write_asset_map(whole))
@@ -217,9 +233,13 @@ def test_a_file_that_is_not_the_one_hashed_is_an_error(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_the_new_documents_are_signed_when_a_signer_is_given(tmp_path: Path) -> None:
-    made = make_package(tmp_path / "in")
-    signer = make_chain(organization="Example", unit="Mastering", role="CS", now=NOW).signer
+@pytest.fixture(scope="module")
+def signer() -> Signer:
+    return make_chain(organization="Example", unit="Mastering", role="CS", now=NOW).signer
+
+
+def test_the_new_documents_are_signed_when_a_signer_is_given(tmp_path: Path, signer: Signer) -> None:
+    made = make_package(tmp_path / "in", signer=signer)
     done = decrypt_package(
         open_package(made.root), tmp_path / "out", keyring=made.keyring, signer=signer, now=NOW
     )
@@ -227,6 +247,104 @@ def test_the_new_documents_are_signed_when_a_signer_is_given(tmp_path: Path) -> 
     for document in (*done.root.glob("cpl*.xml"), *done.root.glob("pkl*.xml")):
         assert verify_enveloped(document.read_bytes(), where=document).chain.leaf == signer.leaf
     assert open_package(done.root).compositions[0].signed
+    assert done.notes == ()
+
+
+def refused(made: Made, out: Path, message: str, *, signer: Signer | None = None) -> DcpError:
+    """The package is refused, and nothing is left."""
+    with pytest.raises(DcpError, match=message) as caught:
+        decrypt_package(open_package(made.root), out, keyring=made.keyring, signer=signer, now=NOW)
+    assert not out.exists()
+    return caught.value
+
+
+def test_without_signatures_a_package_is_decrypted_with_a_note_and_never_signed(
+    tmp_path: Path, signer: Signer
+) -> None:
+    made = make_package(tmp_path / "in")
+    done = decrypt_package(open_package(made.root), tmp_path / "out", keyring=made.keyring, now=NOW)
+    assert [note.split(" ")[0] for note in done.notes] == ["cpl.xml", "pkl.xml"]
+    error = refused(made, tmp_path / "signed", "is not signed anew", signer=signer)
+    assert isinstance(error, SignatureError)
+    plain = make_package(tmp_path / "plain", encrypted=())
+    assert (
+        decrypt_package(
+            open_package(plain.root), tmp_path / "copy", keyring=Keyring(), signer=signer, now=NOW
+        ).notes
+        == ()
+    )
+
+
+@pytest.mark.parametrize("name", ["cpl.xml", "pkl.xml"])
+def test_a_signature_that_does_not_hold_is_refused_with_and_without_a_signer(
+    tmp_path: Path, signer: Signer, name: str
+) -> None:
+    made = make_package(tmp_path / "in", signer=signer)
+    document = made.root / name
+    document.write_bytes(document.read_bytes().replace(b">2028-06-01T12:00:00", b">2028-06-01T13:00:00"))
+    for each in (signer, None):
+        assert isinstance(refused(made, tmp_path / "out", "digest", signer=each), SignatureError)
+
+
+def test_a_playlist_that_is_not_the_one_hashed_is_refused(tmp_path: Path) -> None:
+    made = make_package(tmp_path / "in")
+    document = made.root / "cpl.xml"
+    document.write_bytes(document.read_bytes().replace(b"Test", b"Best"))
+    refused(made, tmp_path / "out", "playlist does not have the hash")
+
+
+@pytest.mark.parametrize("encrypted", [(), ("picture", "sound")])
+def test_a_file_that_is_another_asset_is_refused_whatever_its_hash(
+    tmp_path: Path, encrypted: tuple[str, ...]
+) -> None:
+    """The same name, another file, and a packing list that fits it."""
+    other = make_package(tmp_path / "other", encrypted=encrypted)
+
+    def replaced(path: Path) -> None:
+        path.write_bytes((other.root / "media" / path.name).read_bytes())
+
+    made = make_package(
+        tmp_path / "in", encrypted=encrypted, file=replaced, asset=lambda asset: replace(asset, hash=None)
+    )
+    refused(made, tmp_path / "out", "the file is the asset")
+
+
+def test_the_hash_in_the_playlist_counts_as_well_as_that_in_the_packing_list(tmp_path: Path) -> None:
+    def changed(path: Path) -> None:
+        """A unit of plain sound, which no integrity code covers."""
+        data = bytearray(path.read_bytes())
+        if b"\7" * 100 in data:
+            data[data.index(b"\7" * 100)] ^= 1
+            path.write_bytes(data)
+
+    made = make_package(tmp_path / "in", encrypted=("picture",), file=changed)
+    refused(made, tmp_path / "out", "hash that the composition playlist states")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"key_id": uuid.uuid4()}, "encrypted under the key"),
+        ({"key_id": None}, "encrypted under the key"),
+        ({"edit_rate": Fraction(25)}, "edit rate"),
+        ({"kind": "AuxData"}, "the CPL says AuxData"),
+    ],
+)
+def test_what_the_playlist_says_of_an_encrypted_file_must_be_so(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    made = make_package(
+        tmp_path / "in",
+        asset=lambda asset: replace(asset, **change) if asset.kind == "MainSound" else asset,
+    )
+    refused(made, tmp_path / "out", message)
+
+
+def test_a_plain_file_that_the_playlist_calls_encrypted_is_refused(tmp_path: Path) -> None:
+    made = make_package(
+        tmp_path / "in", encrypted=(), asset=lambda asset: replace(asset, key_id=uuid.uuid4())
+    )
+    refused(made, tmp_path / "out", "encrypted under the key none")
 
 
 def test_encrypted_timed_text_is_refused_before_any_work(golden: Path, tmp_path: Path) -> None:
