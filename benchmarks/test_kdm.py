@@ -95,7 +95,6 @@ def test_kdms_per_second(
         kdms_per_second_reading_certificates=round(1 / fresh),
         of_bound_reading_certificates=round(bound / fresh, 3),
     )
-    print(f"\n{keys} keys: {benchmark.extra_info}")
     benchmark(issue_known)
 
 
@@ -114,5 +113,4 @@ def test_verifying_per_second(benchmark: BenchmarkFixture, lab: NewChain, halls:
         verified_per_second=round(1 / checked),
         of_bound=round(bound / checked, 3),
     )
-    print(f"\nverify, 3 keys: {benchmark.extra_info}")
     benchmark(verify)
