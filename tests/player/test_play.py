@@ -392,6 +392,20 @@ def test_a_header_that_does_not_fit_the_playlist(
     assert catcher.signal is None
 
 
+def test_an_encrypted_file_that_names_no_key(make: Make, catcher: Any, rewrite: Any) -> None:
+    """Nor does the playlist, so the two agree."""
+    made = make(lengths=(3,), sound=False)
+    path = made.files["picture1.mxf"]
+    data = bytearray(path.read_bytes())
+    place = data.index(made.keyring.keys[0].id.bytes)
+    data[place - 4 : place - 2] = b"\x3a\xaa"  # the item's tag: one that no primer knows
+    path.write_bytes(data)
+    rewrite.picture(made, key_id=None)
+    with pytest.raises(DcpError, match="neither it nor the CPL names a key"):
+        run(made, catcher)
+    assert catcher.signal is None
+
+
 def test_an_intrinsic_duration_that_does_not_matter_is_noted(make: Make, catcher: Any, rewrite: Any) -> None:
     made = make(lengths=(4,), sound=False)
     rewrite.picture(made, intrinsic_duration=7)
