@@ -8,6 +8,8 @@ held against something else: the header, the file's other units, the padding.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -52,7 +54,7 @@ class Judge:
         self._asset_id = header.asset_id.bytes
         self._codestreams = element_of(header.container) == labels.ELEMENT_J2K
         self._good_source: tuple[bytes, bool] | None = None
-        self._sequence: int | None = None
+        self._order = _Order()
         self._custom: int | None = None
         self._key_opens: bool | None = None
 
@@ -66,13 +68,10 @@ class Judge:
         try:
             parsed = triplet.parse_triplet(element.value)
         except TrackFileError as error:
-            self._sequence = None
             return NOTHING, Fault("structure", error.what), "unchecked"
-        before = self._sequence
-        self._sequence = parsed.sequence
-        return self._judge(element, parsed, before)
+        return self._judge(element, parsed)
 
-    def _judge(self, element: Element, parsed: Triplet, before: int | None) -> Judgement:
+    def _judge(self, element: Element, parsed: Triplet) -> Judgement:
         esv = element.value[parsed.esv_offset : parsed.esv_offset + parsed.esv_length]
         if (parsed.source_key, element.generic) != self._good_source:  # the same in every unit
             if not _fits(parsed.source_key, self._header.container, element.generic):
@@ -93,7 +92,7 @@ class Judge:
             return NOTHING, integrity, "unchecked"
         fault = (
             self._track_file_id_fault(parsed)
-            or self._sequence_fault(element.ordinal, parsed, before)
+            or self._sequence_fault(element.ordinal, parsed)
             or self._plaintext_offset_fault(parsed, esv)
         )
         if fault is not None:
@@ -137,11 +136,9 @@ class Judge:
             return None
         return Fault("track_file_id", "TrackFileID is not the id of this file: the unit is from another one")
 
-    def _sequence_fault(self, ordinal: int, parsed: Triplet, before: int | None) -> Fault | None:
-        """A unit has its own number, or goes on from the one before it (so one lost unit is one fault)."""
-        if parsed.sequence is None or parsed.sequence == ordinal + 1:
-            return None
-        if before is not None and parsed.sequence == before + 1:
+    def _sequence_fault(self, ordinal: int, parsed: Triplet) -> Fault | None:
+        """Asked only of units whose MIC, if there is one to check, holds."""
+        if parsed.sequence is None or self._order.accepts(ordinal, parsed.sequence):
             return None
         return Fault("sequence", f"the unit has sequence number {parsed.sequence}, not {ordinal + 1}")
 
@@ -173,6 +170,42 @@ class Judge:
             return first_sod_end(esv[ESV_HEAD : ESV_HEAD + offset]) == offset
         except CodestreamError:
             return False
+
+
+class _Order:
+    """The sequence numbers of one pass. A unit has its own number (its place and one), or it goes on where
+    the units before it stood, so that one lost unit is one fault. No number is accepted twice.
+    """
+
+    def __init__(self) -> None:
+        self._moved = array("Q")  # accepted away from their own place; they ascend
+        self._greatest = 0  # of all that were accepted
+        self._last: tuple[int, int] | None = None  # (place, number) of the last that was not there before
+
+    def accepts(self, place: int, number: int) -> bool:
+        new = number > self._greatest
+        if number == place + 1:
+            right = not self._was_moved(number)
+        else:
+            right = new and self._goes_on(place, number)
+            if right:
+                self._moved.append(number)
+        if new:
+            self._last = (place, number)
+        if right:
+            self._greatest = max(self._greatest, number)
+        return right
+
+    def _goes_on(self, place: int, number: int) -> bool:
+        """The next number; or as many on as there are units between, which were damaged."""
+        if self._last is None:
+            return False
+        last_place, last_number = self._last
+        return number - last_number in (1, place - last_place)
+
+    def _was_moved(self, number: int) -> bool:
+        at = bisect_left(self._moved, number)
+        return at < len(self._moved) and self._moved[at] == number
 
 
 def _fits(source_key: bytes, container: bytes | None, generic: bool) -> bool:

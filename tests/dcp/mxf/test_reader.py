@@ -516,7 +516,11 @@ def _reordered(path: Path, key: ContentKey, order: list[int]) -> None:
     [
         ([0, 1, 2, 4, 3, 5], [3, 4]),
         ([0, 1, 2, 3, 3, 5], [4]),
-        ([0, 2, 3, 4, 5, 5], [1]),
+        ([0, 2, 3, 4, 5, 5], [1, 5]),  # the last one twice, once in its own place
+        ([0, 1, 2, 2, 3, 4], [3]),  # one put in
+        ([0, 3, 4, 3, 4, 5], [1, 4]),  # a run twice, the second time in its own place
+        ([0, 4, 2, 3, 4, 5], [1]),  # a copy of a later one costs its own place only
+        ([3, 4, 5, 3, 4, 5], [0, 4, 5]),
         ([1, 2, 3, 4, 5, 0], [0, 5]),
         ([5, 4, 3, 2, 1, 0], [0, 1, 2, 3, 4, 5]),
         ([0, 1, 2, 3, 4, 5], []),
@@ -529,6 +533,27 @@ def test_each_break_of_the_order_is_reported_once(
     _reordered(written.path, key, order)
     with TrackFile.open(written.path) as track:
         assert _faults(track.units(key=key)) == [(number, "sequence") for number in bad]
+
+
+def test_a_unit_with_a_wrong_mic_does_not_begin_a_run(maker: Any, key: ContentKey) -> None:
+    """Its sequence number was written by anyone: what follows on it is out of order all the same."""
+    size = 2000 * 2 * 3
+    written = maker.sound([bytes([number]) * size for number in range(12)], key=key)
+    _reordered(written.path, key, [0, 1, 2, 3, 4, 8, 9, 10, 11, 9, 10, 11])
+    offset = _unit_offset(written.path, 5, key) - 29  # the last byte of unit 4's number
+    _patch(written.path, offset, 5 ^ 8)
+    with TrackFile.open(written.path) as track:
+        found = _faults(track.units(key=key))
+    assert found == [(4, "mic"), (5, "sequence"), (9, "sequence"), (10, "sequence"), (11, "sequence")]
+
+
+def test_damage_inside_a_run_that_moved_costs_that_unit_only(maker: Any, key: ContentKey) -> None:
+    size = 2000 * 2 * 3
+    written = maker.sound([bytes([number]) * size for number in range(8)], key=key)
+    _reordered(written.path, key, [0, 2, 3, 4, 5, 6, 7, 0])
+    _patch(written.path, _unit_offset(written.path, 3, key) + 200)
+    with TrackFile.open(written.path) as track:
+        assert _faults(track.units(key=key)) == [(1, "sequence"), (3, "mic"), (7, "sequence")]
 
 
 def test_a_changed_offset_of_the_first_unit_does_not_become_the_rule(maker: Any, key: ContentKey) -> None:
