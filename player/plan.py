@@ -238,14 +238,14 @@ def _check_keys(track: Track, *, mic: MicPolicy) -> None:
     """The key opens unit 0, and the file has the integrity codes that are asked for."""
     if track.key is None or track.header is None:
         return
-    if mic == "require" and not track.header.has_mic:
-        raise TrackFileError(
-            "the file carries no integrity codes, and they are required",
-            reason="mic_missing",
-            where=track.path,
-            remedy="add --mic if-present to play it unchecked",
-        )
     with TrackFile.open(track.path) as file:
+        if mic == "require" and not file.carries_mic():
+            raise TrackFileError(
+                "the file carries no integrity codes, and they are required",
+                reason="mic_missing",
+                where=track.path,
+                remedy="add --mic if-present to play it unchecked",
+            )
         for unit in file.units(0, 1, key=track.key, mic=mic):
             if unit.fault is not None and unit.fault.reason == "wrong_key":
                 require(unit, track.path)

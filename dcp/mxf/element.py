@@ -28,10 +28,11 @@ Eye = Literal["left", "right"]
 
 @dataclass(frozen=True)
 class Fault:
-    """message: a sentence for people. reason: a word for programs."""
+    """message: a sentence for people. reason: a word for programs. shared: by every unit of the file."""
 
     reason: FaultReason
     message: str
+    shared: bool = False
 
 
 class Element(NamedTuple):

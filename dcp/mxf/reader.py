@@ -72,14 +72,16 @@ def require(unit: Unit, path: str | Path) -> None:
             reason=unit.fault.reason,
             unit=unit.index,
             where=f"{path}: byte {unit.offset}",
-            remedy=_REMEDIES.get(unit.fault.reason, "copy the file again and compare its hash"),
+            remedy=_remedy(unit.fault),
         )
 
 
-_REMEDIES = {
-    "wrong_key": "give the content key that belongs to the key id of this file",
-    "mic_missing": "--mic if-present accepts a file without integrity information",
-}
+def _remedy(fault: Fault) -> str:
+    if fault.reason == "wrong_key":
+        return "give the content key that belongs to the key id of this file"
+    if fault.reason == "mic_missing" and fault.shared:
+        return "--mic if-present accepts a file without integrity information"
+    return "copy the file again and compare its hash"
 
 
 class TrackFile:
@@ -96,6 +98,7 @@ class TrackFile:
         self._file = file
         self._index: IndexTable | None = None
         self._index_read = False
+        self._carries_mic: bool | None = True if header.has_mic else None
 
     @classmethod
     def open(cls, path: Path) -> TrackFile:
@@ -146,6 +149,18 @@ class TrackFile:
             self._index_read = True
         return self._index
 
+    def carries_mic(self) -> bool:
+        """Whether the header promises a MIC or any unit has one. UsageError when the file cannot be read.
+
+        Without the promise the heads of the units are read, up to the first that has one.
+        """
+        if self._carries_mic is None:
+            try:
+                self._carries_mic = self._walk().carries_mic()
+            except OSError as error:
+                raise _located(error, self.path) from None
+        return self._carries_mic
+
     def units(
         self,
         start: int = 0,
@@ -161,8 +176,8 @@ class TrackFile:
 
         key: the content key of an encrypted file; KeyMissingError without it, unless raw=True, which walks
         the encrypted triplets for structure and order and gives the encrypted source values as data.
-        mic: "require" makes a unit without integrity a fault, "if-present" does so only in a file whose
-        header promises it, "off" leaves the MIC unread. A plain file has no MIC and no policy.
+        mic: "require" makes a unit without integrity a fault, "if-present" does so only in a file that has
+        any (`carries_mic`), "off" leaves the MIC unread. A plain file has no MIC and no policy.
         digest: fed every byte of the file in order, complete when the iterator is exhausted; whole file only.
         strict: raise the first fault instead of yielding its unit.
         start > 0 seeks through the index table.
@@ -211,14 +226,8 @@ class TrackFile:
         header = self.header
         per = header.units_per_edit_unit
         feed = Feed(self._fileno, digest) if digest is not None else None
-        walk = Walk(
-            self._fileno,
-            self.layout,
-            header,
-            index=self._index_or_none,
-            feed=feed,
-        )
-        judge = Judge(header, key=key, mic=mic, raw=raw, peek=walk.peek)
+        walk = self._walk(feed)
+        judge = Judge(header, key=key, mic=mic, raw=raw, peek=walk.peek, with_mic=self.carries_mic)
         last = None if stop is None else stop * per
         resources = self._resources()
         number = start * per
@@ -247,6 +256,9 @@ class TrackFile:
                 feed.up_to(self.size)
         except (DcpError, OSError) as error:
             raise _located(error, self.path) from None
+
+    def _walk(self, feed: Feed | None = None) -> Walk:
+        return Walk(self._fileno, self.layout, self.header, index=self._index_or_none, feed=feed)
 
     def _judge(self, judge: Judge, element: Element) -> tuple[memoryview, Fault | None, Integrity]:
         if element.fault is not None:

@@ -110,6 +110,18 @@ def peek_triplet(start: memoryview) -> tuple[int, memoryview] | None:
     return (int.from_bytes(items[1], "big"), head) if len(head) == ESV_HEAD else None
 
 
+def holds_integrity(start: memoryview, length: int) -> bool:
+    """Whether a triplet of `length` bytes that begins with `start` has room for a MIC behind its ESV."""
+    at = 0
+    try:
+        for _ in range(len(_FIXED_SIZES) + 1):
+            item, size = klv.decode_ber(start, at)
+            at += size + item
+    except TrackFileError:
+        return False
+    return length - at > MIC_SIZE
+
+
 def parse_triplet(value: memoryview) -> Triplet:
     """TrackFileError (structure) unless the items fill `value` and the ESV is as long as it must be."""
     triplet = _parse_usual(value) or _parse_any(value)

@@ -35,7 +35,10 @@ SOC = b"\xff\x4f"
 
 
 class Judge:
-    """Judges the units of one pass in their order. peek: gives the heads of the first encrypted units."""
+    """Judges the units of one pass in their order. peek: gives the heads of the first encrypted units.
+
+    with_mic: whether the header or any unit of the file has a MIC; asked when a unit without one is met.
+    """
 
     def __init__(
         self,
@@ -45,11 +48,14 @@ class Judge:
         mic: MicPolicy,
         raw: bool,
         peek: Callable[[int], Iterator[memoryview]],
+        with_mic: Callable[[], bool],
     ) -> None:
         self._header = header
         self._decryptor = _decryptor(key, header) if key is not None and not raw else None
         self._policy: MicPolicy = "off" if raw else mic
         self._peek = peek
+        self._with_mic = with_mic
+        self._met_mic = False  # for files so broken that asking beforehand leads nowhere
         self._context_id = header.context_id.bytes if header.context_id else None
         self._asset_id = header.asset_id.bytes
         self._codestreams = element_of(header.container) == labels.ELEMENT_J2K
@@ -118,13 +124,21 @@ class Judge:
         return found is not None and self._decryptor.begin(found[1]) is not None
 
     def _integrity(self, element: Element, parsed: Triplet) -> Integrity | Fault:
-        complete = None not in (parsed.mic, parsed.track_file_id, parsed.sequence)
-        if not complete:
+        """One rule for the whole file: where the header or any unit has a MIC, every unit must have it.
+
+        Neither the header nor the items of a unit are under a MIC, so both can be taken away one by one.
+        """
+        if None in (parsed.mic, parsed.track_file_id, parsed.sequence):
+            if self._policy == "off":
+                return "none"
+            if self._met_mic or self._with_mic():
+                return Fault("mic_missing", "the file has MICs and the unit carries none")
             if self._policy == "require":
-                return Fault("mic_missing", "the unit carries no MIC, so its integrity cannot be checked")
-            if self._policy == "if-present" and (self._header.has_mic or parsed.mic is not None):
-                return Fault("mic_missing", "the header promises a MIC and the unit carries none")
+                return Fault(
+                    "mic_missing", "the file carries no MIC, so its integrity cannot be checked", shared=True
+                )
             return "none"
+        self._met_mic = True
         if self._policy == "off" or self._decryptor is None:
             return "unchecked"
         if not self._decryptor.authentic(element.value, parsed):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcp.errors import TrackFileError
-from dcp.mxf import klv, labels
+from dcp.mxf import klv, labels, triplet
 from dcp.mxf.element import Element, Fault, element_kind, element_of
 from dcp.mxf.header import TrackHeader
 from dcp.mxf.index import IndexTable
@@ -109,18 +110,25 @@ class Walk:
                 if last is not None and ordinal >= last:
                     return
 
+    def carries_mic(self) -> bool:
+        """Whether any unit has integrity items; found out from the heads of the units, up to the first."""
+        return any(triplet.holds_integrity(head, length) for head, length in self._heads())
+
     def peek(self, count: int) -> Iterator[memoryview]:
         """The first bytes of the values of the first `count` encrypted units; the walk stays where it is."""
+        return (head for head, _ in islice(self._heads(), count))
+
+    def _heads(self) -> Iterator[tuple[memoryview, int]]:
+        """(first bytes, length) of the values of the encrypted units, as far as their lengths lead."""
         for region in self._regions:
             at = region.start
-            while at < region.end and count:
+            while at < region.end:
                 try:
                     key, value, length = read_head(self._fileno(), at, region.end)
                 except TrackFileError:
                     break
                 if any_version(key) == _TRIPLET:
-                    count -= 1
-                    yield memoryview(os.pread(self._fileno(), min(length, PEEK), value))
+                    yield memoryview(os.pread(self._fileno(), min(length, PEEK), value)), length
                 at = value + length
 
     def _seek(self, edit_unit: int) -> tuple[int, int] | None:

@@ -108,18 +108,14 @@ def integrity(track: TrackFacts) -> UnitCheck | None:
     header = track.header
     if header is None or not header.encrypted or not track.readable:
         return None
-    if not header.has_mic:
-        return _once(track, "mic_missing")
-    return damage(track, "mic", "mic_missing")
-
-
-def _once(track: TrackFacts, reason: str) -> UnitCheck:
-    """One finding for a fault that the whole file shares."""
+    each = damage(track, "mic", "mic_missing")
     said = False
 
     def check(unit: Unit | None) -> Iterable[Hit | Skip]:
         nonlocal said
-        if unit is not None and not said and unit.fault is not None and unit.fault.reason == reason:
+        if unit is None or unit.fault is None or not unit.fault.shared:
+            yield from each(unit)
+        elif not said:  # one finding for what every unit shares
             said = True
             yield Hit(unit.fault.message, file=track.name)
 

@@ -369,6 +369,65 @@ def test_a_header_that_promises_a_mic_is_held_to_it(maker: Any, key: ContentKey)
         assert _faults(track.units(key=key, mic="off")) == []
 
 
+def _strip_mic(path: Path, key: ContentKey, index: int) -> None:
+    """Take the integrity items out of a unit, change its ciphertext, and fill up the room."""
+    from dcp.mxf import klv
+    from dcp.mxf.labels import FILL
+
+    start, end = _unit_offset(path, index, key), _unit_offset(path, index + 1, key)
+    data = bytearray(path.read_bytes())
+    value = data[start + 20 : end - 56] + bytes.fromhex("83000000") * 3
+    value[68 + 32 + 100] ^= 1
+    data[start:end] = (
+        data[start : start + 16] + klv.encode_ber(len(value)) + value + klv.encode(FILL, bytes(24))
+    )
+    path.write_bytes(data)
+
+
+def _clear_mic_label(path: Path) -> None:
+    from dcp.mxf.labels import MIC_HMAC_SHA1
+
+    data = path.read_bytes()
+    assert data.count(bytes(MIC_HMAC_SHA1)) == 1
+    path.write_bytes(data.replace(bytes(MIC_HMAC_SHA1), bytes(16)))
+
+
+@pytest.mark.parametrize("policy", ["require", "if-present"])
+@pytest.mark.parametrize("cleared", [False, True])
+@pytest.mark.parametrize("stripped", [[3], [0, 1], [4]])
+def test_a_unit_whose_mic_was_taken_away_is_a_fault_whatever_the_header_says(
+    maker: Any, key: ContentKey, policy: Any, cleared: bool, stripped: list[int]
+) -> None:
+    written = maker.sound(key=key)
+    for index in stripped:
+        _strip_mic(written.path, key, index)
+    if cleared:
+        _clear_mic_label(written.path)
+    with TrackFile.open(written.path) as track:
+        assert track.header.has_mic != cleared
+        assert _faults(track.units(key=key, mic=policy)) == [(index, "mic_missing") for index in stripped]
+        with pytest.raises(TrackFileError) as caught:
+            list(track.units(key=key, mic=policy, strict=True))
+        assert "if-present" not in str(caught.value)
+
+
+def test_mics_are_checked_though_the_header_does_not_promise_them(maker: Any, key: ContentKey) -> None:
+    written = maker.picture(key=key)
+    _clear_mic_label(written.path)
+    _patch(written.path, _unit_offset(written.path, 4, key) + 20 + 68 + 100)
+    for policy in ("require", "if-present"):
+        with TrackFile.open(written.path) as track:
+            assert _faults(track.units(key=key, mic=policy)) == [(4, "mic")]
+            assert track.carries_mic()
+
+
+def test_the_other_policy_is_proposed_only_where_it_helps(maker: Any, key: ContentKey) -> None:
+    with TrackFile.open(maker.picture(key=key, mic=False).path) as track:
+        assert not track.carries_mic()
+        with pytest.raises(TrackFileError, match="--mic if-present accepts"):
+            list(track.units(key=key, strict=True))
+
+
 def test_a_mic_key_of_its_own_is_used(maker: Any, make_key: MakeKey) -> None:
     own = make_key(mic_key=b"0123456789abcdef")
     with TrackFile.open(maker.picture(key=own).path) as track:

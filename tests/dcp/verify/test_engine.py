@@ -15,6 +15,7 @@ import pytest
 
 from dcp.errors import UsageError
 from dcp.keys import ContentKey, Keyring
+from dcp.mxf.labels import MIC_HMAC_SHA1
 from dcp.mxf.reader import TrackFile
 from dcp.verify.engine import verify_package
 from dcp.verify.facts import KdmFacts
@@ -92,6 +93,13 @@ class TestSoundPackages:
         lenient = judge(made, keyring=made.keyring, mic="if-present")
         assert errors(lenient) == []
         assert lenient.mic == strict.mic == "none"
+
+    def test_integrity_codes_that_the_header_denies_are_checked(self, make: Make) -> None:
+        made = make(encrypt=True)
+        made.picture.write_bytes(made.picture.read_bytes().replace(bytes(MIC_HMAC_SHA1), bytes(16)))
+        flip(made.picture, unit_offset(made.picture, 5, made.keyring.keys[0]) + 2000)
+        found = errors(judge(made, keyring=made.keyring))
+        assert ("MXF-004", "picture.mxf", "frame 5") in found
 
     def test_integrity_codes_left_out_on_request(self, make: Make) -> None:
         made = make(encrypt=True)
