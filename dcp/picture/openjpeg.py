@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dcp.errors import CodestreamError
 from dcp.picture import openjp2
+from dcp.picture.burden import decoder_bytes, tile_count
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import MAX_SIDE, FrameLimits
 from dcp.picture.rules import over_limits
@@ -25,6 +26,9 @@ MARGIN_2K, MARGIN_4K, MARGIN_COMPONENT = 44, 86, 28
 """Bytes below the limits that the library is given; with these, none of 110 grainy 2K frames went over."""
 MAX_TRIES = 5
 MAX_CODESTREAM = 64 * 1024 * 1024
+MAX_TILES = 1024
+MAX_DECODER_BYTES = 512 * 1024 * 1024
+"""Cinema pictures have one tile and take 20 MB beside their samples; see `dcp.picture.burden`."""
 _BUFFER = 4 * 1024 * 1024  # one callback a frame
 _RESOLUTIONS_2K, _RESOLUTIONS_4K = 6, 7
 _END = ctypes.c_size_t(-1).value
@@ -63,7 +67,7 @@ class OpenJpeg:
     def decode(self, codestream: bytes | bytearray | memoryview, *, reduce: int = 0) -> NDArray[np.uint16]:
         """See `dcp.picture.codec.Codec`."""
         headers = parse_codestream(codestream)
-        _refuse_oversize(headers, reduce)
+        _refuse_oversize(codestream, headers, reduce)
         library = self._library
         parameters = openjp2.DecoderParameters()
         library.opj_set_default_decoder_parameters(byref(parameters))
@@ -239,15 +243,20 @@ class _Output:
         self._position = place
 
 
-def _refuse_oversize(headers: Codestream, reduce: int) -> None:
+def _refuse_oversize(data: bytes | bytearray | memoryview, headers: Codestream, reduce: int) -> None:
     if max(headers.width, headers.height) > MAX_SIDE or len(headers.components) > 4:
         raise CodestreamError(
             f"a picture of {headers.width}x{headers.height} with {len(headers.components)} components "
             f"is larger than {MAX_SIDE}x{MAX_SIDE} with 4"
         )
-    tiles = -(-headers.width // headers.xtsiz) * -(-headers.height // headers.ytsiz)
-    if tiles > 65_535:
-        raise CodestreamError(f"{tiles} tiles are more than a codestream can number")
+    tiles = tile_count(headers)
+    if tiles > MAX_TILES:
+        raise CodestreamError(f"{tiles} tiles are more than the {MAX_TILES} that a picture may have here")
+    needed = decoder_bytes(data, headers)
+    if needed > MAX_DECODER_BYTES:
+        raise CodestreamError(
+            f"the codestream is cut so fine that decoding it would take {needed / 1e9:.1f} GB of memory"
+        )
     if not 0 <= reduce <= headers.levels:
         raise CodestreamError(f"the codestream has no resolution that is halved {reduce} times")
     if any(component.ssiz & 0x7F > 15 or component.ssiz & 0x80 for component in headers.components):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -121,6 +123,49 @@ def test_a_picture_too_large_to_hold_is_refused_unallocated() -> None:
         codestream[place : place + 4] = (2_000_000_000).to_bytes(4, "big")
     with pytest.raises(CodestreamError, match="larger than 8192"):
         CODEC.decode(codestream)
+
+
+def cut_fine(
+    *, tile: tuple[int, int] = (2048, 1080), precinct: int = 15, block: int = 5, where: str = "COD"
+) -> bytes:
+    """Headers of a 2K picture with nothing behind them. precinct, block: exponents. where: who says so."""
+    siz = struct.pack(">H8IH", 0, 2048, 1080, 0, 0, *tile, 0, 0, 3) + bytes.fromhex("0b0101") * 3
+    plain = bytes([0, 4, 0, 1, 1, 5, 3, 3, 0, 0])
+    style = bytes([5, block - 2, block - 2, 0, 0]) + bytes([precinct * 17] * 6)
+    fine = bytes([1, 4, 0, 1, 1]) + style
+    coc = segment(0xFF53, bytes([1, 1]) + style) if where == "COC" else b""
+    in_tile = segment(0xFF52, fine) if where == "tile" else b""
+    main = segment(0xFF51, siz) + segment(0xFF52, fine if where == "COD" else plain) + coc
+    main += segment(0xFF5C, b"\x22" + b"\x80\0" * 16)
+    part = in_tile + b"\xff\x93" + b"\x80" * 100
+    return (
+        b"\xff\x4f" + main + struct.pack(">HHHIBB", 0xFF90, 10, 0, 12 + len(part), 0, 1) + part + b"\xff\xd9"
+    )
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">HH", marker, len(body) + 2) + body
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ({"tile": (6, 6)}, "61560 tiles are more"),
+        ({"tile": (60, 60), "precinct": 1}, "cut so fine"),
+        ({"precinct": 1}, "cut so fine"),
+        ({"precinct": 2, "block": 2}, "cut so fine"),
+        ({"precinct": 1, "where": "COC"}, "cut so fine"),
+        ({"precinct": 1, "where": "tile"}, "cut so fine"),
+    ],
+)
+def test_headers_that_ask_for_gigabytes_are_refused(made: dict[str, Any], message: str) -> None:
+    with pytest.raises(CodestreamError, match=message):
+        CODEC.decode(cut_fine(**made))
+
+
+def test_what_cinema_and_still_finer_pictures_need_is_allowed() -> None:
+    for made in ({}, {"tile": (128, 128)}, {"precinct": 7}, {"block": 2}):
+        assert CODEC.decode(cut_fine(**made), reduce=0).shape == (1080, 2048, 3)
 
 
 @settings(max_examples=60, deadline=None)
