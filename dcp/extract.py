@@ -23,6 +23,9 @@ from dcp.sound.wav import WavWriter
 
 Progress = Callable[[int, int], None]
 
+MAX_CHANNELS, MAX_SAMPLE_RATE = 32, 192_000
+"""Twice and four times what a DCP has (16 channels; 48 kHz, 96 kHz in the standard)."""
+
 SOUND_NAME = "sound.wav"
 TEXT_NAME = "text.xml"
 RESOURCE_SUFFIXES = {
@@ -67,7 +70,7 @@ def unwrap(
         total = _total(header, start, stop, path)
         units = track.units(start, stop, key=key, mic=mic, strict=True)
         with finished_folder(out) as folder:
-            files, count, integrity = _write(units, header, folder, progress, total)
+            files, count, integrity = _write(units, header, path, folder, progress, total)
             if not count:
                 raise TrackFileError("the track file holds no essence", where=path)
     return Extracted(out, header, files, count, integrity)
@@ -79,6 +82,20 @@ def key_for(track: TrackFile, keyring: Keyring | None) -> ContentKey | None:
     if not track.header.encrypted or key_id is None:
         return None
     return (keyring or Keyring()).require(key_id, where=track.path)
+
+
+def sound_of(header: TrackHeader, path: Path) -> SoundDescriptor:
+    """What the header says of its sound. TrackFileError unless it is 24 bits and a WAV could hold it."""
+    descriptor = header.descriptor
+    if not isinstance(descriptor, SoundDescriptor) or descriptor.quantization_bits != 24:
+        raise TrackFileError("the header does not describe sound of 24 bits", where=path)
+    if not (0 < descriptor.channels <= MAX_CHANNELS and 0 < descriptor.sample_rate <= MAX_SAMPLE_RATE):
+        raise TrackFileError(
+            f"the header describes {descriptor.channels} channels at {descriptor.sample_rate} Hz,"
+            f" which is no sound of 1 to {MAX_CHANNELS} channels at {MAX_SAMPLE_RATE} Hz or less",
+            where=path,
+        )
+    return descriptor
 
 
 # --- how it is done -----
@@ -100,7 +117,12 @@ def _total(header: TrackHeader, start: int, stop: int | None, path: Path) -> int
 
 
 def _write(
-    units: Iterator[Unit], header: TrackHeader, folder: Path, progress: Progress | None, total: int
+    units: Iterator[Unit],
+    header: TrackHeader,
+    path: Path,
+    folder: Path,
+    progress: Progress | None,
+    total: int,
 ) -> tuple[tuple[str, ...], int, Integrity]:
     """Names of the files, number of units, how integrity stood (the least of all units)."""
     files: list[str] = []
@@ -108,9 +130,7 @@ def _write(
     count = 0
     with ExitStack() as stack:
         if header.essence == "sound":
-            descriptor = header.descriptor
-            if not isinstance(descriptor, SoundDescriptor) or descriptor.quantization_bits != 24:
-                raise TrackFileError("the header does not describe sound of 24 bits", where=str(folder.name))
+            descriptor = sound_of(header, path)
             sound = stack.enter_context(
                 WavWriter(
                     folder / SOUND_NAME, channels=descriptor.channels, sample_rate=descriptor.sample_rate

@@ -6,6 +6,8 @@ import hashlib
 import json
 import uuid
 import wave
+from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ import pytest
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.extract import unwrap
 from dcp.keys import ContentKey, Keyring
+from dcp.mxf.descriptors import SoundDescriptor
+from dcp.mxf.writer import write_track_file
 
 NAMES = [
     "pic2d_smpte_plain", "pic2d_smpte_enc_hmac", "pic2d_smpte_enc_nohmac", "pic2d_interop_plain",
@@ -160,6 +164,27 @@ def test_the_wav_can_be_read_by_others(golden: Path, tmp_path: Path) -> None:
 
         with av.open(str(tmp_path / "out" / "sound.wav")) as container:
             assert container.streams.audio[0].rate == 48000
+
+
+@pytest.mark.parametrize(
+    ("tag", "value"), [("3d070004", 0), ("3d070004", 33), ("3d070004", 0xFFFFFFFF),
+                       ("3d030008", 0xFFFFFFFF), ("3d030008", 192_001)],
+)  # fmt: skip
+def test_sound_that_no_wav_can_hold_is_refused(tmp_path: Path, tag: str, value: int) -> None:
+    path = tmp_path / "sound.mxf"
+    units = [bytes([number]) * 12_000 for number in range(4)]
+    write_track_file(
+        path, units, sizes=[12_000] * 4, descriptor=SoundDescriptor(channels=2), edit_rate=Fraction(24),
+        asset_id=uuid.uuid4(), now=datetime(2028, 6, 1, tzinfo=UTC),
+    )  # fmt: skip
+    assert unwrap(path, tmp_path / "right").units == 4
+    data = bytearray(path.read_bytes())
+    at = data.index(bytes.fromhex(tag)) + 4
+    data[at : at + 4] = value.to_bytes(4, "big")
+    path.write_bytes(data)
+    with pytest.raises(TrackFileError, match="no sound of 1 to 32 channels"):
+        unwrap(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_no_track_file_is_an_error(tmp_path: Path) -> None:
