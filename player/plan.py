@@ -202,6 +202,7 @@ def _track(
         return Track(asset.kind, role, asset.id, path, entry, duration, asset.edit_rate, None, None, False)
     with TrackFile.open(path) as file:
         header = file.header
+        held = duration == 0 or file.holds(entry + duration - 1)
     check_agreement(asset, header, path=path, where=where)
     if role in ("picture", "sound"):
         if asset.edit_rate != rate:
@@ -214,6 +215,12 @@ def _track(
             f" the file holds {header.container_duration}",
             where=path,
             remedy="the file is not the one that the CPL was made for, or was cut",
+        )
+    if not held:
+        raise TrackFileError(
+            f"the CPL plays edit units {entry} to {entry + duration - 1}; the file has no room for them",
+            where=path,
+            remedy="copy the file again from its source and compare its hash",
         )
     if asset.intrinsic_duration != header.container_duration:
         notes.append(

@@ -28,7 +28,7 @@ from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element
 from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element
 from dcp.documents.volindex import VolumeIndex, write_volume_index
 from dcp.errors import DcpError, TrackFileError, UsageError
-from dcp.extract import key_for
+from dcp.extract import key_for, sound_of
 from dcp.keys import Keyring
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.labels import UL_PREFIX
@@ -149,6 +149,8 @@ def _plan(package: Package, keyring: Keyring) -> list[_Item]:
                         where=path,
                         remedy="picture and sound can; unwrap takes this file apart",
                     )
+                if encrypted and track.header.essence == "sound":
+                    sound_of(track.header, path)
         elif any(asset.encrypted for asset in uses):
             raise TrackFileError(
                 "the CPL says that the file is encrypted, and it is no track file",
@@ -290,7 +292,14 @@ class _Copy:
         header = track.header
         if isinstance(header.descriptor, SoundDescriptor):
             samples = header.descriptor.sample_rate / header.edit_rate
-            return [int(samples) * header.descriptor.sample_bytes] * header.container_duration
+            size = int(samples) * header.descriptor.sample_bytes
+            if size == 0 or header.container_duration > track.size // size:
+                raise TrackFileError(
+                    f"the header counts {header.container_duration} edit units of {size} bytes, and the file"
+                    f" has {track.size}",
+                    where=track.path,
+                )
+            return [size] * header.container_duration
         key = key_for(track, self.keyring)
         return [len(unit.data) for unit in track.units(key=key, mic="off", strict=True)]
 

@@ -22,7 +22,16 @@ from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.element import Element, Eye, Fault, FaultReason, Integrity, MicPolicy
 from dcp.mxf.header import TrackHeader, read_track_header
 from dcp.mxf.index import IndexTable
-from dcp.mxf.labels import CIPHER_AES_128_CBC, GC_WAVE_CLIP, MIC_HMAC_SHA1, MIC_NONE, OP_ATOM, UL, same
+from dcp.mxf.labels import (
+    CIPHER_AES_128_CBC,
+    GC_WAVE_CLIP,
+    MIC_HMAC_SHA1,
+    MIC_NONE,
+    OP_ATOM,
+    UL,
+    UL_SIZE,
+    same,
+)
 from dcp.mxf.layout import Layout, read_index_table, read_layout
 from dcp.mxf.partition import Partition
 from dcp.mxf.verdict import Judge
@@ -44,6 +53,9 @@ __all__ = [
 ]
 
 NOTHING = memoryview(b"")
+
+MIN_UNIT = UL_SIZE + 1
+"""Bytes of the smallest unit: a key and a length."""
 
 
 @dataclass
@@ -116,7 +128,14 @@ class TrackFile:
         except (DcpError, OSError) as error:
             file.close()
             raise _located(error, path) from None
-        return cls(path, file, layout, header)
+        track = cls(path, file, layout, header)
+        if track._counted and track._expected > size // MIN_UNIT:
+            file.close()
+            raise TrackFileError(
+                f"the header counts {header.container_duration} edit units, more than {size} bytes can hold",
+                where=path,
+            )
+        return track
 
     def __enter__(self) -> TrackFile:
         return self
@@ -160,6 +179,23 @@ class TrackFile:
             except OSError as error:
                 raise _located(error, self.path) from None
         return self._carries_mic
+
+    def holds(self, edit_unit: int) -> bool:
+        """Whether there can be a unit with this number: by the index where there is one, else by the size.
+
+        What the index places in the essence counts as held, damaged or not. Of timed text the duration is
+        the reel's, so everything is held.
+        """
+        if not self._counted:
+            return True
+        table = self._index_or_none()
+        regions = [each for each in self.layout.regions if not each.generic]
+        if table is None:
+            return edit_unit < sum(each.end - each.start for each in regions) // MIN_UNIT
+        offset = table.offset(edit_unit)
+        return offset is not None and any(
+            0 <= offset - each.stream_offset < each.end - each.start for each in regions
+        )
 
     def units(
         self,

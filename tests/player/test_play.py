@@ -401,6 +401,27 @@ def test_a_header_that_does_not_fit_the_playlist(
     assert catcher.signal is None
 
 
+@pytest.mark.parametrize("claimed", [50, 1_000_000_000])
+@pytest.mark.parametrize("role", ["picture", "sound"])
+def test_a_file_with_too_few_units_for_its_playlist(
+    make: Make, catcher: Any, rewrite: Any, role: str, claimed: int
+) -> None:
+    """Header and playlist agree on a length that the file does not have: no black without end."""
+    made = make(lengths=(4,), sound=role == "sound", blind=(0,) if role == "sound" else ())
+    path = made.files[f"{role}1.mxf"]
+    data = bytearray(path.read_bytes())
+    for tag in ("30020008", "02020008"):
+        data[:16384] = data[:16384].replace(
+            bytes.fromhex(tag) + (4).to_bytes(8, "big"), bytes.fromhex(tag) + claimed.to_bytes(8, "big")
+        )
+    path.write_bytes(data)
+    rewrite.asset(made, role.title(), intrinsic_duration=claimed, duration=claimed)
+    with pytest.raises(TrackFileError, match=r"no room for them|bytes can hold") as caught:
+        run(made, catcher)
+    assert caught.value.exit_code == 2
+    assert catcher.signal is None
+
+
 def test_an_encrypted_file_that_names_no_key(make: Make, catcher: Any, rewrite: Any) -> None:
     """Nor does the playlist, so the two agree."""
     made = make(lengths=(3,), sound=False)

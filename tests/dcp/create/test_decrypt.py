@@ -340,6 +340,25 @@ def test_what_the_playlist_says_of_an_encrypted_file_must_be_so(
     refused(made, tmp_path / "out", message)
 
 
+def test_a_count_of_sound_units_that_the_file_cannot_have_takes_no_memory(tmp_path: Path) -> None:
+    """Fewer than the smallest units of this size would be, and far more than these are."""
+
+    def claimed(path: Path) -> None:
+        data = path.read_bytes()
+        for tag in ("30020008", "02020008"):
+            item = bytes.fromhex(tag)
+            data = data.replace(item + FRAMES.to_bytes(8, "big"), item + (20_000).to_bytes(8, "big"))
+        path.write_bytes(data)
+
+    made = make_package(
+        tmp_path / "in",
+        encrypted=("sound",),
+        file=lambda path: claimed(path) if "sound" in path.name else None,
+        asset=lambda asset: replace(asset, hash=None),
+    )
+    refused(made, tmp_path / "out", "20000 edit units of 36000 bytes")
+
+
 def test_a_plain_file_that_the_playlist_calls_encrypted_is_refused(tmp_path: Path) -> None:
     made = make_package(
         tmp_path / "in", encrypted=(), asset=lambda asset: replace(asset, key_id=uuid.uuid4())

@@ -765,6 +765,44 @@ def test_a_count_in_the_header_that_is_not_that_of_the_units(maker: Any) -> None
                 list(track.units(strict=True))
 
 
+def _claim(path: Path, count: int) -> None:
+    """Another duration, wherever the header states it."""
+    data = bytearray(path.read_bytes())
+    for tag in ("30020008", "02020008"):
+        at = -1
+        while (at := data.find(bytes.fromhex(tag), at + 1, 16384)) >= 0:
+            data[at + 4 : at + 12] = count.to_bytes(8, "big")
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("count", [10_000_000, 2**62])
+def test_a_count_that_no_file_of_this_size_can_hold_is_refused(maker: Any, count: int) -> None:
+    path = maker.picture().path
+    _claim(path, count)
+    with pytest.raises(TrackFileError, match=r"more than .* bytes can hold"):
+        TrackFile.open(path)
+
+
+@pytest.mark.parametrize("kind", ["picture", "sound", "stereo"])
+def test_what_the_file_holds_is_told_by_its_index(maker: Any, kind: str) -> None:
+    written = maker.sound() if kind == "sound" else maker.picture(stereo=kind == "stereo")
+    _claim(written.path, 200)
+    count = written.container_duration
+    with TrackFile.open(written.path) as track:
+        assert [track.holds(number) for number in (0, count - 1, count, 199)] == [True, True, False, False]
+
+
+def test_without_an_index_the_size_tells_what_the_file_holds(maker: Any) -> None:
+    written = maker.picture()
+    data = bytearray(written.path.read_bytes())
+    table = data.rindex(bytes.fromhex("3f0a")) + 4
+    data[table : table + 4] = b"\xff" * 4
+    written.path.write_bytes(data)
+    with TrackFile.open(written.path) as track:
+        assert track.holds(11)
+        assert not track.holds(written.size // 17)
+
+
 def test_without_a_count_in_the_descriptor_the_track_counts(maker: Any) -> None:
     written = maker.picture()
     data = written.path.read_bytes().replace(bytes.fromhex("30020008"), bytes.fromhex("3aaa0008"))
