@@ -1,7 +1,8 @@
 """The first pass over an XML document: what no document of a package may have is refused before it is built.
 
-A document type is refused before any declaration in it is looked at; depth, attributes and elements are
-bounded.
+A document type is refused before any declaration in it is looked at; depth, attributes, elements and
+namespaces are bounded. Namespaces, because the canonical form that a signature is made over costs the square
+of their number at every element.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from dcp.errors import DocumentError
 MAX_DEPTH = 64
 MAX_ATTRIBUTES = 64
 MAX_ELEMENTS = 500_000
+MAX_NAMESPACES_IN_SCOPE = 32
+MAX_NAMESPACES = 2048  # a KDM may declare some anew in each of its 256 keys
+MAX_NAMESPACE_LENGTH = 1024  # characters of prefix and name
+MAX_NAMESPACE_WORK = 4_000_000  # over all elements: namespaces in scope, times one more than the attributes
 
 Fault = Literal["syntax", "encoding", "doctype", "size"]
 
@@ -29,8 +34,10 @@ class XmlError(DocumentError):
 
 def scan(data: bytes, where: str | Path) -> None:
     """One pass of expat that stops at the first thing no package document may have: XmlError."""
-    depth = 0
     count = 0
+    declared = 0
+    work = 0
+    scopes = [0]  # namespaces in scope, the document itself first
 
     def declaration(version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
@@ -40,19 +47,34 @@ def scan(data: bytes, where: str | Path) -> None:
         raise _Refused("the document has a document type (DOCTYPE)", "doctype")
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, count
-        depth += 1
+        nonlocal count, declared, work
+        scope = scopes[-1]
+        for key, value in attributes.items():
+            if key == "xmlns" or key.startswith("xmlns:"):
+                scope += 1
+                declared += 1
+                if len(key) + len(value) > MAX_NAMESPACE_LENGTH:
+                    raise _Refused(f"a namespace has more than {MAX_NAMESPACE_LENGTH} characters", "size")
+        scopes.append(scope)
         count += 1
-        if depth > MAX_DEPTH:
+        work += scope * (1 + len(attributes))
+        if len(scopes) - 1 > MAX_DEPTH:
             raise _Refused(f"elements nest deeper than {MAX_DEPTH}", "size")
         if count > MAX_ELEMENTS:
             raise _Refused(f"there are more than {MAX_ELEMENTS} elements", "size")
         if len(attributes) > MAX_ATTRIBUTES:
             raise _Refused(f"an element has more than {MAX_ATTRIBUTES} attributes", "size")
+        if scope > MAX_NAMESPACES_IN_SCOPE:
+            raise _Refused(
+                f"more than {MAX_NAMESPACES_IN_SCOPE} namespaces are declared around an element", "size"
+            )
+        if declared > MAX_NAMESPACES:
+            raise _Refused(f"more than {MAX_NAMESPACES} namespaces are declared", "size")
+        if work > MAX_NAMESPACE_WORK:
+            raise _Refused("too many namespaces are declared around too many elements", "size")
 
     def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
+        scopes.pop()
 
     parser = expat.ParserCreate("UTF-8")
     parser.XmlDeclHandler = declaration

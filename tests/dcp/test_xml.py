@@ -24,6 +24,12 @@ def node(text: str) -> Node:
     return Node(parse_xml(text.encode(), where="doc.xml"), "doc.xml")
 
 
+def declaring(count: int, within: bytes = b"") -> bytes:
+    """An element that declares so many namespaces."""
+    names = b" ".join(b"xmlns:n%d='u:%d'" % (number, number) for number in range(count))
+    return b"<x %s>%s</x>" % (names, within)
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("data", "what"),
@@ -47,6 +53,13 @@ class TestRefusals:
             (b"<\x00a\x00/\x00>\x00", "not well-formed"),
             (b"<a>" * 65 + b"</a>" * 65, "nest deeper"),
             (b"<a " + b" ".join(b"a%d='1'" % n for n in range(65)) + b"/>", "attributes"),
+            (declaring(33), "more than 32 namespaces are declared around"),
+            (declaring(17, within=declaring(16)), "more than 32 namespaces are declared around"),
+            (b"<a xmlns:n='%s'/>" % (b"u" * 1024), "a namespace has more than 1024 characters"),
+            (b"<a xmlns:%s='u'/>" % (b"n" * 1024), "a namespace has more than 1024 characters"),
+            (b"<a xmlns='%s'/>" % (b"u" * 1024), "a namespace has more than 1024 characters"),
+            (b"<a>" + declaring(32) * 65 + b"</a>", "more than 2048 namespaces are declared"),
+            (declaring(32, within=b"<y/>" * 125_000), "namespaces are declared around too many elements"),
         ],
     )
     def test_hostile_or_broken_data_is_one_document_error(self, data: bytes, what: str) -> None:
@@ -75,6 +88,13 @@ class TestRefusals:
     def test_depth_and_attributes_at_the_limit_pass(self) -> None:
         parse_xml(b"<a>" * 64 + b"</a>" * 64, where="x")
         parse_xml(b"<a " + b" ".join(b"a%d='1'" % n for n in range(64)) + b"/>", where="x")
+
+    def test_namespaces_at_the_limit_pass(self) -> None:
+        inner = declaring(16, within=b"<y/>" * 100)
+        parse_xml(b"<a>" + declaring(16, within=inner) * 64 + b"</a>", where="x")
+
+    def test_many_elements_under_the_usual_namespaces_pass(self) -> None:
+        parse_xml(declaring(5, within=b"<y/>" * 400_000), where="x")
 
     def test_a_byte_order_mark_is_read_over(self) -> None:
         assert parse_xml(b"\xef\xbb\xbf<a/>", where="x").tag == "a"

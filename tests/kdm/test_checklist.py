@@ -206,6 +206,14 @@ SHA1_METHOD = (
     "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
 )
 STRANGER = bytes(range(20))
+TOWER = (
+    "".join(
+        "<x " + " ".join(f"xmlns:n{level}_{n}='u:{level}.{n}'" for n in range(60)) + ">"
+        for level in range(40)
+    )
+    + "<y></y>" * 100
+    + "</x>" * 40
+)
 
 NEGATIVE = [
     # XML and schema
@@ -227,6 +235,8 @@ NEGATIVE = [
     Case("empty device list", "KDM-001", lambda w: devices()),
     Case("unknown required extension", "KDM-001", lambda w: part(
         "    </RequiredExtensions>", '    <x xmlns="urn:x"></x></RequiredExtensions>')),
+    Case("a tower of namespaces in what is ignored", "KDM-001", lambda w: part(
+        NON_CRITICAL, NON_CRITICAL.replace("><", f">{TOWER}<"))),
     Case("two signatures", "KDM-001", lambda w: {
         "document": lambda t: t.replace("</DCinema", signature_of(t) + "</DCinema")}),
     # type and algorithms
