@@ -107,9 +107,11 @@ class Keyring:
 def read_keys(path: Path) -> Keyring:
     """Read a keys file. UsageError when it cannot be read, DcpError when it is not a keys file."""
     try:
-        if path.stat().st_size > MAX_KEYS_FILE:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_KEYS_FILE + 1)  # what has no size, a device, ends here too
+        if len(data) > MAX_KEYS_FILE:
             raise DcpError("this is too large for a keys file", where=path)
-        text = path.read_text("utf-8")
+        text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(f"cannot read the keys file: {reason}", where=path) from None

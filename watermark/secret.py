@@ -55,9 +55,11 @@ def new_secret(operator: str) -> Secret:
 def read_secret(path: Path) -> Secret:
     """Read a secret file. UsageError when it cannot be read, DcpError when it is not a secret file."""
     try:
-        if path.stat().st_size > MAX_SECRET_FILE:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_SECRET_FILE + 1)  # what has no size, a device, ends here too
+        if len(data) > MAX_SECRET_FILE:
             raise DcpError("this is too large for a watermark secret file", where=path)
-        text = path.read_text("utf-8")
+        text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(f"cannot read the watermark secret: {reason}", where=path) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dcp.errors import DcpError, KeyMissingError, UsageError
-from dcp.keys import ContentKey, Keyring, fresh_keys_file, read_keys, write_keys
+from dcp.keys import MAX_KEYS_FILE, ContentKey, Keyring, fresh_keys_file, read_keys, write_keys
 
 HEX = "00112233445566778899aabbccddeeff"
 
@@ -126,3 +126,18 @@ def test_keys_do_not_travel_with_what_they_open(tmp_path: Path, inside: str) -> 
         fresh_keys_file(tmp_path / inside, essence=tmp_path / "DCP"),
     ):
         pass
+
+
+ENDLESS = Path("/dev/zero")
+
+
+@pytest.mark.skipif(not ENDLESS.exists(), reason="this system has no endless file")
+def test_a_file_without_an_end_is_refused() -> None:
+    with pytest.raises(DcpError, match="too large for a keys file"):
+        read_keys(ENDLESS)
+
+
+def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_bytes(b" " * (MAX_KEYS_FILE + 1))
+    with pytest.raises(DcpError, match="too large for a keys file"):
+        read_keys(tmp_path / "keys.json")

@@ -84,6 +84,12 @@ def test_a_file_that_is_absent_too_large_or_binary_is_refused(tmp_path: Path) ->
         read_secret(tmp_path / "binary.json")
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no endless file")
+def test_a_file_without_an_end_is_refused() -> None:
+    with pytest.raises(DcpError, match="too large"):
+        read_secret(Path("/dev/zero"))
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.binary(max_size=200))
 def test_no_file_brings_anything_but_our_own_error(tmp_path: Path, data: bytes) -> None:
