@@ -187,7 +187,9 @@ def decrypt(
             now=now,
             progress=advance,
         )
-    document = {"output": str(done.root), "cpl_id": str(done.cpl_id)}
+    for note in done.notes:
+        say(f"note: {note}", quiet=quiet)
+    document = {"output": str(done.root), "cpl_id": str(done.cpl_id), "notes": list(done.notes)}
     answer(document, [f"{done.root}: in the clear, composition {done.cpl_id}"], as_json=as_json)
 
 
