@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from dcp.trust.chain import NewChain
+
+# tests assert no times, and machines are slow at times
+settings.register_profile("dcpkit", deadline=None)
+settings.load_profile("dcpkit")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 LEFT_OUT: dict[str, int] = {}
