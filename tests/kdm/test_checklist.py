@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import random
 import re
 import uuid
@@ -17,7 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from dcp.documents.cpl import Reel, parse_cpl
 from dcp.errors import DocumentError, RefusedError, UsageError
+from dcp.trust.making import NewChain, make_chain
 from dcp.trust.signature import sign_kdm
 from kdm.checklist import CHECKLIST, KdmReport, check_kdm
 from kdm.composition import DOLBY_SCOPE
@@ -197,6 +200,20 @@ def many_keys(count: int) -> dict[str, Any]:
     }
 
 
+@functools.cache
+def stranger() -> NewChain:
+    """A sound chain that nobody trusts."""
+    return make_chain(organization="Rogue", unit="Lab", role="CS", now=at(0))
+
+
+def clear_reels(world: Any) -> tuple[Reel, ...]:
+    """The reels of the world's playlist as if nothing in them were encrypted."""
+    return tuple(
+        replace(reel, assets=tuple(replace(asset, key_id=None) for asset in reel.assets))
+        for reel in parse_cpl(world.cpl, where="cpl").reels
+    )
+
+
 def signed_as(changes: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
     return lambda world: {"signer": changes(MessageSigner.of(world.lab.signer))}
 
@@ -342,7 +359,21 @@ NEGATIVE = [
         "message": lambda m: replace(m, key_id_list=m.key_id_list[1:]), "blocks": lambda b: b[1:]}),
     Case("authenticator of another", "KDM-120", lambda w: message(content_authenticator=STRANGER)),
     Case("authenticator, playlist unsigned", "KDM-120", lambda w: message(
-        content_authenticator=w.lab.leaf.thumbprint()), lambda w: {"cpl": w.playlist(signed=False)}),
+        content_authenticator=w.lab.leaf.thumbprint()),
+        lambda w: {"cpl": w.playlist(signed=False, standard="interop")}),
+    Case("playlist unsigned", "SIG-001", check=lambda w: {"cpl": w.playlist(signed=False)}),
+    Case("playlist unsigned, no list", "SIG-001", check=lambda w: {
+        "cpl": w.playlist(signed=False), "trust": None}),
+    Case("playlist stripped of signature and key ids", "SIG-001", check=lambda w: {
+        "cpl": w.playlist(signed=False, reels=clear_reels(w)), "trust": None}),
+    Case("playlist unsigned, made Interop", "SIG-014", check=lambda w: {
+        "cpl": w.playlist(signed=False, standard="interop")}),
+    Case("playlist signed by a stranger", "SIG-014", check=lambda w: {
+        "cpl": w.playlist(signer=stranger(), content_title_text="Titel & Söhne_FTR")}),
+    Case("playlist without key ids, signed by a stranger", "KDM-010", check=lambda w: {
+        "cpl": w.playlist(signer=stranger(), reels=clear_reels(w)), "trust": None}),
+    Case("playlist signed by a stranger, authenticator of the lab", "KDM-120", lambda w: message(
+        content_authenticator=w.lab.leaf.thumbprint()), lambda w: {"cpl": w.playlist(signer=stranger())}),
     Case("playlist changed", "SIG-001", check=lambda w: {"cpl": w.cpl.replace(b"Titel", b"Title")}),
     Case("playlist older than its signer", "SIG-009", check=lambda w: {"cpl": w.playlist(issue_date=at(-9))}),
 ]  # fmt: skip
@@ -527,8 +558,10 @@ POSITIVE: list[tuple[str, Callable[[Any], bytes], Callable[[Any], dict[str, Any]
     ("the last second of the window", forged(lambda w: {}), lambda w: {"now": at(7)}),
     ("no playlist and no trusted roots", forged(lambda w: {}), lambda w: {"cpl": None, "trust": None}),
     ("the key without a certificate", forged(lambda w: {}), lambda w: {"recipient": None}),
-    ("a playlist that is not signed", forged(lambda w: {}),
-     lambda w: {"cpl": w.playlist(signed=False)}),
+    ("an Interop playlist that is not signed", forged(lambda w: {}),
+     lambda w: {"cpl": w.playlist(signed=False, standard="interop"), "trust": None}),
+    ("a stranger's playlist that the message vouches for", forged(lambda w: message(
+        content_authenticator=stranger().leaf.thumbprint())), lambda w: {"cpl": w.playlist(signer=stranger())}),
     ("another title", forged(lambda w: message(content_title_text="Anders")), nothing),
 ]  # fmt: skip
 
@@ -718,9 +751,36 @@ def test_blocks_stay_closed_to_a_step_that_comes_too_early(world: Any) -> None:
         evidence.open_blocks()
 
 
-def test_an_unsigned_playlist_is_a_warning(world: Any) -> None:
-    report = judge(world, world.forge(), cpl=world.playlist(signed=False))
+def test_an_unsigned_playlist_is_a_warning_where_nothing_demands_a_signature(world: Any) -> None:
+    interop = world.playlist(signed=False, standard="interop")
+    assert result_of(judge(world, world.forge(), cpl=interop, trust=None), "SIG-001") == "warn"
+    other = world.playlist(signed=False, id=uuid.UUID(int=5), reels=clear_reels(world))
+    report = judge(world, world.forge(), cpl=other)
     assert result_of(report, "SIG-001") == "warn"
+    assert [step.id for step in report.failures] == ["KDM-005"]
+
+
+def test_without_a_list_the_report_says_that_the_playlists_root_was_not_checked(world: Any) -> None:
+    step = next(s for s in judge(world, world.forge(), trust=None).steps if s.id == "SIG-009")
+    assert step.result == "pass"
+    assert "its root was not checked against a list" in step.message
+    step = next(s for s in judge(world, world.forge()).steps if s.id == "SIG-009")
+    assert "not checked" not in step.message
+
+
+def test_under_a_strangers_playlist_the_blocks_stay_closed(world: Any) -> None:
+    spy = Spy(world.hall.private_key)
+    report = judge(world, world.forge(), private_key=spy, cpl=world.playlist(signer=stranger()))
+    assert "the playlist's signer: the chain leads to none" in report.failures[0].message
+    assert spy.decrypted == 0
+
+
+def test_keys_that_the_playlist_does_not_use_are_a_warning_beside_those_it_uses(world: Any) -> None:
+    reels = parse_cpl(world.cpl, where="cpl").reels
+    reel = replace(reels[0], assets=reels[0].assets[:1])
+    report = judge(world, world.forge(), cpl=world.playlist(reels=(reel,)))
+    assert report.verdict == "accept"
+    assert result_of(report, "KDM-010") == "warn"
 
 
 def test_a_key_and_a_certificate_that_do_not_fit_are_a_usage_error(world: Any) -> None:
