@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -76,6 +77,7 @@ class Evidence:
     cpl: CplFacts | None = None
     cpl_signature: VerifiedSignature | None = None
     cpl_issue_date: datetime | None = None
+    cpl_trust_step: Step | None = None
     examination: Examination | None = None
     signature: VerifiedSignature | None = None
     chain: tuple[Certificate, ...] = ()
@@ -97,6 +99,11 @@ class Evidence:
     @property
     def has_key(self) -> bool:
         return self.private_key is not None
+
+    def has_keys_for(self, cpl_id: uuid.UUID) -> bool:
+        """Is the message, as far as it could be read, one with keys for this composition?"""
+        found = self.found
+        return found is not None and found.composition_playlist_id == cpl_id and bool(found.keys)
 
     def open_blocks(self) -> tuple[bytes, ...]:
         """The plain cipher blocks in document order. BlockError when the key does not open one of them."""

@@ -200,6 +200,8 @@ def playlist_keys(evidence: Evidence) -> Outcome:
     missing = [key.id for key in facts.keys if key.id not in listed]
     if missing:
         return failed(f"the KDM lacks {count(len(missing), 'key')} that the playlist uses: {missing[0]}")
+    if listed and not listed & needed:
+        return failed(f"the playlist uses none of the {count(len(listed), 'key')} that the KDM carries")
     if listed - needed:
         return warned(f"the KDM carries {count(len(listed - needed), 'key')} that the playlist does not use")
     return passed(f"all {len(needed)} keys that the playlist uses are there")

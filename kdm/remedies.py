@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _REMEDIES: Mapping[str, str] = {
-    "SIG-001": "get the package again: its playlist is not the one that was signed",
+    "SIG-001": "get the package again: its playlist is not as its maker signed it",
     "SIG-009": "ask the package's maker for one whose playlist is signed with a sound chain",
     "KDM-101": "the message was changed after it was signed: ask its sender for the original file",
     "KDM-102": "ask the sender for a KDM signed with a sound chain",
@@ -16,7 +16,7 @@ _REMEDIES: Mapping[str, str] = {
     "KDM-106": "ask for a KDM for this device's certificate",
     "KDM-009": "give the private key of the certificate that the KDM was made for",
     "KDM-005": "ask for the KDM of this composition; a package made again needs a new one",
-    "KDM-010": "ask for a KDM with all keys of the composition",
+    "KDM-010": "ask for a KDM with the keys of this package's playlist, or get the package again",
     "KDM-120": "ask for a KDM whose content authenticator is the playlist's signer",
     "KDM-130": "ask for a KDM whose device list names the attached devices",
 }

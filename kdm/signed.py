@@ -26,7 +26,10 @@ def cpl_signature(evidence: Evidence) -> Outcome:
         return skipped(NO_CPL)
     cpl = parse_cpl(evidence.cpl_data, where=evidence.cpl_where)
     if not cpl.signed:
-        evidence.cpl = cpl_facts(cpl)
+        facts = cpl_facts(cpl)
+        if facts.standard == "smpte" and (facts.keys or evidence.has_keys_for(facts.id)):
+            return failed("the playlist is not signed, and an encrypted composition's has to be")
+        evidence.cpl = facts
         return warned("the playlist is not signed")
     examination = examine_enveloped(evidence.cpl_data, where=evidence.cpl_where)
     wrong = failures(examination.steps)
@@ -44,19 +47,21 @@ def cpl_chain(evidence: Evidence) -> Outcome:
     signature, issued = evidence.cpl_signature, evidence.cpl_issue_date
     if signature is None or issued is None:
         return skipped("the playlist is not signed")
-    # Trust in a playlist comes through the content authenticator of the message, not through its root.
     steps = judge_chain(
         signature.chain,
         at=(issued,),
         now=evidence.now,
         profile=signature.suite.profile,
         role="CS",
+        trust=evidence.trust,
         content_authenticator=True,
     )
-    wrong = failures(steps)
+    wrong = [step for step in failures(steps) if step.id != _TRUST]
     if wrong:
         return failed(f"the playlist's signer chain: {_first(wrong)}")
-    return passed(f"the playlist's signer chain holds at its issue date: {signature.signer.label}")
+    evidence.cpl_trust_step = next(step for step in steps if step.id == _TRUST)
+    unchecked = "" if evidence.trust is not None else "; its root was not checked against a list"
+    return passed(f"the playlist's signer chain holds at its issue date: {signature.signer.label}{unchecked}")
 
 
 def algorithms(evidence: Evidence) -> Outcome:
@@ -106,8 +111,28 @@ def trust_anchor(evidence: Evidence) -> Outcome:
     step = evidence.trust_step
     if step is None or step.result == "fail":
         return failed(step.message if step else "the chain was not judged")
+    stranger = _playlist_stranger(evidence)
+    if stranger:
+        return failed(stranger)
     evidence.trusted = True
     return Outcome(step.result, step.message)
+
+
+def _playlist_stranger(evidence: Evidence) -> str | None:
+    """Why nobody trusted vouches for the playlist; None when somebody does, or there is no list.
+
+    A content authenticator in the message says itself whose playlist it is for (KDM-120). Without one anybody
+    could sign another playlist of the same id, so its chain has to lead to an anchor too.
+    """
+    if evidence.trust is None or evidence.message.content_authenticator is not None:
+        return None
+    step = evidence.cpl_trust_step
+    if step is not None and step.result == "fail":
+        return f"the playlist's signer: {step.message}, and the KDM names no content authenticator"
+    facts = evidence.cpl
+    if facts is not None and evidence.cpl_signature is None and evidence.has_keys_for(facts.id):
+        return "the playlist is not signed, and the KDM names no content authenticator"
+    return None
 
 
 def _examined(evidence: Evidence) -> Sequence[Step]:

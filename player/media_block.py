@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from dcp.trust.certificate import Certificate
-
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.keys import Keyring
 from dcp.package import Package, open_package
+from dcp.trust.certificate import Certificate
 from kdm.block import Decrypter
 from kdm.checklist import KdmReport, check_kdm
 from kdm.forensic import Marking, marking
@@ -27,6 +26,7 @@ from player.log.journal import Journal
 EXCEPTION_OF_STEP: Mapping[str, str] = {
     "SIG-001": "SignatureError",
     "SIG-009": "SignatureError",
+    "SIG-014": "SignatureError",
     "KDM-101": "SignatureError",
     "KDM-102": "SignatureError",
     "KDM-002": "ValidityWindowError",

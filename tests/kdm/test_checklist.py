@@ -561,7 +561,8 @@ POSITIVE: list[tuple[str, Callable[[Any], bytes], Callable[[Any], dict[str, Any]
     ("an Interop playlist that is not signed", forged(lambda w: {}),
      lambda w: {"cpl": w.playlist(signed=False, standard="interop"), "trust": None}),
     ("a stranger's playlist that the message vouches for", forged(lambda w: message(
-        content_authenticator=stranger().leaf.thumbprint())), lambda w: {"cpl": w.playlist(signer=stranger())}),
+        content_authenticator=stranger().leaf.thumbprint())),
+     lambda w: {"cpl": w.playlist(signer=stranger())}),
     ("another title", forged(lambda w: message(content_title_text="Anders")), nothing),
 ]  # fmt: skip
 
@@ -771,7 +772,7 @@ def test_without_a_list_the_report_says_that_the_playlists_root_was_not_checked(
 def test_under_a_strangers_playlist_the_blocks_stay_closed(world: Any) -> None:
     spy = Spy(world.hall.private_key)
     report = judge(world, world.forge(), private_key=spy, cpl=world.playlist(signer=stranger()))
-    assert "the playlist's signer: the chain leads to none" in report.failures[0].message
+    assert "the playlist's signer: .Lab.ROOT: the chain leads to none" in report.failures[0].message
     assert spy.decrypted == 0
 
 

@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
-from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, write_cpl
+from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element, write_cpl
 from dcp.documents.pkl import TYPES, PackingList, PklAsset, write_pkl
 from dcp.documents.volindex import VolumeIndex, write_volume_index
 from dcp.keys import ContentKey, Keyring
@@ -25,6 +25,8 @@ from dcp.mxf.writer import write_track_file
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
+from dcp.trust.signature import sign_document
+from dcp.trust.signer import Signer
 from player.screen.screen import XYZ, Encoding, Image, Signal
 
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
@@ -45,13 +47,14 @@ def codestream(number: int, width: int = WIDTH, height: int = HEIGHT) -> bytes:
 
 @dataclass
 class Made:
-    """A package on disk, its keys, and where its track files are."""
+    """A package on disk, its keys, and where its track files are. signer: who signs its playlist."""
 
     root: Path
     cpl: CompositionPlaylist
     keyring: Keyring
     files: dict[str, Path] = field(default_factory=dict)
     ids: dict[str, uuid.UUID] = field(default_factory=dict)
+    signer: Signer | None = None
 
     def write(self) -> None:
         """The documents, anew, after `cpl` or `files` changed."""
@@ -152,7 +155,8 @@ def make_package(
 def write_documents(made: Made) -> None:
     """Asset map, packing list and playlist of a package, anew."""
     root, cpl = made.root, made.cpl
-    (root / "cpl.xml").write_bytes(write_cpl(cpl))
+    signed = sign_document(cpl_element(cpl), made.signer) if made.signer else write_cpl(cpl)
+    (root / "cpl.xml").write_bytes(signed)
     ids = {made.ids[name]: path for name, path in made.files.items()} | {cpl.id: root / "cpl.xml"}
     pkl = PackingList(
         id=uuid.uuid4(),

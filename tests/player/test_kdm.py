@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 from dcp.errors import TrackFileError
 from dcp.keys import ContentKey, Keyring
+from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain, make_chain
 from kdm.issue import prepare_kdms
 from player.media_block import KdmRequest
@@ -36,11 +37,23 @@ def theatre() -> NewChain:
 
 @pytest.fixture
 def show(make: Make, catcher: Any, distributor: NewChain, theatre: NewChain) -> Callable[..., PlayReport]:
-    """`show(made, now=..., keys=..., forensic_flags=...)`: issue a KDM for a package and play it."""
+    """`show(made, now=..., keys=..., forensic_flags=...)`: issue a KDM for a package and play it.
+
+    by: who signs the playlist; None for nobody.
+    """
 
     def play_it(
-        made: Any, *, now: datetime = NOW, keys: Keyring | None = None, cpl: Any = None, **options: Any
+        made: Any,
+        *,
+        now: datetime = NOW,
+        keys: Keyring | None = None,
+        cpl: Any = None,
+        by: NewChain | None = distributor,
+        trust: Sequence[Certificate] | None = None,
+        **options: Any,
     ) -> PlayReport:
+        made.signer = by.signer if by else None
+        made.write()
         order = prepare_kdms(
             cpl=cpl or made.cpl,
             keyring=keys or made.keyring,
@@ -51,7 +64,9 @@ def show(make: Make, catcher: Any, distributor: NewChain, theatre: NewChain) -> 
             **options,
         )
         message = order.issue(theatre.leaf)
-        request = KdmRequest(data=message.data, private_key=theatre.private_key, recipient=theatre.leaf)
+        request = KdmRequest(
+            data=message.data, private_key=theatre.private_key, recipient=theatre.leaf, trust=trust
+        )
         return play(made.root, now=now, kdm=request, screen=catcher, location=6, secret=SECRET)
 
     return play_it
@@ -126,3 +141,33 @@ def test_a_kdm_for_another_playlist_is_refused(make: Make, show: Callable[..., P
     report = show(made, cpl=replace(made.cpl, id=other.cpl.id))
     assert report.verdict == "refused"
     assert "KDMFormatError" in {event.exception for event in report.events}
+
+
+def test_a_playlist_that_nobody_signed_is_not_played_with_a_kdm(
+    make: Make, show: Callable[..., PlayReport], catcher: Any
+) -> None:
+    report = show(make(lengths=(2,)), by=None)
+    assert (report.verdict, report.exit_code, report.frames_shown) == ("refused", 1, 0)
+    assert catcher.signal is None
+    assert "SignatureError" in {event.exception for event in report.events}
+
+
+def test_a_playlist_that_another_signed_is_not_played_under_a_list(
+    make: Make, show: Callable[..., PlayReport], catcher: Any, distributor: NewChain
+) -> None:
+    rogue = make_chain(organization="rogue.example", unit="test", role="CS", now=BEGIN)
+    trust = (distributor.chain[-1],)
+    assert show(make(lengths=(2,)), trust=trust).verdict == "complete"
+    report = show(make(lengths=(2,)), by=rogue, trust=trust)
+    assert report.verdict == "refused"
+    assert "SignatureError" in {event.exception for event in report.events}
+
+
+def test_another_playlist_under_the_same_id_without_any_of_the_keys_is_not_played(
+    make: Make, show: Callable[..., PlayReport], rewrite: Any
+) -> None:
+    original, made = make(lengths=(2,)), make(lengths=(2,), encrypted=())
+    report = show(made, cpl=replace(original.cpl, id=made.cpl.id), keys=original.keyring)
+    assert report.kdm is not None
+    assert [step["id"] for step in report.kdm["steps"] if step["result"] == "fail"] == ["KDM-010"]
+    assert (report.verdict, report.frames_shown) == ("refused", 0)
