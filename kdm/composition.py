@@ -5,11 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from dcp.documents.cpl import CAPTION_KINDS, PICTURE_KINDS, SUBTITLE_KINDS, CompositionPlaylist, parse_cpl
+from dcp.errors import CertificateError, SignatureError
 from dcp.trust.certificate import Certificate
-from dcp.trust.signature import verify_enveloped
+from dcp.trust.judging import failures, judge_chain
+from dcp.trust.signature import VerifiedSignature, verify_enveloped
+from dcp.trust.step import Step
 from kdm.formulation import Standard
 
 KEY_TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +26,11 @@ KEY_TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
 
 DOLBY_SCOPE = "http://www.dolby.com/cp850/2012/KDM#kdm-key-type"
 """The scope of MDEK, Dolby Atmos."""
+
+UNSIGNED = "the playlist is not signed: servers refuse an encrypted composition whose playlist is not"
+
+TRUST_STEP = "SIG-014"
+"""The step of a chain's judgement that holds it against a list."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +49,17 @@ class NeededKey:
 
 @dataclass(frozen=True)
 class CplFacts:
-    """`signer_chain`: the certificates of a verified signature, leaf first; () when there is none."""
+    """`signer_chain`: the certificates of a verified signature, leaf first; () when there is none.
+
+    `notes`: what whoever sends keys for it should know.
+    """
 
     id: uuid.UUID
     content_title_text: str
     keys: tuple[NeededKey, ...]
     standard: Standard | None = None
     signer_chain: tuple[Certificate, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def cpl_facts(cpl: CompositionPlaylist, *, signer_chain: Sequence[Certificate] = ()) -> CplFacts:
@@ -60,14 +73,54 @@ def cpl_facts(cpl: CompositionPlaylist, *, signer_chain: Sequence[Certificate] =
         keys=tuple(NeededKey(id=key_id, kinds=tuple(found)) for key_id, found in kinds.items()),
         standard=cpl.standard,
         signer_chain=tuple(signer_chain),
+        notes=(UNSIGNED,) if kinds and cpl.standard == "smpte" and not cpl.signed else (),
     )
 
 
-def read_cpl_facts(data: bytes, *, where: str | Path) -> CplFacts:
-    """The facts of a playlist document, its signature verified where it has one.
+def read_cpl_facts(data: bytes, *, where: str | Path, trust: Sequence[Certificate] | None = None) -> CplFacts:
+    """The facts of a playlist document, its signature verified and its signer's chain judged.
 
-    DocumentError when it is no playlist, SignatureError when it is signed and the signature does not hold.
+    trust: root certificates, to one of which the chain has to lead; None takes any sound chain.
+    DocumentError when it is no playlist, SignatureError when it is signed and the signature does not hold, or
+    not signed under a list, CertificateError when the chain is not one that signs playlists.
     """
     cpl = parse_cpl(data, where=where)
-    chain = tuple(verify_enveloped(data, where=where).chain) if cpl.signed else ()
-    return cpl_facts(cpl, signer_chain=chain)
+    if not cpl.signed:
+        if trust is not None:
+            raise SignatureError(
+                "the playlist is not signed, so it leads to none of the trusted certificates",
+                where=where,
+                remedy="ask the package's maker for a signed one",
+            )
+        return cpl_facts(cpl)
+    signature = verify_enveloped(data, where=where)
+    wrong = failures(judge_playlist(signature, issue_date=cpl.issue_date, trust=trust))
+    if wrong:
+        step = wrong[0]
+        raise CertificateError(
+            f"the signer chain of the playlist does not hold: {step.message} ({step.id})",
+            where=where,
+            remedy="find out who signed the package, and trust their root if it is its maker's"
+            if step.id == TRUST_STEP
+            else "ask the package's maker for one that is signed with a sound chain",
+        )
+    return cpl_facts(cpl, signer_chain=tuple(signature.chain))
+
+
+def judge_playlist(
+    signature: VerifiedSignature,
+    *,
+    issue_date: datetime,
+    trust: Sequence[Certificate] | None,
+    now: datetime | None = None,
+) -> list[Step]:
+    """The steps of `judge_chain` for the chain that signed an encrypted playlist, at its issue date."""
+    return judge_chain(
+        signature.chain,
+        at=(issue_date,),
+        now=now,
+        profile=signature.suite.profile,
+        role="CS",
+        trust=trust,
+        content_authenticator=True,
+    )

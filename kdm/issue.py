@@ -157,7 +157,7 @@ def prepare_kdms(
             for key in keys
         ),
         devices=() if device_list is None else listed_devices(chosen, device_list),
-        notes=_keyring_notes(facts, keyring),
+        notes=(*facts.notes, *_keyring_notes(facts, keyring)),
     )
 
 

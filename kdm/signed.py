@@ -8,7 +8,7 @@ from dcp.documents.cpl import parse_cpl
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signature import examine_enveloped, examine_kdm
 from dcp.trust.step import Step
-from kdm.composition import cpl_facts
+from kdm.composition import TRUST_STEP, cpl_facts, judge_playlist
 from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
 from kdm.message import MESSAGE_TYPE
 
@@ -17,7 +17,6 @@ NO_CPL = "no playlist was given"
 # How the steps of a signature's examination are told apart here.
 _ALGORITHMS = ("SIG-003", "SIG-002", "SIG-005")
 _NAMES = ("SIG-006", "SIG-007")
-_TRUST = "SIG-014"
 
 
 def cpl_signature(evidence: Evidence) -> Outcome:
@@ -47,19 +46,11 @@ def cpl_chain(evidence: Evidence) -> Outcome:
     signature, issued = evidence.cpl_signature, evidence.cpl_issue_date
     if signature is None or issued is None:
         return skipped("the playlist is not signed")
-    steps = judge_chain(
-        signature.chain,
-        at=(issued,),
-        now=evidence.now,
-        profile=signature.suite.profile,
-        role="CS",
-        trust=evidence.trust,
-        content_authenticator=True,
-    )
-    wrong = [step for step in failures(steps) if step.id != _TRUST]
+    steps = judge_playlist(signature, issue_date=issued, trust=evidence.trust, now=evidence.now)
+    wrong = [step for step in failures(steps) if step.id != TRUST_STEP]
     if wrong:
         return failed(f"the playlist's signer chain: {_first(wrong)}")
-    evidence.cpl_trust_step = next(step for step in steps if step.id == _TRUST)
+    evidence.cpl_trust_step = next(step for step in steps if step.id == TRUST_STEP)
     unchecked = "" if evidence.trust is not None else "; its root was not checked against a list"
     return passed(f"the playlist's signer chain holds at its issue date: {signature.signer.label}{unchecked}")
 
@@ -96,8 +87,8 @@ def chain(evidence: Evidence) -> Outcome:
         role_strict=False,
         trust=evidence.trust,
     )
-    evidence.trust_step = next(step for step in steps if step.id == _TRUST)
-    wrong = [step for step in failures(steps) if step.id != _TRUST]
+    evidence.trust_step = next(step for step in steps if step.id == TRUST_STEP)
+    wrong = [step for step in failures(steps) if step.id != TRUST_STEP]
     if wrong:
         return failed(f"the signer's chain: {_first(wrong)}")
     evidence.chain = tuple(evidence.signature.chain)
