@@ -98,14 +98,12 @@ def element_path(element: etree._Element) -> str:
     steps = []
     place: etree._Element | None = element
     while place is not None:
-        parent = place.getparent()
         name = local_name(place)
-        if parent is not None:
-            alike = [child for child in elements(parent) if child.tag == place.tag]
-            if len(alike) > 1:
-                name += f"[{alike.index(place) + 1}]"
+        before = sum(1 for _ in place.itersiblings(place.tag, preceding=True))
+        if before or next(place.itersiblings(place.tag), None) is not None:
+            name += f"[{before + 1}]"
         steps.append(name)
-        place = parent
+        place = place.getparent()
     return "/" + "/".join(reversed(steps))
 
 

@@ -130,6 +130,21 @@ class TestTexts:
         root = parse_xml(b"<L><R/><R><Id/></R></L>", where="x")
         assert xml.element_path(root[1][0]) == "/L/R[2]/Id"
 
+    def test_paths_count_every_sibling_of_the_name_and_no_other(self) -> None:
+        text = b'<L><!-- c --><R/>t<S/><x:R xmlns:x="urn:x"/><?p i?><R/><R xmlns="urn:x"/><T/></L>'
+        root = parse_xml(b"<!-- before -->" + text + b"<!-- after -->", where="x")
+        found = [xml.element_path(child) for child in xml.elements(root)]
+        assert found == ["/L/R[1]", "/L/S", "/L/R[1]", "/L/R[2]", "/L/R[2]", "/L/T"]
+
+    def test_a_path_looks_only_at_what_stands_before(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # A hundred places at fault in a list of a hundred thousand entries must not cost their product.
+        def listed(parent: etree._Element) -> None:
+            raise AssertionError("all siblings were listed")
+
+        root = parse_xml(b"<L>" + b"<R/>" * 1000 + b"</L>", where="x")
+        monkeypatch.setattr(xml, "elements", listed)
+        assert [xml.element_path(root[place]) for place in (0, 1, 99)] == ["/L/R[1]", "/L/R[2]", "/L/R[100]"]
+
     def test_missing_and_doubled_children(self) -> None:
         with pytest.raises(DocumentError, match="b is missing"):
             node("<a/>").require("b")
