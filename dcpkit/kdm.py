@@ -35,6 +35,9 @@ def kdm() -> None:
 @click.option("--key", "private_key", type=A_PATH, help="Private key that opens the DKDM.")
 @click.option("--signer", type=A_PATH, required=True, help="Folder with chain.pem and leaf.key.")
 @click.option("--recipient", type=A_PATH, multiple=True, required=True, help="Device certificate (PEM).")
+@click.option(
+    "--trust", type=A_PATH, multiple=True, help="Roots that playlist and DKDM have to lead to (PEM)."
+)
 @click.option("--from", "begin", required=True, help="Begin of the window.")
 @click.option("--until", "end", required=True, help="End of the window.")
 @click.option("--formulation", default="modified-transitional-1", show_default=True, help="ISDCF Doc 5.")
@@ -58,6 +61,7 @@ def issue(
     private_key: Path | None,
     signer: Path,
     recipient: Sequence[Path],
+    trust: Sequence[Path],
     begin: str,
     end: str,
     formulation: str,
@@ -89,7 +93,8 @@ def issue(
         "content_authenticator": leaf_of(content_authenticator) if content_authenticator else None,
         "now": now,
     }
-    issuer = _issuer(package, playlist, cpl_id, keys_file, dkdm, private_key, forensic, now, order)
+    roots = anchors(trust)
+    issuer = _issuer(package, playlist, cpl_id, keys_file, dkdm, private_key, roots, forensic, now, order)
     messages = [(device, issuer.issue(device)) for device in devices]  # all of them, or none is written
     names = [
         output if single else output / f"KDM_{_safe(device.common_name)}_{message.message_id}.xml"
@@ -225,6 +230,7 @@ def _issuer(
     keys_file: Path | None,
     dkdm: Path | None,
     private_key: Path | None,
+    roots: Sequence[Certificate] | None,
     forensic: Sequence[str],
     now: datetime,
     order: dict[str, Any],
@@ -236,7 +242,7 @@ def _issuer(
 
     if (keys_file is None) == (dkdm is None):
         raise UsageError("the keys come from one place", remedy="give either --keys FILE or --dkdm FILE")
-    facts = _composition(package, playlist, cpl_id)
+    facts = _composition(package, playlist, cpl_id, roots)
     if keys_file is not None:
         if facts is None:
             raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
@@ -245,11 +251,14 @@ def _issuer(
     if private_key is None:
         raise UsageError("a DKDM is opened with a private key", remedy="add --key PEM")
     key, certificate = read_identity(private_key, None)
-    opened = open_dkdm(read_kdm(dkdm), private_key=key, recipient=certificate, now=now, where=dkdm)
+    message = read_kdm(dkdm)
+    opened = open_dkdm(message, private_key=key, recipient=certificate, trust=roots, now=now, where=dkdm)
     return prepare_from_dkdm(opened, cpl=facts, forensic_flags=forensic or None, **order)
 
 
-def _composition(package: Path | None, playlist: Path | None, cpl_id: str | None) -> CplFacts | None:
+def _composition(
+    package: Path | None, playlist: Path | None, cpl_id: str | None, roots: Sequence[Certificate] | None
+) -> CplFacts | None:
     """The composition that --dcp or --cpl names; None when neither does."""
     from dcp.package import open_package
     from dcp.xml import read_document
@@ -258,12 +267,12 @@ def _composition(package: Path | None, playlist: Path | None, cpl_id: str | None
     if package is not None and playlist is not None:
         raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
     if playlist is not None:
-        return read_cpl_facts(read_document(playlist), where=playlist)
+        return read_cpl_facts(read_document(playlist), where=playlist, trust=roots)
     if package is None:
         return None
     opened = open_package(package)
     document = opened.document(opened.composition(composition_id(cpl_id)))
-    return read_cpl_facts(document.data, where=document.path)
+    return read_cpl_facts(document.data, where=document.path, trust=roots)
 
 
 def _signer(folder: Path) -> Signer:

@@ -118,3 +118,12 @@ def test_an_order_with_one_bad_recipient_writes_nothing(scene: Scene, dcpkit: Ru
     code, _, err = dcpkit(*words, "-o", tmp_path / "messages")
     assert code == 2 and "authority" in err.lower()
     assert not any(tmp_path.iterdir())
+
+
+def test_a_playlist_under_a_foreign_root_is_not_keyed(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    words = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
+             "--recipient", scene.root / "cinema" / "leaf.pem", "--formulation", "dci-any",
+             "--from", BEGIN, "--until", END, "--now", EARLIER, "-o", tmp_path / "kdm.xml"]  # fmt: skip
+    code, _, err = dcpkit(*words, "--trust", scene.root / "cinema" / "root.pem")
+    assert code == 2 and "trust" in err and not (tmp_path / "kdm.xml").exists()
+    assert dcpkit(*words, "--trust", scene.root / "studio" / "root.pem")[0] == 0
