@@ -14,6 +14,7 @@ from typing import Literal
 from dcp.documents import assetmap, volindex
 from dcp.documents.assetmap import AssetMap, MapAsset, parse_asset_map
 from dcp.documents.cpl import CompositionPlaylist, parse_cpl
+from dcp.documents.grammar import Violation, violations
 from dcp.documents.namespaces import Standard
 from dcp.documents.pkl import PackingList, parse_pkl
 from dcp.documents.volindex import VolumeIndex, parse_volume_index
@@ -49,6 +50,14 @@ class Document:
     value: AssetMap | VolumeIndex | PackingList | CompositionPlaylist | None
     error: DcpError | None = None
     asset_id: uuid.UUID | None = None
+
+    @cached_property
+    def violations(self) -> tuple[Violation, ...] | None:
+        """Where the document departs from its schema, found once; None when it is not even XML."""
+        try:
+            return tuple(violations(parse_xml(self.data, where=self.name)))
+        except DocumentError:
+            return None
 
 
 @dataclass(frozen=True)

@@ -8,26 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dcp.documents.grammar import Violation, violations
-from dcp.errors import DocumentError
+from dcp.documents.grammar import Violation
 from dcp.survey import DocumentKind
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
-from dcp.xml import parse_xml
-from dcp.xmlscan import XmlError
 
 
 def _violations(facts: PackageFacts, kind: DocumentKind) -> Iterator[tuple[str, Violation]]:
     for document in facts.documents(kind):
-        if isinstance(document.error, XmlError):
-            continue
-        try:
-            found = violations(parse_xml(document.data, where=document.name))
-        except DocumentError:
+        found = document.violations
+        if found is None:
             continue
         if not found and document.error is not None:
             place = (document.error.where or "").rsplit(": ", 1)[-1]
-            found = [Violation(place, document.error.what)]
+            found = (Violation(place, document.error.what),)
         yield from ((document.name, violation) for violation in found)
 
 
