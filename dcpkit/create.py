@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from dcp.errors import UsageError
-from dcp.keys import fresh_keys_file, read_keys
+from dcp.keys import fresh_keys_file
 from dcpkit.console import answer, progress, say
+from dcpkit.keying import load_keys
 from dcpkit.options import A_PATH, clock, common
 from dcpkit.tracks import rate
 
@@ -64,7 +65,7 @@ def create(
         )
     if keys_file is not None and not encrypt:
         raise UsageError("--keys is for --encrypt", remedy="add --encrypt, or leave --keys out")
-    given = read_keys(keys_file) if keys_file is not None and keys_file.exists() else None
+    given = load_keys(keys_file) if keys_file is not None and keys_file.exists() else None
     plan = plan_package(
         source,
         title=title,

@@ -11,7 +11,7 @@ import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, plain_lines, say
-from dcpkit.keying import anchors, read_identity, read_kdm
+from dcpkit.keying import anchors, load_keys, read_identity, read_kdm
 from dcpkit.options import A_PATH, clock, clock_and_zone, common, composition_id, instant, new_file
 
 if TYPE_CHECKING:
@@ -236,7 +236,6 @@ def _issuer(
     order: dict[str, Any],
 ) -> KdmIssuer:
     """What all messages share: keys from a keys file, or from a DKDM with the rights that it carries."""
-    from dcp.keys import read_keys
     from kdm.dkdm import open_dkdm, prepare_from_dkdm
     from kdm.issue import prepare_kdms
 
@@ -246,7 +245,7 @@ def _issuer(
     if keys_file is not None:
         if facts is None:
             raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
-        return prepare_kdms(cpl=facts, keyring=read_keys(keys_file), forensic_flags=forensic, **order)
+        return prepare_kdms(cpl=facts, keyring=load_keys(keys_file), forensic_flags=forensic, **order)
     assert dkdm is not None
     if private_key is None:
         raise UsageError("a DKDM is opened with a private key", remedy="add --key PEM")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dcp.errors import UsageError
 from dcp.keys import Keyring, read_keys
+from dcpkit.console import say
 from dcpkit.options import Access
 
 if TYPE_CHECKING:
@@ -71,10 +73,18 @@ def read_identity(private_key: Path, recipient: Path | None) -> tuple[RSAPrivate
     return key, find_certificate_for(key, private_key, candidates)
 
 
+def load_keys(path: Path) -> Keyring:
+    """A keys file, with a warning when others on this machine may read it."""
+    keys = read_keys(path)
+    if stat.S_ISREG(path.stat().st_mode) and path.stat().st_mode & 0o077:
+        say(f"warning: others on this machine may read the content keys in {path}: chmod 600 it")
+    return keys
+
+
 def keyring(access: Access, *, now: datetime, cpl: bytes | None = None) -> Keyring | None:
     """The content keys, or None when none were handed over. RefusedError when the KDM does not hold."""
     if access.keys is not None:
-        return read_keys(access.keys)
+        return load_keys(access.keys)
     kdm = kdm_input(access)
     if kdm is None:
         return None

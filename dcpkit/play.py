@@ -11,7 +11,7 @@ import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, progress
-from dcpkit.keying import kdm_input
+from dcpkit.keying import kdm_input, load_keys
 from dcpkit.options import A_PATH, Access, clock, common, composition_id, essence_keys, report_file
 from dcpkit.tracks import frame_range
 
@@ -51,7 +51,6 @@ def play(
     quiet: bool,
 ) -> int:
     """Play PACKAGE: keys through the checklist, decrypted, decoded, marked, shown and reported."""
-    from dcp.keys import read_keys
     from dcp.trust.certificate import read_certificates
     from player.media_block import KdmRequest
     from player.play import play as play_package
@@ -80,7 +79,7 @@ def play(
             ov=access.ov,
             cpl_id=composition_id(cpl),
             kdm=request,
-            keyring=read_keys(access.keys) if access.keys else None,
+            keyring=load_keys(access.keys) if access.keys else None,
             screen=screen_for(output, display=display, depth=depth),
             frames=frame_range(frames),
             reduce=reduce,

@@ -98,6 +98,12 @@ def device_chain() -> NewChain:
     return _chain("SM")
 
 
+@pytest.fixture(scope="session")
+def without() -> Callable[[str], None]:
+    """`without("what")`: leave this test out because the machine lacks it, and name it in the summary."""
+    return leave_out
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if LEFT_OUT:
         terminalreporter.section("left out on this machine")

@@ -284,7 +284,7 @@ def test_a_path_that_does_not_exist_is_2(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small_disk(tmp_path: Path, without: Callable[[str], None]) -> Iterator[Path]:
     """A file system of 200 kB."""
     folder = tmp_path / "small"
     folder.mkdir()
@@ -293,7 +293,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)], check=False)
         mounted = done.returncode == 0
     if not mounted:
-        pytest.skip("left out: only root can mount a small file system")
+        without("a small file system, which only root can mount,")
     try:
         yield folder
     finally:
@@ -342,3 +342,13 @@ def test_keys_are_on_the_disk_before_the_package_and_go_with_its_failure(
     assert code == 2 and "disk is full" in err
     assert seen == [True, True]
     assert not any(tmp_path.iterdir())
+
+
+def test_keys_that_others_may_read_are_warned_of(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    keys = Path(shutil.copy(scene.keys, tmp_path / "keys.json"))
+    words = ["verify", scene.package, "--keys", keys, "--now", NOW, "--quiet"]
+    keys.chmod(0o600)
+    assert "warning" not in dcpkit(*words)[2]
+    keys.chmod(0o644)
+    code, _, err = dcpkit(*words)
+    assert code == 0 and "others on this machine may read" in err
