@@ -73,6 +73,14 @@ def read_identity(private_key: Path, recipient: Path | None) -> tuple[RSAPrivate
     return key, find_certificate_for(key, private_key, candidates)
 
 
+def leaf_of(path: Path) -> Certificate:
+    """The certificate of a file that issued none of the others in it."""
+    from dcp.trust.certificate import read_certificates
+    from dcp.trust.signer import recipient_of
+
+    return recipient_of(read_certificates(path))
+
+
 def load_keys(path: Path) -> Keyring:
     """A keys file, with a warning when others on this machine may read it."""
     keys = read_keys(path)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-from importlib import import_module
 from types import FrameType
 
 import click
 
 from dcpkit.console import Abort, complain, debugging
+from dcpkit.groups import lazy_group
 
 # name -> (module:attribute, help shown without importing the module)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -31,26 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module only when that command runs."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=lazy_group(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="dcpkit", message="dcpkit %(version)s")
 def dcpkit() -> None:
     """Build, verify, key, mark and play Digital Cinema Packages."""

@@ -1,4 +1,4 @@
-"""`dcpkit kdm`: issue, inspect, judge and open key delivery messages."""
+"""`dcpkit kdm issue`: messages for one recipient or several, out of a keys file or a DKDM."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcp.errors import UsageError
-from dcpkit.console import answer, plain_lines, say
-from dcpkit.keying import anchors, load_keys, read_identity, read_kdm
-from dcpkit.options import A_PATH, clock, clock_and_zone, common, composition_id, instant, new_file
+from dcpkit.console import answer, say
+from dcpkit.keying import anchors, leaf_of, load_keys, read_identity, read_kdm
+from dcpkit.options import A_PATH, clock_and_zone, common, composition_id, instant, new_file
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
     from kdm.issue import KdmIssuer
 
 
-@click.group()
-def kdm() -> None:
-    """Issue, inspect, judge and open key delivery messages (ST 430-1)."""
-
-
-@kdm.command()
+@click.command()
 @click.option("--dcp", "package", type=A_PATH, help="The package whose composition is keyed.")
 @click.option("--cpl", "playlist", type=A_PATH, help="The composition playlist alone.")
 @click.option("--cpl-id", help="Which composition, when the package has several.")
@@ -120,107 +115,6 @@ def issue(
     ]
     document = {"cpl_id": str(issuer.cpl_id), "formulation": formulation, "messages": written}
     answer(document, [f"{each['file']}: for {each['recipient']}" for each in written], as_json=as_json)
-
-
-@kdm.command()
-@click.argument("file", type=A_PATH)
-@common
-def inspect(file: Path, as_json: bool, quiet: bool) -> None:
-    """Say what a message says of itself; nothing is judged."""
-    from kdm.message import parse_message
-    from kdm.report import message_json
-
-    document = message_json(parse_message(read_kdm(file), where=file))
-    answer(document, list(plain_lines(document)), as_json=as_json)
-
-
-@kdm.command()
-@click.argument("file", type=A_PATH)
-@click.option("--recipient", type=A_PATH, help="The recipient's certificate (PEM).")
-@click.option("--key", "private_key", type=A_PATH, help="The recipient's private key (PEM).")
-@click.option("--cpl", "playlist", type=A_PATH, help="The composition playlist that it is for.")
-@click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
-@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
-@clock
-@common
-def verify(
-    file: Path,
-    recipient: Path | None,
-    private_key: Path | None,
-    playlist: Path | None,
-    device: Sequence[Path],
-    trust: Sequence[Path],
-    now: datetime,
-    as_json: bool,
-    quiet: bool,
-) -> int:
-    """Judge a message by the checklist of a security manager, step by step."""
-    from dcp.trust.certificate import read_certificates
-    from dcp.xml import read_document
-    from kdm.checklist import check_kdm
-    from kdm.report import report_json, report_lines
-
-    if recipient is None and private_key is None:
-        raise UsageError("who receives it?", remedy="give --recipient PEM, or --key PEM to open it too")
-    key, certificate = read_identity(private_key, recipient) if private_key else (None, None)
-    if certificate is None and recipient is not None:
-        certificate = leaf_of(recipient)
-    report = check_kdm(
-        read_kdm(file),
-        private_key=key,
-        recipient=certificate,
-        cpl=read_document(playlist) if playlist else None,
-        devices=[found for path in device for found in read_certificates(path)],
-        trust=anchors(trust),
-        now=now,
-        where=file,
-        cpl_where=playlist or "the playlist",
-    )
-    answer(report_json(report), report_lines(report), as_json=as_json)
-    return 1 if report.verdict == "refuse" else 0
-
-
-@kdm.command()
-@click.argument("file", type=A_PATH)
-@click.option("--key", "private_key", type=A_PATH, required=True, help="The recipient's private key (PEM).")
-@click.option("--recipient", type=A_PATH, help="The recipient's certificate (PEM).")
-@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
-@new_file("The keys file to write, mode 0600.")
-@clock
-@common
-def unwrap(
-    file: Path,
-    private_key: Path,
-    recipient: Path | None,
-    trust: Sequence[Path],
-    output: Path,
-    now: datetime,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Open a message that passes the checklist and write its content keys."""
-    from dcp.keys import write_keys
-    from kdm.receive import open_kdm
-
-    key, certificate = read_identity(private_key, recipient)
-    keys = open_kdm(
-        read_kdm(file), private_key=key, recipient=certificate, trust=anchors(trust), now=now, where=file
-    )
-    write_keys(output, keys)
-    document = {
-        "output": str(output),
-        "cpl_id": str(keys.cpl_id),
-        "keys": [{"id": str(each.id), "type": each.type} for each in keys.keys],
-    }
-    answer(document, [f"{output}: {len(keys.keys)} keys"], as_json=as_json)
-
-
-def leaf_of(path: Path) -> Certificate:
-    """The certificate of a file that issued none of the others in it."""
-    from dcp.trust.certificate import read_certificates
-    from dcp.trust.signer import recipient_of
-
-    return recipient_of(read_certificates(path))
 
 
 def _issuer(

@@ -1,0 +1,66 @@
+"""Cinemas, their screens and the certificates in them, whatever kind of list they were read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dcp.trust.certificate import Certificate
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device of a screen. `certificates`: its own first, then its authorities where the list has them.
+
+    `kind`: the list's word for it (SM or MB for a media block, PR or LD for a projector), "" when not told.
+    """
+
+    certificates: tuple[Certificate, ...]
+    kind: str = ""
+    serial: str = ""
+    maker: str = ""
+    model: str = ""
+    active: bool = True
+
+    @property
+    def leaf(self) -> Certificate:
+        return self.certificates[0]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """An auditorium. `recipients`: the media blocks that KDMs are addressed to, mostly one; `devices`: what is
+    attached to them, for the device list; `problems`: what in the list about it could not be read."""
+
+    name: str
+    recipients: tuple[Device, ...] = ()
+    devices: tuple[Device, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facility:
+    """A cinema. `time_zone`: an IANA name or a fixed offset as +08:00, None when not told. `emails`: where its
+    KDMs go. `partial`: the list is an update, not the whole cinema."""
+
+    id: str
+    name: str
+    screens: tuple[Screen, ...] = ()
+    time_zone: str | None = None
+    emails: tuple[str, ...] = ()
+    circuit: str = ""
+    country: str = ""
+    language: str = ""
+    partial: bool = False
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FacilityList:
+    """What one file or folder told. `problems`: what concerns no single cinema."""
+
+    facilities: tuple[Facility, ...]
+    source: str = ""
+    issued: datetime | None = None
+    signed: bool = False
+    problems: tuple[str, ...] = field(default=())
