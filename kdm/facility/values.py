@@ -29,8 +29,9 @@ class Device:
 
 @dataclass(frozen=True)
 class Screen:
-    """An auditorium. `recipients`: the media blocks that KDMs are addressed to, mostly one; `devices`: what is
-    attached to them, for the device list; `problems`: what in the list about it could not be read."""
+    """An auditorium. `recipients`: the media blocks that KDMs are addressed to, mostly one. `devices`: what
+    is attached to them, for the device list. `problems`: what the list says of it and could not be read.
+    """
 
     name: str
     recipients: tuple[Device, ...] = ()
@@ -40,8 +41,9 @@ class Screen:
 
 @dataclass(frozen=True)
 class Facility:
-    """A cinema. `time_zone`: an IANA name or a fixed offset as +08:00, None when not told. `emails`: where its
-    KDMs go. `partial`: the list is an update, not the whole cinema."""
+    """A cinema. `time_zone`: an IANA name or a fixed offset as +08:00, None when not told. `emails`: where
+    its KDMs go. `partial`: the list is an update, not the whole cinema.
+    """
 
     id: str
     name: str
