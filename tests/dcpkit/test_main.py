@@ -188,6 +188,8 @@ def test_a_title_does_not_steer_the_terminal() -> None:
 def test_a_stopped_process_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mkv", count=48)
     words = ["create", str(clip), "-o", str(tmp_path / "DCP"), "--title", "T", "--quiet"]
+    # A shell starts what runs in its background with SIGINT ignored, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen([sys.executable, "-m", "dcpkit", *words], stderr=subprocess.PIPE) as process:
         deadline = time.monotonic() + 60
         while not list(tmp_path.glob(".DCP.*.part/*")) and time.monotonic() < deadline:
