@@ -11,7 +11,7 @@ import hashlib
 import re
 import warnings
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +33,7 @@ from dcp.trust.names import (
 MAX_FILE_BYTES = 1024 * 1024
 MAX_CERTIFICATES = 64
 MAX_KEY_BITS, MAX_EXPONENT = 8192, 2**33  # a check with a larger key would only burn time
+MAX_KNOWN, MAX_KNOWN_BYTES = 512, 4096  # certificates remembered, and the size of the largest; two MiB in all
 
 _PEM = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]*)-----END \1-----")
 _T = TypeVar("_T")
@@ -60,7 +61,7 @@ class Certificate:
 
     # --- who ---
 
-    @property
+    @cached_property
     def label(self) -> str:
         """A short text for messages: the common name, or whatever stands in its place."""
         subject = self.fields.subject
@@ -256,6 +257,21 @@ class Certificate:
         if value is None:
             raise CertificateError(f"the certificate has no {name} that can be read", where=self.label)
         return value
+
+
+def known_certificate(der: bytes) -> Certificate:
+    """The certificate of exactly these bytes: the one read before when they came before, else read now.
+
+    For what arrives over and over, the chain of one signer in all of a day's messages. A certificate is public
+    and never changes, so one object may serve all threads. The number remembered and their size are bounded.
+    CertificateError when the bytes are no certificate.
+    """
+    return _known(der) if len(der) <= MAX_KNOWN_BYTES else Certificate(der)
+
+
+@lru_cache(maxsize=MAX_KNOWN)
+def _known(der: bytes) -> Certificate:
+    return Certificate(der)
 
 
 def read_certificates(source: Path | bytes, *, where: str | Path | None = None) -> tuple[Certificate, ...]:

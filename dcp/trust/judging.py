@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -23,6 +24,8 @@ from dcp.trust.names import DN_QUALIFIER, ORGANIZATIONAL_UNIT, Name
 from dcp.trust.order import CertificateChain, order_chain
 from dcp.trust.rules import Case, Notes, each
 from dcp.trust.step import Step
+
+MAX_KNOWN, MAX_KNOWN_BYTES = 128, 64 * 1024  # judgements remembered, and the size of the largest chain of one
 
 
 def judge_chain(
@@ -48,6 +51,9 @@ def judge_chain(
     which one has to be in the chain; None when there is no list. revoked: certificates that must not be in
     it. content_authenticator: the chain signed an encrypted playlist, and must hold a certificate that a
     KDM can name as ContentAuthenticator. UsageError for an instant without an offset.
+
+    A bounded number of judgements is remembered, each under all that went into it: the bytes of every
+    certificate, and every argument.
     """
     if any(instant.tzinfo is None for instant in (*at, *((now,) if now else ()))):
         raise UsageError(
@@ -63,10 +69,23 @@ def judge_chain(
         role=tuple(role.split()) if role else (),
         role_strict=role_strict and profile == "smpte",
         early=early,
-        trust=trust,
-        revoked=revoked,
+        trust=None if trust is None else tuple(trust),
+        revoked=None if revoked is None else tuple(revoked),
         content_authenticator=content_authenticator,
     )
+    everybody = (*chain.certificates, *chain.strangers, *chain.duplicates)
+    if sum([len(one.der) for one in everybody]) > MAX_KNOWN_BYTES:
+        return list(_judge(case))
+    # One instant has many ways to be written, and the messages show which.
+    return list(_known(case, tuple([instant.isoformat() for instant in (*at, *((now,) if now else ()))])))
+
+
+@lru_cache(maxsize=MAX_KNOWN)
+def _known(case: Case, written: tuple[str, ...]) -> tuple[Step, ...]:
+    return _judge(case)
+
+
+def _judge(case: Case) -> tuple[Step, ...]:
     steps = []
     for rule in RULES:
         notes = Notes(case)
@@ -75,7 +94,7 @@ def judge_chain(
         except CertificateError as error:  # of a rule that looks at the chain as a whole
             notes.skip(None, f"{error.what} (CER-003)")
         steps.append(notes.step(rule.id, rule.clause, rule.holds))
-    return steps
+    return tuple(steps)
 
 
 def failures(steps: Sequence[Step]) -> list[Step]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from dcp.errors import CertificateError
 from dcp.trust import der
@@ -137,10 +137,16 @@ def names_equal(one: str | Name, other: str | Name) -> bool:
 def parse_name(text: str) -> Name:
     """Read RFC 2253 text, escapes, quotes and `#hex` included, or the slash form of older log records.
 
+    A bounded number of texts is remembered with the name that each says: the same few stand in every message.
     CertificateError when it is no name.
     """
     if len(text) > MAX_TEXT:
         raise CertificateError("a distinguished name is longer than any certificate's")
+    return _read_name(text)
+
+
+@lru_cache(maxsize=1024)
+def _read_name(text: str) -> Name:
     text = text.strip(" \t\r\n") if not text.rstrip().endswith("\\") else text.lstrip(" \t\r\n")
     if not text:
         return Name(())

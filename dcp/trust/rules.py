@@ -56,8 +56,8 @@ class Case:
     role: tuple[str, ...]
     role_strict: bool
     early: Literal["fail", "warn"]
-    trust: Sequence[Certificate] | None
-    revoked: Sequence[Certificate] | None
+    trust: tuple[Certificate, ...] | None
+    revoked: tuple[Certificate, ...] | None
     content_authenticator: bool
 
 

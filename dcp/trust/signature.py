@@ -209,9 +209,9 @@ class _Examiner:
     def _issuers(self, parts: Parts) -> None:
         for entry in parts.entries:
             if not names_equal(entry.issuer, _issuer_of(entry)):
-                raise Fault("the issuer's name is not that of the certificate beside it", entry.element)
+                raise Fault("the issuer's name is not that of the certificate beside it", _data(parts, entry))
             if entry.subject is not None and not names_equal(entry.subject, _subject_of(entry)):
-                raise Fault("the subject's name is not that of the certificate beside it", entry.element)
+                raise Fault("the subject's name is not that of the certificate beside it", _data(parts, entry))
         issuer, subject = _name(parts.signer.issuer, parts.signer), parts.signer.subject
         if not any(_issuer_of(entry) == issuer for entry in parts.entries):
             raise Fault("Signer names an issuer of none of the certificates", parts.signer.element)
@@ -223,7 +223,7 @@ class _Examiner:
     def _serials(self, parts: Parts) -> None:
         for entry in parts.entries:
             if entry.serial != entry.certificate.fields.serial:
-                raise Fault("the serial number is not that of the certificate beside it", entry.element)
+                raise Fault("the serial number is not that of the certificate beside it", _data(parts, entry))
         if not _named(parts):
             raise Fault("Signer names none of the certificates", parts.signer.element)
         if len({entry.certificate for entry in _named(parts)}) > 1:
@@ -264,6 +264,10 @@ def _name(text: str, signer: SignerName) -> Name:
         return parse_name(text)
     except CertificateError as error:
         raise Fault(error.what, signer.element) from None
+
+
+def _data(parts: Parts, entry: KeyEntry) -> etree._Element:
+    return list(elements(parts.key_info))[entry.place]
 
 
 def _issuer_of(entry: KeyEntry) -> Name:

@@ -10,16 +10,19 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
 from dcp.errors import CertificateError
 from dcp.suite import suite_for
-from dcp.trust.certificate import Certificate
+from dcp.trust.canonical import reparsed
+from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.signing import ETM, KDM_PARTS
 from dcp.xml import XMLDSIG, elements, local_name, namespace_of, text_of
 
 MAX_CHAIN = 16
+MAX_KNOWN, MAX_KNOWN_BYTES = 128, 32 * 1024  # KeyInfos remembered, and the size of the largest
 
 _ENTRY = ("X509IssuerSerial", "X509Certificate", "X509SubjectName")
 
@@ -58,18 +61,19 @@ class Parts:
     references: tuple[Reference, ...]
     value: bytes
     entries: tuple[KeyEntry, ...]
+    key_info: etree._Element
     signer: SignerName
 
 
 @dataclass(frozen=True)
 class KeyEntry:
-    """One X509Data: what it says of the certificate, and the certificate."""
+    """One X509Data: what it says of the certificate, and the certificate. place: which child of KeyInfo."""
 
     issuer: str
     serial: int
     subject: str | None
     certificate: Certificate
-    element: etree._Element
+    place: int
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def take_apart(root: etree._Element, *, enveloped: bool) -> Parts:
         references=tuple(_reference(reference) for reference in references),
         value=_base64(value),
         entries=_key_entries(key_info),
+        key_info=key_info,
         signer=signer,
     )
 
@@ -212,12 +217,28 @@ def _algorithm(element: etree._Element) -> str:
 
 
 def _key_entries(key_info: etree._Element) -> tuple[KeyEntry, ...]:
+    """The entries; those of a KeyInfo of the same bytes that was read before, when there was one."""
+    text = bytes(etree.tostring(key_info, encoding="utf-8", with_tail=False))
+    if len(text) <= MAX_KNOWN_BYTES:
+        try:
+            return _known_entries(text)
+        except Fault:
+            pass  # it has to name the element where it stands in its document
+    return _read_entries(key_info)
+
+
+@lru_cache(maxsize=MAX_KNOWN)
+def _known_entries(text: bytes) -> tuple[KeyEntry, ...]:
+    return _read_entries(reparsed(text))
+
+
+def _read_entries(key_info: etree._Element) -> tuple[KeyEntry, ...]:
     found = list(elements(key_info))
     if not 1 <= len(found) <= MAX_CHAIN:
         raise Fault(f"KeyInfo holds {len(found)} entries; 1 to {MAX_CHAIN} belong there", key_info)
     _only(key_info, found, ("X509Data",) * len(found))
     entries = []
-    for data in found:
+    for place, data in enumerate(found):
         parts = {local_name(child): child for child in elements(data)}
         ordered = [parts[name] for name in _ENTRY if name in parts]
         if len(ordered) != len(list(elements(data))):
@@ -225,11 +246,11 @@ def _key_entries(key_info: etree._Element) -> tuple[KeyEntry, ...]:
         _only(data, ordered, ("X509IssuerSerial", "X509Certificate"), ("X509SubjectName",))
         issuer, serial = _issuer_serial(ordered[0])
         try:
-            certificate = Certificate(_base64(ordered[1]))
+            certificate = known_certificate(_base64(ordered[1]))
         except CertificateError as error:
             raise Fault(f"not a certificate: {error.what}", ordered[1]) from None
         subject = _text(ordered[2]) if len(ordered) > 2 else None
-        entries.append(KeyEntry(issuer, serial, subject, certificate, data))
+        entries.append(KeyEntry(issuer, serial, subject, certificate, place))
     return tuple(entries)
 
 

@@ -1,0 +1,216 @@
+"""Refusals in words for people: tables of texts in several languages, and one text with its places filled.
+
+A table is a TOML file beside the code that refuses: what is wrong (a template with named places), what that
+means for whoever stands in the projection room, what to do, and what common servers show for the same thing.
+`refusals.toml` here has an entry for each rule of a chain and a signature, under the rule's id.
+"""
+
+from __future__ import annotations
+
+import functools
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from dcp.trust.step import Step
+from dcp.xml import date_time
+
+Language = Literal["en", "zh"]
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+@dataclass(frozen=True)
+class ServerCode:
+    """What a server shows. `code`: its number, "" when it has none. `words`: its own. `source`: where seen."""
+
+    server: str
+    code: str
+    words: str
+    source: str
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.server, self.code) if part) + f": {self.words}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One refusal or doubt. `steps`: the checklist's steps that say it. The texts are by language."""
+
+    name: str
+    steps: tuple[str, ...]
+    group: str
+    texts: Mapping[Language, str]
+    meanings: Mapping[Language, str]
+    remedies: Mapping[Language, str]
+    codes: tuple[ServerCode, ...] = ()
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The names of what the code has to hand over."""
+        return places_of(self.texts["en"])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An entry with its places filled: one thing that is wrong, or doubtful, with one message."""
+
+    entry: Entry
+    step: str
+    result: Literal["fail", "warn"]
+    places: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def codes(self) -> tuple[ServerCode, ...]:
+        return self.entry.codes
+
+    def text(self, language: Language = "en") -> str:
+        """What is wrong, with the values of this case."""
+        return fill(self.entry.texts[language], self.places, language)
+
+    def meaning(self, language: Language = "en") -> str:
+        """What that means, in one plain sentence."""
+        return self.entry.meanings[language]
+
+    def remedy(self, language: Language = "en") -> str:
+        """What to do about it."""
+        return self.entry.remedies[language]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A table. `titles`: what each step asks. `notes`: why a step was skipped. `groups`: headings, in order.
+
+    `words`: single words that fill places, and the names of places, by language.
+    """
+
+    entries: Mapping[str, Entry]
+    titles: Mapping[str, Mapping[Language, str]]
+    notes: Mapping[str, Mapping[Language, str]]
+    groups: Mapping[str, Mapping[Language, str]]
+    words: Mapping[str, Mapping[Language, str]]
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """The table in a file that belongs to the program."""
+    table = tomllib.loads(path.read_text("utf-8"))
+    sources: Mapping[str, str] = table.get("sources", {})
+    return Catalogue(
+        entries={
+            name: Entry(
+                name=name,
+                steps=tuple(entry.get("steps", (name,))),
+                group=entry["group"],
+                texts=entry["text"],
+                meanings=entry["meaning"],
+                remedies=entry["remedy"],
+                codes=tuple(
+                    ServerCode(code["server"], code.get("code", ""), code["words"], sources[code["source"]])
+                    for code in entry.get("codes", ())
+                ),
+            )
+            for name, entry in table["refusals"].items()
+        },
+        titles=table.get("titles", {}),
+        notes=table.get("notes", {}),
+        groups=table["groups"],
+        words=table.get("words", {}),
+    )
+
+
+@functools.cache
+def rules() -> Catalogue:
+    """The entries of the rules of chains and signatures (`CER-005`, `SIG-009`)."""
+    return read_catalogue(Path(__file__).with_name("refusals.toml"))
+
+
+def rule_finding(step: Step) -> Finding | None:
+    """The finding of a rule that failed or is doubtful; None for one that holds or was skipped."""
+    if step.result not in ("fail", "warn"):
+        return None
+    return Finding(rules().entries[step.id], step.id, "fail" if step.result == "fail" else "warn")
+
+
+# --- filling -----
+
+
+def fill(
+    template: str,
+    places: Mapping[str, object],
+    language: Language = "en",
+    words: Mapping[str, Mapping[Language, str]] | None = None,
+) -> str:
+    """The template with its places filled. KeyError when the places lack one that it names."""
+    return _Filler(language, words or {}).vformat(template, (), places)
+
+
+def places_of(template: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
+
+
+def when(value: datetime) -> str:
+    """As written, and in UTC where that differs: staff read local times, devices judge in UTC."""
+    text = date_time(value)
+    if not value.utcoffset():
+        return text
+    return f"{text} ({value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+_AND = {"en": " and ", "zh": "、"}
+
+
+class _Filler(string.Formatter):
+    """`{n:key}` counts keys, `{what:word}` looks a word up; times, steps of a chain and lists as people read.
+
+    A step of a chain is its message with its id; `{fault:message}` is the message alone.
+    """
+
+    def __init__(self, language: Language, words: Mapping[str, Mapping[Language, str]]) -> None:
+        self.language: Language = language
+        self.words = words
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, datetime):
+            return when(value)
+        if isinstance(value, Step):
+            return self._step(value, format_spec)
+        if isinstance(value, tuple):
+            mark = "; " if any(isinstance(each, Step) for each in value) else _AND[self.language]
+            return mark.join(self.format_field(each, format_spec) for each in value)
+        if format_spec == "word":
+            return self.words.get(str(value), {}).get(self.language, str(value))
+        if isinstance(value, int) and format_spec:
+            return count(value, format_spec)
+        return str(value)
+
+    def _step(self, step: Step, spec: str) -> str:
+        rule = None if self.language == "en" else rules().entries.get(step.id)
+        if rule is not None:
+            return f"{rule.texts[self.language]}({step.id}:{step.message})"
+        return step.message if spec == "message" else f"{step.message} ({step.id})"
+
+
+def lines_of(finding: Finding, language: Language) -> Sequence[str]:
+    """A finding for a person: what it means, what to do, what servers show."""
+    labels = _LABELS[language]
+    shown = [f"{labels[2]}{code}" for code in finding.codes]
+    return [f"{labels[0]}{finding.meaning(language)}", f"{labels[1]}{finding.remedy(language)}", *shown]
+
+
+_LABELS: Mapping[Language, tuple[str, str, str]] = {
+    "en": ("meaning: ", "what to do: ", "a server may show: "),
+    "zh": ("含义:", "处理方法:", "服务器可能显示:"),
+}
