@@ -6,9 +6,8 @@ its window, they switch off no mark that it leaves on, and they trust no device 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from kdm.composition import CplFacts, NeededKey
 from kdm.forensic import flag_uris, marking, read_flag
 from kdm.formulation import ASSUME_TRUST
 from kdm.formulation import formulation as formulation_of
-from kdm.issue import Device, KdmIssuer, listed_devices, prepare_kdms
+from kdm.issue import Device, KdmIssuer, prepare_kdms
 from kdm.message import KdmMessage
 from kdm.receive import refusal
 
@@ -117,21 +116,18 @@ def prepare_from_dkdm(
             remedy="leave the flag out, or ask for a DKDM that carries it",
         )
     chosen = formulation_of(formulation)
-    if dkdm.devices:
-        named = () if device_list is None else listed_devices(chosen, device_list)
-        if not set(named) <= set(dkdm.devices) or device_list is None:
-            raise UsageError(
-                "the DKDM trusts certain devices only, and these are others: "
-                + ", ".join(base64.b64encode(one).decode() for one in set(named) - set(dkdm.devices)),
-                remedy="name devices of the DKDM's list: dci-specific or multiple-modified-transitional-1",
-            )
+    if dkdm.devices and chosen.devices == 0:
+        raise UsageError(
+            f"the DKDM trusts certain devices only, and {formulation} trusts any",
+            remedy="name devices of the DKDM's list: dci-specific or multiple-modified-transitional-1",
+        )
     if (
         chosen.content_authenticator
         and content_authenticator is None
         and (cpl is None or not cpl.signer_chain)
     ):
         content_authenticator = dkdm.message.content_authenticator
-    return prepare_kdms(
+    issuer = prepare_kdms(
         cpl=dkdm.facts if cpl is None else cpl,
         keyring=dkdm.keyring,
         signer=signer,
@@ -144,6 +140,10 @@ def prepare_from_dkdm(
         annotation_text=annotation_text,
         now=now,
     )
+    narrowed = replace(issuer, allowed=dkdm.devices)
+    if narrowed.devices:
+        narrowed.listed()
+    return narrowed
 
 
 def _known_flags(dkdm: Dkdm) -> tuple[str, ...]:

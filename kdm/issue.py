@@ -5,23 +5,22 @@ Every mistake that a server would answer with a dark screen is refused here, in 
 
 from __future__ import annotations
 
+import base64
 import uuid
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dcp.documents.cpl import CompositionPlaylist
-from dcp.errors import CertificateError, DcpError, KeyMissingError, UsageError
+from dcp.errors import DcpError, KeyMissingError, UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
-from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signer import Signer
 from dcp.xml import date_time
 from kdm.block import CipherBlock, pack_block, seal_block
 from kdm.composition import DOLBY_SCOPE, CplFacts, cpl_facts
 from kdm.forensic import flag_uris
-from kdm.formulation import ASSUME_TRUST, Formulation, device_list, formulation
+from kdm.formulation import ASSUME_TRUST, Formulation, Standard, device_list, formulation
 from kdm.message import (
     KEY_TYPE_SCOPE,
     MESSAGE_TYPE,
@@ -31,6 +30,7 @@ from kdm.message import (
     Recipient,
     TypedKeyId,
 )
+from kdm.parties import check_recipient, check_signer, refuse_authority
 from kdm.signing import MessageSigner
 from kdm.writing import Frame, frame
 
@@ -53,28 +53,60 @@ class IssuedKdm:
 class KdmIssuer:
     """What all messages of one order share. Made by `prepare_kdms`; `issue` may be called from any thread.
 
-    `blocks`: the cipher blocks, packed and not yet encrypted. `notes`: what is worth knowing about the order;
-    they stand in front of the notes of each message too.
+    `template`: the message without id, recipient, devices and keys. `blocks`: the cipher blocks, packed and
+    not yet encrypted. `allowed`: the only devices that a message may list; () for any. `notes`: what is worth
+    knowing about the order; they stand in front of the notes of each message too.
     """
 
-    cpl_id: uuid.UUID
-    window: tuple[datetime, datetime]
+    template: KdmMessage
     formulation: Formulation
+    standard: Standard | None
     signer: MessageSigner = field(repr=False)
     frame: Frame = field(repr=False)
     blocks: tuple[bytes, ...] = field(repr=False)
     devices: tuple[bytes, ...] = ()
+    allowed: tuple[bytes, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def cpl_id(self) -> uuid.UUID:
+        return self.template.composition_playlist_id
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        return self.template.window
+
+    def listed(self, devices: Sequence[Device] | None = None) -> tuple[bytes, ...]:
+        """The DeviceList of a message; `devices` None: the order's own.
+
+        UsageError when the formulation does not take these devices, or they are not among `allowed`.
+        """
+        listed = self.devices
+        if devices is not None or not listed:
+            listed = listed_devices(self.formulation, devices or ())
+        strangers = set(listed) - set(self.allowed)
+        if self.allowed and strangers:
+            raise UsageError(
+                "the DKDM trusts certain devices only, and these are others: "
+                + ", ".join(sorted(base64.b64encode(one).decode() for one in strangers)),
+                remedy="name devices of the DKDM's list: dci-specific or multiple-modified-transitional-1",
+            )
+        return listed
+
+    def check(self, recipient: Certificate, *, screen: bool = False) -> tuple[str, ...]:
+        """What is worth saying about a recipient; CertificateError when no message can be addressed to it.
+
+        screen: see `kdm.parties.check_recipient`.
+        """
+        return check_recipient(recipient, window=self.window, standard=self.standard, screen=screen)
 
     def issue(self, recipient: Certificate, *, device_list: Sequence[Device] | None = None) -> IssuedKdm:
         """The message for this recipient; `device_list` stands in for the order's own.
 
         CertificateError when the certificate is not one that a KDM can be addressed to.
         """
-        notes = (*self.notes, *check_recipient(recipient, window=self.window))
-        devices = self.devices
-        if device_list is not None or not devices:
-            devices = listed_devices(self.formulation, device_list or ())
+        notes = (*self.notes, *self.check(recipient))
+        devices = self.listed(device_list)
         message_id = uuid.uuid4()
         public = self.frame.fill(
             message_id,
@@ -137,9 +169,9 @@ def prepare_kdms(
         encrypted_keys=(),
     )
     return KdmIssuer(
-        cpl_id=facts.id,
-        window=(not_before, not_after),
+        template=template,
         formulation=chosen,
+        standard=facts.standard,
         signer=message_signer,
         frame=frame(template),
         blocks=tuple(
@@ -225,93 +257,6 @@ def _keyring_notes(facts: CplFacts, keyring: Keyring) -> tuple[str, ...]:
     )
 
 
-def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, datetime], now: datetime) -> None:
-    """CertificateError for a chain whose KDM a server would refuse, or that is no content signer's."""
-    leaf = chain[0]
-    if "CS" not in leaf.roles:
-        raise CertificateError(
-            "this chain signs no KDM: its leaf lacks the role CS (content signer), it has"
-            f" {' '.join(leaf.roles) or 'none'}",
-            where=leaf.subject,
-            remedy="sign with the chain of a content signer; `dcpkit cert chain --role CS` makes one",
-        )
-    for certificate in chain:
-        for instant, what in ((now, "now"), (window[0], "the window's begin"), (window[1], "its end")):
-            if not certificate.valid_at(instant):
-                raise CertificateError(
-                    f"{what} ({date_time(instant)}) is outside the validity of the signer's certificate,"
-                    f" {date_time(certificate.not_before)} to {date_time(certificate.not_after)}",
-                    where=certificate.subject,
-                    remedy="shorten the window, or sign with a newer chain",
-                )
-    wrong = failures(judge_chain(chain, at=(now, *window), role="CS"))
-    if wrong:
-        raise CertificateError(
-            f"no server would take a KDM of this signer: {wrong[0].message} ({wrong[0].id})",
-            where=chain[0].label,
-            remedy="sign with a chain that `dcpkit cert verify` accepts",
-        )
-
-
-def check_recipient(recipient: Certificate, *, window: tuple[datetime, datetime]) -> tuple[str, ...]:
-    """What is worth saying about a recipient. CertificateError when no KDM can be addressed to it."""
-    who = recipient.subject
-    _refuse_authority(recipient, "the recipient's certificate")
-    if recipient.key_bits != 2048:
-        raise CertificateError(
-            "the recipient's key is not RSA with 2048 bits",
-            where=who,
-            remedy="ask the cinema for the device's SHA-256 certificate of ST 430-2",
-        )
-    if recipient.has_key_usage and not recipient.key_encipherment:
-        raise CertificateError(
-            "the recipient's certificate is not made for receiving keys (no keyEncipherment)",
-            where=who,
-            remedy="a media block with two certificates receives KDMs under the one with role SM",
-        )
-    not_before, not_after = window
-    if not_before < recipient.not_before or not_after > recipient.not_after:
-        raise CertificateError(
-            f"the window {date_time(not_before)} to {date_time(not_after)} is not inside the recipient"
-            f" certificate's validity, {date_time(recipient.not_before)} to"
-            f" {date_time(recipient.not_after)}",
-            where=who,
-            remedy="shorten the window, or ask the cinema for the device's current certificate",
-        )
-    roles = recipient.roles
-    if "SM" in roles:
-        return ()
-    if roles == ("CS",):
-        return (f"{who} is a content signer (role CS), not a media block: right for a DKDM only",)
-    return (f"{who} has no role SM, which a media block's certificate has",)
-
-
-def _refuse_authority(certificate: Certificate, what: str) -> None:
-    if certificate.is_ca:
-        raise CertificateError(
-            f"{what} is that of an authority, not of a device",
-            where=certificate.subject,
-            remedy="take the device's own (leaf) certificate out of the chain",
-        )
-
-
-def distinct_recipients(
-    certificates: Sequence[Certificate],
-) -> tuple[tuple[Certificate, ...], tuple[str, ...]]:
-    """Each recipient once, in the order given, and a note for each that was given more than once.
-
-    Certificates with the same thumbprint are the same recipient.
-    """
-    kept = {certificate.thumbprint(): certificate for certificate in reversed(certificates)}
-    times = Counter(certificate.thumbprint() for certificate in certificates)
-    notes = tuple(
-        f"{kept[thumbprint].label} was given {number} times as a recipient: one message is made for it"
-        for thumbprint, number in times.items()
-        if number > 1
-    )
-    return tuple(kept[thumbprint] for thumbprint in times), notes
-
-
 def listed_devices(chosen: Formulation, devices: Sequence[Device]) -> tuple[bytes, ...]:
     """The DeviceList for these devices under a formulation.
 
@@ -319,7 +264,7 @@ def listed_devices(chosen: Formulation, devices: Sequence[Device]) -> tuple[byte
     """
     for device in devices:
         if isinstance(device, Certificate):
-            _refuse_authority(device, "a certificate of the device list")
+            refuse_authority(device, "a certificate of the device list")
     return device_list(chosen, [_thumbprint(device, "a device of the list") for device in devices])
 
 

@@ -71,7 +71,7 @@ def issue(
 ) -> None:
     """Issue one message for each recipient."""
     from dcp.output import finished_folder, write_finished
-    from kdm.issue import distinct_recipients
+    from kdm.parties import distinct_recipients
 
     devices, twice = distinct_recipients([leaf_of(path) for path in recipient])
     for note in twice:

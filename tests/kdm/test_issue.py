@@ -24,8 +24,9 @@ from dcp.xml import date_time
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, NeededKey, cpl_facts
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS
-from kdm.issue import distinct_recipients, prepare_kdms
+from kdm.issue import prepare_kdms
 from kdm.message import parse_message
+from kdm.parties import distinct_recipients
 from kdm.receive import open_kdm
 from kdm.writing import canonical_private, canonical_public
 
@@ -192,6 +193,8 @@ REFUSED: list[tuple[str, Callable[[Any], dict[str, Any]], type[DcpError], str]] 
     ("authority as recipient", lambda w: {"recipient": w.hall.chain[1]}, CertificateError, "of an authority"),
     ("beyond the recipient", lambda w: {"recipient": chain_without(
         w, window=(at(w, days=-1), at(w, days=2))).leaf}, CertificateError, "certificate's validity"),
+    ("a projector as recipient", lambda w: {"recipient": w.projector.leaf}, CertificateError,
+     "has the role PR, not a media block's"),
     ("unknown formulation", lambda w: {"formulation": "mt1"}, UsageError, "no formulation"),
     ("devices for any device", lambda w: {"device_list": [w.projector.leaf]}, UsageError, "no device list"),
     ("too few devices", lambda w: {"formulation": "dci-specific"}, UsageError, "1 or more devices"),
@@ -292,7 +295,6 @@ def test_an_unusual_recipient_is_noted_not_refused(world: Any) -> None:
     order = world.order()
     assert order.issue(world.hall.leaf).notes == ()
     assert "DKDM" in order.issue(world.lab.leaf).notes[0]
-    assert "no role SM" in order.issue(world.projector.leaf).notes[0]
 
 
 def test_the_authenticator_may_be_named_when_the_playlist_is_not_at_hand(world: Any) -> None:
