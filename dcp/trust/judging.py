@@ -20,6 +20,7 @@ from dcp.suite import (
 )
 from dcp.trust import rules
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.names import DN_QUALIFIER, ORGANIZATIONAL_UNIT, Name
 from dcp.trust.order import CertificateChain, order_chain
 from dcp.trust.rules import Case, Notes, each
@@ -38,7 +39,7 @@ def judge_chain(
     role_strict: bool = True,
     early: Literal["fail", "warn"] = "fail",
     trust: Sequence[Certificate] | None = None,
-    revoked: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
     content_authenticator: bool = False,
 ) -> list[Step]:
     """Every rule as a step, in order.
@@ -48,8 +49,8 @@ def judge_chain(
     where CS is asked). role_strict: False makes faults of the role warnings, as for the signer of a KDM; in
     the Interop profile they always are. early: what it means when an instant lies before a certificate's
     window; real test packages carry an IssueDate older than the chain that signed them. trust: anchors, of
-    which one has to be in the chain; None when there is no list. revoked: certificates that must not be in
-    it. content_authenticator: the chain signed an encrypted playlist, and must hold a certificate that a
+    which one has to be in the chain; None when there is no list. revoked: what must not be in it.
+    content_authenticator: the chain signed an encrypted playlist, and must hold a certificate that a
     KDM can name as ContentAuthenticator. UsageError for an instant without an offset.
 
     A bounded number of judgements is remembered, each under all that went into it: the bytes of every
@@ -70,7 +71,7 @@ def judge_chain(
         role_strict=role_strict and profile == "smpte",
         early=early,
         trust=None if trust is None else tuple(trust),
-        revoked=None if revoked is None else tuple(revoked),
+        revoked=revoked,
         content_authenticator=content_authenticator,
     )
     everybody = (*chain.certificates, *chain.strangers, *chain.duplicates)
@@ -144,14 +145,12 @@ def _one_algorithm(notes: Notes) -> None:
 def _not_revoked(notes: Notes) -> None:
     revoked = notes.case.revoked
     if revoked is None:
-        notes.skip(None, "no list of revoked certificates was given")
+        notes.skip(None, "no deny list was given")
         return
-    keys = {one.fields.spki for one in revoked if one.fields.spki}
-    names = {(one.fields.issuer, one.fields.serial) for one in revoked}
     for certificate in notes.case.chain:
-        fields = certificate.fields
-        if fields.spki in keys or (fields.issuer, fields.serial) in names:
-            notes.fail(certificate, "it is on the list of revoked certificates")
+        why = revoked.names(certificate)
+        if why is not None:
+            notes.fail(certificate, why)
 
 
 # --- the chain ---

@@ -20,6 +20,7 @@ from dcp.suite import (
     algorithm_name,
 )
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.der import LOOSE_BOOLEAN
 from dcp.trust.fields import (
     AUTHORITY_KEY_IDENTIFIER,
@@ -57,7 +58,7 @@ class Case:
     role_strict: bool
     early: Literal["fail", "warn"]
     trust: tuple[Certificate, ...] | None
-    revoked: tuple[Certificate, ...] | None
+    revoked: DenyList | None
     content_authenticator: bool
 
 

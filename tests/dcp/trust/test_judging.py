@@ -16,6 +16,7 @@ from dcp.suite import RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
 from dcp.trust.chain import NewChain, judge_chain, order_chain
+from dcp.trust.deny import DenyList, deny_certificates
 from dcp.trust.fields import (
     AUTHORITY_KEY_IDENTIFIER,
     BASIC_CONSTRAINTS,
@@ -59,7 +60,7 @@ def test_a_good_chain_passes_every_step(signer_chain: NewChain, now: datetime) -
         now=now,
         role="CS",
         trust=(signer_chain.chain[-1],),
-        revoked=(),
+        revoked=DenyList(),
         content_authenticator=True,
     )
     assert {step.result for step in steps} == {"pass"}
@@ -389,7 +390,9 @@ def test_ber_is_a_defect(signer_chain: NewChain, now: datetime) -> None:
 
 def test_a_certificate_with_no_field_at_all_is_judged(signer_chain: NewChain, now: datetime) -> None:
     empty = Certificate(bytes.fromhex("300430020500"))
-    steps = judged(judge_chain((empty,), at=(now,), now=now, role="CS", trust=(), revoked=(empty,)))
+    steps = judged(
+        judge_chain((empty,), at=(now,), now=now, role="CS", trust=(), revoked=deny_certificates((empty,)))
+    )
     assert steps["CER-003"].result == "fail"
     assert steps["CER-011"].result == "skipped" and "CER-003" in steps["CER-011"].message
     assert steps["SIG-008"].result == steps["SIG-011"].result == steps["SIG-014"].result == "fail"
@@ -508,7 +511,9 @@ def test_revoked_certificates_are_named(
     signer_chain: NewChain, device_chain: NewChain, now: datetime
 ) -> None:
     def revoked(*listed: Certificate) -> str:
-        return judged(judge_chain(signer_chain.chain, at=(now,), revoked=listed))["CER-017"].result
+        return judged(judge_chain(signer_chain.chain, at=(now,), revoked=deny_certificates(listed)))[
+            "CER-017"
+        ].result
 
     assert revoked(signer_chain.chain[1]) == "fail"
     assert revoked(*device_chain.chain) == "pass"

@@ -1,0 +1,114 @@
+"""The deny list: certificates that are not to be relied on any more, by key or by issuer and serial (ST 430-2).
+
+The field has neither CRL nor OCSP; whoever judges keeps a list of their own. Its file holds certificates in
+PEM, lines of text, or both:
+
+    # the projector of hall 4 was stolen
+    key 1q3jVLPl6c7S1zBKlHhvR1GRGM8=
+    certificate 1734902 dnQualifier=uJ3...=,CN=.example.INTERMEDIATE,OU=example,O=Example.org
+
+`key` names a public key by its thumbprint, the dnQualifier of every certificate for it; `certificate` names
+one certificate by serial number and issuer. A certificate in PEM is denied in both ways.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcp.errors import CertificateError
+from dcp.trust.certificate import Certificate, read_bounded, read_certificates
+from dcp.trust.names import Name, parse_name
+
+KEY_THUMBPRINT_BYTES = 20
+
+_PEM = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----[^-]*-----END (?:X509 )?CERTIFICATE-----")
+_REMEDY = "a line is `key THUMBPRINT`, `certificate SERIAL ISSUER`, or a comment after #"
+
+
+@dataclass(frozen=True)
+class DenyList:
+    """keys: thumbprints of public keys. certificates: issuer and serial number."""
+
+    keys: frozenset[bytes] = frozenset()
+    certificates: frozenset[tuple[Name, int]] = frozenset()
+
+    def names(self, certificate: Certificate) -> str | None:
+        """Why the certificate is denied; None when it is not. Never raises, whatever the certificate lacks."""
+        fields = certificate.fields
+        if fields.public_key is not None and certificate.public_key_thumbprint() in self.keys:
+            return "its key is on the deny list"
+        if (
+            fields.issuer is not None
+            and fields.serial is not None
+            and (fields.issuer, fields.serial) in self.certificates
+        ):
+            return "it is on the deny list, by its issuer and serial number"
+        return None
+
+    def __or__(self, other: DenyList) -> DenyList:
+        return DenyList(self.keys | other.keys, self.certificates | other.certificates)
+
+
+def deny_certificates(certificates: Iterable[Certificate]) -> DenyList:
+    """The list that denies these, and every other certificate for the same keys."""
+    found = tuple(certificates)
+    return DenyList(
+        keys=frozenset(one.public_key_thumbprint() for one in found if one.fields.public_key is not None),
+        certificates=frozenset(
+            (one.fields.issuer, one.fields.serial)
+            for one in found
+            if one.fields.issuer is not None and one.fields.serial is not None
+        ),
+    )
+
+
+def read_deny_list(paths: Sequence[Path]) -> DenyList:
+    """All files as one list.
+
+    UsageError when a file cannot be read, CertificateError when a line or a certificate of it cannot be.
+    """
+    whole = DenyList()
+    for path in paths:
+        whole |= parse_deny_list(read_bounded(path, meant="deny.txt"), where=path)
+    return whole
+
+
+def parse_deny_list(data: bytes, *, where: str | Path) -> DenyList:
+    """One file's bytes. CertificateError names the line that is none: a slip must not let anybody in."""
+    if data[:1] == b"\x30":
+        return deny_certificates(read_certificates(data, where=where))
+    text = _PEM.sub(lambda match: b"\n" * match[0].count(b"\n"), data)  # the numbers of the lines stay
+    keys: set[bytes] = set()
+    certificates: set[tuple[Name, int]] = set()
+    for number, raw in enumerate(text.split(b"\n"), start=1):
+        line = raw.decode("utf-8", "replace").strip().lstrip("\ufeff")
+        if not line or line.startswith("#"):
+            continue
+        try:
+            _take(line, keys, certificates)
+        except (ValueError, CertificateError):
+            raise CertificateError(
+                "the deny list has a line that names nothing", where=f"{where}: line {number}", remedy=_REMEDY
+            ) from None
+    listed = DenyList(frozenset(keys), frozenset(certificates))
+    return listed | deny_certificates(read_certificates(data, where=where)) if _PEM.search(data) else listed
+
+
+def _take(line: str, keys: set[bytes], certificates: set[tuple[Name, int]]) -> None:
+    kind, _, rest = line.partition(" ")
+    if kind == "key":
+        thumbprint = base64.b64decode(rest.strip(), validate=True)
+        if len(thumbprint) != KEY_THUMBPRINT_BYTES:
+            raise ValueError(line)
+        keys.add(thumbprint)
+    elif kind == "certificate":
+        serial, _, issuer = rest.strip().partition(" ")
+        if not re.fullmatch(r"-?[0-9]{1,50}", serial) or not issuer.strip():
+            raise ValueError(line)
+        certificates.add((parse_name(issuer), int(serial)))
+    else:
+        raise ValueError(line)
