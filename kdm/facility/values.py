@@ -20,7 +20,6 @@ class Device:
     serial: str = ""
     maker: str = ""
     model: str = ""
-    active: bool = True
 
     @property
     def leaf(self) -> Certificate:
@@ -30,19 +29,30 @@ class Device:
 @dataclass(frozen=True)
 class Screen:
     """An auditorium. `recipients`: the media blocks that KDMs are addressed to, mostly one. `devices`: what
-    is attached to them, for the device list. `problems`: what the list says of it and could not be read.
+    is attached to them, for the device list; `bare_thumbprints`: the same of which the list has no
+    certificate (20 bytes each). `problems`: what the list says of it and could not be used. `notes`: what is
+    worth knowing and needs nobody's hand.
     """
 
     name: str
     recipients: tuple[Device, ...] = ()
     devices: tuple[Device, ...] = ()
+    bare_thumbprints: tuple[bytes, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def device_thumbprints(self) -> tuple[bytes, ...]:
+        """Of all attached devices, each once: what a KDM's device list names beside the recipient."""
+        own = (device.leaf.thumbprint() for device in self.devices)
+        return tuple(dict.fromkeys((*own, *self.bare_thumbprints)))
 
 
 @dataclass(frozen=True)
 class Facility:
-    """A cinema. `time_zone`: an IANA name or a fixed offset as +08:00, None when not told. `emails`: where
-    its KDMs go. `partial`: the list is an update, not the whole cinema.
+    """A cinema. `time_zone`: as the list writes it, an IANA name or a fixed offset as +08:00, None when not
+    told (`kdm.facility.zones` makes a time zone of it). `emails`: where its KDMs go. `partial`: the list is
+    an update, not the whole cinema.
     """
 
     id: str
@@ -55,14 +65,16 @@ class Facility:
     language: str = ""
     partial: bool = False
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class FacilityList:
-    """What one file or folder told. `problems`: what concerns no single cinema."""
+    """What one file or folder told. `problems`, `notes`: what concerns no single cinema."""
 
     facilities: tuple[Facility, ...]
     source: str = ""
     issued: datetime | None = None
     signed: bool = False
     problems: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())

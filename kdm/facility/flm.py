@@ -1,0 +1,205 @@
+"""Facility list messages: the FLM-x of ISDCF, ST 430-16, and the older ST 430-7, told apart by their shape.
+
+Namespaces are not looked at, because senders do not agree on them; local names are the same in all. What
+concerns a single device or screen and cannot be read is a problem noted on the screen, and the rest is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from dcp.errors import SignatureError
+from dcp.trust.signature import verify_enveloped, verify_kdm
+from dcp.xml import XMLDSIG, Node, parse_date_time, parse_xml, read_document
+from kdm.facility.flm_devices import read_device
+from kdm.facility.flm_etm import read_security_devices
+from kdm.facility.grammar import every, one, truth, words
+from kdm.facility.sorting import make_screen
+from kdm.facility.values import Facility, FacilityList, Screen
+
+MESSAGE, ENVELOPE, EXTENSIONS = "FacilityListMessage", "DCinemaSecurityMessage", "FLMRequiredExtensions"
+MAX_SCREENS = 1000
+MAX_DEVICES = 256  # of one screen
+MAX_EMAILS = 100
+
+_GROUPS = (("DeviceGroupList", "DeviceGroup"), ("SuiteList", "Suite"))  # FLM-x, ST 430-16
+
+
+def read_flm(path: Path) -> FacilityList:
+    """The list in a file. UsageError when it cannot be read, otherwise as `parse_flm`."""
+    return parse_flm(read_document(path), where=path)
+
+
+def parse_flm(data: bytes, *, where: str | Path = "the facility list") -> FacilityList:
+    """One cinema's list, at most 16 MiB.
+
+    DocumentError when it is no facility list or hostile; SignatureError when it is signed and the signature
+    does not hold.
+    """
+    root = Node(parse_xml(data, where=where), str(where))
+    if root.name == MESSAGE:
+        signature = _signature(root, data)
+        body, issue_date = root, words(root, "IssueDate")
+        facility = _facility(body, extended=True)
+    elif root.name == ENVELOPE:
+        body, issue_date = _envelope(root)
+        signature = _signature(root, data)
+        facility = _facility(body, extended=False)
+    else:
+        raise root.refusal(
+            f"this is a {root.name} document, not a facility list",
+            remedy="give a facility list message (FLM-x), a CSV file of screens, or a folder of certificates",
+        )
+    issued, problem = _issued(issue_date)
+    return FacilityList(
+        facilities=(facility,),
+        source=str(where),
+        issued=issued,
+        signed=signature is not None,
+        problems=(problem,) if problem else (),
+        notes=(signature or "the list is not signed",),
+    )
+
+
+def _envelope(root: Node) -> tuple[Node, str]:
+    """The extension of an ST 430-7 message, and the text of its date."""
+    public = one(root, "AuthenticatedPublic")
+    body = one(one(public, "RequiredExtensions"), EXTENSIONS)
+    if body is None:
+        kind = words(public, "MessageType")
+        raise root.refusal(f"this is a message of another kind ({kind or 'no type'}), not a facility list")
+    return body, words(public, "IssueDate")
+
+
+def _signature(root: Node, data: bytes) -> str | None:
+    """Who signed it; None when nobody did. SignatureError when the signature does not hold."""
+    if next(root.element.iter(f"{{{XMLDSIG}}}Signature"), None) is None:
+        return None
+    verify = verify_kdm if root.name == ENVELOPE else verify_enveloped
+    try:
+        verified = verify(data, where=root.where)
+    except SignatureError as error:
+        raise SignatureError(
+            f"the facility list's signature does not hold: {error.what}",
+            where=error.where,
+            remedy="ask the cinema or its integrator for the list anew",
+        ) from None
+    return f"signed by {verified.signer.label}; its chain was not checked against a list"
+
+
+def _issued(text: str) -> tuple[datetime | None, str | None]:
+    if not text:
+        return None, "the list has no IssueDate"
+    value = parse_date_time(text)
+    if value is None or value.tzinfo is None:
+        return None, f"the list's IssueDate '{text[:40]}' is no time with an offset"
+    return value, None
+
+
+def _facility(body: Node, *, extended: bool) -> Facility:
+    info = one(body, "FacilityInfo")
+    if info is None:
+        raise body.refusal("FacilityInfo is missing: this list names no cinema")
+    problems: list[str] = []
+    notes: list[str] = []
+    id, name = words(info, "FacilityID"), words(info, "FacilityName")
+    if not id and not name:
+        raise info.refusal("the cinema has neither FacilityID nor FacilityName")
+    if not id:
+        problems.append("the cinema has no FacilityID, its name stands in for it")
+    partial = bool(truth(info, "FLMPartial") or (not extended and truth(body, "FLMPartial")))
+    if partial:
+        notes.append("the list is an update (FLMPartial): what it does not name stays as it was")
+    screens = _auditoriums(body) if extended else read_security_devices(body)
+    if not screens:
+        problems.append("the list names no screen")
+    return Facility(
+        id=id or name,
+        name=name or id,
+        screens=screens,
+        time_zone=_time_zone(info, notes),
+        emails=_emails(info),
+        circuit=words(info, "Circuit"),
+        country=_country(info),
+        language=_language(info),
+        partial=partial,
+        problems=tuple(problems),
+        notes=tuple(notes),
+    )
+
+
+def _time_zone(info: Node, notes: list[str]) -> str | None:
+    zone = words(info, "FacilityTimeZone")
+    offset = one(info, "UTCOffset")
+    if zone or offset is None:
+        return zone or None
+    if one(offset, "DSTException") is not None:
+        notes.append("the list gives an offset with an exception for summer time, which is not taken over")
+    return words(offset, "Offset") or None
+
+
+def _emails(info: Node) -> tuple[str, ...]:
+    """Where KDMs go: the delivery addresses, or the contacts' where there is none."""
+    methods = [
+        method
+        for holder in (info, one(info, "Capabilities"), one(info, "FacilityCapabilities"))
+        for method in every(one(holder, "KDMDeliveryMethodList"), "DeliveryMethod", most=MAX_EMAILS)
+    ]
+    found = [words(mail, "EmailAddress") for method in methods for mail in every(method, "Email")]
+    if not any(found):
+        people = [
+            *every(one(info, "ContactList"), "Contact", most=MAX_EMAILS),
+            *every(info, "ContactInfo", most=MAX_EMAILS),
+        ]
+        found = [words(person, "Email") for person in people]
+    return tuple(dict.fromkeys(text for text in found if text))
+
+
+def _country(info: Node) -> str:
+    """Of the first address, the physical one before others; of a contact where there is none."""
+    holder = one(info, "AddressList")
+    places = [place for each in (holder, *every(holder, "Address")) if each for place in each.children()]
+    ordered = sorted(places, key=lambda place: place.name != "Physical")
+    contacts = [*every(one(info, "ContactList"), "Contact"), *every(info, "ContactInfo")]
+    kinds = ("Physical", "Shipping", "Billing")
+    found = [words(place, "Country") for place in ordered if place.name in kinds]
+    found += [words(contact, "CountryCode") for contact in contacts]
+    return next((text for text in found if text), "")
+
+
+def _language(info: Node) -> str:
+    """The language that the cinema's name is written in, where the list says so."""
+    name = one(info, "FacilityName")
+    return (name.attribute("language") or "")[:35] if name is not None else ""
+
+
+def _auditoriums(body: Node) -> tuple[Screen, ...]:
+    screens: dict[str, Screen] = {}
+    for number, node in enumerate(every(one(body, "AuditoriumList"), "Auditorium", most=MAX_SCREENS), 1):
+        screen = _auditorium(node, number)
+        if screen.name in screens:
+            again = f"the list has two screens of the name '{screen.name}'"
+            screen = replace(screen, name=f"{screen.name} ({number})", problems=(*screen.problems, again))
+        screens[screen.name] = screen
+    return tuple(screens.values())
+
+
+def _auditorium(node: Node, number: int) -> Screen:
+    problems = []
+    name = words(node, "AuditoriumName", "AuditoriumNumberOrName") or words(node, "AuditoriumNumber")
+    if not name:
+        name = f"screen {number}"
+        problems.append("the screen has neither name nor number")
+    devices = _devices(node)
+    if len(devices) > MAX_DEVICES:
+        raise node.refusal(f"there are more than {MAX_DEVICES} devices in one screen")
+    return make_screen(name, map(read_device, devices), problems=problems)
+
+
+def _devices(auditorium: Node) -> list[Node]:
+    """All of a screen's groups; NonSecurityDeviceList (ST 430-16) has nothing that takes part in KDMs."""
+    lists = ((one(auditorium, name), group) for name, group in _GROUPS)
+    holders = [holder for parent, group in lists if parent for holder in (parent, *every(parent, group))]
+    return [device for holder in (auditorium, *holders) for device in every(holder, "Device")]

@@ -1,0 +1,62 @@
+"""The device list of ST 430-7:2008: no screens, only the security devices of a cinema.
+
+Each media block stands for a screen, named by its description; which projector belongs to which is not told,
+so all that are listed are attached to each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dcp.errors import DocumentError
+from dcp.xml import Node, element_path
+from kdm.facility.flm_devices import device_words, judge_device, read_certificates_of
+from kdm.facility.grammar import every, one
+from kdm.facility.sorting import Sorted, make_screen
+from kdm.facility.values import Device, Screen
+
+MAX_DEVICES = 4096
+NOT_ATTRIBUTED = "the list does not say which device belongs to which screen: all are attached to each"
+
+
+def read_security_devices(body: Node) -> tuple[Screen, ...]:
+    """The screens that a SecurityDeviceList comes to."""
+    holder = one(body, "SecurityDeviceList")
+    parts = [
+        _device(node)
+        for name in ("SecurityDevice", "SecurityDeviceCertificate")
+        for node in every(holder, name, most=MAX_DEVICES)
+    ]
+    if not parts:
+        return ()
+    attached = make_screen("", parts)
+    recipients = attached.recipients
+    several = len(recipients) > 1 and (attached.devices or attached.bare_thumbprints)
+    notes = (NOT_ATTRIBUTED,) if several else ()
+    screens: dict[str, Screen] = {}
+    for device in recipients:
+        name = _name(device)
+        if name in screens:
+            name = f"{name} ({len(screens) + 1})"
+        screens[name] = replace(
+            attached, name=name, recipients=(device,), problems=(), notes=(*notes, *attached.notes)
+        )
+    if attached.problems or not recipients:
+        rest = Screen("devices without a screen", problems=attached.problems)
+        screens[rest.name] = rest
+    return tuple(screens.values())
+
+
+def _device(node: Node) -> Sorted:
+    try:
+        description = one(node, "DeviceDescription")
+        about = device_words(description) if description is not None else Device(())
+        identifier = one(description, "DeviceIdentifier")
+        certificates, problems = read_certificates_of(every(node, "KeyInfo"))
+        return judge_device(about, certificates, problems, identifier)
+    except DocumentError as error:
+        return Sorted(problems=(f"{element_path(node.element)}: {error.what}",))
+
+
+def _name(device: Device) -> str:
+    return " ".join(word for word in (device.model, device.serial) if word) or device.leaf.label

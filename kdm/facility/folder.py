@@ -1,0 +1,214 @@
+"""A folder as a facility list: certificates as makers and cinemas send them, or facility list messages.
+
+    cinemas/                       read as
+      Rex/Hall 1.pem               cinema Rex, screen Hall 1
+      Rex/Hall 1 projector.pem       its projector, because its name begins with the screen's
+      Rex/Hall 2/                  screen Hall 2: every device of that folder
+      Grand/...
+      loose.pem                    a screen of a cinema with the folder's own name
+
+A file may hold a chain; authorities in files of their own complete the chains of the devices beside them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dcp.errors import DcpError, UsageError
+from dcp.trust.certificate import Certificate, read_certificates
+from kdm.facility.flm import read_flm
+from kdm.facility.merging import merge_lists
+from kdm.facility.sorting import Sorted, make_screen, sort_certificates
+from kdm.facility.values import Device, Facility, FacilityList, Screen
+
+CERTIFICATE_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".der"))
+MAX_FILES = 20_000
+GENERIC_NAMES = frozenset(("leaf", "chain", "cert", "certificate", "server", "fullchain"))
+"""File names that say nothing of the device: the certificate's own name is better."""
+
+
+def read_folder(folder: Path) -> FacilityList:
+    """What all files of a folder, two folders deep, say. One file that cannot be read is a problem noted.
+
+    UsageError when the folder cannot be read, or holds nothing that is a list or a certificate.
+    """
+    budget = _Budget()
+    _, folders = _entries(folder, budget)
+    lists: list[FacilityList] = []
+    problems: list[str] = []
+    for holder in (folder, *folders):
+        name = holder.resolve().name or "cinema"
+        files, inner = _entries(holder, budget)
+        lists += _messages(files, problems)
+        facility = _cinema(name, files, inner if holder is not folder else (), budget)
+        if facility is not None:
+            lists.append(FacilityList((facility,)))
+    merged = merge_lists(lists)
+    if not merged.facilities and not problems:
+        raise UsageError(
+            "there is no facility list and no certificate in this folder",
+            where=folder,
+            remedy="put the certificates (.pem, .crt, .cer, .der) into it, one folder a cinema",
+        )
+    return replace(merged, source=str(folder), problems=(*problems, *merged.problems))
+
+
+def read_certificate_file(path: Path) -> FacilityList:
+    """One file of certificates as a cinema of one screen. DcpError when it cannot be read."""
+    part = sort_certificates(read_certificates(path))
+    screen = make_screen(_screen_name(path, part), (part,))
+    return FacilityList((Facility(id=path.stem, name=path.stem, screens=(screen,)),), source=str(path))
+
+
+@dataclass
+class _Budget:
+    left: int = MAX_FILES
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    certificates: tuple[Certificate, ...]
+
+
+def _entries(folder: Path, budget: _Budget) -> tuple[list[Path], list[Path]]:
+    """Regular files and folders in it by name; hidden ones are left out."""
+    files, folders = [], []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                budget.left -= 1
+                if budget.left < 0:
+                    raise UsageError(f"there are more than {MAX_FILES} files in this folder", where=folder)
+                if not entry.name.startswith("."):
+                    if entry.is_dir():
+                        folders.append(Path(entry.path))
+                    elif entry.is_file():
+                        files.append(Path(entry.path))
+    except OSError as error:
+        raise UsageError(f"cannot read the folder: {error.strerror or error}", where=folder) from None
+    return sorted(files, key=_by_number), sorted(folders, key=_by_number)
+
+
+def _by_number(path: Path) -> tuple[tuple[int, str], ...]:
+    """Hall 2 before Hall 10."""
+    parts: list[str] = []
+    for sign in path.name.casefold():
+        if parts and parts[-1][-1].isdecimal() == sign.isdecimal():
+            parts[-1] += sign
+        else:
+            parts.append(sign)
+    return tuple((int(part) if part.isdecimal() and len(part) < 18 else -1, part) for part in parts)
+
+
+def _messages(files: Sequence[Path], problems: list[str]) -> Iterator[FacilityList]:
+    for file in files:
+        if file.suffix.lower() == ".xml":
+            try:
+                found = read_flm(file)
+            except DcpError as error:
+                problems.append(f"{file.name}: {error.what}")
+            else:
+                yield replace(found, problems=tuple(f"{file.name}: {text}" for text in found.problems))
+
+
+def _cinema(name: str, files: Sequence[Path], folders: Sequence[Path], budget: _Budget) -> Facility | None:
+    """The cinema of a folder; None when there is no certificate in it."""
+    problems: list[str] = []
+    read = list(_read(files, problems))
+    inner: list[tuple[str, list[_File]]] = []
+    for each in folders:
+        found = list(_read(_entries(each, budget)[0], problems))
+        if found:
+            inner.append((each.name, found))
+    everything = [*read, *(file for _, found in inner for file in found)]
+    if not everything and not problems:
+        return None
+    authorities = [each for file in everything for each in file.certificates if each.is_ca]
+    screens = [
+        make_screen(
+            screen,
+            [sort_certificates(file.certificates, authorities=authorities) for file in _devices(found)],
+        )
+        for screen, found in inner
+    ]
+    screens += _screens_of_files(_devices(read), authorities, problems)
+    return Facility(id=name, name=name, screens=tuple(_named_once(screens)), problems=tuple(problems))
+
+
+def _read(files: Sequence[Path], problems: list[str]) -> Iterator[_File]:
+    for file in files:
+        if file.suffix.lower() in CERTIFICATE_SUFFIXES:
+            try:
+                yield _File(file, read_certificates(file))
+            except DcpError as error:
+                problems.append(f"{file.name}: {error.what}")
+
+
+def _devices(files: Sequence[_File]) -> list[_File]:
+    """Those with a device's certificate in them; authorities alone are no device."""
+    return [file for file in files if not all(each.is_ca for each in file.certificates)]
+
+
+def _screens_of_files(
+    files: Sequence[_File], authorities: Sequence[Certificate], problems: list[str]
+) -> list[Screen]:
+    """A screen for each media block; a projector's file goes to the screen whose name its own begins with."""
+    parts = [(file.path, sort_certificates(file.certificates, authorities=authorities)) for file in files]
+    heads = [(path, part) for path, part in parts if part.recipients or part.married]
+    attached: dict[Path, list[Sorted]] = {path: [] for path, _ in heads}
+    for path, part in parts:
+        if part.recipients or part.married:
+            continue
+        home = _home(path, list(attached)) if part.devices else None
+        if home is not None:
+            attached[home].append(part)
+        else:
+            what = "it belongs to no screen: begin its name with the screen's, or give each screen a folder"
+            problems.append(f"{path.name}: {'; '.join(part.problems) or what}")
+    return [make_screen(_screen_name(path, part), (part, *attached[path])) for path, part in heads]
+
+
+def _home(path: Path, screens: Sequence[Path]) -> Path | None:
+    if len(screens) == 1:
+        return screens[0]
+    fitting = [screen for screen in screens if _begins(path.stem, screen.stem)]
+    return max(fitting, key=lambda screen: len(screen.stem), default=None)
+
+
+def _begins(name: str, start: str) -> bool:
+    return name.startswith(start) and not name[len(start) :][:1].isalnum()
+
+
+def _screen_name(path: Path, part: Sorted) -> str:
+    if path.stem.casefold() not in GENERIC_NAMES:
+        return path.stem
+    device: Device | None = next(iter((*part.recipients, *part.married)), None)
+    return device.leaf.label if device is not None else path.stem
+
+
+def _named_once(screens: Sequence[Screen]) -> Iterator[Screen]:
+    """A certificate that lies there twice, alone and as a chain, is one screen."""
+    seen: dict[tuple[bytes, ...], int] = {}
+    kept: list[Screen] = []
+    for screen in screens:
+        key = tuple(device.leaf.thumbprint() for device in screen.recipients)
+        if key and key in seen:
+            kept[seen[key]] = _better(kept[seen[key]], screen)
+            continue
+        seen[key] = len(kept)
+        kept.append(screen)
+    names: dict[str, int] = {}
+    for screen in kept:
+        count = names[screen.name] = names.get(screen.name, 0) + 1
+        yield screen if count == 1 else replace(screen, name=f"{screen.name} ({count})")
+
+
+def _better(one: Screen, other: Screen) -> Screen:
+    def length(screen: Screen) -> int:
+        return sum(len(device.certificates) for device in screen.recipients)
+
+    return one if length(one) >= length(other) else other

@@ -1,0 +1,57 @@
+"""Elements of a facility list by their local names: its variants differ in namespace, not in words."""
+
+from __future__ import annotations
+
+import functools
+
+from dcp.trust.certificate import Certificate
+from dcp.xml import Node
+
+MAX_TEXT = 1024
+
+
+def every(parent: Node | None, name: str, *, most: int = 1000) -> list[Node]:
+    """The children of that local name; DocumentError when there are more than `most`."""
+    found = [child for child in parent.children() if child.name == name] if parent is not None else []
+    if parent is not None and len(found) > most:
+        raise parent.refusal(f"there are more than {most} {name} elements")
+    return found
+
+
+def one(parent: Node | None, *names: str) -> Node | None:
+    """The child of one of those local names, None when there is none; DocumentError for a second one."""
+    found = [child for name in names for child in every(parent, name)]
+    if len(found) > 1:
+        raise found[1].refusal(f"{found[1].name} stands here more than once")
+    return found[0] if found else None
+
+
+def words(parent: Node | None, *names: str) -> str:
+    """The text of that child on one line, "" when there is none."""
+    node = one(parent, *names)
+    if node is None:
+        return ""
+    text = " ".join(node.text().split())
+    if len(text) > MAX_TEXT:
+        raise node.refusal(f"{node.name} has more than {MAX_TEXT} characters")
+    return text
+
+
+def truth(parent: Node | None, name: str) -> bool | None:
+    """An xs:boolean, None when it is not there."""
+    node = one(parent, name)
+    if node is None:
+        return None
+    value = {"true": True, "1": True, "false": False, "0": False}.get(node.text())
+    if value is None:
+        raise node.refusal("this is neither true nor false")
+    return value
+
+
+@functools.lru_cache(maxsize=2048)
+def certificate_of(der: bytes) -> Certificate:
+    """The authorities of a maker stand in every device of every cinema: each is kept once.
+
+    CertificateError when it is no certificate.
+    """
+    return Certificate(der)

@@ -1,0 +1,35 @@
+"""One entrance to facility lists of any kind: what a path holds is found out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dcp.errors import UsageError
+from dcp.trust.certificate import find_pem
+from kdm.facility.flm import read_flm
+from kdm.facility.folder import CERTIFICATE_SUFFIXES, read_certificate_file, read_folder
+from kdm.facility.screens import read_screens
+from kdm.facility.values import FacilityList
+
+_ENOUGH = 64 * 1024  # bytes, to tell what a file is
+
+
+def read_facilities(path: Path) -> FacilityList:
+    """A facility list message (XML), a CSV file of screens, a certificate file, or a folder of certificates,
+    of cinemas' folders, or of messages.
+
+    UsageError when it cannot be read, DocumentError when it is none of these, SignatureError when a message
+    is signed and its signature does not hold.
+    """
+    if path.is_dir():
+        return read_folder(path)
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_ENOUGH)
+    except OSError as error:
+        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+        return read_flm(path)
+    if start[:1] == b"\x30" or path.suffix.lower() in CERTIFICATE_SUFFIXES or find_pem(start):
+        return read_certificate_file(path)
+    return read_screens(path)
