@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 Profile = Literal["smpte", "interop"]
 
@@ -61,6 +61,20 @@ ALGORITHM_NAMES: Mapping[str, str] = {
 """Object identifiers of certificate algorithms, for messages."""
 
 
+class HasPublicKey(Protocol):
+    """A private key as far as its public half goes."""
+
+    def public_key(self) -> RSAPublicKey: ...
+
+
+class SigningKey(HasPublicKey, Protocol):
+    """What signs: an RSA private key in this process, or one that stays in a token (`dcp.trust.token`)."""
+
+    def sign(
+        self, data: bytes, padding: padding.AsymmetricPadding, algorithm: hashes.HashAlgorithm, /
+    ) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Suite:
     """The algorithms of one kind of signed document.
@@ -96,7 +110,7 @@ class Suite:
         """The digest of a Reference."""
         return hashlib.new(_DIGESTS[self.digest_method], data, usedforsecurity=True).digest()
 
-    def sign(self, private_key: RSAPrivateKey, data: bytes) -> bytes:
+    def sign(self, private_key: SigningKey, data: bytes) -> bytes:
         """The signature over a canonical SignedInfo (RSASSA-PKCS1-v1_5)."""
         return sign(self.signature_method, private_key, data)
 
@@ -134,6 +148,9 @@ KDM_SUITE = Suite(
 )
 """Key messages of ST 430-1 and ST 430-3."""
 
+FACILITY_LISTS = (SMPTE, replace(SMPTE, name="facility list", digest_method=_SHA256))
+"""Facility lists, whose standards fix no algorithms: the form of a CPL, with either digest."""
+
 
 def suite_for(namespace: str) -> Suite | None:
     """The suite of a CPL or PKL by its root's namespace; None when it is neither SMPTE's nor Interop's."""
@@ -144,7 +161,7 @@ def suite_for(namespace: str) -> Suite | None:
     return None
 
 
-def sign(algorithm: str, private_key: RSAPrivateKey, data: bytes) -> bytes:
+def sign(algorithm: str, private_key: SigningKey, data: bytes) -> bytes:
     """An RSASSA-PKCS1-v1_5 signature. algorithm: a signature method URI, or a certificate's identifier."""
     return private_key.sign(data, padding.PKCS1v15(), _HASHES[algorithm]())
 

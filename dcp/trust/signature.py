@@ -14,7 +14,7 @@ from pathlib import Path
 from lxml import etree
 
 from dcp.errors import CertificateError, SignatureError
-from dcp.suite import KDM_SUITE, SMPTE, Suite, algorithm_name, signature_fits, suite_for
+from dcp.suite import FACILITY_LISTS, KDM_SUITE, SMPTE, Suite, algorithm_name, signature_fits, suite_for
 from dcp.trust.canonical import canonical_element, canonical_without
 from dcp.trust.certificate import Certificate
 from dcp.trust.names import Name, names_equal, parse_name
@@ -22,7 +22,7 @@ from dcp.trust.order import CertificateChain, order_chain
 from dcp.trust.signing import KDM_PARTS, sign_document, sign_kdm
 from dcp.trust.step import Result, Step
 from dcp.trust.structure import Fault, KeyEntry, Parts, Reference, SignerName, take_apart
-from dcp.xml import element_path, elements, namespace_of, parse_xml
+from dcp.xml import XMLDSIG, element_path, elements, namespace_of, parse_xml
 
 __all__ = [
     "Examination",
@@ -32,6 +32,7 @@ __all__ = [
     "sign_document",
     "sign_kdm",
     "verify_enveloped",
+    "verify_facility_list",
     "verify_kdm",
 ]
 
@@ -92,6 +93,17 @@ def verify_enveloped(data: bytes, *, where: str | Path) -> VerifiedSignature:
 def verify_kdm(data: bytes, *, where: str | Path = "the KDM") -> VerifiedSignature:
     """The signature of a KDM. SignatureError when it does not hold, DocumentError for hostile XML."""
     return examine_kdm(data, where=where).require()
+
+
+def verify_facility_list(data: bytes, *, where: str | Path) -> VerifiedSignature:
+    """The signature of a facility list message: a CPL's form, its digest SHA-1 or SHA-256, Signer or none.
+
+    SignatureError when it does not hold, DocumentError for hostile XML.
+    """
+    root = parse_xml(data, where=where)
+    used = {method.get("Algorithm") for method in root.iter(f"{{{XMLDSIG}}}DigestMethod")}
+    suite = next((each for each in FACILITY_LISTS if used == {each.digest_method}), SMPTE)
+    return _Examiner(root, str(where), suite, enveloped=True).run().require()
 
 
 def examine_enveloped(data: bytes, *, where: str | Path) -> Examination:
@@ -211,7 +223,9 @@ class _Examiner:
             if not names_equal(entry.issuer, _issuer_of(entry)):
                 raise Fault("the issuer's name is not that of the certificate beside it", _data(parts, entry))
             if entry.subject is not None and not names_equal(entry.subject, _subject_of(entry)):
-                raise Fault("the subject's name is not that of the certificate beside it", _data(parts, entry))
+                raise Fault(
+                    "the subject's name is not that of the certificate beside it", _data(parts, entry)
+                )
         issuer, subject = _name(parts.signer.issuer, parts.signer), parts.signer.subject
         if not any(_issuer_of(entry) == issuer for entry in parts.entries):
             raise Fault("Signer names an issuer of none of the certificates", parts.signer.element)

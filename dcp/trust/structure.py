@@ -18,10 +18,12 @@ from dcp.errors import CertificateError
 from dcp.suite import suite_for
 from dcp.trust.canonical import reparsed
 from dcp.trust.certificate import Certificate, known_certificate
+from dcp.trust.order import leaves_of
 from dcp.trust.signing import ETM, KDM_PARTS
 from dcp.xml import XMLDSIG, elements, local_name, namespace_of, text_of
 
 MAX_CHAIN = 16
+FACILITY_LIST = "FacilityListMessage"  # of any namespace; its Signer may be left out
 MAX_KNOWN, MAX_KNOWN_BYTES = 128, 32 * 1024  # KeyInfos remembered, and the size of the largest
 
 _ENTRY = ("X509IssuerSerial", "X509Certificate", "X509SubjectName")
@@ -98,6 +100,7 @@ def take_apart(root: etree._Element, *, enveloped: bool) -> Parts:
         raise Fault("the Signature is not the last child of the document", signature)
     signer = _document(root, children, enveloped)
     info, value, key_info = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo")
+    entries = _key_entries(key_info)
     method, signature_method, *references = _signed_info(info)
     return Parts(
         signature=signature,
@@ -106,13 +109,14 @@ def take_apart(root: etree._Element, *, enveloped: bool) -> Parts:
         signature_method=_algorithm(signature_method),
         references=tuple(_reference(reference) for reference in references),
         value=_base64(value),
-        entries=_key_entries(key_info),
+        entries=entries,
         key_info=key_info,
-        signer=signer,
+        signer=signer or _only_leaf(entries, key_info),
     )
 
 
-def _document(root: etree._Element, children: Sequence[etree._Element], enveloped: bool) -> SignerName:
+def _document(root: etree._Element, children: Sequence[etree._Element], enveloped: bool) -> SignerName | None:
+    """What Signer says; None for a facility list without one."""
     namespace = namespace_of(root)
     if not enveloped:
         names = [child.tag for child in children]
@@ -127,9 +131,12 @@ def _document(root: etree._Element, children: Sequence[etree._Element], envelope
             if child.get("Id") != id:
                 raise Fault(f"its Id is not {id}", child)
         return _kdm_signer(children[0])
-    if suite_for(namespace) is None:
+    facility_list = local_name(root) == FACILITY_LIST
+    if suite_for(namespace) is None and not facility_list:
         raise Fault("this is no document of the SMPTE or Interop formats", root)
     signers = [child for child in children if child.tag == f"{{{namespace}}}Signer"]
+    if facility_list and not signers:
+        return None
     if len(signers) != 1 or children[-2] is not signers[0]:
         raise Fault("one Signer has to stand just before the Signature", root)
     (data,) = _children(signers[0], "X509Data")
@@ -137,6 +144,15 @@ def _document(root: etree._Element, children: Sequence[etree._Element], envelope
     _only(data, parts, ("X509IssuerSerial",), ("X509SubjectName",))
     issuer, serial = _issuer_serial(parts[0])
     return SignerName(issuer, serial, _text(parts[1]) if len(parts) > 1 else None, data)
+
+
+def _only_leaf(entries: Sequence[KeyEntry], key_info: etree._Element) -> SignerName:
+    """Where nobody says who signed: the one certificate that issued none of the others."""
+    leaves = leaves_of(list(dict.fromkeys(entry.certificate for entry in entries)))
+    if len(leaves) != 1:
+        raise Fault("the certificates do not tell who signed, and there is no Signer", key_info)
+    entry = next(entry for entry in entries if entry.certificate == leaves[0])
+    return SignerName(entry.issuer, entry.serial, None, key_info)
 
 
 # --- taking the signature apart ---
