@@ -21,7 +21,7 @@ from typing import cast
 from lxml import etree
 
 from dcp.errors import DocumentError, UsageError
-from dcp.xmlscan import XmlError, scan
+from dcp.xmlscan import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES_IN_SCOPE, XmlError, scan, scan_elements
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 MAX_DIGITS = 18  # xs:long and below; keeps int() of a hostile text cheap
@@ -33,6 +33,9 @@ _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
 )
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
+# Declarations of namespaces count as attributes too, and the tree does not have them.
+_MANY_ATTRIBUTES = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES - MAX_NAMESPACES_IN_SCOPE + 1}])")
 
 
 def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> etree._Element:
@@ -42,7 +45,7 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
     """
     if len(data) > max_bytes:
         raise XmlError(f"the document is larger than {max_bytes} bytes", fault="size", where=where)
-    scan(data, where)
+    counted = scan(data, where)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -58,9 +61,14 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
         encoding="utf-8",
     )
     try:
-        return etree.fromstring(data, parser)
+        root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if not counted:
+            scan_elements(data, where)
         raise XmlError(f"not well-formed XML: {_first_line(error)}", fault="syntax", where=where) from None
+    if not counted and (_TOO_DEEP(root) or _MANY_ATTRIBUTES(root)):
+        scan_elements(data, where)
+    return root
 
 
 def read_document(path: Path, *, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
@@ -118,6 +126,8 @@ def text_of(element: etree._Element) -> str | None:
     All text nodes count: a comment set into a signed value must not cut it short (a digest without comments
     does not see the comment).
     """
+    if not len(element):
+        return (element.text or "").strip()
     parts = [element.text or ""]
     for child in element:
         if isinstance(child.tag, str) or child.tag is etree.Entity:

@@ -32,19 +32,32 @@ class XmlError(DocumentError):
         self.fault: Fault = fault
 
 
-def scan(data: bytes, where: str | Path) -> None:
-    """One pass of expat that stops at the first thing no package document may have: XmlError."""
+def scan(data: bytes, where: str | Path) -> bool:
+    """One pass of expat that stops at the first thing no package document may have: XmlError.
+
+    False when depth and attributes were left to be counted in the tree (`scan_elements` says what is wrong):
+    that is done where counts over the bytes alone prove that no other bound can be passed.
+    """
+    if _is_small(data):
+        parser = expat.ParserCreate("UTF-8")
+        parser.XmlDeclHandler, parser.StartDoctypeDeclHandler = _declaration, _doctype
+        try:
+            data.decode("utf-8")
+            parser.Parse(data, True)
+        except (UnicodeDecodeError, _Refused, expat.ExpatError):
+            pass  # an element before that place may be at fault
+        else:
+            return False
+    scan_elements(data, where)
+    return True
+
+
+def scan_elements(data: bytes, where: str | Path) -> None:
+    """The pass that looks at every element: XmlError."""
     count = 0
     declared = 0
     work = 0
     scopes = [0]  # namespaces in scope, the document itself first
-
-    def declaration(version: str, encoding: str | None, standalone: int) -> None:
-        if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
-            raise _Refused(f"the document declares the encoding {encoding[:40]}, not UTF-8", "encoding")
-
-    def doctype(*_: object) -> None:
-        raise _Refused("the document has a document type (DOCTYPE)", "doctype")
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal count, declared, work
@@ -77,8 +90,7 @@ def scan(data: bytes, where: str | Path) -> None:
         scopes.pop()
 
     parser = expat.ParserCreate("UTF-8")
-    parser.XmlDeclHandler = declaration
-    parser.StartDoctypeDeclHandler = doctype
+    parser.XmlDeclHandler, parser.StartDoctypeDeclHandler = _declaration, _doctype
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     try:
@@ -99,6 +111,37 @@ def scan(data: bytes, where: str | Path) -> None:
 
 
 # --- how it is done -----
+
+
+def _is_small(data: bytes) -> bool:
+    """Whether the bytes can hold no more elements and namespaces than may stand in a document.
+
+    Each element and attribute takes four bytes or more, each declaration has its xmlns in so many letters, and
+    no tag goes on over a further `<`, so that a declaration is shorter than the way to the next one.
+    """
+    declared = data.count(b"xmlns")
+    if (
+        declared > min(MAX_NAMESPACES_IN_SCOPE, MAX_NAMESPACES)
+        or data.count(b"<") > MAX_ELEMENTS
+        or declared * (len(data) // 4) > MAX_NAMESPACE_WORK
+    ):
+        return False
+    place = data.find(b"xmlns")
+    while place >= 0:
+        end = data.find(b"<", place, place + MAX_NAMESPACE_LENGTH)
+        if end < 0:
+            return False
+        place = data.find(b"xmlns", end)
+    return True
+
+
+def _declaration(version: str, encoding: str | None, standalone: int) -> None:
+    if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
+        raise _Refused(f"the document declares the encoding {encoding[:40]}, not UTF-8", "encoding")
+
+
+def _doctype(*_: object) -> None:
+    raise _Refused("the document has a document type (DOCTYPE)", "doctype")
 
 
 class _Refused(Exception):

@@ -10,12 +10,25 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from lxml import etree
+
 from dcp.errors import DocumentError
 from dcp.trust.signature import MAX_KDM_BYTES
-from dcp.xml import Node, namespace_of, parse_base64, parse_date_time, parse_xml
+from dcp.xml import (
+    element_path,
+    elements,
+    local_name,
+    namespace_of,
+    parse_base64,
+    parse_date_time,
+    parse_uuid_urn,
+    parse_xml,
+    text_of,
+)
 from kdm.values import (
     DS,
     ENC,
@@ -68,20 +81,42 @@ _SERIAL = re.compile(rf"-?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
 
 
 class MessageError(DocumentError):
-    """A message that is not what the schemas say; `check` is the id of the step that refuses it."""
+    """A message that is not what the schemas say; `check` is the id of the step that refuses it.
+
+    `kind`: the entry of `refusals.toml`, where it is not the one that the step has for all that is unreadable.
+    """
 
     def __init__(
-        self, what: str, *, check: str = "KDM-001", where: str | Path | None = None, remedy: str | None = None
+        self,
+        what: str,
+        *,
+        check: str = "KDM-001",
+        kind: str | None = None,
+        where: str | Path | None = None,
+        remedy: str | None = None,
     ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.check = check
+        self.kind = kind
 
 
-def parse_message(data: bytes, *, where: str | Path = "the KDM") -> KdmMessage:
-    """Read a KDM of at most 4 MiB; its signature is not judged here.
+def parse_message(document: bytes | etree._Element, *, where: str | Path = "the KDM") -> KdmMessage:
+    """Read a KDM of at most 4 MiB, or the root that `message_root` gave; its signature is not judged here.
 
     MessageError names the element and the step of the checklist (`check`) that refuses it.
     """
+    root = message_root(document, where=where) if isinstance(document, bytes) else document
+    try:
+        return _message(root)
+    except MessageError as error:
+        place = f"{where}: {error.where}"
+        raise MessageError(
+            error.what, check=error.check, kind=error.kind, where=place, remedy=error.remedy
+        ) from None
+
+
+def message_root(data: bytes, *, where: str | Path = "the KDM") -> etree._Element:
+    """The root element of what may be a KDM. MessageError when it is too large, or no XML to be trusted."""
     if len(data) > MAX_MESSAGE_BYTES:
         raise MessageError(
             f"the message is larger than {MAX_MESSAGE_BYTES} bytes, which no KDM is",
@@ -89,10 +124,7 @@ def parse_message(data: bytes, *, where: str | Path = "the KDM") -> KdmMessage:
             remedy="this is no KDM: ask its sender for the message itself",
         )
     try:
-        root = Node(parse_xml(data, where=where, max_bytes=MAX_MESSAGE_BYTES), str(where))
-        return _message(root)
-    except MessageError:
-        raise
+        return parse_xml(data, where=where, max_bytes=MAX_MESSAGE_BYTES)
     except DocumentError as error:
         raise MessageError(error.what, where=error.where, remedy=error.remedy) from None
 
@@ -101,130 +133,170 @@ def parse_message(data: bytes, *, where: str | Path = "the KDM") -> KdmMessage:
 
 _ONE, _MAYBE, _SOME, _ANY = (1, 1), (0, 1), (1, None), (0, None)
 _Count = tuple[int, int | None]
-_Children = Mapping[str, Sequence[Node]]
+_Children = Mapping[str, Sequence[etree._Element]]
 
 
-def _sequence(node: Node, *specs: tuple[str, str, _Count], attributes: Sequence[str] = ()) -> _Children:
-    """The children by name, after holding them against an xs:sequence of (namespace, name, count)."""
-    _attributes(node, attributes)
-    if (node.element.text or "").strip() or any((child.tail or "").strip() for child in node.element):
-        raise _error(node, "text stands here between elements")
-    children = node.children()
-    place = 0
-    found: dict[str, Sequence[Node]] = {}
-    for namespace, name, (least, most) in specs:
-        run: list[Node] = []
-        while place < len(children) and children[place].element.tag == f"{{{namespace}}}{name}":
-            run.append(children[place])
+@dataclass(frozen=True)
+class _Part:
+    """One particle of an xs:sequence."""
+
+    tag: str
+    name: str
+    namespace: str
+    least: int
+    most: int | None
+
+
+def _parts(*specs: tuple[str, str, _Count]) -> tuple[_Part, ...]:
+    return tuple(_Part(f"{{{namespace}}}{name}", name, namespace, *count) for namespace, name, count in specs)
+
+
+def _sequence(element: etree._Element, parts: Sequence[_Part], attributes: Sequence[str] = ()) -> _Children:
+    """The children by name, after holding them against an xs:sequence."""
+    _attributes(element, attributes)
+    children, tags, between = [], [], [element.text or ""]
+    for child in element:
+        between.append(child.tail or "")
+        tag = child.tag
+        if isinstance(tag, str):
+            children.append(child)
+            tags.append(tag)
+    if "".join(between).strip():
+        raise _error(element, "text stands here between elements")
+    place, end = 0, len(tags)
+    found: dict[str, Sequence[etree._Element]] = {}
+    for part in parts:
+        start = place
+        while place < end and tags[place] == part.tag:
             place += 1
-        if len(run) < least:
-            raise _error(node, _missing(name, namespace, children, place))
-        if most is not None and len(run) > most:
-            raise _error(run[most], f"{name} stands here more than once")
-        found[name] = run
-    if place < len(children):
+        if place - start < part.least:
+            raise _error(element, _missing(part, children, place))
+        if part.most is not None and place - start > part.most:
+            raise _error(children[start + part.most], f"{part.name} stands here more than once")
+        found[part.name] = children[start:place]
+    if place < end:
         child = children[place]
-        raise _error(child, f"{child.name} (namespace '{child.namespace}') does not belong here")
+        what = f"{local_name(child)} (namespace '{namespace_of(child)}') does not belong here"
+        raise _error(child, what)
     return found
 
 
-def _missing(name: str, namespace: str, children: Sequence[Node], place: int) -> str:
-    if place < len(children) and children[place].name == name:
-        return f"{name} has the namespace '{children[place].namespace}', not '{namespace}'"
-    if any(child.name == name for child in children):
-        return f"{name} is not in its place: {children[place].name} stands there"
+def _missing(part: _Part, children: Sequence[etree._Element], place: int) -> str:
+    name, names = part.name, [local_name(child) for child in children]
+    if names[place : place + 1] == [name]:
+        return f"{name} has the namespace '{namespace_of(children[place])}', not '{part.namespace}'"
+    if name in names:
+        return f"{name} is not in its place: {names[place]} stands there"
     return f"{name} is missing"
 
 
-def _attributes(node: Node, allowed: Sequence[str]) -> None:
-    for name in node.element.attrib:
+def _attributes(element: etree._Element, allowed: Sequence[str]) -> None:
+    for name in element.keys():
         text = str(name)
         if text not in allowed and not text.startswith((f"{{{XSI}}}", f"{{{XML}}}")):
-            raise _error(node, f"the attribute {text} does not belong here")
+            raise _error(element, f"the attribute {text} does not belong here")
 
 
-def _error(node: Node, what: str, *, check: str = "KDM-001", remedy: str | None = None) -> MessageError:
-    return MessageError(what, check=check, where=f"{node.where}: {node.path}", remedy=remedy)
+def _error(
+    element: etree._Element,
+    what: str,
+    *,
+    check: str = "KDM-001",
+    kind: str | None = None,
+    remedy: str | None = None,
+) -> MessageError:
+    """The error for this element; `parse_message` puts the document before the element's path."""
+    return MessageError(what, check=check, kind=kind, where=element_path(element), remedy=remedy)
 
 
 # --- the message, from the outside in -----
 
+_TOP = _parts(
+    (ETM, "AuthenticatedPublic", _ONE),
+    (ETM, "AuthenticatedPrivate", _ONE),
+    (DS, "Signature", _MAYBE),  # its absence is the signature step's to say
+)
+_PUBLIC = _parts(
+    (ETM, "MessageId", _ONE),
+    (ETM, "MessageType", _ONE),
+    (ETM, "AnnotationText", _MAYBE),
+    (ETM, "IssueDate", _ONE),
+    (ETM, "Signer", _ONE),
+    (ETM, "RequiredExtensions", _ONE),
+    (ETM, "NonCriticalExtensions", _ONE),
+)
+_EXTENSIONS = _parts((KDM, "KDMRequiredExtensions", _ONE))
+_REQUIRED = _parts(
+    (KDM, "Recipient", _ONE),
+    (KDM, "CompositionPlaylistId", _ONE),
+    (KDM, "ContentTitleText", _ONE),
+    (KDM, "ContentAuthenticator", _MAYBE),
+    (KDM, "ContentKeysNotValidBefore", _ONE),
+    (KDM, "ContentKeysNotValidAfter", _ONE),
+    (KDM, "AuthorizedDeviceInfo", _ONE),
+    (KDM, "KeyIdList", _ONE),
+    (KDM, "ForensicMarkFlagList", _MAYBE),
+)
+_RECIPIENT = _parts((KDM, "X509IssuerSerial", _ONE), (KDM, "X509SubjectName", _ONE))
+_ISSUER_SERIAL = _parts((DS, "X509IssuerName", _ONE), (DS, "X509SerialNumber", _ONE))
+_DEVICES = _parts(
+    (KDM, "DeviceListIdentifier", _ONE),
+    (KDM, "DeviceListDescription", _MAYBE),
+    (KDM, "DeviceList", _ONE),
+)
+_DEVICE_LIST = _parts((KDM, "CertificateThumbprint", _SOME))
+_KEY_ID_LIST = _parts((KDM, "TypedKeyId", _SOME))
+_TYPED_KEY_ID = _parts((KDM, "KeyType", _ONE), (KDM, "KeyId", _SOME))
+_FLAGS = _parts((KDM, "ForensicMarkFlag", _SOME))
+_PRIVATE = _parts((ENC, "EncryptedKey", _ANY), (ENC, "EncryptedData", _MAYBE))
+_ENCRYPTED_KEY = _parts(
+    (ENC, "EncryptionMethod", _MAYBE),
+    (DS, "KeyInfo", _MAYBE),
+    (ENC, "CipherData", _ONE),
+    (ENC, "EncryptionProperties", _MAYBE),
+    (ENC, "ReferenceList", _MAYBE),
+    (ENC, "CarriedKeyName", _MAYBE),
+)
+_KEY_ATTRIBUTES = ("Id", "Type", "MimeType", "Encoding", "Recipient")
 
-def _message(root: Node) -> KdmMessage:
-    if root.name != "DCinemaSecurityMessage":
-        raise _error(root, f"this is a {root.name} document, not a KDM")
-    if root.namespace == KDM_INTEROP:
+
+def _message(root: etree._Element) -> KdmMessage:
+    name, namespace = local_name(root), namespace_of(root)
+    if name != "DCinemaSecurityMessage":
+        raise _error(root, f"this is a {name} document, not a KDM")
+    if namespace == KDM_INTEROP:
         raise _error(
             root,
             "this is a KDM of the old Interop format",
             remedy="ask for a KDM of the SMPTE format; it serves Interop compositions too",
         )
-    if root.namespace != ETM:
-        raise _error(root, f"the namespace '{root.namespace}' is not that of a security message")
-    parts = _sequence(
-        root,
-        (ETM, "AuthenticatedPublic", _ONE),
-        (ETM, "AuthenticatedPrivate", _ONE),
-        (DS, "Signature", _MAYBE),  # its absence is the signature step's to say
-    )
-    public = parts["AuthenticatedPublic"][0]
-    if public.attribute("Id") is None:
+    if namespace != ETM:
+        raise _error(root, f"the namespace '{namespace}' is not that of a security message")
+    parts = _sequence(root, _TOP)
+    public, private = parts["AuthenticatedPublic"][0], parts["AuthenticatedPrivate"][0]
+    if public.get("Id") is None:
         raise _error(public, "the attribute Id is missing")
-    top = _sequence(
-        public,
-        (ETM, "MessageId", _ONE),
-        (ETM, "MessageType", _ONE),
-        (ETM, "AnnotationText", _MAYBE),
-        (ETM, "IssueDate", _ONE),
-        (ETM, "Signer", _ONE),
-        (ETM, "RequiredExtensions", _ONE),
-        (ETM, "NonCriticalExtensions", _ONE),
-        attributes=("Id",),
-    )
-    required = _sequence(
-        _sequence(top["RequiredExtensions"][0], (KDM, "KDMRequiredExtensions", _ONE))[
-            "KDMRequiredExtensions"
-        ][0],
-        (KDM, "Recipient", _ONE),
-        (KDM, "CompositionPlaylistId", _ONE),
-        (KDM, "ContentTitleText", _ONE),
-        (KDM, "ContentAuthenticator", _MAYBE),
-        (KDM, "ContentKeysNotValidBefore", _ONE),
-        (KDM, "ContentKeysNotValidAfter", _ONE),
-        (KDM, "AuthorizedDeviceInfo", _ONE),
-        (KDM, "KeyIdList", _ONE),
-        (KDM, "ForensicMarkFlagList", _MAYBE),
-    )
+    top = _sequence(public, _PUBLIC, attributes=("Id",))
+    extensions = _sequence(top["RequiredExtensions"][0], _EXTENSIONS)
+    required = _sequence(extensions["KDMRequiredExtensions"][0], _REQUIRED)
     annotation = top["AnnotationText"][0] if top["AnnotationText"] else None
     title = required["ContentTitleText"][0]
     authenticator = required["ContentAuthenticator"]
-    encrypted = _sequence(
-        parts["AuthenticatedPrivate"][0],
-        (ENC, "EncryptedKey", _ANY),
-        (ENC, "EncryptedData", _MAYBE),
-        attributes=("Id",),
-    )
+    encrypted = _sequence(private, _PRIVATE, attributes=("Id",))
     if len(encrypted["EncryptedKey"]) > MAX_ENCRYPTED_KEYS:
-        raise _error(
-            parts["AuthenticatedPrivate"][0],
-            f"there are more than {MAX_ENCRYPTED_KEYS} encrypted keys",
-            check="KDM-114",
-        )
-    typed = _sequence(required["KeyIdList"][0], (KDM, "TypedKeyId", _SOME))["TypedKeyId"]
+        raise _error(private, f"there are more than {MAX_ENCRYPTED_KEYS} encrypted keys", check="KDM-114")
+    listed = required["KeyIdList"][0]
+    typed = _sequence(listed, _KEY_ID_LIST)["TypedKeyId"]
     if len(typed) > MAX_ENCRYPTED_KEYS:
-        raise _error(
-            required["KeyIdList"][0],
-            f"there are more than {MAX_ENCRYPTED_KEYS} key types and ids",
-            check="KDM-114",
-        )
+        raise _error(listed, f"there are more than {MAX_ENCRYPTED_KEYS} key types and ids", check="KDM-114")
     issue_date, issue_date_text = _instant(top["IssueDate"][0], check="KDM-001")
     not_before, not_before_text = _instant(required["ContentKeysNotValidBefore"][0], check="KDM-004")
     not_after, not_after_text = _instant(required["ContentKeysNotValidAfter"][0], check="KDM-004")
     return KdmMessage(
         message_id=_uuid(top["MessageId"][0]),
         message_type=_text(top["MessageType"][0]),
-        annotation_text=_user_text(annotation) if annotation else None,
-        annotation_language=annotation.attribute("language") if annotation else None,
+        annotation_text=None if annotation is None else _user_text(annotation),
+        annotation_language=None if annotation is None else _attribute(annotation, "language"),
         issue_date=issue_date,
         issue_date_text=issue_date_text,
         signer=_issuer_serial(top["Signer"][0]),
@@ -232,34 +304,36 @@ def _message(root: Node) -> KdmMessage:
         recipient=_recipient(required["Recipient"][0]),
         composition_playlist_id=_uuid(required["CompositionPlaylistId"][0], check="KDM-005"),
         content_title_text=_user_text(title),
-        content_title_language=title.attribute("language"),
+        content_title_language=_attribute(title, "language"),
         content_authenticator=_digest(authenticator[0], check="KDM-007") if authenticator else None,
         content_keys_not_valid_before=not_before,
         content_keys_not_valid_after=not_after,
         not_valid_before_text=not_before_text,
         not_valid_after_text=not_after_text,
         authorized_device_info=_devices(required["AuthorizedDeviceInfo"][0]),
-        key_id_list=tuple(_typed_key_id(node) for node in typed),
+        key_id_list=tuple([_typed_key_id(entry) for entry in typed]),
         forensic_mark_flag_list=tuple(
-            _text(node)
-            for flags in required["ForensicMarkFlagList"]
-            for node in _sequence(flags, (KDM, "ForensicMarkFlag", _SOME))["ForensicMarkFlag"]
+            [
+                _text(flag)
+                for flags in required["ForensicMarkFlagList"]
+                for flag in _sequence(flags, _FLAGS)["ForensicMarkFlag"]
+            ]
         ),
-        encrypted_keys=tuple(_encrypted_key(node) for node in encrypted["EncryptedKey"]),
+        encrypted_keys=tuple([_encrypted_key(entry) for entry in encrypted["EncryptedKey"]]),
         has_encrypted_data=bool(encrypted["EncryptedData"]),
     )
 
 
-def _recipient(node: Node) -> Recipient:
-    parts = _sequence(node, (KDM, "X509IssuerSerial", _ONE), (KDM, "X509SubjectName", _ONE))
+def _recipient(element: etree._Element) -> Recipient:
+    parts = _sequence(element, _RECIPIENT)
     return Recipient(
         x509_issuer_serial=_issuer_serial(parts["X509IssuerSerial"][0]),
         x509_subject_name=_text(parts["X509SubjectName"][0]),
     )
 
 
-def _issuer_serial(node: Node) -> IssuerSerial:
-    parts = _sequence(node, (DS, "X509IssuerName", _ONE), (DS, "X509SerialNumber", _ONE))
+def _issuer_serial(element: etree._Element) -> IssuerSerial:
+    parts = _sequence(element, _ISSUER_SERIAL)
     serial = _text(parts["X509SerialNumber"][0])
     if not _SERIAL.fullmatch(serial):
         raise _error(parts["X509SerialNumber"][0], "this is not a serial number")
@@ -269,76 +343,63 @@ def _issuer_serial(node: Node) -> IssuerSerial:
     )
 
 
-def _devices(node: Node) -> AuthorizedDeviceInfo:
-    parts = _sequence(
-        node,
-        (KDM, "DeviceListIdentifier", _ONE),
-        (KDM, "DeviceListDescription", _MAYBE),
-        (KDM, "DeviceList", _ONE),
-    )
-    listed = _sequence(parts["DeviceList"][0], (KDM, "CertificateThumbprint", _SOME))["CertificateThumbprint"]
+def _devices(element: etree._Element) -> AuthorizedDeviceInfo:
+    parts = _sequence(element, _DEVICES)
+    listed = _sequence(parts["DeviceList"][0], _DEVICE_LIST)["CertificateThumbprint"]
     if len(listed) > MAX_THUMBPRINTS:
         raise _error(parts["DeviceList"][0], f"the list names more than {MAX_THUMBPRINTS} devices")
     description = parts["DeviceListDescription"]
     return AuthorizedDeviceInfo(
         device_list_identifier=_uuid(parts["DeviceListIdentifier"][0]),
         device_list_description=_user_text(description[0]) if description else None,
-        device_list=tuple(_digest(entry, check="KDM-006") for entry in listed),
+        device_list=tuple([_digest(entry, check="KDM-006") for entry in listed]),
     )
 
 
-def _typed_key_id(node: Node) -> TypedKeyId:
-    parts = _sequence(node, (KDM, "KeyType", _ONE), (KDM, "KeyId", _SOME))
+def _typed_key_id(element: etree._Element) -> TypedKeyId:
+    parts = _sequence(element, _TYPED_KEY_ID)
     kind = parts["KeyType"][0]
     _attributes(kind, ("scope",))
     return TypedKeyId(
         key_type=_plain(kind),
-        scope=kind.attribute("scope"),
-        key_ids=tuple(_uuid(entry) for entry in parts["KeyId"]),
+        scope=_attribute(kind, "scope"),
+        key_ids=tuple([_uuid(entry) for entry in parts["KeyId"]]),
     )
 
 
-_KEY_ATTRIBUTES = ("Id", "Type", "MimeType", "Encoding", "Recipient")
-
-
-def _encrypted_key(node: Node) -> EncryptedKey:
-    parts = _sequence(
-        node,
-        (ENC, "EncryptionMethod", _MAYBE),
-        (DS, "KeyInfo", _MAYBE),
-        (ENC, "CipherData", _ONE),
-        (ENC, "EncryptionProperties", _MAYBE),
-        (ENC, "ReferenceList", _MAYBE),
-        (ENC, "CarriedKeyName", _MAYBE),
-        attributes=_KEY_ATTRIBUTES,
-    )
+def _encrypted_key(element: etree._Element) -> EncryptedKey:
+    parts = _sequence(element, _ENCRYPTED_KEY, attributes=_KEY_ATTRIBUTES)
     method = parts["EncryptionMethod"][0] if parts["EncryptionMethod"] else None
-    digests = method.children("DigestMethod", namespace=DS) if method else []
-    others = [child for child in method.children() if child.name != "DigestMethod"] if method else []
-    data = parts["CipherData"][0].children()
-    if len(data) != 1 or data[0].element.tag != f"{{{ENC}}}CipherValue":
+    parameters = list(elements(method)) if method is not None else []
+    digests = [child for child in parameters if child.tag == _DIGEST_METHOD]
+    others = [name for name in map(local_name, parameters) if name != "DigestMethod"]
+    data = list(elements(parts["CipherData"][0]))
+    if len(data) != 1 or data[0].tag != _CIPHER_VALUE:
         raise _error(parts["CipherData"][0], "one CipherValue is expected here", check="KDM-113")
     value = parse_base64(_plain(data[0]))
     if value is None:
         raise _error(data[0], "this is not base64", check="KDM-113")
     return EncryptedKey(
-        algorithm=method.attribute("Algorithm") if method else None,
-        digest_algorithm=digests[0].attribute("Algorithm") if len(digests) == 1 else None,
-        other_parameters=tuple(child.name for child in others) + ("DigestMethod",) * max(0, len(digests) - 1),
+        algorithm=None if method is None else _attribute(method, "Algorithm"),
+        digest_algorithm=_attribute(digests[0], "Algorithm") if len(digests) == 1 else None,
+        other_parameters=(*others, *("DigestMethod",) * max(0, len(digests) - 1)),
         cipher_value=value,
         key_info=_key_info(parts["KeyInfo"][0]) if parts["KeyInfo"] else None,
     )
 
 
-def _key_info(node: Node) -> KeyInfo:
+_DIGEST_METHOD, _CIPHER_VALUE = f"{{{DS}}}DigestMethod", f"{{{ENC}}}CipherValue"
+
+
+def _key_info(element: etree._Element) -> KeyInfo:
     """Only X509Data is looked at; other hints to a key change nothing here."""
     serials: list[IssuerSerial] = []
     names: list[str] = []
     certificates: list[bytes] = []
-    for data in node.children("X509Data", namespace=DS):
-        serials.extend(_issuer_serial(entry) for entry in data.children("X509IssuerSerial"))
-        names.extend(_text(entry) for entry in data.children("X509SubjectName"))
-        for entry in data.children("X509Certificate"):
+    for data in element.iterchildren(f"{{{DS}}}X509Data"):
+        serials.extend(_issuer_serial(entry) for entry in data.iterchildren(f"{{{DS}}}X509IssuerSerial"))
+        names.extend(_text(entry) for entry in data.iterchildren(f"{{{DS}}}X509SubjectName"))
+        for entry in data.iterchildren(f"{{{DS}}}X509Certificate"):
             value = parse_base64(_plain(entry))
             if value is None:
                 raise _error(entry, "this is not a certificate in base64")
@@ -349,45 +410,59 @@ def _key_info(node: Node) -> KeyInfo:
 # --- values -----
 
 
-def _text(node: Node) -> str:
-    _attributes(node, ())
-    return _plain(node)
+def _attribute(element: etree._Element, name: str) -> str | None:
+    value = element.get(name)
+    return None if value is None else str(value)
 
 
-def _user_text(node: Node) -> str:
-    _attributes(node, ("language",))
-    return _plain(node)
+def _text(element: etree._Element) -> str:
+    _attributes(element, ())
+    return _plain(element)
 
 
-def _plain(node: Node) -> str:
-    return node.text()
+def _user_text(element: etree._Element) -> str:
+    _attributes(element, ("language",))
+    return _plain(element)
 
 
-def _uuid(node: Node, *, check: str = "KDM-001") -> uuid.UUID:
-    _attributes(node, ())
-    try:
-        return node.uuid()
-    except DocumentError as error:
-        raise MessageError(error.what, check=check, where=error.where) from None
+def _plain(element: etree._Element) -> str:
+    text = text_of(element)
+    if text is None:
+        raise _error(element, "text was expected here, not elements")
+    return text
 
 
-def _instant(node: Node, *, check: str) -> tuple[datetime, str]:
-    text = _text(node)
-    value = parse_date_time(text)
+def _uuid(element: etree._Element, *, check: str = "KDM-001") -> uuid.UUID:
+    _attributes(element, ())
+    text = text_of(element)
+    if text is None:
+        raise _error(element, "text was expected here, not elements", check=check)
+    value = parse_uuid_urn(text)
     if value is None:
-        raise _error(node, "this is not a date and time like 2027-01-31T18:00:00+01:00", check=check)
-    if value.tzinfo is None:
-        raise _error(node, "this time has no offset, so nobody knows which instant it is", check=check)
-    return value, text
-
-
-def _digest(node: Node, *, check: str) -> bytes:
-    value = parse_base64(_text(node))
-    if value is None or len(value) != 20:
-        raise _error(node, "this is not a SHA-1 digest: 20 bytes in base64", check=check)
+        what = "this is not an id of the form urn:uuid:8-4-4-4-12 hex digits"
+        raise _error(element, what, check=check)
     return value
 
 
-def _foreign(node: Node) -> tuple[str, ...]:
+def _instant(element: etree._Element, *, check: str) -> tuple[datetime, str]:
+    text = _text(element)
+    value = parse_date_time(text)
+    if value is None:
+        what = "this is not a date and time like 2027-01-31T18:00:00+01:00"
+        raise _error(element, what, check=check)
+    if value.tzinfo is None:
+        what = "this time has no offset, so nobody knows which instant it is"
+        raise _error(element, what, check=check)
+    return value, text
+
+
+def _digest(element: etree._Element, *, check: str) -> bytes:
+    value = parse_base64(_text(element))
+    if value is None or len(value) != 20:
+        raise _error(element, "this is not a SHA-1 digest: 20 bytes in base64", check=check)
+    return value
+
+
+def _foreign(element: etree._Element) -> tuple[str, ...]:
     """The names of what stands in NonCriticalExtensions; the content is ignored."""
-    return tuple(f"{{{namespace_of(child.element)}}}{child.name}" for child in node.children())
+    return tuple(f"{{{namespace_of(child)}}}{local_name(child)}" for child in elements(element))
