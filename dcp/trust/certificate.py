@@ -17,11 +17,11 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dcp.errors import CertificateError, UsageError
-from dcp.suite import RSA_ENCRYPTION, signature_fits
+from dcp.suite import RSA_ENCRYPTION, HasPublicKey, signature_fits
 from dcp.trust.fields import KEY_USAGE, AuthorityKeyIdentifier, Extension, parse_fields
 from dcp.trust.names import (
     COMMON_NAME,
@@ -203,7 +203,7 @@ class Certificate:
             raise CertificateError("the certificate's key is no RSA key", where=self.label)
         return key
 
-    def fits(self, private_key: RSAPrivateKey) -> bool:
+    def fits(self, private_key: HasPublicKey) -> bool:
         """Whether this certificate is about the public half of that key."""
         numbers = private_key.public_key().public_numbers()
         return self._is_rsa and (self.fields.modulus, self.fields.exponent) == (numbers.n, numbers.e)

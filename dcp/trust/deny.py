@@ -1,4 +1,4 @@
-"""The deny list: certificates that are not to be relied on any more, by key or by issuer and serial (ST 430-2).
+"""The deny list: whom not to rely on any more, by key or by issuer and serial number (ST 430-2).
 
 The field has neither CRL nor OCSP; whoever judges keeps a list of their own. Its file holds certificates in
 PEM, lines of text, or both:
@@ -37,7 +37,7 @@ class DenyList:
     certificates: frozenset[tuple[Name, int]] = frozenset()
 
     def names(self, certificate: Certificate) -> str | None:
-        """Why the certificate is denied; None when it is not. Never raises, whatever the certificate lacks."""
+        """Why the certificate is denied; None when it is not. Never raises, whatever it lacks."""
         fields = certificate.fields
         if fields.public_key is not None and certificate.public_key_thumbprint() in self.keys:
             return "its key is on the deny list"
