@@ -31,6 +31,7 @@ _ENTRY = ("X509IssuerSerial", "X509Certificate", "X509SubjectName")
 _DS = f"{{{XMLDSIG}}}"
 _ID_ATTRIBUTES = frozenset(("id", "{http://www.w3.org/xml/1998/namespace}id"))  # in small letters
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_IDS = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']")
 _SERIAL = re.compile(r"-?\d{1,60}", re.ASCII)
 
 
@@ -100,7 +101,6 @@ def take_apart(root: etree._Element, *, enveloped: bool) -> Parts:
         raise Fault("the Signature is not the last child of the document", signature)
     signer = _document(root, children, enveloped)
     info, value, key_info = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo")
-    entries = _key_entries(key_info)
     method, signature_method, *references = _signed_info(info)
     return Parts(
         signature=signature,
@@ -109,7 +109,7 @@ def take_apart(root: etree._Element, *, enveloped: bool) -> Parts:
         signature_method=_algorithm(signature_method),
         references=tuple(_reference(reference) for reference in references),
         value=_base64(value),
-        entries=entries,
+        entries=(entries := _key_entries(key_info)),
         key_info=key_info,
         signer=signer or _only_leaf(entries, key_info),
     )
@@ -160,12 +160,11 @@ def _only_leaf(entries: Sequence[KeyEntry], key_info: etree._Element) -> SignerN
 
 def _unique_ids(root: etree._Element) -> None:
     seen = set()
-    for element in root.iter(etree.Element):
-        for name, value in element.attrib.items():
-            if str(name).lower() in _ID_ATTRIBUTES:
-                if value in seen:
-                    raise Fault("an Id is given twice", element)
-                seen.add(value)
+    for value in _IDS(root):
+        if value.attrname.lower() in _ID_ATTRIBUTES:
+            if value in seen:
+                raise Fault("an Id is given twice", value.getparent())
+            seen.add(value)
 
 
 def _children(parent: etree._Element, *names: str) -> list[etree._Element]:

@@ -10,14 +10,15 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from dcp.errors import SignatureError
-from dcp.trust.signature import verify_enveloped, verify_kdm
+from dcp.errors import SignatureError, UsageError
+from dcp.trust.signature import verify_facility_list, verify_kdm
 from dcp.xml import XMLDSIG, Node, parse_date_time, parse_xml, read_document
 from kdm.facility.flm_devices import read_device
 from kdm.facility.flm_etm import read_security_devices
 from kdm.facility.grammar import every, one, truth, words
 from kdm.facility.sorting import make_screen
 from kdm.facility.values import Facility, FacilityList, Screen
+from kdm.facility.zones import zone_name
 
 MESSAGE, ENVELOPE, EXTENSIONS = "FacilityListMessage", "DCinemaSecurityMessage", "FLMRequiredExtensions"
 MAX_SCREENS = 1000
@@ -77,7 +78,7 @@ def _signature(root: Node, data: bytes) -> str | None:
     """Who signed it; None when nobody did. SignatureError when the signature does not hold."""
     if next(root.element.iter(f"{{{XMLDSIG}}}Signature"), None) is None:
         return None
-    verify = verify_kdm if root.name == ENVELOPE else verify_enveloped
+    verify = verify_kdm if root.name == ENVELOPE else verify_facility_list
     try:
         verified = verify(data, where=root.where)
     except SignatureError as error:
@@ -115,11 +116,12 @@ def _facility(body: Node, *, extended: bool) -> Facility:
     screens = _auditoriums(body) if extended else read_security_devices(body)
     if not screens:
         problems.append("the list names no screen")
+    zone = _time_zone(info, problems, notes)
     return Facility(
         id=id or name,
         name=name or id,
         screens=screens,
-        time_zone=_time_zone(info, notes),
+        time_zone=zone,
         emails=_emails(info),
         circuit=words(info, "Circuit"),
         country=_country(info),
@@ -130,14 +132,24 @@ def _facility(body: Node, *, extended: bool) -> Facility:
     )
 
 
-def _time_zone(info: Node, notes: list[str]) -> str | None:
-    zone = words(info, "FacilityTimeZone")
+def _time_zone(info: Node, problems: list[str], notes: list[str]) -> str | None:
+    text = words(info, "FacilityTimeZone")
     offset = one(info, "UTCOffset")
-    if zone or offset is None:
-        return zone or None
-    if one(offset, "DSTException") is not None:
-        notes.append("the list gives an offset with an exception for summer time, which is not taken over")
-    return words(offset, "Offset") or None
+    if not text and offset is not None:
+        text = (
+            words(offset, "Offset") if one(offset, "Offset") is not None else " ".join(offset.text().split())
+        )
+        if one(offset, "DSTException") is not None:
+            notes.append(
+                "the list gives an offset with an exception for summer time, which is not taken over"
+            )
+    if not text:
+        return None
+    try:
+        return zone_name(text)
+    except UsageError as error:
+        problems.append(error.what)
+        return None
 
 
 def _emails(info: Node) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dcp.errors import CertificateError, DocumentError
-from dcp.trust.certificate import MAX_CERTIFICATES, Certificate
+from dcp.trust.certificate import MAX_CERTIFICATES, Certificate, known_certificate
 from dcp.xml import XMLDSIG, Node, element_path, parse_base64
-from kdm.facility.grammar import certificate_of, every, one, truth, words
+from kdm.facility.grammar import every, one, truth, words
 from kdm.facility.sorting import (
     ATTACHED_KINDS,
     ATTACHED_ROLES,
@@ -30,7 +30,7 @@ def read_device(node: Node) -> Sorted:
         about = device_words(node)
         if truth(node, "IsActive") is False:
             return Sorted(notes=(f"{describe(about)}: not active (IsActive), left out",))
-        certificates, problems = read_certificates_of(every(one(node, "KeyInfoList"), "KeyInfo"))
+        certificates, problems = read_key_infos(every(one(node, "KeyInfoList"), "KeyInfo"))
         return judge_device(about, certificates, problems, one(node, "DeviceIdentifier"))
     except DocumentError as error:
         return Sorted(problems=(f"{element_path(node.element)}: {error.what}",))
@@ -64,7 +64,7 @@ def judge_device(
     return replace(came_to, problems=(*found, *came_to.problems))
 
 
-def read_certificates_of(holders: Sequence[Node]) -> tuple[list[Certificate], list[str]]:
+def read_key_infos(holders: Sequence[Node]) -> tuple[list[Certificate], list[str]]:
     """The certificates of some ds:KeyInfo, and what is wrong with those that cannot be read."""
     certificates: list[Certificate] = []
     problems: list[str] = []
@@ -73,7 +73,7 @@ def read_certificates_of(holders: Sequence[Node]) -> tuple[list[Certificate], li
             if len(certificates) + len(problems) == MAX_CERTIFICATES:
                 return certificates, [*problems, f"more than {MAX_CERTIFICATES} certificates are given"]
             try:
-                certificates.append(certificate_of(_der(node)))
+                certificates.append(known_certificate(_der(node)))
             except (CertificateError, DocumentError) as error:
                 number = len(certificates) + len(problems) + 1
                 problems.append(f"certificate {number} cannot be read: {error.what}")

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dcp.errors import DocumentError
 from dcp.xml import Node, element_path
-from kdm.facility.flm_devices import device_words, judge_device, read_certificates_of
+from kdm.facility.flm_devices import device_words, judge_device, read_key_infos
 from kdm.facility.grammar import every, one
 from kdm.facility.sorting import Sorted, make_screen
 from kdm.facility.values import Device, Screen
@@ -52,7 +52,7 @@ def _device(node: Node) -> Sorted:
         description = one(node, "DeviceDescription")
         about = device_words(description) if description is not None else Device(())
         identifier = one(description, "DeviceIdentifier")
-        certificates, problems = read_certificates_of(every(node, "KeyInfo"))
+        certificates, problems = read_key_infos(every(node, "KeyInfo"))
         return judge_device(about, certificates, problems, identifier)
     except DocumentError as error:
         return Sorted(problems=(f"{element_path(node.element)}: {error.what}",))

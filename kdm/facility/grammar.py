@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
-from dcp.trust.certificate import Certificate
 from dcp.xml import Node
 
 MAX_TEXT = 1024
@@ -46,12 +43,3 @@ def truth(parent: Node | None, name: str) -> bool | None:
     if value is None:
         raise node.refusal("this is neither true nor false")
     return value
-
-
-@functools.lru_cache(maxsize=2048)
-def certificate_of(der: bytes) -> Certificate:
-    """The authorities of a maker stand in every device of every cinema: each is kept once.
-
-    CertificateError when it is no certificate.
-    """
-    return Certificate(der)

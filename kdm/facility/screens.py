@@ -18,11 +18,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dcp.errors import DcpError, DocumentError
+from dcp.errors import DcpError, DocumentError, UsageError
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.xml import read_document
 from kdm.facility.sorting import Sorted, make_screen, sort_certificates
 from kdm.facility.values import Facility, FacilityList
+from kdm.facility.zones import zone_name
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 100_000
@@ -208,6 +209,12 @@ class _Table:
         cinema = self.cinemas.setdefault(id, _Cinema(id))
         for name in _ABOUT_CINEMA:
             value = cells.get(name)
+            if value and name == "time_zone":
+                try:
+                    value = zone_name(value)
+                except UsageError as error:
+                    cinema.problems.append(f"line {line}, column time_zone: {error.what}")
+                    continue
             if value and cinema.about.setdefault(name, value) != value:
                 cinema.problems.append(
                     f"line {line}, column {name}: '{value}' differs from '{cinema.about[name]}' further up"

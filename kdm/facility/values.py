@@ -50,8 +50,7 @@ class Screen:
 
 @dataclass(frozen=True)
 class Facility:
-    """A cinema. `time_zone`: as the list writes it, an IANA name or a fixed offset as +08:00, None when not
-    told (`kdm.facility.zones` makes a time zone of it). `emails`: where its KDMs go. `partial`: the list is
+    """A cinema. `time_zone`: an IANA name or a fixed offset as +08:00, None when not told or not known. `emails`: where its KDMs go. `partial`: the list is
     an update, not the whole cinema.
     """
 

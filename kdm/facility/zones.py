@@ -6,11 +6,10 @@ import functools
 import re
 import zoneinfo
 from collections.abc import Mapping
-from datetime import UTC, timedelta, timezone, tzinfo
 
 from dcp.errors import UsageError
 
-MAX_OFFSET = timedelta(hours=14)
+MAX_MINUTES = 14 * 60  # no place on earth is further from UTC
 
 _OFFSET = re.compile(
     r"(?:UTC|GMT|UT)?\s*([+-−])\s*(\d{1,2})(?::?([0-5]\d)(?::00)?)?", re.ASCII | re.IGNORECASE
@@ -19,35 +18,28 @@ _DURATION = re.compile(r"([+-]?)PT(?:(\d{1,2})H)?(?:(\d{1,3})M)?(?:0S)?", re.ASC
 _ZERO = frozenset(("UTC", "GMT", "UT", "Z"))
 
 
-def zone_of(text: str) -> tzinfo:
-    """`Asia/Shanghai`, `+08:00`, `UTC+8`, `GMT-03:30`, `PT8H`, `Z`. UsageError for anything else."""
+def zone_name(text: str) -> str:
+    """`Asia/Shanghai` as it is and `+08:00` for an offset, however that was written: `UTC+8`, `GMT+0800`,
+    `PT8H`. What `kdm.window.zone_of` makes a time zone of. UsageError for what is none.
+    """
     text = text.strip()
     if text.upper() in _ZERO:
-        return UTC
-    offset = _offset(text)
-    if offset is not None:
-        return timezone(offset)
+        return "UTC"
+    minutes = _minutes(text)
+    if minutes is not None:
+        sign = "-" if minutes < 0 else "+"
+        return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
     name = _names().get(text.casefold().replace(" ", "_")) if len(text) <= 64 else None
     if name is None:
         raise UsageError(
             f"'{text[:64]}' is no time zone",
             remedy="write an IANA name as in Asia/Shanghai, or an offset as in +08:00",
         )
-    return zoneinfo.ZoneInfo(name)
+    return name
 
 
-def zone_problem(text: str | None) -> str | None:
-    """What is wrong with a list's time zone; None when nothing is, or none is told."""
-    if text is None:
-        return None
-    try:
-        zone_of(text)
-    except UsageError as error:
-        return error.what
-    return None
-
-
-def _offset(text: str) -> timedelta | None:
+def _minutes(text: str) -> int | None:
+    """East of Greenwich; None when the text is no offset."""
     signed = _OFFSET.fullmatch(text)
     if signed:
         sign, hours, minutes = signed[1], int(signed[2]), int(signed[3] or 0)
@@ -56,10 +48,10 @@ def _offset(text: str) -> timedelta | None:
         if duration is None or (duration[2] is None and duration[3] is None):
             return None
         sign, hours, minutes = duration[1], int(duration[2] or 0), int(duration[3] or 0)
-    offset = timedelta(hours=hours, minutes=minutes)
-    if offset > MAX_OFFSET:
+    total = hours * 60 + minutes
+    if total > MAX_MINUTES:
         return None
-    return offset if sign in ("+", "") else -offset
+    return total if sign in ("+", "") else -total
 
 
 @functools.cache
