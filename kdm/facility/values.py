@@ -50,8 +50,8 @@ class Screen:
 
 @dataclass(frozen=True)
 class Facility:
-    """A cinema. `time_zone`: an IANA name or a fixed offset as +08:00, None when not told or not known. `emails`: where its KDMs go. `partial`: the list is
-    an update, not the whole cinema.
+    """A cinema. `time_zone`: an IANA name or a fixed offset as +08:00, None when not told or not known.
+    `emails`: where its KDMs go. `partial`: the list is an update, not the whole cinema.
     """
 
     id: str

@@ -6,6 +6,7 @@ import functools
 import re
 import zoneinfo
 from collections.abc import Mapping
+from datetime import timedelta, timezone, tzinfo
 
 from dcp.errors import UsageError
 
@@ -18,9 +19,16 @@ _DURATION = re.compile(r"([+-]?)PT(?:(\d{1,2})H)?(?:(\d{1,3})M)?(?:0S)?", re.ASC
 _ZERO = frozenset(("UTC", "GMT", "UT", "Z"))
 
 
+def zone_of(text: str) -> tzinfo:
+    """The time zone that a text names. UsageError for what is none."""
+    name = zone_name(text)
+    minutes = _minutes(name)
+    return zoneinfo.ZoneInfo(name) if minutes is None else timezone(timedelta(minutes=minutes))
+
+
 def zone_name(text: str) -> str:
     """`Asia/Shanghai` as it is and `+08:00` for an offset, however that was written: `UTC+8`, `GMT+0800`,
-    `PT8H`. What `kdm.window.zone_of` makes a time zone of. UsageError for what is none.
+    `PT8H`. UsageError for what is none.
     """
     text = text.strip()
     if text.upper() in _ZERO:
