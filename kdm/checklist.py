@@ -8,7 +8,7 @@ decrypted before signature, chain and trust hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +17,14 @@ from typing import Literal
 from dcp.errors import UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
+from dcp.trust.refusals import Finding
 from dcp.trust.step import Step
 from dcp.xml import date_time
 from kdm import opened, signed, steps
 from kdm.block import Decrypter, parse_block
 from kdm.evidence import Evidence, Outcome, WindowPolicy, failed, skipped
 from kdm.message import KdmMessage
-from kdm.remedies import remedy_for
+from kdm.refusals import finding
 
 Verdict = Literal["accept", "refuse", "incomplete"]
 
@@ -58,6 +59,7 @@ CHECKLIST: tuple[Check, ...] = (
     Check("KDM-103", "window inside the signer's validity", None, steps.window_in_signer, _SIGNED),
     Check("KDM-002", "window not over", "ST 430-1, DCSS 9.4.3.5", steps.window_ended, (*_SIGNED, "KDM-004")),
     Check("KDM-003", "window begun", "ST 430-1, DCSS 9.4.3.5", steps.window_begun, (*_SIGNED, "KDM-004")),
+    Check("KDM-124", "how long a show may go on", "DCSS 9.4.3.5", steps.overrun, (*_SIGNED, "KDM-004")),
     Check("KDM-106", "made for this recipient", "ST 430-1", steps.issued_to, _SIGNED),
     Check(
         "KDM-104",
@@ -94,6 +96,17 @@ CHECKLIST: tuple[Check, ...] = (
     Check("KDM-121", "formulation", "ISDCF Doc 5", steps.formulation, _SIGNED),
 )
 
+UNREADABLE: Mapping[str, str] = {
+    "KDM-001": "unreadable",
+    "KDM-004": "date-unreadable",
+    "KDM-005": "playlist-id-unreadable",
+    "KDM-006": "thumbprint-unreadable",
+    "KDM-007": "authenticator-unreadable",
+    "KDM-113": "key-unreadable",
+    "KDM-114": "keys-beyond-reading",
+}
+"""The refusals of the reader, by the step that says them."""
+
 # Outside the window a checker of packages reports and goes on; it still refuses everything else.
 _WINDOW_STEPS = ("KDM-002", "KDM-003")
 
@@ -103,7 +116,7 @@ class KdmReport:
     """The judgement: every step in its order, and the keys when nothing stands against handing them over.
 
     `keyring`: None unless each block was opened and no step failed; with the window policy `report` a window
-    that is over or has not begun does not withhold it. `remedy`: what to do about the step that failed first.
+    that is over or has not begun does not withhold it. `outcomes`: what each step said, by its id.
     """
 
     verdict: Verdict
@@ -111,11 +124,30 @@ class KdmReport:
     message: KdmMessage | None
     keyring: Keyring | None = field(default=None, repr=False)
     where: str = "the KDM"
-    remedy: str | None = None
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict, repr=False)
 
     @property
     def failures(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.result == "fail")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What failed or is doubtful, in the order of the steps, in words for people."""
+        return tuple(
+            finding(outcome.entry, step, outcome.result, outcome.places)
+            for step, outcome in self.outcomes.items()
+            if outcome.entry is not None and outcome.result in ("fail", "warn")
+        )
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """The findings of the steps that failed: as many as `failures`, in their order."""
+        return tuple(each for each in self.findings if each.result == "fail")
+
+    @property
+    def remedy(self) -> str | None:
+        """What to do about the step that failed first."""
+        return self.refusals[0].remedy() if self.refusals else None
 
 
 def check_kdm(
@@ -159,42 +191,37 @@ def check_kdm(
         cpl_where=str(cpl_where),
     )
     evidence.read()
-    results: dict[str, Step] = {}
+    outcomes: dict[str, Outcome] = {}
     for check in CHECKLIST:
-        outcome = _judge(check, evidence, results)
-        results[check.id] = Step(check.id, outcome.result, outcome.message, check.clause)
-    taken = tuple(results.values())
+        outcomes[check.id] = _judge(check, evidence, outcomes)
+    taken = tuple(
+        Step(check.id, outcomes[check.id].result, outcomes[check.id].message, check.clause)
+        for check in CHECKLIST
+    )
     failures = [step.id for step in taken if step.result == "fail"]
     verdict: Verdict = "refuse" if failures else "accept" if private_key is not None else "incomplete"
     withheld = [failure for failure in failures if not (window == "report" and failure in _WINDOW_STEPS)]
     keyring = None
     if private_key is not None and not withheld:
         keyring = _keyring(evidence)
-    return KdmReport(verdict, taken, evidence.found, keyring, str(where), _remedy(evidence, failures))
+    return KdmReport(verdict, taken, evidence.found, keyring, str(where), outcomes)
 
 
-def _judge(check: Check, evidence: Evidence, results: dict[str, Step]) -> Outcome:
+def _judge(check: Check, evidence: Evidence, earlier: Mapping[str, Outcome]) -> Outcome:
     error = evidence.error
     if error is not None and (check.id == "KDM-001" or "KDM-001" in check.needs):
         if check.id == error.check:
             # The file is named once, by whoever shows the report.
             place = (error.where or "").removeprefix(evidence.where).strip(": ")
-            return failed(f"{error.what} ({place})" if place else error.what)
+            entry = UNREADABLE[error.check] if error.kind is None else error.kind
+            return failed(entry, detail=f"{error.what} ({place})" if place else error.what)
         if check.id == "KDM-001":
-            return skipped(f"the reader stopped at a value that {error.check} judges")
-        return skipped(f"not judged, since {error.check} failed")
+            return skipped("reader-stopped", step=error.check)
+        return skipped("earlier-failure", step=error.check)
     for need in check.needs:
-        if results[need].result == "fail":
-            return skipped(f"not judged, since {need} failed")
+        if earlier[need].result == "fail":
+            return skipped("earlier-failure", step=need)
     return check.judge(evidence)
-
-
-def _remedy(evidence: Evidence, failures: Sequence[str]) -> str | None:
-    if not failures:
-        return None
-    error = evidence.error
-    known = error.remedy if error is not None and error.check == failures[0] else None
-    return known or remedy_for(failures[0])
 
 
 def _keyring(evidence: Evidence) -> Keyring:

@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from dcp.errors import UsageError
 from dcp.trust.certificate import Certificate
 from dcp.trust.signature import Examination, VerifiedSignature
 from dcp.trust.step import Step
-from dcp.xml import date_time
 from kdm.block import Decrypter, open_block
 from kdm.composition import CplFacts
 from kdm.message import KdmMessage, MessageError, parse_message
+from kdm.refusals import text
 
 WindowPolicy = Literal["refuse", "report"]
 Result = Literal["pass", "fail", "warn", "skipped"]
@@ -25,37 +26,28 @@ Result = Literal["pass", "fail", "warn", "skipped"]
 
 @dataclass(frozen=True)
 class Outcome:
+    """`entry`: the name of the refusal or note in `refusals.toml`, None for what holds; `places` fill it."""
+
     result: Result
     message: str
+    entry: str | None = None
+    places: Mapping[str, object] = field(default_factory=dict)
 
 
 def passed(message: str) -> Outcome:
     return Outcome("pass", message)
 
 
-def failed(message: str) -> Outcome:
-    return Outcome("fail", message)
+def failed(entry: str, /, **places: object) -> Outcome:
+    return Outcome("fail", text(entry, places), entry, places)
 
 
-def warned(message: str) -> Outcome:
-    return Outcome("warn", message)
+def warned(entry: str, /, **places: object) -> Outcome:
+    return Outcome("warn", text(entry, places), entry, places)
 
 
-def skipped(message: str) -> Outcome:
-    return Outcome("skipped", message)
-
-
-def when(value: datetime) -> str:
-    """As written, and in UTC where that differs: staff read local times, devices judge in UTC."""
-    text = date_time(value)
-    if not value.utcoffset():
-        return text
-    return f"{text} ({value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
-
-
-def count(number: int, noun: str) -> str:
-    """A number and its noun."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+def skipped(note: str, /, **places: object) -> Outcome:
+    return Outcome("skipped", text(note, places), note, places)
 
 
 @dataclass

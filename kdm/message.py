@@ -83,7 +83,7 @@ _SERIAL = re.compile(rf"-?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
 class MessageError(DocumentError):
     """A message that is not what the schemas say; `check` is the id of the step that refuses it.
 
-    `kind`: the entry of `refusals.toml`, where it is not the one that the step has for all that is unreadable.
+    `kind`: the entry of `refusals.toml`, where it is not the one that the step has for what is unreadable.
     """
 
     def __init__(
@@ -120,6 +120,7 @@ def message_root(data: bytes, *, where: str | Path = "the KDM") -> etree._Elemen
     if len(data) > MAX_MESSAGE_BYTES:
         raise MessageError(
             f"the message is larger than {MAX_MESSAGE_BYTES} bytes, which no KDM is",
+            kind="not-a-kdm",
             where=where,
             remedy="this is no KDM: ask its sender for the message itself",
         )
@@ -170,7 +171,7 @@ def _sequence(element: etree._Element, parts: Sequence[_Part], attributes: Seque
         while place < end and tags[place] == part.tag:
             place += 1
         if place - start < part.least:
-            raise _error(element, _missing(part, children, place))
+            raise _error(element, _missing(part, children, place), kind=_KINDS.get(part.name))
         if part.most is not None and place - start > part.most:
             raise _error(children[start + part.most], f"{part.name} stands here more than once")
         found[part.name] = children[start:place]
@@ -179,6 +180,12 @@ def _sequence(element: etree._Element, parts: Sequence[_Part], attributes: Seque
         what = f"{local_name(child)} (namespace '{namespace_of(child)}') does not belong here"
         raise _error(child, what)
     return found
+
+
+# What is missing often enough, and asked for by name, to have an entry of its own.
+_KINDS: Mapping[str, str] = dict.fromkeys(
+    ("AuthorizedDeviceInfo", "DeviceList", "CertificateThumbprint"), "no-device-list"
+)
 
 
 def _missing(part: _Part, children: Sequence[etree._Element], place: int) -> str:
@@ -191,7 +198,7 @@ def _missing(part: _Part, children: Sequence[etree._Element], place: int) -> str
 
 
 def _attributes(element: etree._Element, allowed: Sequence[str]) -> None:
-    for name in element.keys():
+    for name, _ in element.items():
         text = str(name)
         if text not in allowed and not text.startswith((f"{{{XSI}}}", f"{{{XML}}}")):
             raise _error(element, f"the attribute {text} does not belong here")
@@ -263,11 +270,12 @@ _KEY_ATTRIBUTES = ("Id", "Type", "MimeType", "Encoding", "Recipient")
 def _message(root: etree._Element) -> KdmMessage:
     name, namespace = local_name(root), namespace_of(root)
     if name != "DCinemaSecurityMessage":
-        raise _error(root, f"this is a {name} document, not a KDM")
+        raise _error(root, f"this is a {name} document, not a KDM", kind="not-a-kdm")
     if namespace == KDM_INTEROP:
         raise _error(
             root,
             "this is a KDM of the old Interop format",
+            kind="interop-format",
             remedy="ask for a KDM of the SMPTE format; it serves Interop compositions too",
         )
     if namespace != ETM:

@@ -12,7 +12,7 @@ from kdm.composition import TRUST_STEP, cpl_facts, judge_playlist
 from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
 from kdm.message import MESSAGE_TYPE
 
-NO_CPL = "no playlist was given"
+NO_CPL = "no-playlist"
 
 # How the steps of a signature's examination are told apart here.
 _ALGORITHMS = ("SIG-003", "SIG-002", "SIG-005")
@@ -27,13 +27,13 @@ def cpl_signature(evidence: Evidence) -> Outcome:
     if not cpl.signed:
         facts = cpl_facts(cpl)
         if facts.standard == "smpte" and (facts.keys or evidence.has_keys_for(facts.id)):
-            return failed("the playlist is not signed, and an encrypted composition's has to be")
+            return failed("playlist-unsigned")
         evidence.cpl = facts
-        return warned("the playlist is not signed")
+        return warned("playlist-not-signed")
     examination = examine_enveloped(evidence.cpl_data, where=evidence.cpl_where)
     wrong = failures(examination.steps)
     if wrong or examination.verified is None:
-        return failed(f"the playlist's signature does not hold: {_first(wrong)}")
+        return failed("playlist-signature", fault=_first(wrong))
     evidence.cpl_signature = examination.verified
     evidence.cpl_issue_date = cpl.issue_date
     evidence.cpl = cpl_facts(cpl, signer_chain=tuple(examination.verified.chain))
@@ -45,11 +45,11 @@ def cpl_chain(evidence: Evidence) -> Outcome:
         return skipped(NO_CPL)
     signature, issued = evidence.cpl_signature, evidence.cpl_issue_date
     if signature is None or issued is None:
-        return skipped("the playlist is not signed")
+        return skipped("playlist-without-signer")
     steps = judge_playlist(signature, issue_date=issued, trust=evidence.trust, now=evidence.now)
     wrong = [step for step in failures(steps) if step.id != TRUST_STEP]
     if wrong:
-        return failed(f"the playlist's signer chain: {_first(wrong)}")
+        return failed("playlist-chain", fault=_first(wrong))
     evidence.cpl_trust_step = next(step for step in steps if step.id == TRUST_STEP)
     unchecked = "" if evidence.trust is not None else "; its root was not checked against a list"
     return passed(f"the playlist's signer chain holds at its issue date: {signature.signer.label}{unchecked}")
@@ -58,10 +58,10 @@ def cpl_chain(evidence: Evidence) -> Outcome:
 def algorithms(evidence: Evidence) -> Outcome:
     message_type = evidence.message.message_type
     if message_type != MESSAGE_TYPE:
-        return failed(f"the message type is '{message_type[:120]}', not that of a KDM")
+        return failed("message-type", found=message_type[:120])
     wrong = [step for step in _examined(evidence) if step.result == "fail" and step.id in _ALGORITHMS]
     if wrong:
-        return failed(wrong[0].message)
+        return failed("signature-method", fault=wrong[0])
     return passed("message type, canonical form, signature and digests are the required ones")
 
 
@@ -69,16 +69,16 @@ def signature(evidence: Evidence) -> Outcome:
     wrong = failures(_examined(evidence))
     own = [step for step in wrong if step.id not in _NAMES]
     if own:
-        return failed(f"the signature does not hold: {own[0].message}")
+        return failed("signature", fault=own[0])
     if wrong:
-        return skipped("not computed: the certificate of the signer is in doubt (KDM-102)")
+        return skipped("signer-in-doubt")
     return passed("signature value and both digests hold")
 
 
 def chain(evidence: Evidence) -> Outcome:
     wrong = failures(_examined(evidence))
     if wrong or evidence.signature is None:
-        return failed(f"the signer: {_first(wrong)}")
+        return failed("signer-unknown", fault=_first(wrong))
     steps = judge_chain(
         evidence.signature.chain,
         at=(),  # KDM-103 holds the dates against it
@@ -90,26 +90,27 @@ def chain(evidence: Evidence) -> Outcome:
     evidence.trust_step = next(step for step in steps if step.id == TRUST_STEP)
     wrong = [step for step in failures(steps) if step.id != TRUST_STEP]
     if wrong:
-        return failed(f"the signer's chain: {_first(wrong)}")
+        return failed("signer-chain", fault=_first(wrong))
     evidence.chain = tuple(evidence.signature.chain)
-    doubtful = [step.message for step in steps if step.result == "warn"]
+    doubtful = tuple(step for step in steps if step.result == "warn")
     if doubtful:
-        return warned("; ".join(doubtful[:3]))
+        return warned("signer-doubtful", faults=doubtful[:3])
     return passed(f"signed by {evidence.signature.signer.label}; its chain of {len(evidence.chain)} holds")
 
 
 def trust_anchor(evidence: Evidence) -> Outcome:
     step = evidence.trust_step
-    if step is None or step.result == "fail":
-        return failed(step.message if step else "the chain was not judged")
+    assert step is not None, "the step of the chain comes first"
+    if step.result == "fail":
+        return failed("root-not-trusted", fault=step)
     stranger = _playlist_stranger(evidence)
     if stranger:
-        return failed(stranger)
+        return stranger
     evidence.trusted = True
-    return Outcome(step.result, step.message)
+    return skipped("root-not-checked") if step.result == "skipped" else passed(step.message)
 
 
-def _playlist_stranger(evidence: Evidence) -> str | None:
+def _playlist_stranger(evidence: Evidence) -> Outcome | None:
     """Why nobody trusted vouches for the playlist; None when somebody does, or there is no list.
 
     A content authenticator in the message says itself whose playlist it is for (KDM-120). Without one anybody
@@ -119,10 +120,10 @@ def _playlist_stranger(evidence: Evidence) -> str | None:
         return None
     step = evidence.cpl_trust_step
     if step is not None and step.result == "fail":
-        return f"the playlist's signer: {step.message}, and the KDM names no content authenticator"
+        return failed("playlist-root-not-trusted", fault=step)
     facts = evidence.cpl
     if facts is not None and evidence.cpl_signature is None and evidence.has_keys_for(facts.id):
-        return "the playlist is not signed, and the KDM names no content authenticator"
+        return failed("playlist-of-nobody")
     return None
 
 
@@ -134,5 +135,5 @@ def _examined(evidence: Evidence) -> Sequence[Step]:
     return evidence.examination.steps
 
 
-def _first(steps: Sequence[Step]) -> str:
-    return f"{steps[0].message} ({steps[0].id})" if steps else "it was not examined"
+def _first(steps: Sequence[Step]) -> Step:
+    return steps[0] if steps else Step("SIG-001", "fail", "it was not examined")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import timedelta
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -11,12 +12,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
 from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, names_equal, parse_name
-from kdm.evidence import Evidence, Outcome, count, failed, passed, skipped, warned, when
+from dcp.trust.refusals import count, when
+from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
 from kdm.forensic import read_flag
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS, recognise
-from kdm.message import EncryptedKey, Recipient
+from kdm.message import EncryptedKey
 
 MAX_KEYS = 256  # DCSS 9.7.7
+
+OVERRUN = timedelta(hours=6)
+"""How long after the window's end a show may go on that began inside it (DCSS 9.4.3.5-2c)."""
 
 # --- times -----
 
@@ -24,22 +29,36 @@ MAX_KEYS = 256  # DCSS 9.7.7
 def window_order(evidence: Evidence) -> Outcome:
     start, end = evidence.message.window
     if end <= start:
-        return failed(f"the window ends ({when(end)}) before it begins ({when(start)})")
+        return failed("window-reversed", start=start, end=end)
     return passed(f"from {when(start)} to {when(end)}")
 
 
 def window_ended(evidence: Evidence) -> Outcome:
     end = evidence.message.window[1]
+    until = end + OVERRUN
+    if evidence.now > until:
+        return failed("window-ended", end=end, now=evidence.now)
     if evidence.now > end:
-        return failed(f"the window ended {when(end)}; now is {when(evidence.now)}")
+        return failed("window-just-ended", end=end, now=evidence.now, until=until)
     return passed(f"it ends {when(end)}")
+
+
+def overrun(evidence: Evidence) -> Outcome:
+    """How long a show may go on. Nobody says when the show began, so this refuses nothing."""
+    start, end = evidence.message.window
+    until = end + OVERRUN
+    if not start <= evidence.now <= until:
+        return skipped("no-show-now")
+    if evidence.now > end:
+        return passed(f"a show that began by {when(end)} may go on until {when(until)}, and none may begin")
+    return passed(f"a show that begins by {when(end)} may go on until {when(until)}")
 
 
 def window_begun(evidence: Evidence) -> Outcome:
     start = evidence.message.window[0]
     if evidence.now < start:
         judge = failed if evidence.window == "refuse" else warned
-        return judge(f"the window begins {when(start)}; now is {when(evidence.now)}")
+        return judge("window-not-begun", start=start, now=evidence.now)
     return passed(f"it began {when(start)}")
 
 
@@ -50,13 +69,18 @@ def window_in_signer(evidence: Evidence) -> Outcome:
         valid_from, valid_until = certificate.not_before, certificate.not_after
         if not valid_from <= message.issue_date <= valid_until:
             return failed(
-                f"the KDM says that it was issued {when(message.issue_date)}, outside the validity of"
-                f" {certificate.subject} ({when(valid_from)} to {when(valid_until)})"
+                "issued-outside-signer",
+                issued=message.issue_date,
+                certificate=certificate.subject,
+                valid_from=valid_from,
+                valid_until=valid_until,
             )
         if start < valid_from or end > valid_until:
             return failed(
-                f"the window is not inside the validity of the signer's certificate {certificate.subject}"
-                f" ({when(valid_from)} to {when(valid_until)})"
+                "window-outside-signer",
+                certificate=certificate.subject,
+                valid_from=valid_from,
+                valid_until=valid_until,
             )
     return passed("every certificate of the signer covers the issue date and the window")
 
@@ -64,12 +88,11 @@ def window_in_signer(evidence: Evidence) -> Outcome:
 def window_in_recipient(evidence: Evidence) -> Outcome:
     certificate = evidence.recipient
     if certificate is None:
-        return skipped("no certificate of the recipient was given")
+        return skipped("no-recipient")
     start, end = evidence.message.window
     if start < certificate.not_before or end > certificate.not_after:
         return warned(
-            f"the window is not inside the validity of the recipient's certificate"
-            f" ({when(certificate.not_before)} to {when(certificate.not_after)})"
+            "window-outside-recipient", valid_from=certificate.not_before, valid_until=certificate.not_after
         )
     return passed("the recipient's certificate covers the window")
 
@@ -94,29 +117,28 @@ def issued_to(evidence: Evidence) -> Outcome:
         if not names_equal(recipient.x509_subject_name, certificate.subject):
             wrong.append("subject")
         if wrong:
-            what = f"the KDM is for {_device(recipient)}, this is {certificate.label}"
-            what += f" (serial {certificate.serial})"
-            alike = _common_name(recipient.x509_subject_name) == certificate.label and "serial" not in wrong
-            return failed(f"{what}, under another {' and '.join(wrong)}" if alike else what)
+            named = _common_name(recipient.x509_subject_name)
+            both = {
+                "intended": named,
+                "intended_serial": recipient.x509_issuer_serial.x509_serial_number,
+                "given": certificate.label,
+                "given_serial": certificate.serial,
+            }
+            if named == certificate.label and "serial" not in wrong:
+                return failed("other-certificate", **both, differs=tuple(wrong))
+            return failed("other-device", **both)
         return passed(f"issuer, serial and subject are those of {certificate.subject}")
     if evidence.private_key is None:
-        return skipped("neither a certificate nor a private key of the recipient was given")
+        return skipped("no-identity")
     qualifier = key_qualifier(evidence.private_key.public_key())
     if qualifier_of(recipient.x509_subject_name) != qualifier:
         return failed(
-            f"the KDM is for {_device(recipient)}, whose name does not carry the qualifier of this private"
-            f" key ({qualifier})"
+            "other-key",
+            intended=_common_name(recipient.x509_subject_name),
+            intended_serial=recipient.x509_issuer_serial.x509_serial_number,
+            qualifier=qualifier,
         )
-    return skipped(
-        "issuer and serial were not compared, for want of the recipient's certificate; the qualifier of"
-        " its name fits the private key"
-    )
-
-
-def _device(recipient: Recipient) -> str:
-    """A recipient in few words; the whole name stands in the report's JSON."""
-    name = _common_name(recipient.x509_subject_name)
-    return f"{name} (serial {recipient.x509_issuer_serial.x509_serial_number})"
+    return skipped("recipient-by-key")
 
 
 def _common_name(name: str) -> str:
@@ -144,21 +166,23 @@ def qualifier_of(name: str) -> str | None:
 
 def key_transport(evidence: Evidence) -> Outcome:
     for number, entry in enumerate(evidence.message.encrypted_keys, 1):
-        wrong = _transport_fault(evidence, entry)
+        wrong = _transport_fault(evidence, number, entry)
         if wrong:
-            return failed(f"encrypted key {number}: {wrong}")
+            return wrong
     return passed("RSA-OAEP with MGF1 and SHA-1, 256 bytes each")
 
 
-def _transport_fault(evidence: Evidence, entry: EncryptedKey) -> str | None:
+def _transport_fault(evidence: Evidence, number: int, entry: EncryptedKey) -> Outcome | None:
     if entry.algorithm != KDM_SUITE.key_transport:
-        return f"the algorithm is {entry.algorithm or 'not named'}, not {KDM_SUITE.key_transport}"
+        found = entry.algorithm or "none"
+        return failed("key-algorithm", number=number, found=found, wanted=KDM_SUITE.key_transport)
     if entry.digest_algorithm not in (None, KDM_SUITE.key_transport_digest):
-        return f"the digest is {entry.digest_algorithm}, not {KDM_SUITE.key_transport_digest}"
+        wanted = KDM_SUITE.key_transport_digest
+        return failed("key-digest", number=number, found=entry.digest_algorithm, wanted=wanted)
     if entry.other_parameters:
-        return f"{entry.other_parameters[0]} does not belong to its method"
+        return failed("key-parameter", number=number, found=entry.other_parameters[0])
     if len(entry.cipher_value) != 256:
-        return f"the value has {len(entry.cipher_value)} bytes, not 256"
+        return failed("key-length", number=number, length=len(entry.cipher_value))
     info = entry.key_info
     if info is None:
         return None
@@ -167,18 +191,18 @@ def _transport_fault(evidence: Evidence, entry: EncryptedKey) -> str | None:
         if named.x509_serial_number != recipient.x509_issuer_serial.x509_serial_number or (
             not names_equal(named.x509_issuer_name, recipient.x509_issuer_serial.x509_issuer_name)
         ):
-            return "its KeyInfo names another certificate than the Recipient"
+            return failed("key-for-another", number=number, differs="certificate")
     if any(not names_equal(name, recipient.x509_subject_name) for name in info.subject_names):
-        return "its KeyInfo names another subject than the Recipient"
+        return failed("key-for-another", number=number, differs="subject")
     if evidence.recipient is not None and any(der != evidence.recipient.der for der in info.certificates):
-        return "its KeyInfo holds another certificate than the recipient's"
+        return failed("key-for-another", number=number, differs="certificate")
     return None
 
 
 def key_count(evidence: Evidence) -> Outcome:
     listed, sealed = len(evidence.message.keys), len(evidence.message.encrypted_keys)
     if max(listed, sealed) > MAX_KEYS:
-        return failed(f"{max(listed, sealed)} keys; a composition has at most {MAX_KEYS}")
+        return failed("too-many-keys", found=max(listed, sealed), most=MAX_KEYS)
     return passed(count(sealed, "key"))
 
 
@@ -198,12 +222,12 @@ def forensic_flags(evidence: Evidence) -> Outcome:
         return passed("there are none: picture and sound are marked")
     read = [read_flag(flag) for flag in flags]
     if sum(flag is not None and flag.kind == "audio-above" for flag in read) > 1:
-        return failed("more than one channel limit for the audio mark")
+        return failed("channel-limits-conflict")
     unknown = [flag for flag, known in zip(flags, read, strict=True) if known is None]
     if any("#mrkflg-audio-disable-above-channel" in flag for flag in unknown):
-        return failed(f"the channel limit of the audio mark is not 01 to 99: {unknown[0][:120]}")
+        return failed("channel-limit-range", flag=unknown[0][:120])
     if unknown:
-        return warned(f"unknown flag, ignored: {unknown[0][:120]}")
+        return warned("flag-unknown", flag=unknown[0][:120])
     return passed(count(len(flags), "known flag"))
 
 
@@ -219,7 +243,7 @@ def device_thumbprints(evidence: Evidence) -> Outcome:
 def device_mix(evidence: Evidence) -> Outcome:
     listed = set(evidence.message.authorized_device_info.device_list)
     if ASSUME_TRUST in listed and len(listed) > 1:
-        return warned("assume-trust stands beside devices: it trusts any device")
+        return warned("assume-trust-mixed")
     return passed("assume-trust alone" if ASSUME_TRUST in listed else "devices only")
 
 
@@ -234,10 +258,8 @@ def device_trusted(evidence: Evidence) -> Outcome:
         if thumbprint in attached:
             return passed(f"{attached[thumbprint]} is listed")
     if evidence.devices:
-        return failed("none of the attached devices is in the device list")
-    return warned(
-        f"the list names {count(len(listed), 'device')}, not the recipient; which are attached was not said"
-    )
+        return failed("devices-not-listed", listed=len(listed))
+    return warned("devices-unknown", listed=len(listed))
 
 
 def formulation(evidence: Evidence) -> Outcome:
@@ -249,9 +271,9 @@ def formulation(evidence: Evidence) -> Outcome:
         recipient=None if recipient is None else recipient.thumbprint(),
     )
     if name is None:
-        return warned("none of the known formulations")
+        return warned("formulation-unknown")
     facts = evidence.cpl
     known = FORMULATIONS.get(name)
     if facts is not None and facts.standard and known and facts.standard not in known.standards:
-        return warned(f"{name}, which servers with DCI rules refuse for an {facts.standard} composition")
+        return warned("formulation-unfit", found=name, standard=facts.standard)
     return passed(name)

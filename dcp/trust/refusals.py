@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 @dataclass(frozen=True)
 class ServerCode:
-    """What a server shows. `code`: its number, "" when it has none. `words`: its own. `source`: where seen."""
+    """What a server shows: `code`, its number or "", and `words`, its own. `source`: where that stands."""
 
     server: str
     code: str
@@ -48,6 +48,7 @@ class Entry:
     meanings: Mapping[Language, str]
     remedies: Mapping[Language, str]
     codes: tuple[ServerCode, ...] = ()
+    words: Mapping[str, Mapping[Language, str]] = field(default_factory=dict, repr=False)
 
     @property
     def places(self) -> frozenset[str]:
@@ -74,7 +75,7 @@ class Finding:
 
     def text(self, language: Language = "en") -> str:
         """What is wrong, with the values of this case."""
-        return fill(self.entry.texts[language], self.places, language)
+        return fill(self.entry.texts[language], self.places, language, self.entry.words)
 
     def meaning(self, language: Language = "en") -> str:
         """What that means, in one plain sentence."""
@@ -103,6 +104,7 @@ def read_catalogue(path: Path) -> Catalogue:
     """The table in a file that belongs to the program."""
     table = tomllib.loads(path.read_text("utf-8"))
     sources: Mapping[str, str] = table.get("sources", {})
+    words: Mapping[str, Mapping[Language, str]] = table.get("words", {})
     return Catalogue(
         entries={
             name: Entry(
@@ -116,13 +118,14 @@ def read_catalogue(path: Path) -> Catalogue:
                     ServerCode(code["server"], code.get("code", ""), code["words"], sources[code["source"]])
                     for code in entry.get("codes", ())
                 ),
+                words=words,
             )
             for name, entry in table["refusals"].items()
         },
         titles=table.get("titles", {}),
         notes=table.get("notes", {}),
         groups=table["groups"],
-        words=table.get("words", {}),
+        words=words,
     )
 
 
@@ -136,7 +139,8 @@ def rule_finding(step: Step) -> Finding | None:
     """The finding of a rule that failed or is doubtful; None for one that holds or was skipped."""
     if step.result not in ("fail", "warn"):
         return None
-    return Finding(rules().entries[step.id], step.id, "fail" if step.result == "fail" else "warn")
+    result: Literal["fail", "warn"] = "fail" if step.result == "fail" else "warn"
+    return Finding(rules().entries[step.id], step.id, result, {"detail": step.message})
 
 
 # --- filling -----
@@ -199,18 +203,5 @@ class _Filler(string.Formatter):
     def _step(self, step: Step, spec: str) -> str:
         rule = None if self.language == "en" else rules().entries.get(step.id)
         if rule is not None:
-            return f"{rule.texts[self.language]}({step.id}:{step.message})"
+            return fill(rule.texts[self.language], {"detail": f"{step.message} ({step.id})"}, self.language)
         return step.message if spec == "message" else f"{step.message} ({step.id})"
-
-
-def lines_of(finding: Finding, language: Language) -> Sequence[str]:
-    """A finding for a person: what it means, what to do, what servers show."""
-    labels = _LABELS[language]
-    shown = [f"{labels[2]}{code}" for code in finding.codes]
-    return [f"{labels[0]}{finding.meaning(language)}", f"{labels[1]}{finding.remedy(language)}", *shown]
-
-
-_LABELS: Mapping[Language, tuple[str, str, str]] = {
-    "en": ("meaning: ", "what to do: ", "a server may show: "),
-    "zh": ("含义:", "处理方法:", "服务器可能显示:"),
-}
