@@ -396,11 +396,14 @@ def _key_usage(element: der.Element, walk: der.Walk) -> frozenset[str]:
     content = element.content
     if element.tag != der.BIT_STRING or not content or content[0] > 7 or len(content) > 3:
         raise CertificateError("the key usage is malformed")
-    return frozenset(
-        name
-        for place, name in enumerate(KEY_USAGES)
-        if place // 8 + 1 < len(content) and content[place // 8 + 1] >> (7 - place % 8) & 1
-    )
+    chosen = [
+        place
+        for place in range(8 * (len(content) - 1) - content[0])
+        if content[place // 8 + 1] >> (7 - place % 8) & 1
+    ]
+    if der.named_bits(chosen) != element.raw:
+        walk.note("the key usage has other bits than DER gives it")
+    return frozenset(KEY_USAGES[place] for place in chosen if place < len(KEY_USAGES))
 
 
 def _octets(element: der.Element, walk: der.Walk) -> bytes:
@@ -411,7 +414,10 @@ def _octets(element: der.Element, walk: der.Walk) -> bytes:
 
 def _authority(element: der.Element, walk: der.Walk) -> AuthorityKeyIdentifier:
     key_id, issuer, serial = None, None, None
-    for part in _children(element, der.SEQUENCE, walk):
+    parts = _children(element, der.SEQUENCE, walk)
+    if len({part.tag for part in parts}) != len(parts):
+        raise CertificateError("the authority key identifier is malformed")
+    for part in parts:
         if part.tag == 0x80:
             key_id = part.content
         elif part.tag == _CONTEXT_1:

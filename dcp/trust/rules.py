@@ -128,10 +128,11 @@ def extensions(notes: Notes, certificate: Certificate, leaf: bool) -> None:
         AUTHORITY_KEY_IDENTIFIER: fields.authority_key_identifier,
     }
     present = [extension.oid for extension in certificate.extensions]
-    for oid, name in _KNOWN_EXTENSIONS.items():
+    for oid in dict.fromkeys((*_KNOWN_EXTENSIONS, *present)):
+        name = _KNOWN_EXTENSIONS.get(oid, f"the extension {oid}")
         if present.count(oid) > 1:
             notes.fail(certificate, f"{name} stands twice")
-        elif oid in present and values[oid] is None:
+        elif oid in present and oid in values and values[oid] is None:
             notes.fail(certificate, f"{name} is malformed")
     for oid in (BASIC_CONSTRAINTS, KEY_USAGE):
         if oid not in present:
@@ -144,9 +145,14 @@ def extensions(notes: Notes, certificate: Certificate, leaf: bool) -> None:
 
 
 def authority_key_identifier(notes: Notes, certificate: Certificate, leaf: bool) -> None:
+    judge = notes.warn if certificate.is_self_issued and not leaf else notes.fail
     if certificate.fields.extension(AUTHORITY_KEY_IDENTIFIER) is None:
-        judge = notes.warn if certificate.is_self_issued and not leaf else notes.fail
         judge(certificate, "authorityKeyIdentifier is missing")
+        return
+    named = certificate.authority_key_identifier
+    # RFC 5280, 4.2.1.1: the key's identifier, or issuer and serial number together.
+    if named and named.key_id is None and (named.issuer is None or named.serial is None):
+        judge(certificate, "authorityKeyIdentifier names no authority")
 
 
 def fields(notes: Notes, certificate: Certificate, leaf: bool) -> None:
