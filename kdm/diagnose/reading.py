@@ -1,0 +1,187 @@
+"""What people hand over when they are asked for a KDM, a certificate or a playlist: what is it really?
+
+A cinema's mail folder holds KDMs, the archives they came in, and everything else. Files named by hand are
+taken whatever they are, so that a mistake can be named; in folders and archives only KDMs, sound or damaged,
+are looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from dcp.errors import UsageError
+from kdm.message import MAX_MESSAGE_BYTES, KdmMessage, MessageError, parse_message
+
+Kind = Literal[
+    "kdm",
+    "interop-kdm",
+    "facility-list",
+    "composition",
+    "packing-list",
+    "asset-map",
+    "certificate",
+    "private-key",
+    "web-page",
+    "xml",
+    "archive",
+    "pdf",
+    "empty",
+    "unknown",
+]
+
+MAX_FILES = 200_000  # in one folder; a chain's central store of a year stays far below
+MAX_MEMBERS, MAX_PLAIN_BYTES = 20_000, 1024**3  # in one archive
+SNIFFED = 65_536  # bytes in which a document says what it is
+
+_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
+_ROOTS: dict[bytes, Kind] = {
+    b"DCinemaSecurityMessage": "kdm",
+    b"CompositionPlaylist": "composition",
+    b"PackingList": "packing-list",
+    b"AssetMap": "asset-map",
+    b"FacilityListMessage": "facility-list",
+    b"html": "web-page",
+}
+_MESSAGE = b"DCinemaSecurityMessage"
+_SUFFIXES = (".xml", ".kdm")
+
+
+@dataclass(frozen=True)
+class KdmFile:
+    """A file taken for a KDM. `message`: what it says, None when it cannot be read; `error` says why then.
+
+    `where`: its path; for a member of an archive, the archive's path and the member's name.
+    """
+
+    where: str
+    data: bytes = field(repr=False)
+    kind: Kind
+    message: KdmMessage | None = None
+    error: MessageError | None = None
+
+
+def kind_of(data: bytes) -> Kind:
+    """What a file is, by its first bytes; nothing is judged."""
+    start = data[:SNIFFED].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
+        return "empty"
+    if start.startswith(b"PK\x03\x04"):
+        return "archive"
+    if start.startswith(b"%PDF"):
+        return "pdf"
+    if b"PRIVATE KEY-----" in start:
+        return "private-key"
+    if b"-----BEGIN CERTIFICATE-----" in start or b"-----BEGIN X509 CERTIFICATE-----" in start:
+        return "certificate"
+    if start[:2] in (b"\x30\x82", b"\x30\x81"):
+        return "certificate"
+    if _MESSAGE in start:
+        return _message_kind(start)
+    if start.startswith(b"<"):
+        return _root_kind(start)
+    return "unknown"
+
+
+def read_kdm_file(where: str, data: bytes) -> KdmFile:
+    """Read what should be a KDM; one that cannot be read is a value too."""
+    kind = kind_of(data)
+    try:
+        return KdmFile(where, data, kind, message=parse_message(data, where=where))
+    except MessageError as error:
+        return KdmFile(where, data, kind, error=error)
+
+
+def find_kdms(paths: Sequence[Path]) -> Iterator[KdmFile]:
+    """Every KDM of these files, folders and ZIP archives, each file once, read one at a time.
+
+    A file named here is handed on whatever it is; of a folder or an archive, what calls itself a security
+    message. UsageError when a path cannot be read, or a folder or an archive holds too much.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        for file in _expand(path):
+            key = os.path.realpath(file)
+            if key in seen:
+                continue
+            seen.add(key)
+            data = _bounded(file)
+            named = file == path
+            if kind_of(data) == "archive":
+                yield from _members(file, named=named)
+            elif named or _wanted(data):
+                yield read_kdm_file(str(file), data)
+
+
+def _expand(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    count = 0
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            count += 1
+            if count > MAX_FILES:
+                raise UsageError(
+                    f"the folder holds more than {MAX_FILES} files", where=path, remedy="name a smaller one"
+                )
+            file = Path(folder, name)
+            if name.lower().endswith((*_SUFFIXES, ".zip")) and not name.startswith(".") and file.is_file():
+                yield file
+
+
+def _bounded(path: Path) -> bytes:
+    """The bytes of a file, no more than are needed to see that it is too large for a KDM."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_MESSAGE_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+
+
+def _members(path: Path, *, named: bool) -> Iterator[KdmFile]:
+    """The KDMs in an archive; a broken archive that was named by hand is one file that is no KDM."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_SUFFIXES)]
+            if len(entries) > MAX_MEMBERS:
+                raise UsageError(f"the archive holds more than {MAX_MEMBERS} documents", where=path)
+            room = MAX_PLAIN_BYTES
+            for entry in entries:
+                with archive.open(entry) as stream:
+                    data = stream.read(MAX_MESSAGE_BYTES + 1)
+                room -= len(data)
+                if room < 0:
+                    raise UsageError(f"the archive unpacks to more than {MAX_PLAIN_BYTES} bytes", where=path)
+                if _wanted(data):
+                    yield read_kdm_file(f"{path}/{entry.filename}", data)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        # encrypted, of an unknown method, or cut off: the library documents no closed set
+        if named:
+            yield KdmFile(
+                str(path), b"", "archive", error=MessageError("the archive cannot be read", where=path)
+            )
+
+
+def _wanted(data: bytes) -> bool:
+    return kind_of(data) in ("kdm", "interop-kdm")
+
+
+def _message_kind(start: bytes) -> Kind:
+    if b"FLMRequiredExtensions" in start:
+        return "facility-list"
+    return "interop-kdm" if b"PROTO-ASDCP-KDM" in start else "kdm"
+
+
+def _root_kind(start: bytes) -> Kind:
+    found = _ROOT.search(start)
+    if found is None:
+        return "xml"
+    return "web-page" if found[1].lower() == b"html" else _ROOTS.get(found[1], "xml")

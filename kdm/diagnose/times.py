@@ -1,0 +1,77 @@
+"""Instants as people read them, and the two mistakes that KDM windows are full of.
+
+UTC decides; staff read local times. A window typed as local time and written with another offset begins or
+ends hours off (`offset`), and one that ends at the local midnight with which its last day begins misses that
+day's shows (`midnight`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal
+
+OVERRUN = timedelta(hours=6)
+"""How long a show begun inside the window may run over (DCSS 9.4.3.5)."""
+
+Trap = Literal["offset", "midnight"]
+
+_DAY = timedelta(days=1)
+
+
+def overrun_end(end: datetime) -> datetime:
+    """When a show begun inside the window has to be over at the latest."""
+    try:
+        return end + OVERRUN
+    except OverflowError:  # at the end of the calendar
+        return end
+
+
+def both_times(instant: datetime, zone: tzinfo | None) -> str:
+    """`2027-05-01 09:00 (+08:00), 2027-05-01 01:00 UTC`; UTC alone when no other zone is known.
+
+    Without `zone` the instant's own offset counts as the local one.
+    """
+    utc = _minute(instant.astimezone(UTC)) + " UTC"
+    local = local_time(instant, zone)
+    offset = local.utcoffset()
+    if not offset:
+        return utc
+    sign = f"{local:%z}"
+    return f"{_minute(local)} ({sign[:3]}:{sign[3:5]}), {utc}"
+
+
+def local_time(instant: datetime, zone: tzinfo | None) -> datetime:
+    """The instant in `zone`; as it stands without one, or where the calendar ends."""
+    if zone is None:
+        return instant
+    try:
+        return instant.astimezone(zone)
+    except (OverflowError, ValueError):
+        return instant
+
+
+def begin_trap(start: datetime, now: datetime, zone: tzinfo | None) -> Trap | None:
+    """Why a window that has not begun (`now` < `start`) was perhaps meant to have begun."""
+    if zone is not None and start.replace(tzinfo=zone) <= now:
+        return "offset"
+    if _midnight(local_time(start, zone)) and start - now < _DAY:
+        return "midnight"
+    return None
+
+
+def end_trap(end: datetime, now: datetime, zone: tzinfo | None) -> Trap | None:
+    """Why a window that is over (`end` < `now`) was perhaps meant not to be."""
+    if zone is not None and now <= end.replace(tzinfo=zone):
+        return "offset"
+    if _midnight(local_time(end, zone)) and now - end < _DAY:
+        return "midnight"
+    return None
+
+
+def _midnight(local: datetime) -> bool:
+    return (local.hour, local.minute, local.second) == (0, 0, 0)
+
+
+def _minute(value: datetime) -> str:
+    """To the minute; seconds only where there are some."""
+    return f"{value:%Y-%m-%d %H:%M:%S}" if value.second else f"{value:%Y-%m-%d %H:%M}"
