@@ -116,8 +116,8 @@ def scan_elements(data: bytes, where: str | Path) -> None:
 def _is_small(data: bytes) -> bool:
     """Whether the bytes can hold no more elements and namespaces than may stand in a document.
 
-    Each element and attribute takes four bytes or more, each declaration has its xmlns in so many letters, and
-    no tag goes on over a further `<`, so that a declaration is shorter than the way to the next one.
+    Each element and attribute takes four bytes or more, each declaration has its xmlns in so many letters,
+    and no tag goes on over a further `<`, so that a declaration is shorter than the way to the next one.
     """
     declared = data.count(b"xmlns")
     if (

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from lxml import etree
+
 from dcp.errors import UsageError
 from dcp.trust.certificate import Certificate
 from dcp.trust.signature import Examination, VerifiedSignature
 from dcp.trust.step import Step
 from kdm.block import Decrypter, open_block
 from kdm.composition import CplFacts
-from kdm.message import KdmMessage, MessageError, parse_message
+from kdm.message import KdmMessage, MessageError, message_root, parse_message
 from kdm.refusals import text
 
 WindowPolicy = Literal["refuse", "report"]
@@ -66,6 +68,7 @@ class Evidence:
     cpl_where: str
     found: KdmMessage | None = None
     error: MessageError | None = None
+    root: etree._Element | None = field(default=None, repr=False)
     cpl: CplFacts | None = None
     cpl_signature: VerifiedSignature | None = None
     cpl_issue_date: datetime | None = None
@@ -79,7 +82,8 @@ class Evidence:
 
     def read(self) -> None:
         try:
-            self.found = parse_message(self.data, where=self.where)
+            self.root = message_root(self.data, where=self.where)
+            self.found = parse_message(self.root, where=self.where)
         except MessageError as error:
             self.error = error
 

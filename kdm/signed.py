@@ -130,7 +130,8 @@ def _playlist_stranger(evidence: Evidence) -> Outcome | None:
 def _examined(evidence: Evidence) -> Sequence[Step]:
     """The signature of the message, examined once."""
     if evidence.examination is None:
-        evidence.examination = examine_kdm(evidence.data, where=evidence.where)
+        document = evidence.data if evidence.root is None else evidence.root
+        evidence.examination = examine_kdm(document, where=evidence.where)
         evidence.signature = evidence.examination.verified
     return evidence.examination.steps
 

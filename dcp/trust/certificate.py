@@ -262,8 +262,9 @@ class Certificate:
 def known_certificate(der: bytes) -> Certificate:
     """The certificate of exactly these bytes: the one read before when they came before, else read now.
 
-    For what arrives over and over, the chain of one signer in all of a day's messages. A certificate is public
-    and never changes, so one object may serve all threads. The number remembered and their size are bounded.
+    For what arrives over and over, the chain of one signer in all of a day's messages. A certificate is
+    public and never changes, so one object may serve all threads. The number remembered and their size are
+    bounded.
     CertificateError when the bytes are no certificate.
     """
     return _known(der) if len(der) <= MAX_KNOWN_BYTES else Certificate(der)

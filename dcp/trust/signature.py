@@ -112,9 +112,12 @@ def examine_enveloped(data: bytes, *, where: str | Path) -> Examination:
     return _Examiner(root, str(where), suite_for(namespace_of(root)) or SMPTE, enveloped=True).run()
 
 
-def examine_kdm(data: bytes, *, where: str | Path = "the KDM") -> Examination:
-    """DocumentError for hostile XML; everything else is a step."""
-    root = parse_xml(data, where=where, max_bytes=MAX_KDM_BYTES)
+def examine_kdm(document: bytes | etree._Element, *, where: str | Path = "the KDM") -> Examination:
+    """A KDM, or the root that `dcp.xml.parse_xml` made of it. DocumentError for hostile XML; everything else
+    is a step."""
+    root = document
+    if isinstance(root, bytes):
+        root = parse_xml(root, where=where, max_bytes=MAX_KDM_BYTES)
     return _Examiner(root, str(where), KDM_SUITE, enveloped=False).run()
 
 
