@@ -14,6 +14,10 @@ COMMANDS = {
     "inspect": ("dcpkit.kdm.judge:inspect", "Say what a message says of itself; nothing is judged."),
     "verify": ("dcpkit.kdm.judge:verify", "Judge a message by the checklist of a security manager."),
     "unwrap": ("dcpkit.kdm.judge:unwrap", "Open a message that holds and write its content keys."),
+    "facilities": (
+        "dcpkit.kdm.facilities:facilities",
+        "Show, check, compare and convert lists of cinemas and their certificates.",
+    ),
     "diagnose": ("dcpkit.kdm.diagnose:diagnose", "Say in plain words why a composition will not play."),
 }
 

@@ -59,7 +59,7 @@ def sort_certificates(
         return Sorted(problems=(f"{named}{what}",))
     recipients, devices, married, problems, notes = [], [], [], [], []
     for leaf in own:
-        device = replace(about, certificates=_chain(leaf, distinct, authorities))
+        device = replace(about, certificates=chain_of(leaf, distinct, authorities))
         roles = roles_of(leaf)
         if "SM" in roles and about.kind in ATTACHED_KINDS:
             married.append(device)
@@ -125,15 +125,10 @@ def roles_of(certificate: Certificate) -> tuple[str, ...]:
         return ()
 
 
-def describe(device: Device) -> str:
-    """What a list says of a device, for messages: `SM Doremi DCP-2000 227577`."""
-    return " ".join(word for word in (device.kind, device.maker, device.model, device.serial) if word)
-
-
-def _chain(
+def chain_of(
     leaf: Certificate, given: Sequence[Certificate], authorities: Sequence[Certificate]
 ) -> tuple[Certificate, ...]:
-    """The leaf with as much of its chain as is at hand."""
+    """The leaf with as much of its chain as is at hand, in order."""
     above = [each for each in dict.fromkeys((*given, *authorities)) if each.is_ca]
     wanted: list[Certificate] = []
     child = leaf
@@ -144,6 +139,11 @@ def _chain(
         wanted.extend(parents)
         child = parents[0]
     return tuple(order_chain((leaf, *wanted[: MAX_CERTIFICATES - 1]), leaf=leaf))
+
+
+def describe(device: Device) -> str:
+    """What a list says of a device, for messages: `SM Doremi DCP-2000 227577`."""
+    return " ".join(word for word in (device.kind, device.maker, device.model, device.serial) if word)
 
 
 def _newest_algorithm(recipients: list[Device]) -> list[Device]:

@@ -1,0 +1,111 @@
+"""`dcpkit kdm facilities`: what facility lists hold, whether they are fit to issue from, what changed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dcp.errors import UsageError
+from dcpkit.console import answer, say
+from dcpkit.keying import anchors
+from dcpkit.options import A_PATH, clock, common
+
+if TYPE_CHECKING:
+    from kdm.facility.values import Facility, FacilityList
+
+_ANOTHER = "give another name, or remove it"
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", type=A_PATH, nargs=-1, required=True)
+@click.option("--check", is_flag=True, help="Judge every certificate; exit 1 when one is unfit.")
+@click.option("--trust", type=A_PATH, multiple=True, help="Makers' root certificates to trust (PEM).")
+@click.option("--since", type=A_PATH, help="An older list: say what changed, and which KDMs to issue anew.")
+@click.option("-o", "--output", type=A_PATH, help="Write FILE.xml, FILE.csv, or a folder of messages.")
+@click.option("--signer", type=A_PATH, help="Sign the messages written: folder with chain.pem and leaf.key.")
+@clock
+@common
+def facilities(
+    paths: Sequence[Path],
+    check: bool,
+    trust: Sequence[Path],
+    since: Path | None,
+    output: Path | None,
+    signer: Path | None,
+    now: datetime,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Show the cinemas, screens and certificates of facility lists: FLM-x or ST 430-7 messages, CSV tables,
+    folders of certificates, of cinemas' folders, or of messages. Several PATHs are taken as one list."""
+    from kdm.facility.changes import changes_between
+    from kdm.facility.checking import check_facilities
+    from kdm.facility.report import check_findings, facilities_json, facilities_lines
+
+    if trust and not check:
+        raise UsageError("--trust is for judging certificates", remedy="add --check")
+    _free(output, signer)
+    listing = _read(paths)
+    findings = None
+    if check:
+        verdicts = list(check_facilities(listing, now=now, trust=anchors(trust)))
+        findings = check_findings(listing, verdicts)
+    changes = changes_between(_read([since]), listing) if since else None
+    if output is not None:
+        _write(listing, output, signer=signer, now=now, quiet=quiet)
+    document = facilities_json(listing, findings=findings, changes=changes)
+    answer(document, list(facilities_lines(listing, findings=findings, changes=changes)), as_json=as_json)
+    return 1 if document["verdict"] == "fail" else 0
+
+
+def _read(paths: Sequence[Path]) -> FacilityList:
+    from kdm.facility.merging import merge_lists
+    from kdm.facility.reading import read_facilities
+
+    if len(paths) == 1:
+        return read_facilities(paths[0])
+    return merge_lists([read_facilities(path) for path in paths])
+
+
+def _free(output: Path | None, signer: Path | None) -> None:
+    """Refuse, before anything is read, what could not be written in the end."""
+    if output is not None and (output.is_symlink() or output.exists()):
+        raise UsageError("the output exists already", where=output, remedy=_ANOTHER)
+    if signer is not None and (output is None or output.suffix.lower() == ".csv"):
+        raise UsageError("--signer signs facility list messages", remedy="add -o FILE.xml, or -o FOLDER")
+    if output is not None and output.suffix.lower() not in (".xml", ".csv", ""):
+        raise UsageError("this writes FILE.xml, FILE.csv, or a folder of messages", where=output)
+
+
+def _write(listing: FacilityList, output: Path, *, signer: Path | None, now: datetime, quiet: bool) -> None:
+    from dcp.output import finished_folder, write_finished
+    from dcp.trust.signer import read_signer
+    from kdm.facility.flm_writing import write_flm
+    from kdm.facility.screens_writing import write_screens
+
+    identity = read_signer(signer) if signer is not None else None
+
+    def message(facility: Facility) -> bytes:
+        if not facility.country and not quiet:
+            say(f"note: {facility.name}: its country is not known, so its message has no address")
+        return write_flm(facility, issued=now, message_id=uuid.uuid4(), signer=identity)
+
+    if output.suffix.lower() == ".csv":
+        folder = write_screens(listing.facilities, output)
+        say(f"the certificates are in {folder}", quiet=quiet)
+    elif output.suffix:
+        if len(listing.facilities) != 1:
+            raise UsageError(
+                f"a message is about one cinema, and there are {len(listing.facilities)}",
+                remedy="give a folder, -o NAME without a suffix, for one message each",
+            )
+        write_finished(output, message(listing.facilities[0]))
+    else:
+        with finished_folder(output) as directory:
+            for number, facility in enumerate(listing.facilities, start=1):
+                (directory / f"flm_{number:05}.xml").write_bytes(message(facility))

@@ -1,0 +1,220 @@
+"""Facility lists, their check and their changes as plain values for JSON and as lines of text."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kdm.facility.changes import CHECK as CHANGED
+from kdm.facility.changes import Change
+from kdm.facility.checking import CHECK as JUDGED
+from kdm.facility.checking import DeviceVerdict, list_problems
+from kdm.facility.sorting import describe, roles_of
+from kdm.facility.values import Device, Facility, FacilityList, Screen
+
+SCHEMA = "dcpkit.kdm-facilities/1"
+CLAUSE = "ST 430-7; ST 430-16; ISDCF Doc 5 Annex A"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row of the project's table of checks that did not pass. severity: error, warning or info."""
+
+    id: str
+    severity: str
+    cinema: str | None
+    screen: str | None
+    message: str
+
+
+def check_findings(listing: FacilityList, verdicts: Sequence[DeviceVerdict]) -> list[Finding]:
+    """FLM-101: what could not be used, and each certificate that is not fit; incomplete chains as info."""
+    found = [
+        Finding(JUDGED, "error", facility.name if facility else None, screen.name if screen else None, text)
+        for facility, screen, text in list_problems(listing)
+    ]
+    for each in verdicts:
+        place = (each.facility.name, each.screen.name)
+        label = each.device.leaf.label
+        for step in each.steps:
+            severity = "error" if step.result == "fail" else "warning"
+            found.append(Finding(JUDGED, severity, *place, f"{label}: {step.message} ({step.id})"))
+        if each.verdict == "incomplete":
+            what = f"{label}: its authorities are not in the list, so its chain was not judged"
+            found.append(Finding(JUDGED, "info", *place, what))
+    return found
+
+
+def change_findings(changes: Sequence[Change]) -> list[Finding]:
+    """FLM-102: each change; a warning where a KDM has to be issued anew."""
+    return [
+        Finding(
+            CHANGED,
+            "info" if change.reissue == "no" else "warning",
+            change.cinema,
+            change.screen or None,
+            f"{change.what}: {change.detail}{_REISSUE[change.reissue]}",
+        )
+        for change in changes
+    ]
+
+
+_REISSUE = {
+    "yes": "; issue its KDMs anew",
+    "device-list": "; issue KDMs anew that name the attached devices",
+    "no": "",
+}
+
+
+def facilities_json(
+    listing: FacilityList,
+    *,
+    findings: Sequence[Finding] | None = None,
+    changes: Sequence[Change] | None = None,
+) -> dict[str, Any]:
+    """`dcpkit.kdm-facilities/1`. findings: of the check, None when none was asked for."""
+    return {
+        "schema": SCHEMA,
+        "source": listing.source,
+        "issued": listing.issued.isoformat() if listing.issued else None,
+        "signed": listing.signed,
+        "problems": list(listing.problems),
+        "notes": list(listing.notes),
+        "facilities": [_facility_json(facility) for facility in listing.facilities],
+        "verdict": None if findings is None else "fail" if _failed(findings) else "pass",
+        "findings": None if findings is None else [_finding_json(each) for each in findings],
+        "changes": None if changes is None else [_change_json(each) for each in changes],
+    }
+
+
+def facilities_lines(
+    listing: FacilityList,
+    *,
+    findings: Sequence[Finding] | None = None,
+    changes: Sequence[Change] | None = None,
+) -> Iterator[str]:
+    """For a person: the cinemas and screens, or the findings where a check or a comparison was asked for."""
+    if findings is None and changes is None:
+        yield from _listing_lines(listing)
+        return
+    if changes is not None:
+        yield from map(_line, change_findings(changes))
+        again = Counter(change.reissue for change in changes)
+        yield (
+            f"{len(changes)} changes; KDMs to issue anew: {again['yes']},"
+            f" and {again['device-list']} that name attached devices"
+        )
+    if findings is not None:
+        yield from map(_line, findings)
+        screens = sum(len(facility.screens) for facility in listing.facilities)
+        bad = [each for each in findings if each.severity == "error"]
+        said = f"unfit: {len(bad)} errors" if bad else "fit to issue from"
+        yield f"{len(listing.facilities)} cinemas, {screens} screens: {said}"
+
+
+def _listing_lines(listing: FacilityList) -> Iterator[str]:
+    for facility in listing.facilities:
+        told = [facility.id if facility.id != facility.name else "", facility.time_zone or "no time zone"]
+        told += [facility.country, facility.circuit, ", ".join(facility.emails)]
+        yield f"{facility.name} ({'; '.join(text for text in told if text)})"
+        yield from (f"  problem: {text}" for text in facility.problems)
+        for screen in facility.screens:
+            yield f"  {screen.name}"
+            yield from (f"    media block: {_words(device)}" for device in screen.recipients)
+            yield from (f"    attached: {_words(device)}" for device in screen.devices)
+            yield from (f"    attached: thumbprint {_text(value)}" for value in screen.bare_thumbprints)
+            yield from (f"    problem: {text}" for text in screen.problems)
+            yield from (f"    note: {text}" for text in screen.notes)
+        yield from (f"  note: {text}" for text in facility.notes)
+    yield from (f"problem: {text}" for text in listing.problems)
+    yield from (f"note: {text}" for text in listing.notes)
+    screens = [screen for facility in listing.facilities for screen in facility.screens]
+    blocks = sum(len(screen.recipients) for screen in screens)
+    yield f"{len(listing.facilities)} cinemas, {len(screens)} screens, {blocks} media blocks"
+
+
+def _words(device: Device) -> str:
+    said = describe(device)
+    return f"{device.leaf.label}{f' ({said})' if said else ''}"
+
+
+def _line(finding: Finding) -> str:
+    place = ", ".join(text for text in (finding.cinema, finding.screen) if text)
+    return f"{finding.severity:7} {finding.id}  {place}{': ' if place else ''}{finding.message}"
+
+
+def _failed(findings: Sequence[Finding]) -> bool:
+    return any(each.severity == "error" for each in findings)
+
+
+def _facility_json(facility: Facility) -> dict[str, Any]:
+    return {
+        "id": facility.id,
+        "name": facility.name,
+        "time_zone": facility.time_zone,
+        "emails": list(facility.emails),
+        "circuit": facility.circuit,
+        "country": facility.country,
+        "language": facility.language,
+        "partial": facility.partial,
+        "problems": list(facility.problems),
+        "notes": list(facility.notes),
+        "screens": [_screen_json(screen) for screen in facility.screens],
+    }
+
+
+def _screen_json(screen: Screen) -> dict[str, Any]:
+    return {
+        "name": screen.name,
+        "recipients": [_device_json(device) for device in screen.recipients],
+        "devices": [_device_json(device) for device in screen.devices],
+        "bare_thumbprints": [_text(value) for value in screen.bare_thumbprints],
+        "problems": list(screen.problems),
+        "notes": list(screen.notes),
+    }
+
+
+def _device_json(device: Device) -> dict[str, Any]:
+    leaf = device.leaf
+    return {
+        "kind": device.kind,
+        "serial": device.serial,
+        "maker": device.maker,
+        "model": device.model,
+        "subject": leaf.subject if leaf.fields.subject is not None else None,
+        "roles": list(roles_of(leaf)),
+        "not_after": leaf.fields.not_after.instant.isoformat() if leaf.fields.not_after else None,
+        "thumbprint": _text(leaf.thumbprint()),
+        "chain_length": len(device.certificates),
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "severity": finding.severity,
+        "clause": CLAUSE if finding.id == JUDGED else None,
+        "cinema": finding.cinema,
+        "screen": finding.screen,
+        "message": finding.message,
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "id": CHANGED,
+        "what": change.what,
+        "cinema": change.cinema,
+        "facility_id": change.facility_id,
+        "screen": change.screen or None,
+        "reissue": change.reissue,
+        "detail": change.detail,
+        "media_blocks": [_text(value) for value in change.media_blocks],
+    }
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")

@@ -1,0 +1,78 @@
+"""Facility lists written as a CSV table of screens, with the certificates as files in a folder beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dcp.errors import UsageError
+from dcp.output import finished_folder, write_finished
+from kdm.facility.screens import COLUMNS
+from kdm.facility.values import Device, Facility
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+_MARK = b"\xef\xbb\xbf"  # spreadsheets take UTF-8 for what it is by this mark alone
+
+
+def write_screens(facilities: Sequence[Facility], path: Path) -> Path:
+    """Write the table to `path` and the certificates to a folder `NAME-certificates` beside it, which is
+    returned. A row for each media block, and one for each screen without any.
+
+    UsageError when that folder exists and holds something, DcpError when the disk refuses.
+    """
+    folder = path.with_name(f"{path.stem}-certificates")
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    with finished_folder(folder) as directory:
+        names = _Names()
+        for facility in facilities:
+            for row in _rows(facility, directory, folder.name, names):
+                table.writerow(row)
+    write_finished(path, _MARK + text.getvalue().encode("utf-8"))
+    return folder
+
+
+class _Names:
+    """File names in ASCII-safe words, none of them given twice, whatever the case."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, int] = {}
+
+    def new(self, *words: str) -> str:
+        stem = _UNSAFE.sub("-", "_".join(word for word in words if word)).strip("-._")[:80] or "device"
+        count = self.given[stem.casefold()] = self.given.get(stem.casefold(), 0) + 1
+        return f"{stem}.pem" if count == 1 else self.new(stem, str(count))
+
+
+def _rows(facility: Facility, directory: Path, folder: str, names: _Names) -> Iterator[list[str]]:
+    def file(device: Device, screen: str, part: str) -> str:
+        name = names.new(facility.name, screen, part)
+        chain = "".join(certificate.pem() for certificate in device.certificates)
+        (directory / name).write_text(chain, "ascii")
+        return f"{folder}/{name}"
+
+    for screen in facility.screens:
+        if screen.bare_thumbprints:
+            raise UsageError(
+                "a table cannot hold a device that is known by its thumbprint alone",
+                where=f"{facility.name}: {screen.name}",
+                remedy="write a facility list: -o FILE.xml",
+            )
+        attached = ";".join(file(device, screen.name, "device") for device in screen.devices)
+        for certificate in [file(device, screen.name, "") for device in screen.recipients] or [""]:
+            yield [
+                facility.name,
+                facility.id,
+                screen.name,
+                certificate,
+                attached,
+                ";".join(facility.emails),
+                facility.time_zone or "",
+                facility.country,
+                facility.language,
+                facility.circuit,
+            ]
