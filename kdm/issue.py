@@ -111,7 +111,7 @@ class KdmIssuer:
         public = self.frame.fill(
             message_id,
             Recipient(IssuerSerial(recipient.issuer, recipient.serial), recipient.subject),
-            AuthorizedDeviceInfo(uuid.uuid4(), devices, _label(recipient)),
+            AuthorizedDeviceInfo(uuid.uuid4(), devices, device_label(recipient)),
         )
         public_key = recipient.rsa_public_key()
         sealed = [seal_block(block, public_key) for block in self.blocks]
@@ -318,6 +318,6 @@ def _scope(key: ContentKey) -> str:
     return key.scope or (DOLBY_SCOPE if key.type == "MDEK" else KEY_TYPE_SCOPE)
 
 
-def _label(recipient: Certificate) -> str:
+def device_label(recipient: Certificate) -> str:
     """The common name without its roles: `LE SPB MD FM SM.IMB-1234.EXAMPLE` is device IMB-1234.EXAMPLE."""
     return recipient.common_name.partition(".")[2] or recipient.common_name

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from dcp.errors import UsageError
 
@@ -17,7 +16,6 @@ NOW = "now"
 
 _DURATION = re.compile(r"\+([0-9]{1,4})([hdw])", re.ASCII)
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
-_OFFSET = re.compile(r"([+-])(\d\d):(\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -71,20 +69,6 @@ def place(asked: AskedWindow, zone: tzinfo | None) -> tuple[datetime, datetime]:
     except OverflowError:
         raise UsageError(
             "the window reaches out of the calendar (years 1 to 9999)", remedy="shorten it"
-        ) from None
-
-
-def zone_of(name: str) -> tzinfo:
-    """An IANA zone, or a fixed offset as +08:00. UsageError when it is neither."""
-    offset = _OFFSET.fullmatch(name)
-    if offset is not None and int(offset[2]) < 15 and int(offset[3]) < 60:
-        minutes = int(offset[2]) * 60 + int(offset[3])
-        return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes))
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise UsageError(
-            f"{name[:60]!r} is no time zone", remedy="use an IANA name, as in Asia/Shanghai"
         ) from None
 
 

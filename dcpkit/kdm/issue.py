@@ -1,9 +1,10 @@
-"""`dcpkit kdm issue`: messages for one recipient or several, out of a keys file or a DKDM."""
+"""`dcpkit kdm issue`: messages for one recipient, several, or all screens of facility lists."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ import click
 from dcp.errors import UsageError
 from dcpkit.console import answer, say
 from dcpkit.keying import anchors, leaf_of, load_keys, read_identity, read_kdm
-from dcpkit.options import A_PATH, clock_and_zone, common, composition_id, instant, new_file
+from dcpkit.options import A_PATH, clock_and_zone, common, composition_id
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
     from dcp.trust.signer import Signer
+    from kdm.batch.plan import Prepare
     from kdm.composition import CplFacts
     from kdm.issue import KdmIssuer
 
@@ -29,12 +31,16 @@ if TYPE_CHECKING:
 @click.option("--dkdm", type=A_PATH, help="Take the keys from a KDM addressed to --key.")
 @click.option("--key", "private_key", type=A_PATH, help="Private key that opens the DKDM.")
 @click.option("--signer", type=A_PATH, required=True, help="Folder with chain.pem and leaf.key.")
-@click.option("--recipient", type=A_PATH, multiple=True, required=True, help="Device certificate (PEM).")
+@click.option("--recipient", type=A_PATH, multiple=True, help="Device certificate (PEM).")
+@click.option("--flm", type=A_PATH, multiple=True, help="Facility list message: all screens in it.")
+@click.option("--screens", type=A_PATH, multiple=True, help="The same as a table, FILE.csv.")
+@click.option("--certificates", type=A_PATH, multiple=True, help="The same as a folder of certificates.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes for a batch; all cores without it.")
 @click.option(
     "--trust", type=A_PATH, multiple=True, help="Roots that playlist and DKDM have to lead to (PEM)."
 )
-@click.option("--from", "begin", required=True, help="Begin of the window.")
-@click.option("--until", "end", required=True, help="End of the window.")
+@click.option("--from", "begin", required=True, help="Begin of the window: a time, or now.")
+@click.option("--until", "end", required=True, help="Its end: a time, or +14d, +2w, +36h.")
 @click.option("--formulation", default="modified-transitional-1", show_default=True, help="ISDCF Doc 5.")
 @click.option("--device-list", type=A_PATH, help="Certificates of the devices to list (PEM).")
 @click.option("--content-authenticator", type=A_PATH, help="Certificate of the playlist's signer (PEM).")
@@ -44,7 +50,13 @@ if TYPE_CHECKING:
     multiple=True,
     help="picture, audio, or audio-above:N",
 )
-@new_file("FILE.xml for one recipient, else a new folder.")
+@click.option(
+    "-o",
+    "--output",
+    type=A_PATH,
+    required=True,
+    help="FILE.xml for one recipient, else a new folder; for lists also that of an earlier batch.",
+)
 @clock_and_zone
 @common
 def issue(
@@ -56,6 +68,10 @@ def issue(
     private_key: Path | None,
     signer: Path,
     recipient: Sequence[Path],
+    flm: Sequence[Path],
+    screens: Sequence[Path],
+    certificates: Sequence[Path],
+    jobs: int | None,
     trust: Sequence[Path],
     begin: str,
     end: str,
@@ -68,29 +84,61 @@ def issue(
     tz: str | None,
     as_json: bool,
     quiet: bool,
+) -> int | None:
+    """Issue one message for each recipient, or for each media block of the screens in facility lists.
+
+    Without an offset and without --tz, the times of a batch are those of each cinema's own zone.
+    """
+    from kdm.window import place, read_window
+
+    lists = (*flm, *screens, *certificates)
+    _refuse_contradictions(recipient, lists, device_list, output)
+    window = read_window(begin, end, now=now)
+    zone = _zone(tz)
+    who = _signer(signer)
+    order = {
+        "signer": who,
+        "formulation": formulation,
+        "device_list": _devices(formulation, device_list, batch=bool(lists)),
+        "content_authenticator": leaf_of(content_authenticator) if content_authenticator else None,
+        "now": now,
+    }
+    roots = anchors(trust)
+    prepare = _prepare(package, playlist, cpl_id, keys_file, dkdm, private_key, roots, forensic, now, order)
+    if lists:
+        from dcpkit.kdm.batch import issue_lists
+
+        return issue_lists(
+            lists,
+            output,
+            prepare=prepare,
+            signer=who,
+            window=window,
+            zone=zone,
+            now=now,
+            workers=jobs,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    issuer = prepare(*place(window, zone))
+    _issue_each(issuer, recipient, output, as_json=as_json, quiet=quiet)
+    return None
+
+
+def _issue_each(
+    issuer: KdmIssuer, recipients: Sequence[Path], output: Path, *, as_json: bool, quiet: bool
 ) -> None:
-    """Issue one message for each recipient."""
+    """All messages or none: a file for one recipient, a new folder for several."""
     from dcp.output import finished_folder, write_finished
     from kdm.parties import distinct_recipients
 
-    devices, twice = distinct_recipients([leaf_of(path) for path in recipient])
+    devices, twice = distinct_recipients([leaf_of(path) for path in recipients])
     for note in twice:
         say(f"note: {note}", quiet=quiet)
     single = output.suffix.lower() == ".xml"
     if single and len(devices) != 1:
         raise UsageError("several recipients need a folder", remedy="give -o a name without .xml")
-    order = {
-        "signer": _signer(signer),
-        "not_before": instant(begin, zone=tz, flag="--from"),
-        "not_after": instant(end, zone=tz, flag="--until"),
-        "formulation": formulation,
-        "device_list": _certificates(device_list),
-        "content_authenticator": leaf_of(content_authenticator) if content_authenticator else None,
-        "now": now,
-    }
-    roots = anchors(trust)
-    issuer = _issuer(package, playlist, cpl_id, keys_file, dkdm, private_key, roots, forensic, now, order)
-    messages = [(device, issuer.issue(device)) for device in devices]  # all of them, or none is written
+    messages = [(device, issuer.issue(device)) for device in devices]
     names = [
         output if single else output / f"KDM_{_safe(device.common_name)}_{message.message_id}.xml"
         for device, message in messages
@@ -113,11 +161,51 @@ def issue(
         }
         for name, (device, message) in zip(names, messages, strict=True)
     ]
-    document = {"cpl_id": str(issuer.cpl_id), "formulation": formulation, "messages": written}
+    document = {
+        "cpl_id": str(issuer.cpl_id),
+        "formulation": issuer.formulation.name,
+        "messages": written,
+    }
     answer(document, [f"{each['file']}: for {each['recipient']}" for each in written], as_json=as_json)
 
 
-def _issuer(
+def _refuse_contradictions(
+    recipient: Sequence[Path], lists: Sequence[Path], device_list: Path | None, output: Path
+) -> None:
+    if bool(recipient) == bool(lists):
+        raise UsageError(
+            "the recipients come from one place",
+            remedy="give --recipient PEM, or lists: --flm FILE, --screens FILE.csv, --certificates DIR",
+        )
+    if lists and device_list is not None:
+        raise UsageError(
+            "one device list does not fit all screens",
+            remedy="leave --device-list out: the devices of each screen come from its list",
+        )
+    if not lists and (output.exists() or output.is_symlink()):
+        raise UsageError("the output exists already", where=output, remedy="give another name, or remove it")
+
+
+def _zone(tz: str | None) -> tzinfo | None:
+    from kdm.facility.zones import zone_of
+
+    try:
+        return zone_of(tz) if tz is not None else None
+    except UsageError as error:
+        raise UsageError(f"--tz: {error.what}", remedy=error.remedy) from None
+
+
+def _devices(formulation: str, path: Path | None, *, batch: bool) -> Sequence[Certificate] | None:
+    """The device list of all messages; None where each screen of a batch has its own."""
+    from dcp.trust.certificate import read_certificates
+    from kdm.formulation import formulation as formulation_of
+
+    if batch and formulation_of(formulation).devices:
+        return None
+    return read_certificates(path) if path else ()
+
+
+def _prepare(
     package: Path | None,
     playlist: Path | None,
     cpl_id: str | None,
@@ -128,8 +216,8 @@ def _issuer(
     forensic: Sequence[str],
     now: datetime,
     order: dict[str, Any],
-) -> KdmIssuer:
-    """What all messages share: keys from a keys file, or from a DKDM with the rights that it carries."""
+) -> Prepare:
+    """What all messages share but the window: keys from a keys file, or from a DKDM with its rights."""
     from kdm.dkdm import open_dkdm, prepare_from_dkdm
     from kdm.issue import prepare_kdms
 
@@ -139,14 +227,16 @@ def _issuer(
     if keys_file is not None:
         if facts is None:
             raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
-        return prepare_kdms(cpl=facts, keyring=load_keys(keys_file), forensic_flags=forensic, **order)
-    assert dkdm is not None
-    if private_key is None:
-        raise UsageError("a DKDM is opened with a private key", remedy="add --key PEM")
-    key, certificate = read_identity(private_key, None)
-    message = read_kdm(dkdm)
-    opened = open_dkdm(message, private_key=key, recipient=certificate, trust=roots, now=now, where=dkdm)
-    return prepare_from_dkdm(opened, cpl=facts, forensic_flags=forensic or None, **order)
+        make = partial(prepare_kdms, cpl=facts, keyring=load_keys(keys_file), forensic_flags=forensic)
+    else:
+        assert dkdm is not None
+        if private_key is None:
+            raise UsageError("a DKDM is opened with a private key", remedy="add --key PEM")
+        key, certificate = read_identity(private_key, None)
+        message = read_kdm(dkdm)
+        opened = open_dkdm(message, private_key=key, recipient=certificate, trust=roots, now=now, where=dkdm)
+        make = partial(prepare_from_dkdm, opened, cpl=facts, forensic_flags=forensic or None)
+    return lambda begin, end: make(not_before=begin, not_after=end, **order)
 
 
 def _composition(
@@ -172,12 +262,6 @@ def _signer(folder: Path) -> Signer:
     from dcp.trust.signer import read_signer
 
     return read_signer(folder)
-
-
-def _certificates(path: Path | None) -> Sequence[Certificate]:
-    from dcp.trust.certificate import read_certificates
-
-    return read_certificates(path) if path else ()
 
 
 def _safe(text: str) -> str:

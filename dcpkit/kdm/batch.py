@@ -1,0 +1,84 @@
+"""`dcpkit kdm issue` for facility lists: the batch carried out and summed up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcpkit.console import answer, printable, progress, say
+
+if TYPE_CHECKING:
+    from dcp.trust.signer import Signer
+    from kdm.batch.manifest import LeftOut
+    from kdm.batch.plan import Prepare
+    from kdm.window import AskedWindow
+
+SHOWN = 20  # lines for what was left out; the manifest has all
+
+
+def issue_lists(
+    lists: Sequence[Path],
+    output: Path,
+    *,
+    prepare: Prepare,
+    signer: Signer,
+    window: AskedWindow,
+    zone: tzinfo | None,
+    now: datetime,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """The exit code: 0 when all were made, 1 when some were left out, 2 when none could be made."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from kdm.batch.manifest import CSV_FILE, JSON_FILE
+    from kdm.batch.plan import plan_batch
+    from kdm.batch.run import issue_batch
+    from kdm.facility.reading import read_facilities
+
+    plan = plan_batch((read_facilities(path) for path in lists), prepare=prepare, window=window, zone=zone)
+    for note in plan.notes:
+        say(f"note: {printable(note)}", quiet=quiet)
+    in_memory = isinstance(signer.private_key, RSAPrivateKey)
+    with progress("KDMs", "KDMs", quiet=quiet) as advance:
+        result = issue_batch(
+            plan,
+            output,
+            now=now,
+            workers=workers,
+            means="processes" if in_memory else "threads",
+            advance=advance,
+        )
+    there = len(result.made) + len(result.kept)
+    document = {
+        "cpl_id": str(plan.sample.cpl_id),
+        "formulation": plan.sample.formulation.name,
+        "order": result.order,
+        "manifest": str(output / JSON_FILE),
+        "cinemas": result.cinemas,
+        "made": len(result.made),
+        "kept": len(result.kept),
+        "left_out": [
+            {"cinema": each.cinema, "screen": each.screen, "device": each.device, "why": each.why}
+            for each in result.left_out
+        ],
+    }
+    lines = [
+        f"{there} KDMs for {result.cinemas} cinemas are in {output / result.order}: {len(result.made)} made"
+        f" now, {len(result.kept)} from before",
+        *(_line(each) for each in result.left_out[:SHOWN]),
+    ]
+    if len(result.left_out) > SHOWN:
+        lines.append(f"and {len(result.left_out) - SHOWN} more: see {output / CSV_FILE}")
+    answer(document, lines, as_json=as_json)
+    if not there:
+        return 2
+    return 1 if result.left_out else 0
+
+
+def _line(left: LeftOut) -> str:
+    place = ", ".join(part for part in (left.cinema or left.cinema_id, left.screen, left.device) if part)
+    return f"left out: {place}: {left.why}" if place else f"left out: {left.why}"

@@ -1,0 +1,162 @@
+"""Work on all cores, its results as they come.
+
+The library for RSA holds Python's lock, so threads do not help: the work is done in processes that are forked
+off this one. They inherit what they work with in memory, private keys included, and nothing secret goes
+through a pipe. A key in a token does not survive a fork: with such a key there are threads.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import ForkProcess
+from typing import Any, Literal, TypeVar
+
+from dcp.errors import DcpError
+
+Means = Literal["processes", "threads"]
+_T = TypeVar("_T")
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_CHUNK = 4  # tasks told at a time; two chunks are under way in each process, so that none waits
+_PATIENCE = 10.0  # seconds for a process to end its task and go
+
+
+def cores() -> int:
+    """How many this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def each_done(
+    count: int, work: Callable[[int], _T], *, workers: int, means: Means = "processes"
+) -> Generator[tuple[int, _T], None, None]:
+    """`work(0)` to `work(count - 1)`, each with its number, in the order in which they are done.
+
+    What `work` returns is pickled; the error that it raises is raised here. The iterator closed or failing,
+    the workers finish the task in their hands and go. DcpError when a worker dies.
+    """
+    workers = min(workers, count)
+    if workers <= 1:
+        return ((number, work(number)) for number in range(count))
+    if means == "processes" and "fork" in multiprocessing.get_all_start_methods():
+        return _forked(count, work, workers)
+    return _threaded(count, work, workers)
+
+
+def _threaded(count: int, work: Callable[[int], _T], workers: int) -> Generator[tuple[int, _T], None, None]:
+    with ThreadPoolExecutor(workers) as pool:
+        under_way: dict[Future[_T], int] = {}
+        numbers = iter(range(count))
+        try:
+            while True:
+                for number in numbers:
+                    under_way[pool.submit(work, number)] = number
+                    if len(under_way) >= 2 * workers:
+                        break
+                if not under_way:
+                    return
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    yield under_way.pop(future), future.result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def _forked(count: int, work: Callable[[int], _T], workers: int) -> Generator[tuple[int, _T], None, None]:
+    context = multiprocessing.get_context("fork")
+    ends: list[Any] = []
+    processes = []
+    numbers = iter(range(count))
+    open_tasks: dict[Any, int] = {}
+    try:
+        for _ in range(workers):
+            ours, theirs = context.Pipe()
+            ends.append(ours)
+            process = context.Process(target=_serve, args=(theirs, tuple(ends), work), daemon=True)
+            _start(process)
+            theirs.close()
+            processes.append(process)
+            open_tasks[ours] = 0
+        for end in [*ends, *ends]:
+            _hand_out(end, numbers, open_tasks)
+        while any(open_tasks.values()):
+            ready: list[Any] = list(wait_for([end for end, open_ in open_tasks.items() if open_]))
+            for end in ready:
+                try:
+                    results, error = end.recv()
+                except (EOFError, OSError):
+                    raise DcpError(
+                        "a process that made messages was stopped from outside, for want of memory perhaps",
+                        remedy="run it again: what is finished is kept",
+                    ) from None
+                open_tasks[end] -= len(results) + (error is not None)
+                if error is None:
+                    _hand_out(end, numbers, open_tasks)
+                yield from results
+                if error is not None:
+                    raise error
+    finally:
+        for end in ends:
+            end.close()
+        for process in processes:
+            process.join(_PATIENCE)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+
+def _start(process: ForkProcess) -> None:
+    """A signal that comes meanwhile is the parent's, who gets it afterwards."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        with warnings.catch_warnings():
+            # A progress bar's thread is no harm: the child takes no lock of it.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def _hand_out(end: Any, numbers: Iterator[int], open_tasks: dict[Any, int]) -> None:
+    chunk = list(islice(numbers, _CHUNK))
+    if chunk:
+        end.send(chunk)
+        open_tasks[end] += len(chunk)
+
+
+def _serve(end: Any, others: tuple[Any, ...], work: Callable[[int], Any]) -> None:
+    """A worker's whole life. It ends when the other end of its pipe does, however that came about."""
+    for other in others:
+        other.close()  # or the pipe of a dead parent would never end
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_IGN)  # the parent is stopped, and closes the pipe
+    code = 0
+    try:
+        while True:
+            chunk = end.recv()
+            results = []
+            error = None
+            for number in chunk:
+                try:
+                    results.append((number, work(number)))
+                except Exception as caught:
+                    error = caught if isinstance(caught, DcpError | OSError) else _inside(caught)
+                    break
+            end.send((results, error))
+    except (EOFError, OSError):
+        pass
+    except BaseException:
+        code = 1
+    finally:
+        os._exit(code)  # nothing of the parent's is flushed or tidied up twice
+
+
+def _inside(error: Exception) -> DcpError:
+    return DcpError(f"an error inside dcpkit ({type(error).__name__})", remedy="run it again with --jobs 1")

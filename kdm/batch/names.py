@@ -1,0 +1,140 @@
+"""Names of KDM files and of what goes with them, as the field writes them (ISDCF KDM naming).
+
+    k_TITLE_DEVICE_20270501_20270515_EXA_OV_mt1_64fb6504.xml
+
+title, device (the certificate's common name without roles), first and last day of the window as the message
+writes them, three letters of who made the message, version, formulation, and the first eight digits of the
+message id. Names are ASCII and short enough for the mapping file of a KDM bundle (ST 430-9).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+import uuid
+from collections.abc import Mapping
+
+from kdm.message import KdmMessage
+
+MAX_NAME = 99  # FilePath of ST 430-9
+MAX_TITLE, MAX_DEVICE, MAX_CINEMA = 40, 32, 40
+
+FORMULATION_CODES: Mapping[str, str] = {
+    "transitional-1": "t1",
+    "modified-transitional-1": "mt1",
+    "multiple-modified-transitional-1": "mmt1",  # no name of the field has it; the others are met
+    "dci-any": "da",
+    "dci-specific": "ds",
+}
+
+_VERSION = re.compile(r"OV|VF(?:-[0-9]{1,3})?", re.ASCII)
+_NAME = re.compile(
+    r"k_(?P<title>[A-Za-z0-9._-]+)_(?P<device>[A-Za-z0-9.-]+)_(?P<start>[0-9]{8})_(?P<end>[0-9]{8})"
+    r"_(?P<facility>[A-Z0-9]{1,3})_(?P<version>OV|VF(?:-[0-9]{1,3})?)_(?P<formulation>[a-z0-9]+)"
+    r"_(?P<id>[0-9a-f]{8})\.xml",
+    re.ASCII,
+)
+
+
+def message_name(message: KdmMessage, *, device: str, maker: str, formulation: str) -> str:
+    """The file name of a message. device: the common name of the recipient without roles. maker: the
+    organization that signs. formulation: its name in `kdm.formulation`."""
+    head, tail = f"k_{{}}_{short(device, MAX_DEVICE) or 'DEVICE'}", _tail(message, maker, formulation)
+    ending = f"{tail}_{message.message_id.hex[:8]}.xml"
+    room = MAX_NAME - len(head.format("")) - len(ending)
+    return head.format(title_name(message, min(room, MAX_TITLE))) + ending
+
+
+def parcel_name(message: KdmMessage, *, cinema: str, maker: str, formulation: str) -> str:
+    """The file name of a cinema's ZIP: the same with the cinema in the place of the device."""
+    head, ending = f"k_{{}}_{cinema}", f"{_tail(message, maker, formulation)}.zip"
+    room = MAX_NAME - len(head.format("")) - len(ending)
+    return head.format(title_name(message, min(room, MAX_TITLE))) + ending
+
+
+def title_name(message: KdmMessage, room: int = MAX_TITLE) -> str:
+    """As many whole fields of the title as there is room for, at least the start of the first.
+
+    A title without a letter of ASCII, as a Chinese one, is stood in for by the composition's id.
+    """
+    fields = [short(field, 100) for field in message.content_title_text.split("_")]
+    if not fields[0] or not fields[0][0].isalnum():
+        return _stand_in(message.composition_playlist_id)[:room]
+    title = fields[0][:room].rstrip(".-")
+    for field in fields[1:]:
+        if not field or len(title) + 1 + len(field) > room:
+            break
+        title += "_" + field
+    return title
+
+
+def cinema_name(name: str, facility_id: str) -> str:
+    """A name for a cinema's folder that no other cinema has: what is ASCII of its name, and its id's digest.
+
+    No more than `MAX_CINEMA` characters.
+    """
+    own = hashlib.sha256(facility_id.encode()).hexdigest()[:6]
+    return f"{short(name, MAX_CINEMA - 7) or 'CINEMA'}-{own}"
+
+
+def name_faults(name: str, message: KdmMessage, *, formulation: str | None) -> tuple[str, ...]:
+    """What a file's name says that its message does not, or () (KDM-125).
+
+    formulation: the message's, as `kdm.formulation.recognise` has it; None is not compared.
+    """
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return ("the name has not the fields of the naming convention",)
+    if len(name) > MAX_NAME:
+        return (f"the name is longer than {MAX_NAME} characters",)
+    title = ascii_text(message.content_title_text, "._-")
+    subject = ascii_text(message.recipient.x509_subject_name, ".-")
+    told = {
+        "title": title.lower().startswith(match["title"].lower())
+        or match["title"] == _stand_in(message.composition_playlist_id),
+        "device": match["device"] == "DEVICE" or match["device"] in subject,
+        "first day": match["start"] == _day(message.not_valid_before_text),
+        "last day": match["end"] == _day(message.not_valid_after_text),
+        "version": match["version"] == _version(message.content_title_text),
+        "formulation": formulation is None or match["formulation"] == FORMULATION_CODES.get(formulation),
+        "message id": match["id"] == message.message_id.hex[:8],
+    }
+    return tuple(
+        f"the {field} in the name is not the message's" for field, right in told.items() if not right
+    )
+
+
+def is_message_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
+def short(text: str, room: int) -> str:
+    """A text in the signs of a field, no `_` in it, cut to `room`."""
+    return ascii_text(text, ".-")[:room].strip(".-")
+
+
+def ascii_text(text: str, kept: str) -> str:
+    """Letters and digits of ASCII and the signs `kept`, no accents; a run of anything else is one `-`."""
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return re.sub(f"[^A-Za-z0-9{re.escape(kept)}]+", "-", plain).strip("-")
+
+
+def _tail(message: KdmMessage, maker: str, formulation: str) -> str:
+    days = f"_{_day(message.not_valid_before_text)}_{_day(message.not_valid_after_text)}"
+    code = re.sub(r"[^A-Z0-9]", "", ascii_text(maker, "").upper())[:3] or "XXX"
+    return f"{days}_{code}_{_version(message.content_title_text)}_{FORMULATION_CODES[formulation]}"
+
+
+def _stand_in(cpl_id: uuid.UUID) -> str:
+    return f"CPL-{cpl_id.hex[:8]}"
+
+
+def _version(title: str) -> str:
+    """OV or VF, as the title says in one of its fields; OV where it says neither."""
+    return next((field for field in reversed(title.split("_")) if _VERSION.fullmatch(field)), "OV")
+
+
+def _day(text: str) -> str:
+    return text[:10].replace("-", "")

@@ -1,0 +1,157 @@
+"""What one cinema gets: a ZIP of its KDMs, a letter in English and in Chinese, and both as a mail to send.
+
+All of it follows from the manifest's entries and the messages alone, so a later run makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from importlib.resources import files
+from typing import Literal
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from dcp.xml import parse_date_time
+from kdm.batch.manifest import Issued
+
+Language = Literal["en", "zh"]
+ENGLISH_FILE, CHINESE_FILE, MAIL_FILE = "mail-en.txt", "mail-zh.txt", "message.eml"
+MAX_ADDRESSES = 20
+
+# As narrow as the addresses of offices are: nothing of it can end a header or begin another address.
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?", re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What the letters of a cinema say. maker: the organization that signed the KDMs."""
+
+    cinema: str
+    parcel: str
+    maker: str
+    entries: Sequence[Issued]
+
+
+def zip_parcel(messages: Sequence[tuple[str, bytes, datetime]]) -> bytes:
+    """A ZIP of (file name, message, when it was issued), in that order; the times in it are UTC."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data, issued in messages:
+            member = zipfile.ZipInfo(name, issued.astimezone(UTC).timetuple()[:6])
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system = 3  # and so the mode is Unix's, on any machine
+            member.external_attr = 0o100644 << 16
+            archive.writestr(member, data)
+    return stream.getvalue()
+
+
+def letter_text(letter: Letter, language: Language) -> str:
+    """The whole letter, its subject in the first line."""
+    return _template(language).render(
+        subject=subject_of(letter, language),
+        cinema=one_line(letter.cinema),
+        title=one_line(letter.entries[0].title),
+        cpl_id=letter.entries[0].cpl_id,
+        windows=_windows(letter.entries),
+        parcel=letter.parcel,
+        maker=one_line(letter.maker),
+    )
+
+
+def subject_of(letter: Letter, language: Language) -> str:
+    first, last = letter.entries[0].not_before[:10], letter.entries[0].not_after[:10]
+    title, cinema = one_line(letter.entries[0].title), one_line(letter.cinema)
+    if language == "zh":
+        return f"密钥（KDM）：{title}，{cinema}，{first} 至 {last}"
+    return f"KDM: {title}, {cinema}, {first} to {last}"
+
+
+def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: bytes) -> bytes:
+    """A mail with the ZIP, ready to be opened and sent; it has no sender.
+
+    language: the cinema's, as the facility list has it; Chinese comes first where it begins with zh.
+    Addresses that are none are left out.
+    """
+    order: tuple[Language, ...] = (
+        ("zh", "en") if language.lower().startswith(("zh", "chi", "zho")) else ("en", "zh")
+    )
+    message = EmailMessage(policy=SMTP)
+    to = good_addresses(addresses)
+    if to:
+        message["To"] = ", ".join(to)
+    message["Subject"] = subject_of(letter, order[0])
+    message["X-Unsent"] = "1"  # mail programs open it as a draft
+    bodies = [letter_text(letter, each).partition("\n\n")[2] for each in order]
+    message.set_content(f"\n{'-' * 72}\n\n".join(bodies), cte="base64")
+    message.add_attachment(archive, maintype="application", subtype="zip", filename=letter.parcel)
+    message.set_boundary(f"=_{hashlib.sha256(archive).hexdigest()[:40]}")
+    return message.as_bytes()
+
+
+def good_addresses(addresses: Sequence[str]) -> tuple[str, ...]:
+    """Those that are plain mail addresses, each once."""
+    stripped = (address.strip() for address in addresses)
+    return tuple(dict.fromkeys(one for one in stripped if _ADDRESS.fullmatch(one)))[:MAX_ADDRESSES]
+
+
+def one_line(text: str, room: int = 200) -> str:
+    """A name out of somebody's list for a line of ours: no control signs, no line ends."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * room])
+    return " ".join(plain.split())[:room]
+
+
+def screen_order(name: str) -> tuple[object, ...]:
+    """For sorting: Screen 2 stands before Screen 10."""
+    return tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"([0-9]{1,9})", name)
+    )
+
+
+@functools.cache
+def _template(language: Language) -> Template:
+    environment = Environment(
+        autoescape=False,  # plain text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.from_string(files("kdm.batch").joinpath(f"mail_{language}.txt.j2").read_text("utf-8"))
+
+
+def _windows(entries: Sequence[Issued]) -> list[dict[str, object]]:
+    """The screens by window, which is one and the same for most cinemas."""
+    found: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for entry in entries:
+        rows = found.setdefault((entry.not_before, entry.not_after), [])
+        rows.append({"screen": one_line(entry.screen), "device": one_line(entry.device)})
+    return [
+        {
+            "begin": _local(begin),
+            "begin_utc": _utc(begin),
+            "end": _local(end),
+            "end_utc": _utc(end),
+            "rows": rows,
+        }
+        for (begin, end), rows in found.items()
+    ]
+
+
+def _local(text: str) -> str:
+    return f"{text[:10]} {text[11:19]} {text[19:]}"
+
+
+def _utc(text: str) -> str:
+    instant = parse_date_time(text)
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if instant else text

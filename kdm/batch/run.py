@@ -1,0 +1,251 @@
+"""A planned order carried out in a folder, where an earlier run of it may have been.
+
+    FOLDER/manifest.json, manifest.csv
+    FOLDER/ORDER/CINEMA/k_....xml      the messages
+    FOLDER/ORDER/CINEMA/k_....zip      the same, to send
+    FOLDER/ORDER/CINEMA/mail-en.txt, mail-zh.txt, message.eml
+
+Each file is written under a temporary name and renamed. The manifest is on the disk before the first message
+and after the last; a message that it does not know, out of a run that was cut off, is made again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dcp.errors import CertificateError, DcpError
+from dcp.output import write_finished
+from dcp.xml import date_time, parse_date_time
+from kdm.batch.cores import Means, cores, each_done
+from kdm.batch.folder import batch_folder, tidied
+from kdm.batch.manifest import JSON_FILE, Issued, LeftOut, Manifest, write_changed, write_manifest
+from kdm.batch.names import cinema_name, message_name, parcel_name
+from kdm.batch.parcel import (
+    CHINESE_FILE,
+    ENGLISH_FILE,
+    MAIL_FILE,
+    Letter,
+    letter_text,
+    mail,
+    screen_order,
+    zip_parcel,
+)
+from kdm.batch.plan import Job, Plan
+from kdm.facility.values import Facility
+from kdm.issue import device_label
+
+Advance = Callable[[int, int], None]
+
+MANIFEST_EVERY = 500  # messages; what a killed run has to make again at most
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """made: issued by this run; kept: by an earlier one, and whole; left_out: what could not be made."""
+
+    order: str
+    made: tuple[Issued, ...]
+    kept: tuple[Issued, ...]
+    left_out: tuple[LeftOut, ...]
+    cinemas: int
+
+
+def issue_batch(
+    plan: Plan,
+    folder: Path,
+    *,
+    now: datetime,
+    workers: int | None = None,
+    means: Means = "processes",
+    advance: Advance = lambda done, total: None,
+) -> BatchResult:
+    """Make what the folder lacks of the plan's messages, and the parcels of all its cinemas.
+
+    workers: None for all cores. means: threads for a private key that no forked process can use.
+    UsageError when the folder is none of a batch or another run is at work in it, DcpError when its manifest
+    is damaged or it cannot be written. Stopped, it leaves whole files and a manifest of them.
+    """
+    workers = cores() if workers is None else workers
+    with batch_folder(folder) as manifest:
+        entries = dict(manifest.issued)
+        kept = tidied(plan, folder, entries)
+        others = tuple(entry for entry in manifest.left_out if entry.order != plan.order)
+        pending = [job for job in plan.jobs if f"{plan.order}/{job.id}" not in kept]
+        left_out = list(plan.left_out)
+        made: list[Issued] = []
+
+        def recorded(*, table: bool) -> None:
+            write_manifest(folder, Manifest(entries, (*others, *left_out)), table=table)
+
+        if pending or not (folder / JSON_FILE).exists():
+            recorded(table=False)
+        try:
+            with closing(_issued(plan, pending, folder, now, workers, means)) as results:
+                for done, result in enumerate(results, start=1):
+                    if isinstance(result, LeftOut):
+                        left_out.append(result)
+                    else:
+                        made.append(result)
+                        entries[result.key] = result
+                        if len(made) % MANIFEST_EVERY == 0:
+                            recorded(table=False)
+                    advance(done, len(pending))
+            _supersede(plan, entries)
+            cinemas = _parcels(plan, folder, entries, workers, means)
+        finally:
+            recorded(table=True)
+    return BatchResult(plan.order, tuple(made), tuple(kept.values()), tuple(left_out), cinemas)
+
+
+# --- messages -----
+
+
+def _issued(
+    plan: Plan, jobs: Sequence[Job], folder: Path, now: datetime, workers: int, means: Means
+) -> Generator[Issued | LeftOut, None, None]:
+    def work(number: int) -> _Written | CertificateError:
+        return _write(jobs[number], folder / plan.order)
+
+    with closing(each_done(len(jobs), work, workers=workers, means=means)) as results:
+        for number, result in results:
+            job = jobs[number]
+            if isinstance(result, CertificateError):
+                yield _left_out(plan, job, result)
+            else:
+                yield _entry(plan, job, result, now)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """file: below the order's folder."""
+
+    message_id: str
+    file: str
+    sha256: str
+
+
+def _write(job: Job, folder: Path) -> _Written | CertificateError:
+    """One message made and written; in a worker."""
+    issuer = job.issuer
+    while True:
+        try:
+            issued = issuer.issue(
+                job.recipient, device_list=job.devices if issuer.formulation.devices else None
+            )
+        except CertificateError as error:
+            return error
+        name = message_name(
+            replace(issuer.template, message_id=issued.message_id),
+            device=device_label(job.recipient),
+            maker=issuer.signer.chain[0].organization,
+            formulation=issuer.formulation.name,
+        )
+        path = folder / cinema_name(job.cinema.name, job.cinema.id) / name
+        if not path.exists():  # or the ids of two messages begin alike
+            break
+    write_finished(path, issued.data)
+    digest = hashlib.sha256(issued.data).hexdigest()
+    return _Written(str(issued.message_id), path.relative_to(folder).as_posix(), digest)
+
+
+def _entry(plan: Plan, job: Job, written: _Written, now: datetime) -> Issued:
+    template = job.issuer.template
+    return Issued(
+        order=plan.order,
+        job=job.id,
+        cinema_id=job.cinema.id,
+        cinema=job.cinema.name,
+        screen=job.screen,
+        device=device_label(job.recipient),
+        recipient=job.recipient.subject,
+        thumbprint=base64.b64encode(job.recipient.thumbprint()).decode("ascii"),
+        message_id=written.message_id,
+        file=f"{plan.order}/{written.file}",
+        sha256=written.sha256,
+        not_before=template.not_valid_before_text,
+        not_after=template.not_valid_after_text,
+        formulation=job.issuer.formulation.name,
+        cpl_id=str(template.composition_playlist_id),
+        title=template.content_title_text,
+        issued=date_time(now),
+        devices=tuple(base64.b64encode(one).decode("ascii") for one in job.devices),
+        notes=job.notes,
+    )
+
+
+def _left_out(plan: Plan, job: Job, error: DcpError) -> LeftOut:
+    return LeftOut(
+        plan.order,
+        job.cinema.id,
+        job.cinema.name,
+        job.screen,
+        job.recipient.label,
+        error.what,
+        error.remedy or "",
+    )
+
+
+# --- parcels -----
+
+
+def _supersede(plan: Plan, entries: dict[str, Issued]) -> None:
+    """Messages of this order for screens that have another media block by now."""
+    planned = {f"{plan.order}/{job.id}" for job in plan.jobs}
+    screens = {(job.cinema.id, job.screen) for job in plan.jobs}
+    for key, entry in entries.items():
+        if entry.order == plan.order and key not in planned and (entry.cinema_id, entry.screen) in screens:
+            entries[key] = replace(entry, superseded=True)
+
+
+def _parcels(plan: Plan, folder: Path, entries: dict[str, Issued], workers: int, means: Means) -> int:
+    """ZIP and letters of each cinema of the plan, where they are not right already; how many cinemas."""
+    own: dict[str, list[Issued]] = {}
+    for entry in entries.values():
+        if entry.order == plan.order and not entry.superseded:
+            own.setdefault(entry.cinema_id, []).append(entry)
+    cinemas = {job.cinema.id: job.cinema for job in plan.jobs if job.cinema.id in own}
+    parcels = [(cinema, own[cinema.id]) for cinema in cinemas.values()]
+
+    def work(number: int) -> None:
+        _pack(plan, folder, *parcels[number])
+
+    with closing(each_done(len(parcels), work, workers=workers, means=means)) as results:
+        return sum(1 for _ in results)
+
+
+def _pack(plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued]) -> None:
+    entries = sorted(entries, key=lambda entry: (screen_order(entry.screen), entry.file))
+    name = cinema_name(cinema.name, cinema.id)
+    formulation, maker = plan.sample.formulation.name, plan.maker
+    parcel = parcel_name(plan.sample.template, cinema=name, maker=maker, formulation=formulation)
+    archive = zip_parcel(
+        [(Path(entry.file).name, _read(folder / entry.file), _issued_at(entry)) for entry in entries]
+    )
+    letter = Letter(cinema=cinema.name or cinema.id, parcel=parcel, maker=maker, entries=entries)
+    place = folder / plan.order / name
+    write_changed(place / parcel, archive)
+    write_changed(place / ENGLISH_FILE, letter_text(letter, "en").encode("utf-8", "replace"))
+    write_changed(place / CHINESE_FILE, letter_text(letter, "zh").encode("utf-8", "replace"))
+    write_changed(
+        place / MAIL_FILE, mail(letter, addresses=cinema.emails, language=cinema.language, archive=archive)
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DcpError(f"cannot read a message again: {error.strerror or error}", where=path) from None
+
+
+def _issued_at(entry: Issued) -> datetime:
+    instant = parse_date_time(entry.issued)
+    if instant is None or instant.tzinfo is None or instant.year < 1981:  # what a ZIP cannot hold
+        return datetime(1981, 1, 1, tzinfo=UTC)
+    return instant
