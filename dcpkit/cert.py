@@ -11,8 +11,9 @@ import click
 
 from dcp.errors import CertificateError
 from dcpkit.console import answer, plain_lines
-from dcpkit.keying import anchors
-from dcpkit.options import A_PATH, clock, common
+from dcpkit.keying import anchors, deny_list
+from dcpkit.options import A_PATH, TRUST_HELP, clock, common, deny_lists
+from dcpkit.secrets import lock_for, locking
 
 
 @click.group()
@@ -26,6 +27,9 @@ def cert() -> None:
 @click.option("--unit", required=True, help="OU: the maker or system.")
 @click.option("--role", required=True, help='CS for a signer, "SM SPB MD FM" for a media block.')
 @click.option("--name", help="What the leaf's common name says after its roles.")
+@click.option("--intermediates", type=click.IntRange(0, 4), default=1, show_default=True, help="Authorities.")
+@click.option("--years", type=click.IntRange(1, 100), help="How long the root is valid; 10, or until 2038.")
+@locking
 @clock
 @common
 def chain(
@@ -34,16 +38,27 @@ def chain(
     unit: str,
     role: str,
     name: str | None,
+    intermediates: int,
+    years: int | None,
     now: datetime,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Make a root, an intermediate and a leaf with their keys: chain.pem, leaf.key, and each alone."""
+    """Make a root, intermediates and a leaf: chain.pem, leaf.key, and each certificate alone."""
     from dcp.trust.making import make_chain, write_chain
     from dcp.trust.report import certificate_document
 
-    made = make_chain(organization=organization, unit=unit, role=role, name=name, now=now)
-    write_chain(made, output)
+    passphrase = lock_for(f"the private key {output / 'leaf.key'}")
+    made = make_chain(
+        organization=organization,
+        unit=unit,
+        role=role,
+        name=name,
+        intermediates=intermediates,
+        years=years,
+        now=now,
+    )
+    write_chain(made, output, passphrase=passphrase)
     document = {"output": str(output), "certificates": [certificate_document(each) for each in made.chain]}
     answer(document, [f"{output}: {each.subject}" for each in made.chain], as_json=as_json)
 
@@ -63,7 +78,8 @@ def show(file: Path, as_json: bool, quiet: bool) -> None:
 
 @cert.command()
 @click.argument("file", type=A_PATH)
-@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
+@deny_lists
 @click.option("--role", help="Demand this role of the leaf, as CS or SM.")
 @click.option(
     "--profile", type=click.Choice(["smpte", "interop"]), default="smpte", show_default=True, help="Rules."
@@ -73,6 +89,7 @@ def show(file: Path, as_json: bool, quiet: bool) -> None:
 def verify(
     file: Path,
     trust: Sequence[Path],
+    deny: Sequence[Path],
     role: str | None,
     profile: Any,
     now: datetime,
@@ -83,12 +100,14 @@ def verify(
     from dcp.trust.certificate import read_certificates
     from dcp.trust.report import chain_document, chain_lines, refused_document
 
-    roots = anchors(trust)
+    roots, revoked = anchors(trust), deny_list(deny)
     try:
         certificates = read_certificates(file)
     except CertificateError as error:
         document = refused_document(error)
     else:
-        document = chain_document(certificates, profile=profile, role=role, trust=roots, now=now)
+        document = chain_document(
+            certificates, profile=profile, role=role, trust=roots, revoked=revoked, now=now
+        )
     answer(document, chain_lines(document), as_json=as_json)
     return 1 if document["verdict"] == "refuse" else 0

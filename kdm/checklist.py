@@ -17,6 +17,7 @@ from typing import Literal
 from dcp.errors import UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.refusals import Finding
 from dcp.trust.step import Step
 from dcp.xml import date_time
@@ -158,6 +159,7 @@ def check_kdm(
     cpl: bytes | None = None,
     devices: Sequence[Certificate] = (),
     trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
     now: datetime,
     window: WindowPolicy = "refuse",
     where: str | Path = "the KDM",
@@ -166,7 +168,8 @@ def check_kdm(
     """Judge a KDM by the checklist; an input that is wrong in any way gives a report, not an exception.
 
     `devices`: the certificates of attached projectors or processing blocks. `trust`: root certificates that
-    are trusted; None accepts any sound chain and says so.
+    are trusted; None accepts any sound chain and says so. `revoked`: what no chain may hold, neither the
+    message's nor the playlist's.
     UsageError when `private_key` and `recipient` do not belong together, or `now` has no offset of whole
     minutes; DocumentError when `cpl` is no playlist.
     """
@@ -187,6 +190,7 @@ def check_kdm(
         recipient=recipient,
         devices=tuple(devices),
         trust=None if trust is None else tuple(trust),
+        revoked=revoked,
         cpl_data=cpl,
         cpl_where=str(cpl_where),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from dcp.documents.cpl import CAPTION_KINDS, PICTURE_KINDS, SUBTITLE_KINDS, CompositionPlaylist, parse_cpl
 from dcp.errors import CertificateError, SignatureError
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signature import VerifiedSignature, verify_enveloped
 from dcp.trust.step import Step
@@ -77,10 +78,17 @@ def cpl_facts(cpl: CompositionPlaylist, *, signer_chain: Sequence[Certificate] =
     )
 
 
-def read_cpl_facts(data: bytes, *, where: str | Path, trust: Sequence[Certificate] | None = None) -> CplFacts:
+def read_cpl_facts(
+    data: bytes,
+    *,
+    where: str | Path,
+    trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
+) -> CplFacts:
     """The facts of a playlist document, its signature verified and its signer's chain judged.
 
     trust: root certificates, to one of which the chain has to lead; None takes any sound chain.
+    revoked: what the chain may not hold.
     DocumentError when it is no playlist, SignatureError when it is signed and the signature does not hold, or
     not signed under a list, CertificateError when the chain is not one that signs playlists.
     """
@@ -94,7 +102,7 @@ def read_cpl_facts(data: bytes, *, where: str | Path, trust: Sequence[Certificat
             )
         return cpl_facts(cpl)
     signature = verify_enveloped(data, where=where)
-    wrong = failures(judge_playlist(signature, issue_date=cpl.issue_date, trust=trust))
+    wrong = failures(judge_playlist(signature, issue_date=cpl.issue_date, trust=trust, revoked=revoked))
     if wrong:
         step = wrong[0]
         raise CertificateError(
@@ -112,6 +120,7 @@ def judge_playlist(
     *,
     issue_date: datetime,
     trust: Sequence[Certificate] | None,
+    revoked: DenyList | None = None,
     now: datetime | None = None,
 ) -> list[Step]:
     """The steps of `judge_chain` for the chain that signed an encrypted playlist, at its issue date."""
@@ -122,5 +131,6 @@ def judge_playlist(
         profile=signature.suite.profile,
         role="CS",
         trust=trust,
+        revoked=revoked,
         content_authenticator=True,
     )

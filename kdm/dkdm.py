@@ -14,6 +14,7 @@ from pathlib import Path
 from dcp.errors import UsageError
 from dcp.keys import Keyring
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.signer import Signer
 from dcp.xml import date_time
 from kdm.block import Decrypter
@@ -51,6 +52,7 @@ def open_dkdm(
     private_key: Decrypter,
     recipient: Certificate | None = None,
     trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
     now: datetime,
     where: str | Path = "the DKDM",
 ) -> Dkdm:
@@ -63,6 +65,7 @@ def open_dkdm(
         private_key=private_key,
         recipient=recipient,
         trust=trust,
+        revoked=revoked,
         now=now,
         window="report",
         where=where,

@@ -15,6 +15,7 @@ from lxml import etree
 
 from dcp.errors import UsageError
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.signature import Examination, VerifiedSignature
 from dcp.trust.step import Step
 from kdm.block import Decrypter, open_block
@@ -77,6 +78,7 @@ class Evidence:
     signature: VerifiedSignature | None = None
     chain: tuple[Certificate, ...] = ()
     trust_step: Step | None = None
+    revoked: DenyList | None = None
     trusted: bool = False
     _plain: tuple[bytes, ...] | None = field(default=None, repr=False)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from dcp.errors import RefusedError, UsageError
 from dcp.keys import Keyring
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from kdm.block import Decrypter
 from kdm.checklist import KdmReport, check_kdm
 from kdm.evidence import WindowPolicy
@@ -22,6 +23,7 @@ def open_kdm(
     cpl: bytes | None = None,
     devices: Sequence[Certificate] = (),
     trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
     now: datetime,
     window: WindowPolicy = "refuse",
     where: str | Path = "the KDM",
@@ -37,6 +39,7 @@ def open_kdm(
         cpl=cpl,
         devices=devices,
         trust=trust,
+        revoked=revoked,
         now=now,
         window=window,
         where=where,

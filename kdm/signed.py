@@ -46,7 +46,9 @@ def cpl_chain(evidence: Evidence) -> Outcome:
     signature, issued = evidence.cpl_signature, evidence.cpl_issue_date
     if signature is None or issued is None:
         return skipped("playlist-without-signer")
-    steps = judge_playlist(signature, issue_date=issued, trust=evidence.trust, now=evidence.now)
+    steps = judge_playlist(
+        signature, issue_date=issued, trust=evidence.trust, revoked=evidence.revoked, now=evidence.now
+    )
     wrong = [step for step in failures(steps) if step.id != TRUST_STEP]
     if wrong:
         return failed("playlist-chain", fault=_first(wrong))
@@ -86,6 +88,7 @@ def chain(evidence: Evidence) -> Outcome:
         role="CS",
         role_strict=False,
         trust=evidence.trust,
+        revoked=evidence.revoked,
     )
     evidence.trust_step = next(step for step in steps if step.id == TRUST_STEP)
     wrong = [step for step in failures(steps) if step.id != TRUST_STEP]

@@ -17,6 +17,7 @@ from dcp.documents.cpl import CompositionPlaylist
 from dcp.keys import Keyring
 from dcp.package import Package, open_package
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from kdm.block import Decrypter
 from kdm.checklist import KdmReport, check_kdm
 from kdm.forensic import Marking, marking
@@ -58,6 +59,7 @@ class KdmRequest:
     recipient: Certificate | None = None
     devices: Sequence[Certificate] = ()
     trust: Sequence[Certificate] | None = None
+    revoked: DenyList | None = None
     where: str | Path = "the KDM"
 
 
@@ -104,6 +106,7 @@ def load(
         cpl=document.data,
         devices=kdm.devices,
         trust=kdm.trust,
+        revoked=kdm.revoked,
         now=now,
         where=kdm.where,
         cpl_where=document.name,

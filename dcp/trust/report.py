@@ -11,6 +11,7 @@ from dcp.errors import CertificateError
 from dcp.suite import Profile
 from dcp.trust.certificate import Certificate
 from dcp.trust.chain import judge_chain, order_chain
+from dcp.trust.deny import DenyList
 
 SCHEMA = "dcpkit.cert-verify/1"
 
@@ -44,10 +45,13 @@ def chain_document(
     profile: Profile = "smpte",
     role: str | None = None,
     trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
 ) -> dict[str, Any]:
     """The judgement of a chain at `now`: `dcpkit.cert-verify/1`. CertificateError when there is none."""
     leaf = order_chain(certificates).leaf
-    steps = judge_chain(certificates, at=(now,), now=now, profile=profile, role=role, trust=trust)
+    steps = judge_chain(
+        certificates, at=(now,), now=now, profile=profile, role=role, trust=trust, revoked=revoked
+    )
     described = certificate_document(leaf)
     return {
         "schema": SCHEMA,

@@ -23,6 +23,7 @@ from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, ope
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
+    from dcp.trust.deny import DenyList
 
 
 def verify_package(
@@ -33,6 +34,7 @@ def verify_package(
     keyring: Keyring | None = None,
     kdms: Sequence[KdmFacts] = (),
     trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
     profile: str = "field",
     hashes: bool = True,
     picture: bool = True,
@@ -44,8 +46,8 @@ def verify_package(
     """Judge a package.
 
     now: the instant that dates are held against. ov: the original versions that a version file builds on.
-    trust: root certificates; None accepts any sound chain. progress: called with bytes done and in all, from
-    several threads in turn. UsageError when `root` or an OV cannot be looked into, or there is no such
+    trust: root certificates; None accepts any sound chain. revoked: what no chain may hold. progress: called
+    with bytes done and in all, from several threads in turn. UsageError when `root` or an OV cannot be looked into, or there is no such
     profile; whatever is wrong inside becomes a finding.
     """
     if now.tzinfo is None:
@@ -78,7 +80,7 @@ def verify_package(
             if (done := read[file.path]).track_pass is not None
         },
         digests={path: done.sha1 for path, done in read.items() if done.sha1 is not None},
-        signatures=tuple(judge_signatures(survey, now=now, trust=trust)),
+        signatures=tuple(judge_signatures(survey, now=now, trust=trust, revoked=revoked)),
     )
     outcomes = [*_header_outcomes(facts), *_unit_outcomes(files, read)]
     for rule in RULES.values():

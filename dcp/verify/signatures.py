@@ -11,6 +11,7 @@ from dcp.documents.pkl import PackingList
 from dcp.errors import DocumentError
 from dcp.survey import Survey
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.chain import judge_chain
 from dcp.trust.signature import examine_enveloped
 from dcp.trust.step import Step
@@ -21,7 +22,11 @@ VALID_WHEN_ISSUED = "CER-011"
 
 
 def judge_signatures(
-    survey: Survey, *, now: datetime, trust: Sequence[Certificate] | None
+    survey: Survey,
+    *,
+    now: datetime,
+    trust: Sequence[Certificate] | None,
+    revoked: DenyList | None = None,
 ) -> Iterator[SignatureFacts]:
     """One for each signed playlist and packing list.
 
@@ -46,6 +51,7 @@ def judge_signatures(
                 role=CONTENT_SIGNER,
                 early="warn",
                 trust=trust,
+                revoked=revoked,
                 content_authenticator=isinstance(value, CompositionPlaylist) and value.encrypted,
             )
             lighter = _only_backdated(chain, value.issue_date)

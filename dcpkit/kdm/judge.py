@@ -10,8 +10,9 @@ import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, plain_lines
-from dcpkit.keying import anchors, leaf_of, read_identity, read_kdm
-from dcpkit.options import A_PATH, clock, common, new_file
+from dcpkit.keying import anchors, deny_list, leaf_of, read_identity, read_kdm
+from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock, common, deny_lists, new_file
+from dcpkit.secrets import lock_for, locking, unlocking
 
 
 @click.command()
@@ -29,19 +30,22 @@ def inspect(file: Path, as_json: bool, quiet: bool) -> None:
 @click.command()
 @click.argument("file", type=A_PATH)
 @click.option("--recipient", type=A_PATH, help="The recipient's certificate (PEM).")
-@click.option("--key", "private_key", type=A_PATH, help="The recipient's private key (PEM).")
+@click.option("--key", "private_key", type=A_KEY, help="The recipient's private key (PEM, pkcs11:).")
 @click.option("--cpl", "playlist", type=A_PATH, help="The composition playlist that it is for.")
 @click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
-@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
+@deny_lists
+@unlocking
 @clock
 @common
 def verify(
     file: Path,
     recipient: Path | None,
-    private_key: Path | None,
+    private_key: KeySource | None,
     playlist: Path | None,
     device: Sequence[Path],
     trust: Sequence[Path],
+    deny: Sequence[Path],
     now: datetime,
     as_json: bool,
     quiet: bool,
@@ -64,6 +68,7 @@ def verify(
         cpl=read_document(playlist) if playlist else None,
         devices=[found for path in device for found in read_certificates(path)],
         trust=anchors(trust),
+        revoked=deny_list(deny),
         now=now,
         where=file,
         cpl_where=playlist or "the playlist",
@@ -74,17 +79,20 @@ def verify(
 
 @click.command()
 @click.argument("file", type=A_PATH)
-@click.option("--key", "private_key", type=A_PATH, required=True, help="The recipient's private key (PEM).")
+@click.option("--key", "private_key", type=A_KEY, required=True, help="Private key (PEM, pkcs11:).")
 @click.option("--recipient", type=A_PATH, help="The recipient's certificate (PEM).")
-@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
+@deny_lists
+@locking
 @new_file("The keys file to write, mode 0600.")
 @clock
 @common
 def unwrap(
     file: Path,
-    private_key: Path,
+    private_key: KeySource,
     recipient: Path | None,
     trust: Sequence[Path],
+    deny: Sequence[Path],
     output: Path,
     now: datetime,
     as_json: bool,
@@ -96,9 +104,15 @@ def unwrap(
 
     key, certificate = read_identity(private_key, recipient)
     keys = open_kdm(
-        read_kdm(file), private_key=key, recipient=certificate, trust=anchors(trust), now=now, where=file
+        read_kdm(file),
+        private_key=key,
+        recipient=certificate,
+        trust=anchors(trust),
+        revoked=deny_list(deny),
+        now=now,
+        where=file,
     )
-    write_keys(output, keys)
+    write_keys(output, keys, passphrase=lock_for(f"the keys file {output}"))
     document = {
         "output": str(output),
         "cpl_id": str(keys.cpl_id),
