@@ -1,20 +1,22 @@
-"""Content keys and the keys file (`{"cpl_id": ..., "keys": [...]}`, mode 0600).
+"""Content keys and the keys file (`{"cpl_id": ..., "keys": [...]}`, mode 0600), plain or locked.
 
-A key prints as its id. Its bytes are handed to the cipher and written to the keys file, nowhere else.
+A key prints as its id. Its bytes are handed to the cipher and written to the keys file, nowhere else. A
+locked keys file is the same text as an age file with a passphrase (`dcp.passphrase`).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_bytes, token_hex
 
 from dcp.errors import DcpError, KeyMissingError, UsageError
+from dcp.passphrase import Secrets, is_sealed, seal, unseal
 
 KEY_BYTES = 16  # AES-128, ST 429-6
 MAX_KEYS = 4096  # a keys file may serve several compositions; DCSS 9.7.7 bounds one at 256
@@ -52,7 +54,7 @@ class ContentKey:
     @classmethod
     def generate(cls, type: str, *, reel: int | None = None) -> ContentKey:
         """A fresh key from the operating system's randomness."""
-        return cls(id=uuid.uuid4(), type=type, value=secrets.token_bytes(KEY_BYTES), reel=reel)
+        return cls(id=uuid.uuid4(), type=type, value=token_bytes(KEY_BYTES), reel=reel)
 
     def value(self) -> bytes:
         """The 16 key bytes, for the cipher."""
@@ -104,13 +106,22 @@ class Keyring:
             key.wipe()
 
 
-def read_keys(path: Path) -> Keyring:
-    """Read a keys file. UsageError when it cannot be read, DcpError when it is not a keys file."""
+def read_keys(path: Path, *, secrets: Secrets | None = None) -> Keyring:
+    """Read a keys file; `secrets` is asked for the passphrase of a locked one.
+
+    UsageError when it cannot be read, DcpError when it is not a keys file or the passphrase is another.
+    """
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_KEYS_FILE + 1)  # what has no size, a device, ends here too
         if len(data) > MAX_KEYS_FILE:
             raise DcpError("this is too large for a keys file", where=path)
+        if is_sealed(data):
+            if secrets is None:
+                raise UsageError(
+                    "the keys file is locked with a passphrase", where=path, remedy="give the passphrase"
+                )
+            data = unseal(data, secrets.passphrase(f"the keys file {path}"), where=path)
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
@@ -133,18 +144,23 @@ def read_keys(path: Path) -> Keyring:
     return Keyring(keys=keys, cpl_id=cpl_id)
 
 
-def write_keys(path: Path, keyring: Keyring) -> None:
-    """Write a keys file, mode 0600, under a temporary name first; an existing file is replaced whole."""
+def write_keys(path: Path, keyring: Keyring, *, passphrase: str | None = None) -> None:
+    """Write a keys file, mode 0600, under a temporary name first; an existing file is replaced whole.
+
+    passphrase: the file is locked with it.
+    """
     document = {
         "cpl_id": str(keyring.cpl_id) if keyring.cpl_id else None,
         "keys": [_format_key(key) for key in keyring.keys],
     }
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    data = f"{json.dumps(document, indent=1)}\n".encode()
+    if passphrase is not None:
+        data = seal(data, passphrase)
+    temporary = path.with_name(f".{path.name}.{token_hex(6)}.part")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(document, stream, indent=1)
-            stream.write("\n")
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(descriptor)  # what is encrypted with them must not reach the disk before them
         temporary.replace(path)
@@ -156,12 +172,14 @@ def write_keys(path: Path, keyring: Keyring) -> None:
 
 
 @contextmanager
-def fresh_keys_file(path: Path | None, *, essence: Path) -> Iterator[Callable[[Keyring], None]]:
+def fresh_keys_file(
+    path: Path | None, *, essence: Path, passphrase: str | None = None
+) -> Iterator[Callable[[Keyring], None]]:
     """Yields what writes fresh keys to `path` before `essence`, the file or folder that needs them, is made.
 
     When the work inside fails or is stopped, the keys go with it, unless the essence already stands under its
-    name: without its keys it would be lost. path None: nothing is written. UsageError when the keys would be
-    put into the essence, or in its place.
+    name: without its keys it would be lost. path None: nothing is written. passphrase: locks the file.
+    UsageError when the keys would be put into the essence, or in its place.
     """
     written = False
     if path is not None and path.absolute().is_relative_to(essence.absolute()):
@@ -174,7 +192,7 @@ def fresh_keys_file(path: Path | None, *, essence: Path) -> Iterator[Callable[[K
     def write(keyring: Keyring) -> None:
         nonlocal written
         if path is not None:
-            write_keys(path, keyring)
+            write_keys(path, keyring, passphrase=passphrase)
             written = True
 
     try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -41,6 +43,16 @@ def say(text: str, *, quiet: bool = False) -> None:
     """Prose for a person, on stderr."""
     if not quiet:
         click.echo(text, err=True)
+
+
+def warn_if_open(path: Path, what: str) -> None:
+    """A warning when others on this machine may read a file of secrets; a file that is not there has none."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if stat.S_ISREG(mode) and mode & 0o077:
+        say(f"warning: others on this machine may read {what} in {path}: chmod 600 it")
 
 
 def answer(document: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:

@@ -12,8 +12,9 @@ import click
 from dcp.errors import UsageError
 from dcp.keys import fresh_keys_file
 from dcpkit.console import answer, progress, say
-from dcpkit.keying import load_keys
-from dcpkit.options import A_PATH, clock, common
+from dcpkit.keying import load_keys, load_signer
+from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common
+from dcpkit.secrets import lock_for, locking
 from dcpkit.tracks import rate
 
 
@@ -28,11 +29,12 @@ from dcpkit.tracks import rate
 @click.option("--mbps", type=click.IntRange(1, 250), default=250, show_default=True, help="Mbit/s at most.")
 @click.option("--audio", type=A_PATH, multiple=True, help="Sound file, one for each source in order.")
 @click.option("--encrypt", is_flag=True, help="Encrypt every track; needs --signer and --keys.")
-@click.option("--signer", type=A_PATH, help="Folder with chain.pem and leaf.key.")
+@click.option("--signer", type=A_KEY, help="Folder with chain.pem and leaf.key, or pkcs11: URI.")
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys; made, mode 0600, when absent.")
 @click.option(
     "--standard", type=click.Choice(["smpte", "interop"]), default="smpte", show_default=True, help="Form."
 )
+@locking
 @clock
 @common
 def create(
@@ -46,7 +48,7 @@ def create(
     mbps: int,
     audio: Sequence[Path],
     encrypt: bool,
-    signer: Path | None,
+    signer: KeySource | None,
     keys_file: Path | None,
     standard: Any,
     now: datetime,
@@ -56,7 +58,6 @@ def create(
     """Make a package of SOURCES: video files, folders of stills or codestreams, a reel each."""
     from dcp.create.build import build_package
     from dcp.create.plan import plan_package
-    from dcp.trust.signer import read_signer
 
     if encrypt and (signer is None or keys_file is None):
         raise UsageError(
@@ -80,9 +81,12 @@ def create(
     )
     for note in plan.notes:
         say(f"note: {note}", quiet=quiet)
+    # Passphrases and PINs are asked for before the long work.
+    signs = load_signer(signer) if signer else None
     fresh = keys_file if encrypt and given is None else None
+    passphrase = lock_for(f"the keys file {fresh}") if fresh else None
     with (
-        fresh_keys_file(fresh, essence=output) as keep,
+        fresh_keys_file(fresh, essence=output, passphrase=passphrase) as keep,
         progress("encoding", "frames", quiet=quiet) as advance,
     ):
         built = build_package(
@@ -90,7 +94,7 @@ def create(
             output,
             keyring=given,
             keep_keys=keep,
-            signer=read_signer(signer) if signer else None,
+            signer=signs,
             now=now,
             progress=advance,
         )

@@ -1,8 +1,7 @@
-"""What the flags of `options.essence_keys` hand over: a keys file, or a KDM with the key that opens it."""
+"""What the flags about keys and trust hand over: keys files, private keys, signers, anchors, deny lists."""
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,33 +10,70 @@ from typing import TYPE_CHECKING
 
 from dcp.errors import UsageError
 from dcp.keys import Keyring, read_keys
-from dcpkit.console import say
-from dcpkit.options import Access
+from dcpkit.console import warn_if_open
+from dcpkit.options import Access, KeySource
+from dcpkit.secrets import command_secrets
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     from dcp.trust.certificate import Certificate
+    from dcp.trust.deny import DenyList
+    from dcp.trust.signer import Signer
+    from dcp.trust.token import TokenKey
+    from dcp.trust.token_uri import TokenUri
+
+CERTIFICATE_SUFFIXES = (".pem", ".crt", ".cer", ".der")
+MAX_ANCHOR_FILES = 1000
 
 
 @dataclass(frozen=True)
 class KdmInput:
-    """A KDM, who opens it, and whose signature is trusted (None: any sound chain)."""
+    """A KDM, who opens it, whose signature is trusted (None: any sound chain), and whose is not."""
 
     path: Path
     data: bytes = field(repr=False)
-    private_key: RSAPrivateKey = field(repr=False)
+    private_key: RSAPrivateKey | TokenKey = field(repr=False)
     recipient: Certificate | None
     trust: Sequence[Certificate] | None
+    revoked: DenyList | None = None
 
 
 def anchors(trust: Sequence[Path]) -> tuple[Certificate, ...] | None:
-    """The certificates of all --trust files; None without the flag."""
+    """The certificates of all --trust files and folders; None without the flag.
+
+    Of a folder, the files count whose suffix is one of certificates. UsageError when it has none.
+    """
     if not trust:
         return None
     from dcp.trust.certificate import read_certificates
 
-    return tuple(certificate for path in trust for certificate in read_certificates(path))
+    files = [file for path in trust for file in (_anchor_files(path) if path.is_dir() else [path])]
+    return tuple(certificate for file in files for certificate in read_certificates(file))
+
+
+def _anchor_files(folder: Path) -> Sequence[Path]:
+    found = sorted(
+        file for file in folder.iterdir() if file.suffix.lower() in CERTIFICATE_SUFFIXES and file.is_file()
+    )
+    if not found or len(found) > MAX_ANCHOR_FILES:
+        raise UsageError(
+            f"the folder holds more than {MAX_ANCHOR_FILES} certificates"
+            if found
+            else "there is no certificate in the folder",
+            where=folder,
+            remedy=f"put root certificates into it, as files ending in {', '.join(CERTIFICATE_SUFFIXES)}",
+        )
+    return found
+
+
+def deny_list(deny: Sequence[Path]) -> DenyList | None:
+    """What the --deny files name; None without the flag."""
+    if not deny:
+        return None
+    from dcp.trust.deny import read_deny_list
+
+    return read_deny_list(deny)
 
 
 def read_kdm(path: Path) -> bytes:
@@ -60,17 +96,47 @@ def kdm_input(access: Access) -> KdmInput | None:
     if access.private_key is None:
         raise UsageError("a KDM is opened with a private key", remedy="add --key PEM")
     key, certificate = read_identity(access.private_key, access.recipient)
-    return KdmInput(access.kdm, read_kdm(access.kdm), key, certificate, anchors(access.trust))
+    return KdmInput(
+        access.kdm,
+        read_kdm(access.kdm),
+        key,
+        certificate,
+        trust=anchors(access.trust),
+        revoked=deny_list(access.deny),
+    )
 
 
-def read_identity(private_key: Path, recipient: Path | None) -> tuple[RSAPrivateKey, Certificate | None]:
+def read_identity(
+    private_key: KeySource, recipient: Path | None
+) -> tuple[RSAPrivateKey | TokenKey, Certificate | None]:
     """The private key, and its certificate as far as one is at hand. DcpError when they do not fit."""
     from dcp.trust.certificate import read_certificates
-    from dcp.trust.signer import find_certificate_for, read_private_key
+    from dcp.trust.signer import find_certificate_for, find_certificate_in_token, read_private_key
+    from dcp.trust.token import open_token_key
 
-    key = read_private_key(private_key)
     candidates = read_certificates(recipient) if recipient else ()
-    return key, find_certificate_for(key, private_key, candidates)
+    if isinstance(private_key, Path):
+        key = read_private_key(private_key, secrets=command_secrets())
+        return key, find_certificate_for(key, private_key, candidates)
+    _look_at_pin(private_key)
+    token_key = open_token_key(private_key, use="decrypt", secrets=command_secrets())
+    return token_key, find_certificate_in_token(token_key, candidates)
+
+
+def load_signer(source: KeySource) -> Signer:
+    """The signer of --signer: a folder with chain.pem and leaf.key or leaf.pkcs11, or a pkcs11: URI."""
+    from dcp.trust.signer import TOKEN_FILE, read_signer, read_token_file
+
+    if not isinstance(source, Path):
+        _look_at_pin(source)
+    elif (source / TOKEN_FILE).is_file():
+        _look_at_pin(read_token_file(source / TOKEN_FILE))
+    return read_signer(source, secrets=command_secrets())
+
+
+def _look_at_pin(uri: TokenUri) -> None:
+    if uri.pin_file is not None:
+        warn_if_open(uri.pin_file, "the PIN")
 
 
 def leaf_of(path: Path) -> Certificate:
@@ -83,9 +149,8 @@ def leaf_of(path: Path) -> Certificate:
 
 def load_keys(path: Path) -> Keyring:
     """A keys file, with a warning when others on this machine may read it."""
-    keys = read_keys(path)
-    if stat.S_ISREG(path.stat().st_mode) and path.stat().st_mode & 0o077:
-        say(f"warning: others on this machine may read the content keys in {path}: chmod 600 it")
+    keys = read_keys(path, secrets=command_secrets())
+    warn_if_open(path, "the content keys")
     return keys
 
 
@@ -103,6 +168,7 @@ def keyring(access: Access, *, now: datetime, cpl: bytes | None = None) -> Keyri
         private_key=kdm.private_key,
         recipient=kdm.recipient,
         trust=kdm.trust,
+        revoked=kdm.revoked,
         cpl=cpl,
         now=now,
         where=kdm.path,

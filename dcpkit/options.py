@@ -16,11 +16,40 @@ from zoneinfo import ZoneInfo
 import click
 
 from dcp.errors import UsageError
+from dcp.trust.token_uri import TokenUri, is_token_uri, parse_token_uri
+from dcpkit.secrets import unlocking
 
 F = TypeVar("F", bound=Callable[..., Any])
+KeySource = Path | TokenUri
+"""Where a private key is: in a file or a signer's folder, or in a token."""
+
+TRUST_HELP = "Root certificates to trust (PEM), or a folder of them."
 MicPolicy = Literal["require", "if-present", "off"]
 
 A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is said in our own words
+
+
+class _KeySource(click.ParamType):
+    """A path, or the pkcs11: URI of a key in a token."""
+
+    name = "path or URI"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> KeySource:
+        if not isinstance(value, str):
+            return value  # type: ignore[no-any-return]
+        return parse_token_uri(value) if is_token_uri(value) else Path(value)
+
+
+A_KEY = _KeySource()
+
+
+def deny_lists(function: F) -> F:
+    """--deny, handed on as `deny: tuple[Path, ...]`, for `keying.deny_list`."""
+    return click.option(
+        "--deny", type=A_PATH, multiple=True, help="Deny list: keys and certificates not to rely on."
+    )(function)
 
 
 def instant(text: str, *, zone: str | None = None, flag: str) -> datetime:
@@ -119,9 +148,10 @@ class Access:
 
     keys: Path | None
     kdm: Path | None
-    private_key: Path | None
+    private_key: KeySource | None
     recipient: Path | None
     trust: tuple[Path, ...]
+    deny: tuple[Path, ...]
     ov: tuple[Path, ...]
     mic: MicPolicy
 
@@ -131,9 +161,11 @@ def essence_keys(function: F) -> F:
 
     @click.option("--keys", type=A_PATH, help="Content keys file.")
     @click.option("--kdm", type=A_PATH, help="Key delivery message.")
-    @click.option("--key", "private_key", type=A_PATH, help="Private key that opens the KDM (PEM).")
+    @click.option("--key", "private_key", type=A_KEY, help="Private key that opens the KDM (PEM, pkcs11:).")
     @click.option("--recipient", type=A_PATH, help="The recipient's certificate, when --key has none.")
-    @click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+    @click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
+    @deny_lists
+    @unlocking
     @click.option("--ov", type=A_PATH, multiple=True, help="The original version this one builds on.")
     @click.option(
         "--mic",

@@ -70,6 +70,7 @@ def play(
             recipient=given.recipient,
             devices=tuple(found for path in device for found in read_certificates(path)),
             trust=given.trust,
+            revoked=given.revoked,
             where=given.path,
         )
     with progress("playing", "frames", quiet=quiet) as advance:

@@ -14,8 +14,9 @@ import click
 from dcp.errors import UsageError
 from dcp.keys import Keyring
 from dcpkit.console import answer, progress, say
-from dcpkit.keying import keyring
-from dcpkit.options import A_PATH, Access, clock, common, essence_keys, new_file
+from dcpkit.keying import keyring, load_signer
+from dcpkit.options import A_KEY, A_PATH, Access, KeySource, clock, common, essence_keys, new_file
+from dcpkit.secrets import command_secrets, lock_for, locking
 
 
 def frame_range(text: str | None) -> tuple[int, int] | None:
@@ -106,6 +107,7 @@ def extract(
     help="Labels of ST 429 or of MXF Interop.",
 )
 @click.option("--asset-id", help="UUID of the track file; a fresh one when not given.")
+@locking
 @common
 @clock
 def wrap(
@@ -127,6 +129,8 @@ def wrap(
         raise UsageError("--encrypt needs a keys file", remedy="add --keys FILE; it is made when absent")
     if keys_file is not None and not encrypt:
         raise UsageError("--keys is for --encrypt", remedy="add --encrypt, or leave --keys out")
+    absent = keys_file is not None and not keys_file.exists()
+    passphrase = lock_for(f"the keys file {keys_file}") if absent else None
     with progress("wrapping", "units", quiet=quiet) as advance:
         written = wrap_source(
             source,
@@ -135,6 +139,8 @@ def wrap(
             label_set=label_set,
             asset_id=_uuid(asset_id),
             keys_file=keys_file,
+            secrets=command_secrets(),
+            passphrase=passphrase,
             now=now,
             progress=advance,
         )
@@ -156,14 +162,14 @@ def wrap(
 @click.command()
 @click.argument("package", type=A_PATH)
 @click.option("-o", "--output", type=A_PATH, required=True, help="A new folder for the clear package.")
-@click.option("--signer", type=A_PATH, help="Sign the new documents with this chain.")
+@click.option("--signer", type=A_KEY, help="Sign the new documents with this chain.")
 @essence_keys
 @clock
 @common
 def decrypt(
     package: Path,
     output: Path,
-    signer: Path | None,
+    signer: KeySource | None,
     access: Access,
     now: datetime,
     as_json: bool,
@@ -172,18 +178,18 @@ def decrypt(
     """Write PACKAGE again in the clear, with documents of its own; strict: a damaged unit leaves nothing."""
     from dcp.create.decrypt import decrypt_package
     from dcp.package import open_package
-    from dcp.trust.signer import read_signer
 
     opened = open_package(package, ov=access.ov)
     cpl = opened.document(opened.composition()).data if access.kdm else None
     keys = keyring(access, now=now, cpl=cpl) or Keyring()
+    signs = load_signer(signer) if signer else None
     with progress("decrypting", "units", quiet=quiet) as advance:
         done = decrypt_package(
             opened,
             output,
             keyring=keys,
             mic=access.mic,
-            signer=read_signer(signer) if signer else None,
+            signer=signs,
             now=now,
             progress=advance,
         )

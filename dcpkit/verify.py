@@ -11,7 +11,7 @@ import click
 
 from dcp.keys import Keyring
 from dcpkit.console import answer, progress
-from dcpkit.keying import KdmInput, anchors, kdm_input, keyring
+from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def verify(
             keyring=keys,
             kdms=kdms,
             trust=anchors(access.trust),
+            revoked=deny_list(access.deny),
             profile=profile,
             hashes=not no_hashes,
             picture=not no_picture,
@@ -86,6 +87,7 @@ def _open(kdm: KdmInput, package: Path, now: datetime) -> tuple[Keyring, tuple[K
             recipient=kdm.recipient,
             cpl=cpl,
             trust=kdm.trust,
+            revoked=kdm.revoked,
             now=now,
             window="report",
             where=kdm.path,

@@ -19,6 +19,7 @@ from dcp.keys import ContentKey, Keyring, fresh_keys_file, read_keys
 from dcp.mxf.descriptors import LabelSet, PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.output import working_folder
+from dcp.passphrase import Secrets
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
@@ -52,6 +53,8 @@ def wrap_source(
     label_set: LabelSet = "smpte",
     asset_id: uuid.UUID | None = None,
     keys_file: Path | None = None,
+    secrets: Secrets | None = None,
+    passphrase: str | None = None,
     now: datetime,
     progress: Progress | None = None,
 ) -> WrappedSource:
@@ -60,13 +63,14 @@ def wrap_source(
     source: a folder of codestreams (`NAME_l`, `NAME_r` in turn make a stereoscopic one), a sound file, or
     pictures to be coded first: a video file, a folder of stills. edit_rate: by default that of the video.
     keys_file: encrypts, with the first key of the type, or with a fresh one when there is no such file: it is
-    written then. progress(units done, units in all as far as the source tells, or 0). UsageError,
-    SourceError, CodestreamError: nothing is left then.
+    written then. secrets: asked for the passphrase of a locked keys file; passphrase: locks one that is
+    written. progress(units done, units in all as far as the source tells, or 0). UsageError, SourceError,
+    CodestreamError: nothing is left then.
     """
     kind = "MDAK" if source.suffix.lower() in SOUND_SUFFIXES else "MDIK"
-    key, fresh = _key(keys_file, kind)
+    key, fresh = _key(keys_file, kind, secrets)
     arguments = _Arguments(out, label_set, asset_id or uuid.uuid4(), key, now, progress)
-    with fresh_keys_file(keys_file, essence=out) as keep:
+    with fresh_keys_file(keys_file, essence=out, passphrase=passphrase) as keep:
         if fresh and key is not None:
             keep(Keyring(keys=(key,)))
         return _wrap(kind, source, edit_rate, arguments)
@@ -140,13 +144,13 @@ class _Arguments:
         )
 
 
-def _key(keys_file: Path | None, kind: str) -> tuple[ContentKey | None, bool]:
+def _key(keys_file: Path | None, kind: str, secrets: Secrets | None) -> tuple[ContentKey | None, bool]:
     """The key to encrypt with, and whether it was made just now."""
     if keys_file is None:
         return None, False
     if not keys_file.exists():
         return ContentKey.generate(kind), True
-    found = next(read_keys(keys_file).of_type(kind), None)
+    found = next(read_keys(keys_file, secrets=secrets).of_type(kind), None)
     if found is None:
         raise UsageError(
             f"the keys file holds no key of type {kind}",

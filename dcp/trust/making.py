@@ -1,4 +1,4 @@
-"""New three-level chains of ST 430-2: root, intermediate, leaf, as the field's equipment takes them.
+"""New chains of ST 430-2: root, intermediates (one, mostly), leaf, as the field's equipment takes them.
 
 Names are PrintableStrings in the order O, OU, CN, dnQualifier; dnQualifier and SubjectKeyIdentifier come from
 the public key; serial numbers stay below 2^31 and windows, where that can be, before January 2038, because
@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from dcp.errors import UsageError
 from dcp.output import finished_folder
+from dcp.passphrase import locked_private_key_pem
 from dcp.suite import SHA256_WITH_RSA, sign
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
@@ -41,6 +42,7 @@ DEFAULT_YEARS = 10
 LAST_INSTANT = datetime(2038, 1, 18, tzinfo=UTC)
 """A day before 2^31 seconds of Unix time are over."""
 
+MAX_INTERMEDIATES = 4  # real chains have up to six certificates
 MAX_NAME = 64  # ub-common-name and its like, RFC 5280 appendix A
 EXPONENT = 65537
 
@@ -74,14 +76,16 @@ def make_chain(
     now: datetime,
     name: str | None = None,
     years: int | None = None,
+    intermediates: int = 1,
     key_size: int = 2048,
 ) -> NewChain:
-    """A fresh root, intermediate and leaf.
+    """A fresh root, intermediates and leaf.
 
     role: tokens, `CS` or `SM SPB MD`. name: what follows them in the common names, the unit without it.
     years: 10 without it, shortened to end before 2038 where that leaves at least a year. The windows begin a
-    day before `now`, and each ends a day before its parent's. key_size: bits, 2048 in ST 430-2.
-    UsageError for names or roles that no certificate can carry.
+    day before `now`, and each ends a day before its parent's. intermediates: 0 to 4 authorities between root
+    and leaf; each authority's path length allows those below it and no more. key_size: bits, 2048 in
+    ST 430-2. UsageError for names, roles or numbers that no chain can carry.
     """
     tokens = check_roles(role)
     name = unit if name is None else name
@@ -91,67 +95,65 @@ def make_chain(
         ("name", name, MAX_NAME - max(len(".INTERMEDIATE") + 1, len(" ".join(tokens)) + 1)),
     ):
         _check_text(what, text, room)
+    if not 0 <= intermediates <= MAX_INTERMEDIATES:
+        raise UsageError(f"a chain has 0 to {MAX_INTERMEDIATES} intermediate authorities")
     start, end = _window(now, years)
-    root_key, intermediate_key, leaf_key = (
-        rsa.generate_private_key(public_exponent=EXPONENT, key_size=key_size) for _ in range(3)
-    )
-    serials = _serials(3)
-
-    def names(common_name: str, key: RSAPrivateKey) -> Name:
-        return make_name(
-            organization=organization,
-            unit=unit,
-            common_name=common_name,
-            dn_qualifier=dn_qualifier_of(key.public_key()),
+    common_names = [f".{name}.ROOT"]
+    common_names += [
+        f".{name}.INTERMEDIATE" + (str(place) if intermediates > 1 else "")
+        for place in range(1, intermediates + 1)
+    ]
+    common_names.append(f"{' '.join(tokens)}.{name}")
+    keys = [rsa.generate_private_key(public_exponent=EXPONENT, key_size=key_size) for _ in common_names]
+    made: list[Certificate] = []  # from the root down
+    for place, (common_name, key, serial) in enumerate(
+        zip(common_names, keys, _serials(len(keys)), strict=True)
+    ):
+        below = intermediates - place
+        made.append(
+            build_certificate(
+                subject=make_name(
+                    organization=organization,
+                    unit=unit,
+                    common_name=common_name,
+                    dn_qualifier=dn_qualifier_of(key.public_key()),
+                ),
+                public_key=key.public_key(),
+                serial=serial,
+                window=(start, end - timedelta(days=place)),
+                path_len=below if below >= 0 else None,
+                issuer=made[-1] if made else None,
+                signing_key=keys[max(place - 1, 0)],
+            )
         )
-
-    root = build_certificate(
-        subject=names(f".{name}.ROOT", root_key),
-        public_key=root_key.public_key(),
-        serial=serials[0],
-        window=(start, end),
-        path_len=1,
-        issuer=None,
-        signing_key=root_key,
-    )
-    intermediate = build_certificate(
-        subject=names(f".{name}.INTERMEDIATE", intermediate_key),
-        public_key=intermediate_key.public_key(),
-        serial=serials[1],
-        window=(start, end - timedelta(days=1)),
-        path_len=0,
-        issuer=root,
-        signing_key=root_key,
-    )
-    leaf = build_certificate(
-        subject=names(f"{' '.join(tokens)}.{name}", leaf_key),
-        public_key=leaf_key.public_key(),
-        serial=serials[2],
-        window=(start, end - timedelta(days=2)),
-        path_len=None,
-        issuer=intermediate,
-        signing_key=intermediate_key,
-    )
-    return NewChain(CertificateChain((leaf, intermediate, root)), (leaf_key, intermediate_key, root_key))
+    return NewChain(CertificateChain(tuple(reversed(made))), tuple(reversed(keys)))
 
 
-def write_chain(new: NewChain, directory: Path) -> None:
+def write_chain(new: NewChain, directory: Path, *, passphrase: str | None = None) -> None:
     """chain.pem (leaf first), root.pem, intermediate.pem, leaf.pem, and leaf.key (PKCS#8, mode 0600).
+
+    intermediate.pem: all of them, the leaf's issuer first; no such file when there is none. passphrase: locks
+    leaf.key.
 
     UsageError when the directory exists and is not empty, DcpError when it cannot be written.
     """
-    leaf, intermediate, root = new.chain
+    leaf, *between, root = new.chain
+    key = new.private_key
     with finished_folder(directory) as folder:
         for file, certificates in (
-            ("chain.pem", (leaf, intermediate, root)),
+            ("chain.pem", tuple(new.chain)),
             ("root.pem", (root,)),
-            ("intermediate.pem", (intermediate,)),
+            ("intermediate.pem", tuple(between)),
             ("leaf.pem", (leaf,)),
         ):
-            (folder / file).write_text("".join(certificate.pem() for certificate in certificates), "ascii")
+            if certificates:
+                text = "".join(certificate.pem() for certificate in certificates)
+                (folder / file).write_text(text, "ascii")
         descriptor = os.open(folder / "leaf.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(private_key_pem(new.private_key))
+            stream.write(
+                private_key_pem(key) if passphrase is None else locked_private_key_pem(key, passphrase)
+            )
 
 
 def private_key_pem(key: RSAPrivateKey) -> bytes:

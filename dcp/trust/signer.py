@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,25 +13,28 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
 from dcp.errors import CertificateError, UsageError
+from dcp.passphrase import CONVERT, Secrets, check_work, is_locked_der
+from dcp.suite import HasPublicKey, SigningKey
 from dcp.trust.certificate import Certificate, find_pem, read_bounded, read_certificates
 from dcp.trust.order import CertificateChain, leaves_of, order_chain
+from dcp.trust.token import TokenKey, chain_in_token, open_token_key
+from dcp.trust.token_uri import TokenUri, parse_token_uri
 
-CHAIN_FILE, KEY_FILE = "chain.pem", "leaf.key"
+CHAIN_FILE, KEY_FILE, TOKEN_FILE = "chain.pem", "leaf.key", "leaf.pkcs11"
 _BESIDE = ("leaf.pem", CHAIN_FILE)
 
-_KEY = re.compile(rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----")
-_CONVERT = "convert it: openssl pkcs8 -topk8 -nocrypt -in KEY -out leaf.key"
+_KEY = re.compile(rb"-----BEGIN ([A-Z ]{0,20})PRIVATE KEY-----")
 
 
 @dataclass(frozen=True)
 class Signer:
-    """A chain, leaf first, and the leaf's private key.
+    """A chain, leaf first, and the leaf's private key, which may stay in a token.
 
     CertificateError when they do not fit each other.
     """
 
     chain: CertificateChain
-    private_key: RSAPrivateKey = field(repr=False)
+    private_key: SigningKey = field(repr=False)
 
     def __post_init__(self) -> None:
         if not self.chain.leaf.fits(self.private_key):
@@ -45,12 +49,45 @@ class Signer:
         return self.chain.leaf
 
 
-def read_signer(directory: Path) -> Signer:
-    """The signer in a folder: chain.pem, in any order, and leaf.key.
+def read_signer(source: Path | TokenUri, *, secrets: Secrets | None = None) -> Signer:
+    """The signer in a folder, or behind a token's URI.
 
-    UsageError when a file cannot be read, CertificateError when the two do not fit each other.
+    A folder holds chain.pem, in any order, and the private key: leaf.key, or leaf.pkcs11, a text file with
+    the pkcs11: URI of a key whose token holds no certificates. A URI alone takes the chain out of the token.
+    UsageError when a file cannot be read, CertificateError when the parts do not fit each other.
     """
-    absent = [name for name in (CHAIN_FILE, KEY_FILE) if not (directory / name).exists()]
+    if isinstance(source, TokenUri):
+        token_key = open_token_key(source, use="sign", secrets=secrets)
+        found = chain_in_token(token_key)
+        return Signer(chain=order_chain(found, leaf=found[0]), private_key=token_key)
+    key_file = _key_file(source)
+    certificates = read_certificates(source / CHAIN_FILE)
+    key: SigningKey
+    if key_file == TOKEN_FILE:
+        key = open_token_key(read_token_file(source / TOKEN_FILE), use="sign", secrets=secrets)
+    else:
+        key = read_private_key(source / KEY_FILE, secrets=secrets)
+    leaf = next((certificate for certificate in certificates if certificate.fits(key)), None)
+    if leaf is None:
+        raise CertificateError(
+            f"{key_file} belongs to no certificate of {CHAIN_FILE}",
+            where=source,
+            remedy="give the key and the chain that were made together",
+        )
+    chain = order_chain(certificates, leaf=leaf)
+    if chain.strangers:
+        raise CertificateError(
+            f"{CHAIN_FILE} holds a certificate that is not of the chain: {chain.strangers[0].label}",
+            where=source / CHAIN_FILE,
+            remedy="leave the signer's own chain in it, from the leaf to the root",
+        )
+    return Signer(chain=chain, private_key=key)
+
+
+def _key_file(directory: Path) -> str:
+    """Which of the two files holds the key in a signer's folder. UsageError when it is no such folder."""
+    keys = [name for name in (KEY_FILE, TOKEN_FILE) if (directory / name).exists()]
+    absent = [*([] if (directory / CHAIN_FILE).exists() else [CHAIN_FILE]), *([] if keys else [KEY_FILE])]
     if absent:
         if directory.is_dir():
             what = f"this is no signer's folder: {' and '.join(absent)} not found in it"
@@ -60,57 +97,81 @@ def read_signer(directory: Path) -> Signer:
             what,
             where=directory,
             remedy=f"give the folder with {CHAIN_FILE} (the chain) and {KEY_FILE} (its leaf's private key); "
-            "`dcpkit cert chain` makes one",
+            f"`dcpkit cert chain` makes one. For a key in a token, {TOKEN_FILE} stands for {KEY_FILE}",
         )
-    certificates = read_certificates(directory / CHAIN_FILE)
-    key = read_private_key(directory / KEY_FILE)
-    leaf = next((certificate for certificate in certificates if certificate.fits(key)), None)
-    if leaf is None:
-        raise CertificateError(
-            f"{KEY_FILE} belongs to no certificate of {CHAIN_FILE}",
-            where=directory,
-            remedy="give the key and the chain that were made together",
+    if len(keys) > 1:
+        raise UsageError(
+            f"the signer's folder has both {KEY_FILE} and {TOKEN_FILE}", where=directory, remedy="leave one"
         )
-    chain = order_chain(certificates, leaf=leaf)
-    if chain.strangers:
-        raise CertificateError(
-            f"{CHAIN_FILE} holds a certificate that is not of the chain: {chain.strangers[0].label}",
-            where=directory / CHAIN_FILE,
-            remedy="leave the signer's own chain in it, from the leaf to the root",
-        )
-    return Signer(chain=chain, private_key=key)
+    return keys[0]
 
 
-def read_private_key(path: Path) -> RSAPrivateKey:
+def read_token_file(path: Path) -> TokenUri:
+    """The URI in a leaf.pkcs11. It names a library that is loaded: take it from where you take programs."""
+    return parse_token_uri(read_bounded(path, meant=TOKEN_FILE).decode("utf-8", "replace"), where=path)
+
+
+def read_private_key(path: Path, *, secrets: Secrets | None = None) -> RSAPrivateKey:
     """An RSA private key: PKCS#8 or PKCS#1, PEM (with or without its chain in the same file) or DER.
 
-    UsageError when the file cannot be read, CertificateError when it holds no such key. No message shows it.
+    secrets: asked for the passphrase of a key that is locked with one. UsageError when the file cannot be
+    read, CertificateError when it holds no such key or the passphrase is another. No message shows either.
     """
     data = read_bounded(path, meant=KEY_FILE)
     keys = list(_KEY.finditer(data))
     if len(keys) > 1:
         raise CertificateError("there is more than one private key in it", where=path, remedy="leave one")
-    block = data[keys[0].start() :].partition(b"-----END")[0] if keys else b""
-    if b"ENCRYPTED" in block:
-        raise CertificateError("the private key is locked with a password", where=path, remedy=_CONVERT)
+    if not keys and data[:1] != b"\x30":
+        raise CertificateError(
+            "there is no private key in it", where=path, remedy="give the PEM file of the private key"
+        )
+    data = data[keys[0].start() :] if keys else data
+    passphrase = _passphrase_of(data, pem=bool(keys), path=path, secrets=secrets)
     try:
-        if keys:
-            key = load_pem_private_key(data[keys[0].start() :], password=None)
-        elif data[:1] == b"\x30":
-            key = load_der_private_key(data, password=None)
-        else:
-            raise CertificateError(
-                "there is no private key in it", where=path, remedy="give the PEM file of the private key"
-            )
+        load = load_pem_private_key if keys else load_der_private_key
+        key = load(data, password=None if passphrase is None else passphrase.encode())
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise CertificateError("the private key cannot be read", where=path, remedy=_CONVERT) from None
+        if passphrase is not None:
+            raise CertificateError(
+                "the passphrase does not open the private key, or the key is damaged",
+                where=path,
+                remedy="give the passphrase that it was locked with",
+            ) from None
+        raise CertificateError("the private key cannot be read", where=path, remedy=CONVERT) from None
     if not isinstance(key, RSAPrivateKey):
         raise CertificateError("this is no RSA key, which digital cinema uses", where=path)
     return key
 
 
+def _passphrase_of(data: bytes, *, pem: bool, path: Path, secrets: Secrets | None) -> str | None:
+    """The passphrase when the key is locked with one, after a look at the work that it will take."""
+    if pem:
+        block = data.partition(b"-----END")[0]
+        begin, _, body = block.partition(b"\n")
+        if b"ENCRYPTED" not in block:
+            return None
+        if b"ENCRYPTED" in begin:  # PKCS#8; the older form (Proc-Type) takes no work worth a bound
+            check_work(_base64(body, path), where=path)
+    elif is_locked_der(data):
+        check_work(data, where=path)
+    else:
+        return None
+    if secrets is None:
+        raise CertificateError(
+            "the private key is locked with a passphrase", where=path, remedy="give the passphrase"
+        )
+    return secrets.passphrase(f"the private key {path}")
+
+
+def _base64(body: bytes, path: Path) -> bytes:
+    try:
+        return base64.b64decode(b"".join(body.split()), validate=True)
+    except ValueError:
+        raise CertificateError("the private key cannot be read", where=path, remedy=CONVERT) from None
+
+
 def find_certificate_for(
-    key: RSAPrivateKey, pem_path: Path, candidates: Sequence[Certificate] = ()
+    key: HasPublicKey, pem_path: Path, candidates: Sequence[Certificate] = ()
 ) -> Certificate | None:
     """The certificate that goes with a private key, or None when there is none.
 
@@ -120,14 +181,7 @@ def find_certificate_for(
     CertificateError when a certificate and the key do not fit each other.
     """
     if candidates:
-        chosen = recipient_of(candidates)
-        if not chosen.fits(key):
-            raise CertificateError(
-                f"the private key does not belong to the recipient's certificate, {chosen.label}",
-                where=pem_path,
-                remedy="give the certificate of the device that this key is of",
-            )
-        return chosen
+        return _fitting_recipient(key, candidates, where=pem_path)
     if find_pem(read_bounded(pem_path, meant=KEY_FILE)):
         own = _fitting(read_certificates(pem_path), key)
         if own is None:
@@ -146,6 +200,26 @@ def find_certificate_for(
     return None
 
 
+def find_certificate_in_token(key: TokenKey, candidates: Sequence[Certificate] = ()) -> Certificate | None:
+    """The same for a key in a token: what was given as the recipient, else a certificate of the token."""
+    if candidates:
+        return _fitting_recipient(key, candidates, where=str(key.uri))
+    return _fitting(key.certificates, key)
+
+
+def _fitting_recipient(
+    key: HasPublicKey, candidates: Sequence[Certificate], *, where: str | Path
+) -> Certificate:
+    chosen = recipient_of(candidates)
+    if not chosen.fits(key):
+        raise CertificateError(
+            f"the private key does not belong to the recipient's certificate, {chosen.label}",
+            where=where,
+            remedy="give the certificate of the device that this key is of",
+        )
+    return chosen
+
+
 def recipient_of(certificates: Sequence[Certificate]) -> Certificate:
     """Of several certificates the one that issued none of the others, whatever their order.
 
@@ -161,5 +235,5 @@ def recipient_of(certificates: Sequence[Certificate]) -> Certificate:
     return leaves[0]
 
 
-def _fitting(certificates: Sequence[Certificate], key: RSAPrivateKey) -> Certificate | None:
+def _fitting(certificates: Sequence[Certificate], key: HasPublicKey) -> Certificate | None:
     return next((certificate for certificate in certificates if certificate.fits(key)), None)
