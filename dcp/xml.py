@@ -26,12 +26,16 @@ from dcp.xmlscan import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES_IN_SCOPE, XmlE
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 MAX_DIGITS = 18  # xs:long and below; keeps int() of a hostile text cheap
 
+BLANKS = " \t\r\n"
+"""White space of XML; other alphabets have more, which are text here."""
+
 XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 
-_UUID_URN = re.compile(r"urn:uuid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+_UUID_URN = re.compile(r"urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
 )
+_NO_BLANKS = dict.fromkeys(map(ord, BLANKS))
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 # Declarations of namespaces count as attributes too, and the tree does not have them.
@@ -127,13 +131,13 @@ def text_of(element: etree._Element) -> str | None:
     does not see the comment).
     """
     if not len(element):
-        return (element.text or "").strip()
+        return (element.text or "").strip(BLANKS)
     parts = [element.text or ""]
     for child in element:
         if isinstance(child.tag, str) or child.tag is etree.Entity:
             return None
         parts.append(child.tail or "")
-    return "".join(parts).strip()
+    return "".join(parts).strip(BLANKS)
 
 
 @dataclass(frozen=True)
@@ -308,11 +312,13 @@ def parse_rational(text: str) -> Fraction | None:
 
 
 def parse_base64(text: str) -> bytes | None:
-    """Base64 with any white space in it; None for anything else."""
+    """Base64 with any white space in it; None for anything else, stray bits at its end included."""
+    text = text.translate(_NO_BLANKS)
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        value = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
+    return value if base64.b64encode(value).decode("ascii") == text else None
 
 
 # --- writing -----------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from lxml import etree
 from dcp.errors import DocumentError
 from dcp.trust.signature import MAX_KDM_BYTES
 from dcp.xml import (
+    BLANKS,
     element_path,
     elements,
     local_name,
@@ -162,7 +163,7 @@ def _sequence(element: etree._Element, parts: Sequence[_Part], attributes: Seque
         if isinstance(tag, str):
             children.append(child)
             tags.append(tag)
-    if "".join(between).strip():
+    if "".join(between).strip(BLANKS):
         raise _error(element, "text stands here between elements")
     place, end = 0, len(tags)
     found: dict[str, Sequence[etree._Element]] = {}

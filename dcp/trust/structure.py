@@ -5,12 +5,11 @@ What is signed is found by its place alone, so that nothing can be wrapped aroun
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from lxml import etree
 
@@ -20,7 +19,7 @@ from dcp.trust.canonical import reparsed
 from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.order import leaves_of
 from dcp.trust.signing import ETM, KDM_PARTS
-from dcp.xml import XMLDSIG, elements, local_name, namespace_of, text_of
+from dcp.xml import BLANKS, XMLDSIG, elements, local_name, namespace_of, parse_base64, text_of
 
 MAX_CHAIN = 16
 FACILITY_LIST = "FacilityListMessage"  # of any namespace; its Signer may be left out
@@ -160,8 +159,8 @@ def _only_leaf(entries: Sequence[KeyEntry], key_info: etree._Element) -> SignerN
 
 def _unique_ids(root: etree._Element) -> None:
     seen = set()
-    for value in _IDS(root):
-        if value.attrname.lower() in _ID_ATTRIBUTES:
+    for value in cast("list[etree._ElementUnicodeResult]", _IDS(root)):
+        if str(value.attrname).lower() in _ID_ATTRIBUTES:
             if value in seen:
                 raise Fault("an Id is given twice", value.getparent())
             seen.add(value)
@@ -181,17 +180,20 @@ def _only(
     optional: Sequence[str] = (),
 ) -> None:
     tags = [child.tag for child in found]
-    required = [f"{_DS}{name}" for name in names]
-    allowed = [f"{_DS}{name}" for name in optional]
-    if tags != required and tags != required + allowed:
+    required = [_DS + name for name in names]
+    if tags != required and tags != required + [_DS + name for name in optional]:
         raise Fault(f"{local_name(parent)} is not made of {', '.join(names)}", parent)
     _blank_between(parent)
 
 
 def _blank_between(parent: etree._Element) -> None:
-    if (parent.text or "").strip() or any((child.tail or "").strip() for child in parent):
+    between, entity = [parent.text or ""], False
+    for child in parent:
+        between.append(child.tail or "")
+        entity = entity or child.tag is etree.Entity
+    if "".join(between).strip(BLANKS):
         raise Fault("text stands between elements", parent)
-    if any(child.tag is etree.Entity for child in parent):
+    if entity:
         raise Fault("an entity stands between elements", parent)
 
 
@@ -226,7 +228,7 @@ def _transforms(element: etree._Element) -> list[etree._Element]:
 
 def _algorithm(element: etree._Element) -> str:
     """The Algorithm of a method that has no parameters."""
-    if list(elements(element)) or (text_of(element) or "") or set(element.attrib) != {"Algorithm"}:
+    if text_of(element) != "" or element.keys() != ["Algorithm"]:
         raise Fault(f"{local_name(element)} has other parameters than an Algorithm", element)
     return str(element.get("Algorithm"))
 
@@ -294,11 +296,7 @@ def _text(element: etree._Element) -> str:
 
 def _base64(element: etree._Element) -> bytes:
     """Base64 in its one form: no stray characters, no stray bits."""
-    text = "".join(_text(element).split())
-    try:
-        value = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        value = b""
-    if not value or base64.b64encode(value).decode("ascii") != text:
+    value = parse_base64(_text(element))
+    if not value:
         raise Fault("this is not base64", element)
     return value
