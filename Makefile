@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test bench lint format soak clean
+.PHONY: setup demo test bench lint format docs soak clean
 
 setup: $(STAMP)
 
@@ -33,6 +33,9 @@ lint: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: setup  # the pages that are made from tables
+	$(BIN)/python -m kdm.guide docs
 
 soak: setup
 	$(BIN)/python -m pytest -m soak tests

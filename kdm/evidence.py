@@ -41,6 +41,11 @@ def passed(message: str) -> Outcome:
     return Outcome("pass", message)
 
 
+def noted(note: str, /, **places: object) -> Outcome:
+    """A step that holds and has something to say."""
+    return Outcome("pass", text(note, places), note, places)
+
+
 def failed(entry: str, /, **places: object) -> Outcome:
     return Outcome("fail", text(entry, places), entry, places)
 

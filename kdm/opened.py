@@ -13,11 +13,8 @@ from kdm.block import INTEROP_BYTES, BlockError, BlockField, parse_block
 from kdm.composition import DOLBY_SCOPE, CplFacts
 from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
 from kdm.message import KEY_TYPE_SCOPE
-from kdm.signed import NO_CPL
 
 KNOWN_TYPES = frozenset({"MDIK", "MDAK", "MDSK", "MDX1", "MDX2", "FMIK", "FMAK"})
-
-NO_KEY = "no-key"
 
 
 # --- the blocks -----
@@ -25,7 +22,7 @@ NO_KEY = "no-key"
 
 def opens(evidence: Evidence) -> Outcome:
     if not evidence.has_key:
-        return skipped(NO_KEY)
+        return skipped("no-key")
     try:
         plain = evidence.open_blocks()
     except BlockError as error:
@@ -35,7 +32,7 @@ def opens(evidence: Evidence) -> Outcome:
 
 def structure_id(evidence: Evidence) -> Outcome:
     if not evidence.has_key:
-        return skipped(NO_KEY)
+        return skipped("no-key")
     wrong = _block_fault(evidence, "length", "structure_id")
     if wrong:
         return failed("block-structure", detail=wrong)
@@ -46,7 +43,7 @@ def structure_id(evidence: Evidence) -> Outcome:
 
 def block_thumbprint(evidence: Evidence) -> Outcome:
     if not evidence.has_key:
-        return skipped(NO_KEY)
+        return skipped("no-key")
     own = evidence.chain[0].thumbprint()
     if any(plain[16:36] != own for plain in evidence.open_blocks()):
         return failed("block-signer")
@@ -55,7 +52,7 @@ def block_thumbprint(evidence: Evidence) -> Outcome:
 
 def block_playlist(evidence: Evidence) -> Outcome:
     if not evidence.has_key:
-        return skipped(NO_KEY)
+        return skipped("no-key")
     public = evidence.message.composition_playlist_id
     for plain in evidence.open_blocks():
         if plain[36:52] != public.bytes:
@@ -65,7 +62,7 @@ def block_playlist(evidence: Evidence) -> Outcome:
 
 def block_dates(evidence: Evidence) -> Outcome:
     if not evidence.has_key:
-        return skipped(NO_KEY)
+        return skipped("no-key")
     wrong = _block_fault(evidence, "dates")
     if wrong:
         return failed("block-date", detail=wrong)
@@ -92,7 +89,7 @@ def key_ids(evidence: Evidence) -> Outcome:
     if sealed != len(listed):
         return failed("key-counts", listed=len(listed), enclosed=sealed)
     if not evidence.has_key:
-        return skipped(NO_KEY)
+        return skipped("no-key")
     enclosed = [_key_id(plain) for plain in evidence.open_blocks()]
     twice = _twice(enclosed)
     if twice:
@@ -129,7 +126,7 @@ def key_types(evidence: Evidence) -> Outcome:
                 key_id = _key_id(plain)
                 return failed("key-types-differ", key=key_id, listed=listed[key_id][0], found=repr(kind))
     elif not strange:
-        return skipped(NO_KEY)
+        return skipped("no-key")
     return strange[0] if strange else passed("the types are known ones, and fit")
 
 
@@ -163,7 +160,7 @@ def _twice(values: Iterable[uuid.UUID]) -> uuid.UUID | None:
 def playlist_id(evidence: Evidence) -> Outcome:
     facts = evidence.cpl
     if facts is None:
-        return skipped(NO_CPL)
+        return skipped("no-playlist")
     wanted = evidence.message.composition_playlist_id
     if facts.id != wanted:
         again = facts.content_title_text == evidence.message.content_title_text
@@ -174,7 +171,7 @@ def playlist_id(evidence: Evidence) -> Outcome:
 def playlist_title(evidence: Evidence) -> Outcome:
     facts = evidence.cpl
     if facts is None:
-        return skipped(NO_CPL)
+        return skipped("no-playlist")
     title = evidence.message.content_title_text
     if title != facts.content_title_text:
         return warned("title-differs", message=title[:120], playlist=facts.content_title_text[:120])
@@ -184,7 +181,7 @@ def playlist_title(evidence: Evidence) -> Outcome:
 def playlist_keys(evidence: Evidence) -> Outcome:
     facts = evidence.cpl
     if facts is None:
-        return skipped(NO_CPL)
+        return skipped("no-playlist")
     listed = {key_id for _, _, key_id in evidence.message.keys}
     needed = {key.id for key in facts.keys}
     missing = [key.id for key in facts.keys if key.id not in listed]
@@ -203,7 +200,7 @@ def playlist_authenticator(evidence: Evidence) -> Outcome:
         return passed("the KDM names none")
     facts = evidence.cpl
     if facts is None:
-        return skipped(NO_CPL)
+        return skipped("no-playlist")
     if not facts.signer_chain:
         return failed("authenticator-unsigned")
     for certificate in facts.signer_chain:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from dcp.trust.refusals import LANGUAGES, RESULTS, Finding, Language
 from kdm.checklist import KdmReport
+from kdm.evidence import Outcome
 from kdm.formulation import recognise
 from kdm.message import IssuerSerial, KdmMessage
+from kdm.refusals import text, title
 
 SCHEMA = "dcpkit.kdm-verify/1"
 
-_VERDICTS = {
-    "accept": "accept: every step that could be judged holds",
-    "refuse": "refuse: {first}; what to do: {remedy}",
-    "incomplete": "incomplete: nothing failed, but there was no private key to open the blocks",
+_VERDICTS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "accept": "accept: every step that could be judged holds",
+        "refuse": "refuse: {step}: {text}; what to do: {remedy}",
+        "incomplete": "incomplete: nothing failed, but there was no private key to open the blocks",
+    },
+    "zh": {
+        "accept": "接受:所有可以检查的步骤都通过",
+        "refuse": "拒绝:{step}:{text};处理方法:{remedy}",
+        "incomplete": "未查完:没有未通过的步骤,但未提供私钥,密钥块未解开",
+    },
 }
+_MEANING: Mapping[Language, str] = {"en": "meaning: {}", "zh": "含义:{}"}
+_SHOWN: Mapping[Language, str] = {"en": "servers show: {}", "zh": "服务器显示:{}"}
 
 
 def report_json(report: KdmReport) -> dict[str, object]:
@@ -33,14 +45,49 @@ def report_json(report: KdmReport) -> dict[str, object]:
             {"id": step.id, "result": step.result, "message": step.message, "clause": step.clause}
             for step in report.steps
         ],
+        "findings": [finding_json(finding) for finding in report.findings],
     }
 
 
-def report_lines(report: KdmReport) -> Sequence[str]:
-    """One line a step, the verdict last."""
-    lines = [f"{step.result:7} {step.id}  {step.message}" for step in report.steps]
-    first = f"{report.failures[0].id}: {report.failures[0].message}" if report.failures else ""
-    return [*lines, _VERDICTS[report.verdict].format(first=first, remedy=report.remedy)]
+def finding_json(finding: Finding) -> dict[str, object]:
+    """One refusal or doubt in all languages, and what servers show for it."""
+    return {
+        "step": finding.step,
+        "result": finding.result,
+        "name": finding.name,
+        "text": {language: finding.text(language) for language in LANGUAGES},
+        "meaning": {language: finding.meaning(language) for language in LANGUAGES},
+        "remedy": {language: finding.remedy(language) for language in LANGUAGES},
+        "codes": [
+            {"server": code.server, "code": code.code, "words": code.words, "source": code.source}
+            for code in finding.codes
+        ],
+    }
+
+
+def report_lines(report: KdmReport, language: Language = "en") -> Sequence[str]:
+    """One line a step; then what the first failure means and what servers show for it; the verdict last."""
+    lines = [
+        f"{RESULTS[language][step.result]} {step.id}  {_said(step.id, report.outcomes[step.id], language)}"
+        for step in report.steps
+    ]
+    verdict = _VERDICTS[language][report.verdict]
+    if not report.refusals:
+        return [*lines, verdict]
+    first = report.refusals[0]
+    return [
+        *lines,
+        _MEANING[language].format(first.meaning(language)),
+        *(_SHOWN[language].format(code) for code in first.codes),
+        verdict.format(step=first.step, text=first.text(language), remedy=first.remedy(language)),
+    ]
+
+
+def _said(step: str, outcome: Outcome, language: Language) -> str:
+    """What a step said; in other languages than English what it asks, where it holds and that is all."""
+    if language == "en":
+        return outcome.message
+    return title(step, language) if outcome.entry is None else text(outcome.entry, outcome.places, language)
 
 
 def message_json(message: KdmMessage) -> dict[str, object]:

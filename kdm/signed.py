@@ -12,8 +12,6 @@ from kdm.composition import TRUST_STEP, cpl_facts, judge_playlist
 from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
 from kdm.message import MESSAGE_TYPE
 
-NO_CPL = "no-playlist"
-
 # How the steps of a signature's examination are told apart here.
 _ALGORITHMS = ("SIG-003", "SIG-002", "SIG-005")
 _NAMES = ("SIG-006", "SIG-007")
@@ -22,7 +20,7 @@ _NAMES = ("SIG-006", "SIG-007")
 def cpl_signature(evidence: Evidence) -> Outcome:
     """DocumentError when the playlist is none: that is no verdict about the message."""
     if evidence.cpl_data is None:
-        return skipped(NO_CPL)
+        return skipped("no-playlist")
     cpl = parse_cpl(evidence.cpl_data, where=evidence.cpl_where)
     if not cpl.signed:
         facts = cpl_facts(cpl)
@@ -42,7 +40,7 @@ def cpl_signature(evidence: Evidence) -> Outcome:
 
 def cpl_chain(evidence: Evidence) -> Outcome:
     if evidence.cpl_data is None:
-        return skipped(NO_CPL)
+        return skipped("no-playlist")
     signature, issued = evidence.cpl_signature, evidence.cpl_issue_date
     if signature is None or issued is None:
         return skipped("playlist-without-signer")

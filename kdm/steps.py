@@ -13,7 +13,7 @@ from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
 from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, names_equal, parse_name
 from dcp.trust.refusals import count, when
-from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
+from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, warned
 from kdm.forensic import read_flag
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS, recognise
 from kdm.message import EncryptedKey
@@ -49,9 +49,7 @@ def overrun(evidence: Evidence) -> Outcome:
     until = end + OVERRUN
     if not start <= evidence.now <= until:
         return skipped("no-show-now")
-    if evidence.now > end:
-        return passed(f"a show that began by {when(end)} may go on until {when(until)}, and none may begin")
-    return passed(f"a show that begins by {when(end)} may go on until {when(until)}")
+    return noted("show-may-end" if evidence.now > end else "show-may-begin", end=end, until=until)
 
 
 def window_begun(evidence: Evidence) -> Outcome:

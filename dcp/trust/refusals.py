@@ -23,6 +23,12 @@ Language = Literal["en", "zh"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
+RESULTS: Mapping[Language, Mapping[str, str]] = {
+    "en": {"pass": "pass   ", "fail": "fail   ", "warn": "warn   ", "skipped": "skipped"},
+    "zh": {"pass": "通过  ", "fail": "未通过", "warn": "警告  ", "skipped": "未检查"},
+}
+"""How a step came out, all of one width."""
+
 
 @dataclass(frozen=True)
 class ServerCode:
@@ -39,7 +45,10 @@ class ServerCode:
 
 @dataclass(frozen=True)
 class Entry:
-    """One refusal or doubt. `steps`: the checklist's steps that say it. The texts are by language."""
+    """One refusal or doubt. `steps`: the checklist's steps that say it. The texts are by language.
+
+    `doubt`: it never refuses, it warns.
+    """
 
     name: str
     steps: tuple[str, ...]
@@ -48,6 +57,7 @@ class Entry:
     meanings: Mapping[Language, str]
     remedies: Mapping[Language, str]
     codes: tuple[ServerCode, ...] = ()
+    doubt: bool = False
     words: Mapping[str, Mapping[Language, str]] = field(default_factory=dict, repr=False)
 
     @property
@@ -118,6 +128,7 @@ def read_catalogue(path: Path) -> Catalogue:
                     ServerCode(code["server"], code.get("code", ""), code["words"], sources[code["source"]])
                     for code in entry.get("codes", ())
                 ),
+                doubt=entry.get("doubt", False),
                 words=words,
             )
             for name, entry in table["refusals"].items()
@@ -135,12 +146,16 @@ def rules() -> Catalogue:
     return read_catalogue(Path(__file__).with_name("refusals.toml"))
 
 
-def rule_finding(step: Step) -> Finding | None:
-    """The finding of a rule that failed or is doubtful; None for one that holds or was skipped."""
-    if step.result not in ("fail", "warn"):
-        return None
-    result: Literal["fail", "warn"] = "fail" if step.result == "fail" else "warn"
-    return Finding(rules().entries[step.id], step.id, result, {"detail": step.message})
+def rule_text(step: Step, language: Language = "en") -> str:
+    """What a rule said: its own words in English; otherwise the table's, and its own as the detail."""
+    table = rules()
+    if language == "en" or step.id not in table.entries:
+        return step.message
+    if step.result == "pass":
+        return table.titles[step.id][language]
+    if step.result == "skipped":
+        return f"{table.titles[step.id][language]}({step.message})"
+    return fill(table.entries[step.id].texts[language], {"detail": step.message}, language)
 
 
 # --- filling -----
@@ -201,7 +216,6 @@ class _Filler(string.Formatter):
         return str(value)
 
     def _step(self, step: Step, spec: str) -> str:
-        rule = None if self.language == "en" else rules().entries.get(step.id)
-        if rule is not None:
-            return fill(rule.texts[self.language], {"detail": f"{step.message} ({step.id})"}, self.language)
-        return step.message if spec == "message" else f"{step.message} ({step.id})"
+        if spec == "message":
+            return rule_text(step, self.language)
+        return f"{rule_text(step, self.language)} ({step.id})"

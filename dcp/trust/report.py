@@ -12,6 +12,8 @@ from dcp.suite import Profile
 from dcp.trust.certificate import Certificate
 from dcp.trust.chain import judge_chain, order_chain
 from dcp.trust.deny import DenyList
+from dcp.trust.refusals import RESULTS, Language, rule_text, rules
+from dcp.trust.step import Step
 
 SCHEMA = "dcpkit.cert-verify/1"
 
@@ -81,8 +83,14 @@ def refused_document(error: CertificateError) -> dict[str, Any]:
     }
 
 
-def chain_lines(document: dict[str, Any]) -> list[str]:
-    """One line a step, the verdict last."""
-    lines = [f"{step['result']:7} {step['id']}  {step['message']}" for step in document["steps"]]
-    failed = next((step for step in document["steps"] if step["result"] == "fail"), None)
-    return [*lines, f"refuse: {failed['id']}: {failed['message']}" if failed else "accept"]
+def chain_lines(document: dict[str, Any], language: Language = "en") -> list[str]:
+    """One line a step, the verdict last; in other languages than English with what to do."""
+    steps = [Step(**step) for step in document["steps"]]
+    lines = [f"{RESULTS[language][step.result]} {step.id}  {rule_text(step, language)}" for step in steps]
+    failed = next((step for step in steps if step.result == "fail"), None)
+    if failed is None:
+        return [*lines, "accept" if language == "en" else "接受"]
+    if language == "en":
+        return [*lines, f"refuse: {failed.id}: {failed.message}"]
+    remedy = rules().entries[failed.id].remedies[language]
+    return [*lines, f"拒绝:{failed.id}:{rule_text(failed, language)};处理方法:{remedy}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from dcpkit.console import answer, plain_lines
 from dcpkit.keying import anchors, deny_list, leaf_of, read_identity, read_kdm
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock, common, deny_lists, new_file
 from dcpkit.secrets import lock_for, locking, unlocking
+
+if TYPE_CHECKING:
+    from dcp.trust.refusals import Language
 
 
 @click.command()
@@ -36,6 +40,7 @@ def inspect(file: Path, as_json: bool, quiet: bool) -> None:
 @click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
 @deny_lists
 @unlocking
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 @clock
 @common
 def verify(
@@ -46,6 +51,7 @@ def verify(
     device: Sequence[Path],
     trust: Sequence[Path],
     deny: Sequence[Path],
+    lang: Language,
     now: datetime,
     as_json: bool,
     quiet: bool,
@@ -73,7 +79,7 @@ def verify(
         where=file,
         cpl_where=playlist or "the playlist",
     )
-    answer(report_json(report), report_lines(report), as_json=as_json)
+    answer(report_json(report), report_lines(report, lang), as_json=as_json)
     return 1 if report.verdict == "refuse" else 0
 
 
