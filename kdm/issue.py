@@ -15,6 +15,7 @@ from dcp.documents.cpl import CompositionPlaylist
 from dcp.errors import DcpError, KeyMissingError, UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.signer import Signer
 from dcp.xml import date_time
 from kdm.block import CipherBlock, pack_block, seal_block
@@ -54,8 +55,9 @@ class KdmIssuer:
     """What all messages of one order share. Made by `prepare_kdms`; `issue` may be called from any thread.
 
     `template`: the message without id, recipient, devices and keys. `blocks`: the cipher blocks, packed and
-    not yet encrypted. `allowed`: the only devices that a message may list; () for any. `notes`: what is worth
-    knowing about the order; they stand in front of the notes of each message too.
+    not yet encrypted. `allowed`: the only devices that a message may list; () for any. `revoked`: recipients
+    who get none. `notes`: what is worth knowing about the order; they stand in front of the notes of each
+    message too.
     """
 
     template: KdmMessage
@@ -66,6 +68,7 @@ class KdmIssuer:
     blocks: tuple[bytes, ...] = field(repr=False)
     devices: tuple[bytes, ...] = ()
     allowed: tuple[bytes, ...] = ()
+    revoked: DenyList | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -98,6 +101,8 @@ class KdmIssuer:
 
         screen: see `kdm.parties.check_recipient`.
         """
+        if self.revoked is not None:
+            self.revoked.refuse(recipient)
         return check_recipient(recipient, window=self.window, standard=self.standard, screen=screen)
 
     def issue(self, recipient: Certificate, *, device_list: Sequence[Device] | None = None) -> IssuedKdm:

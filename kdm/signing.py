@@ -9,9 +9,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-from dcp.suite import KDM_SUITE, sign
+from dcp.suite import KDM_SUITE, SigningKey, sign
 from dcp.trust.certificate import Certificate
 from dcp.trust.signer import Signer
 from kdm.message import PRIVATE_ID, PUBLIC_ID, IssuerSerial, KdmMessage
@@ -33,7 +31,7 @@ class MessageSigner:
     thumbprint: bytes
     issuer_serial: IssuerSerial
     key_info: bytes = field(repr=False)
-    private_key: RSAPrivateKey = field(repr=False)
+    private_key: SigningKey = field(repr=False)
 
     @classmethod
     def of(cls, signer: Signer) -> MessageSigner:

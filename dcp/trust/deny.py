@@ -49,6 +49,15 @@ class DenyList:
             return "it is on the deny list, by its issuer and serial number"
         return None
 
+    def refuse(self, certificate: Certificate) -> None:
+        """CertificateError when the certificate is denied."""
+        why = self.names(certificate)
+        if why is not None:
+            raise CertificateError(
+                f"{certificate.label} is not to be relied on: {why}",
+                remedy="ask its owner for another certificate, or correct the deny list",
+            )
+
     def __or__(self, other: DenyList) -> DenyList:
         return DenyList(self.keys | other.keys, self.certificates | other.certificates)
 

@@ -12,13 +12,13 @@ import click
 from dcp.errors import UsageError
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, read_identity
-from dcpkit.options import A_PATH, clock_and_zone, common
+from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common
+from dcpkit.secrets import unlocking
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
     from dcp.trust.certificate import Certificate
     from dcp.trust.refusals import Language
+    from kdm.block import Decrypter
     from kdm.diagnose.reading import KdmFile
 
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     "--kdm", type=A_PATH, multiple=True, help="A KDM, a folder or a ZIP archive of them; repeat for more."
 )
 @click.option("--certificate", type=A_PATH, help="The certificate of the screen's server (PEM).")
-@click.option("--key", "private_key", type=A_PATH, help="The private key that goes with it (PEM).")
+@click.option("--key", "private_key", type=A_KEY, help="The private key that goes with it (PEM, pkcs11:).")
+@unlocking
 @click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
 @click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
@@ -40,7 +41,7 @@ def diagnose(
     package: Path | None,
     kdm: Sequence[Path],
     certificate: Path | None,
-    private_key: Path | None,
+    private_key: KeySource | None,
     device: Sequence[Path],
     trust: Sequence[Path],
     lang: str,
@@ -57,7 +58,7 @@ def diagnose(
 
     if (playlist is None) == (package is None):
         raise UsageError("which composition?", remedy="give --cpl FILE, or --dcp DIR, not both")
-    key: RSAPrivateKey | None = None
+    key: Decrypter | None = None
     given: bytes | Certificate | None = None
     if private_key is not None:
         key, given = read_identity(private_key, certificate)

@@ -12,8 +12,9 @@ import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, say
-from dcpkit.keying import anchors
-from dcpkit.options import A_PATH, clock, common
+from dcpkit.keying import anchors, load_signer
+from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common
+from dcpkit.secrets import unlocking
 
 if TYPE_CHECKING:
     from kdm.facility.values import Facility, FacilityList
@@ -27,7 +28,8 @@ _ANOTHER = "give another name, or remove it"
 @click.option("--trust", type=A_PATH, multiple=True, help="Makers' root certificates to trust (PEM).")
 @click.option("--since", type=A_PATH, help="An older list: say what changed, and which KDMs to issue anew.")
 @click.option("-o", "--output", type=A_PATH, help="Write FILE.xml, FILE.csv, or a folder of messages.")
-@click.option("--signer", type=A_PATH, help="Sign the messages written: folder with chain.pem and leaf.key.")
+@click.option("--signer", type=A_KEY, help="Sign the messages: folder with chain.pem and leaf.key, or URI.")
+@unlocking
 @clock
 @common
 def facilities(
@@ -36,7 +38,7 @@ def facilities(
     trust: Sequence[Path],
     since: Path | None,
     output: Path | None,
-    signer: Path | None,
+    signer: KeySource | None,
     now: datetime,
     as_json: bool,
     quiet: bool,
@@ -72,7 +74,7 @@ def _read(paths: Sequence[Path]) -> FacilityList:
     return merge_lists([read_facilities(path) for path in paths])
 
 
-def _free(output: Path | None, signer: Path | None) -> None:
+def _free(output: Path | None, signer: KeySource | None) -> None:
     """Refuse, before anything is read, what could not be written in the end."""
     if output is not None and (output.is_symlink() or output.exists()):
         raise UsageError("the output exists already", where=output, remedy=_ANOTHER)
@@ -82,13 +84,14 @@ def _free(output: Path | None, signer: Path | None) -> None:
         raise UsageError("this writes FILE.xml, FILE.csv, or a folder of messages", where=output)
 
 
-def _write(listing: FacilityList, output: Path, *, signer: Path | None, now: datetime, quiet: bool) -> None:
+def _write(
+    listing: FacilityList, output: Path, *, signer: KeySource | None, now: datetime, quiet: bool
+) -> None:
     from dcp.output import finished_folder, write_finished
-    from dcp.trust.signer import read_signer
     from kdm.facility.flm_writing import write_flm
     from kdm.facility.screens_writing import write_screens
 
-    identity = read_signer(signer) if signer is not None else None
+    identity = load_signer(signer) if signer is not None else None
 
     def message(facility: Facility) -> bytes:
         if not facility.country and not quiet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,13 @@ import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, say
-from dcpkit.keying import anchors, leaf_of, load_keys, read_identity, read_kdm
-from dcpkit.options import A_PATH, clock_and_zone, common, composition_id
+from dcpkit.keying import anchors, deny_list, leaf_of, load_keys, load_signer, read_identity, read_kdm
+from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, composition_id, deny_lists
+from dcpkit.secrets import unlocking
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
-    from dcp.trust.signer import Signer
+    from dcp.trust.deny import DenyList
     from kdm.batch.plan import Prepare
     from kdm.composition import CplFacts
     from kdm.issue import KdmIssuer
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
 @click.option("--cpl-id", help="Which composition, when the package has several.")
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys file.")
 @click.option("--dkdm", type=A_PATH, help="Take the keys from a KDM addressed to --key.")
-@click.option("--key", "private_key", type=A_PATH, help="Private key that opens the DKDM.")
-@click.option("--signer", type=A_PATH, required=True, help="Folder with chain.pem and leaf.key.")
+@click.option("--key", "private_key", type=A_KEY, help="Private key that opens the DKDM (PEM, pkcs11:).")
+@click.option(
+    "--signer", type=A_KEY, required=True, help="Folder with chain.pem and leaf.key, or pkcs11: URI."
+)
 @click.option("--recipient", type=A_PATH, multiple=True, help="Device certificate (PEM).")
 @click.option("--flm", type=A_PATH, multiple=True, help="Facility list message: all screens in it.")
 @click.option("--screens", type=A_PATH, multiple=True, help="The same as a table, FILE.csv.")
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
 @click.option(
     "--trust", type=A_PATH, multiple=True, help="Roots that playlist and DKDM have to lead to (PEM)."
 )
+@deny_lists
+@unlocking
 @click.option("--from", "begin", required=True, help="Begin of the window: a time, or now.")
 @click.option("--until", "end", required=True, help="Its end: a time, or +14d, +2w, +36h.")
 @click.option("--formulation", default="modified-transitional-1", show_default=True, help="ISDCF Doc 5.")
@@ -65,14 +71,15 @@ def issue(
     cpl_id: str | None,
     keys_file: Path | None,
     dkdm: Path | None,
-    private_key: Path | None,
-    signer: Path,
+    private_key: KeySource | None,
+    signer: KeySource,
     recipient: Sequence[Path],
     flm: Sequence[Path],
     screens: Sequence[Path],
     certificates: Sequence[Path],
     jobs: int | None,
     trust: Sequence[Path],
+    deny: Sequence[Path],
     begin: str,
     end: str,
     formulation: str,
@@ -95,7 +102,9 @@ def issue(
     _refuse_contradictions(recipient, lists, device_list, output)
     window = read_window(begin, end, now=now)
     zone = _zone(tz)
-    who = _signer(signer)
+    who, revoked = load_signer(signer), deny_list(deny)
+    for certificate in who.chain if revoked is not None else ():
+        revoked.refuse(certificate)
     order = {
         "signer": who,
         "formulation": formulation,
@@ -104,7 +113,9 @@ def issue(
         "now": now,
     }
     roots = anchors(trust)
-    prepare = _prepare(package, playlist, cpl_id, keys_file, dkdm, private_key, roots, forensic, now, order)
+    prepare = _prepare(
+        package, playlist, cpl_id, keys_file, dkdm, private_key, roots, revoked, forensic, now, order
+    )
     if lists:
         from dcpkit.kdm.batch import issue_lists
 
@@ -211,8 +222,9 @@ def _prepare(
     cpl_id: str | None,
     keys_file: Path | None,
     dkdm: Path | None,
-    private_key: Path | None,
+    private_key: KeySource | None,
     roots: Sequence[Certificate] | None,
+    revoked: DenyList | None,
     forensic: Sequence[str],
     now: datetime,
     order: dict[str, Any],
@@ -223,7 +235,7 @@ def _prepare(
 
     if (keys_file is None) == (dkdm is None):
         raise UsageError("the keys come from one place", remedy="give either --keys FILE or --dkdm FILE")
-    facts = _composition(package, playlist, cpl_id, roots)
+    facts = _composition(package, playlist, cpl_id, roots, revoked)
     if keys_file is not None:
         if facts is None:
             raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
@@ -234,13 +246,25 @@ def _prepare(
             raise UsageError("a DKDM is opened with a private key", remedy="add --key PEM")
         key, certificate = read_identity(private_key, None)
         message = read_kdm(dkdm)
-        opened = open_dkdm(message, private_key=key, recipient=certificate, trust=roots, now=now, where=dkdm)
+        opened = open_dkdm(
+            message,
+            private_key=key,
+            recipient=certificate,
+            trust=roots,
+            revoked=revoked,
+            now=now,
+            where=dkdm,
+        )
         make = partial(prepare_from_dkdm, opened, cpl=facts, forensic_flags=forensic or None)
-    return lambda begin, end: make(not_before=begin, not_after=end, **order)
+    return lambda begin, end: replace(make(not_before=begin, not_after=end, **order), revoked=revoked)
 
 
 def _composition(
-    package: Path | None, playlist: Path | None, cpl_id: str | None, roots: Sequence[Certificate] | None
+    package: Path | None,
+    playlist: Path | None,
+    cpl_id: str | None,
+    roots: Sequence[Certificate] | None,
+    revoked: DenyList | None,
 ) -> CplFacts | None:
     """The composition that --dcp or --cpl names; None when neither does."""
     from dcp.package import open_package
@@ -250,18 +274,12 @@ def _composition(
     if package is not None and playlist is not None:
         raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
     if playlist is not None:
-        return read_cpl_facts(read_document(playlist), where=playlist, trust=roots)
+        return read_cpl_facts(read_document(playlist), where=playlist, trust=roots, revoked=revoked)
     if package is None:
         return None
     opened = open_package(package)
     document = opened.document(opened.composition(composition_id(cpl_id)))
-    return read_cpl_facts(document.data, where=document.path, trust=roots)
-
-
-def _signer(folder: Path) -> Signer:
-    from dcp.trust.signer import read_signer
-
-    return read_signer(folder)
+    return read_cpl_facts(document.data, where=document.path, trust=roots, revoked=revoked)
 
 
 def _safe(text: str) -> str:
