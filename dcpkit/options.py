@@ -29,14 +29,12 @@ MicPolicy = Literal["require", "if-present", "off"]
 A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is said in our own words
 
 
-class _KeySource(click.ParamType):
+class _KeySource(click.ParamType):  # type: ignore[type-arg]  # generic in new versions only
     """A path, or the pkcs11: URI of a key in a token."""
 
     name = "path or URI"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> KeySource:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> KeySource:
         if not isinstance(value, str):
             return value  # type: ignore[no-any-return]
         return parse_token_uri(value) if is_token_uri(value) else Path(value)

@@ -53,7 +53,8 @@ class CommandSecrets:
             f"PIN of {of}",
             UsageError(
                 f"{of} asks for a PIN",
-                remedy=f"add pin-source=file:/path/to/pin to the URI, set {PIN_VARIABLE}, or run it in a terminal",
+                remedy=f"add pin-source=file:/path/to/pin to the URI, set {PIN_VARIABLE}, or run it in a"
+                " terminal",
             ),
         )
 
@@ -72,14 +73,14 @@ def unlocking(function: F) -> F:
         "--passphrase-file",
         key=_FILE,
         type=click.Path(path_type=Path, readable=False),
-        help="Passphrase of locked keys: the first line of a file.",
+        help="File whose first line is the passphrase of locked keys.",
     )(function)
 
 
 def locking(function: F) -> F:
-    """--passphrase too, on every command that writes keys; `lock_for` gives the passphrase to lock them with."""
-    flag = _remembered(
-        "--passphrase", key=_WANTED, is_flag=True, help="Lock the keys written; asks, or takes --passphrase-file."
+    """--passphrase too, on every command that writes keys; `lock_for` gives the passphrase for them."""
+    flag: Callable[[F], F] = _remembered(
+        "--passphrase", key=_WANTED, is_flag=True, help="Lock the keys that are written."
     )
     return unlocking(flag(function))
 

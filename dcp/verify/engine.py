@@ -47,8 +47,8 @@ def verify_package(
 
     now: the instant that dates are held against. ov: the original versions that a version file builds on.
     trust: root certificates; None accepts any sound chain. revoked: what no chain may hold. progress: called
-    with bytes done and in all, from several threads in turn. UsageError when `root` or an OV cannot be looked into, or there is no such
-    profile; whatever is wrong inside becomes a finding.
+    with bytes done and in all, from several threads in turn. UsageError when `root` or an OV cannot be looked
+    into, or there is no such profile; whatever is wrong inside becomes a finding.
     """
     if now.tzinfo is None:
         raise UsageError("the time to judge by has no offset")
