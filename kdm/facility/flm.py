@@ -7,7 +7,7 @@ concerns a single device or screen and cannot be read is a problem noted on the 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dcp.errors import SignatureError, UsageError
@@ -91,12 +91,13 @@ def _signature(root: Node, data: bytes) -> str | None:
 
 
 def _issued(text: str) -> tuple[datetime | None, str | None]:
+    """When, as far as it can be read; one without an offset, which the schemas allow, is taken for UTC."""
     if not text:
         return None, "the list has no IssueDate"
     value = parse_date_time(text)
-    if value is None or value.tzinfo is None:
-        return None, f"the list's IssueDate '{text[:40]}' is no time with an offset"
-    return value, None
+    if value is None:
+        return None, f"the list's IssueDate '{text[:40]}' is no time"
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC), None
 
 
 def _facility(body: Node, *, extended: bool) -> Facility:
