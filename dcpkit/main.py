@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
 
 import click
@@ -41,7 +42,23 @@ def run(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
     for number in _STOPPING:
         signal.signal(number, _stop)
+    no_core_reports()
     sys.exit(invoke(sys.argv[1:] if arguments is None else arguments))
+
+
+def no_core_reports() -> None:
+    """A crash of this process, or of what it starts, writes no memory with keys in it to a disk.
+
+    Linux hands a core to a collecting program whatever the limit is, save for a limit of 1, for which it makes
+    none at all; no file is that small either. What the platform lacks is left out.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    limit = 1 if sys.platform == "linux" else 0
+    with suppress(OSError, ValueError):  # a limit that is lower already stays
+        resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
 
 
 def invoke(arguments: list[str]) -> int:

@@ -103,8 +103,9 @@ def issue(
     window = read_window(begin, end, now=now)
     zone = _zone(tz)
     who, revoked = load_signer(signer), deny_list(deny)
-    for certificate in who.chain if revoked is not None else ():
-        revoked.refuse(certificate)
+    if revoked is not None:
+        for certificate in who.chain:
+            revoked.refuse(certificate)
     order = {
         "signer": who,
         "formulation": formulation,
