@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -26,6 +26,14 @@ OVERRUN = timedelta(hours=6)
 # --- times -----
 
 
+def overrun_end(end: datetime) -> datetime:
+    """When a show begun inside the window has to be over; `end` itself where the calendar ends."""
+    try:
+        return end + OVERRUN
+    except OverflowError:
+        return end
+
+
 def window_order(evidence: Evidence) -> Outcome:
     start, end = evidence.message.window
     if end <= start:
@@ -35,7 +43,7 @@ def window_order(evidence: Evidence) -> Outcome:
 
 def window_ended(evidence: Evidence) -> Outcome:
     end = evidence.message.window[1]
-    until = end + OVERRUN
+    until = overrun_end(end)
     if evidence.now > until:
         return failed("window-ended", end=end, now=evidence.now)
     if evidence.now > end:
@@ -46,7 +54,7 @@ def window_ended(evidence: Evidence) -> Outcome:
 def overrun(evidence: Evidence) -> Outcome:
     """How long a show may go on. Nobody says when the show began, so this refuses nothing."""
     start, end = evidence.message.window
-    until = end + OVERRUN
+    until = overrun_end(end)
     if not start <= evidence.now <= until:
         return skipped("no-show-now")
     return noted("show-may-end" if evidence.now > end else "show-may-begin", end=end, until=until)

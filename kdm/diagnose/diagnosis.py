@@ -1,4 +1,4 @@
-"""Why will it not play: one cause, from the playlist, the KDMs at hand, the server's certificate and the clock.
+"""Why will it not play: one cause, from the playlist, the KDMs, the server's certificate and the clock.
 
 Nothing is opened for it. Each KDM is judged by the checklist of a security manager; which of them is the one
 meant is decided first (`matching`), and its fault is the cause.
@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from dcp.documents.cpl import parse_cpl
-from dcp.errors import CertificateError, DcpError, DocumentError, UsageError
-from dcp.trust.certificate import Certificate, read_certificates
+from dcp.errors import DocumentError
+from dcp.trust.certificate import Certificate
 from dcp.trust.refusals import Finding, Language
 from dcp.trust.signature import examine_enveloped
-from dcp.trust.signer import recipient_of as leaf_among
 from kdm.block import Decrypter
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, cpl_facts
@@ -23,7 +22,6 @@ from kdm.diagnose.causes import PLAYS, cause, note_text
 from kdm.diagnose.matching import (
     WINDOW_STEPS,
     Candidate,
-    Server,
     begins_next,
     best,
     common_name,
@@ -31,12 +29,12 @@ from kdm.diagnose.matching import (
     is_signer,
     rank,
     recipient_of,
-    server_of,
-    server_with,
 )
 from kdm.diagnose.reading import KdmFile, kind_of
-from kdm.diagnose.times import begin_trap, both_times, end_trap, local_time, overrun_end
+from kdm.diagnose.server import Server, not_a_server, server_given, usable
+from kdm.diagnose.times import begin_trap, both_times, end_trap, local_time
 from kdm.message import KdmMessage
+from kdm.steps import overrun_end
 
 MANY = 6  # so many titles or devices are named, the rest counted
 
@@ -118,7 +116,7 @@ def diagnose(
     facts = cpl_facts(playlist)
     if not facts.keys:
         return Diagnosis(cause("no-kdm-needed"), facts=facts)
-    server = _server(certificate, private_key)
+    server = server_given(certificate, private_key)
     if isinstance(server, Finding):
         return Diagnosis(server, facts=facts)
     candidates = []
@@ -156,55 +154,12 @@ def _playlist_file(data: bytes, error: DocumentError) -> Finding:
     return cause("playlist-file", is_a=kind)
 
 
-def _server(given: bytes | Certificate | None, private_key: Decrypter | None) -> Server | Finding:
-    if given is None:
-        if private_key is None:
-            raise UsageError("on which server?", remedy="give its certificate")
-        return server_with(private_key.public_key())
-    own = given if isinstance(given, Certificate) else _certificate(given)
-    return own if isinstance(own, Finding) else server_of(own)
-
-
-def _certificate(data: bytes) -> Certificate | Finding:
-    """The server's certificate, or what the file is instead."""
-    kind = kind_of(data)
-    if kind not in ("certificate", "private-key", "unknown", "empty"):
-        return cause("certificate-file", is_a=kind)
-    try:
-        found = read_certificates(data)
-    except DcpError:
-        if kind == "certificate":
-            raise
-        return cause("certificate-file", is_a=kind)
-    leaves = [one for one in found if not one.is_ca]
-    if not leaves:
-        return cause("certificate-of-authority", certificate=found[0].label)
-    return leaf_among(found)
-
-
-def _wrong_certificate(case: _Case) -> Finding | None:
-    """A certificate that no KDM for a screen is made for. One that a KDM names is taken as it is."""
-    certificate = case.server.certificate
-    if certificate is None or any(one.recipient == "this" for one in case.candidates):
-        return None
-    if certificate.is_ca:
-        return cause("certificate-of-authority", certificate=certificate.label)
-    try:
-        roles = certificate.roles
-    except CertificateError:
-        return None
-    if roles == ("CS",):
-        return cause("certificate-of-signer", certificate=certificate.label)
-    if roles and "SM" not in roles:
-        return cause("certificate-of-other-device", certificate=certificate.label, roles=" ".join(roles))
-    return None
-
-
 # --- which cause -----
 
 
 def _diagnose(case: _Case, one: Candidate | None) -> Diagnosis:
-    wrong = _wrong_certificate(case)
+    addressed = any(other.recipient == "this" for other in case.candidates)
+    wrong = None if addressed else not_a_server(case.server)  # what a KDM names is taken as it is
     if wrong is not None:
         return Diagnosis(wrong)
     if one is None:
@@ -279,17 +234,16 @@ def _named(message: KdmMessage) -> str:
 def _judged(case: _Case, one: Candidate, message: KdmMessage) -> Diagnosis:
     """The KDM is for this composition and this server: what, if anything, stands against it?"""
     start, end = message.window
-    begins, until = _usable(case.server.certificate, start, end)
+    begins, until = usable(case.server.certificate, start, end)
     known = Diagnosis(cause("no-kdm"), one, begins=begins, until=until)
-    following = _following(case, one)
     over = _refusal(one, ("KDM-002",))
     if over is not None:
-        return replace(known, finding=_over(case, end), notes=(*_overrun(case, end), *following))
+        return replace(known, finding=_over(case, end), notes=_overrun(case, end))
     early = _refusal(one, ("KDM-003",))
     rest = [finding for finding in one.refusals if finding.step not in WINDOW_STEPS]
     if rest:
         also = tuple(Note("also", {"step": each.step, "detail": each.text()}) for each in rest[1:])
-        return replace(known, finding=rest[0], notes=(*also, *following))
+        return replace(known, finding=rest[0], notes=(*also, *_following(case, one)))
     if early is not None:
         return replace(known, finding=_early(case, message))
     dates = _device_dates(case)
@@ -306,16 +260,6 @@ def _refusal(one: Candidate, steps: Sequence[str]) -> Finding | None:
 
 
 # --- time -----
-
-
-def _usable(certificate: Certificate | None, start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    """The part of a window in which the server's own certificate is valid."""
-    if certificate is None:
-        return start, end
-    fields = certificate.fields
-    begins = max(start, fields.not_before.instant) if fields.not_before else start
-    until = min(end, fields.not_after.instant) if fields.not_after else end
-    return begins, until
 
 
 def _over(case: _Case, end: datetime) -> Finding:

@@ -1,4 +1,4 @@
-"""Which KDM is the one meant: how each is related to the composition and to the server, and the best of them."""
+"""Which KDM is the one meant: how each stands to the composition and to the server, and the best of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from dcp.errors import CertificateError
 from dcp.trust.certificate import Certificate
 from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, ORGANIZATIONAL_UNIT, Name, names_equal, parse_name
@@ -17,9 +15,9 @@ from dcp.trust.refusals import Finding
 from kdm.checklist import KdmReport, Verdict
 from kdm.composition import CplFacts
 from kdm.diagnose.reading import KdmFile
+from kdm.diagnose.server import Server
 from kdm.message import KdmMessage
 from kdm.message import Recipient as MessageRecipient
-from kdm.steps import key_qualifier
 
 Recipient = Literal["this", "same-device", "signer", "other"]
 Composition = Literal["this", "same-title", "other-version", "other"]
@@ -30,32 +28,11 @@ _DEVICE = re.compile(r"[^.]*\d{4,}[^.]*")
 
 
 @dataclass(frozen=True)
-class Server:
-    """The device that is to play. `certificate`: None when only its private key is at hand. `qualifier`: the
-    dnQualifier of its name, which is a digest of its key."""
-
-    certificate: Certificate | None
-    qualifier: str
-    label: str
-
-
-def server_of(certificate: Certificate) -> Server:
-    subject = certificate.fields.subject or Name(())
-    return Server(certificate, subject.first(DN_QUALIFIER), certificate.label)
-
-
-def server_with(key: RSAPublicKey) -> Server:
-    """The device with this key, when its certificate is not at hand."""
-    qualifier = key_qualifier(key)
-    return Server(None, qualifier, f"the device with the key {qualifier}")
-
-
-@dataclass(frozen=True)
 class Candidate:
     """A file taken for a KDM, and how it stands to the composition and the server.
 
-    `report`: None when it is for another composition and was not judged. `readable`: False for what is no KDM,
-    or one that is damaged; then both relations are guessed from what can still be found in its text.
+    `report`: None when it is for another composition and was not judged. `readable`: False for what is no
+    KDM, or one that is damaged; both relations are then guessed from what can still be found in its text.
     """
 
     file: KdmFile
@@ -89,7 +66,7 @@ def composition_of(file: KdmFile, facts: CplFacts) -> Composition:
         return "this" if _mentions(file.data, str(facts.id)) else "other"
     if message.composition_playlist_id == facts.id:
         return "this"
-    if _title(message.content_title_text) == _title(facts.content_title_text):
+    if same_title(message.content_title_text) == same_title(facts.content_title_text):
         return "same-title"
     keys = {key.id for key in facts.keys}
     if keys & {key_id for _, _, key_id in message.keys} or _same_film(
@@ -110,7 +87,7 @@ def recipient_of(file: KdmFile, server: Server) -> Recipient:
             return "this"
     elif _names(message.recipient, certificate):
         return "this"
-    elif same_device(name, certificate):
+    elif _same_device(name, certificate):
         return "same-device"
     return "signer" if is_signer(message) else "other"
 
@@ -131,17 +108,19 @@ def _names(recipient: MessageRecipient, certificate: Certificate) -> bool:
     )
 
 
-def same_device(recipient: str, certificate: Certificate) -> bool:
-    """Whether a recipient's name looks like that of another certificate of this device: the same first word
-    with a serial number after the roles (`SM.IMB-227577`), or the same name in the same unit."""
-    label = common_name(recipient).partition(".")[2].casefold()
-    own = certificate.label.partition(".")[2].casefold()
-    if not label or not own:
-        return False
-    if _DEVICE.fullmatch(own.partition(".")[0]):
-        return label.partition(".")[0] == own.partition(".")[0]
-    unit = certificate.fields.subject.first(ORGANIZATIONAL_UNIT) if certificate.fields.subject else ""
-    return label == own and _first(recipient, ORGANIZATIONAL_UNIT) == unit
+def _same_device(name: str, certificate: Certificate) -> bool:
+    device = device_of(name)
+    return device is not None and device == device_of(str(certificate.fields.subject or Name(())))
+
+
+def device_of(name: str) -> tuple[str, str] | None:
+    """What two certificates of one device have in common, by their distinguished names: the first word with a
+    serial number after the roles (`IMB-227577`), or the whole of what stands there with the unit."""
+    label = common_name(name).partition(".")[2].casefold()
+    if not label:
+        return None
+    word = label.partition(".")[0]
+    return (word, "") if _DEVICE.fullmatch(word) else (label, _first(name, ORGANIZATIONAL_UNIT))
 
 
 def common_name(name: str) -> str:
@@ -164,10 +143,8 @@ def best(candidates: Sequence[Candidate], now: datetime) -> Candidate | None:
 
 
 def rank(candidates: Sequence[Candidate], now: datetime) -> list[Candidate]:
-    """The likeliest first: by composition and recipient, then by how near it is to playing, then the newest."""
-    return sorted(
-        candidates, key=lambda one: (_tier(one), *_urgency(one, now), _age(one, now), one.file.where)
-    )
+    """The likeliest first: by composition and recipient, then by how near to playing, then the newest."""
+    return sorted(candidates, key=lambda one: (_tier(one), *_urgency(one, now), _age(one, now)))
 
 
 _RECIPIENTS: tuple[Recipient, ...] = ("this", "same-device", "other", "signer")
@@ -184,8 +161,8 @@ def _tier(one: Candidate) -> int:
 
 
 def _urgency(one: Candidate, now: datetime) -> tuple[int, timedelta]:
-    """0 it plays; 1 the window is open, something else is wrong; 2 and 3 it begins later; 4 it cannot be read;
-    5 it is over. Then how long until or since."""
+    """0 it plays; 1 the window is open, something else is wrong; 2 and 3 it begins later; 4 it cannot be
+    read; 5 it is over. Then how long until or since."""
     message, none = one.file.message, timedelta()
     if message is None:
         return 4, none
@@ -211,13 +188,14 @@ def begins_next(candidates: Sequence[Candidate], now: datetime) -> Candidate | N
     return min(later, key=lambda one: _urgency(one, now), default=None)
 
 
-def _title(text: str) -> str:
+def same_title(text: str) -> str:
+    """A title in the form in which two of them are compared."""
     return " ".join(text.casefold().split())
 
 
 def _same_film(one: str, other: str) -> bool:
     """Whether two titles of the naming convention begin with the same film."""
-    first, second = _title(one).partition("_"), _title(other).partition("_")
+    first, second = same_title(one).partition("_"), same_title(other).partition("_")
     return bool(first[1] and second[1]) and first[0] == second[0] and len(first[0]) > 1
 
 

@@ -9,7 +9,7 @@ from dcp.trust.refusals import Language
 from kdm.diagnose.causes import codes_of
 from kdm.diagnose.diagnosis import Diagnosis
 from kdm.diagnose.matching import Candidate, common_name
-from kdm.diagnose.times import overrun_end
+from kdm.steps import overrun_end
 
 SCHEMA = "dcpkit.kdm-diagnose/1"
 SHOWN = 20  # candidates in the lines; the document has all

@@ -10,20 +10,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
-OVERRUN = timedelta(hours=6)
-"""How long a show begun inside the window may run over (DCSS 9.4.3.5)."""
-
 Trap = Literal["offset", "midnight"]
 
 _DAY = timedelta(days=1)
 
 
-def overrun_end(end: datetime) -> datetime:
-    """When a show begun inside the window has to be over at the latest."""
+def later(instant: datetime, by: timedelta) -> datetime:
+    """The sum; the instant itself where the calendar ends."""
     try:
-        return end + OVERRUN
-    except OverflowError:  # at the end of the calendar
-        return end
+        return instant + by
+    except OverflowError:
+        return instant
 
 
 def both_times(instant: datetime, zone: tzinfo | None) -> str:

@@ -1,0 +1,140 @@
+"""Shows held against the coverage: which can be played, which cannot, and why."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from kdm.diagnose.coverage import Cell, Coverage
+from kdm.diagnose.matching import same_title
+from kdm.diagnose.shows import Show
+from kdm.diagnose.times import later
+from kdm.steps import overrun_end
+
+Verdict = Literal[
+    "covered",
+    "clear",
+    "overruns",
+    "too-long",
+    "before",
+    "after",
+    "gap",
+    "none",
+    "refused",
+    "unknown-screen",
+    "unknown-composition",
+]
+
+PLAYABLE = frozenset({"covered", "clear", "overruns"})
+"""A show that overruns its window by no more than six hours is played to its end (KDM-124)."""
+
+_WORST: tuple[Verdict, ...] = (
+    "none",
+    "refused",
+    "before",
+    "after",
+    "gap",
+    "too-long",
+    "overruns",
+    "covered",
+    "clear",
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A show and whether it plays. `column`, `row`: of the coverage, None when the file names none of them.
+
+    `end`: as it was judged. `begins`, `until`: the nearest window that says why.
+    """
+
+    show: Show
+    verdict: Verdict
+    row: int | None = None
+    column: int | None = None
+    end: datetime | None = None
+    begins: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def playable(self) -> bool:
+        return self.verdict in PLAYABLE
+
+
+def judge_shows(coverage: Coverage, shows: Sequence[Show]) -> tuple[Judged, ...]:
+    """Each show in the order of the file. A screen with several media blocks plays when all of them can."""
+    screens: dict[str, list[int]] = {}
+    for place, row in enumerate(coverage.rows):
+        screens.setdefault(_key(row.screen), []).append(place)
+    titles: dict[str, list[int]] = {}
+    for place, column in enumerate(coverage.columns):
+        titles.setdefault(same_title(column.title), []).append(place)
+    ids = {str(column.id): place for place, column in enumerate(coverage.columns)}
+    return tuple(_judge(coverage, show, screens, titles, ids) for show in shows)
+
+
+def _judge(
+    coverage: Coverage,
+    show: Show,
+    screens: Mapping[str, Sequence[int]],
+    titles: Mapping[str, Sequence[int]],
+    ids: Mapping[str, int],
+) -> Judged:
+    rows = [
+        place
+        for place in screens.get(_key(show.screen), ())
+        if not show.cinema or _key(coverage.rows[place].cinema) == _key(show.cinema)
+    ]
+    if not rows or len({_key(coverage.rows[place].cinema) for place in rows}) > 1:
+        return Judged(show, "unknown-screen")
+    columns = _columns(show.composition, titles, ids)
+    if len(columns) != 1:
+        return Judged(show, "unknown-composition", rows[0])
+    column = columns[0]
+    length = coverage.columns[column].length
+    end = show.end
+    if end is None and length is not None:
+        end = later(show.start, length)
+    found = [_against(coverage.cell(row, column), show, end, row, column) for row in rows]
+    return min(found, key=lambda one: _WORST.index(one.verdict))
+
+
+def _columns(wanted: str, titles: Mapping[str, Sequence[int]], ids: Mapping[str, int]) -> Sequence[int]:
+    """By id, by title, or by the film's name when only one composition has it."""
+    try:
+        known = ids.get(str(uuid.UUID(wanted.strip().removeprefix("urn:uuid:"))))
+        return [] if known is None else [known]
+    except ValueError:
+        title = same_title(wanted)
+    if title in titles:
+        return titles[title]
+    return [place for name, places in titles.items() if name.partition("_")[0] == title for place in places]
+
+
+def _against(cell: Cell, show: Show, end: datetime | None, row: int, column: int) -> Judged:
+    def judged(verdict: Verdict, begins: datetime | None = None, until: datetime | None = None) -> Judged:
+        return Judged(show, verdict, row, column, end, begins, until)
+
+    if not cell.needs_kdm:
+        return judged("clear")
+    holding = cell.span_at(show.start)
+    if holding is not None:
+        if end is None or end <= holding[1]:
+            return judged("covered", *holding)
+        return judged("overruns" if end <= overrun_end(holding[1]) else "too-long", *holding)
+    following = next((span for span in cell.spans if span[0] > show.start), None)
+    previous = next((span for span in reversed(cell.spans) if span[1] < show.start), None)
+    if following and previous:
+        return judged("gap", following[0], previous[1])
+    if following:
+        return judged("before", *following)
+    if cell.refused:
+        return judged("refused")
+    return judged("after", *previous) if previous else judged("none")
+
+
+def _key(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,193 @@
+"""The shows of a programme, from a CSV file: where, what, when, and how long.
+
+The first row names the columns, in any order: screen, composition (its id or its title), start, and as far as
+wanted cinema, end or duration. Times without an offset are the cinema's local ones. A row that cannot be read
+is listed, never passed over in silence: a show that nobody judged is a hole.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+
+from dcp.errors import DcpError, DocumentError, UsageError
+from kdm.diagnose.times import later
+from kdm.facility.screens import decode_table
+from kdm.window import AskedWindow, place
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_ROWS = 100_000
+MAX_CELL = 1024
+LONGEST = timedelta(hours=48)  # a marathon; beyond it a duration is a slip
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "cinema": ("影院", "影院名称", "facility", "theatre", "theater"),
+    "screen": ("影厅", "auditorium", "hall"),
+    "composition": ("影片", "片名", "title", "film", "cpl", "cpl_id"),
+    "start": ("开始", "开场", "开场时间", "begin", "begins", "starts"),
+    "end": ("结束", "散场时间", "ends"),
+    "duration": ("时长", "片长", "length", "minutes"),
+}
+"""Names of columns, and what else they are called."""
+
+REQUIRED = ("screen", "composition", "start")
+
+_COLUMN_OF = {other: name for name, others in COLUMNS.items() for other in (name, *others)}
+_SLASHES = re.compile(r"(\d{4})[/年](\d{1,2})[/月](\d{1,2})日?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+_MINUTES = re.compile(r"(\d{1,4})\s*(?:min|minutes|m|分|分钟|')?", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_ISO = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?", re.ASCII)
+
+Zones = Callable[[str], tzinfo | None]
+
+
+@dataclass(frozen=True)
+class Show:
+    """`composition`: an id or a title, as written. `end`: None when the composition's own length decides.
+
+    `cinema`: "" when the file has no such column. `line`: where it stands in the file.
+    """
+
+    screen: str
+    composition: str
+    start: datetime
+    end: datetime | None = None
+    cinema: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Programme:
+    """`problems`: the rows that could not be read, each with its line and why."""
+
+    shows: tuple[Show, ...]
+    problems: tuple[str, ...] = ()
+
+
+def parse_shows(data: bytes, *, where: str | Path, zones: Zones) -> Programme:
+    """Read a programme of at most 16 MiB. `zones`: the time zone of a cinema by its name, None if not known.
+
+    DocumentError when it is no table, or names too few columns.
+    """
+    if len(data) > MAX_BYTES:
+        raise DocumentError(f"the table is larger than {MAX_BYTES} bytes", where=where)
+    text, _ = decode_table(data, where=where)
+    shows, problems = [], []
+    for line, cells in _rows(text, where):
+        try:
+            shows.append(_show(cells, line, zones))
+        except DcpError as error:
+            problems.append(f"line {line}: {error.what}")
+    return Programme(tuple(shows), tuple(problems))
+
+
+def parse_duration(text: str) -> timedelta:
+    """Minutes (`125`, `125 min`), hours and minutes (`2:05`), or `PT2H5M`. UsageError for anything else."""
+    text = text.strip()
+    iso, minutes, clock = _ISO.fullmatch(text), _MINUTES.fullmatch(text), _CLOCK.fullmatch(text)
+    if iso and any(iso.groups()):
+        hours, minute, second = (int(part or 0) for part in iso.groups())
+        found = timedelta(hours=hours, minutes=minute, seconds=second)
+    elif minutes:
+        found = timedelta(minutes=int(minutes[1]))
+    elif clock:
+        found = timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3] or 0))
+    else:
+        raise UsageError(f"{text[:40]!r} is no duration; write minutes, or 2:05")
+    if not timedelta() < found <= LONGEST:
+        raise UsageError(f"{text[:40]!r} is not the length of a show")
+    return found
+
+
+def _show(cells: Mapping[str, str], line: int, zones: Zones) -> Show:
+    for name in REQUIRED:
+        if not cells.get(name):
+            raise UsageError(f"the column {name} is empty")
+    cinema = cells.get("cinema", "")
+    zone = zones(cinema)
+    start = _instant(cells["start"], zone)
+    end = None
+    if cells.get("end"):
+        end = _instant(cells["end"], zone)
+        if not start < end <= start + LONGEST:
+            raise UsageError("the show does not end after it starts, within two days")
+    elif cells.get("duration"):
+        end = later(start, parse_duration(cells["duration"]))
+    return Show(cells["screen"], cells["composition"], start, end, cinema, line)
+
+
+def _instant(text: str, zone: tzinfo | None) -> datetime:
+    slashes = _SLASHES.fullmatch(text)
+    try:
+        if slashes:
+            value = datetime(*(int(part or 0) for part in slashes.groups()))  # type: ignore[arg-type]
+        elif re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text, re.ASCII):
+            raise ValueError
+        else:
+            value = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text[:40]!r} is no date with a time; write 2027-05-01 19:30") from None
+    try:
+        return place(AskedWindow(value, value), zone)[0]
+    except UsageError as error:
+        raise UsageError(error.what.removeprefix("--from: ")) from None
+
+
+# --- the table -----
+
+
+def _rows(text: str, where: str | Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and cells by column of each row below the header."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    names: list[str | None] = []
+    try:
+        for count, row in enumerate(reader):
+            cells = [cell.strip()[:MAX_CELL] for cell in row]
+            if not any(cells):
+                continue
+            if not names:
+                names = _header(cells, where)
+                continue
+            if count > MAX_ROWS:
+                raise DocumentError(f"the table has more than {MAX_ROWS} rows", where=where)
+            pairs = zip(names, cells, strict=False)
+            yield reader.line_num, {name: cell for name, cell in pairs if name is not None}
+    except csv.Error as error:
+        raise DocumentError(f"this is no CSV: {error}", where=f"{where}: line {reader.line_num}") from None
+    if not names:
+        raise DocumentError("the file is empty", where=where)
+
+
+def _header(cells: Sequence[str], where: str | Path) -> list[str | None]:
+    names = [_column(cell) for cell in cells]
+    known = [name for name in names if name is not None]
+    for name in known:
+        if known.count(name) > 1:
+            raise DocumentError(f"the header names the column {name} twice", where=f"{where}: line 1")
+    for name in REQUIRED:
+        if name not in known:
+            raise DocumentError(
+                f"the header does not name the column {name}",
+                where=f"{where}: line 1",
+                remedy="the first row names screen, composition, start, and if wanted cinema, end, duration",
+            )
+    return names
+
+
+def _column(title: str) -> str | None:
+    return _COLUMN_OF.get(re.sub(r"[\s-]+", "_", title.strip().casefold()))
+
+
+def _delimiter(text: str) -> str:
+    """The one that finds most columns in the header."""
+    header = next((line for line in text.splitlines()[:100] if line.strip()), "")
+
+    def found(delimiter: str) -> int:
+        return sum(_column(part.strip().strip('"')) is not None for part in header.split(delimiter))
+
+    return max(",;\t", key=found)
