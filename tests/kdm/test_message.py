@@ -212,11 +212,6 @@ def test_the_number_of_keys_is_bounded_before_any_is_read() -> None:
             "",
             lambda m: replace(m, key_id_list=(m.key_id_list[0], replace(m.key_id_list[1], scope=None))),
         ),
-        (
-            "urn:uuid:00000000-0000-0000-0000-000000000002",
-            "URN:UUID:00000000-0000-0000-0000-000000000002",
-            lambda m: m,
-        ),
     ],
 )
 def test_what_the_schemas_leave_free_is_read(
