@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,16 @@ def warned(entry: str, /, **places: object) -> Outcome:
 
 def skipped(note: str, /, **places: object) -> Outcome:
     return Outcome("skipped", text(note, places), note, places)
+
+
+def stripped_thumbprint(certificate: Certificate) -> bytes:
+    """The thumbprint as some tools read it: over TBSCertificate without its tag and length.
+
+    Devices do not take it (ST 430-2 5.4), so it is told from any other wrong thumbprint and refused as well.
+    """
+    encoded = certificate.fields.tbs
+    header = 2 if encoded[1] <= 0x80 else 2 + (encoded[1] & 0x7F)
+    return hashlib.sha1(encoded[header:], usedforsecurity=False).digest()
 
 
 @dataclass

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from dcp.trust.refusals import count
 from dcp.xml import parse_date_time
-from kdm.block import INTEROP_BYTES, BlockError, BlockField, parse_block
+from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_fault
 from kdm.composition import DOLBY_SCOPE, CplFacts
-from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
+from kdm.evidence import Evidence, Outcome, failed, passed, skipped, stripped_thumbprint, warned
 from kdm.message import KEY_TYPE_SCOPE
 
 KNOWN_TYPES = frozenset({"MDIK", "MDAK", "MDSK", "MDX1", "MDX2", "FMIK", "FMAK"})
@@ -46,6 +46,9 @@ def block_thumbprint(evidence: Evidence) -> Outcome:
         return skipped("no-key")
     own = evidence.chain[0].thumbprint()
     if any(plain[16:36] != own for plain in evidence.open_blocks()):
+        stripped = stripped_thumbprint(evidence.chain[0])
+        if all(plain[16:36] in (own, stripped) for plain in evidence.open_blocks()):
+            return failed("block-signer-stripped")
         return failed("block-signer")
     return passed("each block names the signer's certificate")
 
@@ -142,11 +145,9 @@ def _key_id(plain: bytes) -> uuid.UUID:
 
 def _block_fault(evidence: Evidence, *fields: BlockField) -> str | None:
     for plain in evidence.open_blocks():
-        try:
-            parse_block(plain)
-        except BlockError as error:
-            if error.field in fields:
-                return error.what
+        fault = block_fault(plain)
+        if fault is not None and fault.field in fields:
+            return fault.what
     return None
 
 
@@ -206,4 +207,6 @@ def playlist_authenticator(evidence: Evidence) -> Outcome:
     for certificate in facts.signer_chain:
         if certificate.thumbprint() == given:
             return passed(f"it is {certificate.subject}")
+    if any(stripped_thumbprint(certificate) == given for certificate in facts.signer_chain):
+        return failed("authenticator-stripped")
     return failed("authenticator-other")

@@ -13,7 +13,7 @@ from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
 from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, names_equal, parse_name
 from dcp.trust.refusals import count, when
-from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, warned
+from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned
 from kdm.forensic import read_flag
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS, recognise
 from kdm.message import EncryptedKey
@@ -264,6 +264,8 @@ def device_trusted(evidence: Evidence) -> Outcome:
         if thumbprint in attached:
             return passed(f"{attached[thumbprint]} is listed")
     if evidence.devices:
+        if any(stripped_thumbprint(device) in listed for device in evidence.devices):
+            return failed("devices-stripped")
         return failed("devices-not-listed", listed=len(listed))
     return warned("devices-unknown", listed=len(listed))
 

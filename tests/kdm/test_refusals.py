@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 import kdm
 from dcp.trust.judging import RULES
@@ -293,6 +295,35 @@ def test_what_the_reader_refuses_has_the_entry_that_helps_most(
     report = judged(world, data=world.forge(document=lambda text: text.replace(old, new)))
     assert [each.name for each in report.refusals] == [name]
     assert report.remedy == catalogue().entries[name].remedies["en"]
+
+
+def stripped(certificate: Any) -> bytes:
+    """SHA-1 of what stands inside the outer SEQUENCE of TBSCertificate, found with another reader."""
+    encoded = x509.load_der_x509_certificate(certificate.der).tbs_certificate_bytes
+    assert encoded[:2] == b"\x30\x82" and len(encoded) == 4 + int.from_bytes(encoded[2:4])
+    return hashlib.sha1(encoded[4:]).digest()
+
+
+@pytest.mark.parametrize("name", ["block-signer-stripped", "devices-stripped", "authenticator-stripped"])
+def test_a_thumbprint_without_tag_and_length_is_refused_and_named(world: Any, name: str) -> None:
+    signer, projector = world.lab.leaf, world.projector.leaf
+    forge: dict[str, Any] = {
+        "block-signer-stripped": {
+            "blocks": lambda blocks: [replace(each, signer_thumbprint=stripped(signer)) for each in blocks]
+        },
+        "devices-stripped": {
+            "message": lambda m: replace(
+                m,
+                authorized_device_info=replace(
+                    m.authorized_device_info, device_list=(stripped(projector), bytes(20))
+                ),
+            )
+        },
+        "authenticator-stripped": {"message": lambda m: replace(m, content_authenticator=stripped(signer))},
+    }[name]
+    report = judged(world, data=world.forge(**forge), devices=(projector,))
+    assert [each.name for each in report.refusals] == [name]
+    assert report.keyring is None
 
 
 def test_a_note_is_said_in_both_languages() -> None:
