@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +25,7 @@ from dcp.errors import DocumentError, UsageError
 from dcp.xmlscan import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES_IN_SCOPE, XmlError, scan, scan_elements
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+MAX_DATE_TIME = 38  # characters, with twelve digits of a fraction and an offset
 MAX_DIGITS = 18  # xs:long and below; keeps int() of a hostile text cheap
 
 BLANKS = " \t\r\n"
@@ -37,9 +39,11 @@ _DATE_TIME = re.compile(
 )
 _NO_BLANKS = dict.fromkeys(map(ord, BLANKS))
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-_TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
-# Declarations of namespaces count as attributes too, and the tree does not have them.
-_MANY_ATTRIBUTES = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES - MAX_NAMESPACES_IN_SCOPE + 1}])")
+# Too deep, too many attributes (declarations of namespaces count, and are not there), or instructions.
+_UNUSUAL = etree.XPath(
+    f"boolean({'/*' * (MAX_DEPTH + 1)} | //@*[{MAX_ATTRIBUTES - MAX_NAMESPACES_IN_SCOPE + 1}]"
+    " | //processing-instruction())"
+)
 
 
 def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> etree._Element:
@@ -70,7 +74,7 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
         if not counted:
             scan_elements(data, where)
         raise XmlError(f"not well-formed XML: {_first_line(error)}", fault="syntax", where=where) from None
-    if not counted and (_TOO_DEEP(root) or _MANY_ATTRIBUTES(root)):
+    if not counted and _UNUSUAL(root):
         scan_elements(data, where)
     return root
 
@@ -271,6 +275,11 @@ def parse_uuid_urn(text: str) -> uuid.UUID | None:
 
 def parse_date_time(text: str) -> datetime | None:
     """An xs:dateTime with its offset kept; without one the result is naive."""
+    return _read_date_time(text) if len(text) <= MAX_DATE_TIME else None
+
+
+@lru_cache(maxsize=1024)  # a message has the same few dates many times over
+def _read_date_time(text: str) -> datetime | None:
     match = _DATE_TIME.fullmatch(text)
     if match is None:
         return None

@@ -7,6 +7,7 @@ of their number at every element.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 from xml.parsers import expat
@@ -20,6 +21,10 @@ MAX_NAMESPACES_IN_SCOPE = 32
 MAX_NAMESPACES = 2048  # a KDM may declare some anew in each of its 256 keys
 MAX_NAMESPACE_LENGTH = 1024  # characters of prefix and name
 MAX_NAMESPACE_WORK = 4_000_000  # over all elements: namespaces in scope, times one more than the attributes
+
+_USUAL_START = re.compile(
+    rb"(?:<\?xml version=([\"'])1\.0\1(?: encoding=([\"'])(?:UTF-8|utf-8)\2)?\s*\?>)?\s*<[A-Za-z_]"
+)
 
 Fault = Literal["syntax", "encoding", "doctype", "size"]
 
@@ -35,10 +40,14 @@ class XmlError(DocumentError):
 def scan(data: bytes, where: str | Path) -> bool:
     """One pass of expat that stops at the first thing no package document may have: XmlError.
 
-    False when depth and attributes were left to be counted in the tree (`scan_elements` says what is wrong):
-    that is done where counts over the bytes alone prove that no other bound can be passed.
+    False when that pass was left out, or looked at no element, since counts over the bytes alone prove that
+    nothing of all this stands there: all but depth, attributes and processing instructions, which have to be
+    counted in the tree. Where one of these is unusual, `scan_elements` judges.
     """
     if _is_small(data):
+        # No document type can follow the first tag, and within ASCII both parsers call the same text XML.
+        if data.isascii() and b"\0" not in data and _USUAL_START.match(data):
+            return False
         parser = expat.ParserCreate("UTF-8")
         parser.XmlDeclHandler, parser.StartDoctypeDeclHandler = _declaration, _doctype
         try:
@@ -119,20 +128,17 @@ def _is_small(data: bytes) -> bool:
     Each element and attribute takes four bytes or more, each declaration has its xmlns in so many letters,
     and no tag goes on over a further `<`, so that a declaration is shorter than the way to the next one.
     """
-    declared = data.count(b"xmlns")
-    if (
-        declared > min(MAX_NAMESPACES_IN_SCOPE, MAX_NAMESPACES)
-        or data.count(b"<") > MAX_ELEMENTS
-        or declared * (len(data) // 4) > MAX_NAMESPACE_WORK
-    ):
+    most = len(data) // 4
+    if most > MAX_ELEMENTS:
         return False
-    place = data.find(b"xmlns")
+    declared, place = 0, data.find(b"xmlns")
     while place >= 0:
         end = data.find(b"<", place, place + MAX_NAMESPACE_LENGTH)
         if end < 0:
             return False
+        declared += data.count(b"xmlns", place, end)
         place = data.find(b"xmlns", end)
-    return True
+    return declared <= min(MAX_NAMESPACES_IN_SCOPE, MAX_NAMESPACES) and declared * most <= MAX_NAMESPACE_WORK
 
 
 def _declaration(version: str, encoding: str | None, standalone: int) -> None:

@@ -38,6 +38,9 @@ BlockField = Literal["cipher", "length", "structure_id", "key_type", "dates"]
 
 _DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 _KEY_TYPE = re.compile(rb"[A-Z0-9]{4}")
+_SMPTE = re.compile(
+    b"%b.{36}%b.{16}(?:%b){2}.{16}" % (re.escape(STRUCTURE_ID), _KEY_TYPE.pattern, _DATE.pattern), re.DOTALL
+)
 # rsa-oaep-mgf1p: MGF1 and hash are SHA-1, the label is empty.
 _OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)
 
@@ -111,31 +114,39 @@ def pack_block(block: CipherBlock) -> bytes:
 
 def parse_block(plain: bytes) -> CipherBlock:
     """Read a block of either form. BlockError names the field: length, structure_id, key_type or dates."""
+    fault = block_fault(plain)
+    if fault is not None:
+        raise fault
+    rest = plain[-82:]  # both forms end alike
+    return CipherBlock(
+        signer_thumbprint=plain[16:36],
+        cpl_id=uuid.UUID(bytes=plain[36:52]),
+        key_type=plain[52:56].decode("ascii") if len(plain) == SMPTE_BYTES else None,
+        key_id=uuid.UUID(bytes=rest[:16]),
+        not_before=rest[16:41].decode("ascii"),
+        not_after=rest[41:66].decode("ascii"),
+        key=rest[66:],
+    )
+
+
+def block_fault(plain: bytes) -> BlockError | None:
+    """Why `parse_block` would refuse these bytes; None when it would not."""
+    if _SMPTE.fullmatch(plain):
+        return None
     if len(plain) not in (SMPTE_BYTES, INTEROP_BYTES):
-        raise BlockError(
+        return BlockError(
             f"the cipher block has {len(plain)} bytes, not {SMPTE_BYTES} ({INTEROP_BYTES} for Interop)",
             field="length",
         )
     if plain[:16] != STRUCTURE_ID:
-        raise BlockError("the cipher block does not begin with the KDM structure id", field="structure_id")
-    key_type: bytes | None = None
-    rest = plain[52:]
-    if len(plain) == SMPTE_BYTES:
-        key_type, rest = rest[:4], rest[4:]
-        if not _KEY_TYPE.fullmatch(key_type):
-            raise BlockError("the key type in the cipher block is no type token", field="key_type")
-    not_before, not_after = rest[16:41], rest[41:66]
-    if not (_DATE.fullmatch(not_before) and _DATE.fullmatch(not_after)):
-        raise BlockError("a date in the cipher block is not of the form with a numeric offset", field="dates")
-    return CipherBlock(
-        signer_thumbprint=plain[16:36],
-        cpl_id=uuid.UUID(bytes=plain[36:52]),
-        key_type=None if key_type is None else key_type.decode("ascii"),
-        key_id=uuid.UUID(bytes=rest[:16]),
-        not_before=not_before.decode("ascii"),
-        not_after=not_after.decode("ascii"),
-        key=rest[66:],
-    )
+        return BlockError("the cipher block does not begin with the KDM structure id", field="structure_id")
+    if len(plain) == SMPTE_BYTES and not _KEY_TYPE.fullmatch(plain[52:56]):
+        return BlockError("the key type in the cipher block is no type token", field="key_type")
+    if not (_DATE.fullmatch(plain[-66:-41]) and _DATE.fullmatch(plain[-41:-16])):
+        return BlockError(
+            "a date in the cipher block is not of the form with a numeric offset", field="dates"
+        )
+    return None
 
 
 def seal_block(plain: bytes, recipient: RSAPublicKey) -> bytes:

@@ -24,6 +24,50 @@ def canonical_element(element: etree._Element, *, with_comments: bool) -> bytes:
     return _canonical(alone, with_comments)
 
 
+class CanonicalParts:
+    """Canonical forms of several elements of one document, which is brought into that form once.
+
+    An element is cut out of the whole where that plainly gives what `canonical_element` gives: nothing is
+    declared between it and the root, no attribute of the xml namespace is handed down, and its tags stand
+    there once each. (In a canonical form `<` begins tags, processing instructions and comments alone, and
+    comments are left out.) Any other element is left to `canonical_element`.
+    """
+
+    def __init__(self, root: etree._Element) -> None:
+        self._root = root
+        try:
+            self._whole = _canonical(root.getroottree(), False)
+        except SignatureError:  # of one of its elements, not of all
+            self._whole = b""
+        tag = self._whole[: self._whole.find(b"<", 1)].rstrip()
+        name = b"<" + _tag_name(root)
+        plain = not root.attrib and tag.startswith(name) and tag.endswith(b">")
+        self._scope = tag[len(name) : -1] if plain else None
+        """The declarations of the root, as they stand on each element that is taken out of it."""
+
+    def element(self, element: etree._Element, *, with_comments: bool) -> bytes:
+        """As `canonical_element`. SignatureError when there is no such form."""
+        if not with_comments or next(element.iter(etree.Comment), None) is None:
+            cut = self._cut(element)
+            if cut is not None:
+                return cut
+        return canonical_element(element, with_comments=with_comments)
+
+    def _cut(self, element: etree._Element) -> bytes | None:
+        if self._scope is None or element is self._root or element.nsmap != self._root.nsmap:
+            return None
+        above = element.getparent()
+        while above is not None and above is not self._root:
+            if above.attrib or above.nsmap != self._root.nsmap:
+                return None
+            above = above.getparent()
+        whole, name = self._whole, _tag_name(element)
+        begin, end = b"<" + name, b"</" + name + b">"
+        if above is None or whole.count(begin) != 1 or whole.count(end) != 1:
+            return None
+        return begin + self._scope + whole[whole.find(begin) + len(begin) : whole.find(end) + len(end)]
+
+
 def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:
     """The canonical form of the whole document, comments left out, without its enveloped signature.
 
@@ -44,6 +88,11 @@ def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:
         if before is not None:
             before.tail = tail
         root.insert(place, signature)
+
+
+def _tag_name(element: etree._Element) -> bytes:
+    name = str(etree.QName(element).localname)
+    return (f"{element.prefix}:{name}" if element.prefix else name).encode()
 
 
 def _canonical(tree: etree._Element | etree._ElementTree, with_comments: bool) -> bytes:

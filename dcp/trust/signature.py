@@ -15,7 +15,7 @@ from lxml import etree
 
 from dcp.errors import CertificateError, SignatureError
 from dcp.suite import FACILITY_LISTS, KDM_SUITE, SMPTE, Suite, algorithm_name, signature_fits, suite_for
-from dcp.trust.canonical import canonical_element, canonical_without
+from dcp.trust.canonical import CanonicalParts, canonical_element, canonical_without
 from dcp.trust.certificate import Certificate
 from dcp.trust.names import Name, names_equal, parse_name
 from dcp.trust.order import CertificateChain, order_chain
@@ -252,7 +252,9 @@ class _Examiner:
             key = certificate.rsa_public_key()
         except CertificateError as error:
             raise Fault(error.what, parts.signer.element) from None
-        form = canonical_element(parts.signed_info, with_comments=self.suite.with_comments)
+        forms = None if self.enveloped else CanonicalParts(self.root)
+        take = canonical_element if forms is None else forms.element
+        form = take(parts.signed_info, with_comments=self.suite.with_comments)
         if not signature_fits(parts.signature_method, key, parts.value, form):
             raise Fault(
                 f"the signature value does not hold under the key of {certificate.label}",
@@ -260,7 +262,11 @@ class _Examiner:
                 "the document was changed after signing, or signed by someone else: ask for it anew",
             )
         for reference in parts.references:
-            if self.suite.digest(self._target(parts, reference)) != reference.digest:
+            if forms is None:
+                target = canonical_without(self.root, parts.signature)
+            else:
+                target = forms.element(_referenced(self.root, reference), with_comments=False)
+            if self.suite.digest(target) != reference.digest:
                 what = f" ({reference.uri[1:]})" if reference.uri else ""
                 raise Fault(
                     f"the digest{what} does not hold: the document was changed after signing",
@@ -269,11 +275,11 @@ class _Examiner:
                 )
         signer.append(certificate)
 
-    def _target(self, parts: Parts, reference: Reference) -> bytes:
-        if self.enveloped:
-            return canonical_without(self.root, parts.signature)
-        place = [id for _, id in KDM_PARTS].index(reference.uri[1:])
-        return canonical_element(list(elements(self.root))[place], with_comments=False)
+
+def _referenced(root: etree._Element, reference: Reference) -> etree._Element:
+    """The part of a KDM that a reference is to: by its place, which its Id was held against."""
+    place = [id for _, id in KDM_PARTS].index(reference.uri[1:])
+    return list(elements(root))[place]
 
 
 def _name(text: str, signer: SignerName) -> Name:

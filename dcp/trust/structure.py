@@ -30,7 +30,7 @@ _ENTRY = ("X509IssuerSerial", "X509Certificate", "X509SubjectName")
 _DS = f"{{{XMLDSIG}}}"
 _ID_ATTRIBUTES = frozenset(("id", "{http://www.w3.org/xml/1998/namespace}id"))  # in small letters
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-_IDS = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']")
+_TWO_LETTERS = etree.XPath("//@*[string-length(local-name()) = 2]")
 _SERIAL = re.compile(r"-?\d{1,60}", re.ASCII)
 
 
@@ -159,7 +159,7 @@ def _only_leaf(entries: Sequence[KeyEntry], key_info: etree._Element) -> SignerN
 
 def _unique_ids(root: etree._Element) -> None:
     seen = set()
-    for value in cast("list[etree._ElementUnicodeResult]", _IDS(root)):
+    for value in cast("list[etree._ElementUnicodeResult]", _TWO_LETTERS(root)):
         if str(value.attrname).lower() in _ID_ATTRIBUTES:
             if value in seen:
                 raise Fault("an Id is given twice", value.getparent())
