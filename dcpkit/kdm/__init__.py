@@ -19,6 +19,7 @@ COMMANDS = {
         "Show, check, compare and convert lists of cinemas and their certificates.",
     ),
     "diagnose": ("dcpkit.kdm.diagnose:diagnose", "Say in plain words why a composition will not play."),
+    "coverage": ("dcpkit.kdm.coverage:coverage", "Cross screens, compositions and shows; print the holes."),
 }
 
 

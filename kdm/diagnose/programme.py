@@ -68,7 +68,8 @@ def judge_shows(coverage: Coverage, shows: Sequence[Show]) -> tuple[Judged, ...]
     """Each show in the order of the file. A screen with several media blocks plays when all of them can."""
     screens: dict[str, list[int]] = {}
     for place, row in enumerate(coverage.rows):
-        screens.setdefault(_key(row.screen), []).append(place)
+        for name in {_key(row.screen), _key(row.certificate.label)}:
+            screens.setdefault(name, []).append(place)
     titles: dict[str, list[int]] = {}
     for place, column in enumerate(coverage.columns):
         titles.setdefault(same_title(column.title), []).append(place)
@@ -86,7 +87,7 @@ def _judge(
     rows = [
         place
         for place in screens.get(_key(show.screen), ())
-        if not show.cinema or _key(coverage.rows[place].cinema) == _key(show.cinema)
+        if _key(show.cinema) in ("", _key(coverage.rows[place].cinema)) or not coverage.rows[place].cinema
     ]
     if not rows or len({_key(coverage.rows[place].cinema) for place in rows}) > 1:
         return Judged(show, "unknown-screen")

@@ -10,6 +10,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
+from dcp.errors import UsageError
+from kdm.facility.zones import zone_of
+
 Trap = Literal["offset", "midnight"]
 
 _DAY = timedelta(days=1)
@@ -45,6 +48,16 @@ def local_time(instant: datetime, zone: tzinfo | None) -> datetime:
         return instant.astimezone(zone)
     except (OverflowError, ValueError):
         return instant
+
+
+def zone_named(text: str | None) -> tzinfo | None:
+    """The zone that a list gives a cinema; None when it gives none that can be used."""
+    if not text:
+        return None
+    try:
+        return zone_of(text)
+    except UsageError:
+        return None
 
 
 def begin_trap(start: datetime, now: datetime, zone: tzinfo | None) -> Trap | None:
