@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
-from dcp.trust.refusals import Catalogue, Entry, Language, rules
+from dcp.trust.refusals import Catalogue, Entry, Language, aside, rules
 from kdm.checklist import CHECKLIST
 from kdm.refusals import catalogue
 
@@ -50,14 +50,14 @@ _PAGES: Mapping[Language, _Words] = {
             "A KDM (key delivery message) opens one composition (CPL) on one server within one window of"
             " time. Times in it count in UTC. A show that begins inside the window may go on for six hours"
             " after its end (DCSS 9.4.3.5); when it is stopped after the end, it cannot begin again.",
-            "Words in ‹angle brackets› stand for the values of the case. A refusal stops the show; a doubt"
-            " (`warn`) does not.",
+            "Words in ‹angle brackets› stand for the values of the case. A refusal stops the show; a"
+            " warning does not, though some servers are stricter.",
         ),
         codes_title="What the server shows",
         codes_head=("server", "code", "words", "look at"),
         codes_note="Only what is published stands here, each with its source below. Other servers refuse for"
         " the same reasons, in other words.",
-        doubt="a doubt: the film plays",
+        doubt="a warning, not a refusal",
         meaning="That means",
         remedy="What to do",
         shown="Servers show",
@@ -75,25 +75,25 @@ _PAGES: Mapping[Language, _Words] = {
         other=("refusals.md", "English"),
         title="KDM 被拒绝的原因与处理方法",
         intro=(
-            "供放映员和技术支持人员查阅。`dcpkit kdm verify` 逐项检查 KDM,`dcpkit kdm diagnose` 给出一个原因;"
-            "加 `--lang zh` 即以中文显示本页内容。",
-            "KDM(密钥传送消息,俗称“密钥”)只在规定的时间窗口内、在指定的一台服务器上打开一个播放列表(CPL)。"
-            "其中的时间以 UTC 为准。在时间窗口内开始的场次,窗口结束后最多还可放映六小时(DCSS 9.4.3.5);"
-            "窗口结束后一旦停止,就不能重新开始。",
-            "‹尖括号›中的词代表实际数值。“拒绝”会导致不能放映,“警告”不影响放映。",
+            "供放映员和技术支持人员查阅。`dcpkit kdm verify` 逐项检查 KDM，`dcpkit kdm diagnose` 给出一个原因"
+            "；加 `--lang zh` 即以中文显示本页内容。",
+            "KDM（密钥传送消息，俗称“密钥”）只在规定的时间窗口内、在指定的一台服务器上打开一个播放列表（CPL）。"
+            "其中的时间以 UTC 为准。在时间窗口内开始的场次，窗口结束后最多还可放映六小时（DCSS 9.4.3.5）；"
+            "窗口结束后一旦停止，就不能重新开始。",
+            "‹尖括号›中的词代表实际数值。“拒绝”会导致不能放映；“警告”一般不影响放映，但个别服务器要求更严。",
         ),
         codes_title="服务器显示的代码",
         codes_head=("服务器", "代码", "显示内容", "参见"),
-        codes_note="这里只列出有公开资料可查的代码,出处见下文。其他服务器也会因同样的原因拒绝,只是说法不同。",
-        doubt="警告:不影响放映",
+        codes_note="这里只列出有公开资料可查的代码，出处见下文。其他服务器也会因同样的原因拒绝，只是说法不同。",
+        doubt="警告，不是拒绝",
         meaning="含义",
         remedy="处理方法",
         shown="服务器显示",
         rules_title="证书与签名",
-        rules_intro="“签发者的证书链”“播放列表签名者的证书链”背后的具体规则,也是 `dcpkit cert verify` 的"
-        "检查项。这类问题影院一般无法自行解决,需由 KDM 发送方或数据包制作方处理。",
+        rules_intro="“签发者的证书链”“播放列表签名者的证书链”背后的具体规则，也是 `dcpkit cert verify` 的"
+        "检查项。这类问题影院一般无法自行解决，需由 KDM 发送方或数据包制作方处理。",
         steps_title="检查步骤一览",
-        steps_intro="前一步未通过而使后面的步骤失去意义时,后面的步骤会跳过并说明;签名、证书链和信任未通过之前,"
+        steps_intro="前一步未通过而使后面的步骤失去意义时，后面的步骤会跳过并说明；签名、证书链和信任未通过之前，"
         "不会解密任何内容。",
         steps_head=("步骤", "检查内容", "依据"),
     ),
@@ -127,12 +127,14 @@ def _entry(entry: Entry, language: Language, *, level: str) -> Iterator[str]:
     words = _PAGES[language]
     names = " ".join(f"`{name}`" for name in dict.fromkeys((*entry.steps, entry.name)))
     yield from (f'<a id="{entry.name}"></a>', "", f"{level} {_shown(entry, language)}", "")
-    yield from (f"{names} ({words.doubt})" if entry.doubt else names, "")
-    yield f"- **{words.meaning}**: {entry.meanings[language]}"
-    yield f"- **{words.remedy}**: {entry.remedies[language]}"
+    colon = "：" if language == "zh" else ": "
+    yield from (names + aside(words.doubt, language) if entry.doubt else names, "")
+    yield f"- **{words.meaning}**{colon}{entry.meanings[language]}"
+    yield f"- **{words.remedy}**{colon}{entry.remedies[language]}"
     for code in entry.codes:
         number = f" {code.code}" if code.code else ""
-        yield f"- **{words.shown}**: {code.server}{number}: “{code.words}” ({code.source})"
+        shown = f"{code.server}{number}{colon}“{code.words}”"
+        yield f"- **{words.shown}**{colon}{shown}{aside(code.source, language)}"
     yield ""
 
 

@@ -21,13 +21,13 @@ _VERDICTS: Mapping[Language, Mapping[str, str]] = {
         "incomplete": "incomplete: nothing failed, but there was no private key to open the blocks",
     },
     "zh": {
-        "accept": "接受:所有可以检查的步骤都通过",
-        "refuse": "拒绝:{step}:{text};处理方法:{remedy}",
-        "incomplete": "未查完:没有未通过的步骤,但未提供私钥,密钥块未解开",
+        "accept": "接受：所有可以检查的步骤都通过",
+        "refuse": "拒绝：{step}：{text}；处理方法：{remedy}",
+        "incomplete": "未查完：没有未通过的步骤，但未提供私钥，密钥块未解开",
     },
 }
-_MEANING: Mapping[Language, str] = {"en": "meaning: {}", "zh": "含义:{}"}
-_SHOWN: Mapping[Language, str] = {"en": "servers show: {}", "zh": "服务器显示:{}"}
+_MEANING: Mapping[Language, str] = {"en": "meaning: {}", "zh": "含义：{}"}
+_SHOWN: Mapping[Language, str] = {"en": "servers show: {}", "zh": "服务器显示：{}"}
 
 
 def report_json(report: KdmReport) -> dict[str, object]:

@@ -154,7 +154,7 @@ def rule_text(step: Step, language: Language = "en") -> str:
     if step.result == "pass":
         return table.titles[step.id][language]
     if step.result == "skipped":
-        return f"{table.titles[step.id][language]}({step.message})"
+        return table.titles[step.id][language] + aside(step.message, language)
     return fill(table.entries[step.id].texts[language], {"detail": step.message}, language)
 
 
@@ -188,6 +188,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def aside(text: str, language: Language) -> str:
+    """In parentheses, as the language writes them."""
+    return f"（{text}）" if language == "zh" else f" ({text})"
+
+
 _AND = {"en": " and ", "zh": "、"}
 
 
@@ -218,4 +223,4 @@ class _Filler(string.Formatter):
     def _step(self, step: Step, spec: str) -> str:
         if spec == "message":
             return rule_text(step, self.language)
-        return f"{rule_text(step, self.language)} ({step.id})"
+        return rule_text(step, self.language) + aside(step.id, self.language)

@@ -93,4 +93,4 @@ def chain_lines(document: dict[str, Any], language: Language = "en") -> list[str
     if language == "en":
         return [*lines, f"refuse: {failed.id}: {failed.message}"]
     remedy = rules().entries[failed.id].remedies[language]
-    return [*lines, f"拒绝:{failed.id}:{rule_text(failed, language)};处理方法:{remedy}"]
+    return [*lines, f"拒绝：{failed.id}：{rule_text(failed, language)}；处理方法：{remedy}"]

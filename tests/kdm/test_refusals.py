@@ -203,7 +203,7 @@ def test_a_rule_says_in_chinese_what_is_wrong_and_keeps_its_own_words() -> None:
     assert "the root was not checked" in skipped and CHINESE.search(skipped)
     wrapped = finding("signer-chain", "KDM-102", "fail", {"fault": FAULT})
     assert wrapped.text() == "the signer's chain: CS.Lab: valid until 2027-01-01 (CER-011)"
-    assert wrapped.text("zh") == f"签发者的证书链:{said} (CER-011)"
+    assert wrapped.text("zh") == f"签发者的证书链：{said}（CER-011）"
 
 
 # --- the report -----
@@ -240,8 +240,8 @@ def test_a_report_reads_in_chinese_but_for_names_and_numbers(world: Any) -> None
             assert CHINESE.search(line.split("  ", 1)[-1]), line
             assert not re.search(r"\b(the|not|was|is|of)\b", line) or "服务器显示" in line, line
     refused = report_lines(judged(world, now=world.now + timedelta(days=30)), "zh")
-    assert refused[-1].startswith("拒绝:KDM-002:时间窗口已于") and "处理方法:" in refused[-1]
-    assert any(line.startswith("含义:") for line in refused)
+    assert refused[-1].startswith("拒绝：KDM-002：时间窗口已于") and "处理方法：" in refused[-1]
+    assert any(line.startswith("含义：") for line in refused)
     assert any("Expired KDMs" in line for line in refused)
     assert report_lines(judged(world), "zh")[-1].startswith("接受")
     assert "未提供私钥" in report_lines(judged(world, private_key=None), "zh")[-1]
@@ -328,7 +328,7 @@ def test_a_thumbprint_without_tag_and_length_is_refused_and_named(world: Any, na
 
 def test_a_note_is_said_in_both_languages() -> None:
     assert text("earlier-failure", {"step": "KDM-101"}) == "not judged, since KDM-101 failed"
-    assert text("earlier-failure", {"step": "KDM-101"}, "zh") == "KDM-101 未通过,故不再检查"
+    assert text("earlier-failure", {"step": "KDM-101"}, "zh") == "KDM-101 未通过，故不再检查"
 
 
 # --- the pages -----
