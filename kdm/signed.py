@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
-from dcp.documents.cpl import parse_cpl
+from dcp.documents.cpl import CompositionPlaylist, parse_cpl
 from dcp.trust.judging import failures, judge_chain
-from dcp.trust.signature import examine_enveloped, examine_kdm
+from dcp.trust.signature import Examination, examine_enveloped, examine_kdm
 from dcp.trust.step import Step
 from kdm.composition import TRUST_STEP, cpl_facts, judge_playlist
 from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
@@ -21,14 +22,13 @@ def cpl_signature(evidence: Evidence) -> Outcome:
     """DocumentError when the playlist is none: that is no verdict about the message."""
     if evidence.cpl_data is None:
         return skipped("no-playlist")
-    cpl = parse_cpl(evidence.cpl_data, where=evidence.cpl_where)
-    if not cpl.signed:
+    cpl, examination = _playlist(evidence.cpl_data, evidence.cpl_where)
+    if examination is None:
         facts = cpl_facts(cpl)
         if facts.standard == "smpte" and (facts.keys or evidence.has_keys_for(facts.id)):
             return failed("playlist-unsigned")
         evidence.cpl = facts
         return warned("playlist-not-signed")
-    examination = examine_enveloped(evidence.cpl_data, where=evidence.cpl_where)
     wrong = failures(examination.steps)
     if wrong or examination.verified is None:
         return failed("playlist-signature", fault=_first(wrong))
@@ -36,6 +36,13 @@ def cpl_signature(evidence: Evidence) -> Outcome:
     evidence.cpl_issue_date = cpl.issue_date
     evidence.cpl = cpl_facts(cpl, signer_chain=tuple(examination.verified.chain))
     return passed("the playlist's signature holds")
+
+
+@functools.lru_cache(maxsize=4)
+def _playlist(data: bytes, where: str) -> tuple[CompositionPlaylist, Examination | None]:
+    """A playlist, and its signature if it has one: looked at once for all the KDMs that are held against it."""
+    cpl = parse_cpl(data, where=where)
+    return cpl, examine_enveloped(data, where=where) if cpl.signed else None
 
 
 def cpl_chain(evidence: Evidence) -> Outcome:
