@@ -49,8 +49,8 @@ def run(arguments: list[str] | None = None) -> None:
 def no_core_reports() -> None:
     """A crash of this process, or of what it starts, writes no memory with keys in it to a disk.
 
-    Linux hands a core to a collecting program whatever the limit is, save for a limit of 1, for which it makes
-    none at all; no file is that small either. What the platform lacks is left out.
+    Linux hands a core to a collecting program whatever the limit is, save for a limit of 1, for which it
+    makes none at all; no file is that small either. What the platform lacks is left out.
     """
     try:
         import resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from tokens import Tokens
+
     from dcp.trust.chain import NewChain
 
 # Tests assert no times, and machines are slow at times. Continuous integration tries the same examples each
@@ -96,6 +98,38 @@ def signer_chain() -> NewChain:
 def device_chain() -> NewChain:
     """A media block (role SM) with its authorities and private keys, valid for ten years from 2026."""
     return _chain("SM")
+
+
+@pytest.fixture(scope="session")
+def token_store(
+    oracle: Callable[[str], str],
+    signer_chain: NewChain,
+    device_chain: NewChain,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Tokens:
+    """SoftHSM's tokens with the keys of both chains; made once, since a module looks for tokens once."""
+    from tokens import make_tokens
+
+    from dcp.errors import UsageError
+    from dcp.trust.token_uri import parse_token_uri
+
+    program = oracle("softhsm2-util")
+    try:
+        module = parse_token_uri("pkcs11:?module-name=softhsm2").module
+    except UsageError:
+        leave_out("the module libsofthsm2.so")
+    root = tmp_path_factory.mktemp("tokens")
+    return make_tokens(program, module, root, chain=signer_chain, device=device_chain)
+
+
+@pytest.fixture
+def tokens(token_store: Tokens) -> Iterator[Tokens]:
+    """The tokens, nobody logged in before and after."""
+    from dcp.trust.token import log_out
+
+    log_out()
+    yield token_store
+    log_out()
 
 
 @pytest.fixture(scope="session")
