@@ -35,7 +35,7 @@ def read_folder(folder: Path) -> FacilityList:
 
     UsageError when the folder cannot be read, or holds nothing that is a list or a certificate.
     """
-    budget = _Budget()
+    budget = _Budget(MAX_FILES)
     _, folders = _entries(folder, budget)
     lists: list[FacilityList] = []
     problems: list[str] = []
@@ -65,7 +65,7 @@ def read_certificate_file(path: Path) -> FacilityList:
 
 @dataclass
 class _Budget:
-    left: int = MAX_FILES
+    left: int
 
 
 @dataclass(frozen=True)

@@ -235,7 +235,7 @@ class _Table:
     def _certificates(self, name: str, place: str, parts: list[Sorted], problems: list[str]) -> None:
         found = self._file(name)
         if isinstance(found, str):
-            problems.append(f"{place}: {name}: {found}")
+            problems.append(f"{place}: {name[:120]}: {found}")
             return
         part = sort_certificates(found)
         if place.endswith("devices") and part.recipients:

@@ -1,0 +1,156 @@
+"""`dcpkit kdm facilities`: shows, checks, compares and converts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import flms
+import pytest
+
+from dcp.trust.chain import NewChain, write_chain
+
+Run = Callable[..., tuple[int, str, str]]
+NOW = ["--now", "2027-05-01T12:00:00+00:00"]
+
+
+@pytest.fixture
+def lists(device_chain: NewChain, signer_chain: NewChain, tmp_path: Path) -> Path:
+    """flm.xml, whole.csv, bad.csv, a folder of certificates, and a signer."""
+    write_chain(device_chain, tmp_path / "cinemas" / "Rex" / "Hall 1")
+    write_chain(signer_chain, tmp_path / "studio")
+    (tmp_path / "flm.xml").write_bytes(flms.message(flms.auditorium(flms.device(device_chain))))
+    header = "cinema,cinema_id,screen,certificate,country\n"
+    rex = "urn:x-facilityID:example.com:1"
+    (tmp_path / "whole.csv").write_text(f"{header}Rex,{rex},1,cinemas/Rex/Hall 1/chain.pem,CN\n")
+    (tmp_path / "bad.csv").write_text(f"{header}Rex,{rex},1,studio/leaf.pem,CN\nRex,{rex},2,gone.pem,CN\n")
+    return tmp_path
+
+
+def test_a_list_is_shown(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:
+    code, out, err = dcpkit("kdm", "facilities", lists / "flm.xml", *NOW)
+    assert code == 0 and err == ""
+    assert (
+        out.splitlines()[0]
+        == "Rex (urn:x-facilityID:example.com:1; Asia/Shanghai; CN; Circuit; booth@rex.example)"
+    )
+    assert f"    media block: {device_chain.leaf.label} (SM Maker M-1 1)" in out.splitlines()
+    assert out.splitlines()[-1] == "1 cinemas, 1 screens, 1 media blocks"
+
+
+def test_the_json_holds_it_all(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:
+    code, out, _ = dcpkit("kdm", "facilities", lists / "flm.xml", "--json", *NOW)
+    document = json.loads(out)
+    assert code == 0 and document["schema"] == "dcpkit.kdm-facilities/1"
+    assert (document["signed"], document["verdict"], document["findings"], document["changes"]) == (
+        False, None, None, None,
+    )  # fmt: skip
+    (screen,) = document["facilities"][0]["screens"]
+    (device,) = screen["recipients"]
+    assert device["subject"] == device_chain.leaf.subject and device["chain_length"] == 3
+    assert (device["roles"], device["serial"]) == (["SM"], "1")
+    assert document["issued"] == "2027-04-01T09:00:00+08:00"
+
+
+def test_a_fit_list_passes_the_check(lists: Path, dcpkit: Run) -> None:
+    roots = ["--trust", lists / "cinemas" / "Rex" / "Hall 1" / "root.pem"]
+    code, out, _ = dcpkit("kdm", "facilities", lists / "cinemas", "--check", *roots, "--json", *NOW)
+    document = json.loads(out)
+    assert (code, document["verdict"], document["findings"]) == (0, "pass", [])
+    code, out, _ = dcpkit("kdm", "facilities", lists / "flm.xml", "--check", *NOW)
+    assert code == 0 and out.splitlines()[-1] == "1 cinemas, 1 screens: fit to issue from"
+
+
+def test_an_unfit_list_fails_it_and_says_where(lists: Path, dcpkit: Run) -> None:
+    code, out, _ = dcpkit("kdm", "facilities", lists / "bad.csv", "--check", "--json", *NOW)
+    document = json.loads(out)
+    assert (code, document["verdict"]) == (1, "fail")
+    found = [(each["id"], each["severity"], each["cinema"], each["screen"]) for each in document["findings"]]
+    assert found == [("FLM-101", "error", "Rex", "1"), ("FLM-101", "error", "Rex", "2")]
+    code, out, _ = dcpkit("kdm", "facilities", lists / "bad.csv", "--check", *NOW)
+    assert code == 1 and "error   FLM-101  Rex, 2: line 3, column certificate: gone.pem" in out
+
+
+def test_an_expired_certificate_fails_it(lists: Path, dcpkit: Run) -> None:
+    code, out, _ = dcpkit("kdm", "facilities", lists / "flm.xml", "--check", "--now", "2047-01-01T00:00:00Z")
+    assert code == 1 and "CER-011" in out
+    stranger = ["--trust", lists / "studio" / "root.pem"]
+    code, out, _ = dcpkit("kdm", "facilities", lists / "flm.xml", "--check", *stranger, *NOW)
+    assert code == 1 and "SIG-014" in out
+
+
+def test_what_changed_is_said(lists: Path, dcpkit: Run) -> None:
+    same = dcpkit("kdm", "facilities", lists / "flm.xml", "--since", lists / "whole.csv", *NOW)
+    assert same[0] == 0 and "0 changes" in same[1]
+    words = ["kdm", "facilities", lists / "flm.xml", "--since", lists / "bad.csv", *NOW]
+    code, out, _ = dcpkit(*words, "--json")
+    changes = json.loads(out)["changes"]
+    assert code == 0 and {each["id"] for each in changes} == {"FLM-102"}
+    assert [(each["what"], each["screen"], each["reissue"]) for each in changes] == [
+        ("media block added", "1", "yes"),
+        ("screen removed", "2", "no"),
+    ]
+    code, out, _ = dcpkit(*words)
+    assert out.splitlines()[0].startswith("warning FLM-102  Rex, 1: media block added: ")
+    assert "KDMs to issue anew: 1," in out.splitlines()[-1]
+
+
+def _facility(dcpkit: Run, path: Path) -> Any:
+    code, out, _ = dcpkit("kdm", "facilities", path, "--json", *NOW)
+    assert code == 0
+    document = json.loads(out)
+    return document, [{**each, "notes": []} for each in document["facilities"]]
+
+
+def test_a_list_becomes_a_table_and_a_message_again(lists: Path, dcpkit: Run) -> None:
+    _, original = _facility(dcpkit, lists / "flm.xml")
+    table, back = lists / "out.csv", lists / "back.xml"
+    code, _, err = dcpkit("kdm", "facilities", lists / "flm.xml", "-o", table, *NOW)
+    assert code == 0 and "out-certificates" in err
+    signed = ["--signer", lists / "studio"]
+    assert dcpkit("kdm", "facilities", table, "-o", back, *signed, *NOW)[0] == 0
+    document, again = _facility(dcpkit, back)
+    assert document["signed"] and document["issued"] == "2027-05-01T12:00:00+00:00"
+    for facility in (*original, *again):  # a table has no column for these
+        for device in facility["screens"][0]["recipients"]:
+            device.update(kind="", serial="", maker="", model="")
+    assert again == original
+
+
+def test_many_cinemas_become_a_folder_of_messages(lists: Path, dcpkit: Run) -> None:
+    both = [lists / "flm.xml", lists / "cinemas"]
+    code, _, err = dcpkit("kdm", "facilities", *both, "-o", lists / "one.xml", *NOW)
+    assert code == 2 and "a message is about one cinema" in err and not (lists / "one.xml").exists()
+    code, _, err = dcpkit("kdm", "facilities", *both, "-o", lists / "messages", *NOW)
+    assert code == 0 and "Rex: its country is not known" in err
+    assert sorted(file.name for file in (lists / "messages").iterdir()) == ["flm_00001.xml", "flm_00002.xml"]
+    _, found = _facility(dcpkit, lists / "messages")
+    assert sorted(each["id"] for each in found) == ["Rex", "urn:x-facilityID:example.com:1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["{}/gone"], "cannot read"),
+        (["{}/studio/leaf.key"], "column cinema"),
+        (["{}/flm.xml", "-o", "{}/bad.csv"], "exists already"),
+        (["{}/flm.xml", "-o", "{}/out.txt"], "FILE.xml, FILE.csv"),
+        (["{}/flm.xml", "--signer", "{}/studio"], "-o FILE.xml"),
+        (["{}/flm.xml", "--signer", "{}/studio", "-o", "{}/out.csv"], "-o FILE.xml"),
+        (["{}/flm.xml", "--trust", "{}/studio/root.pem"], "--check"),
+        (["{}/flm.xml", "--since", "{}/gone"], "cannot read"),
+        ([], "Missing argument"),
+    ],
+)
+def test_what_makes_no_sense_is_2(lists: Path, dcpkit: Run, words: list[str], said: str) -> None:
+    code, out, err = dcpkit("kdm", "facilities", *(word.format(lists) for word in words), *NOW)
+    assert (code, out) == (2, "") and said in err
+
+
+def test_names_do_not_steer_the_terminal(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:
+    info = flms.INFO.replace("Rex", "Re&#x9b;x")
+    (lists / "evil.xml").write_bytes(flms.message(flms.auditorium(flms.device(device_chain)), info=info))
+    code, out, _ = dcpkit("kdm", "facilities", lists / "evil.xml", *NOW)
+    assert code == 0 and "\x9b" not in out and "Re\\u009bx" in out
