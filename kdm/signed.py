@@ -40,7 +40,7 @@ def cpl_signature(evidence: Evidence) -> Outcome:
 
 @functools.lru_cache(maxsize=4)
 def _playlist(data: bytes, where: str) -> tuple[CompositionPlaylist, Examination | None]:
-    """A playlist, and its signature if it has one: looked at once for all the KDMs that are held against it."""
+    """A playlist, and its signature if it has one: looked at once for all the KDMs held against it."""
     cpl = parse_cpl(data, where=where)
     return cpl, examine_enveloped(data, where=where) if cpl.signed else None
 

@@ -11,8 +11,8 @@ import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, progress
-from dcpkit.keying import anchors
-from dcpkit.options import A_PATH, clock_and_zone, common
+from dcpkit.keying import anchors, deny_list
+from dcpkit.options import A_PATH, clock_and_zone, common, deny_lists
 
 if TYPE_CHECKING:
     from kdm.diagnose.coverage import Column, Row
@@ -31,6 +31,7 @@ MATRIX = 5  # more compositions than this do not fit beside each other; then the
 @click.option("--kdm", type=A_PATH, multiple=True, help="A KDM, a folder or a ZIP archive of them.")
 @click.option("--shows", type=A_PATH, help="A CSV file: screen, composition, start; cinema, end, duration.")
 @click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@deny_lists
 @clock_and_zone
 @common
 def coverage(
@@ -42,6 +43,7 @@ def coverage(
     kdm: Sequence[Path],
     shows: Path | None,
     trust: Sequence[Path],
+    deny: Sequence[Path],
     now: datetime,
     tz: str | None,
     as_json: bool,
@@ -65,6 +67,7 @@ def coverage(
             columns,
             find_kdms(kdm),
             trust=anchors(trust),
+            revoked=deny_list(deny),
             now=now,
             since=begin,
             progress=advance,

@@ -11,8 +11,8 @@ import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, progress
-from dcpkit.keying import anchors, read_identity
-from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common
+from dcpkit.keying import anchors, deny_list, read_identity
+from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, deny_lists
 from dcpkit.secrets import unlocking
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
 @click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@deny_lists
 @clock_and_zone
 @common
 def diagnose(
@@ -44,6 +45,7 @@ def diagnose(
     private_key: KeySource | None,
     device: Sequence[Path],
     trust: Sequence[Path],
+    deny: Sequence[Path],
     lang: str,
     now: datetime,
     tz: str | None,
@@ -79,6 +81,7 @@ def diagnose(
         private_key=key,
         devices=[one for path in device for one in read_certificates(path)],
         trust=anchors(trust),
+        revoked=deny_list(deny),
         now=now,
         zone=_zone(tz, now),
         cpl_where=str(where),

@@ -18,6 +18,7 @@ from typing import Literal
 from dcp.documents.cpl import CompositionPlaylist, parse_cpl
 from dcp.errors import CertificateError
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.names import Name, parse_name
 from dcp.trust.refusals import Finding
 from kdm.checklist import check_kdm
@@ -166,6 +167,7 @@ def cover(
     files: Iterable[KdmFile],
     *,
     trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
     now: datetime,
     since: datetime | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -174,7 +176,9 @@ def cover(
 
     `since`: the earliest instant of interest, `now` unless given; a KDM that was over by then is not judged.
     """
-    return _Crossing(tuple(rows), tuple(columns), trust, now, min(since or now, now)).run(files, progress)
+    return _Crossing(tuple(rows), tuple(columns), trust, revoked, now, min(since or now, now)).run(
+        files, progress
+    )
 
 
 @dataclass
@@ -182,6 +186,7 @@ class _Crossing:
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
     trust: Sequence[Certificate] | None
+    revoked: DenyList | None
     now: datetime
     since: datetime
     windows: dict[tuple[int, int], list[Window]] = field(default_factory=dict)
@@ -255,6 +260,7 @@ class _Crossing:
                 cpl=self.columns[column].data,
                 devices=self.rows[row].devices,
                 trust=self.trust,
+                revoked=self.revoked,
                 now=self.now,
                 where=file.where,
                 cpl_where=self.columns[column].where,

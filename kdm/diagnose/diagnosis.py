@@ -13,6 +13,7 @@ from datetime import datetime, tzinfo
 from dcp.documents.cpl import parse_cpl
 from dcp.errors import DocumentError
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.refusals import Finding, Language
 from dcp.trust.signature import examine_enveloped
 from kdm.block import Decrypter
@@ -97,6 +98,7 @@ def diagnose(
     private_key: Decrypter | None = None,
     devices: Sequence[Certificate] = (),
     trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
     now: datetime,
     zone: tzinfo | None = None,
     cpl_where: str = "the playlist",
@@ -130,6 +132,7 @@ def diagnose(
                 cpl=cpl,
                 devices=devices,
                 trust=trust,
+                revoked=revoked,
                 now=now,
                 where=file.where,
                 cpl_where=cpl_where,
