@@ -7,7 +7,6 @@ made over is exactly what is read.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 import uuid
@@ -37,7 +36,7 @@ _UUID_URN = re.compile(r"urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA
 _DATE_TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
 )
-_NO_BLANKS = dict.fromkeys(map(ord, BLANKS))
+_BLANK_BYTES = BLANKS.encode()
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 # Too deep, too many attributes (declarations of namespaces count, and are not there), or instructions.
 _UNUSUAL = etree.XPath(
@@ -322,12 +321,12 @@ def parse_rational(text: str) -> Fraction | None:
 
 def parse_base64(text: str) -> bytes | None:
     """Base64 with any white space in it; None for anything else, stray bits at its end included."""
-    text = text.translate(_NO_BLANKS)
     try:
-        value = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        packed = text.encode("ascii").translate(None, _BLANK_BYTES)
+        value = binascii.a2b_base64(packed, strict_mode=True)
+    except ValueError:
         return None
-    return value if base64.b64encode(value).decode("ascii") == text else None
+    return value if binascii.b2a_base64(value, newline=False) == packed else None
 
 
 # --- writing -----------------------------------------------------------------------------------------------

@@ -156,20 +156,19 @@ def _parts(*specs: tuple[str, str, _Count]) -> tuple[_Part, ...]:
 def _sequence(element: etree._Element, parts: Sequence[_Part], attributes: Sequence[str] = ()) -> _Children:
     """The children by name, after holding them against an xs:sequence."""
     _attributes(element, attributes)
-    children, tags, between = [], [], [element.text or ""]
-    for child in element:
-        between.append(child.tail or "")
-        tag = child.tag
-        if isinstance(tag, str):
-            children.append(child)
-            tags.append(tag)
-    if "".join(between).strip(BLANKS):
+    children = list(element)
+    if "".join([element.text or "", *[child.tail or "" for child in children]]).strip(BLANKS):
         raise _error(element, "text stands here between elements")
+    tags = [child.tag for child in children]
+    if any(not isinstance(tag, str) for tag in tags):
+        children = list(elements(element))
+        tags = [child.tag for child in children]
     place, end = 0, len(tags)
+    tags.append("")  # behind the last
     found: dict[str, Sequence[etree._Element]] = {}
     for part in parts:
         start = place
-        while place < end and tags[place] == part.tag:
+        while tags[place] == part.tag:
             place += 1
         if place - start < part.least:
             raise _error(element, _missing(part, children, place), kind=_KINDS.get(part.name))
@@ -198,10 +197,13 @@ def _missing(part: _Part, children: Sequence[etree._Element], place: int) -> str
     return f"{name} is missing"
 
 
+_ANYWHERE = (f"{{{XSI}}}", f"{{{XML}}}")
+
+
 def _attributes(element: etree._Element, allowed: Sequence[str]) -> None:
     for name, _ in element.items():
         text = str(name)
-        if text not in allowed and not text.startswith((f"{{{XSI}}}", f"{{{XML}}}")):
+        if text not in allowed and not text.startswith(_ANYWHERE):
             raise _error(element, f"the attribute {text} does not belong here")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from dcp.trust.refusals import count
@@ -151,7 +151,9 @@ def _block_fault(evidence: Evidence, *fields: BlockField) -> str | None:
     return None
 
 
-def _twice(values: Iterable[uuid.UUID]) -> uuid.UUID | None:
+def _twice(values: Sequence[uuid.UUID]) -> uuid.UUID | None:
+    if len(set(values)) == len(values):
+        return None
     return next((value for value, times in Counter(values).items() if times > 1), None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 ETM = "http://www.smpte-ra.org/schemas/430-3/2006/ETM"
 KDM = "http://www.smpte-ra.org/schemas/430-1/2006/KDM"
@@ -103,13 +104,15 @@ class KdmMessage:
     not_valid_after_text: str = ""
     has_encrypted_data: bool = False
 
-    @property
+    @cached_property
     def keys(self) -> tuple[tuple[str, str, uuid.UUID], ...]:
         """(type, scope, id) of each listed key, in document order, repetitions kept."""
         return tuple(
-            (entry.key_type, entry.effective_scope, key_id)
-            for entry in self.key_id_list
-            for key_id in entry.key_ids
+            [
+                (entry.key_type, entry.effective_scope, key_id)
+                for entry in self.key_id_list
+                for key_id in entry.key_ids
+            ]
         )
 
     @property
