@@ -7,12 +7,14 @@ through a pipe. A key in a token does not survive a fork: with such a key there 
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import ForkProcess
@@ -24,7 +26,7 @@ Means = Literal["processes", "threads"]
 _T = TypeVar("_T")
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_CHUNK = 4  # tasks told at a time; two chunks are under way in each process, so that none waits
+_CHUNK = 8  # tasks told at a time; two chunks are under way in each process, so that none waits
 _PATIENCE = 10.0  # seconds for a process to end its task and go
 
 
@@ -127,8 +129,9 @@ def _start(process: ForkProcess) -> None:
 def _hand_out(end: Any, numbers: Iterator[int], open_tasks: dict[Any, int]) -> None:
     chunk = list(islice(numbers, _CHUNK))
     if chunk:
-        end.send(chunk)
         open_tasks[end] += len(chunk)
+        with suppress(BrokenPipeError):  # a dead worker is noticed when its results are waited for
+            end.send(chunk)
 
 
 def _serve(end: Any, others: tuple[Any, ...], work: Callable[[int], Any]) -> None:
@@ -137,6 +140,7 @@ def _serve(end: Any, others: tuple[Any, ...], work: Callable[[int], Any]) -> Non
         other.close()  # or the pipe of a dead parent would never end
     for number in _STOPPING:
         signal.signal(number, signal.SIG_IGN)  # the parent is stopped, and closes the pipe
+    gc.freeze()  # what came with the fork is not looked through again and again, nor copied for it
     code = 0
     try:
         while True:

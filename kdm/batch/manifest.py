@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -116,8 +116,8 @@ def write_manifest(folder: Path, manifest: Manifest, *, table: bool = True) -> N
     """Each file whole, under a temporary name first, and none that is right already. table: the CSV too."""
     document = {
         "schema": SCHEMA,
-        "issued": [_document(entry) for entry in manifest.issued.values()],
-        "left_out": [_document(entry) for entry in manifest.left_out],
+        "issued": [vars(entry) for entry in manifest.issued.values()],
+        "left_out": [vars(entry) for entry in manifest.left_out],
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     # a line an entry, so that two manifests can be compared
@@ -177,10 +177,6 @@ def _cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def _document(entry: Issued | LeftOut) -> dict[str, Any]:
-    return {each.name: getattr(entry, each.name) for each in fields(entry)}
-
-
 def _entries(value: object) -> Iterable[Mapping[str, Any]]:
     if not isinstance(value, list) or len(value) > MAX_ENTRIES:
         raise ValueError
@@ -188,6 +184,8 @@ def _entries(value: object) -> Iterable[Mapping[str, Any]]:
 
 
 def _row(kind: type[_Row], entry: Mapping[str, Any]) -> _Row:
+    if not isinstance(entry, dict):
+        raise ValueError
     hints = _HINTS[kind]
     values: dict[str, Any] = {}
     for name, value in entry.items():

@@ -9,6 +9,7 @@ message id. Names are ASCII and short enough for the mapping file of a KDM bundl
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -88,7 +89,7 @@ def name_faults(name: str, message: KdmMessage, *, formulation: str | None) -> t
         return ("the name has not the fields of the naming convention",)
     if len(name) > MAX_NAME:
         return (f"the name is longer than {MAX_NAME} characters",)
-    title = ascii_text(message.content_title_text, "._-")
+    title = "_".join(short(field, 100) for field in message.content_title_text.split("_"))
     subject = ascii_text(message.recipient.x509_subject_name, ".-")
     told = {
         "title": title.lower().startswith(match["title"].lower())
@@ -114,6 +115,7 @@ def short(text: str, room: int) -> str:
     return ascii_text(text, ".-")[:room].strip(".-")
 
 
+@functools.lru_cache(4096)  # most texts of an order come again with each message
 def ascii_text(text: str, kept: str) -> str:
     """Letters and digits of ASCII and the signs `kept`, no accents; a run of anything else is one `-`."""
     plain = unicodedata.normalize("NFKD", text)

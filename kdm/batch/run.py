@@ -42,7 +42,7 @@ from kdm.issue import device_label
 
 Advance = Callable[[int, int], None]
 
-MANIFEST_EVERY = 500  # messages; what a killed run has to make again at most
+MANIFEST_AFTER = 1000  # messages, then twice as many: what a killed run has to make again is half at most
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ def issue_batch(
         pending = [job for job in plan.jobs if f"{plan.order}/{job.id}" not in kept]
         left_out = list(plan.left_out)
         made: list[Issued] = []
+        due = MANIFEST_AFTER
 
         def recorded(*, table: bool) -> None:
             write_manifest(folder, Manifest(entries, (*others, *left_out)), table=table)
@@ -93,8 +94,9 @@ def issue_batch(
                     else:
                         made.append(result)
                         entries[result.key] = result
-                        if len(made) % MANIFEST_EVERY == 0:
+                        if len(made) == due:
                             recorded(table=False)
+                            due *= 2
                     advance(done, len(pending))
             _supersede(plan, entries)
             cinemas = _parcels(plan, folder, entries, workers, means)

@@ -1,0 +1,128 @@
+"""What a cinema gets: ZIP, letters, mail."""
+
+from __future__ import annotations
+
+import email
+import io
+import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from email import policy
+from typing import Any
+
+import pytest
+from batches import ENTRY
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kdm.batch.parcel import (
+    Letter,
+    good_addresses,
+    letter_text,
+    mail,
+    one_line,
+    screen_order,
+    subject_of,
+    zip_parcel,
+)
+
+TWO = (ENTRY, replace(ENTRY, screen="2号厅", device="IMB-2"))
+LETTER = Letter(cinema="北京影城", parcel="k_Film.zip", maker="Example Films", entries=TWO)
+
+
+def test_a_zip_holds_the_messages_and_is_the_same_each_time() -> None:
+    issued = datetime(2027, 5, 1, 20, 0, tzinfo=timezone(timedelta(hours=8)))
+    messages = [("k_b.xml", b"<b/>" * 99, issued), ("k_a.xml", b"<a/>", issued)]
+    data = zip_parcel(messages)
+    assert data == zip_parcel(messages)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert [(each.filename, archive.read(each)) for each in archive.infolist()] == [
+            (name, body) for name, body, _ in messages
+        ]
+        assert archive.infolist()[0].date_time == (2027, 5, 1, 12, 0, 0)
+        assert archive.infolist()[0].external_attr >> 16 == 0o100644
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_letter_says_what_for_whom_and_when(language: Any) -> None:
+    text = letter_text(LETTER, language)
+    first, _, rest = text.partition("\n")
+    assert subject_of(LETTER, language) in first
+    for told in (
+        "北京影城",
+        "Film",
+        ENTRY.cpl_id,
+        "1号厅",
+        "IMB-1",
+        "2号厅",
+        "IMB-2",
+        "k_Film.zip",
+        "Example Films",
+    ):
+        assert told in rest
+    assert "2027-05-01 00:00:00 +08:00" in rest and "2027-04-30 16:00:00" in rest
+    assert rest.count("2027-05-08 00:00:00 +08:00") == 1  # once for all screens of one window
+    assert text.endswith("Example Films\n")
+
+
+def test_screens_with_another_window_stand_under_it() -> None:
+    other = replace(ENTRY, screen="3号厅", not_after="2027-05-09T00:00:00+08:00")
+    text = letter_text(replace(LETTER, entries=(*TWO, other)), "en")
+    assert text.index("2号厅") < text.index("2027-05-09") < text.index("3号厅")
+
+
+def read(data: bytes) -> Any:
+    return email.message_from_bytes(data, policy=policy.default)
+
+
+def test_a_mail_carries_the_zip_and_both_languages() -> None:
+    archive = zip_parcel([("k_a.xml", b"<a/>", datetime(2027, 5, 1, tzinfo=UTC))])
+    data = mail(LETTER, addresses=["a@example.com", " b@example.com "], language="zh-CN", archive=archive)
+    assert data == mail(LETTER, addresses=["a@example.com", "b@example.com"], language="zh", archive=archive)
+    message = read(data)
+    assert message["To"] == "a@example.com, b@example.com"
+    assert message["From"] is None and message["Subject"] == subject_of(LETTER, "zh")
+    body = message.get_body().get_content()
+    assert body.index("您好") < body.index("Dear colleagues")
+    (attached,) = message.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == ("k_Film.zip", archive)
+    english = read(mail(LETTER, addresses=[], language="", archive=archive))
+    assert english["To"] is None and english["Subject"] == subject_of(LETTER, "en")
+
+
+HOSTILE = "Rex\r\nBcc: thief@example.com\r\n\r\n<b>\u2028\x00\x1b[2J"
+
+
+def test_no_name_of_a_list_becomes_a_header() -> None:
+    entries = (replace(ENTRY, title=HOSTILE, screen=HOSTILE, device=HOSTILE),)
+    letter = Letter(cinema=HOSTILE, parcel="k_Film.zip", maker=HOSTILE, entries=entries)
+    message = read(mail(letter, addresses=[HOSTILE, "a@b.c\nBcc: x@y.z"], language=HOSTILE, archive=b"PK"))
+    assert [name for name, _ in message.items()] == [
+        "Subject", "X-Unsent", "MIME-Version", "Content-Type",
+    ]  # fmt: skip
+    text = letter_text(letter, "en")
+    assert "\x1b" not in text and "\x00" not in text and "\nBcc" not in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "a", "a@", "@b.c", "a@b.c>", "a@b.c, x@y.z", "a@b.c\r\nX: y", "a b@c.d", '"a"@b.c', "a@b.c;d",
+     "ä@b.c", "a@-b.c", "x" * 65 + "@b.c", "a@b.c\n"],
+)  # fmt: skip
+def test_what_is_no_address_is_left_out(address: str) -> None:
+    assert good_addresses([address, "ok@example.com"])[-1] == "ok@example.com"
+    assert len(good_addresses([address, "ok@example.com"])) == (2 if address == "a@b.c\n" else 1)
+
+
+@given(st.text(), st.text(), st.lists(st.text(), max_size=3))
+def test_any_names_make_a_mail_that_can_be_read(cinema: str, title: str, addresses: list[str]) -> None:
+    letter = Letter(cinema=cinema, parcel="k.zip", maker=cinema, entries=(replace(ENTRY, title=title),))
+    message = read(mail(letter, addresses=addresses, language="en", archive=b"PK"))
+    assert set(message.keys()) <= {"To", "Subject", "X-Unsent", "MIME-Version", "Content-Type"}
+    assert one_line(title) in letter_text(letter, "zh") or not one_line(title)
+
+
+def test_screens_stand_in_the_order_of_their_numbers() -> None:
+    names = ["Screen 10", "Screen 2", "A", "Screen 1", "10号厅", "9号厅"]
+    assert sorted(names, key=screen_order) == ["9号厅", "10号厅", "A", "Screen 1", "Screen 2", "Screen 10"]
