@@ -163,7 +163,7 @@ def signature_of(text: str) -> str:
 
 
 def swap_private(world: Any) -> dict[str, Any]:
-    other = world.forge().decode()
+    other = world.forge(blocks=lambda blocks: blocks[::-1]).decode()
 
     def cut(text: str) -> tuple[str, str, str]:
         head, rest = text.split("<AuthenticatedPrivate", 1)
