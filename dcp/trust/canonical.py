@@ -63,9 +63,10 @@ class CanonicalParts:
             above = above.getparent()
         whole, name = self._whole, _tag_name(element)
         begin, end = b"<" + name, b"</" + name + b">"
-        if above is None or whole.count(begin) != 1 or whole.count(end) != 1:
+        start, stop = whole.find(begin), whole.find(end)
+        if above is None or start != whole.rfind(begin) or stop != whole.rfind(end):
             return None
-        return begin + self._scope + whole[whole.find(begin) + len(begin) : whole.find(end) + len(end)]
+        return begin + self._scope + whole[start + len(begin) : stop + len(end)]
 
 
 def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:
@@ -91,7 +92,7 @@ def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:
 
 
 def _tag_name(element: etree._Element) -> bytes:
-    name = str(etree.QName(element).localname)
+    name = str(element.tag).rpartition("}")[2]
     return (f"{element.prefix}:{name}" if element.prefix else name).encode()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from lxml import etree
@@ -169,7 +170,7 @@ class _Examiner:
         return Examination(verified.findings, verified, None)
 
     def _add(self, id: str, result: Result, message: str) -> None:
-        self.steps.append(Step(id, result, message, _CLAUSES.get(id)))
+        self.steps.append(_step(id, result, message))
 
     def _fail(self, id: str, fault: Fault) -> None:
         self._add(id, "fail", str(fault))
@@ -287,6 +288,11 @@ def _name(text: str, signer: SignerName) -> Name:
         return parse_name(text)
     except CertificateError as error:
         raise Fault(error.what, signer.element) from None
+
+
+@lru_cache(maxsize=256)  # most say that something holds
+def _step(id: str, result: Result, message: str) -> Step:
+    return Step(id, result, message, _CLAUSES.get(id))
 
 
 def _data(parts: Parts, entry: KeyEntry) -> etree._Element:
