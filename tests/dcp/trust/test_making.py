@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,46 @@ def test_ten_years_are_shortened_before_2038_while_that_can_be(quick: None) -> N
     )
 
 
+@pytest.mark.parametrize("count", range(5))
+def test_each_authority_allows_the_authorities_below_it_and_no_more(
+    count: int, now: datetime, monkeypatch: pytest.MonkeyPatch, spare_keys: list[rsa.RSAPrivateKey]
+) -> None:
+    keys = iter(spare_keys)
+    monkeypatch.setattr(making.rsa, "generate_private_key", lambda **_: next(keys))
+    made = make(intermediates=count)
+    assert [one.path_len for one in made.chain] == [None, *range(count + 1)]
+    names = [one.common_name for one in made.chain]
+    assert len(set(names)) == len(names) == count + 2
+    steps = judge_chain(made.chain, at=(now,), role="CS", trust=(made.chain[-1],))
+    wanted = {"warn"} if count == 0 else set()  # two certificates are a chain, with a doubt
+    assert {step.result for step in steps} - {"pass", "skipped"} == wanted
+
+
+@pytest.fixture(scope="module")
+def spare_keys(signer_chain: NewChain, device_chain: NewChain) -> list[rsa.RSAPrivateKey]:
+    """Six different keys: key identifiers of one chain have to differ."""
+    return [*signer_chain.private_keys, *device_chain.private_keys]
+
+
+def test_openssl_verifies_chains_of_every_length(
+    spare_keys: list[rsa.RSAPrivateKey],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    oracle: Callable[[str], str],
+) -> None:
+    for count in (0, 2, 4):
+        keys = iter(spare_keys)
+        monkeypatch.setattr(making.rsa, "generate_private_key", lambda keys=keys, **_: next(keys))
+        folder = tmp_path / str(count)
+        write_chain(make(intermediates=count), folder)
+        assert (folder / "intermediate.pem").exists() == bool(count)
+        between = ["-untrusted", folder / "intermediate.pem"] if count else []
+        command = [oracle("openssl"), "verify", "-x509_strict", "-attime", "1798000000"]
+        command += ["-CAfile", folder / "root.pem", *between, folder / "leaf.pem"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+
 def test_dates_from_2050_on_are_read_back(quick: None, now: datetime) -> None:
     made = make(years=40)
     assert made.leaf.not_after.year == 2066
@@ -109,6 +151,8 @@ def test_dates_from_2050_on_are_read_back(quick: None, now: datetime) -> None:
         ({"name": "a_b"}, "cannot stand"),
         ({"now": datetime(2026, 1, 1)}, "without an offset"),
         ({"years": 0}, "1 to 100"),
+        ({"intermediates": 5}, "0 to 4 intermediate"),
+        ({"intermediates": -1}, "0 to 4 intermediate"),
     ],
 )
 def test_what_no_certificate_can_carry_is_refused(changes: dict[str, Any], told: str) -> None:
