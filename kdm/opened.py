@@ -11,7 +11,7 @@ from dcp.trust.refusals import count
 from dcp.xml import parse_date_time
 from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_fault
 from kdm.composition import DOLBY_SCOPE, CplFacts
-from kdm.evidence import Evidence, Outcome, failed, passed, skipped, stripped_thumbprint, warned
+from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned
 from kdm.message import KEY_TYPE_SCOPE
 
 KNOWN_TYPES = frozenset({"MDIK", "MDAK", "MDSK", "MDX1", "MDX2", "FMIK", "FMAK"})
@@ -200,7 +200,7 @@ def playlist_keys(evidence: Evidence) -> Outcome:
 def playlist_authenticator(evidence: Evidence) -> Outcome:
     given = evidence.message.content_authenticator
     if given is None:
-        return passed("the KDM names none")
+        return noted("no-authenticator")
     facts = evidence.cpl
     if facts is None:
         return skipped("no-playlist")
