@@ -1,0 +1,273 @@
+"""`dcpkit kdm issue` for facility lists: a table or a folder of certificates in, a folder a cinema out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scenes import EARLIER, NOW, Scene, call
+
+from dcp.keys import read_keys
+from dcp.trust.certificate import Certificate
+from dcp.trust.making import NewChain, build_certificate, dn_qualifier_of, private_key_pem
+from dcp.trust.names import make_name
+
+Run = Callable[..., tuple[int, str, str]]
+LOCAL = ["--from", "2027-04-15 09:00", "--until", "+14d"]
+
+
+def leaf(owner: NewChain, number: int, role: str = "SM SPB MD") -> Certificate:
+    """A media block; all have the key of the one chain."""
+    return build_certificate(
+        subject=make_name(
+            organization="Example.org",
+            unit="blocks",
+            common_name=f"{role}.IMB-{number}",
+            dn_qualifier=dn_qualifier_of(owner.private_key.public_key()),
+        ),
+        public_key=owner.private_key.public_key(),
+        serial=5000 + number,
+        window=(owner.leaf.not_before, owner.leaf.not_after),
+        path_len=None,
+        issuer=owner.chain[1],
+        signing_key=owner.private_keys[1],
+    )
+
+
+def table(folder: Path, chain: NewChain, rows: Sequence[tuple[str, str, str]], *, more: str = "") -> Path:
+    """A CSV file of (cinema, screen, time zone), each with a certificate of its own."""
+    lines = ["cinema,screen,certificate,time_zone,email"]
+    for number, (cinema, screen, zone) in enumerate(rows):
+        (folder / f"{number}.pem").write_text(leaf(chain, number).pem())
+        lines.append(f"{cinema},{screen},{number}.pem,{zone},kdm@example.com")
+    path = folder / "screens.csv"
+    path.write_text("\n".join([*lines, *([more] if more else [])]) + "\n", "utf-8")
+    return path
+
+
+ROWS = [
+    ("北京影城", "1号厅", "Asia/Shanghai"),
+    ("北京影城", "2号厅", "Asia/Shanghai"),
+    ("Rex", "Saal 1", "Europe/Berlin"),
+    ("Rex", "Saal 2", "Europe/Berlin"),
+    ("Odeon", "A", "America/St_Johns"),
+    ("Odeon", "B", "America/St_Johns"),
+]
+
+
+@pytest.fixture
+def screens(tmp_path: Path, device_chain: NewChain) -> Path:
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    return table(folder, device_chain, ROWS)
+
+
+def order(scene: Scene) -> list[object]:
+    return ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
+            "--now", EARLIER]  # fmt: skip
+
+
+def state(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_table_of_screens_becomes_a_folder_a_cinema(
+    scene: Scene, dcpkit: Run, screens: Path, device_chain: NewChain, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = [*order(scene), "--screens", screens, *LOCAL, "-o", out]
+    code, text, err = dcpkit(*words, "--json", "--jobs", 2)
+    assert code == 0, err
+    answer = json.loads(text)
+    assert (answer["made"], answer["kept"], answer["cinemas"], answer["left_out"]) == (6, 0, 3, [])
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["schema"] == "dcpkit.kdm-batch/1"
+    windows = {entry["cinema"]: entry["not_before"] for entry in manifest["issued"]}
+    assert windows == {
+        "北京影城": "2027-04-15T09:00:00+08:00",
+        "Rex": "2027-04-15T09:00:00+02:00",
+        "Odeon": "2027-04-15T09:00:00-02:30",
+    }
+    key = tmp_path / "leaf.key"
+    key.write_bytes(private_key_pem(device_chain.private_key))
+    for entry in manifest["issued"]:
+        keys = tmp_path / f"{entry['device']}.json"
+        now = "2027-04-20T00:00:00Z"
+        assert call("kdm", "unwrap", out / entry["file"], "--key", key, "--now", now, "-o", keys) == 0
+        assert {one.id: one.value() for one in read_keys(keys).keys} == {
+            one.id: one.value() for one in read_keys(scene.keys).keys
+        }
+    before = state(out)
+    code, text, _ = dcpkit(*words, "--json")
+    assert code == 0 and json.loads(text)["kept"] == 6 and json.loads(text)["made"] == 0
+    assert state(out) == before
+    code, text, _ = dcpkit(*words)
+    assert code == 0 and "6 KDMs for 3 cinemas" in text and "0 made now, 6 from before" in text
+
+
+def test_a_folder_of_certificates_is_a_list_too(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
+) -> None:
+    cinema = tmp_path / "cinemas" / "Rex"
+    cinema.mkdir(parents=True)
+    for number in (1, 2):
+        (cinema / f"Hall {number}.pem").write_text(leaf(device_chain, number).pem())
+    words = [*order(scene), "--certificates", tmp_path / "cinemas", *LOCAL, "-o", tmp_path / "out"]
+    code, _, err = dcpkit(*words)
+    assert code == 2 and "does not tell the cinema's time zone" in err and "--tz" in err
+    code, text, err = dcpkit(*words, "--tz", "Asia/Shanghai", "--json")
+    assert code == 0, err
+    assert json.loads(text)["made"] == 2
+    issued = json.loads((tmp_path / "out" / "manifest.json").read_text())["issued"]
+    assert [(entry["cinema"], entry["screen"]) for entry in issued] == [("Rex", "Hall 1"), ("Rex", "Hall 2")]
+
+
+def test_one_bad_certificate_does_not_stop_the_rest(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
+) -> None:
+    (tmp_path / "signer.pem").write_text(leaf(device_chain, 77, role="CS").pem())
+    (tmp_path / "broken.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    more = "Odeon,C,signer.pem,UTC,\nOdeon,D,broken.pem,UTC,"
+    lists = table(tmp_path, device_chain, ROWS, more=more)
+    code, text, _ = dcpkit(*order(scene), "--screens", lists, *LOCAL, "-o", tmp_path / "out", "--json")
+    answer = json.loads(text)
+    assert code == 1 and answer["made"] == 6
+    assert len(answer["left_out"]) >= 2
+    reasons = " ".join(each["why"] for each in answer["left_out"])
+    assert "broken.pem" in reasons
+    csv = (tmp_path / "out" / "manifest.csv").read_text("utf-8-sig")
+    assert csv.count("left out") == len(answer["left_out"])
+
+
+def test_when_none_can_be_made_it_is_2(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
+) -> None:
+    lists = table(tmp_path, device_chain, [("Rex", "1", "Mars/Olympus")])
+    code, text, err = dcpkit(*order(scene), "--screens", lists, *LOCAL, "-o", tmp_path / "out")
+    assert code == 2 and "zone" in text + err
+
+
+def test_a_wrong_order_writes_nothing(scene: Scene, dcpkit: Run, screens: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    lists = [*order(scene), "--screens", screens, "-o", out]
+    for window, words in (
+        (["--from", "2027-04-15 09:00", "--until", "2027-04-14 09:00"], "before it begins"),
+        (["--from", "2027-03-15 09:00", "--until", "+3d"], "is over"),
+        (["--from", "2027-04-15 09:00", "--until", "someday"], "is no time"),
+    ):
+        code, _, err = dcpkit(*lists, *window)
+        assert code == 2 and words in err and not out.exists()
+
+
+def test_recipients_come_from_one_place(scene: Scene, dcpkit: Run, screens: Path, tmp_path: Path) -> None:
+    out = ["-o", tmp_path / "out"]
+    device = scene.root / "cinema" / "leaf.pem"
+    for words in (["--screens", screens, "--recipient", device], []):
+        code, _, err = dcpkit(*order(scene), *words, *LOCAL, *out)
+        assert code == 2 and "from one place" in err
+    code, _, err = dcpkit(*order(scene), "--screens", screens, "--device-list", device, *LOCAL, *out)
+    assert code == 2 and "does not fit all screens" in err
+
+
+def test_a_film_folder_is_not_written_into(scene: Scene, dcpkit: Run, screens: Path) -> None:
+    before = state(scene.package)
+    code, _, err = dcpkit(*order(scene), "--screens", screens, *LOCAL, "-o", scene.package)
+    assert code == 2 and "no folder of a batch" in err and state(scene.package) == before
+
+
+def test_a_dkdm_is_issued_again_to_all_screens(
+    scene: Scene, dcpkit: Run, screens: Path, tmp_path: Path
+) -> None:
+    dkdm = tmp_path / "dkdm.xml"
+    studio = scene.root / "studio"
+    until = "2027-04-29T12:00:00+00:00"
+    made = dcpkit(*order(scene), "--recipient", studio / "leaf.pem", "--from", "2027-04-10T00:00Z", "--until",
+                  until, "--disable-forensic-marking", "picture", "-o", dkdm)  # fmt: skip
+    assert made[0] == 0, made
+    again = ["kdm", "issue", "--dkdm", dkdm, "--key", studio / "leaf.key", "--signer", studio,
+             "--now", EARLIER, "--screens", screens, *LOCAL]  # fmt: skip
+    code, text, err = dcpkit(*again, "-o", tmp_path / "all", "--json")
+    assert code == 0, err
+    issued = json.loads((tmp_path / "all" / "manifest.json").read_text("utf-8"))["issued"]
+    assert len(issued) == 6
+    assert all("picture-disable" in (tmp_path / "all" / each["file"]).read_text() for each in issued)
+    late = [*again[:-2], "--until", "2027-04-29 12:00"]  # past noon UTC in Newfoundland only
+    code, text, _ = dcpkit(*late, "-o", tmp_path / "late", "--json")
+    left = json.loads(text)["left_out"]
+    assert code == 1 and {each["cinema"] for each in left} == {"Odeon"}
+    assert "not inside that of the DKDM" in left[0]["why"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_or_killed_is_continued(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path, how: int
+) -> None:
+    lists = table(tmp_path, device_chain, [(f"Cinema {n // 8}", f"{n % 8}", "UTC") for n in range(400)])
+    out = tmp_path / "out"
+    words = [*order(scene), "--screens", lists, *LOCAL, "-o", out, "--quiet"]
+    command = [sys.executable, "-m", "dcpkit", *map(str, words), "--jobs", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    while process.poll() is None and not any(out.rglob("k_*.xml")):
+        time.sleep(0.002)
+    if how == signal.SIGINT:
+        os.killpg(process.pid, how)  # as a terminal does it: the workers get it too
+    else:
+        process.send_signal(how)
+    _, err = process.communicate()
+    if how != signal.SIGKILL:
+        assert process.returncode in (0, 130), err
+        assert process.returncode == 0 or b"stopped" in err
+        assert not list(out.rglob(".*"))
+    _ended(process.pid)
+    assert (out / "manifest.json").exists()
+    code, text, err_text = dcpkit(*words, "--json")
+    assert code == 0, err_text
+    answer = json.loads(text)
+    assert answer["made"] + answer["kept"] == 400
+    assert len(list(out.rglob("k_*.xml"))) == 400 and not list(out.rglob(".*"))
+
+
+def _ended(session: int) -> None:
+    """Wait until no process of that session is at work any more."""
+    for _ in range(1000):
+        running = [
+            stat
+            for path in Path("/proc").glob("[0-9]*/stat")
+            if (stat := _read(path)) and stat[3] == str(session)
+        ]
+        if all(stat[0] == "Z" for stat in running):
+            return
+        time.sleep(0.01)
+    raise AssertionError("a worker is still there")
+
+
+def _read(path: Path) -> Any:
+    """state, parent, group, session, ... of a process."""
+    try:
+        return path.read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def test_the_batch_is_valid_now(scene: Scene, dcpkit: Run, screens: Path, tmp_path: Path) -> None:
+    """From now, so many days: the window begins with the order, in each cinema's zone."""
+    words = [*order(scene)[:-1], NOW, "--screens", screens, "--from", "now", "--until", "+2w"]
+    assert dcpkit(*words, "-o", tmp_path / "out")[0] == 0
+    issued = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["issued"]
+    assert {entry["not_before"] for entry in issued} == {
+        "2027-05-01T20:00:00+08:00",
+        "2027-05-01T14:00:00+02:00",
+        "2027-05-01T09:30:00-02:30",
+    }
