@@ -192,23 +192,14 @@ def _screen_name(path: Path, part: Sorted) -> str:
 
 def _named_once(screens: Sequence[Screen]) -> Iterator[Screen]:
     """A certificate that lies there twice, alone and as a chain, is one screen."""
-    seen: dict[tuple[bytes, ...], int] = {}
+    seen: set[tuple[bytes, ...]] = set()
     kept: list[Screen] = []
     for screen in screens:
         key = tuple(device.leaf.thumbprint() for device in screen.recipients)
-        if key and key in seen:
-            kept[seen[key]] = _better(kept[seen[key]], screen)
-            continue
-        seen[key] = len(kept)
-        kept.append(screen)
+        if not key or key not in seen:
+            seen.add(key)
+            kept.append(screen)
     names: dict[str, int] = {}
     for screen in kept:
         count = names[screen.name] = names.get(screen.name, 0) + 1
         yield screen if count == 1 else replace(screen, name=f"{screen.name} ({count})")
-
-
-def _better(one: Screen, other: Screen) -> Screen:
-    def length(screen: Screen) -> int:
-        return sum(len(device.certificates) for device in screen.recipients)
-
-    return one if length(one) >= length(other) else other

@@ -212,6 +212,24 @@ def test_a_signature_without_signer_holds_for_the_one_leaf(world: World) -> None
         parse_flm(data.replace(b"a@rex.example", b"x@rex.example"))
 
 
+def test_without_signer_two_leaves_do_not_tell_who_signed(world: World) -> None:
+    """The signature does not cover KeyInfo, so another certificate can be put beside the signer's."""
+    root = etree.fromstring(_without_signer(written(rex(world), signer=world.lab.signer), world))
+    holder = root[-1][-1]
+    entry = etree.fromstring(etree.tostring(holder[0]))
+    ds, leaf = f"{{{flms.DS}}}", world.hall.leaf
+    for name, text in (
+        ("X509IssuerName", leaf.issuer),
+        ("X509SerialNumber", str(leaf.serial)),
+        ("X509Certificate", base64.b64encode(leaf.der).decode()),
+    ):
+        (element,) = entry.iter(f"{ds}{name}")
+        element.text = text
+    holder.append(entry)
+    with pytest.raises(SignatureError, match="do not tell who signed"):
+        parse_flm(etree.tostring(root))
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -99,6 +99,16 @@ def test_a_projector_that_belongs_to_no_screen_is_a_problem(world: World, tmp_pa
     assert rex.problems == () and rex.screens[0].devices[0].leaf == world.projector.leaf
 
 
+def test_hall_12_does_not_belong_to_hall_1(world: World, tmp_path: Path) -> None:
+    files = {
+        "Hall 1.pem": pem(world.hall.leaf),
+        "Hall 3.pem": pem(world.other.leaf),
+        "Hall 12 projector.pem": pem(world.projector.leaf),
+    }
+    (rex,) = read_folder(lay(tmp_path, files)).facilities
+    assert [screen.devices for screen in rex.screens] == [(), ()] and "Hall 12" in rex.problems[0]
+
+
 def test_one_bad_file_stops_nothing_else(world: World, tmp_path: Path) -> None:
     files = {
         "1.pem": pem(world.hall.leaf),
