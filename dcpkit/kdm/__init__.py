@@ -20,6 +20,7 @@ COMMANDS = {
     ),
     "diagnose": ("dcpkit.kdm.diagnose:diagnose", "Say in plain words why a composition will not play."),
     "coverage": ("dcpkit.kdm.coverage:coverage", "Cross screens, compositions and shows; print the holes."),
+    "calendar": ("dcpkit.kdm.calendar:calendar", "Say which KDMs and certificates end when."),
 }
 
 

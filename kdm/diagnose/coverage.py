@@ -6,7 +6,6 @@ the one screen and the one composition that it is for.
 
 from __future__ import annotations
 
-import functools
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +15,13 @@ from itertools import pairwise
 from typing import Literal
 
 from dcp.documents.cpl import CompositionPlaylist, parse_cpl
-from dcp.errors import CertificateError
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
-from dcp.trust.names import Name, parse_name
+from dcp.trust.names import Name
 from dcp.trust.refusals import Finding
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, cpl_facts
-from kdm.diagnose.matching import WINDOW_STEPS, device_of, same_title
+from kdm.diagnose.matching import WINDOW_STEPS, device_of, parsed_name, same_title
 from kdm.diagnose.reading import KdmFile
 from kdm.diagnose.server import usable
 from kdm.facility.values import FacilityList
@@ -232,7 +230,7 @@ class _Crossing:
         """Put a KDM into the cell that it is for; False when there is none."""
         serial = message.recipient.x509_issuer_serial
         column = self.by_id.get(message.composition_playlist_id)
-        places = self.by_serial.get((_name(serial.x509_issuer_name), serial.x509_serial_number), [])
+        places = self.by_serial.get((parsed_name(serial.x509_issuer_name), serial.x509_serial_number), [])
         if column is None:
             retitled = self.by_title.get(same_title(message.content_title_text))
             if retitled is not None:
@@ -271,14 +269,6 @@ class _Crossing:
         elif begins <= until:
             window = Window(begins, until, file.where, cut=until < end)
             self.windows.setdefault((row, column), []).append(window)
-
-
-@functools.lru_cache(maxsize=4096)
-def _name(text: str) -> Name | None:
-    try:
-        return parse_name(text)
-    except CertificateError:
-        return None
 
 
 def _length(cpl: CompositionPlaylist) -> timedelta | None:

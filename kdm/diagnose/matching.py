@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,11 +130,18 @@ def common_name(name: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in (found or name)[:64])
 
 
-def _first(name: str, type: str) -> str:
+@functools.lru_cache(maxsize=4096)
+def parsed_name(text: str) -> Name | None:
+    """A distinguished name to look things up by; None for what is none."""
     try:
-        return parse_name(name).first(type)
+        return parse_name(text)
     except CertificateError:
-        return ""
+        return None
+
+
+def _first(name: str, type: str) -> str:
+    found = parsed_name(name)
+    return found.first(type) if found is not None else ""
 
 
 def best(candidates: Sequence[Candidate], now: datetime) -> Candidate | None:

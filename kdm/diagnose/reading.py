@@ -51,6 +51,7 @@ _ROOTS: dict[bytes, Kind] = {
 }
 _MESSAGE = b"DCinemaSecurityMessage"
 _SUFFIXES = (".xml", ".kdm")
+_CERTIFICATES = (".pem", ".crt", ".cer", ".der")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def find_kdms(paths: Sequence[Path]) -> Iterator[KdmFile]:
     """
     seen: set[str] = set()
     for path in paths:
-        for file in _expand(path):
+        for file in _expand(path, (*_SUFFIXES, ".zip")):
             key = os.path.realpath(file)
             if key in seen:
                 continue
@@ -119,7 +120,12 @@ def find_kdms(paths: Sequence[Path]) -> Iterator[KdmFile]:
                 yield read_kdm_file(str(file), data)
 
 
-def _expand(path: Path) -> Iterator[Path]:
+def find_certificates(folder: Path) -> Iterator[Path]:
+    """The files below a folder whose names are those of certificates."""
+    return _expand(folder, _CERTIFICATES)
+
+
+def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
@@ -133,7 +139,7 @@ def _expand(path: Path) -> Iterator[Path]:
                     f"the folder holds more than {MAX_FILES} files", where=path, remedy="name a smaller one"
                 )
             file = Path(folder, name)
-            if name.lower().endswith((*_SUFFIXES, ".zip")) and not name.startswith(".") and file.is_file():
+            if name.lower().endswith(suffixes) and not name.startswith(".") and file.is_file():
                 yield file
 
 

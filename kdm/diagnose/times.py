@@ -33,11 +33,15 @@ def both_times(instant: datetime, zone: tzinfo | None) -> str:
     """
     utc = _minute(instant.astimezone(UTC)) + " UTC"
     local = local_time(instant, zone)
-    offset = local.utcoffset()
-    if not offset:
-        return utc
+    return f"{with_offset(local)}, {utc}" if local.utcoffset() else utc
+
+
+def with_offset(local: datetime) -> str:
+    """`2027-05-01 09:00 (+08:00)`."""
+    if not local.utcoffset():
+        return f"{_minute(local)} UTC"
     sign = f"{local:%z}"
-    return f"{_minute(local)} ({sign[:3]}:{sign[3:5]}), {utc}"
+    return f"{_minute(local)} ({sign[:3]}:{sign[3:5]})"
 
 
 def local_time(instant: datetime, zone: tzinfo | None) -> datetime:
