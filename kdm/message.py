@@ -66,6 +66,7 @@ __all__ = [
     "MessageError",
     "Recipient",
     "TypedKeyId",
+    "message_root",
     "parse_message",
 ]
 

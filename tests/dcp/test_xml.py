@@ -266,8 +266,101 @@ class TestWriting:
         root = xml.new_root("A", "urn:a")
         xml.add(root, "B", text)
         again = Node(parse_xml(xml.to_bytes(root), where="x"), "x").require("B")
-        assert again.text() == text.strip()
+        assert again.text() == text.strip(xml.BLANKS)
 
 
 def test_lxml_is_asked_for_no_recovery() -> None:
     assert etree.fromstring(xml.to_bytes(xml.new_root("A", "urn:a"))).tag == "{urn:a}A"
+
+
+# --- what is left out where it cannot find anything -----
+
+USUAL = b"""<?xml version="1.0" encoding="UTF-8"?>
+<a xmlns="urn:a" xmlns:b="urn:b" Id="x">
+ <b:c d="1">&amp;</b:c>
+</a>
+"""
+PIECES = (
+    b"<?XML x?>",
+    b"<?xml?>",
+    b"<?p?>",
+    b"<!-- -- -->",
+    b"<!-- x -->",
+    b"<![CDATA[x]]>",
+    b"]]>",
+    b"\x00",
+    b"\x0b",
+    b"&#0;",
+    b"&#xFFFF;",
+    b"&#xd800;",
+    b"&#65;",
+    b"&x;",
+    b"<e:f/>",
+    b"<f e:g='1'/>",
+    b"<f x='1'y='2'/>",
+    b"<f x='<'/>",
+    b"<f x='1' x='2'/>",
+    b"<f xmlns:b=''/>",
+    b"<f xmlns:xml='urn:x'/>",
+    b"<!DOCTYPE a>",
+    b"<f",
+    b"</a>",
+    "é".encode(),
+    "\ufffe".encode(),
+    b"<:f/>",
+    b"<f:/>",
+    b"<f:g:h xmlns:f='urn:f'/>",
+    b"<-f/>",
+    b"<f>" * 65 + b"</f>" * 65,
+    b"<f " + b" ".join(b"x%d='1'" % n for n in range(40)) + b"/>",
+    b"<f " + b" ".join(b"x%d='1'" % n for n in range(65)) + b"/>",
+    declaring(31),
+    declaring(29),
+    b"<f xmlns:n='%s'/>" % (b"u" * 1018),
+    b"<f xmlns:n='%s'/>" % (b"u" * 1017),
+)
+
+
+def told(data: bytes, monkeypatch: pytest.MonkeyPatch | None) -> bytes | str:
+    """The document again, or what is wrong with it; given a patch, with every element looked at."""
+    if monkeypatch is not None:
+        monkeypatch.setattr(xmlscan, "_is_small", lambda data: False)
+    try:
+        return etree.tostring(parse_xml(data, where="x").getroottree())
+    except DocumentError as error:
+        return str(error)
+
+
+class TestScan:
+    def test_a_usual_document_is_parsed_once(self) -> None:
+        assert xmlscan.scan(USUAL, "x") is False
+        assert xmlscan.scan(USUAL + b"<?p?>" * 7, "x") is False  # which the tree shows
+        assert xmlscan.scan(b"<!-- x -->" + USUAL[39:], "x") is False  # expat's turn, without its elements
+        assert xmlscan.scan(USUAL.replace(b"&amp;", "é".encode()), "x") is False
+        assert xmlscan.scan(declaring(32) + b"\n", "x") is False
+        assert xmlscan.scan(b"<x>" + declaring(16) * 3 + b"</x>", "x") is True
+
+    @pytest.mark.parametrize("piece", PIECES, ids=[repr(piece[:24]) for piece in PIECES])
+    def test_it_is_refused_for_the_same_as_with_a_look_at_each_element(self, piece: bytes) -> None:
+        for place in range(len(USUAL) + 1):
+            data = USUAL[:place] + piece + USUAL[place:]
+            short = told(data, None)
+            with pytest.MonkeyPatch.context() as patch:
+                assert told(data, patch) == short, data
+
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, len(USUAL)), st.sampled_from(PIECES) | st.binary(max_size=3)), max_size=4
+        ),
+        st.integers(0, len(USUAL)),
+        st.integers(0, 6),
+    )
+    def test_any_edit_is_refused_for_the_same(
+        self, edits: list[tuple[int, bytes]], cut: int, gone: int
+    ) -> None:
+        data = USUAL[:cut] + USUAL[cut + gone :]
+        for place, piece in edits:
+            data = data[:place] + piece + data[place:]
+        short = told(data, None)
+        with pytest.MonkeyPatch.context() as patch:
+            assert told(data, patch) == short

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcp.errors import DcpError
-from kdm.block import BlockError, CipherBlock, open_block, pack_block, parse_block, seal_block
+from kdm.block import BlockError, CipherBlock, block_fault, open_block, pack_block, parse_block, seal_block
 from kdm.message import parse_message
 
 BLOCK = CipherBlock(
@@ -153,3 +153,22 @@ def test_the_golden_messages_hold_the_recorded_keys(golden: Path) -> None:
         assert {(str(b.key_id), b.key_type, b.key.hex()) for b in blocks} == recorded
         assert {b.cpl_id for b in blocks} == {uuid.UUID(expected["cpl_id"])}
         assert {b.window for b in blocks} == {message.window}
+
+
+@given(
+    st.sampled_from(["MDIK", None]),
+    st.lists(st.tuples(st.integers(0, 140), st.binary(max_size=2)), max_size=3),
+)
+def test_a_fault_is_named_without_reading_the_block(
+    key_type: str | None, edits: list[tuple[int, bytes]]
+) -> None:
+    plain = pack_block(replace(BLOCK, key_type=key_type))
+    for place, new in edits:
+        plain = plain[:place] + new + plain[place + len(new) :]
+    fault = block_fault(plain)
+    if fault is None:
+        assert pack_block(parse_block(plain)) == plain
+    else:
+        with pytest.raises(BlockError) as caught:
+            parse_block(plain)
+        assert (caught.value.what, caught.value.field) == (fault.what, fault.field)

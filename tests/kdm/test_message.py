@@ -25,6 +25,7 @@ from kdm.message import (
     MessageError,
     Recipient,
     TypedKeyId,
+    message_root,
     parse_message,
 )
 from kdm.writing import canonical_private, canonical_public, join_document
@@ -75,6 +76,17 @@ def edited(old: str, new: str) -> bytes:
 
 def test_what_is_written_is_read_back() -> None:
     assert parse_message(document()) == MESSAGE
+
+
+def test_a_root_that_is_there_already_is_read_as_the_bytes_are() -> None:
+    assert parse_message(message_root(document())) == MESSAGE
+    wrong = edited("<MessageId>", "<MessageId a='1'>")
+    with pytest.raises(MessageError) as caught:
+        parse_message(message_root(wrong), where="one.xml")
+    with pytest.raises(MessageError) as again:
+        parse_message(wrong, where="one.xml")
+    assert str(caught.value) == str(again.value)
+    assert caught.value.where == "one.xml: /DCinemaSecurityMessage/AuthenticatedPublic/MessageId"
 
 
 def test_a_message_without_its_optional_elements_is_read_back() -> None:
