@@ -111,12 +111,12 @@ def find_kdms(paths: Sequence[Path]) -> Iterator[KdmFile]:
             key = os.path.realpath(file)
             if key in seen:
                 continue
-            seen.add(key)
-            data = _bounded(file)
-            named = file == path
+            data, named = _bounded(file), file == path
             if kind_of(data) == "archive":
+                seen.add(key)
                 yield from _members(file, named=named)
             elif named or _wanted(data):
+                seen.add(key)
                 yield read_kdm_file(str(file), data)
 
 
