@@ -117,6 +117,7 @@ def read_identity(
     candidates = read_certificates(recipient) if recipient else ()
     if isinstance(private_key, Path):
         key = read_private_key(private_key, secrets=command_secrets())
+        warn_if_open(private_key, "the private key")
         return key, find_certificate_for(key, private_key, candidates)
     _look_at_pin(private_key)
     token_key = open_token_key(private_key, use="decrypt", secrets=command_secrets())
@@ -125,12 +126,14 @@ def read_identity(
 
 def load_signer(source: KeySource) -> Signer:
     """The signer of --signer: a folder with chain.pem and leaf.key or leaf.pkcs11, or a pkcs11: URI."""
-    from dcp.trust.signer import TOKEN_FILE, read_signer, read_token_file
+    from dcp.trust.signer import KEY_FILE, TOKEN_FILE, read_signer, read_token_file
 
     if not isinstance(source, Path):
         _look_at_pin(source)
     elif (source / TOKEN_FILE).is_file():
         _look_at_pin(read_token_file(source / TOKEN_FILE))
+    else:
+        warn_if_open(source / KEY_FILE, "the private key")
     return read_signer(source, secrets=command_secrets())
 
 

@@ -1,0 +1,359 @@
+"""Keys that do not lie open: in a token, behind a passphrase; and never in anything the command says."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from agefile import light_age_file
+from scenes import BEGIN, EARLIER, END, NOW, Scene, call, issue_kdm
+from tokens import PIN, Tokens
+
+from dcp.keys import read_keys
+from dcp.passphrase import is_sealed
+
+Run = Callable[..., tuple[int, str, str]]
+
+PASSPHRASE = "correct horse battery"
+SIGNER, DEVICE = "token=studio;object=signer", "token=cinema;object=device"
+
+
+@pytest.fixture
+def recipient(tokens: Tokens, tmp_path: Path) -> Path:
+    """The certificate of the device whose key is in the cinema's token."""
+    path = tmp_path / "device.pem"
+    path.write_text("".join(one.pem() for one in tokens.device.chain))
+    return path
+
+
+@pytest.fixture
+def passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with the passphrase; what is sealed with it opens in a moment."""
+    monkeypatch.setattr("dcp.keys.seal", light_age_file)
+    path = tmp_path / "passphrase"
+    path.touch(mode=0o600)
+    path.write_text(PASSPHRASE + "\n")
+    return path
+
+
+def issuing(scene: Scene, signer: object, recipient: Path) -> list[object]:
+    return ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", signer, "--recipient",
+            recipient, "--from", BEGIN, "--until", END, "--now", EARLIER, "--quiet"]  # fmt: skip
+
+
+def the_keys(path: Path) -> dict[object, bytes]:
+    return {key.id: key.value() for key in read_keys(path).keys}
+
+
+# --- tokens ---
+
+
+def test_issued_and_opened_with_both_private_keys_in_tokens(
+    scene: Scene, tokens: Tokens, recipient: Path, oracle: Callable[[str], str], tmp_path: Path
+) -> None:
+    """In processes of their own, which have nothing but the tokens: no file here holds either private key."""
+    kdm, keys = tmp_path / "kdm.xml", tmp_path / "opened.json"
+    chain = tokens.chain.chain
+    for name, certificate in zip(("leaf", "intermediate", "root"), chain, strict=True):
+        (tmp_path / f"{name}.pem").write_text(certificate.pem())
+
+    def dcpkit(*words: object) -> None:
+        command = [sys.executable, "-m", "dcpkit", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+
+    dcpkit(*issuing(scene, tokens.text(SIGNER), recipient), "-o", kdm)
+    ids = ["--id-attr:Id", "AuthenticatedPublic", "--id-attr:Id", "AuthenticatedPrivate"]
+    trust = ["--trusted-pem", tmp_path / "root.pem", "--untrusted-pem", tmp_path / "intermediate.pem"]
+    command = [oracle("xmlsec1"), "--verify", *ids, *trust, "--verification-time", "2027-05-01 12:00:00", kdm]
+    judged = subprocess.run(command, capture_output=True, text=True)
+    assert judged.returncode == 0, judged.stderr
+    assert "SignedInfo References (ok/all): 2/2" in judged.stdout + judged.stderr
+    opening = ["--key", tokens.text(DEVICE), "--recipient", recipient, "--trust", tmp_path / "root.pem"]
+    dcpkit("kdm", "unwrap", kdm, *opening, "--now", NOW, "-o", keys)
+    assert the_keys(keys) == the_keys(scene.keys)
+    files = [path for folder in (tokens.root, tmp_path) for path in folder.rglob("*") if path.is_file()]
+    secret = tokens.chain.private_key.private_numbers().d.to_bytes(256, "big")
+    assert not any(secret[64:96] in path.read_bytes() for path in files)
+
+
+def test_every_verb_takes_a_key_in_a_token(
+    scene: Scene, tokens: Tokens, recipient: Path, dcpkit: Run, tmp_path: Path
+) -> None:
+    kdm = tmp_path / "kdm.xml"
+    folder = tokens.signer_folder(tmp_path / "signer")
+    code, _, err = dcpkit(*issuing(scene, folder, recipient), "-o", kdm)
+    assert code == 0, err
+    opener = ["--key", tokens.text(DEVICE), "--recipient", recipient, "--now", NOW]
+    assert dcpkit("kdm", "verify", kdm, *opener)[0] == 0
+    assert dcpkit("verify", scene.package, "--kdm", kdm, *opener, "--quiet")[0] == 0
+    assert dcpkit("play", scene.package, "--kdm", kdm, *opener, "--frames", "0-1", "--quiet")[0] == 0
+    clear = tmp_path / "clear"
+    signed = ["--signer", tokens.text(SIGNER), "-o", clear, "--quiet"]
+    assert dcpkit("decrypt", scene.package, "--kdm", kdm, *opener, *signed)[0] == 0
+    root = tmp_path / "root.pem"
+    root.write_text(tokens.chain.chain[-1].pem())
+    assert dcpkit("verify", clear, "--trust", root, "--now", NOW, "--quiet")[0] == 0
+
+
+def test_a_dkdm_for_a_key_in_a_token_is_issued_on(
+    scene: Scene, tokens: Tokens, recipient: Path, dcpkit: Run, tmp_path: Path
+) -> None:
+    signer = tmp_path / "lab.pem"
+    signer.write_text(tokens.chain.leaf.pem())
+    dkdm = issue_kdm(scene, tmp_path / "dkdm.xml", recipient=recipient)
+    words = ["kdm", "issue", "--dkdm", dkdm, "--key", tokens.text(DEVICE), "--signer", tokens.text(SIGNER)]
+    words += ["--cpl", next(scene.package.glob("cpl*.xml")), "--from", BEGIN, "--until", END]
+    words += ["--recipient", scene.root / "cinema" / "leaf.pem", "--now", EARLIER, "-o", tmp_path / "kdm.xml"]
+    # without a certificate of the device at hand the DKDM's recipient is told by its key alone
+    code, _, err = dcpkit(*words)
+    assert code == 0, err
+    assert dcpkit("kdm", "verify", tmp_path / "kdm.xml", "--key", scene.key, "--now", NOW)[0] == 0
+
+
+def test_a_message_for_another_key_is_refused_by_its_step(
+    scene: Scene, tokens: Tokens, dcpkit: Run, tmp_path: Path
+) -> None:
+    opener = ["--key", tokens.text(DEVICE), "--now", NOW]
+    code, out, _ = dcpkit("kdm", "verify", scene.kdm, *opener, "--json")
+    failed = [step["id"] for step in json.loads(out)["steps"] if step["result"] == "fail"]
+    assert (code, failed[0]) == (1, "KDM-106")
+
+
+def test_the_pin_comes_from_the_environment_too(
+    scene: Scene, tokens: Tokens, dcpkit: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri = tokens.text(DEVICE).partition("&pin-source")[0]
+    words = ["kdm", "verify", scene.kdm, "--key", uri, "--now", NOW]
+    code, _, err = dcpkit(*words)
+    assert code == 2 and "the token 'cinema' asks for a PIN" in err and "DCPKIT_PIN" in err
+    monkeypatch.setenv("DCPKIT_PIN", "not-the-pin-97531")
+    code, _, err = dcpkit(*words, "--debug")
+    assert code == 2 and "the PIN is not that of the token 'cinema'" in err and "97531" not in err
+    monkeypatch.setenv("DCPKIT_PIN", PIN)
+    assert dcpkit(*words)[0] == 1  # the message is for another
+
+
+def test_a_pin_in_the_uri_is_refused_and_not_repeated(scene: Scene, tokens: Tokens, dcpkit: Run) -> None:
+    uri = f"pkcs11:token=cinema?module-path={tokens.module}&pin-value={PIN}"
+    for words in (
+        ["kdm", "verify", scene.kdm, "--key", uri],
+        ["create", "x", "-o", "y", "--title", "t", "--signer", uri],
+    ):
+        code, out, err = dcpkit(*words, "--json")
+        assert code == 2 and "list of processes" in err and PIN not in out + err
+
+
+def test_a_pin_file_that_others_may_read_is_warned_of(
+    scene: Scene, tokens: Tokens, dcpkit: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "pin").write_text(PIN)
+    (tmp_path / "pin").chmod(0o644)
+    uri = tokens.text(DEVICE, pin=tmp_path / "pin")
+    assert "others on this machine may read the PIN" in dcpkit("kdm", "verify", scene.kdm, "--key", uri)[2]
+
+
+# --- passphrases ---
+
+
+def test_a_studio_whose_keys_are_all_locked(
+    scene: Scene, passphrase: Path, dcpkit: Run, tmp_path: Path
+) -> None:
+    studio, keys, kdm, opened = (tmp_path / name for name in ("studio", "keys.age", "kdm.xml", "opened.age"))
+    given = ["--passphrase-file", passphrase]
+    names = [
+        "--organization",
+        "Studio",
+        "--unit",
+        "Mastering",
+        "--role",
+        "CS",
+        "--intermediates",
+        0,
+        "--years",
+        3,
+    ]
+    assert dcpkit("cert", "chain", "-o", studio, *names, "--now", EARLIER, *given)[0] == 0
+    assert b"ENCRYPTED PRIVATE KEY" in (studio / "leaf.key").read_bytes()
+    assert not (studio / "intermediate.pem").exists()
+    track = tmp_path / "picture.mxf"
+    code, _, err = dcpkit(
+        "wrap", scene.root / "clip.mkv", "-o", track, "--encrypt", "--keys", keys, *given, "--quiet"
+    )
+    assert code == 0, err
+    assert is_sealed(keys.read_bytes()) and stat.S_IMODE(keys.stat().st_mode) == 0o600
+    assert dcpkit("unwrap", track, "-o", tmp_path / "units", "--keys", keys, *given, "--quiet")[0] == 0
+    code, _, err = dcpkit(*issuing(scene, studio, scene.root / "cinema" / "leaf.pem"), "-o", kdm, *given)
+    assert code == 0, err
+    opening = ["kdm", "unwrap", kdm, "--key", scene.key, "--now", NOW, "-o", opened]
+    assert dcpkit(*opening, *given)[0] == 0 and is_sealed(opened.read_bytes())
+    opened.unlink()
+    assert dcpkit(*opening)[0] == 0 and the_keys(opened) == the_keys(scene.keys)
+
+
+def test_create_locks_the_keys_that_it_makes(
+    scene: Scene, passphrase: Path, dcpkit: Run, tmp_path: Path
+) -> None:
+    keys, package = tmp_path / "keys.age", tmp_path / "DCP"
+    words = ["create", scene.root / "clip.mkv", "-o", package, "--title", "T", "--encrypt", "--keys", keys]
+    words += ["--signer", scene.root / "studio", "--now", EARLIER, "--quiet", "--passphrase-file", passphrase]
+    code, _, err = dcpkit(*words)
+    assert code == 0, err
+    assert is_sealed(keys.read_bytes())
+    given = ["--keys", keys, "--passphrase-file", passphrase]
+    assert dcpkit("verify", package, *given, "--now", NOW, "--quiet")[0] == 0
+
+
+def test_a_locked_key_without_its_passphrase_is_one_clear_error(
+    scene: Scene, passphrase: Path, dcpkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = tmp_path / "keys.age"
+    keys.write_bytes(light_age_file(scene.keys.read_bytes(), PASSPHRASE))
+    keys.chmod(0o600)
+    words = ["verify", scene.package, "--keys", keys, "--now", NOW, "--quiet", "--json"]
+    code, out, err = dcpkit(*words)
+    assert code == 2 and "is locked with a passphrase, and none was given" in err
+    assert "--passphrase-file" in json.loads(out)["error"]["remedy"]
+    monkeypatch.setenv("DCPKIT_PASSPHRASE", "wrong-words-8642")
+    code, out, err = dcpkit(*words, "--debug")
+    assert code == 2 and "the passphrase does not open the file" in err and "8642" not in out + err
+    monkeypatch.setenv("DCPKIT_PASSPHRASE", PASSPHRASE)
+    assert dcpkit(*words)[0] == 0
+    passphrase.write_text("wrong-words-8642")  # the file counts before the environment
+    assert dcpkit(*words, "--passphrase-file", passphrase)[0] == 2
+
+
+def test_files_that_others_may_read_are_warned_of(
+    scene: Scene, passphrase: Path, dcpkit: Run, tmp_path: Path
+) -> None:
+    passphrase.chmod(0o640)
+    key = tmp_path / "leaf.key"
+    key.write_bytes(scene.key.read_bytes())
+    key.chmod(0o644)
+    given = ["--passphrase-file", passphrase]
+    _, _, err = dcpkit("kdm", "verify", scene.kdm, "--key", key, "--now", NOW, *given)
+    assert f"others on this machine may read the private key in {key}" in err
+    names = ["--organization", "Studio", "--unit", "Mastering", "--role", "CS"]
+    _, _, err = dcpkit("cert", "chain", "-o", tmp_path / "c", *names, *given)
+    assert "others on this machine may read the passphrase in" in err
+    assert "others" not in dcpkit("kdm", "verify", scene.kdm, "--key", scene.key, "--now", NOW)[2]
+
+
+# --- trust ---
+
+
+def test_a_folder_of_anchors_is_read_and_an_empty_one_refused(
+    scene: Scene, dcpkit: Run, tmp_path: Path
+) -> None:
+    anchors = tmp_path / "anchors"
+    anchors.mkdir()
+    (anchors / "README").write_text("no certificate")
+    words = [
+        "cert",
+        "verify",
+        scene.root / "studio" / "chain.pem",
+        "--trust",
+        anchors,
+        "--now",
+        NOW,
+        "--json",
+    ]
+    code, _, err = dcpkit(*words)
+    assert code == 2 and "there is no certificate in the folder" in err
+    (anchors / "cinema.PEM").write_bytes((scene.root / "cinema" / "root.pem").read_bytes())
+    code, out, _ = dcpkit(*words)
+    assert code == 1 and {s["id"]: s["result"] for s in json.loads(out)["steps"]}["SIG-014"] == "fail"
+    (anchors / "studio.crt").write_bytes((scene.root / "studio" / "root.pem").read_bytes())
+    assert dcpkit(*words)[0] == 0
+    (anchors / "broken.cer").write_text("nothing")
+    code, _, err = dcpkit(*words)
+    assert code == 2 and "broken.cer" in err
+
+
+@pytest.fixture
+def denied(scene: Scene, dcpkit: Run, tmp_path: Path) -> Callable[[str], list[object]]:
+    """`denied("studio/intermediate")`: the flags that deny that certificate's key."""
+
+    def flags(name: str) -> list[object]:
+        _, out, _ = dcpkit("cert", "show", scene.root / f"{name}.pem", "--json")
+        thumbprint = json.loads(out)["certificates"][0]["public_key_thumbprint"]
+        (tmp_path / "deny.txt").write_text(f"# lost\nkey {thumbprint}\n")
+        return ["--deny", tmp_path / "deny.txt"]
+
+    return flags
+
+
+def test_a_denied_signer_is_refused_wherever_a_chain_is_judged(
+    scene: Scene, denied: Callable[[str], list[object]], dcpkit: Run, tmp_path: Path
+) -> None:
+    for name in ("studio/leaf", "studio/intermediate", "studio/root"):
+        deny = denied(name)
+        chain = scene.root / "studio" / "chain.pem"
+        code, out, _ = dcpkit("cert", "verify", chain, *deny, "--now", NOW, "--json")
+        failed = [step["id"] for step in json.loads(out)["steps"] if step["result"] == "fail"]
+        assert (code, failed) == (1, ["CER-017"])
+        code, out, _ = dcpkit("kdm", "verify", scene.kdm, "--key", scene.key, *deny, "--now", NOW, "--json")
+        failed = [step["id"] for step in json.loads(out)["steps"] if step["result"] == "fail"]
+        assert (code, failed) == (1, ["KDM-102"])
+    opener = scene.opener()
+    code, _, err = dcpkit("kdm", "unwrap", scene.kdm, *opener[2:], *deny, "-o", tmp_path / "k.json")
+    assert code == 1 and "deny list" in err and not (tmp_path / "k.json").exists()
+    assert dcpkit("play", scene.package, *opener, *deny, "--quiet")[0] == 1
+    code, out, _ = dcpkit(
+        "verify", scene.package, "--keys", scene.keys, *deny, "--now", NOW, "--json", "--quiet"
+    )
+    found = {each["id"] for each in json.loads(out)["findings"] if each["severity"] == "error"}
+    assert (code, found) == (1, {"CER-017"})
+    for verb in (["kdm", "verify", scene.kdm, "--key", scene.key], ["verify", scene.package, *opener[:4]]):
+        assert dcpkit(*verb, *denied("cinema/intermediate"), "--now", NOW, "--quiet")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["cinema/leaf", "studio/intermediate"])
+def test_no_message_is_issued_to_or_by_whom_the_list_denies(
+    name: str, scene: Scene, denied: Callable[[str], list[object]], dcpkit: Run, tmp_path: Path
+) -> None:
+    words = issuing(scene, scene.root / "studio", scene.root / "cinema" / "leaf.pem")
+    code, _, err = dcpkit(*words, *denied(name), "-o", tmp_path / "kdm.xml")
+    assert code == 2 and "deny list" in err and not (tmp_path / "kdm.xml").exists()
+
+
+def test_a_deny_list_with_a_slip_lets_nobody_in(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    (tmp_path / "deny.txt").write_text("kye abc\n")
+    words = ["kdm", "verify", scene.kdm, "--key", scene.key, "--deny", tmp_path / "deny.txt", "--now", NOW]
+    code, _, err = dcpkit(*words)
+    assert code == 2 and "deny.txt: line 1" in err
+
+
+# --- nothing is told ---
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="core files elsewhere go elsewhere")
+def test_the_command_leaves_no_core_report(tmp_path: Path) -> None:
+    script = """
+import os, resource, sys
+from dcpkit import main
+if sys.argv[1] == "run":
+    main.invoke = lambda arguments: os.abort()
+    main.run([])
+os.abort()
+"""
+    unlimited = "import resource as r; r.setrlimit(r.RLIMIT_CORE, (r.getrlimit(r.RLIMIT_CORE)[1],) * 2);"
+    for how in ("run", "not"):
+        folder = tmp_path / how
+        folder.mkdir()
+        done = subprocess.run([sys.executable, "-c", unlimited + script, how], cwd=folder, env=os.environ)
+        assert done.returncode < 0
+    assert not any((tmp_path / "run").iterdir())
+
+
+def test_a_locked_chain_needs_a_passphrase(dcpkit: Run, tmp_path: Path) -> None:
+    names = ["--organization", "Studio", "--unit", "Mastering", "--role", "CS"]
+    code, _, err = dcpkit("cert", "chain", "-o", tmp_path / "c", *names, "--passphrase")
+    assert code == 2 and "none was given" in err and not (tmp_path / "c").exists()
+    assert call("cert", "chain", "-o", tmp_path / "c", *names, "--intermediates", 5) == 2
