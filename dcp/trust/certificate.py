@@ -297,7 +297,7 @@ def read_certificates(source: Path | bytes, *, where: str | Path | None = None) 
     found = []
     for number, block in enumerate(blocks, start=1):
         try:
-            found.append(Certificate(block))
+            found.append(known_certificate(block))
         except CertificateError as error:
             place = f"{where}: certificate {number}" if where is not None else f"certificate {number}"
             raise CertificateError(f"not a certificate: {error.what}", where=place) from None

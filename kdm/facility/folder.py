@@ -127,7 +127,7 @@ def _cinema(name: str, files: Sequence[Path], folders: Sequence[Path], budget: _
     everything = [*read, *(file for _, found in inner for file in found)]
     if not everything and not problems:
         return None
-    authorities = [each for file in everything for each in file.certificates if each.is_ca]
+    authorities = list(dict.fromkeys(each for file in everything for each in file.certificates if each.is_ca))
     screens = [
         make_screen(
             screen,
