@@ -1,0 +1,287 @@
+"""Where passphrases and PINs come from, and that they and the keys are in nothing that is said."""
+
+from __future__ import annotations
+
+import base64
+import os
+import pty
+import select
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from scenes import BEGIN, EARLIER, END, NOW, Scene
+
+from dcp.errors import UsageError
+from dcp.keys import read_keys
+from dcp.trust.signer import read_private_key, read_signer
+from dcpkit import secrets
+from dcpkit.keying import KdmInput
+from dcpkit.main import invoke
+from dcpkit.secrets import CommandSecrets
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+# --- where they come from ---
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """`terminal("a", "b")`: somebody types these; returns the prompts that were shown."""
+
+    def typing(*answers: str) -> list[str]:
+        prompts: list[str] = []
+        left = iter(answers)
+
+        def ask(prompt: str) -> str:
+            prompts.append(prompt)
+            return next(left)
+
+        monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
+        monkeypatch.setattr(secrets.getpass, "getpass", ask)
+        return prompts
+
+    return typing
+
+
+def test_what_is_typed_is_asked_for_by_name(terminal: Callable[..., list[str]]) -> None:
+    prompts = terminal("one", "two")
+    assert CommandSecrets().passphrase("the private key a\x1bb.key") == "one"
+    assert CommandSecrets().pin("the token 'studio'") == "two"
+    assert prompts == ["Passphrase of the private key a\\u001bb.key: ", "PIN of the token 'studio': "]
+
+
+def test_a_new_passphrase_is_typed_twice(terminal: Callable[..., list[str]]) -> None:
+    prompts = terminal("one", "one")
+    assert CommandSecrets().new_passphrase("keys.age") == "one"
+    assert prompts == ["New passphrase for keys.age: ", "The same again: "]
+    terminal("one", "two")
+    with pytest.raises(UsageError, match="the two passphrases differ"):
+        CommandSecrets().new_passphrase("keys.age")
+    terminal("")
+    with pytest.raises(UsageError, match="nothing was typed"):
+        CommandSecrets().new_passphrase("keys.age")
+
+
+def test_a_file_counts_before_the_environment_and_that_before_the_terminal(
+    terminal: Callable[..., list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts = terminal()
+    (tmp_path / "passphrase").write_text("filed\n")
+    monkeypatch.setenv("DCPKIT_PASSPHRASE", "inherited")
+    monkeypatch.setenv("DCPKIT_PIN", "1357")
+    for given, said in ((tmp_path / "passphrase", "filed"), (None, "inherited")):
+        assert CommandSecrets(given).passphrase("x") == CommandSecrets(given).new_passphrase("x") == said
+    assert CommandSecrets().pin("x") == "1357" and prompts == []
+
+
+def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets.getpass, "getpass", lambda prompt: pytest.fail("asked"))
+    for stdin in (None, type("Pipe", (), {"isatty": lambda self: False})()):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(UsageError, match="and none was given"):
+            CommandSecrets().passphrase("keys.age")
+        with pytest.raises(UsageError, match="asks for a PIN"):
+            CommandSecrets().pin("the token 'a'")
+
+
+@pytest.mark.parametrize("fault", [EOFError, secrets.getpass.GetPassWarning])
+def test_a_terminal_that_would_echo_or_is_closed_is_none(
+    fault: type[Exception], terminal: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal()
+
+    def refuse(prompt: str) -> str:
+        raise fault
+
+    monkeypatch.setattr(secrets.getpass, "getpass", refuse)
+    with pytest.raises(UsageError, match="and none was given"):
+        CommandSecrets().passphrase("keys.age")
+
+
+def on_a_terminal(*words: object, typed: bytes) -> tuple[int, bytes]:
+    """The command on a terminal of its own; `typed` each time that it asks."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "dcpkit", *map(str, words)])
+    seen, answered = b"", 0
+    while select.select([terminal], [], [], 60)[0]:
+        try:
+            more = os.read(terminal, 1024)
+        except OSError:  # the other side is closed
+            break
+        seen += more
+        asked = seen.count(b"New passphrase for") + seen.count(b"The same again")
+        if asked > answered and seen.endswith(b": "):
+            answered = asked
+            os.write(terminal, typed + b"\n")
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.close(terminal)
+    return code, seen
+
+
+def test_what_is_typed_on_a_terminal_is_not_shown(tmp_path: Path) -> None:
+    names = ["--organization", "Studio", "--unit", "Mastering", "--role", "CS"]
+    code, seen = on_a_terminal(
+        "cert", "chain", "-o", tmp_path / "c", *names, "--passphrase", typed=b"xyzzy-42"
+    )
+    assert code == 0, seen
+    assert seen.count(b"New passphrase for the private key") == 1 and seen.count(b"The same again") == 1
+    assert b"xyzzy" not in seen
+    (tmp_path / "passphrase").write_bytes(b"xyzzy-42\n")
+    assert read_private_key(tmp_path / "c" / "leaf.key", secrets=CommandSecrets(tmp_path / "passphrase"))
+
+
+# --- what is said ---
+
+
+def shapes(secret: bytes) -> Iterator[str]:
+    """How the bytes of a secret could show: hex, base64 at each of its three places, Python, a number."""
+    yield secret.hex()
+    yield secret.hex().upper()
+    for shift in range(3):
+        text = base64.b64encode(bytes(shift) + secret).decode()
+        yield text[4 if shift else 0 : len(text) - 4]
+    yield repr(secret)[2:-1]
+    yield str(list(secret))[1:-1]
+    yield str(int.from_bytes(secret, "big"))
+
+
+def key_shapes(key: RSAPrivateKey) -> Iterator[str]:
+    numbers = key.private_numbers()
+    for number in (numbers.d, numbers.p, numbers.q):
+        whole = number.to_bytes((number.bit_length() + 7) // 8, "big")
+        yield str(number)
+        yield from shapes(whole[16:48])  # a piece of it is as bad
+
+
+@pytest.fixture(scope="module")
+def telling(scene: Scene) -> list[str]:
+    """All texts that must be in nothing that is said."""
+    found = [shape for key in read_keys(scene.keys).keys for shape in shapes(key.value())]
+    for who in ("studio", "cinema"):
+        found += key_shapes(read_private_key(scene.root / who / "leaf.key"))
+    return [shape for shape in found if len(shape) >= 8]
+
+
+def test_the_shapes_are_found_where_they_are(scene: Scene, telling: list[str]) -> None:
+    text = scene.keys.read_text() + (scene.root / "studio" / "leaf.key").read_text().replace("\n", "")
+    assert sum(shape in text for shape in telling) >= 4
+
+
+# where an unexpected error arises while keys are in hand
+BREAKS = [
+    ("kdm.evidence", "open_block"),
+    ("kdm.checklist", "parse_block"),
+    ("kdm.opened", "block_fault"),
+    ("kdm.issue", "pack_block"),
+    ("kdm.issue", "seal_block"),
+    ("kdm.signing", "sign"),
+    ("dcp.keys", "_format_key"),
+    ("dcp.keys", "_parse_key"),
+    ("dcp.trust.signer", "order_chain"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), BREAKS)
+def test_no_key_shows_when_something_breaks_while_it_is_in_hand(
+    module: str,
+    name: str,
+    scene: Scene,
+    telling: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With --debug too, whose traceback is written out whole."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(import_module(module), name, broken)
+    issue: list[object] = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys]
+    issue += ["--signer", scene.root / "studio", "--recipient", scene.root / "cinema" / "leaf.pem"]
+    issue += ["--from", BEGIN, "--until", END, "--now", EARLIER, "-o", tmp_path / "kdm.xml"]
+    unwrap = ["kdm", "unwrap", scene.kdm, "--key", scene.key, "--now", NOW, "-o", tmp_path / "keys.json"]
+    broke, said = 0, ""
+    for words in (issue, unwrap):
+        for more in ([], ["--json"], ["--debug"]):
+            try:
+                broke += invoke([*map(str, words), *more]) == 2
+            except RuntimeError as error:
+                broke += 1
+                said += "".join(traceback.format_exception(error))
+        captured = capsys.readouterr()
+        said += captured.out + captured.err
+    assert broke >= 1, "nothing broke"
+    assert not [shape for shape in telling if shape in said]
+
+
+def test_no_key_shows_in_what_the_command_says_of_bad_input(
+    scene: Scene, telling: list[str], dcpkit: Run, tmp_path: Path
+) -> None:
+    text = scene.keys.read_text()
+    pem = scene.key.read_text()
+    made = {
+        "cut.json": text[:-20],
+        "short.json": text.replace('"key": "', '"key": "0', 1),
+        "list.json": "[" + text + "]",
+        "cut.key": pem[: len(pem) // 2],
+        "bad.key": pem.replace("M", "!", 3),
+        "twice.key": pem + pem,
+        "locked.key": pem.replace("PRIVATE", "ENCRYPTED PRIVATE"),
+    }
+    said = ""
+    for name, content in made.items():
+        (tmp_path / name).write_text(content)
+        flag = (
+            ["--keys", tmp_path / name]
+            if name.endswith("json")
+            else ["--kdm", scene.kdm, "--key", tmp_path / name]
+        )
+        code, out, err = dcpkit("verify", scene.package, *flag, "--now", NOW, "--json", "--debug", "--quiet")
+        assert code == 2, name
+        said += out + err
+    for words in (
+        ["verify", scene.package, *scene.opener(), "--json", "--debug"],
+        ["kdm", "verify", scene.kdm, "--key", scene.key, "--now", NOW, "--json"],
+        ["kdm", "inspect", scene.kdm, "--json"],
+        ["info", scene.package, "--json"],
+        ["play", scene.package, *scene.opener(), "--log", tmp_path / "log", "--json", "--quiet"],
+        [
+            "kdm",
+            "unwrap",
+            scene.kdm,
+            "--key",
+            scene.root / "studio" / "leaf.key",
+            "-o",
+            tmp_path / "k",
+            "--debug",
+        ],
+    ):
+        _, out, err = dcpkit(*words)
+        said += out + err
+    said += (tmp_path / "log").read_text()
+    assert len(said) > 5000
+    assert not [shape for shape in telling if shape in said]
+
+
+def test_no_key_shows_in_a_repr(scene: Scene, telling: list[str]) -> None:
+    from kdm.checklist import check_kdm
+    from kdm.signing import MessageSigner
+
+    signer = read_signer(scene.root / "studio")
+    key = read_private_key(scene.key)
+    keys = read_keys(scene.keys)
+    report = check_kdm(scene.kdm.read_bytes(), private_key=key, now=datetime.fromisoformat(NOW))
+    assert report.keyring is not None
+    things = [signer, key, keys, *keys.keys, report, report.keyring, MessageSigner.of(signer)]
+    things += [KdmInput(scene.kdm, scene.kdm.read_bytes(), key, None, None), CommandSecrets()]
+    said = "".join(f"{thing!r} {thing}" for thing in things)
+    assert not [shape for shape in telling if shape in said]
