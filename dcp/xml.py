@@ -284,6 +284,8 @@ def _read_date_time(text: str) -> datetime | None:
         return None
     year, month, day, hour, minute, second = (int(match[group]) for group in range(1, 7))
     micro = int((match[7] or "0").ljust(6, "0")[:6])
+    # The midnight at the end of a day may be written as its hour 24.
+    midnight = hour == 24 and not (minute or second or (match[7] or "").strip("0"))
     zone: timezone | None = None
     if match[8]:
         zone = UTC
@@ -293,7 +295,9 @@ def _read_date_time(text: str) -> datetime | None:
             return None
         zone = timezone(-offset if match[9] == "-" else offset)
     try:
-        value = datetime(year, month, day, hour, minute, second, micro, tzinfo=zone)
+        value = datetime(year, month, day, 0 if midnight else hour, minute, second, micro, tzinfo=zone)
+        if midnight:
+            value += timedelta(days=1)
         if zone is not None:
             value.astimezone(UTC)  # an instant outside the calendar cannot be compared with any other
     except (ValueError, OverflowError):

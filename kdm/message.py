@@ -79,7 +79,7 @@ KDM_INTEROP = "http://www.digicine.com/PROTO-ASDCP-KDM-20040311#"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 
-_SERIAL = re.compile(rf"-?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
+_SERIAL = re.compile(rf"[+-]?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
 
 
 class MessageError(DocumentError):

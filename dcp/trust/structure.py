@@ -31,7 +31,7 @@ _DS = f"{{{XMLDSIG}}}"
 _ID_ATTRIBUTES = frozenset(("id", "{http://www.w3.org/xml/1998/namespace}id"))  # in small letters
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _TWO_LETTERS = etree.XPath("//@*[string-length(local-name()) = 2]")
-_SERIAL = re.compile(r"-?\d{1,60}", re.ASCII)
+_SERIAL = re.compile(r"[+-]?\d{1,60}", re.ASCII)
 
 
 class Fault(Exception):

@@ -36,10 +36,10 @@ def spare_key(bits: int = 2048, exponent: int = 65537, number: int = 0) -> RSAPr
     return rsa.generate_private_key(public_exponent=exponent, key_size=bits)
 
 
-def name(key: RSAPublicKey, common_name: str, organization: str = "Example.org") -> Name:
+def name(key: RSAPublicKey, common_name: str, organization: str, unit: str) -> Name:
     return make_name(
         organization=organization,
-        unit="test.example.org",
+        unit=unit,
         common_name=common_name,
         dn_qualifier=dn_qualifier_of(key),
     )
@@ -98,6 +98,8 @@ def forge(
     outer: str = SHA256_WITH_RSA,
     signed_with: str | None = None,
     common_name: str = "CS.forged.example.org",
+    organization: str = "Example.org",
+    unit: str = "test.example.org",
     serial: int = 4711,
     window: tuple[datetime, datetime] | None = None,
     more: bytes = b"",
@@ -109,7 +111,7 @@ def forge(
     """
     spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     key_id = hashlib.sha1(public_key.public_bytes(Encoding.DER, PublicFormat.PKCS1)).digest()
-    subject = name(public_key, common_name)
+    subject = name(public_key, common_name, organization, unit)
     above = issuer.issuer_name if issuer else subject
     if window is None:
         assert issuer is not None, "a root has no issuer whose window it could take over"
@@ -157,11 +159,17 @@ class Bench:
     other: NewChain
     now: datetime
 
+    @property
+    def organization(self) -> str:
+        return self.good.leaf.organization
+
     def leaf(self, **changes: Any) -> Certificate:
         arguments: dict[str, Any] = {
             "issuer": self.good.chain[1],
             "signing_key": self.good.private_keys[1],
             "public_key": self.good.private_keys[0].public_key(),
+            "organization": self.organization,
+            "unit": self.good.leaf.subject_name.first(OU),
         }
         return forge(**{**arguments, **changes})
 
@@ -177,6 +185,8 @@ class Bench:
             "issuer": self.good.chain[2],
             "signing_key": self.good.private_keys[2],
             "public_key": self.good.private_keys[1].public_key(),
+            "organization": self.organization,
+            "unit": self.good.leaf.subject_name.first(OU),
             "common_name": own.common_name,
             "serial": own.serial,
             "window": (own.not_before, own.not_after),
@@ -194,6 +204,8 @@ class Bench:
             "issuer": None,
             "signing_key": self.good.private_keys[2],
             "public_key": self.good.private_keys[2].public_key(),
+            "organization": self.organization,
+            "unit": self.good.leaf.subject_name.first(OU),
             "common_name": own.common_name,
             "serial": own.serial,
             "window": (own.not_before, own.not_after),

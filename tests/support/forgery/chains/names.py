@@ -21,7 +21,7 @@ def subject(*changes: tuple[str, str | None], before: tuple[tuple[str, str], ...
 
     def make(bench: Bench) -> tuple[Certificate, ...]:
         values: dict[str, str | None] = {
-            O: "Example.org",
+            O: bench.organization,
             OU: "test.example.org",
             CN: "CS.forged.example.org",
             DNQ: dn_qualifier_of(bench.good.private_key.public_key()),
