@@ -12,8 +12,8 @@ import click
 
 from dcp.errors import UsageError
 from dcpkit.console import answer, say
-from dcpkit.keying import anchors, load_signer
-from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common
+from dcpkit.keying import anchors, deny_list, load_signer
+from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common, deny_lists
 from dcpkit.secrets import unlocking
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ _ANOTHER = "give another name, or remove it"
 @click.command()
 @click.argument("paths", metavar="PATH...", type=A_PATH, nargs=-1, required=True)
 @click.option("--check", is_flag=True, help="Judge every certificate; exit 1 when one is unfit.")
-@click.option("--trust", type=A_PATH, multiple=True, help="Makers' root certificates to trust (PEM).")
+@click.option(
+    "--trust", type=A_PATH, multiple=True, help="Makers' roots to trust (PEM), or a folder of them."
+)
+@deny_lists
 @click.option("--since", type=A_PATH, help="An older list: say what changed, and which KDMs to issue anew.")
 @click.option("-o", "--output", type=A_PATH, help="Write FILE.xml, FILE.csv, or a folder of messages.")
 @click.option("--signer", type=A_KEY, help="Sign the messages: folder with chain.pem and leaf.key, or URI.")
@@ -36,6 +39,7 @@ def facilities(
     paths: Sequence[Path],
     check: bool,
     trust: Sequence[Path],
+    deny: Sequence[Path],
     since: Path | None,
     output: Path | None,
     signer: KeySource | None,
@@ -49,13 +53,13 @@ def facilities(
     from kdm.facility.checking import check_facilities
     from kdm.facility.report import check_findings, facilities_json, facilities_lines
 
-    if trust and not check:
-        raise UsageError("--trust is for judging certificates", remedy="add --check")
+    if (trust or deny) and not check:
+        raise UsageError("--trust and --deny are for judging certificates", remedy="add --check")
     _free(output, signer)
     listing = _read(paths)
     findings = None
     if check:
-        verdicts = list(check_facilities(listing, now=now, trust=anchors(trust)))
+        verdicts = list(check_facilities(listing, now=now, trust=anchors(trust), revoked=deny_list(deny)))
         findings = check_findings(listing, verdicts)
     changes = changes_between(_read([since]), listing) if since else None
     if output is not None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.order import order_chain
 from dcp.trust.step import Step
@@ -36,26 +37,39 @@ class DeviceVerdict:
 
 
 def check_facilities(
-    listing: FacilityList, *, now: datetime, trust: Sequence[Certificate] | None = None
+    listing: FacilityList,
+    *,
+    now: datetime,
+    trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
 ) -> Iterator[DeviceVerdict]:
     """The verdict on each device, at `now`. trust: anchors that every chain has to lead to; they complete
-    the chains as well. UsageError for an instant without an offset."""
+    the chains as well. revoked: whose devices are not to be relied on.
+    UsageError for an instant without an offset."""
     for facility in listing.facilities:
         for screen in facility.screens:
             for device, receives in (
                 *((each, True) for each in screen.recipients),
                 *((each, False) for each in screen.devices),
             ):
-                verdict, steps = judge_device(device, receives=receives, now=now, trust=trust)
+                verdict, steps = judge_device(
+                    device, receives=receives, now=now, trust=trust, revoked=revoked
+                )
                 yield DeviceVerdict(facility, screen, device, receives, verdict, steps)
 
 
 def judge_device(
-    device: Device, *, receives: bool, now: datetime, trust: Sequence[Certificate] | None = None
+    device: Device,
+    *,
+    receives: bool,
+    now: datetime,
+    trust: Sequence[Certificate] | None = None,
+    revoked: DenyList | None = None,
 ) -> tuple[Verdict, tuple[Step, ...]]:
     """A device's certificate against the rules of ST 430-2, with as much of its chain as is at hand."""
     chain = order_chain(chain_of(device.leaf, device.certificates, trust or ()), leaf=device.leaf)
-    steps = judge_chain(chain, at=(now,), now=now, role="SM" if receives else None, trust=trust)
+    role = "SM" if receives else None
+    steps = judge_chain(chain, at=(now,), now=now, role=role, trust=trust, revoked=revoked)
     whole = chain.root is not None
     if not whole:
         steps = [step for step in steps if step.id not in OF_WHOLE_CHAINS]

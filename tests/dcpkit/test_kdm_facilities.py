@@ -79,6 +79,9 @@ def test_an_expired_certificate_fails_it(lists: Path, dcpkit: Run) -> None:
     stranger = ["--trust", lists / "studio" / "root.pem"]
     code, out, _ = dcpkit("kdm", "facilities", lists / "flm.xml", "--check", *stranger, *NOW)
     assert code == 1 and "SIG-014" in out
+    denied = ["--deny", lists / "cinemas" / "Rex" / "Hall 1" / "leaf.pem"]
+    code, out, _ = dcpkit("kdm", "facilities", lists / "flm.xml", "--check", *denied, *NOW)
+    assert code == 1 and "CER-017" in out
 
 
 def test_what_changed_is_said(lists: Path, dcpkit: Run) -> None:
@@ -140,6 +143,7 @@ def test_many_cinemas_become_a_folder_of_messages(lists: Path, dcpkit: Run) -> N
         (["{}/flm.xml", "--signer", "{}/studio"], "-o FILE.xml"),
         (["{}/flm.xml", "--signer", "{}/studio", "-o", "{}/out.csv"], "-o FILE.xml"),
         (["{}/flm.xml", "--trust", "{}/studio/root.pem"], "--check"),
+        (["{}/flm.xml", "--deny", "{}/studio/root.pem"], "--check"),
         (["{}/flm.xml", "--since", "{}/gone"], "cannot read"),
         ([], "Missing argument"),
     ],

@@ -13,6 +13,7 @@ from dcp.errors import UsageError
 from dcp.suite import SHA1_WITH_RSA, SHA256_WITH_RSA
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import deny_certificates
 from dcp.trust.making import build_certificate
 from kdm.facility.changes import Change, changes_between
 from kdm.facility.checking import check_facilities, judge_device, list_problems
@@ -147,6 +148,7 @@ def test_each_fault_of_a_certificate_is_named_by_its_rule(world: World) -> None:
     assert {"CER-015", "SIG-009"} <= _ids(Device((as_sha1(world.hall.leaf), *hall.certificates[1:])))
     assert _ids(hall, trust=[world.other.chain[-1]]) == {"SIG-014"}
     assert "SIG-014" in _ids(Device((world.hall.leaf,)), trust=[world.other.chain[-1]])
+    assert _ids(hall, revoked=deny_certificates([world.hall.leaf])) == {"CER-017"}
     with pytest.raises(UsageError, match="offset"):
         judge_device(hall, receives=True, now=datetime(2027, 1, 1))
 
