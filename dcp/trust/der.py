@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from dcp.errors import CertificateError
 
@@ -39,13 +41,12 @@ class Walk:
             self.defects.append(defect)
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(NamedTuple):
     """A tag, its content, and the whole as it stands in the buffer."""
 
     tag: int
-    raw: bytes = field(repr=False)
-    content: bytes = field(repr=False)
+    raw: bytes
+    content: bytes
 
 
 def read_one(data: bytes, walk: Walk) -> tuple[Element, bytes]:
@@ -70,6 +71,7 @@ def read_integer(content: bytes, walk: Walk) -> int:
     return int.from_bytes(content, "big", signed=True)
 
 
+@lru_cache(maxsize=256)  # the same dozen stands in every certificate
 def read_oid(content: bytes) -> str:
     """Dotted text. DerError when it is empty, cut, padded, or has an arc over 64 bits."""
     if not content or content[-1] & 0x80 or len(content) > 64:
