@@ -60,14 +60,13 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Legal:
-    """`warns`: the steps that warn, all of them. `schema`: False where the schemas themselves say no."""
+    """`warns`: the steps that warn, all of them."""
 
     name: str
     source: str
     make: Callable[[World], Made] = nothing
     check: Callable[[World], dict[str, Any]] = nothing
     warns: tuple[str, ...] = ()
-    schema: bool = True
 
 
 def made(world: World, row: Wrong | Legal) -> bytes:

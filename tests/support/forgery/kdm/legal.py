@@ -13,6 +13,7 @@ from typing import Any
 from forgery.chains.legal import longer, two
 from forgery.kdm.playlists import DCI, OLDER
 from forgery.kdm.signers import bench_of, entries, signed_under
+from forgery.kdm.window import hall_leaf
 from forgery.messages import (
     NON_CRITICAL,
     STRANGER,
@@ -170,7 +171,8 @@ XML_FORMS = [
         signature_of(text), signature_of(text).replace("<ds:Signature>", f'<Signature xmlns="{DS}">')
         .replace("<ds:", "<").replace("</ds:", "</")))),
     Legal("where the schema is", XML, general(swap(
-        "<DCinemaSecurityMessage", f'<DCinemaSecurityMessage xmlns:xsi="{XSI}" xsi:schemaLocation="a b"', 1))),
+        "<DCinemaSecurityMessage",
+        f'<DCinemaSecurityMessage xmlns:xsi="{XSI}" xsi:schemaLocation="a b"', 1))),
     Legal("a namespace that nothing uses", XML, general(swap(
         "<DCinemaSecurityMessage", '<DCinemaSecurityMessage xmlns:x="urn:x"', 1))),
     Legal("comments between elements", SEEN, own(document("<KeyIdList>", "<!-- c --><KeyIdList>"))),
@@ -294,7 +296,8 @@ DATES = [
     Legal("past by its hours, not ended by its offset", "CTP A.6.48", own(window(
         at(-0.5), at(0.1, zone=-12)))),
     Legal("the night when clocks go back", "sheet 6.6", own(message(
-        not_valid_before_text="2027-05-01T02:00:00+02:00", not_valid_after_text="2027-05-08T13:00:00+01:00"))),
+        not_valid_before_text="2027-05-01T02:00:00+02:00",
+        not_valid_after_text="2027-05-08T13:00:00+01:00"))),
 ]  # fmt: skip
 
 KEYS = [
@@ -337,7 +340,8 @@ KEYS = [
     Legal("base64 of the keys in lines of 76", SEEN, own(cipher_lines(76))),
     Legal("base64 of the keys with blanks, signed so", "xs:base64Binary", own(cipher_lines(4, " "))),
     Legal("base64 of the keys with blanks around it", "xs:base64Binary", own({
-        "private": lambda text: text.replace("<enc:CipherValue>", "<enc:CipherValue>\n  ").replace("</enc:CipherValue>", "\n</enc:CipherValue>")})),
+        "private": lambda text: text.replace("<enc:CipherValue>", "<enc:CipherValue>\n  ").replace(
+            "</enc:CipherValue>", "\n</enc:CipherValue>")})),
     Legal("ids in capitals", "UUID of the ETM schema", own(part(
         "00000000-0000-0000-0000-000000000abc", "00000000-0000-0000-0000-000000000ABC"))),
 ]  # fmt: skip
@@ -360,6 +364,8 @@ PEOPLE = [
     Legal("recipient's serial number with a plus sign", "xs:integer", lambda w: part(
         f">{w.hall.leaf.serial}<", f">+{w.hall.leaf.serial}<")),
     Legal("the key without a certificate", "CLI", check=lambda w: {"recipient": None}),
+    Legal("the window ends after the recipient's certificate", "KDM-104", check=lambda w: {
+        "recipient": hall_leaf(w, window=(w.hall.leaf.not_before, at(3)))}, warns=("KDM-104",)),
     Legal("no playlist and no trusted roots", "CLI", check=lambda w: {"cpl": None, "trust": None}),
     Legal("annotation in a language", FREE, own(message(
         annotation_text="Für Saal 1", annotation_language="de"))),
@@ -393,7 +399,8 @@ PEOPLE = [
     Legal("an authenticator that is the playlist's intermediate", "kdm.md 14", lambda w: message(
         content_authenticator=w.lab.chain[1].thumbprint())),
     Legal("a stranger's playlist that the message vouches for", "kdm.md 14", lambda w: message(
-        content_authenticator=stranger().leaf.thumbprint()), lambda w: {"cpl": w.playlist(signer=stranger())}),
+        content_authenticator=stranger().leaf.thumbprint()),
+        lambda w: {"cpl": w.playlist(signer=stranger())}),
     Legal("an Interop playlist that is not signed", FORMULATION, check=lambda w: {
         "cpl": w.playlist(signed=False, standard="interop"), "trust": None}, warns=("SIG-001",)),
     # flags

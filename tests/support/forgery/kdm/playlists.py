@@ -122,7 +122,7 @@ AUTHENTICATORS = [
         content_authenticator=stranger().leaf.thumbprint())),
     Wrong("the fingerprint of the playlist's signer", "KDM-120", "certificates.md, thumbprints",
           lambda w: message(content_authenticator=fingerprint(w.lab.leaf.der))),
-    Wrong("the thumbprint of the signer's key", "KDM-120", "certificates.md, thumbprints",
+    Wrong("the thumbprint of the playlist's signer's key", "KDM-120", "certificates.md, thumbprints",
           lambda w: message(content_authenticator=w.lab.leaf.public_key_thumbprint())),
     Wrong("assume-trust as the authenticator", "KDM-120", AUTHENTICATOR, own(message(
         content_authenticator=ASSUME_TRUST))),

@@ -83,15 +83,15 @@ def oaep(mask: hashes.HashAlgorithm, digest: hashes.HashAlgorithm, label: bytes 
 
 
 def plus_modulus(world: World) -> dict[str, Any]:
-    """A ciphertext with the modulus added: the same number for who computes modulo n."""
-    modulus = world.hall.leaf.rsa_public_key().public_numbers().n
+    """A ciphertext with the modulus added: the same number for who computes modulo n.
 
-    def change(values: list[bytes]) -> list[bytes]:
-        number = int.from_bytes(values[0], "big") + modulus
-        # Of 256 bytes where it fits, so that its length tells nothing.
-        return [(number if number < 2**2048 else 2**2048 - 1).to_bytes(256, "big"), *values[1:]]
-
-    return {"sealed": change}
+    Sealed anew until the sum has 256 bytes all the same; 1 plus the modulus where the modulus leaves no room.
+    """
+    key = world.hall.leaf.rsa_public_key()
+    plain, modulus = pack_block(world.blocks(world.message())[0]), key.public_numbers().n
+    sealed = (int.from_bytes(seal_block(plain, key), "big") for _ in range(400))
+    number = next((one for one in sealed if one + modulus < 2**2048), 1)
+    return first_sealed(lambda _: (number + modulus).to_bytes(256, "big"))
 
 
 def other_info(name: str, make: Callable[[World], str]) -> Wrong:

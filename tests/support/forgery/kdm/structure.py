@@ -83,7 +83,6 @@ ELEMENTS = [
     structure("an unknown required extension alone", "kdm.md 2", {"public": lambda text: without(
         "KDMRequiredExtensions")["public"](text).replace(
             "</RequiredExtensions>", '<x xmlns="urn:x"></x></RequiredExtensions>')}),
-    structure("two sets of required extensions", SCHEMA, twice("KDMRequiredExtensions")),
     structure("an element among the encrypted keys", SCHEMA, private(
         "    <enc:EncryptedKey>", "    <X></X><enc:EncryptedKey>")),
     structure("encrypted data before the keys", SCHEMA, private(

@@ -127,7 +127,11 @@ RECIPIENTS = [
 
 def renewed(world: World) -> Any:
     """The hall's certificate made anew: same name and key, another number."""
-    bench = Bench(world.hall, world.lab, world.now)
+    return hall_leaf(world, serial=world.hall.leaf.serial + 1)
+
+
+def hall_leaf(world: World, **changes: Any) -> Any:
+    """The hall's certificate with something changed."""
     own_leaf = world.hall.leaf
-    return bench.leaf(serial=own_leaf.serial + 1, common_name=own_leaf.common_name,
-                      fields={"subject": own_leaf.subject_name.encode()})  # fmt: skip
+    same = {"serial": own_leaf.serial, "fields": {"subject": own_leaf.subject_name.encode()}}
+    return Bench(world.hall, world.lab, world.now).leaf(**{**same, **changes})

@@ -351,7 +351,7 @@ VALUES = [
     Wrong("the private part of another message", "KDM-101", EDIT, lambda w: {"document": lambda text: (
         text.replace(private_of(text), private_of(w.forge(recipient=w.other).decode())))}),
     Wrong("the public part of another message", "KDM-101", EDIT, lambda w: {"document": lambda text: (
-        text.replace(public_of(text), public_of(w.forge(public=swap("Titel", "Title")).decode())))}),
+        text.replace(public_of(text), public_of(w.forge(public=swap("Titel", "Anders")).decode())))}),
     Wrong("the Signature of another message", "KDM-101", EDIT, lambda w: {"document": lambda text: (
         text.replace(signature_of(text), signature_of(w.forge(public=swap("Titel", "Title")).decode())))}),
     after("two encrypted keys changed about", "KDM-101", lambda text: text.replace(
