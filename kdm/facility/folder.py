@@ -13,7 +13,7 @@ A file may hold a chain; authorities in files of their own complete the chains o
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from dcp.errors import DcpError, UsageError
 from dcp.trust.certificate import Certificate, read_certificates
 from kdm.facility.flm import read_flm
 from kdm.facility.merging import merge_lists
-from kdm.facility.sorting import Sorted, make_screen, sort_certificates
+from kdm.facility.sorting import OLDER_TWIN, Sorted, make_screen, older_twins, sort_certificates
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 
 CERTIFICATE_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".der"))
@@ -125,8 +125,6 @@ def _cinema(name: str, files: Sequence[Path], folders: Sequence[Path], budget: _
         if found:
             inner.append((each.name, found))
     everything = [*read, *(file for _, found in inner for file in found)]
-    if not everything and not problems:
-        return None
     authorities = list(dict.fromkeys(each for file in everything for each in file.certificates if each.is_ca))
     screens = [
         make_screen(
@@ -135,8 +133,17 @@ def _cinema(name: str, files: Sequence[Path], folders: Sequence[Path], budget: _
         )
         for screen, found in inner
     ]
-    screens += _screens_of_files(_devices(read), authorities, problems)
-    return Facility(id=name, name=name, screens=tuple(_named_once(screens)), problems=tuple(problems))
+    notes: list[str] = []
+    screens += _screens_of_files(_devices(read), authorities, problems, notes)
+    if not screens and not problems and not notes:  # authorities alone
+        return None
+    return Facility(
+        id=name,
+        name=name,
+        screens=tuple(_named_once(screens)),
+        problems=tuple(problems),
+        notes=tuple(notes),
+    )
 
 
 def _read(files: Sequence[Path], problems: list[str]) -> Iterator[_File]:
@@ -154,22 +161,33 @@ def _devices(files: Sequence[_File]) -> list[_File]:
 
 
 def _screens_of_files(
-    files: Sequence[_File], authorities: Sequence[Certificate], problems: list[str]
+    files: Sequence[_File], authorities: Sequence[Certificate], problems: list[str], notes: list[str]
 ) -> list[Screen]:
     """A screen for each media block; a projector's file goes to the screen whose name its own begins with."""
     parts = [(file.path, sort_certificates(file.certificates, authorities=authorities)) for file in files]
     heads = [(path, part) for path, part in parts if part.recipients or part.married]
-    attached: dict[Path, list[Sorted]] = {path: [] for path, _ in heads}
+    twins = older_twins(device for _, part in heads for device in part.recipients)
+    attached: dict[Path, list[Sorted]] = {path: [] for path, part in heads if not _all_in(part, twins)}
     for path, part in parts:
-        if part.recipients or part.married:
+        if path in attached:
             continue
         home = _home(path, list(attached)) if part.devices else None
         if home is not None:
             attached[home].append(part)
-        else:
+        elif part.devices or part.problems:
             what = "it belongs to no screen: begin its name with the screen's, or give each screen a folder"
             problems.append(f"{path.name}: {'; '.join(part.problems) or what}")
-    return [make_screen(_screen_name(path, part), (part, *attached[path])) for path, part in heads]
+        else:
+            notes.append(f"{path.name}: {OLDER_TWIN if part.recipients else '; '.join(part.notes)}")
+    return [
+        make_screen(_screen_name(path, part), (part, *attached[path]))
+        for path, part in heads
+        if path in attached
+    ]
+
+
+def _all_in(part: Sorted, certificates: Collection[Certificate]) -> bool:
+    return bool(part.recipients) and all(device.leaf in certificates for device in part.recipients)
 
 
 def _home(path: Path, screens: Sequence[Path]) -> Path | None:

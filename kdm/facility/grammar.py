@@ -9,8 +9,10 @@ MAX_TEXT = 1024
 
 def every(parent: Node | None, name: str, *, most: int = 1000) -> list[Node]:
     """The children of that local name; DocumentError when there are more than `most`."""
-    found = [child for child in parent.children() if child.name == name] if parent is not None else []
-    if parent is not None and len(found) > most:
+    if parent is None:
+        return []
+    found = [Node(child, parent.where) for child in parent.element.iterchildren(f"{{*}}{name}")]
+    if len(found) > most:
         raise parent.refusal(f"there are more than {most} {name} elements")
     return found
 

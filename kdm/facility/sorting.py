@@ -20,6 +20,8 @@ RECIPIENT_KINDS = frozenset(("SM", "MB", "IMB", "OMB"))
 ATTACHED_KINDS = frozenset(("PR", "LD"))
 ATTACHED_ROLES = frozenset(("PR", "LD", "LE", "SPB", "MD", "MDI", "MDA", "FM", "FMI", "FMA"))
 
+OLDER_TWIN = "its SHA-1 certificate is left out, it has one with SHA-256 for the same key"
+
 
 @dataclass(frozen=True)
 class Sorted:
@@ -79,9 +81,10 @@ def sort_certificates(
         else:
             has = f"the roles {' '.join(roles)}" if roles else "no role"
             problems.append(f"{named}{leaf.label} has {has}: no KDM can be made for it")
-    kept = _newest_algorithm(recipients)
-    if len(kept) < len(recipients):
-        notes.append(f"{named}its SHA-1 certificate is left out, it has one with SHA-256 for the same key")
+    twins = older_twins(recipients)
+    kept = [device for device in recipients if device.leaf not in twins]
+    if twins:
+        notes.append(f"{named}{OLDER_TWIN}")
     if len(kept) > 1:
         notes.append(f"{named}{len(kept)} different certificates of media blocks are given for one device")
     return Sorted(tuple(kept), tuple(devices), tuple(married), (), tuple(problems), tuple(notes))
@@ -99,6 +102,8 @@ def make_screen(
     recipients = _once(device for part in parts for device in part.recipients)
     married = _once(device for part in parts for device in part.married)
     attached = [device for part in parts for device in part.devices]
+    twins = older_twins(recipients)
+    recipients = tuple(device for device in recipients if device.leaf not in twins)
     if not recipients:
         recipients, married = married, ()
     devices = _once((*attached, *married))
@@ -113,7 +118,7 @@ def make_screen(
         devices=devices,
         bare_thumbprints=tuple(bare),
         problems=tuple(found),
-        notes=(*notes, *(text for part in parts for text in part.notes)),
+        notes=(*notes, *([OLDER_TWIN] if twins else []), *(text for part in parts for text in part.notes)),
     )
 
 
@@ -141,23 +146,17 @@ def chain_of(
     return tuple(order_chain((leaf, *wanted[: MAX_CERTIFICATES - 1]), leaf=leaf))
 
 
+def older_twins(devices: Iterable[Device]) -> frozenset[Certificate]:
+    """The certificates signed with SHA-1 of whose key there is a newer one: older servers have both."""
+    leaves = [device.leaf for device in devices if device.leaf.fields.spki is not None]
+    old = [leaf for leaf in leaves if leaf.fields.outer_algorithm == SHA1_WITH_RSA]
+    newer = {leaf.fields.spki for leaf in leaves if leaf.fields.outer_algorithm != SHA1_WITH_RSA}
+    return frozenset(leaf for leaf in old if leaf.fields.spki in newer)
+
+
 def describe(device: Device) -> str:
     """What a list says of a device, for messages: `SM Doremi DCP-2000 227577`."""
     return " ".join(word for word in (device.kind, device.maker, device.model, device.serial) if word)
-
-
-def _newest_algorithm(recipients: list[Device]) -> list[Device]:
-    """Without those signed with SHA-1 of whose key there is another: older servers have one of each."""
-    better = {
-        device.leaf.fields.spki
-        for device in recipients
-        if device.leaf.fields.outer_algorithm != SHA1_WITH_RSA and device.leaf.fields.spki
-    }
-    return [
-        device
-        for device in recipients
-        if device.leaf.fields.outer_algorithm != SHA1_WITH_RSA or device.leaf.fields.spki not in better
-    ]
 
 
 def _once(devices: Iterable[Device]) -> tuple[Device, ...]:

@@ -9,6 +9,9 @@ import flms
 import pytest
 
 from dcp.errors import CertificateError, DocumentError, SignatureError, UsageError
+from dcp.suite import SHA1_WITH_RSA, SHA256_WITH_RSA
+from dcp.trust import der
+from dcp.trust.certificate import Certificate
 from dcp.trust.making import write_chain
 from kdm.facility import folder
 from kdm.facility.folder import read_folder
@@ -107,6 +110,32 @@ def test_hall_12_does_not_belong_to_hall_1(world: World, tmp_path: Path) -> None
     }
     (rex,) = read_folder(lay(tmp_path, files)).facilities
     assert [screen.devices for screen in rex.screens] == [(), ()] and "Hall 12" in rex.problems[0]
+
+
+def test_a_servers_two_certificates_for_one_key_are_one_screen(world: World, tmp_path: Path) -> None:
+    """As makers hand them out: the media block's with SHA-1 and with SHA-256, and the screen manager's."""
+    old = Certificate(world.hall.leaf.der.replace(der.oid(SHA256_WITH_RSA), der.oid(SHA1_WITH_RSA)))
+    files = {"imb.sha1.pem": pem(old), "imb.sha256.pem": pem(world.hall.leaf)}
+    (rex,) = read_folder(lay(tmp_path / "Rex", files)).facilities
+    assert [screen.name for screen in rex.screens] == ["imb.sha256"] and rex.problems == ()
+    assert rex.notes[0].startswith("imb.sha1.pem: its SHA-1 certificate is left out")
+    (rex,) = read_folder(
+        lay(tmp_path / "inner", {f"Rex/Hall 1/{name}": text for name, text in files.items()})
+    ).facilities
+    (screen,) = rex.screens
+    assert [each.leaf for each in screen.recipients] == [world.hall.leaf] and "SHA-1" in screen.notes[0]
+
+
+def test_the_certificates_of_a_real_server_are_one_screen(corpus: Path) -> None:
+    """imb-227577: its media block's certificate, and that of its screen management system."""
+    (cinema,) = read_folder(corpus / "dct-wolfgangw" / "encryption" / "kdm" / "juliuss").facilities
+    assert [screen.name for screen in cinema.screens] == ["imb-227577.cert.sha256"]
+    assert cinema.problems == () and "(roles SMS) takes no part in KDMs" in cinema.notes[0]
+
+
+def test_authorities_alone_are_no_cinema(world: World, tmp_path: Path) -> None:
+    files = {"roots.pem": pem(*tuple(world.hall.chain)[1:]), "Rex/1.pem": pem(world.other.leaf)}
+    assert [each.name for each in read_folder(lay(tmp_path, files)).facilities] == ["Rex"]
 
 
 def test_one_bad_file_stops_nothing_else(world: World, tmp_path: Path) -> None:
