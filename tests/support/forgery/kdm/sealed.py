@@ -267,8 +267,6 @@ BLOCKS = [
     Wrong("the blocks of a KDM with other keys", "KDM-111", "kdm.md 12", as_other_kdm(
         lambda w: {"blocks": lambda b: [replace(one, key_id=uuid.UUID(int=place))
                                         for place, one in enumerate(b)]})),
-    Wrong("the blocks of a KDM for another hall", "KDM-009", "kdm.md 12", as_other_kdm(
-        lambda w: {"recipient": w.other})),
     Wrong("the blocks of a KDM with fewer keys", "KDM-111", "kdm.md 12", as_other_kdm(
         lambda w: {"blocks": lambda b: b[:2]})),
 ]  # fmt: skip

@@ -30,10 +30,10 @@ REQUIRED = (
     "MessageId", "MessageType", "IssueDate", "Signer", "RequiredExtensions", "NonCriticalExtensions",
     "KDMRequiredExtensions", "Recipient", "CompositionPlaylistId", "ContentTitleText",
     "ContentKeysNotValidBefore", "ContentKeysNotValidAfter", "AuthorizedDeviceInfo", "DeviceListIdentifier",
-    "DeviceList", "CertificateThumbprint", "KeyIdList", "TypedKeyId", "KeyType", "KeyId",
+    "DeviceList", "KeyIdList", "TypedKeyId", "KeyType", "KeyId",
     "X509IssuerName", "X509SerialNumber", "X509IssuerSerial", "X509SubjectName",
 )  # fmt: skip
-SINGLE = tuple(name for name in REQUIRED if name not in ("CertificateThumbprint", "TypedKeyId", "KeyId"))
+SINGLE = tuple(name for name in REQUIRED if name not in ("TypedKeyId", "KeyId"))
 """Those that may stand only once in their place."""
 
 # Where several of a kind are there, all of them go.
