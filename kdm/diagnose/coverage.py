@@ -33,12 +33,14 @@ Hint = Literal["other-certificate", "re-export"]
 
 @dataclass(frozen=True)
 class Row:
-    """A media block of a screen: what KDMs are made for. `zone`: the cinema's, as its list has it."""
+    """A media block of a screen: what KDMs are made for. `devices`: what is attached to it; `thumbprints`:
+    the same of which the list has no certificate. `zone`: the cinema's, as its list has it."""
 
     cinema: str
     screen: str
     certificate: Certificate
     devices: tuple[Certificate, ...] = ()
+    thumbprints: tuple[bytes, ...] = ()
     zone: str | None = None
 
 
@@ -145,6 +147,7 @@ def rows_of(facilities: FacilityList) -> tuple[Row, ...]:
             screen=screen.name,
             certificate=recipient.leaf,
             devices=tuple(device.leaf for device in screen.devices),
+            thumbprints=screen.bare_thumbprints,
             zone=facility.time_zone,
         )
         for facility in facilities.facilities
@@ -256,7 +259,7 @@ class _Crossing:
                 file.data,
                 recipient=certificate,
                 cpl=self.columns[column].data,
-                devices=self.rows[row].devices,
+                devices=_attached(self.rows[row], message),
                 trust=self.trust,
                 revoked=self.revoked,
                 now=self.now,
@@ -269,6 +272,12 @@ class _Crossing:
         elif begins <= until:
             window = Window(begins, until, file.where, cut=until < end)
             self.windows.setdefault((row, column), []).append(window)
+
+
+def _attached(row: Row, message: KdmMessage) -> tuple[Certificate, ...]:
+    """The devices to hold the KDM's list against: none when it lists one that is known by its thumbprint."""
+    listed = message.authorized_device_info.device_list
+    return () if set(row.thumbprints) & set(listed) else row.devices
 
 
 def _length(cpl: CompositionPlaylist) -> timedelta | None:

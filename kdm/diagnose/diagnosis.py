@@ -346,7 +346,7 @@ def _good_notes(case: _Case, one: Candidate, message: KdmMessage, until: datetim
         notes.append(Note("devices-not-given", {"devices": len(message.authorized_device_info.device_list)}))
     if is_signer(message):
         notes.append(Note("for-software"))
-    return tuple(notes)
+    return (*notes, *_following(case, one))
 
 
 def _signer_expired(cpl: bytes, case: _Case, where: str) -> Note | None:

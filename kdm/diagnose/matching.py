@@ -170,7 +170,7 @@ def _tier(one: Candidate) -> int:
 
 def _urgency(one: Candidate, now: datetime) -> tuple[int, timedelta]:
     """0 it plays; 1 the window is open, something else is wrong; 2 and 3 it begins later; 4 it cannot be
-    read; 5 it is over. Then how long until or since."""
+    read; 5 it is over. Then how long until or since; of those that play, the one that ends last."""
     message, none = one.file.message, timedelta()
     if message is None:
         return 4, none
@@ -179,7 +179,7 @@ def _urgency(one: Candidate, now: datetime) -> tuple[int, timedelta]:
         return 3 if one.faulty else 2, start - now
     if now > end:
         return 5, now - end
-    return (1 if one.faulty else 0), none
+    return (1, none) if one.faulty else (0, now - end)
 
 
 def _age(one: Candidate, now: datetime) -> timedelta:

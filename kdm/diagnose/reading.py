@@ -153,7 +153,8 @@ def _bounded(path: Path) -> bytes:
 
 
 def _members(path: Path, *, named: bool) -> Iterator[KdmFile]:
-    """The KDMs in an archive; a broken archive that was named by hand is one file that is no KDM."""
+    """The KDMs in an archive; one that was named by hand and gives none is itself a file that is no KDM."""
+    what, empty = "there is no KDM in the archive", True
     try:
         with zipfile.ZipFile(path) as archive:
             entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_SUFFIXES)]
@@ -167,13 +168,13 @@ def _members(path: Path, *, named: bool) -> Iterator[KdmFile]:
                 if room < 0:
                     raise UsageError(f"the archive unpacks to more than {MAX_PLAIN_BYTES} bytes", where=path)
                 if _wanted(data):
+                    empty = False
                     yield read_kdm_file(f"{path}/{entry.filename}", data)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         # encrypted, of an unknown method, or cut off: the library documents no closed set
-        if named:
-            yield KdmFile(
-                str(path), b"", "archive", error=MessageError("the archive cannot be read", where=path)
-            )
+        what = "the archive cannot be read"
+    if named and empty:
+        yield KdmFile(str(path), b"", "archive", error=MessageError(what, where=path))
 
 
 def _wanted(data: bytes) -> bool:

@@ -18,6 +18,7 @@ from kdm.diagnose.programme import PLAYABLE, judge_shows
 from kdm.diagnose.reading import read_kdm_file
 from kdm.diagnose.shows import Show
 from kdm.facility.values import Device, Facility, FacilityList, Screen
+from kdm.message import AuthorizedDeviceInfo
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -97,11 +98,12 @@ def test_what_was_meant_for_it_is_hinted_at(world: Any) -> None:
 
 
 def test_a_projector_that_is_not_listed_refuses(world: Any) -> None:
-    from kdm.message import AuthorizedDeviceInfo
-
     fields = {"authorized_device_info": AuthorizedDeviceInfo(uuid.UUID(int=7), (b"1" * 20,), "Hall 1")}
-    found = one_hall(world, ours(world, fields=fields), devices=(world.projector.leaf,))
+    files = [ours(world, fields=fields)]
+    found = one_hall(world, *files, devices=(world.projector.leaf,))
     assert found.cell(0, 0).refused[0][1].step == "KDM-130"
+    known = Row("Rex", "1", world.hall.leaf, (world.projector.leaf,), thumbprints=(b"1" * 20,))
+    assert cover([known], found.columns, files, now=NOW).cell(0, 0).state(NOW) == "ok"
 
 
 def test_each_kdm_is_judged_once_and_one_that_is_over_not_at_all(

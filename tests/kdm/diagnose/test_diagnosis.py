@@ -10,14 +10,18 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from screening import device_certificate, kdm_file, kdm_for
 
 from dcp.documents.cpl import cpl_element, parse_cpl
-from dcp.errors import CertificateError, DocumentError, UsageError
+from dcp.errors import CertificateError, DcpError, DocumentError, UsageError
 from dcp.suite import SMPTE
+from dcp.trust.canonical import canonical_element
 from dcp.trust.making import make_chain, private_key_pem
 from dcp.trust.refusals import LANGUAGES, places_of
 from dcp.trust.signature import sign_document
+from dcp.xml import elements, parse_xml
 from kdm.diagnose.causes import PLAYS, catalogue
 from kdm.diagnose.diagnosis import Diagnosis, diagnose
 from kdm.diagnose.reading import read_kdm_file
@@ -95,6 +99,12 @@ CASES = (
         ours(w, name="good.xml"),
         ours(w, name="film.xml", cpl=OTHER_CPL, title="Quite another film"),
     )),
+    Case("the-longest-of-several", "should-play", lambda w: files(
+        ours(w, name="a.xml", issued=NOW - HOUR * 13, window=window(-12 * HOUR, 30 * DAY)),
+        ours(w, name="b.xml", window=window(-HOUR, 2 * DAY))), ("2027-05-31 12:00 UTC",)),
+    Case("good-and-the-next", "should-play", lambda w: files(
+        ours(w), ours(w, name="b.xml", window=window(9 * DAY, 12 * DAY), issued=NOW - DAY)),
+        notes=("begins-next",)),
     Case("not-encrypted", "no-kdm-needed", lambda w: {"cpl": clear(w), **files()}),
     Case("ends-at-midnight", "should-play", lambda w: files(
         ours(w, window=(NOW - DAY, local(3, 0, zone=CHINA)))) | {"zone": CHINA},
@@ -379,3 +389,40 @@ def test_a_window_at_the_end_of_the_calendar_is_judged(world: Any) -> None:
     last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
     found = run(world, files(ours(world, window=(NOW - DAY, last))) | {"zone": CHINA})
     assert found.cause == "window-outside-signer" and diagnosis_lines(found)
+
+
+EDIT = st.tuples(st.floats(0, 1), st.integers(0, 30), st.binary(max_size=8))
+
+
+@given(edits=st.lists(EDIT, min_size=1, max_size=3), what=st.sampled_from(["kdm", "cpl", "certificate"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_handed_over_there_is_a_cause_or_an_error(
+    world: Any, what: str, edits: list[tuple[float, int, bytes]]
+) -> None:
+    """And a KDM that says something else than it was signed for never plays."""
+    whole = {"kdm": good_kdm(world), "cpl": world.cpl, "certificate": world.hall.leaf.pem().encode()}
+    data = whole[what]
+    for place, length, put in edits:
+        start = int(place * len(data))
+        data = data[:start] + put + data[start + length :]
+    made = {**whole, what: data}
+    arguments = {"cpl": made["cpl"], "certificate": made["certificate"]}
+    try:
+        found = run(world, files(read_kdm_file("kdm.xml", made["kdm"])) | arguments)
+    except DcpError:
+        assert what != "kdm", "a damaged KDM is a cause, not an error"
+        return
+    assert diagnosis_lines(found, "zh") and diagnosis_json(found)
+    if what == "kdm" and found.cause == "should-play":
+        assert canonical(data) == canonical(whole["kdm"])
+
+
+@functools.cache
+def good_kdm(world: Any) -> bytes:
+    return kdm_for(world, world.hall.leaf)
+
+
+def canonical(data: bytes) -> list[bytes]:
+    """What is signed of a message: its two parts, without comments."""
+    parts = list(elements(parse_xml(data, where="kdm.xml")))[:2]
+    return [canonical_element(part, with_comments=False) for part in parts]

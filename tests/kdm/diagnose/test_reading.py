@@ -76,6 +76,9 @@ def test_a_broken_archive_is_a_file_that_is_no_kdm(tmp_path: Path) -> None:
     found = list(find_kdms([broken]))
     assert [(file.kind, file.message) for file in found] == [("archive", None)]
     assert list(find_kdms([tmp_path])) == []
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("kdm.txt", b"x")
+    assert [file.kind for file in find_kdms([tmp_path / "other.zip"])] == ["archive"]
 
 
 def test_an_archive_is_bounded(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
