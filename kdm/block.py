@@ -149,6 +149,16 @@ def block_fault(plain: bytes) -> BlockError | None:
     return None
 
 
+def is_key_type(text: str) -> bool:
+    """Four capital letters or digits."""
+    return _KEY_TYPE.fullmatch(text.encode("ascii", "replace")) is not None
+
+
+def is_mic_block(plain: bytes, mic_key_type: str | None) -> bool:
+    """Whether a block carries a MIC key: its type is the one that MIC keys are given; None is no type."""
+    return mic_key_type is not None and len(plain) == SMPTE_BYTES and plain[52:56] == mic_key_type.encode()
+
+
 def seal_block(plain: bytes, recipient: RSAPublicKey) -> bytes:
     """A packed block encrypted for the recipient: as many bytes as its modulus."""
     return recipient.encrypt(plain, _OAEP)

@@ -22,7 +22,7 @@ from dcp.trust.refusals import Finding
 from dcp.trust.step import Step
 from dcp.xml import date_time
 from kdm import opened, signed, steps
-from kdm.block import Decrypter, parse_block
+from kdm.block import Decrypter, is_mic_block, parse_block
 from kdm.evidence import Evidence, Outcome, WindowPolicy, failed, skipped
 from kdm.message import KdmMessage
 from kdm.refusals import finding
@@ -160,6 +160,7 @@ def check_kdm(
     devices: Sequence[Certificate] = (),
     trust: Sequence[Certificate] | None = None,
     revoked: DenyList | None = None,
+    mic_key_type: str | None = None,
     now: datetime,
     window: WindowPolicy = "refuse",
     where: str | Path = "the KDM",
@@ -169,7 +170,7 @@ def check_kdm(
 
     `devices`: the certificates of attached projectors or processing blocks. `trust`: root certificates that
     are trusted; None accepts any sound chain and says so. `revoked`: what no chain may hold, neither the
-    message's nor the playlist's.
+    message's nor the playlist's. `mic_key_type`: the key type of MIC keys, where the message carries some.
     UsageError when `private_key` and `recipient` do not belong together, or `now` has no offset of whole
     minutes; DocumentError when `cpl` is no playlist.
     """
@@ -191,6 +192,7 @@ def check_kdm(
         devices=tuple(devices),
         trust=None if trust is None else tuple(trust),
         revoked=revoked,
+        mic_key_type=mic_key_type,
         cpl_data=cpl,
         cpl_where=str(cpl_where),
     )
@@ -230,9 +232,12 @@ def _judge(check: Check, evidence: Evidence, earlier: Mapping[str, Outcome]) -> 
 
 def _keyring(evidence: Evidence) -> Keyring:
     message = evidence.message
-    scopes = {key_id: entry.scope for entry in message.key_id_list for key_id in entry.key_ids}
-    types = {key_id: entry.key_type for entry in message.key_id_list for key_id in entry.key_ids}
-    blocks = [parse_block(plain) for plain in evidence.open_blocks()]
+    borne = evidence.mic_key_type
+    listed = [entry for entry in message.key_id_list if entry.key_type != borne]
+    scopes = {key_id: entry.scope for entry in listed for key_id in entry.key_ids}
+    types = {key_id: entry.key_type for entry in listed for key_id in entry.key_ids}
+    opened = [(is_mic_block(plain, borne), parse_block(plain)) for plain in evidence.open_blocks()]
+    mic_keys = {block.key_id: block.key for is_mic, block in opened if is_mic}
     return Keyring(
         keys=tuple(
             ContentKey(
@@ -240,8 +245,10 @@ def _keyring(evidence: Evidence) -> Keyring:
                 type=types[block.key_id],
                 value=block.key,
                 scope=scopes[block.key_id] if types[block.key_id] == "MDEK" else None,
+                mic_key=mic_keys.get(block.key_id),
             )
-            for block in blocks
+            for is_mic, block in opened
+            if not is_mic
         ),
         cpl_id=message.composition_playlist_id,
     )

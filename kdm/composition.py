@@ -25,6 +25,9 @@ KEY_TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
 }
 """The key types that open an asset of a kind, the usual one first. A kind that is absent takes any."""
 
+MARK_TYPES = frozenset(("FMIK", "FMAK"))
+"""The types of keys for forensic marks, which open no track (CTP A.6)."""
+
 DOLBY_SCOPE = "http://www.dolby.com/cp850/2012/KDM#kdm-key-type"
 """The scope of MDEK, Dolby Atmos."""
 

@@ -42,7 +42,7 @@ class Dkdm:
         return CplFacts(
             id=self.message.composition_playlist_id,
             content_title_text=self.message.content_title_text,
-            keys=tuple(NeededKey(key_id) for _, _, key_id in self.message.keys),
+            keys=tuple(map(NeededKey, dict.fromkeys(key_id for _, _, key_id in self.message.keys))),
         )
 
 
@@ -53,6 +53,7 @@ def open_dkdm(
     recipient: Certificate | None = None,
     trust: Sequence[Certificate] | None = None,
     revoked: DenyList | None = None,
+    mic_key_type: str | None = None,
     now: datetime,
     where: str | Path = "the DKDM",
 ) -> Dkdm:
@@ -66,6 +67,7 @@ def open_dkdm(
         recipient=recipient,
         trust=trust,
         revoked=revoked,
+        mic_key_type=mic_key_type,
         now=now,
         window="report",
         where=where,
@@ -89,6 +91,7 @@ def prepare_from_dkdm(
     content_authenticator: Device | None = None,
     forensic_flags: Sequence[str] | None = None,
     annotation_text: str | None = None,
+    mic_key_type: str | None = None,
     cpl: CplFacts | None = None,
     now: datetime,
 ) -> KdmIssuer:
@@ -141,6 +144,7 @@ def prepare_from_dkdm(
         content_authenticator=content_authenticator,
         forensic_flags=flags,
         annotation_text=annotation_text,
+        mic_key_type=mic_key_type,
         now=now,
     )
     narrowed = replace(issuer, allowed=dkdm.devices)

@@ -95,6 +95,7 @@ class Evidence:
     chain: tuple[Certificate, ...] = ()
     trust_step: Step | None = None
     revoked: DenyList | None = None
+    mic_key_type: str | None = None
     trusted: bool = False
     _plain: tuple[bytes, ...] | None = field(default=None, repr=False)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dcp.documents.cpl import CompositionPlaylist
-from dcp.errors import DcpError, KeyMissingError, UsageError
+from dcp.errors import UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
@@ -32,10 +32,9 @@ from kdm.message import (
     TypedKeyId,
 )
 from kdm.parties import check_recipient, check_signer, refuse_authority
+from kdm.selection import keyring_notes, sent_keys
 from kdm.signing import MessageSigner
 from kdm.writing import Frame, frame
-
-MAX_KEYS = 256  # DCSS 9.7.7
 
 Device = Certificate | bytes
 """A device of the device list: its certificate, or the certificate's thumbprint."""
@@ -135,6 +134,7 @@ def prepare_kdms(
     content_authenticator: Device | None = None,
     forensic_flags: Sequence[str] = (),
     annotation_text: str | None = None,
+    mic_key_type: str | None = None,
     now: datetime,
 ) -> KdmIssuer:
     """Check all that the messages of an order share; `prepare_kdms(...).issue(recipient).data` is one KDM.
@@ -143,7 +143,8 @@ def prepare_kdms(
     decide: a keyring that says it is another composition's, and has all keys, is only noted. `device_list`
     None: every `issue` names its own. `content_authenticator`: a certificate of the playlist's signer chain,
     or its thumbprint; without it the leaf of that chain is taken. `forensic_flags`: `picture`, `audio`,
-    `audio-above:N`, or URIs.
+    `audio-above:N`, or URIs. `mic_key_type`: the key type that KDM-borne MIC keys are sent under, needed
+    where a key has one.
     UsageError for a request that contradicts itself, KeyMissingError for keys that the composition needs and
     the keyring lacks, CertificateError for a signer whose message no server would take.
     """
@@ -152,7 +153,7 @@ def prepare_kdms(
     start, end = window_texts(not_before, not_after, now=now)
     message_signer = MessageSigner.of(signer)
     check_signer(message_signer.chain, window=(not_before, not_after), now=now)
-    keys = select_keys(facts, keyring)
+    sent = sent_keys(facts, keyring, mic_key_type=mic_key_type)
     template = KdmMessage(
         message_id=uuid.UUID(int=0),
         message_type=MESSAGE_TYPE,
@@ -169,7 +170,7 @@ def prepare_kdms(
         content_keys_not_valid_after=not_after,
         not_valid_after_text=end,
         authorized_device_info=AuthorizedDeviceInfo(uuid.UUID(int=0), ()),
-        key_id_list=tuple(TypedKeyId(key.type, (key.id,), _scope(key)) for key in keys),
+        key_id_list=tuple(TypedKeyId(one.type, (one.id,), _scope(one)) for one in sent),
         forensic_mark_flag_list=flag_uris(forensic_flags),
         encrypted_keys=(),
     )
@@ -184,17 +185,17 @@ def prepare_kdms(
                 CipherBlock(
                     signer_thumbprint=message_signer.thumbprint,
                     cpl_id=facts.id,
-                    key_type=key.type,
-                    key_id=key.id,
+                    key_type=one.type,
+                    key_id=one.id,
                     not_before=start,
                     not_after=end,
-                    key=key.value(),
+                    key=one.value(),
                 )
             )
-            for key in keys
+            for one in sent
         ),
         devices=() if device_list is None else listed_devices(chosen, device_list),
-        notes=(*facts.notes, *_keyring_notes(facts, keyring)),
+        notes=(*facts.notes, *keyring_notes(facts, keyring)),
     )
 
 
@@ -208,58 +209,6 @@ def window_texts(not_before: datetime, not_after: datetime, *, now: datetime) ->
     if not_after <= now:
         raise UsageError(f"the window is over: it ends {end}, and now is {today}", remedy="give a later end")
     return start, end
-
-
-def select_keys(facts: CplFacts, keyring: Keyring) -> tuple[ContentKey, ...]:
-    """The keys of the composition, in its order; each has a type that fits what it opens."""
-    if not facts.keys:
-        raise UsageError(
-            "the composition has no encrypted track, so there is nothing to send",
-            remedy="nobody needs a KDM for it",
-        )
-    if len(facts.keys) > MAX_KEYS:
-        raise DcpError(f"the composition uses {len(facts.keys)} keys; a KDM carries at most {MAX_KEYS}")
-    missing = [needed.id for needed in facts.keys if keyring.get(needed.id) is None]
-    if missing:
-        named = ", ".join(str(key_id) for key_id in missing[:3]) + (", ..." if len(missing) > 3 else "")
-        stranger = _stranger(facts, keyring)
-        raise KeyMissingError(
-            f"{len(missing)} of the {len(facts.keys)} keys of composition {facts.id} are not at hand: {named}"
-            + (f"; the keys given say that they are those of composition {stranger}" if stranger else ""),
-            remedy="give the keys file that was written when the package was encrypted",
-        )
-    keys = []
-    for needed in facts.keys:
-        key = keyring.require(needed.id)
-        if needed.types and key.type not in needed.types:
-            raise UsageError(
-                f"key {key.id} has the type {key.type}, but it opens {' and '.join(needed.kinds)},"
-                f" which wants {' or '.join(needed.types)}",
-                remedy="correct its type in the keys file",
-            )
-        if key.mic_key() is not None:
-            raise UsageError(
-                f"key {key.id} comes with a MIC key of its own, and the key type that a KDM gives such a key"
-                " is not established",
-                remedy="encrypt with MIC keys derived from the content keys, as nearly all packages are",
-            )
-        keys.append(key)
-    return tuple(keys)
-
-
-def _stranger(facts: CplFacts, keyring: Keyring) -> uuid.UUID | None:
-    """The composition that a keyring says it is of, where that is another one."""
-    return keyring.cpl_id if keyring.cpl_id != facts.id else None
-
-
-def _keyring_notes(facts: CplFacts, keyring: Keyring) -> tuple[str, ...]:
-    stranger = _stranger(facts, keyring)
-    if stranger is None:
-        return ()
-    return (
-        f"the keys given say that they are those of composition {stranger}; all that composition"
-        f" {facts.id} needs are among them",
-    )
 
 
 def listed_devices(chosen: Formulation, devices: Sequence[Device]) -> tuple[bytes, ...]:

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from dcp.trust.refusals import count
 from dcp.xml import parse_date_time
-from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_fault
-from kdm.composition import DOLBY_SCOPE, CplFacts
+from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_fault, is_mic_block
+from kdm.composition import DOLBY_SCOPE, MARK_TYPES, CplFacts
 from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned
 from kdm.message import KEY_TYPE_SCOPE
 
@@ -84,28 +84,33 @@ def _instant(text: bytes) -> datetime | None:
 
 
 def key_ids(evidence: Evidence) -> Outcome:
-    listed = [key_id for _, _, key_id in evidence.message.keys]
+    borne = evidence.mic_key_type  # a MIC key has the id of the content key that it goes with
+    listed = [(kind == borne, key_id) for kind, _, key_id in evidence.message.keys]
     twice = _twice(listed)
     if twice:
-        return failed("key-listed-twice", key=twice)
+        return failed("key-listed-twice", key=twice[1])
+    alone = next((key_id for mic, key_id in listed if mic and (False, key_id) not in listed), None)
+    if alone is not None:
+        return failed("mic-key-alone", key=alone)
     sealed = len(evidence.message.encrypted_keys)
     if sealed != len(listed):
         return failed("key-counts", listed=len(listed), enclosed=sealed)
     if not evidence.has_key:
         return skipped("no-key")
-    enclosed = [_key_id(plain) for plain in evidence.open_blocks()]
+    enclosed = [(is_mic_block(plain, borne), _key_id(plain)) for plain in evidence.open_blocks()]
     twice = _twice(enclosed)
     if twice:
-        return failed("key-enclosed-twice", key=twice)
-    stray = next((key_id for key_id in enclosed if key_id not in set(listed)), None)
+        return failed("key-enclosed-twice", key=twice[1])
+    stray = next((entry for entry in enclosed if entry not in set(listed)), None)
     if stray is not None:
-        return failed("key-not-listed", key=stray)
+        return failed("key-not-listed", key=stray[1])
     return passed(f"{count(len(listed), 'id')}, each with its key")
 
 
 def key_types(evidence: Evidence) -> Outcome:
     facts = evidence.own_cpl()
-    listed = {key_id: (kind, scope) for kind, scope, key_id in evidence.message.keys}
+    borne = evidence.mic_key_type
+    listed = {key_id: (kind, scope) for kind, scope, key_id in evidence.message.keys if kind != borne}
     strange: list[Outcome] = []
     for key_id, (kind, scope) in listed.items():
         if scope == KEY_TYPE_SCOPE and kind == "MDEK":
@@ -122,7 +127,7 @@ def key_types(evidence: Evidence) -> Outcome:
         if wrong:
             return failed("block-key-type", detail=wrong)
         for plain in evidence.open_blocks():
-            if len(plain) == INTEROP_BYTES:
+            if len(plain) == INTEROP_BYTES or is_mic_block(plain, borne):
                 continue
             kind = plain[52:56].decode("ascii", "replace")
             if kind != listed[_key_id(plain)][0]:
@@ -151,7 +156,7 @@ def _block_fault(evidence: Evidence, *fields: BlockField) -> str | None:
     return None
 
 
-def _twice(values: Sequence[uuid.UUID]) -> uuid.UUID | None:
+def _twice(values: Sequence[tuple[bool, uuid.UUID]]) -> tuple[bool, uuid.UUID] | None:
     if len(set(values)) == len(values):
         return None
     return next((value for value, times in Counter(values).items() if times > 1), None)
@@ -192,8 +197,9 @@ def playlist_keys(evidence: Evidence) -> Outcome:
         return failed("keys-missing", missing=len(missing), first=missing[0])
     if listed and not listed & needed:
         return failed("keys-of-another", carried=len(listed))
-    if listed - needed:
-        return warned("keys-unused", unused=len(listed - needed))
+    marks = {key_id for kind, _, key_id in evidence.message.keys if kind in MARK_TYPES}
+    if listed - needed - marks:  # keys for marks open no track
+        return warned("keys-unused", unused=len(listed - needed - marks))
     return passed(f"all {len(needed)} keys that the playlist uses are there")
 
 

@@ -24,13 +24,15 @@ def open_kdm(
     devices: Sequence[Certificate] = (),
     trust: Sequence[Certificate] | None = None,
     revoked: DenyList | None = None,
+    mic_key_type: str | None = None,
     now: datetime,
     window: WindowPolicy = "refuse",
     where: str | Path = "the KDM",
 ) -> Keyring:
     """The content keys. RefusedError names the step that failed first and what to do.
 
-    `window="report"` opens a message before and after its window too, for judging packages.
+    `window="report"` opens a message before and after its window too, for judging packages. `mic_key_type`:
+    see `check_kdm`; the MIC keys are with the content keys that they go with.
     """
     report = check_kdm(
         data,
@@ -40,6 +42,7 @@ def open_kdm(
         devices=devices,
         trust=trust,
         revoked=revoked,
+        mic_key_type=mic_key_type,
         now=now,
         window=window,
         where=where,

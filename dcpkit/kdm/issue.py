@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="picture, audio, or audio-above:N",
 )
+@click.option("--mic-key-type", help="Key type that MIC keys go under, where the keys have some.")
 @click.option(
     "-o",
     "--output",
@@ -86,6 +87,7 @@ def issue(
     device_list: Path | None,
     content_authenticator: Path | None,
     forensic: Sequence[str],
+    mic_key_type: str | None,
     output: Path,
     now: datetime,
     tz: str | None,
@@ -111,6 +113,7 @@ def issue(
         "formulation": formulation,
         "device_list": _devices(formulation, device_list, batch=bool(lists)),
         "content_authenticator": leaf_of(content_authenticator) if content_authenticator else None,
+        "mic_key_type": mic_key_type,
         "now": now,
     }
     roots = anchors(trust)
@@ -253,6 +256,7 @@ def _prepare(
             recipient=certificate,
             trust=roots,
             revoked=revoked,
+            mic_key_type=order["mic_key_type"],
             now=now,
             where=dkdm,
         )

@@ -40,6 +40,7 @@ def inspect(file: Path, as_json: bool, quiet: bool) -> None:
 @click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
 @deny_lists
 @unlocking
+@click.option("--mic-key-type", help="Key type of the MIC keys in it, where it carries some.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 @clock
 @common
@@ -51,6 +52,7 @@ def verify(
     device: Sequence[Path],
     trust: Sequence[Path],
     deny: Sequence[Path],
+    mic_key_type: str | None,
     lang: Language,
     now: datetime,
     as_json: bool,
@@ -75,6 +77,7 @@ def verify(
         devices=[found for path in device for found in read_certificates(path)],
         trust=anchors(trust),
         revoked=deny_list(deny),
+        mic_key_type=mic_key_type,
         now=now,
         where=file,
         cpl_where=playlist or "the playlist",
@@ -90,6 +93,7 @@ def verify(
 @click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
 @deny_lists
 @locking
+@click.option("--mic-key-type", help="Key type of the MIC keys in it, where it carries some.")
 @new_file("The keys file to write, mode 0600.")
 @clock
 @common
@@ -99,6 +103,7 @@ def unwrap(
     recipient: Path | None,
     trust: Sequence[Path],
     deny: Sequence[Path],
+    mic_key_type: str | None,
     output: Path,
     now: datetime,
     as_json: bool,
@@ -115,6 +120,7 @@ def unwrap(
         recipient=certificate,
         trust=anchors(trust),
         revoked=deny_list(deny),
+        mic_key_type=mic_key_type,
         now=now,
         where=file,
     )
