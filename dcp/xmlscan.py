@@ -25,6 +25,7 @@ MAX_NAMESPACE_WORK = 4_000_000  # over all elements: namespaces in scope, times 
 _USUAL_START = re.compile(
     rb"(?:<\?xml version=([\"'])1\.0\1(?: encoding=([\"'])(?:UTF-8|utf-8)\2)?\s*\?>)?\s*<[A-Za-z_]"
 )
+_VERSION = re.compile(r"1\.[0-9]+")  # all of them are read as 1.0 (XML 1.0, fifth edition, 2.8)
 
 Fault = Literal["syntax", "encoding", "doctype", "size"]
 
@@ -142,6 +143,8 @@ def _is_small(data: bytes) -> bool:
 
 
 def _declaration(version: str, encoding: str | None, standalone: int) -> None:
+    if not _VERSION.fullmatch(version):
+        raise _Refused("the declaration names no version of XML", "syntax")
     if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
         raise _Refused(f"the document declares the encoding {encoding[:40]}, not UTF-8", "encoding")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forgery.kdm.tables import EVERY_LEGAL, WRONG
-from forgery.messages import Legal, judge, made
+from forgery.kdm.tables import EVERY_LEGAL, LEGAL, WRONG
+from forgery.messages import InAscii, Legal, judge, made
 
 
 @pytest.mark.parametrize("row", EVERY_LEGAL, ids=[row.name for row in EVERY_LEGAL])
@@ -23,6 +23,12 @@ def test_what_is_unusual_and_legal_is_accepted(row: Legal, world: Any) -> None:
     assert {key.id for key in report.keyring.keys} == {key for _, _, key in report.message.keys}
     values = {key.value() for key in world.keyring.keys}
     assert {key.value() for key in report.keyring.keys} <= values
+
+
+@pytest.mark.parametrize("row", LEGAL["XML"], ids=[row.name for row in LEGAL["XML"]])
+def test_what_is_legal_in_ascii_is_accepted(row: Legal, world: Any) -> None:
+    report = judge(world, made(InAscii(world), row), cpl=None)
+    assert report.verdict == "accept", [step for step in report.steps if step.result == "fail"]
 
 
 def invalid(xmllint: str, xsd: Path, files: dict[str, Path]) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from forgery.kdm.tables import WRONG
-from forgery.messages import Spy, Wrong, judge, made
+from forgery.messages import InAscii, Spy, Wrong, judge, made
 from forgery.resigning import holds_for_a_trusting_reader
 
 from kdm.checklist import KdmReport
@@ -52,6 +52,11 @@ def table(name: str) -> Any:
 @table("hostile")
 def test_hostile_xml(row: Wrong, world: Any) -> None:
     wording_is_right(refused(world, row))
+
+
+@table("hostile")
+def test_hostile_xml_in_ascii(row: Wrong, world: Any) -> None:
+    refused(InAscii(world), row)
 
 
 @table("elements")

@@ -59,6 +59,8 @@ XML = [
     hostile("text before the root", before_the_root("begin "), WELL_FORMED),
     hostile("a blank before the declaration", lambda data: b" " + data, WELL_FORMED),
     hostile("the declaration twice", before_the_root('<?xml version="1.0"?>'), WELL_FORMED),
+    hostile("a version of XML that is none", lambda data: data.replace(b'"1.0"', b'"1."'), WELL_FORMED),
+    hostile("XML 2.0", lambda data: data.replace(b'"1.0"', b'"2.0"'), WELL_FORMED),
     hostile("a comment that is not closed", before_the_root("<!-- "), WELL_FORMED),
     hostile("two hyphens in a comment", before_the_root("<!-- a -- b -->"), WELL_FORMED),
     hostile("an end tag of another name",
