@@ -24,8 +24,10 @@ from dcp.trust.signature import sign_document
 from dcp.xml import elements, parse_xml
 from kdm.diagnose.causes import PLAYS, catalogue
 from kdm.diagnose.diagnosis import Diagnosis, diagnose
+from kdm.diagnose.matching import recipient_of
 from kdm.diagnose.reading import read_kdm_file
 from kdm.diagnose.report import diagnosis_json, diagnosis_lines
+from kdm.diagnose.server import Server
 from kdm.message import AuthorizedDeviceInfo, TypedKeyId
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
@@ -355,6 +357,13 @@ def test_with_the_private_key_alone_the_server_is_known_by_its_key(world: Any) -
     assert run(world, files(ours(world)) | alone).candidates[0].verdict == "accept"
     other = run(world, files(kdm_file(world, world.other.leaf)) | alone)
     assert other.cause == "another-screen" and "the device with the key" in other.finding.text()
+
+
+def test_a_damaged_file_is_known_by_the_name_however_it_is_escaped_and_wrapped() -> None:
+    server = Server(None, "ab+c/d=", "the server")
+    for text in (b"dnQualifier=ab\\+c/d=", b"dnQualifier=ab+c/=\r\nd=", b"DNQUALIFIER=AB+C/D="):
+        assert recipient_of(read_kdm_file("x", b"<DCinemaSecurityMessage>" + text), server) == "this"
+    assert recipient_of(read_kdm_file("x", b"<DCinemaSecurityMessage>ab-c"), server) == "other"
 
 
 def test_many_films_and_many_screens_are_counted(world: Any) -> None:
