@@ -79,18 +79,19 @@ def region(text: str, place: int) -> str:
     for name, pattern in REGIONS:
         if any(found.start() <= place < found.end() for found in re.finditer(pattern, text, re.DOTALL)):
             return name
-    return "between elements"
+    return "what is not signed, between elements"
 
 
 REGIONS = (
     ("the XML declaration", r"<\?xml.*?\?>"),
     ("a tag", r"<[^>]*>"),
-    ("the signed parts", r"<AuthenticatedPublic.*</AuthenticatedPrivate>"),
+    ("the public part", r"<AuthenticatedPublic.*</AuthenticatedPublic>"),
+    ("the private part", r"<AuthenticatedPrivate.*</AuthenticatedPrivate>"),
     ("SignedInfo", r"<ds:SignedInfo>.*</ds:SignedInfo>"),
-    ("base64 of the signature value", r"(?<=SignatureValue>)[^<]+"),
-    ("base64 of a certificate", r"(?<=X509Certificate>)[^<]+(?=</ds:X509Cert)"),
-    ("a name in KeyInfo", r"(?<=<ds:X509IssuerName>)[^<]+"),
-    ("a serial number in KeyInfo", r"(?<=<ds:X509SerialNumber>)[^<]+"),
+    ("the signature value", r"(?<=SignatureValue>)[^<]+"),
+    ("a certificate", r"(?<=X509Certificate>)[^<]+(?=</ds:X509Cert)"),
+    ("an issuer beside a certificate", r"(?<=<ds:X509IssuerName>)[^<]+"),
+    ("a serial number beside a certificate", r"(?<=<ds:X509SerialNumber>)[^<]+"),
 )
 
 
@@ -108,7 +109,7 @@ def campaign(world: Any, *, count: int, seed: int) -> tuple[Counter[str], int]:
         if report.verdict == "accept":
             assert said(data) == good, (kind, text[place - 20 : place + 20], changed[place - 20 : place + 20])
             character = changed[place] if kind != "taken out" else text[place]
-            accepted[f"{kind} in {region(text, place)}: {named(character)}"] += 1
+            accepted[f"{region(text, place)}: {named(character)} {kind}"] += 1
         else:
             nothing_was_opened(report, spy)
     return accepted, tried
@@ -121,7 +122,7 @@ def nothing_was_opened(report: KdmReport, spy: Spy) -> None:
 
 
 def named(character: str) -> str:
-    return {" ": "blank", "\n": "line end", "\r": "line end", "\t": "tab"}.get(character, repr(character))
+    return {" ": "blank", "\n": "LF", "\r": "CR", "\t": "tab"}.get(character, repr(character))
 
 
 def test_of_500_edits_none_is_accepted_that_changes_what_is_said(world: Any) -> None:
