@@ -75,7 +75,7 @@ def cinema_name(name: str, facility_id: str) -> str:
 
     No more than `MAX_CINEMA` characters.
     """
-    own = hashlib.sha256(facility_id.encode()).hexdigest()[:6]
+    own = hashlib.sha256(facility_id.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return f"{short(name, MAX_CINEMA - 7) or 'CINEMA'}-{own}"
 
 

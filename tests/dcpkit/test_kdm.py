@@ -65,6 +65,40 @@ def test_a_time_zone_gives_local_times_their_offset(scene: Scene, dcpkit: Run, t
     assert code == 0 and "2027-05-01T09:00:00+08:00" in out
 
 
+def test_a_window_may_begin_now_and_last_so_long(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    words = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
+             "--recipient", scene.root / "cinema" / "leaf.pem", "-o", tmp_path / "kdm.xml", "--now", EARLIER,
+             "--from", "now", "--until", "+14d", "--tz", "Asia/Shanghai"]  # fmt: skip
+    assert dcpkit(*words)[0] == 0
+    text = (tmp_path / "kdm.xml").read_text()
+    assert "<ContentKeysNotValidBefore>2027-04-01T20:00:00+08:00<" in text
+    assert "<ContentKeysNotValidAfter>2027-04-15T20:00:00+08:00<" in text
+    code, _, err = dcpkit(*words[:-1], "Mars/Olympus", "-o", tmp_path / "other.xml")
+    assert code == 2 and "--tz" in err and "Asia/Shanghai" in err
+
+
+def test_mic_keys_come_back_where_their_type_is_named(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    document = json.loads(scene.keys.read_text())
+    for place, key in enumerate(document["keys"]):
+        key["mic_key"] = f"{place:02x}" * 16
+    keys, kdm = tmp_path / "keys.json", tmp_path / "kdm.xml"
+    keys.write_text(json.dumps(document))
+    keys.chmod(0o600)
+    words = ["kdm", "issue", "--dcp", scene.package, "--keys", keys, "--signer", scene.root / "studio",
+             "--recipient", scene.root / "cinema" / "leaf.pem", "-o", kdm, "--now", EARLIER,
+             "--from", BEGIN, "--until", END]  # fmt: skip
+    code, _, err = dcpkit(*words)
+    assert code == 2 and "--mic-key-type" in err
+    assert dcpkit(*words, "--mic-key-type", "XMIC")[0] == 0
+    judge = ["kdm", "verify", kdm, "--key", scene.key, "--now", NOW]
+    assert dcpkit(*judge)[0] == 1 and dcpkit(*judge, "--mic-key-type", "XMIC")[0] == 0
+    unwrap = ["kdm", "unwrap", kdm, "--key", scene.key, "--now", NOW, "-o", tmp_path / "again.json"]
+    assert dcpkit(*unwrap)[0] == 1 and dcpkit(*unwrap, "--mic-key-type", "XMIC")[0] == 0
+    assert [(key.id, key.value(), key.mic_key()) for key in read_keys(tmp_path / "again.json").keys] == [
+        (key.id, key.value(), key.mic_key()) for key in read_keys(keys).keys
+    ]
+
+
 def test_without_a_private_key_the_verdict_is_incomplete(scene: Scene, dcpkit: Run) -> None:
     device = scene.root / "cinema" / "leaf.pem"
     code, out, _ = dcpkit("kdm", "verify", scene.kdm, "--recipient", device, "--now", NOW, "--json")

@@ -9,22 +9,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scenes import EARLIER, NOW, Scene, call
+from tokens import Tokens
 
 from dcp.keys import read_keys
 from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain, build_certificate, dn_qualifier_of, private_key_pem
 from dcp.trust.names import make_name
+from kdm.receive import open_kdm
 
 Run = Callable[..., tuple[int, str, str]]
 LOCAL = ["--from", "2027-04-15 09:00", "--until", "+14d"]
 
 
-def leaf(owner: NewChain, number: int, role: str = "SM SPB MD") -> Certificate:
+NOW_INSTANT = datetime.fromisoformat(NOW)
+
+
+def leaf(
+    owner: NewChain, number: int, role: str = "SM SPB MD", window: tuple[datetime, datetime] | None = None
+) -> Certificate:
     """A media block; all have the key of the one chain."""
     return build_certificate(
         subject=make_name(
@@ -35,7 +43,7 @@ def leaf(owner: NewChain, number: int, role: str = "SM SPB MD") -> Certificate:
         ),
         public_key=owner.private_key.public_key(),
         serial=5000 + number,
-        window=(owner.leaf.not_before, owner.leaf.not_after),
+        window=window or (owner.leaf.not_before, owner.leaf.not_after),
         path_len=None,
         issuer=owner.chain[1],
         signing_key=owner.private_keys[1],
@@ -159,6 +167,22 @@ def test_when_none_can_be_made_it_is_2(
     assert code == 2 and "zone" in text + err
 
 
+def test_when_every_certificate_is_wrong_it_is_2_and_the_manifest_says_why(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cinemas"
+    folder.mkdir()
+    (folder / "old.pem").write_text(
+        leaf(device_chain, 1, window=(device_chain.leaf.not_before, NOW_INSTANT)).pem()
+    )
+    words = [*order(scene), "--certificates", folder, "--tz", "UTC", *LOCAL[:2], "--until", "+60d"]
+    code, text, _ = dcpkit(*words, "-o", tmp_path / "out", "--json")
+    answer = json.loads(text)
+    assert code == 2 and (answer["made"], answer["kept"]) == (0, 0)
+    assert "validity" in answer["left_out"][0]["why"]
+    assert "left out" in (tmp_path / "out" / "manifest.csv").read_text("utf-8-sig")
+
+
 def test_a_wrong_order_writes_nothing(scene: Scene, dcpkit: Run, screens: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     lists = [*order(scene), "--screens", screens, "-o", out]
@@ -237,6 +261,28 @@ def test_a_run_that_is_stopped_or_killed_is_continued(
     answer = json.loads(text)
     assert answer["made"] + answer["kept"] == 400
     assert len(list(out.rglob("k_*.xml"))) == 400 and not list(out.rglob(".*"))
+
+
+def test_a_signer_in_a_token_signs_a_batch(
+    scene: Scene, tokens: Tokens, dcpkit: Run, screens: Path, device_chain: NewChain, tmp_path: Path
+) -> None:
+    """Its key survives no fork, so the work is done in threads."""
+    signer = tokens.text("token=studio;object=signer")
+    out = tmp_path / "out"
+    words = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", signer,
+             "--now", EARLIER, "--screens", screens, *LOCAL, "-o", out, "--jobs", 2, "--json"]  # fmt: skip
+    code, text, err = dcpkit(*words)
+    assert code == 0, err
+    assert json.loads(text)["made"] == 6
+    for file in out.rglob("k_*.xml"):
+        opened = open_kdm(
+            file.read_bytes(),
+            private_key=device_chain.private_key,
+            trust=(tokens.chain.chain[-1],),
+            now=datetime.fromisoformat("2027-04-20T00:00:00+00:00"),
+        )
+        assert {one.id for one in opened.keys} == {one.id for one in read_keys(scene.keys).keys}
+    assert dcpkit(*words)[0] == 0 and len(list(out.rglob("k_*.xml"))) == 6
 
 
 def _ended(session: int) -> None:

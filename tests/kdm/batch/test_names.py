@@ -135,6 +135,12 @@ def test_any_title_and_device_make_a_short_plain_name(
     assert len(parcel) <= MAX_NAME and parcel.isascii() and "/" not in parcel
 
 
+def test_a_folder_name_of_another_encoding_is_a_name_too() -> None:
+    """As the file system hands them over where a cinema is a folder of certificates."""
+    name = b"Caf\xe9".decode("utf-8", "surrogateescape")
+    assert cinema_name(name, name).startswith("Caf-")
+
+
 def test_cinemas_of_one_name_have_folders_of_their_own() -> None:
     assert cinema_name("Rex", "1") != cinema_name("Rex", "2")
     assert cinema_name("北京影城", "1").startswith("CINEMA-")
