@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 from kdm.diagnose.coverage import Cell, Coverage, Row
 from kdm.diagnose.programme import Judged
-from kdm.diagnose.times import both_times, local_time, zone_named
+from kdm.diagnose.times import both_times, is_midnight, local_time, zone_named
 from kdm.steps import overrun_end
 
 SCHEMA = "dcpkit.kdm-coverage/1"
@@ -84,6 +84,7 @@ class CoverageReport:
         marks = [
             *(["gap"] if self._gaps(cell) else []),
             *(["overlap"] if cell.overlaps else []),
+            *(["ends at midnight"] if self._midnight(cell, zone) else []),
             *(["cut by certificate"] if any(window.cut for window in cell.windows) else []),
             *(["see hint"] if cell.hints and state in ("none", "ended", "refused") else []),
         ]
@@ -139,6 +140,11 @@ class CoverageReport:
 
     def _gaps(self, cell: Cell) -> list[tuple[datetime, datetime]]:
         return [gap for gap in cell.gaps if gap[1] > self.now]
+
+    def _midnight(self, cell: Cell, zone: tzinfo | None) -> bool:
+        """Whether the present window ends where, in the cinema's zone, a day begins: seldom meant so."""
+        span = cell.span_at(self.now)
+        return span is not None and zone is not None and is_midnight(local_time(span[1], zone))
 
     def _cell_holes(self) -> Sequence[Hole]:
         holes = []

@@ -33,7 +33,7 @@ from kdm.diagnose.matching import (
 )
 from kdm.diagnose.reading import KdmFile, kind_of
 from kdm.diagnose.server import Server, not_a_server, server_given, usable
-from kdm.diagnose.times import begin_trap, both_times, end_trap, local_time
+from kdm.diagnose.times import begin_trap, both_times, end_trap, is_midnight, local_time
 from kdm.message import KdmMessage
 from kdm.steps import overrun_end
 
@@ -331,7 +331,7 @@ def _good_notes(case: _Case, one: Candidate, message: KdmMessage, until: datetim
     if until < end:
         notes.append(Note("device-certificate-ends", {"certificate_end": case.time(until)}))
     local = local_time(until, case.zone)
-    if until == end and (local.hour, local.minute, local.second) == (0, 0, 0):
+    if until == end and is_midnight(local):
         notes.append(Note("ends-at-midnight", {"day": f"{local:%Y-%m-%d}"}))
     if case.now < message.issue_date:
         notes.append(

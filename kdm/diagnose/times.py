@@ -68,7 +68,7 @@ def begin_trap(start: datetime, now: datetime, zone: tzinfo | None) -> Trap | No
     """Why a window that has not begun (`now` < `start`) was perhaps meant to have begun."""
     if zone is not None and start.replace(tzinfo=zone) <= now:
         return "offset"
-    if _midnight(local_time(start, zone)) and start - now < _DAY:
+    if is_midnight(local_time(start, zone)) and start - now < _DAY:
         return "midnight"
     return None
 
@@ -77,12 +77,13 @@ def end_trap(end: datetime, now: datetime, zone: tzinfo | None) -> Trap | None:
     """Why a window that is over (`end` < `now`) was perhaps meant not to be."""
     if zone is not None and now <= end.replace(tzinfo=zone):
         return "offset"
-    if _midnight(local_time(end, zone)) and now - end < _DAY:
+    if is_midnight(local_time(end, zone)) and now - end < _DAY:
         return "midnight"
     return None
 
 
-def _midnight(local: datetime) -> bool:
+def is_midnight(local: datetime) -> bool:
+    """Whether a window that ends here misses the day that begins here (KDM-119)."""
     return (local.hour, local.minute, local.second) == (0, 0, 0)
 
 

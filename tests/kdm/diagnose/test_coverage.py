@@ -265,5 +265,11 @@ def test_times_are_told_in_the_cinemas_zone(world: Any) -> None:
     assert CoverageReport(found, NOW, timezone(HOUR)).in_short(0, 0) == "ok until 2027-05-08 13:00"
 
 
+def test_an_end_at_local_midnight_is_marked(world: Any) -> None:
+    found = one_hall(world, ours(world, window=(NOW - HOUR, datetime(2027, 5, 3, 16, tzinfo=UTC))))
+    assert CoverageReport(found, NOW, timezone(8 * HOUR)).in_short(0, 0).endswith("00:00 (ends at midnight)")
+    assert CoverageReport(found, NOW, UTC).in_short(0, 0) == "ok until 2027-05-03 16:00"
+
+
 def test_what_could_not_be_judged_is_not_good(world: Any) -> None:
     assert not CoverageReport(one_hall(world, ours(world)), NOW, problems=("line 3: no time",)).good
