@@ -291,22 +291,6 @@ def test_a_playlist_rightly_signed_with_other_algorithms_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("changes", "id", "told"),
-    [
-        (methods(INTEROP), "SIG-002", "rsa-sha1"),
-        ({"canonicalization": SMPTE.canonicalization}, "SIG-003", "canonicalization is"),
-        ({"digest_method": SMPTE.digest_method}, "SIG-005", "sha1"),
-        ({"transforms": SMPTE.transforms}, "SIG-004", "transforms are"),
-    ],
-)
-def test_a_message_rightly_signed_with_other_algorithms_is_refused(
-    changes: dict[str, object], id: str, told: str, signer_chain: NewChain, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(signing, "KDM_SUITE", replace(KDM_SUITE, **changes))  # type: ignore[arg-type]
-    refused_kdm(sign_kdm(unsigned_kdm(signer_chain.leaf), signer_chain.signer), id, told)
-
-
-@pytest.mark.parametrize(
     ("old", "new", "id", "told"),
     [
         ('URI=""', 'URI="#x"', "SIG-004", "references are '#x'"),
@@ -341,13 +325,6 @@ def test_one_more_reference_is_refused(cpl: bytes, kdm: bytes) -> None:
         )
 
 
-def test_a_reference_less_is_refused(kdm: bytes) -> None:
-    reference = re.search(rb"<ds:Reference .*?</ds:Reference>", kdm, re.DOTALL)
-    assert reference
-    refused_kdm(edit(kdm, reference[0], b""), "SIG-004", "references are")
-    refused_kdm(edit(kdm, "#ID_AuthenticatedPrivate", "#ID_AuthenticatedPublic"), "SIG-004", "references are")
-
-
 # --- wrapping ---
 
 
@@ -355,60 +332,6 @@ def moved(data: bytes, change: Callable[[etree._Element], None]) -> bytes:
     root = etree.fromstring(data)
     change(root)
     return bytes(etree.tostring(root.getroottree(), encoding="utf-8"))
-
-
-def test_a_message_wrapped_around_the_signed_one_is_refused(kdm: bytes) -> None:
-    """The signed part kept somewhere else, a forged one in its place: the classic wrapping attack."""
-
-    def forged(root: etree._Element) -> etree._Element:
-        copy = etree.fromstring(etree.tostring(root[0]).replace(b"above-channel-12", b"above-channel-01"))
-        original = root[0]
-        root.replace(original, copy)
-        return original
-
-    def inside_the_private_part(root: etree._Element) -> None:
-        original = forged(root)
-        root[1].append(original)
-
-    def inside_an_object(root: etree._Element) -> None:
-        original = forged(root)
-        etree.SubElement(root[2], f"{{{DSIG}}}Object").append(original)
-
-    def as_a_further_child(root: etree._Element) -> None:
-        root.append(forged(root))
-
-    def under_another_id(root: etree._Element) -> None:
-        original = forged(root)
-        root[0].set("Id", "ID_Other")
-        etree.SubElement(root[2], f"{{{DSIG}}}Object").append(original)
-
-    def without_an_id(root: etree._Element) -> None:
-        original = forged(root)
-        del root[0].attrib["Id"]
-        root[1].append(original)
-
-    def id_of_another_kind(root: etree._Element) -> None:
-        original = forged(root)
-        original.set("{http://www.w3.org/XML/1998/namespace}id", original.attrib.pop("Id"))
-        root[1].append(original)
-
-    for wrap, told in (
-        (inside_the_private_part, "Id is given twice"),
-        (inside_an_object, "Id is given twice"),
-        (as_a_further_child, "Id is given twice"),
-        (under_another_id, "its Id is not ID_AuthenticatedPublic"),
-        (without_an_id, "its Id is not ID_AuthenticatedPublic"),
-        (id_of_another_kind, "Id is given twice"),
-    ):
-        refused_kdm(moved(kdm, wrap), "SIG-001", told)
-
-
-def test_an_id_given_twice_is_refused(kdm: bytes) -> None:
-    refused_kdm(
-        edit(kdm, "<enc:EncryptedKey ", '<enc:EncryptedKey Id="ID_AuthenticatedPublic" '),
-        "SIG-001",
-        "Id is given twice",
-    )
 
 
 def test_a_signature_in_another_place_is_refused(cpl: bytes, kdm: bytes) -> None:

@@ -9,6 +9,8 @@ from forgery.kdm.tables import WRONG
 from forgery.messages import InAscii, Spy, Wrong, judge, made
 from forgery.resigning import holds_for_a_trusting_reader
 
+from dcp.errors import DocumentError, SignatureError
+from dcp.trust.signature import verify_kdm
 from kdm.checklist import KdmReport
 from kdm.report import report_json
 
@@ -78,17 +80,23 @@ def test_type_and_algorithms(row: Wrong, world: Any) -> None:
 def test_wrapping(row: Wrong, world: Any) -> None:
     """Each attack is one: a reader that trusts Ids takes it, where the row says so."""
     wording_is_right(refused(world, row))
+    with pytest.raises((SignatureError, DocumentError)):
+        verify_kdm(made(world, row))
     assert holds_for_a_trusting_reader(made(world, row)) == row.wrapped
 
 
 @table("references")
 def test_references(row: Wrong, world: Any) -> None:
     wording_is_right(refused(world, row))
+    with pytest.raises((SignatureError, DocumentError)):
+        verify_kdm(made(world, row))
 
 
 @table("values")
 def test_values_of_the_signature(row: Wrong, world: Any) -> None:
     wording_is_right(refused(world, row))
+    with pytest.raises((SignatureError, DocumentError)):
+        verify_kdm(made(world, row))
 
 
 @table("signers")
