@@ -193,10 +193,10 @@ def playlist_keys(evidence: Evidence) -> Outcome:
     listed = {key_id for _, _, key_id in evidence.message.keys}
     needed = {key.id for key in facts.keys}
     missing = [key.id for key in facts.keys if key.id not in listed]
-    if missing:
-        return failed("keys-missing", missing=len(missing), first=missing[0])
     if listed and not listed & needed:
         return failed("keys-of-another", carried=len(listed))
+    if missing:
+        return failed("keys-missing", missing=len(missing), first=missing[0])
     marks = {key_id for kind, _, key_id in evidence.message.keys if kind in MARK_TYPES}
     if listed - needed - marks:  # keys for marks open no track
         return warned("keys-unused", unused=len(listed - needed - marks))

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dcp.mxf.reader import MicPolicy, TrackFile
 from dcp.picture.codec import Codec
+from kdm.steps import overrun_end
 from player.log.journal import Journal
 from player.picture import Frame, Mark, Renderer, Shown, reduced
 from player.plan import ReelPlan, ShowPlan
@@ -19,9 +20,6 @@ from player.reading import TrackRun
 from player.report import ReelReport
 from player.screen.screen import Screen, Signal
 from player.window import cores, map_in_order
-
-OVERRUN = timedelta(hours=6)
-"""How far playback may run past the end of the KDM's window (DCSS 9.4.3.5)."""
 
 
 class Stopped(Exception):
@@ -129,7 +127,7 @@ class Show:
     def _may_go_on(self, number: int) -> None:
         if self.cancel():
             raise Stopped(f"stopped before frame {number}")
-        if self.until is not None and self.journal.clock() > self.until + OVERRUN:
+        if self.until is not None and self.journal.clock() > overrun_end(self.until):
             raise Stopped(f"the KDM's window ended more than 6 hours before frame {number}")
 
     def _book(self, frame: Shown) -> None:

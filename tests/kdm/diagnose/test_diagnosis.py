@@ -240,7 +240,7 @@ CASES = (
         "content_authenticator": w.hall.leaf.thumbprint()})) | {"devices": [w.projector.leaf]},
         notes=("also",)),
     Case("keys-missing", "keys-missing", lambda w: files(ours(w, keys=last_key_only(w), blocks=only_last))),
-    Case("other-keys", "keys-missing", lambda w: {
+    Case("other-keys", "keys-of-another", lambda w: {
         "cpl": w.playlist(reels=no_keys_but(w, uuid.UUID(int=0x99))), **files(ours(w))}),
     Case("wrong-key", "blocks-closed", lambda w: files(
         ours(w, sealed=lambda values: [b"\1" * 256] * len(values))) | {
