@@ -54,19 +54,23 @@ class CanonicalParts:
         return canonical_element(element, with_comments=with_comments)
 
     def _cut(self, element: etree._Element) -> bytes | None:
-        if self._scope is None or element is self._root or element.nsmap != self._root.nsmap:
+        if self._scope is None or element is self._root:
             return None
         above = element.getparent()
         while above is not None and above is not self._root:
             if above.attrib or above.nsmap != self._root.nsmap:
                 return None
             above = above.getparent()
+        if above is None:
+            return None
         whole, name = self._whole, _tag_name(element)
         begin, end = b"<" + name, b"</" + name + b">"
         start, stop = whole.find(begin), whole.find(end)
-        if above is None or start != whole.rfind(begin) or stop != whole.rfind(end):
+        rest = start + len(begin)
+        # Declarations stand before attributes.
+        if whole.startswith(b" xmlns", rest) or start != whole.rfind(begin) or stop != whole.rfind(end):
             return None
-        return begin + self._scope + whole[start + len(begin) : stop + len(end)]
+        return begin + self._scope + whole[rest : stop + len(end)]
 
 
 def canonical_without(root: etree._Element, signature: etree._Element) -> bytes:

@@ -85,6 +85,12 @@ def test_what_cannot_be_cut_is_made_from_the_tree(inside: str) -> None:
             assert parts.element(element, with_comments=False) == alone
 
 
+def test_an_element_of_another_document_is_not_looked_for_here() -> None:
+    parts = CanonicalParts(etree.fromstring("<m xmlns='urn:m'><A>mine</A></m>"))
+    other = etree.fromstring("<m xmlns='urn:o'><A>other</A></m>")
+    assert parts.element(other[0], with_comments=False) == b'<A xmlns="urn:o">other</A>'
+
+
 def test_a_part_is_taken_although_the_whole_has_no_canonical_form() -> None:
     document = etree.fromstring("<m xmlns='urn:m'><A/><B xmlns:n='relative'/></m>")
     parts = CanonicalParts(document)
