@@ -190,5 +190,7 @@ def _summary(found: CoverageReport) -> str:
         else f"{len(coverage.rows)} screens x {len(coverage.columns)} compositions"
     )
     unused = f", {coverage.unused} of them for none of these" if coverage.unused else ""
-    state = "covered" if found.good else f"{holes} hole{'' if holes == 1 else 's'}"
+    state = f"{holes} hole{'' if holes == 1 else 's'}"
+    if not holes:
+        state = "covered" if found.good else "no hole, but not all of it was judged"
     return f"{state}: {of}, {coverage.read} KDMs read{unused}"

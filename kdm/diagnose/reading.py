@@ -7,6 +7,7 @@ are looked at.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import zipfile
@@ -100,23 +101,19 @@ def read_kdm_file(where: str, data: bytes) -> KdmFile:
 
 
 def find_kdms(paths: Sequence[Path]) -> Iterator[KdmFile]:
-    """Every KDM of these files, folders and ZIP archives, each file once, read one at a time.
+    """Every KDM of these files, folders and ZIP archives, read one at a time.
 
-    A file named here is handed on whatever it is; of a folder or an archive, what calls itself a security
-    message. UsageError when a path cannot be read, or a folder or an archive holds too much.
+    The same message in several places, as beside the archive that it came in, is one. A file named here is
+    handed on whatever it is; of a folder or an archive, what calls itself a security message. UsageError when
+    a path cannot be read, or a folder or an archive holds too much.
     """
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     for path in paths:
         for file in _expand(path, (*_SUFFIXES, ".zip")):
-            key = os.path.realpath(file)
-            if key in seen:
-                continue
             data, named = _bounded(file), file == path
             if kind_of(data) == "archive":
-                seen.add(key)
-                yield from _members(file, named=named)
-            elif named or _wanted(data):
-                seen.add(key)
+                yield from _members(file, named=named, seen=seen)
+            elif (named or _wanted(data)) and _is_new(data, seen):
                 yield read_kdm_file(str(file), data)
 
 
@@ -152,7 +149,7 @@ def _bounded(path: Path) -> bytes:
         raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
 
 
-def _members(path: Path, *, named: bool) -> Iterator[KdmFile]:
+def _members(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:
     """The KDMs in an archive; one that was named by hand and gives none is itself a file that is no KDM."""
     what, empty = "there is no KDM in the archive", True
     try:
@@ -169,12 +166,20 @@ def _members(path: Path, *, named: bool) -> Iterator[KdmFile]:
                     raise UsageError(f"the archive unpacks to more than {MAX_PLAIN_BYTES} bytes", where=path)
                 if _wanted(data):
                     empty = False
-                    yield read_kdm_file(f"{path}/{entry.filename}", data)
+                    if _is_new(data, seen):
+                        yield read_kdm_file(f"{path}/{entry.filename}", data)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         # encrypted, of an unknown method, or cut off: the library documents no closed set
         what = "the archive cannot be read"
     if named and empty:
         yield KdmFile(str(path), b"", "archive", error=MessageError(what, where=path))
+
+
+def _is_new(data: bytes, seen: set[bytes]) -> bool:
+    digest = hashlib.sha256(data).digest()
+    new = digest not in seen
+    seen.add(digest)
+    return new
 
 
 def _wanted(data: bytes) -> bool:

@@ -123,3 +123,12 @@ def test_any_archive_gives_files_or_an_error(tmp_path_factory: pytest.TempPathFa
     path = tmp_path_factory.mktemp("zip") / "x.zip"
     path.write_bytes(b"PK\x03\x04" + data)
     assert all(file.message is None for file in find_kdms([path]))
+
+
+def test_a_message_beside_its_archive_is_one(tmp_path: Path) -> None:
+    data = b"<DCinemaSecurityMessage/>"
+    (tmp_path / "a.xml").write_bytes(data)
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("a.xml", data)
+        archive.writestr("b.xml", data + b" ")
+    assert len(list(find_kdms([tmp_path]))) == 2
