@@ -38,10 +38,9 @@ _DATE_TIME = re.compile(
 )
 _BLANK_BYTES = BLANKS.encode()
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
-# Too deep, too many attributes (declarations of namespaces count, and are not there), or instructions.
-_UNUSUAL = etree.XPath(
-    f"boolean({'/*' * (MAX_DEPTH + 1)} | //@*[{MAX_ATTRIBUTES - MAX_NAMESPACES_IN_SCOPE + 1}]"
-    " | //processing-instruction())"
+# Declarations of namespaces count as attributes, and the tree does not have them.
+_DEEP_OR_MANY_ATTRIBUTES = etree.XPath(
+    f"boolean({'/*' * (MAX_DEPTH + 1)} | //@*[{MAX_ATTRIBUTES - MAX_NAMESPACES_IN_SCOPE + 1}])"
 )
 
 
@@ -73,7 +72,7 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
         if not counted:
             scan_elements(data, where)
         raise XmlError(f"not well-formed XML: {_first_line(error)}", fault="syntax", where=where) from None
-    if not counted and _UNUSUAL(root):
+    if not counted and _DEEP_OR_MANY_ATTRIBUTES(root):
         scan_elements(data, where)
     return root
 

@@ -307,6 +307,7 @@ PIECES = (
     b"</a>",
     "é".encode(),
     "\ufffe".encode(),
+    "<\u0132/>".encode(),  # a name by a later edition of XML, and so for one of the two parsers
     b"<:f/>",
     b"<f:/>",
     b"<f:g:h xmlns:f='urn:f'/>",
@@ -334,7 +335,7 @@ def told(data: bytes, monkeypatch: pytest.MonkeyPatch | None) -> bytes | str:
 class TestScan:
     def test_a_usual_document_is_parsed_once(self) -> None:
         assert xmlscan.scan(USUAL, "x") is False
-        assert xmlscan.scan(USUAL + b"<?p?>" * 7, "x") is False  # which the tree shows
+        assert xmlscan.scan(USUAL + b"<?p?>", "x") is False
         assert xmlscan.scan(b"<!-- x -->" + USUAL[39:], "x") is False  # expat's turn, without its elements
         assert xmlscan.scan(USUAL.replace(b"&amp;", "é".encode()), "x") is False
         assert xmlscan.scan(declaring(32) + b"\n", "x") is False

@@ -69,16 +69,16 @@ def test_the_parts_of_a_message_are_cut(monkeypatch: pytest.MonkeyPatch) -> None
         "<A/><Ab/>",
         "<A/><?p </A>?>",
         "<x y='1'><A/></x>",
+        "<x xml:lang='de'><A/></x>",
+        "<x xml:lang='de'><y><A xml:lang='en'/></y></x>",
         "<x xmlns:n='urn:n'><A/></x>",
         "<A xmlns:n='urn:n'/>",
         "<x xmlns=''><A/></x>",
     ],
 )
 def test_what_cannot_be_cut_is_made_from_the_tree(inside: str) -> None:
-    for document in (
-        etree.fromstring(f"<m xmlns='urn:m'>{inside}</m>"),
-        etree.fromstring(f"<m>{inside}</m>"),
-    ):
+    for scope in ("", " xmlns='urn:m'", " Id='1'", " xml:lang='fr'"):
+        document = etree.fromstring(f"<m{scope}>{inside}</m>")
         parts = CanonicalParts(document)
         for element in document.iter(etree.Element):
             alone = canonical_element(element, with_comments=False)
