@@ -30,14 +30,14 @@ def test_the_thumbprint_is_over_the_body_not_the_whole(signer_chain: NewChain) -
 def test_what_the_strict_parser_refuses_keeps_its_own_bytes_for_thumbprints(signer_chain: NewChain) -> None:
     """As old certificates of the field are: a sign in a PrintableString that it cannot hold."""
     good = signer_chain.leaf
-    broken = Certificate(good.der.replace(b"test.smpte-430-2.CS", b"test*smpte_430@2.CS"))
+    broken = Certificate(good.der.replace(b"CS.test.smpte-430-2.CS", b"CS.test*smpte_430@2.CS"))
     assert broken.refused_by_library is not None
     at = broken.der.index(good.fields.tbs[:4])  # its tag and length did not change
     body = broken.der[at : at + len(good.fields.tbs)]
     assert body != good.fields.tbs and broken.thumbprint() == hashlib.sha1(body).digest()
     assert broken.public_key_thumbprint() == good.public_key_thumbprint()
     judged = {step.id: step.result for step in judge_chain((broken, *signer_chain.chain[1:]), at=())}
-    assert judged["CER-004"] != "pass"
+    assert judged["CER-004"] == "warn"
 
 
 def test_the_qualifier_is_the_digest_of_the_key(signer_chain: NewChain) -> None:
