@@ -42,8 +42,8 @@ def scan(data: bytes, where: str | Path) -> bool:
     """One pass of expat that stops at the first thing no package document may have: XmlError.
 
     False when that pass was left out, or looked at no element, since counts over the bytes alone prove that
-    nothing of all this stands there: all but depth and attributes, which have to be counted in the tree. Where
-    one of these is unusual, `scan_elements` judges.
+    nothing of all this stands there: all but depth and attributes, which have to be counted in the tree.
+    Where one of these is unusual, `scan_elements` judges.
     """
     if _is_small(data):
         # No document type can follow the first tag, and within ASCII both parsers call the same text XML.
