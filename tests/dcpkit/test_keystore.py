@@ -116,6 +116,23 @@ def test_a_dkdm_for_a_key_in_a_token_is_issued_on(
     assert dcpkit("kdm", "verify", tmp_path / "kdm.xml", "--key", scene.key, "--now", NOW)[0] == 0
 
 
+def test_a_batch_is_signed_in_the_token(
+    scene: Scene, tokens: Tokens, recipient: Path, dcpkit: Run, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "certificates", tmp_path / "batch"
+    folder.mkdir()
+    (folder / "one.pem").write_bytes(recipient.read_bytes())
+    (folder / "two.pem").write_bytes((scene.root / "cinema" / "leaf.pem").read_bytes())
+    words = issuing(scene, tokens.text(SIGNER), recipient)
+    place = words.index("--recipient")
+    words[place : place + 2] = ["--certificates", folder]
+    code, out_text, err = dcpkit(*words, "--tz", "UTC", "-o", out, "--json")
+    assert code == 0 and json.loads(out_text)["made"] == 2, err
+    messages = list(out.rglob("*.xml"))
+    opener = ["--key", tokens.text(DEVICE), "--recipient", recipient, "--now", NOW]
+    assert sorted(dcpkit("kdm", "verify", kdm, *opener)[0] for kdm in messages) == [0, 1]
+
+
 def test_a_message_for_another_key_is_refused_by_its_step(
     scene: Scene, tokens: Tokens, dcpkit: Run, tmp_path: Path
 ) -> None:
