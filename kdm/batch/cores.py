@@ -115,7 +115,7 @@ def _forked(count: int, work: Callable[[int], _T], workers: int) -> Generator[tu
 
 
 def _start(process: ForkProcess) -> None:
-    """A signal that comes meanwhile is the parent's, who gets it afterwards."""
+    """The signals that stop a command stay blocked in the child: the parent has them, and closes the pipe."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     try:
         with warnings.catch_warnings():
@@ -138,8 +138,6 @@ def _serve(end: Any, others: tuple[Any, ...], work: Callable[[int], Any]) -> Non
     """A worker's whole life. It ends when the other end of its pipe does, however that came about."""
     for other in others:
         other.close()  # or the pipe of a dead parent would never end
-    for number in _STOPPING:
-        signal.signal(number, signal.SIG_IGN)  # the parent is stopped, and closes the pipe
     gc.freeze()  # what came with the fork is not looked through again and again, nor copied for it
     code = 0
     try:
