@@ -7,14 +7,15 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from itertools import pairwise
 
-from dcp.errors import DcpError, UsageError
+from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.trust.certificate import Certificate
 from dcp.xml import date_time
 from kdm.batch.manifest import LeftOut
 from kdm.batch.names import FORMULATION_CODES, title_name
 from kdm.facility.merging import merge_lists
-from kdm.facility.values import Facility, FacilityList, Screen
+from kdm.facility.values import Device, Facility, FacilityList, Screen
 from kdm.facility.zones import zone_of
 from kdm.issue import KdmIssuer
 from kdm.window import AskedWindow, place
@@ -145,6 +146,7 @@ def _screen(facility: Facility, screen: Screen, issuer: KdmIssuer) -> tuple[list
     for device in screen.recipients:
         recipient = device.leaf
         try:
+            _refuse_unvouched(device)
             notes = (*screen.notes, *issuer.notes, *issuer.check(recipient, screen=True))
             devices = issuer.listed(_devices(screen, recipient, issuer))
         except DcpError as error:
@@ -153,6 +155,17 @@ def _screen(facility: Facility, screen: Screen, issuer: KdmIssuer) -> tuple[list
         identity = _identity(facility, recipient, devices, issuer)
         jobs.append(Job(identity, facility, screen.name, recipient, devices, issuer, notes))
     return jobs, left
+
+
+def _refuse_unvouched(device: Device) -> None:
+    """Content keys for a certificate that only claims its authorities would be anybody's."""
+    for child, parent in pairwise(device.certificates):
+        if not child.is_signed_by(parent):
+            raise CertificateError(
+                f"the certificate was not signed by the authority that the list gives for it, {parent.label}",
+                where=device.leaf.label,
+                remedy="do not use it; ask the cinema, or the device's maker, for the right one",
+            )
 
 
 def _devices(screen: Screen, recipient: Certificate, issuer: KdmIssuer) -> Sequence[bytes] | None:

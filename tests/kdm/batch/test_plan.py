@@ -123,6 +123,18 @@ def test_one_bad_certificate_is_left_out_with_its_reason(town: Any, make: Any, w
     assert plan.left_out[0].device and plan.left_out[0].remedy
 
 
+def test_a_certificate_that_only_claims_its_authorities_gets_no_keys(town: Any) -> None:
+    hall, thief = town.world.hall, town.world.other
+    forged = town.leaf("SM.Hall-1", signing_key=thief.private_keys[1])  # under the hall's authority by name
+    screens = (
+        Screen("forged", (Device((forged, *hall.chain[1:])),)),
+        Screen("vouched", (Device((town.leaf("SM.Hall-1"), *hall.chain[1:])),)),
+    )
+    plan = town.plan([FacilityList((Facility("1", "Rex", screens, "UTC"),))])
+    assert [job.screen for job in plan.jobs] == ["vouched"]
+    assert "not signed by the authority" in why(plan)[0][2]
+
+
 def test_what_a_list_could_not_tell_stands_among_what_was_left_out(town: Any) -> None:
     odd = Facility(
         "9",
