@@ -137,6 +137,12 @@ SIGNERS = [
         re.sub(r"(X509Certificate>)([^<]*)", lambda m: m[1] + more(m[2]), found[0], count=1), *found[1:]]),
     key_info("another serial number beside a certificate", lambda found: [
         re.sub(r"(SerialNumber>)", r"\g<1>1", found[0], count=1), *found[1:]]),
+    key_info("a serial number that is none beside a certificate", lambda found: [
+        re.sub(r"(SerialNumber>)", r"\g<1>x", found[0], count=1), *found[1:]], step="KDM-101"),
+    key_info("an element in a serial number beside a certificate", lambda found: [
+        re.sub(r"(SerialNumber>)", r"\g<1><b></b>", found[0], count=1), *found[1:]], step="KDM-101"),
+    key_info("a serial number of 100,000 digits beside a certificate", lambda found: [
+        re.sub(r"(SerialNumber>)", r"\g<1>" + "9" * 100_000, found[0], count=1), *found[1:]], step="KDM-101"),
     key_info("another issuer beside a certificate", lambda found: [
         found[0], found[1].replace("O=Example", "O=Else"), found[2]]),
     key_info("another subject beside a certificate", lambda found: [

@@ -184,6 +184,12 @@ WRAPPING = [
     Wrong("an Id of the XML namespace in the signed extensions", "KDM-101", WRAP, lambda w: part(
         NON_CRITICAL, NON_CRITICAL.replace("><", f'><x xmlns="urn:x" xml:id="{PUBLIC}"></x><')),
         wrapped=True),
+    Wrong("a public part of an Id that no reference names", "KDM-101", REFERENCE, lambda w: part(
+        f'Id="{PUBLIC}"', 'Id="ID_Other"')),
+    Wrong("a private part of an Id that no reference names", "KDM-101", REFERENCE, lambda w: part(
+        f'Id="{PRIVATE}"', 'Id="ID_Other"', name="private")),
+    Wrong("a private part without an Id", "KDM-101", REFERENCE, lambda w: part(
+        f' Id="{PRIVATE}"', "", name="private")),
     after("the Id of the public part on a key", "KDM-101", swap(
         "<enc:EncryptedKey ", f'<enc:EncryptedKey Id="{PUBLIC}" ', 1), WRAP),
 ]  # fmt: skip
