@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from forgery.kdm.sealed import fingerprint
+from forgery.kdm.sealed import fingerprint, stripped
 from forgery.messages import (
     STRANGER,
     World,
@@ -80,6 +80,8 @@ DEVICES = [
         fingerprint(w.projector.leaf.der)), attached),
     Wrong("the thumbprint of the projector's key", "KDM-130", "certificates.md, thumbprints",
           lambda w: devices(w.projector.leaf.public_key_thumbprint()), attached),
+    Wrong("the projector's thumbprint without its outer header", "KDM-130", "checks.tsv KDM-122",
+          lambda w: devices(stripped(w.projector.leaf)), attached),
     Wrong("the thumbprint of the projector's issuer", "KDM-130", DEVICE, lambda w: devices(
         w.projector.chain[1].thumbprint()), attached),
     Wrong("the signer", "KDM-130", DEVICE, lambda w: devices(w.lab.leaf.thumbprint()), attached),
@@ -122,6 +124,8 @@ AUTHENTICATORS = [
         content_authenticator=stranger().leaf.thumbprint())),
     Wrong("the fingerprint of the playlist's signer", "KDM-120", "certificates.md, thumbprints",
           lambda w: message(content_authenticator=fingerprint(w.lab.leaf.der))),
+    Wrong("the thumbprint of the playlist's signer without its outer header", "KDM-120", "checks.tsv KDM-122",
+          lambda w: message(content_authenticator=stripped(w.lab.leaf))),
     Wrong("the thumbprint of the playlist's signer's key", "KDM-120", "certificates.md, thumbprints",
           lambda w: message(content_authenticator=w.lab.leaf.public_key_thumbprint())),
     Wrong("assume-trust as the authenticator", "KDM-120", AUTHENTICATOR, own(message(

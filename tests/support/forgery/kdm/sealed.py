@@ -33,11 +33,13 @@ from forgery.messages import (
     without,
 )
 
+from dcp.trust.certificate import Certificate
 from kdm.block import pack_block, seal_block
 from kdm.message import TypedKeyId
 
 TRANSPORT = "kdm.md 11, CTP A.6.62"
 BLOCK = "kdm.md 12"
+STRIPPED = "checks.tsv KDM-122"
 KEYS = "kdm.md 12-13"
 METHOD = f'<enc:EncryptionMethod Algorithm="{OAEP}">'
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
@@ -163,6 +165,8 @@ SEALING = [
                  issuer_serial(w.other.leaf.issuer, w.other.leaf.serial)))),
     Wrong("KeyInfo with a serial number that is none", "KDM-001", TRANSPORT, lambda w: named_in_keys(
         key_info(issuer_serial(w.hall.leaf.issuer, 0).replace(">0<", ">x<")))),
+    Wrong("KeyInfo with a certificate that is no base64", "KDM-001", TRANSPORT, own(named_in_keys(key_info(
+        "<ds:X509Certificate>*</ds:X509Certificate>")))),
     # opening
     Wrong("sealed for another hall", "KDM-009", BLOCK, lambda w: {"recipient": w.other}),
     Wrong("sealed for the signer", "KDM-009", BLOCK, lambda w: {"recipient": w.lab}),
@@ -229,6 +233,8 @@ BLOCKS = [
         signer_thumbprint=w.lab.chain[1].thumbprint())),
     Wrong("the thumbprint of the signer's whole certificate", "KDM-108", "certificates.md, thumbprints",
           lambda w: first_block(signer_thumbprint=fingerprint(w.lab.leaf.der))),
+    Wrong("the thumbprint of the signer's certificate without its outer header", "KDM-108", STRIPPED,
+          lambda w: first_block(signer_thumbprint=stripped(w.lab.leaf))),
     Wrong("the thumbprint of the signer's key", "KDM-108", "certificates.md, thumbprints",
           lambda w: first_block(signer_thumbprint=w.lab.leaf.public_key_thumbprint())),
     Wrong("the recipient's thumbprint", "KDM-108", "CTP A.6.59", lambda w: first_block(
@@ -270,6 +276,12 @@ BLOCKS = [
     Wrong("the blocks of a KDM with fewer keys", "KDM-111", "kdm.md 12", as_other_kdm(
         lambda w: {"blocks": lambda b: b[:2]})),
 ]  # fmt: skip
+
+
+def stripped(certificate: Certificate) -> bytes:
+    """The thumbprint as some read it: without tag and length, here of four bytes, of TBSCertificate."""
+    assert certificate.fields.tbs[:2] == b"\x30\x82"
+    return hashlib.sha1(certificate.fields.tbs[4:]).digest()
 
 
 def fingerprint(der: bytes) -> bytes:

@@ -98,6 +98,9 @@ ELEMENTS = [
     structure("another namespace of the extensions", NAMESPACE, part('430-1/2006/KDM">', '430-1/2007/KDM">')),
     structure("the namespace of the message type for the extensions", NAMESPACE, part(
         f'xmlns="{KDM}"', 'xmlns="http://www.smpte-ra.org/430-1/2006/KDM"')),
+    structure("another namespace of the root alone", NAMESPACE, {"document": lambda text: text.replace(
+        "<DCinemaSecurityMessage", '<x:DCinemaSecurityMessage xmlns:x="urn:x"').replace(
+        "</DCinema", "</x:DCinema")}),
     structure("no namespace at all", NAMESPACE, document(f' xmlns="{ETM}"', "")),
     structure("the namespace of Interop", NAMESPACE, document(
         ETM, "http://www.digicine.com/PROTO-ASDCP-KDM-20040311#")),
