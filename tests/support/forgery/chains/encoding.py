@@ -75,13 +75,13 @@ ENCODING = [
     leaf("an extension without its value", "CER-023", BER, also=("CER-002", "CER-022"),
          extensions={"x": der.sequence(der.oid("2.5.29.99"))}),
     leaf("a path length of no bytes", "CER-023", BER, also=("CER-002",), extensions=constraints(b"\x02\x00")),
-    leaf("outer algorithm without its NULL", "CER-023", "CTP A.5.3.3",
+    leaf("outer algorithm without its NULL", "CER-023", "CTP A.5.3.3-5",
          fields={"signatureAlgorithm": der.sequence(der.oid(SHA256_WITH_RSA))}),
-    leaf("inner algorithm without its NULL", "CER-023", "CTP A.5.3.4",
+    leaf("inner algorithm without its NULL", "CER-023", "CTP A.5.3.3-5",
          fields={"signature": der.sequence(der.oid(SHA256_WITH_RSA))}),
-    leaf("outer algorithm with parameters", "CER-023", "CTP A.5.3.3",
+    leaf("outer algorithm with parameters", "CER-023", "CTP A.5.3.3-5",
          fields={"signatureAlgorithm": algorithm(SHA256_WITH_RSA, der.octets(b"x"))}),
-    leaf("both algorithms with parameters", "CER-023", "CTP A.5.3.5",
+    leaf("both algorithms with parameters", "CER-023", "CTP A.5.3.3-5",
          fields={place: algorithm(SHA256_WITH_RSA, der.octets(b"x"))
                  for place in ("signature", "signatureAlgorithm")}),
     leaf("an object identifier padded", "CER-023", BER, also=("CER-003", "CER-015"),
@@ -92,7 +92,7 @@ ENCODING = [
         also=("CER-018",)),
     WrongChain("an exponent with a zero byte", "CER-023", BER, with_key(
         lambda n, e: der.sequence(der.integer(n), b"\x02\x04\x00\x01\x00\x01")), also=("CER-018",)),
-    WrongChain("a modulus without its zero byte, so negative", "CER-016", "CTP A.5.3.7", with_key(
+    WrongChain("a modulus without its zero byte, so negative", "CER-016", "CTP A.5.3.6-8", with_key(
         lambda n, e: der.sequence(der.tlv(der.INTEGER, n.to_bytes(256, "big")), der.integer(e))),
         also=("CER-018",)),
     WrongChain("bytes after the public key", "CER-016", BER, with_key(

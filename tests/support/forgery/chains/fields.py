@@ -10,7 +10,7 @@ from forgery.chains.rows import WrongChain, leaf, middle
 from dcp.suite import SHA256_WITH_RSA
 from dcp.trust import der
 
-NO_FIELD = "CTP A.5.3.10-18, sheet 5"
+NO_FIELD = "CTP A.5.3.9-18, sheet 5"
 DATES = "certificates.md, dates"
 
 
@@ -64,6 +64,8 @@ FIELDS = [
     leaf("expired at the instant", "CER-011", DATES, window=window((2026, 1, 2), (2027, 5, 31))),
     leaf("not yet valid at the instant", "CER-011", DATES, window=window((2027, 7, 1), (2028, 5, 31))),
     leaf("ends before it begins", "CER-011", DATES, window=window((2028, 7, 1), (2026, 5, 31))),
+    WrongChain("ends before it begins, judged at no instant", "CER-011", DATES,
+               lambda b: b.with_leaf(window=window((2028, 7, 1), (2026, 5, 31))), lambda b: {"at": ()}),
     middle("an authority expired at the instant", "CER-011", DATES,
            window=window((2026, 1, 1), (2027, 5, 31))),
     WrongChain("one of two instants past the end", "CER-011", "CTP A.6.66", lambda b: b.mixed(),
@@ -99,7 +101,7 @@ FIELDS = [
     leaf("a name as issuer that nobody here has", "SIG-013", "sheet 5",
          fields={"issuer": name_of(("2.5.4.10", "Example.org"), ("2.5.4.11", "unit"), ("2.5.4.3", ".else"),
                                    ("2.5.4.46", "x"))}, also=("SIG-008", "SIG-011", "SIG-014")),
-    leaf("inner algorithm of another type", "CER-023", "CTP A.5.3.3", also=("CER-003", "CER-015"),
+    leaf("inner algorithm of another type", "CER-023", "CTP A.5.3.3-5", also=("CER-003", "CER-015"),
          fields={"signature": der.sequence(
              der.oid(SHA256_WITH_RSA), der.tlv(der.NULL, b""), der.boolean(True))}),
 ]  # fmt: skip

@@ -74,7 +74,7 @@ LEGAL = [
     LegalChain("six certificates", SEEN, lambda b: longer(b, 6)),
     LegalChain("path lengths of hundreds", SEEN,
                lambda b: b.with_root(extensions=authority_constraints(240))),
-    LegalChain("path length 0 on a leaf", "CTP A.5.3.26",
+    LegalChain("path length 0 on a leaf", "CTP A.5.3.21-28",
                lambda b: b.with_leaf(extensions=constraints(der.integer(0))), warns=("CER-005", "CER-023")),
     LegalChain("basicConstraints that are not critical", SEEN,
                lambda b: b.with_leaf(extensions=constraints(critical=False)), warns=("CER-005",)),

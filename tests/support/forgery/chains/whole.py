@@ -97,11 +97,11 @@ ALGORITHMS = [
     WrongChain("SHA-1 and SHA-256 in an Interop chain", "SIG-010", "sheet 5", lambda b: b.with_leaf(
         inner=SHA1_WITH_RSA, outer=SHA1_WITH_RSA), lambda b: {"profile": "interop"}),
     key_of(1024), key_of(3072), key_of(4096), key_of(exponent=3),
-    leaf("a DSA key", "CER-016", "CTP A.5.3.6", also=("CER-018",),
+    leaf("a DSA key", "CER-016", KEY, also=("CER-018",),
          fields={"subjectPublicKeyInfo": foreign_key("DSA")}),
-    leaf("an elliptic key", "CER-016", "CTP A.5.3.6", also=("CER-018",),
+    leaf("an elliptic key", "CER-016", KEY, also=("CER-018",),
          fields={"subjectPublicKeyInfo": foreign_key("EC")}),
-    leaf("an RSA key under another algorithm", "CER-016", "CTP A.5.3.6", also=("CER-018",),
+    leaf("an RSA key under another algorithm", "CER-016", KEY, also=("CER-018",),
          fields={"subjectPublicKeyInfo": der.sequence(algorithm(PSS), der.bits(b"x" * 270))}),
     leaf("a key of 20,000 bits", "CER-016", KEY, also=("CER-018",),
          fields={"subjectPublicKeyInfo": der.sequence(algorithm(RSA_ENCRYPTION), der.bits(

@@ -27,7 +27,7 @@ from kdm.formulation import ASSUME_TRUST
 
 DCI = "http://www.dcimovies.com/430-1/2006/KDM#mrkflg-audio-disable-above-channel-"
 OLDER = "http://www.smpte-ra.org/430-1/2006/KDM#mrkflg-audio-disable-above-channel-"
-DEVICE = "kdm.md 15, CTP A.6.51-53"
+DEVICE = "kdm.md 15"
 FLAG = "kdm.md 16, DCSS 9.4.6"
 AUTHENTICATOR = "kdm.md 14, CTP A.6.69"
 PLAYLIST = "kdm.md 14, CTP A.6.70"
@@ -164,11 +164,11 @@ PLAYLISTS = [
     no_playlist_id("without its scheme", str(uuid.UUID(int=1))),
     no_playlist_id("of another scheme", f"urn:x:{uuid.UUID(int=1)}"),
     no_playlist_id("in braces", f"urn:uuid:{{{uuid.UUID(int=1)}}}"),
-    Wrong("the picture's key is missing", "KDM-010", "CTP A.6.100", lambda w: {
+    Wrong("the picture's key is missing", "KDM-010", "CTP A.6.100-106", lambda w: {
         "message": lambda m: replace(m, key_id_list=m.key_id_list[1:]), "blocks": lambda b: b[1:]}),
-    Wrong("the sound's key is missing", "KDM-010", "CTP A.6.101", lambda w: {
+    Wrong("the sound's key is missing", "KDM-010", "CTP A.6.100-106", lambda w: {
         "message": lambda m: replace(m, key_id_list=m.key_id_list[::2]), "blocks": lambda b: b[::2]}),
-    Wrong("the subtitle's key is missing", "KDM-010", "CTP A.6.102", lambda w: {
+    Wrong("the subtitle's key is missing", "KDM-010", "CTP A.6.100-106", lambda w: {
         "message": lambda m: replace(m, key_id_list=m.key_id_list[:2]), "blocks": lambda b: b[:2]}),
     playlist("keys of which the playlist uses none", "KDM-010", "kdm.md 14",
              lambda w: {"cpl": w.playlist(signer=stranger(), reels=clear_reels(w)), "trust": None}),

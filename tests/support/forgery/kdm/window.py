@@ -10,7 +10,6 @@ from forgery.messages import World, Wrong, at, content, document, message, recip
 
 FORM = "sheet 6.1; xs:dateTime"
 ORDER = "kdm.md 9"
-NOW_INSIDE = "kdm.md 9, CTP A.6.46-50"
 RECIPIENT = "kdm.md 10"
 
 UNREADABLE = (
@@ -70,11 +69,11 @@ WINDOW = [
         at(-0.5), at(-0.05, zone=6)))),
     Wrong("expired, though its hours look later", "KDM-002", "CTP A.6.48", own(window(
         at(-0.5), at(-0.1, zone=14)))),
-    Wrong("not begun", "KDM-003", "CTP A.6.47", check=own({"now": at(-0.6)})),
-    Wrong("not begun by a second", "KDM-003", "CTP A.6.47", check=own(
+    Wrong("not begun", "KDM-003", "CTP A.6.50", check=own({"now": at(-0.6)})),
+    Wrong("not begun by a second", "KDM-003", "CTP A.6.50", check=own(
         {"now": at(-0.5) - timedelta(seconds=1)})),
-    Wrong("not begun, by its offset", "KDM-003", "CTP A.6.50", own(window(at(0.1, zone=-6), at(3)))),
-    Wrong("not begun, though its hours look earlier", "KDM-003", "CTP A.6.50", own(window(
+    Wrong("not begun, by its offset", "KDM-003", "CTP A.6.47", own(window(at(0.1, zone=-6), at(3)))),
+    Wrong("not begun, though its hours look earlier", "KDM-003", "CTP A.6.47", own(window(
         at(0.05, zone=-12), at(3)))),
 ]  # fmt: skip
 
