@@ -75,6 +75,22 @@ ENCODING = [
     leaf("an extension without its value", "CER-023", BER, also=("CER-002", "CER-022"),
          extensions={"x": der.sequence(der.oid("2.5.29.99"))}),
     leaf("a path length of no bytes", "CER-023", BER, also=("CER-002",), extensions=constraints(b"\x02\x00")),
+    leaf("basicConstraints as a SET", "CER-023", BER, also=("CER-002",), extensions={
+        BASIC_CONSTRAINTS: extension(BASIC_CONSTRAINTS, der.tlv(der.SET, b""), True)}),
+    leaf("basicConstraints with a third part", "CER-023", BER, also=("CER-002",), extensions=constraints(
+        der.boolean(False), der.integer(0), der.integer(0))),
+    leaf("version of two numbers", "CER-023", BER, also=("CER-001", "CER-003"),
+         fields={"version": der.tlv(0xA0, der.integer(2) * 2)}),
+    leaf("two lists of extensions", "CER-023", BER, also=("CER-002", "CER-022"),
+         fields={"extensions": der.tlv(0xA3, der.sequence() * 2)}),
+    leaf("an extension as a SET", "CER-023", BER, also=("CER-002", "CER-022"), extensions={
+        "x": der.tlv(der.SET, der.oid("2.5.29.99") + der.octets(b""))}),
+    leaf("an extension of no identifier", "CER-023", BER, also=("CER-002", "CER-022"), extensions={
+        "x": der.sequence(der.tlv(der.OID, b""), der.octets(b""))}),
+    leaf("an extension whose identifier is cut", "CER-023", BER, also=("CER-002", "CER-022"), extensions={
+        "x": der.sequence(der.tlv(der.OID, b"\x55\x9d"), der.octets(b""))}),
+    leaf("a public key as an OCTET STRING", "CER-023", BER, also=("CER-003",), fields={
+        "subjectPublicKeyInfo": der.sequence(algorithm(RSA_ENCRYPTION), der.octets(b"x" * 271))}),
     leaf("outer algorithm without its NULL", "CER-023", "CTP A.5.3.3-5",
          fields={"signatureAlgorithm": der.sequence(der.oid(SHA256_WITH_RSA))}),
     leaf("inner algorithm without its NULL", "CER-023", "CTP A.5.3.3-5",

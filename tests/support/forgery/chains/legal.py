@@ -123,6 +123,8 @@ LEGAL = [
     LegalChain("critical FALSE written out", SEEN, lambda b: b.with_leaf(extensions={
         KEY_USAGE: der.sequence(der.oid(KEY_USAGE), der.boolean(False),
                                 der.octets(bytes.fromhex("030205a0")))}), warns=("CER-023",)),
+    LegalChain("cA FALSE written out", "sheet 5, traps",
+               lambda b: b.with_leaf(extensions=constraints(der.boolean(False))), warns=("CER-023",)),
     LegalChain("a BOOLEAN that is true by another byte", "sheet 5, traps", lambda b: b.with_leaf(extensions={
         BASIC_CONSTRAINTS: der.sequence(der.oid(BASIC_CONSTRAINTS), b"\x01\x01\x01",
                                         der.octets(der.sequence()))}), warns=("CER-023",)),
