@@ -43,6 +43,7 @@ from forgery.messages import (
 from forgery.resigning import DS, encoded, value_of, valued
 
 from dcp.documents.cpl import parse_cpl
+from dcp.trust.deny import deny_certificates
 from kdm.composition import DOLBY_SCOPE
 from kdm.formulation import ASSUME_TRUST
 from kdm.message import MESSAGE_TYPE, TypedKeyId
@@ -259,6 +260,8 @@ SIGNATURES = [
         lambda b: b.with_leaf(serial=2**64 - 1)), warns=("KDM-102",)),
     Legal("a root made anew with its old key", "field", signed_under(lambda b: b.with_root(serial=2))),
     Legal("trusted by the intermediate", "field", check=lambda w: {"trust": (w.lab.chain[1],)}),
+    Legal("a deny list of others", "certificates.md 12", check=lambda w: {
+        "revoked": deny_certificates(w.hall.chain)}),
     Legal("several trusted roots", "field", check=lambda w: {
         "trust": (w.hall.chain[-1], w.lab.chain[-1])}),
     Legal("issued the second the signer began", "CTP A.6.65", lambda w: message(

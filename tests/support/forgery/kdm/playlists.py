@@ -23,6 +23,7 @@ from forgery.messages import (
     stranger,
 )
 
+from dcp.trust.deny import deny_certificates
 from kdm.formulation import ASSUME_TRUST
 
 DCI = "http://www.dcimovies.com/430-1/2006/KDM#mrkflg-audio-disable-above-channel-"
@@ -189,6 +190,9 @@ PLAYLISTS = [
              lambda w: {"cpl": w.playlist(issue_date=at(-9))}),
     playlist("the playlist is later than its signer's end", "SIG-009", SIGNED,
              lambda w: {"cpl": w.playlist(issue_date=at(9000))}),
+    playlist("the playlist's signer is on the deny list", "SIG-009", SIGNED, lambda w: {
+        "cpl": w.playlist(signer=stranger()), "trust": None,
+        "revoked": deny_certificates(stranger().chain[:1])}),
     playlist("the playlist is not signed, and made Interop", "SIG-014", SIGNED,
              lambda w: {"cpl": w.playlist(signed=False, standard="interop")}),
     playlist("the playlist is signed by a stranger", "SIG-014", SIGNED, lambda w: {

@@ -39,6 +39,7 @@ from forgery.messages import (
 from dcp.suite import SHA1_WITH_RSA, SHA256_WITH_RSA
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList, deny_certificates
 from dcp.trust.fields import AUTHORITY_KEY_IDENTIFIER, BASIC_CONSTRAINTS, KEY_USAGE
 from kdm.message import IssuerSerial
 from kdm.signing import MessageSigner
@@ -243,6 +244,17 @@ SIGNERS = [
           lambda b: b.with_root(signing_key=spare_key())),
     chain("signer's chain: longer than its path lengths", "SIG-009", CHAIN, lambda b: four(b)),
     chain("signer's chain: one certificate", "SIG-008", CHAIN, lambda b: (b.leaf(),)),
+    # the deny list, where the playlist has a signer of its own
+    Wrong("the signer is on the deny list by its key", "KDM-102", "certificates.md 12", check=lambda w: {
+        "cpl": None, "revoked": DenyList(keys=frozenset([w.lab.leaf.public_key_thumbprint()]))},
+        rule="CER-017"),
+    Wrong("the signer is on the deny list by issuer and serial number", "KDM-102", "certificates.md 12",
+          check=lambda w: {"cpl": None, "revoked": DenyList(
+              certificates=frozenset([(w.lab.leaf.issuer_name, w.lab.leaf.serial)]))}, rule="CER-017"),
+    Wrong("the signer's intermediate is on the deny list", "KDM-102", "certificates.md 12", check=lambda w: {
+        "cpl": None, "revoked": deny_certificates(w.lab.chain[1:2])}, rule="CER-017"),
+    Wrong("the signer's root is on the deny list though it is trusted", "KDM-102", "certificates.md 12",
+          check=lambda w: {"cpl": None, "revoked": deny_certificates(w.lab.chain[2:])}, rule="CER-017"),
     # the root
     Wrong("the signer's root is not trusted", "SIG-014", "certificates.md 16",
           check=lambda w: {"trust": (w.hall.chain[-1],)}),
