@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -121,17 +122,24 @@ class KdmReport:
     """
 
     verdict: Verdict
-    steps: tuple[Step, ...]
     message: KdmMessage | None
+    outcomes: Mapping[str, Outcome] = field(repr=False)
     keyring: Keyring | None = field(default=None, repr=False)
     where: str = "the KDM"
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The outcomes in words for people, made when they are first asked for."""
+        return tuple(
+            Step(check.id, outcome.result, outcome.message, check.clause)
+            for check, outcome in zip(CHECKLIST, self.outcomes.values(), strict=True)
+        )
 
     @property
     def failures(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.result == "fail")
 
-    @property
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What failed or is doubtful, in the order of the steps, in words for people."""
         return tuple(
@@ -198,22 +206,25 @@ def check_kdm(
     )
     evidence.read()
     outcomes: dict[str, Outcome] = {}
+    failures: list[str] = []
     for check in CHECKLIST:
-        outcomes[check.id] = _judge(check, evidence, outcomes)
-    taken = tuple(
-        Step(check.id, outcomes[check.id].result, outcomes[check.id].message, check.clause)
-        for check in CHECKLIST
-    )
-    failures = [step.id for step in taken if step.result == "fail"]
+        if failures or evidence.error is not None:
+            outcome = _meaningless(check, evidence, failures) or check.judge(evidence)
+        else:
+            outcome = check.judge(evidence)
+        outcomes[check.id] = outcome
+        if outcome.result == "fail":
+            failures.append(check.id)
     verdict: Verdict = "refuse" if failures else "accept" if private_key is not None else "incomplete"
     withheld = [failure for failure in failures if not (window == "report" and failure in _WINDOW_STEPS)]
     keyring = None
     if private_key is not None and not withheld:
         keyring = _keyring(evidence)
-    return KdmReport(verdict, taken, evidence.found, keyring, str(where), outcomes)
+    return KdmReport(verdict, evidence.found, outcomes, keyring, str(where))
 
 
-def _judge(check: Check, evidence: Evidence, earlier: Mapping[str, Outcome]) -> Outcome:
+def _meaningless(check: Check, evidence: Evidence, failures: Sequence[str]) -> Outcome | None:
+    """What stands in for a step that an earlier failure leaves nothing to judge; None when it is judged."""
     error = evidence.error
     if error is not None and (check.id == "KDM-001" or "KDM-001" in check.needs):
         if check.id == error.check:
@@ -225,9 +236,9 @@ def _judge(check: Check, evidence: Evidence, earlier: Mapping[str, Outcome]) -> 
             return skipped("reader-stopped", step=error.check)
         return skipped("earlier-failure", step=error.check)
     for need in check.needs:
-        if earlier[need].result == "fail":
+        if need in failures:
             return skipped("earlier-failure", step=need)
-    return check.judge(evidence)
+    return None
 
 
 def _keyring(evidence: Evidence) -> Keyring:

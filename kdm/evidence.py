@@ -10,13 +10,15 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from lxml import etree
 
 from dcp.errors import UsageError
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
+from dcp.trust.refusals import fill
 from dcp.trust.signature import Examination, VerifiedSignature
 from dcp.trust.step import Step
 from kdm.block import Decrypter, open_block
@@ -26,37 +28,48 @@ from kdm.refusals import text
 
 WindowPolicy = Literal["refuse", "report"]
 Result = Literal["pass", "fail", "warn", "skipped"]
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """`entry`: the name of the refusal or note in `refusals.toml`, None for what holds; `places` fill it."""
+class Outcome(NamedTuple):
+    """What a step said; most are never read, so that the text is made when somebody asks.
+
+    `entry`: the name of the refusal or note in `refusals.toml`, None for what holds; `places` fill it.
+    `holds`: what a step that holds says, with places like an entry's.
+    """
 
     result: Result
-    message: str
     entry: str | None = None
-    places: Mapping[str, object] = field(default_factory=dict)
+    places: Mapping[str, object] = _NOTHING
+    holds: str = ""
+
+    @property
+    def message(self) -> str:
+        if self.entry is None:
+            return fill(self.holds, self.places)
+        return text(self.entry, self.places)
 
 
-def passed(message: str) -> Outcome:
-    return Outcome("pass", message)
+def passed(holds: str, /, **places: object) -> Outcome:
+    """A step that holds: a text for people, with named places."""
+    return Outcome("pass", None, places, holds)
 
 
 def noted(note: str, /, **places: object) -> Outcome:
     """A step that holds and has something to say."""
-    return Outcome("pass", text(note, places), note, places)
+    return Outcome("pass", note, places)
 
 
 def failed(entry: str, /, **places: object) -> Outcome:
-    return Outcome("fail", text(entry, places), entry, places)
+    return Outcome("fail", entry, places)
 
 
 def warned(entry: str, /, **places: object) -> Outcome:
-    return Outcome("warn", text(entry, places), entry, places)
+    return Outcome("warn", entry, places)
 
 
 def skipped(note: str, /, **places: object) -> Outcome:
-    return Outcome("skipped", text(note, places), note, places)
+    return Outcome("skipped", note, places)
 
 
 def stripped_thumbprint(certificate: Certificate) -> bytes:

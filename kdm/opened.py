@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from dcp.trust.refusals import count
 from dcp.xml import parse_date_time
 from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_fault, is_mic_block
 from kdm.composition import DOLBY_SCOPE, MARK_TYPES, CplFacts
@@ -27,7 +26,7 @@ def opens(evidence: Evidence) -> Outcome:
         plain = evidence.open_blocks()
     except BlockError as error:
         return failed("blocks-closed", detail=error.what)
-    return passed(f"{count(len(plain), 'block')} opened")
+    return passed("{opened:block} opened", opened=len(plain))
 
 
 def structure_id(evidence: Evidence) -> Outcome:
@@ -104,7 +103,7 @@ def key_ids(evidence: Evidence) -> Outcome:
     stray = next((entry for entry in enclosed if entry not in set(listed)), None)
     if stray is not None:
         return failed("key-not-listed", key=stray[1])
-    return passed(f"{count(len(listed), 'id')}, each with its key")
+    return passed("{listed:id}, each with its key", listed=len(listed))
 
 
 def key_types(evidence: Evidence) -> Outcome:
@@ -173,7 +172,7 @@ def playlist_id(evidence: Evidence) -> Outcome:
     if facts.id != wanted:
         again = facts.content_title_text == evidence.message.content_title_text
         return failed("package-made-again" if again else "other-playlist", wanted=wanted, given=facts.id)
-    return passed(f"the KDM is for composition {wanted}")
+    return passed("the KDM is for composition {wanted}", wanted=wanted)
 
 
 def playlist_title(evidence: Evidence) -> Outcome:
@@ -200,7 +199,7 @@ def playlist_keys(evidence: Evidence) -> Outcome:
     marks = {key_id for kind, _, key_id in evidence.message.keys if kind in MARK_TYPES}
     if listed - needed - marks:  # keys for marks open no track
         return warned("keys-unused", unused=len(listed - needed - marks))
-    return passed(f"all {len(needed)} keys that the playlist uses are there")
+    return passed("all {needed} keys that the playlist uses are there", needed=len(needed))
 
 
 def playlist_authenticator(evidence: Evidence) -> Outcome:
@@ -214,7 +213,7 @@ def playlist_authenticator(evidence: Evidence) -> Outcome:
         return failed("authenticator-unsigned")
     for certificate in facts.signer_chain:
         if certificate.thumbprint() == given:
-            return passed(f"it is {certificate.subject}")
+            return passed("it is {certificate}", certificate=certificate.subject)
     if any(stripped_thumbprint(certificate) == given for certificate in facts.signer_chain):
         return failed("authenticator-stripped")
     return failed("authenticator-other")

@@ -58,8 +58,10 @@ def cpl_chain(evidence: Evidence) -> Outcome:
     if wrong:
         return failed("playlist-chain", fault=_first(wrong))
     evidence.cpl_trust_step = next(step for step in steps if step.id == TRUST_STEP)
-    unchecked = "" if evidence.trust is not None else "; its root was not checked against a list"
-    return passed(f"the playlist's signer chain holds at its issue date: {signature.signer.label}{unchecked}")
+    holds = "the playlist's signer chain holds at its issue date: {signer}"
+    if evidence.trust is None:
+        holds += "; its root was not checked against a list"
+    return passed(holds, signer=signature.signer.label)
 
 
 def algorithms(evidence: Evidence) -> Outcome:
@@ -103,7 +105,11 @@ def chain(evidence: Evidence) -> Outcome:
     doubtful = tuple(step for step in steps if step.result == "warn")
     if doubtful:
         return warned("signer-doubtful", faults=doubtful[:3])
-    return passed(f"signed by {evidence.signature.signer.label}; its chain of {len(evidence.chain)} holds")
+    return passed(
+        "signed by {signer}; its chain of {length} holds",
+        signer=evidence.signature.signer.label,
+        length=len(evidence.chain),
+    )
 
 
 def trust_anchor(evidence: Evidence) -> Outcome:
@@ -115,7 +121,7 @@ def trust_anchor(evidence: Evidence) -> Outcome:
     if stranger:
         return stranger
     evidence.trusted = True
-    return skipped("root-not-checked") if step.result == "skipped" else passed(step.message)
+    return skipped("root-not-checked") if step.result == "skipped" else passed("{rule:message}", rule=step)
 
 
 def _playlist_stranger(evidence: Evidence) -> Outcome | None:

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
 from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, names_equal, parse_name
-from dcp.trust.refusals import count, when
 from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned
 from kdm.forensic import read_flag
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS, recognise
@@ -38,7 +37,7 @@ def window_order(evidence: Evidence) -> Outcome:
     start, end = evidence.message.window
     if end <= start:
         return failed("window-reversed", start=start, end=end)
-    return passed(f"from {when(start)} to {when(end)}")
+    return passed("from {start} to {end}", start=start, end=end)
 
 
 def window_ended(evidence: Evidence) -> Outcome:
@@ -48,7 +47,7 @@ def window_ended(evidence: Evidence) -> Outcome:
         return failed("window-ended", end=end, now=evidence.now)
     if evidence.now > end:
         return failed("window-just-ended", end=end, now=evidence.now, until=until)
-    return passed(f"it ends {when(end)}")
+    return passed("it ends {end}", end=end)
 
 
 def overrun(evidence: Evidence) -> Outcome:
@@ -65,7 +64,7 @@ def window_begun(evidence: Evidence) -> Outcome:
     if evidence.now < start:
         judge = failed if evidence.window == "refuse" else warned
         return judge("window-not-begun", start=start, now=evidence.now)
-    return passed(f"it began {when(start)}")
+    return passed("it began {start}", start=start)
 
 
 def window_in_signer(evidence: Evidence) -> Outcome:
@@ -133,7 +132,7 @@ def issued_to(evidence: Evidence) -> Outcome:
             if named == certificate.label and "serial" not in wrong:
                 return failed("other-certificate", **both, differs=tuple(wrong))
             return failed("other-device", **both)
-        return passed(f"issuer, serial and subject are those of {certificate.subject}")
+        return passed("issuer, serial and subject are those of {given}", given=certificate.subject)
     if evidence.private_key is None:
         return skipped("no-identity")
     qualifier = key_qualifier(evidence.private_key.public_key())
@@ -209,7 +208,7 @@ def key_count(evidence: Evidence) -> Outcome:
     listed, sealed = len(evidence.message.keys), len(evidence.message.encrypted_keys)
     if max(listed, sealed) > MAX_KEYS:
         return failed("too-many-keys", found=max(listed, sealed), most=MAX_KEYS)
-    return passed(count(sealed, "key"))
+    return passed("{sealed:key}", sealed=sealed)
 
 
 def authenticator_form(evidence: Evidence) -> Outcome:
@@ -219,7 +218,7 @@ def authenticator_form(evidence: Evidence) -> Outcome:
 
 def extensions(evidence: Evidence) -> Outcome:
     names = evidence.message.non_critical_extensions
-    return passed(f"ignored: {', '.join(names)[:200]}" if names else "there are none")
+    return passed("ignored: {names}", names=", ".join(names)[:200]) if names else passed("there are none")
 
 
 def forensic_flags(evidence: Evidence) -> Outcome:
@@ -234,16 +233,15 @@ def forensic_flags(evidence: Evidence) -> Outcome:
         return failed("channel-limit-range", flag=unknown[0][:120])
     if unknown:
         return warned("flag-unknown", flag=unknown[0][:120])
-    return passed(count(len(flags), "known flag"))
+    return passed("{flags:known flag}", flags=len(flags))
 
 
 # --- devices -----
 
 
 def device_thumbprints(evidence: Evidence) -> Outcome:
-    return passed(
-        f"20 bytes each: {count(len(evidence.message.authorized_device_info.device_list), 'thumbprint')}"
-    )
+    listed = evidence.message.authorized_device_info.device_list
+    return passed("20 bytes each: {listed:thumbprint}", listed=len(listed))
 
 
 def device_mix(evidence: Evidence) -> Outcome:
@@ -262,7 +260,7 @@ def device_trusted(evidence: Evidence) -> Outcome:
         attached.setdefault(evidence.recipient.thumbprint(), evidence.recipient.subject)
     for thumbprint in listed:
         if thumbprint in attached:
-            return passed(f"{attached[thumbprint]} is listed")
+            return passed("{device} is listed", device=attached[thumbprint])
     if evidence.devices:
         if any(stripped_thumbprint(device) in listed for device in evidence.devices):
             return failed("devices-stripped")
@@ -284,4 +282,4 @@ def formulation(evidence: Evidence) -> Outcome:
     known = FORMULATIONS.get(name)
     if facts is not None and facts.standard and known and facts.standard not in known.standards:
         return warned("formulation-unfit", found=name, standard=facts.standard)
-    return passed(name)
+    return passed("{name}", name=name)

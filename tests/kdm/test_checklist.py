@@ -25,8 +25,9 @@ from forgery.messages import (
 )
 
 from dcp.errors import DocumentError, RefusedError, UsageError
+from kdm import evidence as evidences
 from kdm.checklist import CHECKLIST, KdmReport
-from kdm.evidence import Evidence
+from kdm.evidence import Evidence, passed
 from kdm.message import MAX_MESSAGE_BYTES
 from kdm.receive import keys_of, open_kdm
 from kdm.report import report_json, report_lines
@@ -38,6 +39,35 @@ def test_the_ids_are_distinct_and_every_need_comes_earlier() -> None:
         assert check.id not in seen
         assert set(check.needs) <= set(seen)
         seen.append(check.id)
+
+
+def test_verdict_and_keys_come_before_any_text(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unasked(*_: object) -> str:
+        raise AssertionError("nobody asked for a text")
+
+    messages = (world.forge(), world.forge(**document("Titel", "Title")), b"no")
+    with monkeypatch.context() as patched:
+        patched.setattr(evidences, "text", unasked)
+        patched.setattr(evidences, "fill", unasked)
+        reports = [judge(world, message) for message in messages]
+        assert [report.verdict for report in reports] == ["accept", "refuse", "refuse"]
+        assert reports[0].keyring is not None
+        with pytest.raises(AssertionError, match="nobody asked"):
+            _ = reports[0].steps
+    for report in reports:
+        assert report.steps is report.steps
+        assert all(step.message and "{" not in step.message for step in report.steps)
+    said = {step.id: step.message for step in reports[0].steps}
+    assert said["KDM-004"] == "from 2027-05-01T00:00:00+00:00 to 2027-05-08T12:00:00+00:00"
+    assert said["KDM-006"] == "20 bytes each: 1 thumbprint"
+    assert said["KDM-009"] == "3 blocks opened"
+    assert said["KDM-005"] == f"the KDM is for composition {world.facts.id}"
+    assert said["KDM-102"] == f"signed by {world.lab.leaf.label}; its chain of 3 holds"
+    assert said["KDM-121"] == "modified-transitional-1"
+
+
+def test_what_a_step_says_is_no_template() -> None:
+    assert passed("it is {name}", name="{other} %s").message == "it is {other} %s"
 
 
 # --- policy and what the caller hands over -----
