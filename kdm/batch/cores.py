@@ -12,18 +12,17 @@ import multiprocessing
 import os
 import signal
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import ForkProcess
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from dcp.errors import DcpError
 
 Means = Literal["processes", "threads"]
-_T = TypeVar("_T")
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CHUNK = 8  # tasks told at a time; two chunks are under way in each process, so that none waits
@@ -36,47 +35,51 @@ def cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def each_done(
-    count: int, work: Callable[[int], _T], *, workers: int, means: Means = "processes"
-) -> Generator[tuple[int, _T], None, None]:
-    """`work(0)` to `work(count - 1)`, each with its number, in the order in which they are done.
+EachDone = Callable[[Sequence[Any]], Generator[tuple[int, Any], None, None]]
+"""Takes tasks, gives the number of each with what came of it, in the order in which they are done."""
 
-    What `work` returns is pickled; the error that it raises is raised here. The iterator closed or failing,
-    the workers finish the task in their hands and go. DcpError when a worker dies.
+
+@contextmanager
+def crew(work: Callable[[Any], Any], *, workers: int, means: Means = "processes") -> Iterator[EachDone]:
+    """Workers that do `work(task)`; they stay for several rounds of tasks, one after the other.
+
+    Tasks and what comes of them are pickled; what else `work` needs is in memory. The error that it raises is
+    raised by the round, DcpError when a worker dies; after either the crew is done for. Leaving, the workers
+    finish the task in their hands and go.
     """
-    workers = min(workers, count)
     if workers <= 1:
-        return ((number, work(number)) for number in range(count))
-    if means == "processes" and "fork" in multiprocessing.get_all_start_methods():
-        return _forked(count, work, workers)
-    return _threaded(count, work, workers)
+        yield lambda tasks: ((number, work(task)) for number, task in enumerate(tasks))
+    elif means == "processes" and "fork" in multiprocessing.get_all_start_methods():
+        with _forked(work, workers) as each_done:
+            yield each_done
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            yield lambda tasks: _threaded(pool, tasks, work, workers)
 
 
-def _threaded(count: int, work: Callable[[int], _T], workers: int) -> Generator[tuple[int, _T], None, None]:
-    with ThreadPoolExecutor(workers) as pool:
-        under_way: dict[Future[_T], int] = {}
-        numbers = iter(range(count))
-        try:
-            while True:
-                for number in numbers:
-                    under_way[pool.submit(work, number)] = number
-                    if len(under_way) >= 2 * workers:
-                        break
-                if not under_way:
-                    return
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    yield under_way.pop(future), future.result()
-        finally:
-            for future in under_way:
-                future.cancel()
+def _threaded(
+    pool: ThreadPoolExecutor, tasks: Sequence[Any], work: Callable[[Any], Any], workers: int
+) -> Generator[tuple[int, Any], None, None]:
+    under_way: dict[Future[Any], int] = {}
+    waiting = iter(enumerate(tasks))
+    try:
+        while True:
+            for number, task in islice(waiting, 2 * workers - len(under_way)):
+                under_way[pool.submit(work, task)] = number
+            if not under_way:
+                return
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                yield under_way.pop(future), future.result()
+    finally:
+        for future in under_way:
+            future.cancel()
 
 
-def _forked(count: int, work: Callable[[int], _T], workers: int) -> Generator[tuple[int, _T], None, None]:
+@contextmanager
+def _forked(work: Callable[[Any], Any], workers: int) -> Iterator[EachDone]:
     context = multiprocessing.get_context("fork")
     ends: list[Any] = []
     processes = []
-    numbers = iter(range(count))
-    open_tasks: dict[Any, int] = {}
     try:
         for _ in range(workers):
             ours, theirs = context.Pipe()
@@ -85,25 +88,7 @@ def _forked(count: int, work: Callable[[int], _T], workers: int) -> Generator[tu
             _start(process)
             theirs.close()
             processes.append(process)
-            open_tasks[ours] = 0
-        for end in [*ends, *ends]:
-            _hand_out(end, numbers, open_tasks)
-        while any(open_tasks.values()):
-            ready: list[Any] = list(wait_for([end for end, open_ in open_tasks.items() if open_]))
-            for end in ready:
-                try:
-                    results, error = end.recv()
-                except (EOFError, OSError):
-                    raise DcpError(
-                        "a process that made messages was stopped from outside, for want of memory perhaps",
-                        remedy="run it again: what is finished is kept",
-                    ) from None
-                open_tasks[end] -= len(results) + (error is not None)
-                if error is None:
-                    _hand_out(end, numbers, open_tasks)
-                yield from results
-                if error is not None:
-                    raise error
+        yield lambda tasks: _round(ends, tasks)
     finally:
         for end in ends:
             end.close()
@@ -112,6 +97,29 @@ def _forked(count: int, work: Callable[[int], _T], workers: int) -> Generator[tu
             if process.is_alive():
                 process.kill()
                 process.join()
+
+
+def _round(ends: list[Any], tasks: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
+    waiting = iter(enumerate(tasks))
+    open_tasks = dict.fromkeys(ends, 0)
+    for end in [*ends, *ends]:
+        _hand_out(end, waiting, open_tasks)
+    while any(open_tasks.values()):
+        ready: list[Any] = list(wait_for([end for end, open_ in open_tasks.items() if open_]))
+        for end in ready:
+            try:
+                results, error = end.recv()
+            except (EOFError, OSError):
+                raise DcpError(
+                    "a process that made messages was stopped from outside, for want of memory perhaps",
+                    remedy="run it again: what is finished is kept",
+                ) from None
+            open_tasks[end] -= len(results)
+            if error is None:
+                _hand_out(end, waiting, open_tasks)
+            yield from results
+            if error is not None:
+                raise error
 
 
 def _start(process: ForkProcess) -> None:
@@ -126,15 +134,15 @@ def _start(process: ForkProcess) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
-def _hand_out(end: Any, numbers: Iterator[int], open_tasks: dict[Any, int]) -> None:
-    chunk = list(islice(numbers, _CHUNK))
+def _hand_out(end: Any, waiting: Iterator[tuple[int, Any]], open_tasks: dict[Any, int]) -> None:
+    chunk = list(islice(waiting, _CHUNK))
     if chunk:
         open_tasks[end] += len(chunk)
         with suppress(BrokenPipeError):  # a dead worker is noticed when its results are waited for
             end.send(chunk)
 
 
-def _serve(end: Any, others: tuple[Any, ...], work: Callable[[int], Any]) -> None:
+def _serve(end: Any, others: tuple[Any, ...], work: Callable[[Any], Any]) -> None:
     """A worker's whole life. It ends when the other end of its pipe does, however that came about."""
     for other in others:
         other.close()  # or the pipe of a dead parent would never end
@@ -145,9 +153,9 @@ def _serve(end: Any, others: tuple[Any, ...], work: Callable[[int], Any]) -> Non
             chunk = end.recv()
             results = []
             error = None
-            for number in chunk:
+            for number, task in chunk:
                 try:
-                    results.append((number, work(number)))
+                    results.append((number, work(task)))
                 except Exception as caught:
                     error = caught if isinstance(caught, DcpError | OSError) else _inside(caught)
                     break

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from pathlib import Path
 from dcp.errors import CertificateError, DcpError
 from dcp.output import write_finished
 from dcp.xml import date_time, parse_date_time
-from kdm.batch.cores import Means, cores, each_done
+from kdm.batch.cores import Means, cores, crew
 from kdm.batch.folder import batch_folder, tidied
 from kdm.batch.manifest import JSON_FILE, Issued, LeftOut, Manifest, write_changed, write_manifest
 from kdm.batch.names import cinema_name, message_name, parcel_name
@@ -79,48 +79,67 @@ def issue_batch(
         pending = [job for job in plan.jobs if f"{plan.order}/{job.id}" not in kept]
         left_out = list(plan.left_out)
         made: list[Issued] = []
-        due = MANIFEST_AFTER
+        due, recorded = MANIFEST_AFTER, False
 
-        def recorded(*, table: bool) -> None:
-            write_manifest(folder, Manifest(entries, (*others, *left_out)), table=table)
+        def record(*, whole: bool) -> None:
+            nonlocal recorded
+            write_manifest(folder, Manifest(entries, (*others, *left_out)), table=whole)
+            recorded = whole
 
         if pending or not (folder / JSON_FILE).exists():
-            recorded(table=False)
+            record(whole=False)
         try:
-            with closing(_issued(plan, pending, folder, now, workers, means)) as results:
-                for done, result in enumerate(results, start=1):
-                    if isinstance(result, LeftOut):
-                        left_out.append(result)
-                    else:
-                        made.append(result)
-                        entries[result.key] = result
-                        if len(made) == due:
-                            recorded(table=False)
-                            due *= 2
-                    advance(done, len(pending))
-            _supersede(plan, entries)
-            cinemas = _parcels(plan, folder, entries, workers, means)
+            work = _Work(plan, pending, folder, {job.cinema.id: job.cinema for job in plan.jobs})
+            with crew(work, workers=min(workers, len(plan.jobs)), means=means) as each_done:
+                with closing(each_done(range(len(pending)))) as results:
+                    for done, (number, result) in enumerate(results, start=1):
+                        job = pending[number]
+                        if isinstance(result, CertificateError):
+                            left_out.append(_left_out(plan, job, result))
+                        else:
+                            entry = _entry(plan, job, result, now)
+                            made.append(entry)
+                            entries[entry.key] = entry
+                            if len(made) == due:
+                                record(whole=False)
+                                due *= 2
+                        advance(done, len(pending))
+                _supersede(plan, entries)
+                parcels = _parcels(plan, entries)
+                with closing(each_done(parcels)) as packed:
+                    for _ in packed:
+                        if not recorded:  # while the workers pack
+                            record(whole=True)
         finally:
-            recorded(table=True)
-    return BatchResult(plan.order, tuple(made), tuple(kept.values()), tuple(left_out), cinemas)
+            if not recorded:
+                record(whole=True)
+    return BatchResult(plan.order, tuple(made), tuple(kept.values()), tuple(left_out), len(parcels))
+
+
+@dataclass(frozen=True)
+class _Parcel:
+    cinema_id: str
+    entries: Sequence[Issued]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a worker does: the message of a job, by its number, or a cinema's parcel."""
+
+    plan: Plan
+    jobs: Sequence[Job]
+    folder: Path
+    cinemas: Mapping[str, Facility]
+
+    def __call__(self, task: int | _Parcel) -> _Written | CertificateError | None:
+        if isinstance(task, int):
+            return _write(self.jobs[task], self.folder / self.plan.order)
+        cinema = self.cinemas[task.cinema_id]
+        _pack(self.plan, self.folder, cinema, task.entries)
+        return None
 
 
 # --- messages -----
-
-
-def _issued(
-    plan: Plan, jobs: Sequence[Job], folder: Path, now: datetime, workers: int, means: Means
-) -> Generator[Issued | LeftOut, None, None]:
-    def work(number: int) -> _Written | CertificateError:
-        return _write(jobs[number], folder / plan.order)
-
-    with closing(each_done(len(jobs), work, workers=workers, means=means)) as results:
-        for number, result in results:
-            job = jobs[number]
-            if isinstance(result, CertificateError):
-                yield _left_out(plan, job, result)
-            else:
-                yield _entry(plan, job, result, now)
 
 
 @dataclass(frozen=True)
@@ -205,23 +224,18 @@ def _supersede(plan: Plan, entries: dict[str, Issued]) -> None:
             entries[key] = replace(entry, superseded=True)
 
 
-def _parcels(plan: Plan, folder: Path, entries: dict[str, Issued], workers: int, means: Means) -> int:
-    """ZIP and letters of each cinema of the plan, where they are not right already; how many cinemas."""
+def _parcels(plan: Plan, entries: dict[str, Issued]) -> list[_Parcel]:
+    """One for each cinema of the plan: what there is for it of this order, now and from before."""
     own: dict[str, list[Issued]] = {}
     for entry in entries.values():
         if entry.order == plan.order and not entry.superseded:
             own.setdefault(entry.cinema_id, []).append(entry)
-    cinemas = {job.cinema.id: job.cinema for job in plan.jobs if job.cinema.id in own}
-    parcels = [(cinema, own[cinema.id]) for cinema in cinemas.values()]
-
-    def work(number: int) -> None:
-        _pack(plan, folder, *parcels[number])
-
-    with closing(each_done(len(parcels), work, workers=workers, means=means)) as results:
-        return sum(1 for _ in results)
+    cinemas = dict.fromkeys(job.cinema.id for job in plan.jobs)
+    return [_Parcel(cinema, own[cinema]) for cinema in cinemas if cinema in own]
 
 
 def _pack(plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued]) -> None:
+    """ZIP and letters, where they are not right already; in a worker."""
     entries = sorted(entries, key=lambda entry: (screen_order(entry.screen), entry.file))
     name = cinema_name(cinema.name, cinema.id)
     formulation, maker = plan.sample.formulation.name, plan.maker

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,16 @@ from typing import Any
 import pytest
 
 from dcp.errors import CertificateError, DcpError
-from kdm.batch.cores import cores, each_done
+from kdm.batch.cores import cores, crew
+
+
+def each_done(
+    count: int, work: Callable[[int], Any], *, workers: int, means: Any = "processes"
+) -> Generator[tuple[int, Any], None, None]:
+    """One round of a crew of its own."""
+    with crew(work, workers=workers, means=means) as rounds, closing(rounds(range(count))) as results:
+        yield from results
+
 
 KINDS = [("processes", 1), ("processes", 2), ("processes", 5), ("threads", 2)]
 
@@ -23,6 +33,16 @@ KINDS = [("processes", 1), ("processes", 2), ("processes", 5), ("threads", 2)]
 def test_everything_is_done_once(means: Any, workers: int, count: int) -> None:
     done = list(each_done(count, lambda number: number * number, workers=workers, means=means))
     assert sorted(done) == [(number, number * number) for number in range(count)]
+
+
+@pytest.mark.parametrize(("means", "workers"), KINDS)
+def test_a_crew_stays_for_several_rounds(means: Any, workers: int) -> None:
+    with crew(lambda task: (task, os.getpid()), workers=workers, means=means) as rounds:
+        first = [result for _, result in rounds(list("abcdefghijklmnopqrstuvwxyz" * 3))]
+        second = [result for _, result in rounds([("a pair", 1), None])]
+    assert sorted(task for task, _ in first) == sorted("abcdefghijklmnopqrstuvwxyz" * 3)
+    assert {task for task, _ in second} == {("a pair", 1), None}
+    assert {pid for _, pid in second} <= {pid for _, pid in first}
 
 
 def test_processes_are_others_and_threads_are_not() -> None:
