@@ -32,14 +32,18 @@ def finished_file(path: Path) -> Iterator[Path]:
     DcpError when the file system refuses (a full disk is named as such).
     """
     temporary = _temporary(path)
+    finished = False
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)
+        finished = True
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if not finished:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -89,17 +89,16 @@ def issue_batch(
         if pending or not (folder / JSON_FILE).exists():
             record(whole=False)
         try:
-            work = _Work(plan, pending, folder, {job.cinema.id: job.cinema for job in plan.jobs})
+            cinemas = {job.cinema.id: job.cinema for job in plan.jobs}
+            work = _Work(plan, pending, folder, date_time(now), cinemas)
             with crew(work, workers=min(workers, len(plan.jobs)), means=means) as each_done:
                 with closing(each_done(range(len(pending)))) as results:
-                    for done, (number, result) in enumerate(results, start=1):
-                        job = pending[number]
-                        if isinstance(result, CertificateError):
-                            left_out.append(_left_out(plan, job, result))
+                    for done, (_, result) in enumerate(results, start=1):
+                        if isinstance(result, LeftOut):
+                            left_out.append(result)
                         else:
-                            entry = _entry(plan, job, result, now)
-                            made.append(entry)
-                            entries[entry.key] = entry
+                            made.append(result)
+                            entries[result.key] = result
                             if len(made) == due:
                                 record(whole=False)
                                 due *= 2
@@ -129,11 +128,12 @@ class _Work:
     plan: Plan
     jobs: Sequence[Job]
     folder: Path
+    issued_at: str
     cinemas: Mapping[str, Facility]
 
-    def __call__(self, task: int | _Parcel) -> _Written | CertificateError | None:
+    def __call__(self, task: int | _Parcel) -> Issued | LeftOut | None:
         if isinstance(task, int):
-            return _write(self.jobs[task], self.folder / self.plan.order)
+            return _issue(self.plan, self.jobs[task], self.folder, self.issued_at)
         cinema = self.cinemas[task.cinema_id]
         _pack(self.plan, self.folder, cinema, task.entries)
         return None
@@ -142,41 +142,27 @@ class _Work:
 # --- messages -----
 
 
-@dataclass(frozen=True)
-class _Written:
-    """file: below the order's folder."""
-
-    message_id: str
-    file: str
-    sha256: str
-
-
-def _write(job: Job, folder: Path) -> _Written | CertificateError:
+def _issue(plan: Plan, job: Job, folder: Path, issued_at: str) -> Issued | LeftOut:
     """One message made and written; in a worker."""
-    issuer = job.issuer
+    issuer, template = job.issuer, job.issuer.template
+    place = f"{plan.order}/{cinema_name(job.cinema.name, job.cinema.id)}"
     while True:
         try:
             issued = issuer.issue(
                 job.recipient, device_list=job.devices if issuer.formulation.devices else None
             )
         except CertificateError as error:
-            return error
+            return _left_out(plan, job, error)
         name = message_name(
-            replace(issuer.template, message_id=issued.message_id),
+            replace(template, message_id=issued.message_id),
             device=device_label(job.recipient),
-            maker=issuer.signer.chain[0].organization,
+            maker=plan.maker,
             formulation=issuer.formulation.name,
         )
-        path = folder / cinema_name(job.cinema.name, job.cinema.id) / name
+        path = folder / place / name
         if not path.exists():  # or the ids of two messages begin alike
             break
     write_finished(path, issued.data)
-    digest = hashlib.sha256(issued.data).hexdigest()
-    return _Written(str(issued.message_id), path.relative_to(folder).as_posix(), digest)
-
-
-def _entry(plan: Plan, job: Job, written: _Written, now: datetime) -> Issued:
-    template = job.issuer.template
     return Issued(
         order=plan.order,
         job=job.id,
@@ -186,15 +172,15 @@ def _entry(plan: Plan, job: Job, written: _Written, now: datetime) -> Issued:
         device=device_label(job.recipient),
         recipient=job.recipient.subject,
         thumbprint=base64.b64encode(job.recipient.thumbprint()).decode("ascii"),
-        message_id=written.message_id,
-        file=f"{plan.order}/{written.file}",
-        sha256=written.sha256,
+        message_id=str(issued.message_id),
+        file=f"{place}/{name}",
+        sha256=hashlib.sha256(issued.data).hexdigest(),
         not_before=template.not_valid_before_text,
         not_after=template.not_valid_after_text,
-        formulation=job.issuer.formulation.name,
+        formulation=issuer.formulation.name,
         cpl_id=str(template.composition_playlist_id),
         title=template.content_title_text,
-        issued=date_time(now),
+        issued=issued_at,
         devices=tuple(base64.b64encode(one).decode("ascii") for one in job.devices),
         notes=job.notes,
     )
