@@ -129,6 +129,16 @@ def parse_block(plain: bytes) -> CipherBlock:
     )
 
 
+def block_id(plain: bytes) -> bytes:
+    """The 16 bytes of the key id in a block of either form that has no fault."""
+    return plain[-82:-66]
+
+
+def block_key(plain: bytes) -> bytes:
+    """The 16 bytes of the key, likewise."""
+    return plain[-16:]
+
+
 def block_fault(plain: bytes) -> BlockError | None:
     """Why `parse_block` would refuse these bytes; None when it would not."""
     if _SMPTE.fullmatch(plain):

@@ -23,7 +23,7 @@ from dcp.trust.refusals import Finding
 from dcp.trust.step import Step
 from dcp.xml import date_time
 from kdm import opened, signed, steps
-from kdm.block import Decrypter, is_mic_block, parse_block
+from kdm.block import Decrypter, block_id, block_key, is_mic_block
 from kdm.evidence import Evidence, Outcome, WindowPolicy, failed, skipped
 from kdm.message import KdmMessage
 from kdm.refusals import finding
@@ -244,22 +244,20 @@ def _meaningless(check: Check, evidence: Evidence, failures: Sequence[str]) -> O
 def _keyring(evidence: Evidence) -> Keyring:
     message = evidence.message
     borne = evidence.mic_key_type
-    listed = [entry for entry in message.key_id_list if entry.key_type != borne]
-    scopes = {key_id: entry.scope for entry in listed for key_id in entry.key_ids}
-    types = {key_id: entry.key_type for entry in listed for key_id in entry.key_ids}
-    opened = [(is_mic_block(plain, borne), parse_block(plain)) for plain in evidence.open_blocks()]
-    mic_keys = {block.key_id: block.key for is_mic, block in opened if is_mic}
-    return Keyring(
-        keys=tuple(
-            ContentKey(
-                id=block.key_id,
-                type=types[block.key_id],
-                value=block.key,
-                scope=scopes[block.key_id] if types[block.key_id] == "MDEK" else None,
-                mic_key=mic_keys.get(block.key_id),
-            )
-            for is_mic, block in opened
-            if not is_mic
-        ),
-        cpl_id=message.composition_playlist_id,
-    )
+    values: dict[bytes, bytes] = {}
+    mic_keys: dict[bytes, bytes] = {}
+    for plain in evidence.open_blocks():
+        (mic_keys if is_mic_block(plain, borne) else values)[block_id(plain)] = block_key(plain)
+    listed = {
+        key_id.bytes: (key_id, entry)
+        for entry in message.key_id_list
+        if entry.key_type != borne
+        for key_id in entry.key_ids
+    }
+    keys = []
+    for place, value in values.items():
+        key_id, entry = listed[place]
+        scope = entry.scope if entry.key_type == "MDEK" else None
+        mic_key = mic_keys.get(place)
+        keys.append(ContentKey(id=key_id, type=entry.key_type, value=value, scope=scope, mic_key=mic_key))
+    return Keyring(tuple(keys), message.composition_playlist_id)

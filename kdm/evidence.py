@@ -21,7 +21,7 @@ from dcp.trust.deny import DenyList
 from dcp.trust.refusals import fill
 from dcp.trust.signature import Examination, VerifiedSignature
 from dcp.trust.step import Step
-from kdm.block import Decrypter, open_block
+from kdm.block import BlockError, Decrypter, block_fault, open_block
 from kdm.composition import CplFacts
 from kdm.message import KdmMessage, MessageError, message_root, parse_message
 from kdm.refusals import text
@@ -111,6 +111,7 @@ class Evidence:
     mic_key_type: str | None = None
     trusted: bool = False
     _plain: tuple[bytes, ...] | None = field(default=None, repr=False)
+    _faults: tuple[BlockError, ...] | None = None
 
     def read(self) -> None:
         try:
@@ -144,6 +145,13 @@ class Evidence:
                 open_block(entry.cipher_value, self.private_key) for entry in self.message.encrypted_keys
             )
         return self._plain
+
+    def block_faults(self) -> tuple[BlockError, ...]:
+        """What is wrong with the form of the opened blocks, one fault a block at most."""
+        if self._faults is None:
+            faults = [block_fault(plain) for plain in self.open_blocks()]
+            self._faults = tuple([fault for fault in faults if fault is not None])
+        return self._faults
 
     def own_cpl(self) -> CplFacts | None:
         """The playlist, when it is the one that the message is for."""

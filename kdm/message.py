@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -139,8 +139,7 @@ _Count = tuple[int, int | None]
 _Children = Mapping[str, Sequence[etree._Element]]
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(NamedTuple):
     """One particle of an xs:sequence."""
 
     tag: str
@@ -157,25 +156,30 @@ def _parts(*specs: tuple[str, str, _Count]) -> tuple[_Part, ...]:
 def _sequence(element: etree._Element, parts: Sequence[_Part], attributes: Sequence[str] = ()) -> _Children:
     """The children by name, after holding them against an xs:sequence."""
     _attributes(element, attributes)
-    children = list(element)
-    if "".join([element.text or "", *[child.tail or "" for child in children]]).strip(BLANKS):
+    children: list[etree._Element] = []
+    tags: list[str] = []
+    between = [element.text or ""]
+    for child in element:
+        tag = child.tag
+        if isinstance(tag, str):
+            children.append(child)
+            tags.append(tag)
+        between.append(child.tail or "")
+    if "".join(between).strip(BLANKS):
         raise _error(element, "text stands here between elements")
-    tags = [child.tag for child in children]
-    if any(not isinstance(tag, str) for tag in tags):
-        children = list(elements(element))
-        tags = [child.tag for child in children]
     place, end = 0, len(tags)
     tags.append("")  # behind the last
     found: dict[str, Sequence[etree._Element]] = {}
     for part in parts:
+        tag, name, _, least, most = part
         start = place
-        while tags[place] == part.tag:
+        while tags[place] == tag:
             place += 1
-        if place - start < part.least:
-            raise _error(element, _missing(part, children, place), kind=_KINDS.get(part.name))
-        if part.most is not None and place - start > part.most:
-            raise _error(children[start + part.most], f"{part.name} stands here more than once")
-        found[part.name] = children[start:place]
+        if place - start < least:
+            raise _error(element, _missing(part, children, place), kind=_KINDS.get(name))
+        if most is not None and place - start > most:
+            raise _error(children[start + most], f"{name} stands here more than once")
+        found[name] = children[start:place]
     if place < end:
         child = children[place]
         what = f"{local_name(child)} (namespace '{namespace_of(child)}') does not belong here"
@@ -382,10 +386,10 @@ def _typed_key_id(element: etree._Element) -> TypedKeyId:
 def _encrypted_key(element: etree._Element) -> EncryptedKey:
     parts = _sequence(element, _ENCRYPTED_KEY, attributes=_KEY_ATTRIBUTES)
     method = parts["EncryptionMethod"][0] if parts["EncryptionMethod"] else None
-    parameters = list(elements(method)) if method is not None else []
+    parameters = elements(method) if method is not None else []
     digests = [child for child in parameters if child.tag == _DIGEST_METHOD]
     others = [name for name in map(local_name, parameters) if name != "DigestMethod"]
-    data = list(elements(parts["CipherData"][0]))
+    data = elements(parts["CipherData"][0])
     if len(data) != 1 or data[0].tag != _CIPHER_VALUE:
         raise _error(parts["CipherData"][0], "one CipherValue is expected here", check="KDM-113")
     value = parse_base64(_plain(data[0]))

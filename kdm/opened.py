@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dcp.xml import parse_date_time
-from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_fault, is_mic_block
+from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_id, is_mic_block
 from kdm.composition import DOLBY_SCOPE, MARK_TYPES, CplFacts
 from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned
 from kdm.message import KEY_TYPE_SCOPE
@@ -56,8 +56,9 @@ def block_playlist(evidence: Evidence) -> Outcome:
     if not evidence.has_key:
         return skipped("no-key")
     public = evidence.message.composition_playlist_id
+    wanted = public.bytes
     for plain in evidence.open_blocks():
-        if plain[36:52] != public.bytes:
+        if plain[36:52] != wanted:
             return failed("block-playlist", found=uuid.UUID(bytes=plain[36:52]), wanted=public)
     return passed("each block is for the composition of the message")
 
@@ -84,25 +85,24 @@ def _instant(text: bytes) -> datetime | None:
 
 def key_ids(evidence: Evidence) -> Outcome:
     borne = evidence.mic_key_type  # a MIC key has the id of the content key that it goes with
-    listed = [(kind == borne, key_id) for kind, _, key_id in evidence.message.keys]
-    twice = _twice(listed)
-    if twice:
-        return failed("key-listed-twice", key=twice[1])
-    alone = next((key_id for mic, key_id in listed if mic and (False, key_id) not in listed), None)
+    listed = [(kind == borne, key_id.bytes) for kind, _, key_id in evidence.message.keys]
+    distinct = set(listed)
+    if len(distinct) != len(listed):
+        return failed("key-listed-twice", key=_twice(listed))
+    alone = next((key_id for mic, key_id in listed if mic and (False, key_id) not in distinct), None)
     if alone is not None:
-        return failed("mic-key-alone", key=alone)
+        return failed("mic-key-alone", key=uuid.UUID(bytes=alone))
     sealed = len(evidence.message.encrypted_keys)
     if sealed != len(listed):
         return failed("key-counts", listed=len(listed), enclosed=sealed)
     if not evidence.has_key:
         return skipped("no-key")
-    enclosed = [(is_mic_block(plain, borne), _key_id(plain)) for plain in evidence.open_blocks()]
-    twice = _twice(enclosed)
-    if twice:
-        return failed("key-enclosed-twice", key=twice[1])
-    stray = next((entry for entry in enclosed if entry not in set(listed)), None)
+    enclosed = [(is_mic_block(plain, borne), block_id(plain)) for plain in evidence.open_blocks()]
+    if len(set(enclosed)) != len(enclosed):
+        return failed("key-enclosed-twice", key=_twice(enclosed))
+    stray = next((key_id for mic, key_id in enclosed if (mic, key_id) not in distinct), None)
     if stray is not None:
-        return failed("key-not-listed", key=stray[1])
+        return failed("key-not-listed", key=uuid.UUID(bytes=stray))
     return passed("{listed:id}, each with its key", listed=len(listed))
 
 
@@ -125,13 +125,14 @@ def key_types(evidence: Evidence) -> Outcome:
         wrong = _block_fault(evidence, "key_type")
         if wrong:
             return failed("block-key-type", detail=wrong)
+        types = {key_id.bytes: (kind, key_id) for key_id, (kind, _) in listed.items()}
         for plain in evidence.open_blocks():
             if len(plain) == INTEROP_BYTES or is_mic_block(plain, borne):
                 continue
+            wanted_type, key_id = types[block_id(plain)]
             kind = plain[52:56].decode("ascii", "replace")
-            if kind != listed[_key_id(plain)][0]:
-                key_id = _key_id(plain)
-                return failed("key-types-differ", key=key_id, listed=listed[key_id][0], found=repr(kind))
+            if kind != wanted_type:
+                return failed("key-types-differ", key=key_id, listed=wanted_type, found=repr(kind))
     elif not strange:
         return skipped("no-key")
     return strange[0] if strange else passed("the types are known ones, and fit")
@@ -142,23 +143,16 @@ def _wanted(facts: CplFacts | None, key_id: uuid.UUID) -> tuple[str, ...]:
     return needed.types if needed else ()
 
 
-def _key_id(plain: bytes) -> uuid.UUID:
-    place = 52 if len(plain) == INTEROP_BYTES else 56
-    return uuid.UUID(bytes=plain[place : place + 16])
-
-
 def _block_fault(evidence: Evidence, *fields: BlockField) -> str | None:
-    for plain in evidence.open_blocks():
-        fault = block_fault(plain)
-        if fault is not None and fault.field in fields:
+    for fault in evidence.block_faults():
+        if fault.field in fields:
             return fault.what
     return None
 
 
-def _twice(values: Sequence[tuple[bool, uuid.UUID]]) -> tuple[bool, uuid.UUID] | None:
-    if len(set(values)) == len(values):
-        return None
-    return next((value for value, times in Counter(values).items() if times > 1), None)
+def _twice(keys: Sequence[tuple[bool, bytes]]) -> uuid.UUID:
+    """The id of the first of several keys that is there more than once."""
+    return next(uuid.UUID(bytes=key_id) for (_, key_id), times in Counter(keys).items() if times > 1)
 
 
 # --- the playlist -----

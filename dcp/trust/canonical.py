@@ -68,7 +68,9 @@ class CanonicalParts:
         start, stop = whole.find(begin), whole.find(end)
         rest = start + len(begin)
         # Declarations stand before attributes.
-        if whole.startswith(b" xmlns", rest) or start != whole.rfind(begin) or stop != whole.rfind(end):
+        if whole.startswith(b" xmlns", rest):
+            return None
+        if whole.find(begin, rest) >= 0 or whole.find(end, stop + 1) >= 0:
             return None
         return begin + self._scope + whole[rest : stop + len(end)]
 

@@ -242,9 +242,10 @@ class _Examiner:
         for entry in parts.entries:
             if entry.serial != entry.certificate.fields.serial:
                 raise Fault("the serial number is not that of the certificate beside it", _data(parts, entry))
-        if not _named(parts):
+        named = _named(parts)
+        if not named:
             raise Fault("Signer names none of the certificates", parts.signer.element)
-        if len({entry.certificate for entry in _named(parts)}) > 1:
+        if any(entry.certificate != named[0].certificate for entry in named):
             raise Fault("Signer names two different certificates", parts.signer.element)
 
     def _holds(self, parts: Parts, signer: list[Certificate]) -> None:
@@ -280,7 +281,7 @@ class _Examiner:
 def _referenced(root: etree._Element, reference: Reference) -> etree._Element:
     """The part of a KDM that a reference is to: by its place, which its Id was held against."""
     place = [id for _, id in KDM_PARTS].index(reference.uri[1:])
-    return list(elements(root))[place]
+    return elements(root)[place]
 
 
 def _name(text: str, signer: SignerName) -> Name:
@@ -296,7 +297,7 @@ def _step(id: str, result: Result, message: str) -> Step:
 
 
 def _data(parts: Parts, entry: KeyEntry) -> etree._Element:
-    return list(elements(parts.key_info))[entry.place]
+    return elements(parts.key_info)[entry.place]
 
 
 def _issuer_of(entry: KeyEntry) -> Name:

@@ -28,6 +28,8 @@ MAX_KNOWN, MAX_KNOWN_BYTES = 128, 32 * 1024  # KeyInfos remembered, and the size
 _ENTRY = ("X509IssuerSerial", "X509Certificate", "X509SubjectName")
 
 _DS = f"{{{XMLDSIG}}}"
+_MESSAGE = f"{{{ETM}}}DCinemaSecurityMessage"
+_MESSAGE_CHILDREN = [*(f"{{{ETM}}}{name}" for name, _ in KDM_PARTS), f"{_DS}Signature"]
 _ID_ATTRIBUTES = frozenset(("id", "{http://www.w3.org/xml/1998/namespace}id"))  # in small letters
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _TWO_LETTERS = etree.XPath("//@*[string-length(local-name()) = 2]")
@@ -95,7 +97,7 @@ def take_apart(root: etree._Element, *, enveloped: bool) -> Parts:
     if len(signatures) > 1:
         raise Fault("there is more than one Signature", signatures[1])
     signature = signatures[0]
-    children = list(elements(root))
+    children = elements(root)
     if not children or children[-1] is not signature:
         raise Fault("the Signature is not the last child of the document", signature)
     signer = _document(root, children, enveloped)
@@ -118,13 +120,11 @@ def _document(root: etree._Element, children: Sequence[etree._Element], envelope
     """What Signer says; None for a facility list without one."""
     namespace = namespace_of(root)
     if not enveloped:
-        names = [child.tag for child in children]
-        expected = [f"{{{ETM}}}{name}" for name, _ in KDM_PARTS] + [f"{_DS}Signature"]
-        if root.tag != f"{{{ETM}}}DCinemaSecurityMessage" or names != expected:
+        if root.tag != _MESSAGE or [child.tag for child in children] != _MESSAGE_CHILDREN:
             wanted = "AuthenticatedPublic, AuthenticatedPrivate, Signature"
             raise Fault(f"the message is not made of {wanted}", root)
         _blank_between(root)
-        if any(not str(name).startswith(_XSI) for name in root.attrib):
+        if any(not str(name).startswith(_XSI) for name, _ in root.items()):
             raise Fault("an attribute of the message is outside what is signed", root)
         for child, (_, id) in zip(children, KDM_PARTS, strict=False):
             if child.get("Id") != id:
@@ -139,7 +139,7 @@ def _document(root: etree._Element, children: Sequence[etree._Element], envelope
     if len(signers) != 1 or children[-2] is not signers[0]:
         raise Fault("one Signer has to stand just before the Signature", root)
     (data,) = _children(signers[0], "X509Data")
-    parts = list(elements(data))
+    parts = elements(data)
     _only(data, parts, ("X509IssuerSerial",), ("X509SubjectName",))
     issuer, serial = _issuer_serial(parts[0])
     return SignerName(issuer, serial, _text(parts[1]) if len(parts) > 1 else None, data)
@@ -168,7 +168,7 @@ def _unique_ids(root: etree._Element) -> None:
 
 def _children(parent: etree._Element, *names: str) -> list[etree._Element]:
     """Exactly these child elements, in this order, with nothing but blanks and comments around them."""
-    found = list(elements(parent))
+    found = elements(parent)
     _only(parent, found, names)
     return found
 
@@ -176,21 +176,26 @@ def _children(parent: etree._Element, *names: str) -> list[etree._Element]:
 def _only(
     parent: etree._Element,
     found: Sequence[etree._Element],
-    names: Sequence[str],
-    optional: Sequence[str] = (),
+    names: tuple[str, ...],
+    optional: tuple[str, ...] = (),
 ) -> None:
-    tags = [child.tag for child in found]
-    required = [_DS + name for name in names]
-    if tags != required and tags != required + [_DS + name for name in optional]:
+    tags = tuple([child.tag for child in found])
+    if tags != (required := _tags(names)) and tags != required + _tags(optional):
         raise Fault(f"{local_name(parent)} is not made of {', '.join(names)}", parent)
     _blank_between(parent)
+
+
+@lru_cache(maxsize=128)
+def _tags(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_DS + name for name in names)
 
 
 def _blank_between(parent: etree._Element) -> None:
     between, entity = [parent.text or ""], False
     for child in parent:
         between.append(child.tail or "")
-        entity = entity or child.tag is etree.Entity
+        if child.tag is etree.Entity:
+            entity = True
     if "".join(between).strip(BLANKS):
         raise Fault("text stands between elements", parent)
     if entity:
@@ -198,7 +203,7 @@ def _blank_between(parent: etree._Element) -> None:
 
 
 def _signed_info(info: etree._Element) -> list[etree._Element]:
-    found = list(elements(info))
+    found = elements(info)
     if len(found) < 3:
         raise Fault("SignedInfo is not complete", info)
     _only(info, found, ("CanonicalizationMethod", "SignatureMethod", *["Reference"] * (len(found) - 2)))
@@ -208,20 +213,20 @@ def _signed_info(info: etree._Element) -> list[etree._Element]:
 
 
 def _reference(element: etree._Element) -> Reference:
-    found = list(elements(element))
+    found = elements(element)
     if found and found[0].tag == f"{_DS}Transforms":
         transforms = [_algorithm(child) for child in _transforms(found.pop(0))]
     else:
         transforms = []
     _only(element, found, ("DigestMethod", "DigestValue"))
     uri = element.get("URI")
-    if uri is None or set(element.attrib) - {"URI", "Id"}:
+    if uri is None or not {"URI", "Id"}.issuperset(element.keys()):
         raise Fault("a Reference has other attributes than a URI", element)
     return Reference(str(uri), tuple(transforms), _algorithm(found[0]), _base64(found[1]), element)
 
 
 def _transforms(element: etree._Element) -> list[etree._Element]:
-    found = list(elements(element))
+    found = elements(element)
     _only(element, found, ("Transform",) * max(1, len(found)))
     return found
 
@@ -250,7 +255,7 @@ def _known_entries(text: bytes) -> tuple[KeyEntry, ...]:
 
 
 def _read_entries(key_info: etree._Element) -> tuple[KeyEntry, ...]:
-    found = list(elements(key_info))
+    found = elements(key_info)
     if not 1 <= len(found) <= MAX_CHAIN:
         raise Fault(f"KeyInfo holds {len(found)} entries; 1 to {MAX_CHAIN} belong there", key_info)
     _only(key_info, found, ("X509Data",) * len(found))
@@ -258,7 +263,7 @@ def _read_entries(key_info: etree._Element) -> tuple[KeyEntry, ...]:
     for place, data in enumerate(found):
         parts = {local_name(child): child for child in elements(data)}
         ordered = [parts[name] for name in _ENTRY if name in parts]
-        if len(ordered) != len(list(elements(data))):
+        if len(ordered) != len(elements(data)):
             raise Fault(f"X509Data is not made of {', '.join(_ENTRY)}, each at most once", data)
         _only(data, ordered, ("X509IssuerSerial", "X509Certificate"), ("X509SubjectName",))
         issuer, serial = _issuer_serial(ordered[0])
@@ -280,7 +285,7 @@ def _issuer_serial(element: etree._Element) -> tuple[str, int]:
 
 
 def _kdm_signer(public: etree._Element) -> SignerName:
-    signers = [child for child in elements(public) if child.tag == f"{{{ETM}}}Signer"]
+    signers = list(public.iterchildren(f"{{{ETM}}}Signer"))
     if len(signers) != 1:
         raise Fault("one Signer has to stand in AuthenticatedPublic", public)
     issuer, serial = _issuer_serial(signers[0])
