@@ -15,10 +15,11 @@ from dcp.trust.signer import Signer
 from kdm.message import PRIVATE_ID, PUBLIC_ID, IssuerSerial, KdmMessage
 from kdm.writing import (
     CANONICAL_SCOPE,
-    canonical_private,
     canonical_public,
     escape,
     join_document,
+    private_frame,
+    private_in_document,
     wrap_base64,
 )
 
@@ -51,20 +52,21 @@ class MessageSigner:
 
     def sign_public(self, public: str, cipher_values: Sequence[bytes]) -> bytes:
         """The same out of AuthenticatedPublic in canonical form."""
-        private = canonical_private(
-            cipher_values,
-            algorithm=KDM_SUITE.key_transport,
-            digest_algorithm=KDM_SUITE.key_transport_digest,
+        wrapped = [wrap_base64(value) for value in cipher_values]
+        return self._sign(
+            public.encode(), _CANONICAL.fill(wrapped).encode(), _IN_DOCUMENT.fill(wrapped).encode()
         )
-        return self.sign_parts(public.encode(), private.encode())
 
     def sign_parts(self, public: bytes, private: bytes) -> bytes:
         """The document out of the canonical forms of its two parts."""
+        return self._sign(public, private, private_in_document(private))
+
+    def _sign(self, public: bytes, private: bytes, in_document: bytes) -> bytes:
         signed_info = _signed_info(public, private)
         value = sign(KDM_SUITE.signature_method, self.private_key, signed_info)
         return join_document(
             public,
-            private,
+            in_document,
             b"<ds:Signature>\n    ",
             signed_info.replace(_SCOPE, b"", 1),
             b"\n    <ds:SignatureValue>",
@@ -75,6 +77,14 @@ class MessageSigner:
         )
 
 
+_CANONICAL, _IN_DOCUMENT = (
+    private_frame(
+        algorithm=KDM_SUITE.key_transport,
+        digest_algorithm=KDM_SUITE.key_transport_digest,
+        canonical=canonical,
+    )
+    for canonical in (True, False)
+)
 _SCOPE = CANONICAL_SCOPE.encode()
 _DIGEST = f"""\
         <ds:DigestMethod Algorithm="{KDM_SUITE.digest_method}"></ds:DigestMethod>

@@ -30,8 +30,7 @@ from kdm.message import (
 CANONICAL_SCOPE = f' xmlns="{ETM}" xmlns:ds="{DS}" xmlns:enc="{ENC}"'
 _SCOPE_BYTES = CANONICAL_SCOPE.encode()
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<DCinemaSecurityMessage' + _SCOPE_BYTES + b">\n  "
-_LOCAL_ENC = f'<enc:EncryptedKey xmlns:enc="{ENC}">'.encode()
-_LOCAL_DS = f'<ds:DigestMethod xmlns:ds="{DS}" '.encode()
+_LOCAL_ENC, _LOCAL_DS = f' xmlns:enc="{ENC}"', f' xmlns:ds="{DS}"'
 # What canonical XML writes differently, and what XML 1.0 cannot carry at all.
 _SPECIAL = re.compile(r"[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -171,30 +170,60 @@ def _keys_and_flags(message: KdmMessage) -> str:
     return f"        <KeyIdList>\n{keys}        </KeyIdList>\n{flags}"
 
 
+@dataclass(frozen=True)
+class PrivateFrame:
+    """AuthenticatedPrivate without its cipher values, rendered once."""
+
+    start: str
+    before_value: str
+    after_value: str = "</enc:CipherValue>\n      </enc:CipherData>\n    </enc:EncryptedKey>\n"
+    end: str = "  </AuthenticatedPrivate>"
+
+    def fill(self, wrapped: Sequence[str]) -> str:
+        """One EncryptedKey a value; the values in base64, as `wrap_base64` gives it."""
+        keys = (self.after_value + self.before_value).join(wrapped)
+        keys = f"{self.before_value}{keys}{self.after_value}" if wrapped else ""
+        return f"{self.start}{keys}{self.end}"
+
+
+def private_frame(*, algorithm: str, digest_algorithm: str, canonical: bool) -> PrivateFrame:
+    """The part in canonical form, or as it stands in the document."""
+    enc, ds, scope = ("", "", CANONICAL_SCOPE) if canonical else (_LOCAL_ENC, _LOCAL_DS, "")
+    return PrivateFrame(
+        start=f'<AuthenticatedPrivate{scope} Id="{PRIVATE_ID}">\n',
+        before_value=(
+            f"    <enc:EncryptedKey{enc}>\n"
+            f'      <enc:EncryptionMethod Algorithm="{algorithm}">\n'
+            f'        <ds:DigestMethod{ds} Algorithm="{digest_algorithm}"></ds:DigestMethod>\n'
+            f"      </enc:EncryptionMethod>\n"
+            f"      <enc:CipherData>\n"
+            f"        <enc:CipherValue>"
+        ),
+    )
+
+
 def canonical_private(cipher_values: Sequence[bytes], *, algorithm: str, digest_algorithm: str) -> str:
     """AuthenticatedPrivate in canonical form: one EncryptedKey a block."""
-    head = (
-        "    <enc:EncryptedKey>\n"
-        f'      <enc:EncryptionMethod Algorithm="{algorithm}">\n'
-        f'        <ds:DigestMethod Algorithm="{digest_algorithm}"></ds:DigestMethod>\n'
-        "      </enc:EncryptionMethod>\n"
-        "      <enc:CipherData>\n"
-        "        <enc:CipherValue>"
-    )
-    tail = "</enc:CipherValue>\n      </enc:CipherData>\n    </enc:EncryptedKey>\n"
-    keys = "".join([f"{head}{wrap_base64(value)}{tail}" for value in cipher_values])
-    return f'<AuthenticatedPrivate{CANONICAL_SCOPE} Id="{PRIVATE_ID}">\n{keys}  </AuthenticatedPrivate>'
+    made = private_frame(algorithm=algorithm, digest_algorithm=digest_algorithm, canonical=True)
+    return made.fill([wrap_base64(value) for value in cipher_values])
+
+
+def private_in_document(private: bytes) -> bytes:
+    """A canonical AuthenticatedPrivate as it stands in the document."""
+    private = private.replace(b"<enc:EncryptedKey>", b"<enc:EncryptedKey%b>" % _LOCAL_ENC.encode())
+    private = private.replace(b"<ds:DigestMethod ", b"<ds:DigestMethod%b " % _LOCAL_DS.encode())
+    return private.replace(_SCOPE_BYTES, b"", 1)
 
 
 def join_document(public: bytes, private: bytes, *signature: bytes) -> bytes:
-    """The whole message out of its canonical parts and the pieces of the ds:Signature element."""
-    private = private.replace(b"<enc:EncryptedKey>", _LOCAL_ENC).replace(b"<ds:DigestMethod ", _LOCAL_DS)
+    """The whole message: a canonical AuthenticatedPublic, AuthenticatedPrivate as it stands in the document,
+    and the pieces of the ds:Signature element."""
     return b"".join(
         (
             _HEAD,
             public.replace(_SCOPE_BYTES, b"", 1),
             b"\n  ",
-            private.replace(_SCOPE_BYTES, b"", 1),
+            private,
             b"\n  ",
             *signature,
             b"\n</DCinemaSecurityMessage>\n",

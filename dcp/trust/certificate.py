@@ -90,7 +90,7 @@ class Certificate:
     def serial(self) -> int:
         return self._need(self.fields.serial, "serialNumber")
 
-    @property
+    @cached_property
     def common_name(self) -> str:
         return self.subject_name.first(COMMON_NAME)
 
@@ -102,7 +102,7 @@ class Certificate:
     def dn_qualifier(self) -> str:
         return self.subject_name.first(DN_QUALIFIER)
 
-    @property
+    @cached_property
     def roles(self) -> tuple[str, ...]:
         """The tokens before the first dot of the common name; none on an authority, or without a dot."""
         before, dot, _ = self.common_name.partition(".")

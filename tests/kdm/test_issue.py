@@ -28,7 +28,7 @@ from kdm.issue import prepare_kdms
 from kdm.message import parse_message
 from kdm.parties import distinct_recipients
 from kdm.receive import open_kdm
-from kdm.writing import canonical_private, canonical_public
+from kdm.writing import canonical_private, canonical_public, private_in_document
 
 
 def arguments(world: Any, **changes: Any) -> dict[str, Any]:
@@ -150,6 +150,7 @@ def test_the_document_is_canonical_as_the_library_has_it(world: Any) -> None:
     for part, written in zip(list(root)[:2], expected, strict=True):
         alone = etree.fromstring(etree.tostring(part, with_tail=False))
         assert etree.tostring(alone, method="c14n").decode() == written
+    assert private_in_document(expected[1].encode()) in data
 
 
 # --- refusals -----

@@ -28,7 +28,7 @@ from kdm.message import (
     message_root,
     parse_message,
 )
-from kdm.writing import canonical_private, canonical_public, join_document
+from kdm.writing import canonical_private, canonical_public, join_document, private_in_document
 
 OAEP = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
@@ -65,7 +65,7 @@ def document(message: KdmMessage = MESSAGE) -> bytes:
         [key.cipher_value for key in message.encrypted_keys], algorithm=OAEP, digest_algorithm=SHA1
     )
     signature = b'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>'
-    return join_document(canonical_public(message).encode(), private.encode(), signature)
+    return join_document(canonical_public(message).encode(), private_in_document(private.encode()), signature)
 
 
 def edited(old: str, new: str) -> bytes:
@@ -107,7 +107,8 @@ def test_the_parts_are_written_as_canonical_xml_has_them(title: str) -> None:
     message = replace(MESSAGE, annotation_text=title, content_title_text=title)
     private = canonical_private([bytes(256)], algorithm=OAEP, digest_algorithm=SHA1)
     public = canonical_public(message)
-    root = etree.fromstring(join_document(public.encode(), private.encode(), b"<ds:Signature/>"))
+    inside = private_in_document(private.encode())
+    root = etree.fromstring(join_document(public.encode(), inside, b"<ds:Signature/>"))
     for name, expected in (("AuthenticatedPublic", public), ("AuthenticatedPrivate", private)):
         part = root.find(f"{{*}}{name}")
         assert part is not None
