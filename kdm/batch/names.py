@@ -73,10 +73,11 @@ def title_name(message: KdmMessage, room: int = MAX_TITLE) -> str:
 def cinema_name(name: str, facility_id: str) -> str:
     """A name for a cinema's folder that no other cinema has: what is ASCII of its name, and its id's digest.
 
-    No more than `MAX_CINEMA` characters.
+    A Chinese name is stood in for by the last part of the id. No more than `MAX_CINEMA` characters.
     """
     own = hashlib.sha256(facility_id.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-    return f"{short(name, MAX_CINEMA - 7) or 'CINEMA'}-{own}"
+    told = short(name, MAX_CINEMA - 7) or short(facility_id.rpartition(":")[2], MAX_CINEMA - 7)
+    return f"{told or 'CINEMA'}-{own}"
 
 
 def name_faults(name: str, message: KdmMessage, *, formulation: str | None) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ from kdm.issue import device_label
 Advance = Callable[[int, int], None]
 
 MANIFEST_AFTER = 1000  # messages, then twice as many: what a killed run has to make again is half at most
+_CHINESE = dict.fromkeys(("CN", "CHN", "HK", "HKG", "MO", "MAC", "TW", "TWN"), "zh")
+"""Countries whose cinemas are written to in Chinese first where the list tells no language."""
 
 
 @dataclass(frozen=True)
@@ -234,8 +236,9 @@ def _pack(plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued])
     write_changed(place / parcel, archive)
     write_changed(place / ENGLISH_FILE, letter_text(letter, "en").encode("utf-8", "replace"))
     write_changed(place / CHINESE_FILE, letter_text(letter, "zh").encode("utf-8", "replace"))
+    language = cinema.language or _CHINESE.get(cinema.country.upper(), "")
     write_changed(
-        place / MAIL_FILE, mail(letter, addresses=cinema.emails, language=cinema.language, archive=archive)
+        place / MAIL_FILE, mail(letter, addresses=cinema.emails, language=language, archive=archive)
     )
 
 

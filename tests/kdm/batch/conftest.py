@@ -94,12 +94,12 @@ def town(world: Any) -> Town:
         world,
         (
             Facility(
-                id="urn:x-facilityID:example.com:1",
+                id="urn:x-facilityID:example.com:BJ-1",
                 name="北京影城",
                 screens=(bare.screen("1号厅", 1), bare.screen("2号厅", 2), bare.screen("10号厅", 3)),
                 time_zone="Asia/Shanghai",
                 emails=("kdm@beijing.example.com",),
-                language="zh",
+                country="CN",
             ),
             Facility(
                 id="urn:x-facilityID:example.com:2",

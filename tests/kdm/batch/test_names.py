@@ -143,4 +143,5 @@ def test_a_folder_name_of_another_encoding_is_a_name_too() -> None:
 
 def test_cinemas_of_one_name_have_folders_of_their_own() -> None:
     assert cinema_name("Rex", "1") != cinema_name("Rex", "2")
-    assert cinema_name("北京影城", "1").startswith("CINEMA-")
+    assert cinema_name("北京影城", "urn:x-facilityID:example.cn:BJ-12").startswith("BJ-12-")
+    assert cinema_name("北京影城", "北京影城").startswith("CINEMA-")

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_each_screen_gets_a_message_that_opens_there(
 
 def test_a_cinema_has_its_folder_with_zip_and_letters(town: Any, tmp_path: Path) -> None:
     result = run(town, tmp_path)
-    (beijing,) = [path for path in (tmp_path / result.order).iterdir() if path.name.startswith("CINEMA-")]
+    (beijing,) = [path for path in (tmp_path / result.order).iterdir() if path.name.startswith("BJ-1-")]
     names = sorted(path.name for path in beijing.iterdir())
     assert [name for name in names if not name.startswith("k_")] == [
         "mail-en.txt",
@@ -94,6 +95,8 @@ def test_a_cinema_has_its_folder_with_zip_and_letters(town: Any, tmp_path: Path)
     assert "北京影城" in (beijing / "mail-zh.txt").read_text("utf-8")
     mail = (beijing / "message.eml").read_bytes()
     assert b"To: kdm@beijing.example.com\r\n" in mail
+    read = message_from_bytes(mail, policy=policy.default)
+    assert read["Subject"].startswith("密钥")  # a cinema in China, whose list tells no language
     rows = (tmp_path / CSV_FILE).read_text("utf-8-sig").splitlines()
     assert len(rows) == 7 and sum("北京影城" in row for row in rows) == 3
 
