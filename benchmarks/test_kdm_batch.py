@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from statistics import median
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -21,6 +22,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from dcp.keys import ContentKey, Keyring
 from dcp.suite import KDM_SUITE, sign
 from dcp.trust.making import NewChain, build_certificate, make_chain
+from kdm.batch.cores import crew
 from kdm.batch.plan import Plan, plan_batch
 from kdm.batch.run import issue_batch
 from kdm.composition import CplFacts, NeededKey
@@ -70,12 +72,13 @@ def cinemas() -> FacilityList:
     )
 
 
-def planned(lab: NewChain, cinemas: FacilityList) -> Plan:
-    keys = tuple(ContentKey.generate(kind) for _, kind in KINDS)
+def planned(lab: NewChain, cinemas: FacilityList, keys_each: int = 3) -> Plan:
+    kinds = [KINDS[n % 3] for n in range(keys_each)]
+    keys = tuple(ContentKey.generate(key_type) for _, key_type in kinds)
     facts = CplFacts(
         id=uuid.uuid4(),
         content_title_text="A_TITLE_FTR-1_F_EN-XX_INT_51_2K_20270501_SMPTE_OV",
-        keys=tuple(NeededKey(key.id, (kind,)) for key, (kind, _) in zip(keys, KINDS, strict=True)),
+        keys=tuple(NeededKey(key.id, (kind,)) for key, (kind, _) in zip(keys, kinds, strict=True)),
         standard="smpte",
         signer_chain=tuple(lab.chain),
     )
@@ -124,6 +127,39 @@ def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+@pytest.mark.parametrize("keys_each", [3, 32])
+def test_kdms_per_second_on_two_cores(
+    benchmark: BenchmarkFixture, lab: NewChain, cinemas: FacilityList, keys_each: int
+) -> None:
+    """Messages alone, as the workers of a batch make them; nothing is written."""
+    jobs = planned(lab, cinemas, keys_each).jobs[:1000]
+
+    def issue(number: int) -> int:
+        return len(jobs[number].issuer.issue(jobs[number].recipient).data)
+
+    def rate(workers: int) -> float:
+        with crew(issue, workers=workers) as each_done:
+            list(each_done(range(64)))  # the processes are there, and know their certificates
+            return len(jobs) / seconds(lambda: list(each_done(range(len(jobs)))))
+
+    rates: dict[int, list[float]] = {1: [], 2: []}
+    bounds: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(5):
+        for workers in (1, 2):
+            bounds[workers].append(signatures(lab, workers, 0.5))
+            rates[workers].append(rate(workers))
+    benchmark.extra_info.update(
+        keys=keys_each,
+        signatures_per_second=round(median(bounds[1])),
+        signatures_gain=round(median(bounds[2]) / median(bounds[1]), 2),
+        kdms_per_second_on_one=round(median(rates[1])),
+        kdms_per_second_on_two=round(median(rates[2])),
+        of_bound=round(median(rates[1]) / median(bounds[1]), 3),
+        gain=round(median(rates[2]) / median(rates[1]), 2),
+    )
+    benchmark.pedantic(lambda: rate(2), rounds=1, iterations=1)
 
 
 def test_three_thousand_screens(
