@@ -134,8 +134,13 @@ def block_id(plain: bytes) -> bytes:
     return plain[-82:-66]
 
 
+def block_window(plain: bytes) -> bytes:
+    """Its two dates, 25 bytes each, likewise."""
+    return plain[-66:-16]
+
+
 def block_key(plain: bytes) -> bytes:
-    """The 16 bytes of the key, likewise."""
+    """The 16 bytes of its key, likewise."""
     return plain[-16:]
 
 

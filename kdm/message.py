@@ -388,7 +388,8 @@ def _encrypted_key(element: etree._Element) -> EncryptedKey:
     method = parts["EncryptionMethod"][0] if parts["EncryptionMethod"] else None
     parameters = elements(method) if method is not None else []
     digests = [child for child in parameters if child.tag == _DIGEST_METHOD]
-    others = [name for name in map(local_name, parameters) if name != "DigestMethod"]
+    others = [child for child in parameters if child.tag != _DIGEST_METHOD]
+    names = [name for name in map(local_name, others) if name != "DigestMethod"]
     data = elements(parts["CipherData"][0])
     if len(data) != 1 or data[0].tag != _CIPHER_VALUE:
         raise _error(parts["CipherData"][0], "one CipherValue is expected here", check="KDM-113")
@@ -398,7 +399,7 @@ def _encrypted_key(element: etree._Element) -> EncryptedKey:
     return EncryptedKey(
         algorithm=None if method is None else _attribute(method, "Algorithm"),
         digest_algorithm=_attribute(digests[0], "Algorithm") if len(digests) == 1 else None,
-        other_parameters=(*others, *("DigestMethod",) * max(0, len(digests) - 1)),
+        other_parameters=(*names, *("DigestMethod",) * max(0, len(digests) - 1)),
         cipher_value=value,
         key_info=_key_info(parts["KeyInfo"][0]) if parts["KeyInfo"] else None,
     )

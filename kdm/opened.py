@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dcp.xml import parse_date_time
-from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_id, is_mic_block
+from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_id, block_window, is_mic_block
 from kdm.composition import DOLBY_SCOPE, MARK_TYPES, CplFacts
 from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned
 from kdm.message import KEY_TYPE_SCOPE
@@ -69,9 +69,9 @@ def block_dates(evidence: Evidence) -> Outcome:
     wrong = _block_fault(evidence, "dates")
     if wrong:
         return failed("block-date", detail=wrong)
-    for plain in evidence.open_blocks():
-        rest = plain[72:122] if len(plain) != INTEROP_BYTES else plain[68:118]
-        dates = (_instant(rest[:25]), _instant(rest[25:]))
+    windows = dict.fromkeys([block_window(plain) for plain in evidence.open_blocks()])
+    for written in windows:
+        dates = (_instant(written[:25]), _instant(written[25:]))
         if dates[0] is None or dates[1] is None:
             return failed("block-date", detail="a date in a cipher block is not in the calendar")
         if dates != evidence.message.window:
@@ -109,9 +109,11 @@ def key_ids(evidence: Evidence) -> Outcome:
 def key_types(evidence: Evidence) -> Outcome:
     facts = evidence.own_cpl()
     borne = evidence.mic_key_type
-    listed = {key_id: (kind, scope) for kind, scope, key_id in evidence.message.keys if kind != borne}
+    listed = {key_id.bytes: (key_id, kind) for kind, _, key_id in evidence.message.keys if kind != borne}
     strange: list[Outcome] = []
-    for key_id, (kind, scope) in listed.items():
+    for kind, scope, key_id in evidence.message.keys:
+        if kind == borne:
+            continue
         if scope == KEY_TYPE_SCOPE and kind == "MDEK":
             strange.append(warned("key-type-unscoped", found=kind))
         elif scope == KEY_TYPE_SCOPE and kind not in KNOWN_TYPES:
@@ -125,14 +127,13 @@ def key_types(evidence: Evidence) -> Outcome:
         wrong = _block_fault(evidence, "key_type")
         if wrong:
             return failed("block-key-type", detail=wrong)
-        types = {key_id.bytes: (kind, key_id) for key_id, (kind, _) in listed.items()}
         for plain in evidence.open_blocks():
             if len(plain) == INTEROP_BYTES or is_mic_block(plain, borne):
                 continue
-            wanted_type, key_id = types[block_id(plain)]
+            key_id, said = listed[block_id(plain)]
             kind = plain[52:56].decode("ascii", "replace")
-            if kind != wanted_type:
-                return failed("key-types-differ", key=key_id, listed=wanted_type, found=repr(kind))
+            if kind != said:
+                return failed("key-types-differ", key=key_id, listed=said, found=repr(kind))
     elif not strange:
         return skipped("no-key")
     return strange[0] if strange else passed("the types are known ones, and fit")
