@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
+import struct
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ CANONICAL_SCOPE = f' xmlns="{ETM}" xmlns:ds="{DS}" xmlns:enc="{ENC}"'
 _SCOPE_BYTES = CANONICAL_SCOPE.encode()
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<DCinemaSecurityMessage' + _SCOPE_BYTES + b">\n  "
 _LOCAL_ENC, _LOCAL_DS = f' xmlns:enc="{ENC}"', f' xmlns:ds="{DS}"'
+_RSA_LINES = struct.Struct("64s64s64s64s64s24s")  # base64 of 256 bytes, which a message has most of
 # What canonical XML writes differently, and what XML 1.0 cannot carry at all.
 _SPECIAL = re.compile(r"[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -50,9 +52,14 @@ def escape_attribute(text: str) -> str:
     return text.replace("\t", "&#x9;").replace("\n", "&#xA;")
 
 
-def wrap_base64(value: bytes, width: int = 64) -> str:
-    text = base64.b64encode(value).decode("ascii")
-    return "\n".join([text[place : place + width] for place in range(0, len(text), width)])
+def wrap_base64(value: bytes) -> str:
+    """Base64 in lines of 64 characters."""
+    text = base64.b64encode(value)
+    if len(text) == _RSA_LINES.size:
+        lines: Sequence[bytes] = _RSA_LINES.unpack(text)
+    else:
+        lines = [text[place : place + 64] for place in range(0, len(text), 64)]
+    return b"\n".join(lines).decode("ascii")
 
 
 def canonical_public(message: KdmMessage) -> str:

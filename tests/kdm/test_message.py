@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import base64
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,7 +29,7 @@ from kdm.message import (
     message_root,
     parse_message,
 )
-from kdm.writing import canonical_private, canonical_public, join_document, private_in_document
+from kdm.writing import canonical_private, canonical_public, join_document, private_in_document, wrap_base64
 
 OAEP = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
@@ -115,6 +116,16 @@ def test_the_parts_are_written_as_canonical_xml_has_them(title: str) -> None:
         part.tail = None
         again = etree.fromstring(etree.tostring(part))
         assert etree.tostring(again, method="c14n").decode() == expected
+
+
+@pytest.mark.parametrize("length", [0, 1, 47, 48, 49, 254, 255, 256, 257, 512, 1200])
+def test_base64_stands_in_lines_of_64_characters(length: int) -> None:
+    value = bytes(place % 256 for place in range(length))
+    text = base64.b64encode(value).decode()
+    lines = wrap_base64(value).split("\n")
+    assert "".join(lines) == text
+    assert all(len(line) == 64 for line in lines[:-1]) and len(lines[-1]) <= 64
+    assert lines[-1] or not text
 
 
 @pytest.mark.parametrize("text", ["\x00", "\x1b", "\ud800", "\uffff"])
