@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
@@ -271,6 +272,41 @@ class TestWriting:
 
 def test_lxml_is_asked_for_no_recovery() -> None:
     assert etree.fromstring(xml.to_bytes(xml.new_root("A", "urn:a"))).tag == "{urn:a}A"
+
+
+BROKEN = (b"<a>", b"<a></b>", b"<a b='1' b='2'/>", b"<a>&x;</a>", b"<a><b>\xff</b></a>", b"", b"<a/><a/>")
+
+
+def test_a_broken_document_leaves_nothing_behind_for_the_next() -> None:
+    """A thread reads all its documents with one parser."""
+
+    def refusal(data: bytes) -> str:
+        with pytest.raises(DocumentError) as caught:
+            parse_xml(data, where="x")
+        return str(caught.value)
+
+    first = [refusal(data) for data in BROKEN]
+    for _ in range(3):
+        for data, said in zip(BROKEN, first, strict=True):
+            assert xml.to_bytes(parse_xml(b"<a>\n <!-- c --><b/></a>", where="x")).endswith(
+                b"<a>\n <!-- c --><b/></a>\n"
+            )
+            assert refusal(data) == said
+
+
+def test_threads_read_beside_each_other() -> None:
+    documents = [b"<a n='%d'>%s</a>" % (number, b"<b>x</b>" * 200) for number in range(64)]
+    documents[::8] = [b"<a><b></a>"] * 8
+
+    def read(data: bytes) -> str | None:
+        try:
+            return Node(parse_xml(data, where="x"), "x").attribute("n")
+        except DocumentError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        read_there = list(pool.map(read, documents * 4))
+    assert read_there == [None if number % 8 == 0 else str(number) for number in range(64)] * 4
 
 
 # --- what is left out where it cannot find anything -----
