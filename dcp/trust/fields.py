@@ -19,6 +19,8 @@ from dcp.trust.names import Name, decode_name
 
 MAX_CERTIFICATE_BYTES = 64 * 1024
 MAX_EXTENSIONS = 64
+MAX_NUMBER_BYTES = 24
+"""Of what is written in figures: no more than the 60 that the serial numbers of messages are read in."""
 
 BASIC_CONSTRAINTS, KEY_USAGE = "2.5.29.19", "2.5.29.15"
 SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER = "2.5.29.14", "2.5.29.35"
@@ -272,7 +274,14 @@ def _children(element: der.Element, tag: int, walk: der.Walk) -> list[der.Elemen
 def _integer(element: der.Element, walk: der.Walk) -> int:
     if element.tag != der.INTEGER:
         raise CertificateError("a field is no INTEGER")
-    return der.read_integer(element.content, walk)
+    return _number(element.content, walk)
+
+
+def _number(content: bytes, walk: der.Walk) -> int:
+    """A version, path length or serial number. One that Python would not write out is not read at all."""
+    if len(content) > MAX_NUMBER_BYTES:
+        raise CertificateError("a number has more bytes than any of the field")
+    return der.read_integer(content, walk)
 
 
 def _version(element: der.Element, walk: der.Walk) -> int:
@@ -349,9 +358,9 @@ def _rsa_numbers(key: bytes, walk: der.Walk) -> tuple[int, int] | None:
     try:
         element, rest = der.read_one(key, quiet)
         parts = _children(element, der.SEQUENCE, quiet)
-        if rest or len(parts) != 2:
+        if rest or [part.tag for part in parts] != [der.INTEGER, der.INTEGER]:
             return None
-        return _integer(parts[0], quiet), _integer(parts[1], quiet)
+        return der.read_integer(parts[0].content, quiet), der.read_integer(parts[1].content, quiet)
     except CertificateError:
         return None
     finally:
@@ -426,7 +435,7 @@ def _authority(element: der.Element, walk: der.Walk) -> AuthorityKeyIdentifier:
                 inner, rest = der.read_one(names[0].content, walk)
                 issuer = _name(inner, walk) if not rest else None
         elif part.tag == 0x82:
-            serial = der.read_integer(part.content, walk)
+            serial = _number(part.content, walk)
         else:
             raise CertificateError("the authority key identifier is malformed")
     return AuthorityKeyIdentifier(key_id, issuer, serial)

@@ -319,8 +319,10 @@ def key(notes: Notes, certificate: Certificate, leaf: bool) -> None:
     else:
         if certificate.key_bits != 2048:
             notes.fail(certificate, f"the key has {certificate.key_bits} bits, not 2048")
-        if fields.exponent != 65537:
-            notes.fail(certificate, f"the key's exponent is {str(fields.exponent)[:20]}, not 65537")
+        if fields.exponent is not None and fields.exponent.bit_length() > 64:  # figures without end
+            notes.fail(certificate, "the key's exponent has more than 64 bits and is not 65537")
+        elif fields.exponent != 65537:
+            notes.fail(certificate, f"the key's exponent is {fields.exponent}, not 65537")
 
 
 def key_digest(notes: Notes, certificate: Certificate, leaf: bool) -> None:

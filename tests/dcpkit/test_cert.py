@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from forgery.certificates import Bench
 from scenes import EARLIER, NOW, Scene
+
+from dcp.trust.chain import NewChain
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -62,3 +66,15 @@ def test_show_says_what_a_kdm_needs_to_know(scene: Scene, dcpkit: Run) -> None:
     assert found["roles"] == ["SM", "SPB", "MD", "FM"]
     assert found["not_before"] < EARLIER
     assert len(found["thumbprint"]) == 28
+
+
+@pytest.mark.parametrize("words", [["show"], ["show", "--json"], ["verify"], ["verify", "--json"]])
+def test_a_serial_number_too_long_to_be_written_is_left_out(
+    words: list[str], signer_chain: NewChain, device_chain: NewChain, dcpkit: Run, tmp_path: Path
+) -> None:
+    now = datetime.fromisoformat(NOW)
+    endless = Bench(signer_chain, device_chain, now).leaf(serial=2**20000)
+    (tmp_path / "leaf.pem").write_text(endless.pem())
+    code, out, err = dcpkit("cert", words[0], tmp_path / "leaf.pem", *words[1:])
+    assert code == (0 if words[0] == "show" else 1) and not err
+    assert "a number has more bytes than any of the field" in out

@@ -108,6 +108,8 @@ ENCODING = [
         also=("CER-018",)),
     WrongChain("an exponent with a zero byte", "CER-023", BER, with_key(
         lambda n, e: der.sequence(der.integer(n), b"\x02\x04\x00\x01\x00\x01")), also=("CER-018",)),
+    WrongChain("an exponent of 6000 digits", "CER-016", "CTP A.5.3.6-8", with_key(
+        lambda n, e: der.sequence(der.integer(n), der.integer(2**20000))), also=("CER-018",)),
     WrongChain("a modulus without its zero byte, so negative", "CER-016", "CTP A.5.3.6-8", with_key(
         lambda n, e: der.sequence(der.tlv(der.INTEGER, n.to_bytes(256, "big")), der.integer(e))),
         also=("CER-018",)),

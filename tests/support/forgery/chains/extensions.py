@@ -64,6 +64,8 @@ EXTENSIONS = [
     leaf("a leaf that is an authority, no path length", "CER-005", PATH,
          extensions=constraints(der.boolean(True))),
     leaf("a leaf with a path length of 2", "CER-005", PATH, extensions=constraints(der.integer(2))),
+    leaf("a leaf with a path length of 6000 digits", "CER-023", PATH, also=("CER-002",),
+         extensions=constraints(der.integer(2**20000))),
     leaf("a leaf with a path length of -1", "CER-005", PATH, extensions=constraints(der.integer(-1))),
     middle("an authority that is none", "CER-005", "certificates.md 5", extensions=constraints()),
     middle("an authority that is none, with a path length", "CER-005", "certificates.md 5",

@@ -60,6 +60,10 @@ FIELDS = [
     middle("an authority's serial number of 71 bits", "CER-020", "certificates.md 14", serial=2**70),
     WrongChain("serial number of 161 bits in Interop", "CER-020", "sheet 5",
                lambda b: b.with_leaf(serial=2**160), lambda b: {"profile": "interop"}),
+    leaf("serial number of 191 bits", "CER-020", "certificates.md 14", serial=2**190),
+    leaf("serial number of 25 bytes", "CER-023", "certificates.md 14", also=("CER-003",), serial=2**191),
+    leaf("serial number of 6000 digits", "CER-023", "certificates.md 14", also=("CER-003",),
+         serial=2**20000),
     # dates
     leaf("expired at the instant", "CER-011", DATES, window=window((2026, 1, 2), (2027, 5, 31))),
     leaf("not yet valid at the instant", "CER-011", DATES, window=window((2027, 7, 1), (2028, 5, 31))),
