@@ -41,6 +41,10 @@ MAX_FILES = 200_000  # in one folder; a chain's central store of a year stays fa
 MAX_MEMBERS, MAX_PLAIN_BYTES = 20_000, 1024**3  # in one archive
 SNIFFED = 65_536  # bytes in which a document says what it is
 
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Of the others the library unpacks as much as a block gives, however little was asked for."""
+_ENCRYPTED = 0x1
+
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
 _ROOTS: dict[bytes, Kind] = {
     b"DCinemaSecurityMessage": "kdm",
@@ -154,7 +158,10 @@ def _members(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:
     what, empty = "there is no KDM in the archive", True
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_SUFFIXES)]
+            named_so = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_SUFFIXES)]
+            entries = [entry for entry in named_so if _readable(entry)]
+            if len(entries) < len(named_so):
+                what = "what the archive holds is encrypted, too large for a KDM, or packed in an unusual way"
             if len(entries) > MAX_MEMBERS:
                 raise UsageError(f"the archive holds more than {MAX_MEMBERS} documents", where=path)
             room = MAX_PLAIN_BYTES
@@ -169,10 +176,16 @@ def _members(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:
                     if _is_new(data, seen):
                         yield read_kdm_file(f"{path}/{entry.filename}", data)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
-        # encrypted, of an unknown method, or cut off: the library documents no closed set
+        # damaged or cut off: the library documents no closed set
         what = "the archive cannot be read"
     if named and empty:
         yield KdmFile(str(path), b"", "archive", error=MessageError(what, where=path))
+
+
+def _readable(entry: zipfile.ZipInfo) -> bool:
+    """Whether a member may be opened at all: a few bytes can promise gigabytes."""
+    plain = not entry.flag_bits & _ENCRYPTED and entry.compress_type in _METHODS
+    return plain and entry.file_size <= MAX_MESSAGE_BYTES
 
 
 def _is_new(data: bytes, seen: set[bytes]) -> bool:

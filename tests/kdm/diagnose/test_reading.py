@@ -93,6 +93,40 @@ def test_an_archive_is_bounded(world: Any, tmp_path: Path, monkeypatch: pytest.M
         list(find_kdms([tmp_path]))
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_unpacks_without_bounds_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: int
+) -> None:
+    """971 bytes of bzip2 took two gigabytes."""
+    with zipfile.ZipFile(tmp_path / "mail.zip", "w", method) as archive:
+        archive.writestr("a.xml", b"<DCinemaSecurityMessage/>" + bytes(100_000))
+    _none_is_opened(tmp_path / "mail.zip", monkeypatch)
+
+
+@pytest.mark.parametrize("what", ["too large", "encrypted"])
+def test_a_member_is_judged_before_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    path = tmp_path / "mail.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.xml", b"<DCinemaSecurityMessage/>" + bytes(100_000))
+    if what == "encrypted":
+        data = bytearray(path.read_bytes())
+        data[data.index(b"PK\x01\x02") + 8] |= 1  # the flag in the central directory
+        path.write_bytes(data)
+    else:
+        monkeypatch.setattr(reading, "MAX_MESSAGE_BYTES", 100_000)
+    _none_is_opened(path, monkeypatch)
+
+
+def _none_is_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *words, **more: opened.append(words))
+    (file,) = find_kdms([path])
+    assert file.error is not None and "encrypted, too large for a KDM, or packed" in file.error.what
+    assert opened == [] == list(find_kdms([path.parent]))
+
+
 def test_a_folder_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_FILES", 2)
     for number in range(3):
