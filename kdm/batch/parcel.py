@@ -13,6 +13,8 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from importlib.resources import files
@@ -20,6 +22,7 @@ from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from dcp.errors import DcpError
 from dcp.xml import parse_date_time
 from kdm.batch.manifest import Issued
 
@@ -28,9 +31,13 @@ ENGLISH_FILE, CHINESE_FILE, MAIL_FILE = "mail-en.txt", "mail-zh.txt", "message.e
 MAX_ADDRESSES = 20
 
 # As narrow as the addresses of offices are: nothing of it can end a header or begin another address.
+# No `=` and `?` either, of which the encoded words of RFC 2047 are made.
 _ADDRESS = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?", re.ASCII
+    r"(?=[^@]{1,64}@.{1,252}\Z)[A-Za-z0-9_+&'-]+(?:\.[A-Za-z0-9_+&'-]+)*"
+    r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*",
+    re.ASCII,
 )
+_HEADERS = ("To", "Subject", "X-Unsent", "MIME-Version", "Content-Type")
 
 
 @dataclass(frozen=True)
@@ -73,30 +80,48 @@ def subject_of(letter: Letter, language: Language) -> str:
     first, last = letter.entries[0].not_before[:10], letter.entries[0].not_after[:10]
     title, cinema = one_line(letter.entries[0].title), one_line(letter.cinema)
     if language == "zh":
-        return f"密钥（KDM）：{title}，{cinema}，{first} 至 {last}"
-    return f"KDM: {title}, {cinema}, {first} to {last}"
+        text = f"密钥（KDM）：{title}，{cinema}，{first} 至 {last}"
+    else:
+        text = f"KDM: {title}, {cinema}, {first} to {last}"
+    # Mail libraries decode what looks like an encoded word (RFC 2047) wherever they meet it.
+    return one_line(text, 500).replace("=?", "= ?")
 
 
 def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: bytes) -> bytes:
     """A mail with the ZIP, ready to be opened and sent; it has no sender.
 
     language: the cinema's, as the facility list has it; Chinese comes first where it begins with zh.
-    Addresses that are none are left out.
+    Addresses that are none are left out. DcpError where the mail would not say what it is meant to.
     """
     order: tuple[Language, ...] = (
         ("zh", "en") if language.lower().startswith(("zh", "chi", "zho")) else ("en", "zh")
     )
-    message = EmailMessage(policy=SMTP)
     to = good_addresses(addresses)
-    if to:
-        message["To"] = ", ".join(to)
-    message["Subject"] = subject_of(letter, order[0])
-    message["X-Unsent"] = "1"  # mail programs open it as a draft
     bodies = [letter_text(letter, each).partition("\n\n")[2] for each in order]
-    message.set_content(f"\n{'-' * 72}\n\n".join(bodies), cte="base64")
-    message.add_attachment(archive, maintype="application", subtype="zip", filename=letter.parcel)
-    message.set_boundary(f"=_{hashlib.sha256(archive).hexdigest()[:40]}")
-    return message.as_bytes()
+    message = EmailMessage(policy=SMTP)
+    try:
+        if to:
+            message["To"] = ", ".join(to)
+        message["Subject"] = subject_of(letter, order[0])
+        message["X-Unsent"] = "1"  # mail programs open it as a draft
+        message.set_content(f"\n{'-' * 72}\n\n".join(bodies), cte="base64")
+        message.add_attachment(archive, maintype="application", subtype="zip", filename=letter.parcel)
+        message.set_boundary(f"=_{hashlib.sha256(archive).hexdigest()[:40]}")
+        data = message.as_bytes()
+    except (ValueError, LookupError, AttributeError, MessageError) as error:
+        # The library's parsers of headers are known for all of them.
+        raise _refusal(letter) from error
+    if tuple(message_from_bytes(data).keys()) != (_HEADERS if to else _HEADERS[1:]):
+        raise _refusal(letter)
+    return data
+
+
+def _refusal(letter: Letter) -> DcpError:
+    return DcpError(
+        "its mail cannot be written: a name in it would be taken for something else",
+        where=one_line(letter.cinema),
+        remedy="correct the cinema's name in its list, and the title",
+    )
 
 
 def good_addresses(addresses: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from batches import ENTRY
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcp.errors import DcpError
 from kdm.batch.parcel import (
     Letter,
     good_addresses,
@@ -105,9 +106,42 @@ def test_no_name_of_a_list_becomes_a_header() -> None:
     assert "\x1b" not in text and "\x00" not in text and "\nBcc" not in text
 
 
+ENCODED = "=?utf-8?q?Rex=0D=0ABcc=3A_thief=40example.com=0D=0AX=3A?="
+
+
+@pytest.mark.parametrize(
+    "name", [ENCODED, ENCODED.replace("=?utf", "==?utf"), f"Söhne {ENCODED} 影城", f"{ENCODED} " * 9]
+)
+def test_no_encoded_word_of_a_list_becomes_a_header(name: str) -> None:
+    """RFC 2047: whoever reads a header decodes such words, the line ends in them too."""
+    entries = (replace(ENTRY, title=name, not_before=f"{name}", screen=name, device=name),)
+    letter = Letter(cinema=name, parcel="k_Film.zip", maker=name, entries=entries)
+    for language in ("en", "zh"):
+        data = mail(letter, addresses=["a@example.com"], language=language, archive=b"PK")
+        assert b"\nBcc:" not in data.partition(b"\r\n\r\n")[0]
+        message = read(data)
+        assert message.keys() == ["To", "Subject", "X-Unsent", "MIME-Version", "Content-Type"]
+        assert "=?" not in message["Subject"] and "\n" not in message["Subject"]
+
+
+def test_a_mail_whose_headers_are_not_the_expected_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kdm.batch import parcel
+
+    monkeypatch.setattr(parcel, "subject_of", lambda letter, language: ENCODED)
+    with pytest.raises(DcpError, match="mail cannot be written") as caught:
+        mail(LETTER, addresses=[], language="en", archive=b"PK")
+    assert caught.value.remedy
+    monkeypatch.setattr(parcel, "subject_of", lambda letter, language: "Rex\r\nBcc: a@example.com")
+    with pytest.raises(DcpError, match="mail cannot be written"):
+        mail(LETTER, addresses=[], language="en", archive=b"PK")
+
+
 @pytest.mark.parametrize(
     "address",
-    ["", "a", "a@", "@b.c", "a@b.c>", "a@b.c, x@y.z", "a@b.c\r\nX: y", "a b@c.d", '"a"@b.c', "a@b.c;d",
+    ["=?utf-8?q?evil=40a=2C_x?=@rex.example", "=?utf-8?q?=0A?=@a.example", "a@rex..example", "a..b@c.example",
+     ".a@b.example", "a.@b.example", "a@b.example.", "a@b-.example", "a@=?utf-8?q?b?=", "a=b@c.example",
+     "a?b@c.example", "", "a", "a@", "@b.c", "a@b.c>", "a@b.c, x@y.z", "a@b.c\r\nX: y", "a b@c.d", '"a"@b.c',
+     "a@b.c;d",
      "ä@b.c", "a@-b.c", "x" * 65 + "@b.c", "a@b.c\n"],
 )  # fmt: skip
 def test_what_is_no_address_is_left_out(address: str) -> None:
