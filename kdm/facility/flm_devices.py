@@ -59,7 +59,9 @@ def judge_device(
     came_to = sort_certificates(certificates, about=about)
     if identity is not None:
         wrong, remark = _compare(identity, came_to, certificates)
-        found += [f"{named}{wrong}"] if wrong else []
+        if wrong:  # nobody knows which of the two the cinema means
+            found = [*found, f"{named}{wrong}", *came_to.problems]
+            return replace(came_to, recipients=(), devices=(), married=(), problems=tuple(found))
         came_to = replace(came_to, notes=(*came_to.notes, *([f"{named}{remark}"] if remark else [])))
     return replace(came_to, problems=(*found, *came_to.problems))
 
@@ -129,4 +131,8 @@ def _compare(
     if any(identity == each.thumbprint() for each in certificates):
         return None, "its DeviceIdentifier is the thumbprint of another certificate of the device"
     shown = base64.b64encode(identity).decode("ascii")
-    return f"its DeviceIdentifier names another certificate (thumbprint {shown}) than the one given", None
+    return (
+        f"its DeviceIdentifier names another certificate (thumbprint {shown}) than the one given:"
+        " it is left out",
+        None,
+    )

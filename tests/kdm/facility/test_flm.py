@@ -297,7 +297,12 @@ def test_an_identifier_of_another_certificate_is_a_problem(world: World) -> None
     screen = only(
         message(auditorium(device(world.hall, name=flms.identifier(world.other.leaf.thumbprint()))))
     )
-    assert screen.recipients and "names another certificate" in screen.problems[0]
+    (problem,) = screen.problems
+    assert "names another certificate" in problem and "it is left out" in problem
+    assert screen.recipients == (), "nobody knows which of the two the cinema means"
+    other = device(world.projector, kind="PR", name=flms.identifier(world.other.leaf.thumbprint()))
+    screen = only(message(auditorium(device(world.hall), other)))
+    assert screen.recipients and screen.devices == () and "it is left out" in screen.problems[0]
     good = only(message(auditorium(device(world.hall, name=flms.identifier(world.hall.leaf.thumbprint())))))
     assert good.problems == () and good.notes == ()
 
