@@ -12,6 +12,7 @@ from dcp.trust.certificate import Certificate
 from dcp.trust.judging import failures, judge_chain
 from dcp.xml import date_time
 from kdm.formulation import Standard
+from kdm.writing import can_carry
 
 
 def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, datetime], now: datetime) -> None:
@@ -56,6 +57,7 @@ def check_recipient(
     certain, so a content signer's certificate and one without a role are refused too.
     """
     refuse_authority(recipient, "the recipient's certificate")
+    _names(recipient)
     if recipient.key_bits != 2048:
         raise CertificateError(
             "the recipient's key is not RSA with 2048 bits",
@@ -79,6 +81,16 @@ def check_recipient(
             remedy="shorten the window, or ask the cinema for the device's current certificate",
         )
     return notes
+
+
+def _names(recipient: Certificate) -> None:
+    """A message quotes them, the common name as it is."""
+    if not can_carry(f"{recipient.subject}{recipient.issuer}{recipient.common_name}"):
+        raise CertificateError(
+            "the recipient's certificate has a name with characters that XML cannot carry, and so no KDM",
+            where=recipient.label,
+            remedy="ask the cinema, or the device's maker, for the right certificate",
+        )
 
 
 def _role(recipient: Certificate, *, screen: bool) -> tuple[str, ...]:

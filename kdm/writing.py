@@ -41,10 +41,14 @@ def escape(text: str) -> str:
     """Text as canonical XML has it. DcpError for characters that XML cannot carry."""
     if _SPECIAL.search(text) is None:
         return text
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
-    if _SPECIAL.search(text.replace("&", "").replace("\r", "")):
+    if not can_carry(text):
         raise DcpError("a text for the KDM holds characters that XML cannot carry")
-    return text
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
+
+
+def can_carry(text: str) -> bool:
+    """Whether a text has only characters that XML can carry."""
+    return _SPECIAL.search(re.sub(r"[&<>\r]", "", text)) is None
 
 
 def escape_attribute(text: str) -> str:

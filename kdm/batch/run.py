@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dcp.errors import CertificateError, DcpError
+from dcp.errors import DcpError
 from dcp.output import write_finished
 from dcp.xml import date_time, parse_date_time
 from kdm.batch.cores import Means, cores, crew
@@ -107,14 +107,21 @@ def issue_batch(
                         advance(done, len(pending))
                 _supersede(plan, entries)
                 parcels = _parcels(plan, entries)
+                unpacked = 0
                 with closing(each_done(parcels)) as packed:
-                    for _ in packed:
-                        if not recorded:  # while the workers pack
+                    for _, refused in packed:
+                        if isinstance(refused, LeftOut):
+                            unpacked += 1
+                            left_out.append(refused)
+                            recorded = False
+                        elif not recorded:  # while the workers pack
                             record(whole=True)
         finally:
             if not recorded:
                 record(whole=True)
-    return BatchResult(plan.order, tuple(made), tuple(kept.values()), tuple(left_out), len(parcels))
+    return BatchResult(
+        plan.order, tuple(made), tuple(kept.values()), tuple(left_out), len(parcels) - unpacked
+    )
 
 
 @dataclass(frozen=True)
@@ -137,8 +144,7 @@ class _Work:
         if isinstance(task, int):
             return _issue(self.plan, self.jobs[task], self.folder, self.issued_at)
         cinema = self.cinemas[task.cinema_id]
-        _pack(self.plan, self.folder, cinema, task.entries)
-        return None
+        return _pack(self.plan, self.folder, cinema, task.entries)
 
 
 # --- messages -----
@@ -153,8 +159,8 @@ def _issue(plan: Plan, job: Job, folder: Path, issued_at: str) -> Issued | LeftO
             issued = issuer.issue(
                 job.recipient, device_list=job.devices if issuer.formulation.devices else None
             )
-        except CertificateError as error:
-            return _left_out(plan, job, error)
+        except DcpError as error:  # whatever a cinema's list and certificates are to blame for
+            return LeftOut(plan.order, *_who(job), error.what, error.remedy or "")
         name = message_name(
             replace(template, message_id=issued.message_id),
             device=device_label(job.recipient),
@@ -188,16 +194,8 @@ def _issue(plan: Plan, job: Job, folder: Path, issued_at: str) -> Issued | LeftO
     )
 
 
-def _left_out(plan: Plan, job: Job, error: DcpError) -> LeftOut:
-    return LeftOut(
-        plan.order,
-        job.cinema.id,
-        job.cinema.name,
-        job.screen,
-        job.recipient.label,
-        error.what,
-        error.remedy or "",
-    )
+def _who(job: Job) -> tuple[str, str, str, str]:
+    return job.cinema.id, job.cinema.name, job.screen, job.recipient.label
 
 
 # --- parcels -----
@@ -222,24 +220,41 @@ def _parcels(plan: Plan, entries: dict[str, Issued]) -> list[_Parcel]:
     return [_Parcel(cinema, own[cinema]) for cinema in cinemas if cinema in own]
 
 
-def _pack(plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued]) -> None:
+def _pack(plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued]) -> LeftOut | None:
     """ZIP and letters, where they are not right already; in a worker."""
+    place = folder / plan.order / cinema_name(cinema.name, cinema.id)
+    try:
+        files = _parcel_files(plan, folder, cinema, entries)
+    except DcpError as error:
+        why = f"the KDMs are made, their parcel is not: {error.what}"
+        return LeftOut(plan.order, cinema.id, cinema.name, "", "", why, error.remedy or "")
+    for name, data in files.items():
+        write_changed(place / name, data)
+    return None
+
+
+def _parcel_files(
+    plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued]
+) -> Mapping[str, bytes]:
     entries = sorted(entries, key=lambda entry: (screen_order(entry.screen), entry.file))
-    name = cinema_name(cinema.name, cinema.id)
-    formulation, maker = plan.sample.formulation.name, plan.maker
-    parcel = parcel_name(plan.sample.template, cinema=name, maker=maker, formulation=formulation)
+    parcel = _parcel_name(plan, cinema)
     archive = zip_parcel(
         [(Path(entry.file).name, _read(folder / entry.file), _issued_at(entry)) for entry in entries]
     )
-    letter = Letter(cinema=cinema.name or cinema.id, parcel=parcel, maker=maker, entries=entries)
-    place = folder / plan.order / name
-    write_changed(place / parcel, archive)
-    write_changed(place / ENGLISH_FILE, letter_text(letter, "en").encode("utf-8", "replace"))
-    write_changed(place / CHINESE_FILE, letter_text(letter, "zh").encode("utf-8", "replace"))
+    letter = Letter(cinema=cinema.name or cinema.id, parcel=parcel, maker=plan.maker, entries=entries)
     language = cinema.language or _CHINESE.get(cinema.country.upper(), "")
-    write_changed(
-        place / MAIL_FILE, mail(letter, addresses=cinema.emails, language=language, archive=archive)
-    )
+    return {
+        parcel: archive,
+        ENGLISH_FILE: letter_text(letter, "en").encode("utf-8", "replace"),
+        CHINESE_FILE: letter_text(letter, "zh").encode("utf-8", "replace"),
+        MAIL_FILE: mail(letter, addresses=cinema.emails, language=language, archive=archive),
+    }
+
+
+def _parcel_name(plan: Plan, cinema: Facility) -> str:
+    name = cinema_name(cinema.name, cinema.id)
+    sample = plan.sample
+    return parcel_name(sample.template, cinema=name, maker=plan.maker, formulation=sample.formulation.name)
 
 
 def _read(path: Path) -> bytes:

@@ -79,6 +79,13 @@ def test_the_role_says_whether_a_message_can_be_addressed(
         assert check_recipient(certificate, window=window(world), screen=True) == ()
 
 
+@pytest.mark.parametrize("name", ["SM.\x1b[31mIMB", "SM.IMB\x00", "SM.IMB\uffff"])
+def test_a_name_that_xml_cannot_carry_is_refused(world: Any, name: str) -> None:
+    with pytest.raises(CertificateError, match="characters that XML cannot carry") as caught:
+        check_recipient(with_name(world, name), window=window(world))
+    assert caught.value.remedy
+
+
 def test_a_device_of_interop_days_gets_messages_for_interop_only(world: Any) -> None:
     old = with_sha1(world.hall.leaf, world.hall.private_keys[1])
     assert old.is_signed_by(world.hall.chain[1])

@@ -208,6 +208,82 @@ def test_what_was_left_out_stands_in_the_manifest_until_it_is_mended(town: Any, 
     assert read_manifest(tmp_path).left_out == ()
 
 
+# --- one cinema's fault -----
+
+
+def test_a_message_that_cannot_be_made_does_not_stop_the_others(
+    town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kdm.issue import KdmIssuer
+
+    whole = KdmIssuer.issue
+
+    def failing(self: Any, recipient: Any, **more: Any) -> Any:
+        if "IMB-5" in recipient.common_name:
+            raise DcpError("a text that nobody can carry", remedy="ask the cinema")
+        return whole(self, recipient, **more)
+
+    monkeypatch.setattr(KdmIssuer, "issue", failing)
+    result = run(town, tmp_path)
+    assert len(result.made) == 5 and result.cinemas == 3
+    (left,) = result.left_out
+    assert (left.screen, left.why, left.remedy) == (
+        "Saal 2",
+        "a text that nobody can carry",
+        "ask the cinema",
+    )
+    assert read_manifest(tmp_path).left_out == (left,)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_hostile_certificates_and_addresses_are_left_out_alone(
+    town: Any, tmp_path: Path, workers: int
+) -> None:
+    """Texts for another reader: for a terminal, for XML, for a mail."""
+    from kdm.facility.values import Facility
+
+    hostile = Facility(
+        id="66",
+        name="=?utf-8?q?Evil=0D=0ABcc=3A_x=40y=2Ez?=",
+        screens=(
+            Screen("1", (Device((town.leaf("SM.\x1b]0;pwned\x07", serial=1),)),)),
+            Screen("2", (Device((town.leaf("SM.Long", serial=1 << 20_000),)),)),
+            town.screen("3", 12),
+        ),
+        time_zone="UTC",
+        emails=("=?utf-8?q?=0A?=@a.example", "good@a.example"),
+    )
+    result = run(town, tmp_path, town.plan([FacilityList((hostile, *town.cinemas))]), workers=workers)
+    assert len(result.made) == 7 and result.cinemas == 4
+    assert {left.screen for left in result.left_out} == {"1", "2"}
+    (evil,) = [path for path in tmp_path.rglob("message.eml") if b"good@a.example" in path.read_bytes()]
+    assert message_from_bytes(evil.read_bytes(), policy=policy.default)["Bcc"] is None
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_parcel_that_cannot_be_made_does_not_stop_the_others(
+    town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    from kdm.batch import run as running
+
+    whole = running.mail
+
+    def failing(letter: Any, **more: Any) -> bytes:
+        if letter.cinema == "Rex, Göttingen":
+            raise DcpError("its mail cannot be written", remedy="correct the name")
+        return whole(letter, **more)
+
+    monkeypatch.setattr(running, "mail", failing)
+    result = run(town, tmp_path, workers=workers)
+    assert (len(result.made), result.cinemas) == (6, 2)
+    (left,) = result.left_out
+    assert (left.cinema, left.screen, left.remedy) == ("Rex, Göttingen", "", "correct the name")
+    assert left.why.startswith("the KDMs are made, their parcel is not: its mail")
+    assert len(list(tmp_path.rglob("message.eml"))) == 2 and read_manifest(tmp_path).left_out == (left,)
+    assert "their parcel is not" in (tmp_path / CSV_FILE).read_text("utf-8-sig")
+    assert not list(tmp_path.rglob("*Rex*.zip"))
+
+
 # --- folders -----
 
 
