@@ -25,6 +25,9 @@ from dcp.errors import DocumentError, UsageError
 from dcp.xmlscan import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES_IN_SCOPE, XmlError, scan, scan_elements
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+SMALL_BYTES = 64 * 1024  # of most documents, and of all messages but those with very many keys
+NAMES_BYTES = (64 if etree.LIBXML_VERSION >= (2, 14) else 16) * 1024 * 1024
+"""What one thread reads beside its own dictionary of names: see `_read`."""
 MAX_DATE_TIME = 38  # characters, with twelve digits of a fraction and an offset
 MAX_DIGITS = 18  # xs:long and below; keeps int() of a hostile text cheap
 
@@ -47,9 +50,13 @@ _DEEP_OR_MANY_ATTRIBUTES = etree.XPath(
 
 
 class _Parsers(threading.local):
-    """One parser a thread: making it costs a third of what it takes to read a KDM."""
+    """One parser a thread: making it costs a third of what it takes to read a KDM.
+
+    left: how many bytes it may read yet.
+    """
 
     def __init__(self) -> None:
+        self.left = NAMES_BYTES
         self.utf_8 = etree.XMLParser(
             resolve_entities=False,
             no_network=True,
@@ -78,7 +85,7 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
         raise XmlError(f"the document is larger than {max_bytes} bytes", fault="size", where=where)
     counted = scan(data, where)
     try:
-        root = etree.fromstring(data, _PARSERS.utf_8)
+        root = _read(data)
     except (etree.XMLSyntaxError, ValueError) as error:
         if not counted:
             scan_elements(data, where)
@@ -86,6 +93,38 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
     if not counted and _DEEP_OR_MANY_ATTRIBUTES(root):
         scan_elements(data, where)
     return root
+
+
+def reparsed(data: bytes) -> etree._Element:
+    """Read again what was parsed, or written, by this program itself."""
+    return _read(data)
+
+
+def _read(data: bytes) -> etree._Element:
+    """The tree; etree.XMLSyntaxError when there is none.
+
+    A thread's documents share one dictionary, which keeps every name that was ever in them until it is full
+    (22 MB, since libxml2 2.14 350 MB) and each further document with a new name would be called not
+    well-formed. So large documents, and all once many were read, are read in a thread of their own, whose
+    dictionary goes with them.
+    """
+    if len(data) <= min(SMALL_BYTES, _PARSERS.left):
+        _PARSERS.left -= len(data)
+        return etree.fromstring(data, _PARSERS.utf_8)
+    found: list[etree._Element | Exception] = []
+
+    def read() -> None:
+        try:
+            found.append(etree.fromstring(data, _PARSERS.utf_8))
+        except Exception as error:
+            found.append(error)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    thread.join()
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
 
 
 def read_document(path: Path, *, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 
 from lxml import etree
 
-from dcp.xml import local_name, namespace_of, parse_xml
+from dcp.xml import local_name, namespace_of, parse_xml, reparsed
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,7 @@ class Raw:
 
 
 def raw_of(element: etree._Element) -> Raw:
-    clone = copy.deepcopy(element)
-    clone.tail = None
+    clone = reparsed(etree.tostring(element, encoding="utf-8", with_tail=False))
     for part in clone.iter(etree.Element):
         if len(part) and not (part.text or "").strip():
             part.text = None

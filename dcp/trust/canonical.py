@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from dcp.errors import SignatureError
+from dcp.xml import reparsed
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
@@ -107,16 +108,3 @@ def _canonical(tree: etree._Element | etree._ElementTree, with_comments: bool) -
         return bytes(etree.tostring(tree, method="c14n", with_comments=with_comments))
     except etree.LxmlError:  # of a namespace that is a relative URI
         raise SignatureError("the document has no canonical form") from None
-
-
-def reparsed(data: bytes) -> etree._Element:
-    """Read again what was parsed, or written, by this program itself."""
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        attribute_defaults=False,
-        remove_blank_text=False,
-        strip_cdata=True,
-    )
-    return etree.fromstring(data, parser)

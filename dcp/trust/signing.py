@@ -12,7 +12,7 @@ from lxml import etree
 
 from dcp.errors import CertificateError, SignatureError
 from dcp.suite import KDM_SUITE, Suite, suite_for
-from dcp.trust.canonical import canonical_element, canonical_without, reparsed
+from dcp.trust.canonical import canonical_element, canonical_without
 from dcp.trust.certificate import Certificate
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signer import Signer
@@ -24,6 +24,7 @@ from dcp.xml import (
     namespace_of,
     parse_date_time,
     parse_xml,
+    reparsed,
     text_of,
 )
 

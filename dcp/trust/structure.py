@@ -15,11 +15,10 @@ from lxml import etree
 
 from dcp.errors import CertificateError
 from dcp.suite import suite_for
-from dcp.trust.canonical import reparsed
 from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.order import leaves_of
 from dcp.trust.signing import ETM, KDM_PARTS
-from dcp.xml import BLANKS, XMLDSIG, elements, local_name, namespace_of, parse_base64, text_of
+from dcp.xml import BLANKS, XMLDSIG, elements, local_name, namespace_of, parse_base64, reparsed, text_of
 
 MAX_CHAIN = 16
 FACILITY_LIST = "FacilityListMessage"  # of any namespace; its Signer may be left out

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import uuid
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from lxml import etree
 
 from dcp import xml, xmlscan
 from dcp.errors import DocumentError, UsageError
-from dcp.xml import Node, parse_xml
+from dcp.xml import MAX_DOCUMENT_BYTES, Node, parse_xml
 
 UTF16 = '<?xml version="1.0"?><a/>'.encode("utf-16")
 
@@ -401,3 +404,59 @@ class TestScan:
         short = told(data, None)
         with pytest.MonkeyPatch.context() as patch:
             assert told(data, patch) == short
+
+
+# --- names of many documents -----
+
+
+def poison(number: int, *, size: int, length: int = 4000) -> bytes:
+    """A document of names that no other has."""
+    names = (b"n%d-%d-" % (number, place) for place in range(size // length))
+    return b"<r>%s</r>" % b"".join(b"<%s/>" % name.ljust(length - 3, b"x") for name in names)
+
+
+@pytest.fixture
+def forgetful() -> Iterator[Callable[..., object]]:
+    """Runs a function in a thread of its own, so that what fails here spoils nothing elsewhere."""
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda function: pool.submit(function).result()
+
+
+@pytest.mark.soak
+def test_the_names_of_hostile_documents_leave_room_for_those_of_others(
+    forgetful: Callable[..., object],
+) -> None:
+    """The library's dictionary of names is full after 350 MB; then it calls good documents broken."""
+
+    def read() -> None:
+        for number in range(30):
+            parse_xml(poison(number, size=MAX_DOCUMENT_BYTES - 4000), where="hostile")
+        parse_xml(b"<Never><Seen here=''/></Never>", where="good")
+
+    forgetful(read)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_small_documents_leave_room_as_well(
+    again: bool, forgetful: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xml, "NAMES_BYTES", 100_000)
+    small = poison(1, size=xml.SMALL_BYTES - 4000)
+    threads: list[str] = []
+    real = etree.fromstring
+
+    def watched(data: bytes, parser: etree.XMLParser) -> object:
+        threads.append(threading.current_thread().name)
+        return real(data, parser)
+
+    monkeypatch.setattr(etree, "fromstring", watched)
+    read = xml.reparsed if again else partial(parse_xml, where="x")
+
+    def read_some() -> int:
+        assert [len(read(small)) for _ in range(4)] == [len(real(small))] * 4
+        with pytest.raises((DocumentError, etree.XMLSyntaxError)):
+            read(small + b"<")
+        return threads.count(threading.current_thread().name)
+
+    assert forgetful(read_some) == 1
+    assert len(threads) == 5 and len(set(threads)) == 5
