@@ -20,8 +20,15 @@ def commands() -> list[list[str]]:
     text = README.read_text("utf-8").replace("2027-", f"{datetime.now(UTC).year + 1}-")
     lines = text.splitlines()
     found = [shlex.split(line, comments=True) for line in lines if line.startswith("    dcpkit ")]
-    assert len(found) == 15, "a command came or went: look at it here"
+    assert len(found) == 20, "a command came or went: look at it here"
     return found
+
+
+def table() -> str:
+    """The table of screens that the README shows."""
+    lines = README.read_text("utf-8").splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("    cinema,screen,"))
+    return "\n".join(line.strip() for line in lines[begin : begin + 2])
 
 
 def spread(word: str) -> list[str]:
@@ -35,6 +42,7 @@ def test_every_command_of_the_readme_does_what_it_says(
     monkeypatch.chdir(tmp_path)
     shutil.copy(scene.root / "clip.mkv", "film.mov")
     write_clip(Path("screener.mov.mkv"), count=12).rename("screener.mov")
+    Path("screens.csv").write_text(table(), "utf-8")
     for words in commands():
         arguments = [part for word in words[1:] for part in spread(word)]
         code, out, err = dcpkit(*arguments)
@@ -45,4 +53,5 @@ def test_every_command_of_the_readme_does_what_it_says(
     assert len(list(Path("codestreams").iterdir())) == 24
     assert len(list(Path("stills").iterdir())) == 12
     assert Path("copy.mp4").stat().st_size > 10_000
+    assert len(list(Path("release").glob("*/*/k_*.xml"))) == 1 and Path("kdms.ics").exists()
     assert Path("verification.html").exists() and Path("trace.html").exists() and Path("play.json").exists()
