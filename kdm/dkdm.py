@@ -93,6 +93,7 @@ def prepare_from_dkdm(
     annotation_text: str | None = None,
     mic_key_type: str | None = None,
     cpl: CplFacts | None = None,
+    revoked: DenyList | None = None,
     now: datetime,
 ) -> KdmIssuer:
     """As `prepare_kdms`, with the keys of a DKDM and no more rights than it has.
@@ -145,6 +146,7 @@ def prepare_from_dkdm(
         forensic_flags=flags,
         annotation_text=annotation_text,
         mic_key_type=mic_key_type,
+        revoked=revoked,
         now=now,
     )
     narrowed = replace(issuer, allowed=dkdm.devices)

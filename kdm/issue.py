@@ -6,6 +6,7 @@ Every mistake that a server would answer with a dark screen is refused here, in 
 from __future__ import annotations
 
 import base64
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,9 +55,10 @@ class KdmIssuer:
     """What all messages of one order share. Made by `prepare_kdms`; `issue` may be called from any thread.
 
     `template`: the message without id, recipient, devices and keys. `blocks`: the cipher blocks, packed and
-    not yet encrypted. `allowed`: the only devices that a message may list; () for any. `revoked`: recipients
-    who get none. `notes`: what is worth knowing about the order; they stand in front of the notes of each
-    message too.
+    not yet encrypted. `keys_digest`: SHA-256 over the keys in them, to tell one set of keys from another; not
+    for showing around. `allowed`: the only devices that a message may list; () for any. `revoked`: who
+    gets none and is listed in none. `notes`: what is worth knowing about the order; they stand in front of
+    the notes of each message too.
     """
 
     template: KdmMessage
@@ -65,6 +67,7 @@ class KdmIssuer:
     signer: MessageSigner = field(repr=False)
     frame: Frame = field(repr=False)
     blocks: tuple[bytes, ...] = field(repr=False)
+    keys_digest: bytes = field(repr=False)
     devices: tuple[bytes, ...] = ()
     allowed: tuple[bytes, ...] = ()
     revoked: DenyList | None = None
@@ -81,11 +84,12 @@ class KdmIssuer:
     def listed(self, devices: Sequence[Device] | None = None) -> tuple[bytes, ...]:
         """The DeviceList of a message; `devices` None: the order's own.
 
-        UsageError when the formulation does not take these devices, or they are not among `allowed`.
+        UsageError when the formulation does not take these devices, or they are not among `allowed`,
+        CertificateError when one is denied.
         """
         listed = self.devices
         if devices is not None or not listed:
-            listed = listed_devices(self.formulation, devices or ())
+            listed = listed_devices(self.formulation, devices or (), revoked=self.revoked)
         strangers = set(listed) - set(self.allowed)
         if self.allowed and strangers:
             raise UsageError(
@@ -135,6 +139,7 @@ def prepare_kdms(
     forensic_flags: Sequence[str] = (),
     annotation_text: str | None = None,
     mic_key_type: str | None = None,
+    revoked: DenyList | None = None,
     now: datetime,
 ) -> KdmIssuer:
     """Check all that the messages of an order share; `prepare_kdms(...).issue(recipient).data` is one KDM.
@@ -144,7 +149,7 @@ def prepare_kdms(
     None: every `issue` names its own. `content_authenticator`: a certificate of the playlist's signer chain,
     or its thumbprint; without it the leaf of that chain is taken. `forensic_flags`: `picture`, `audio`,
     `audio-above:N`, or URIs. `mic_key_type`: the key type that KDM-borne MIC keys are sent under, needed
-    where a key has one.
+    where a key has one. `revoked`: who signs, receives and is listed in no message.
     UsageError for a request that contradicts itself, KeyMissingError for keys that the composition needs and
     the keyring lacks, CertificateError for a signer whose message no server would take.
     """
@@ -153,6 +158,9 @@ def prepare_kdms(
     start, end = window_texts(not_before, not_after, now=now)
     message_signer = MessageSigner.of(signer)
     check_signer(message_signer.chain, window=(not_before, not_after), now=now)
+    if revoked is not None:
+        for certificate in message_signer.chain:
+            revoked.refuse(certificate)
     sent = sent_keys(facts, keyring, mic_key_type=mic_key_type)
     template = KdmMessage(
         message_id=uuid.UUID(int=0),
@@ -194,7 +202,9 @@ def prepare_kdms(
             )
             for one in sent
         ),
-        devices=() if device_list is None else listed_devices(chosen, device_list),
+        keys_digest=_keys_digest(sent),
+        devices=() if device_list is None else listed_devices(chosen, device_list, revoked=revoked),
+        revoked=revoked,
         notes=(*facts.notes, *keyring_notes(facts, keyring)),
     )
 
@@ -211,14 +221,21 @@ def window_texts(not_before: datetime, not_after: datetime, *, now: datetime) ->
     return start, end
 
 
-def listed_devices(chosen: Formulation, devices: Sequence[Device]) -> tuple[bytes, ...]:
+def listed_devices(
+    chosen: Formulation, devices: Sequence[Device], *, revoked: DenyList | None = None
+) -> tuple[bytes, ...]:
     """The DeviceList for these devices under a formulation.
 
-    CertificateError for a certificate among them that is an authority's, as the others of a chain file are.
+    CertificateError for a certificate among them that is an authority's, as the others of a chain file are,
+    and for a device that is denied.
     """
     for device in devices:
         if isinstance(device, Certificate):
             refuse_authority(device, "a certificate of the device list")
+            if revoked is not None:
+                revoked.refuse(device)
+        elif revoked is not None:
+            revoked.refuse_thumbprint(device)
     return device_list(chosen, [_thumbprint(device, "a device of the list") for device in devices])
 
 
@@ -266,6 +283,17 @@ def _thumbprint(device: Device, what: str) -> bytes:
             remedy="give the device's certificate instead",
         )
     return device
+
+
+def _keys_digest(keys: Sequence[ContentKey]) -> bytes:
+    """In whatever order. A content key has 128 bits by chance, so nobody guesses it from a digest."""
+    each = sorted(
+        hashlib.sha256(
+            b"".join((one.type.encode(), one.id.bytes, one.value(), one.mic_key() or b""))
+        ).digest()
+        for one in keys
+    )
+    return hashlib.sha256(b"".join(each)).digest()
 
 
 def _scope(key: ContentKey) -> str:

@@ -31,10 +31,12 @@ _REMEDY = "a line is `key THUMBPRINT`, `certificate SERIAL ISSUER`, or a comment
 
 @dataclass(frozen=True)
 class DenyList:
-    """keys: thumbprints of public keys. certificates: issuer and serial number."""
+    """keys: thumbprints of public keys. certificates: issuer and serial number. thumbprints: of the same
+    certificates, as far as the list has them whole; device lists name devices by nothing else."""
 
     keys: frozenset[bytes] = frozenset()
     certificates: frozenset[tuple[Name, int]] = frozenset()
+    thumbprints: frozenset[bytes] = frozenset()
 
     def names(self, certificate: Certificate) -> str | None:
         """Why the certificate is denied; None when it is not. Never raises, whatever it lacks."""
@@ -58,8 +60,21 @@ class DenyList:
                 remedy="ask its owner for another certificate, or correct the deny list",
             )
 
+    def refuse_thumbprint(self, thumbprint: bytes) -> None:
+        """CertificateError for the thumbprint of a certificate that the list has whole."""
+        if thumbprint in self.thumbprints:
+            raise CertificateError(
+                f"the device with the thumbprint {base64.b64encode(thumbprint).decode()} is not to be relied"
+                " on: its certificate is on the deny list",
+                remedy="ask its owner for another device, or correct the deny list",
+            )
+
     def __or__(self, other: DenyList) -> DenyList:
-        return DenyList(self.keys | other.keys, self.certificates | other.certificates)
+        return DenyList(
+            self.keys | other.keys,
+            self.certificates | other.certificates,
+            self.thumbprints | other.thumbprints,
+        )
 
 
 def deny_certificates(certificates: Iterable[Certificate]) -> DenyList:
@@ -72,6 +87,7 @@ def deny_certificates(certificates: Iterable[Certificate]) -> DenyList:
             for one in found
             if one.fields.issuer is not None and one.fields.serial is not None
         ),
+        thumbprints=frozenset(one.thumbprint() for one in found),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -105,15 +104,13 @@ def issue(
     window = read_window(begin, end, now=now)
     zone = _zone(tz)
     who, revoked = load_signer(signer), deny_list(deny)
-    if revoked is not None:
-        for certificate in who.chain:
-            revoked.refuse(certificate)
     order = {
         "signer": who,
         "formulation": formulation,
         "device_list": _devices(formulation, device_list, batch=bool(lists)),
         "content_authenticator": leaf_of(content_authenticator) if content_authenticator else None,
         "mic_key_type": mic_key_type,
+        "revoked": revoked,
         "now": now,
     }
     roots = anchors(trust)
@@ -147,7 +144,7 @@ def _issue_each(
     from dcp.output import finished_folder, write_finished
     from kdm.parties import distinct_recipients
 
-    devices, twice = distinct_recipients([leaf_of(path) for path in recipients])
+    devices, twice = distinct_recipients([_recipient(path, issuer.revoked) for path in recipients])
     for note in twice:
         say(f"note: {note}", quiet=quiet)
     single = output.suffix.lower() == ".xml"
@@ -182,6 +179,18 @@ def _issue_each(
         "messages": written,
     }
     answer(document, [f"{each['file']}: for {each['recipient']}" for each in written], as_json=as_json)
+
+
+def _recipient(path: Path, revoked: DenyList | None) -> Certificate:
+    """The device of a file; neither it nor an authority in the file is denied."""
+    from dcp.trust.certificate import read_certificates
+    from dcp.trust.signer import recipient_of
+
+    certificates = read_certificates(path)
+    if revoked is not None:
+        for certificate in certificates:
+            revoked.refuse(certificate)
+    return recipient_of(certificates)
 
 
 def _refuse_contradictions(
@@ -261,7 +270,7 @@ def _prepare(
             where=dkdm,
         )
         make = partial(prepare_from_dkdm, opened, cpl=facts, forensic_flags=forensic or None)
-    return lambda begin, end: replace(make(not_before=begin, not_after=end, **order), revoked=revoked)
+    return lambda begin, end: make(not_before=begin, not_after=end, **order)
 
 
 def _composition(

@@ -147,6 +147,7 @@ def _screen(facility: Facility, screen: Screen, issuer: KdmIssuer) -> tuple[list
         recipient = device.leaf
         try:
             _refuse_unvouched(device)
+            _refuse_denied(device, screen, issuer)
             notes = (*screen.notes, *issuer.notes, *issuer.check(recipient, screen=True))
             devices = issuer.listed(_devices(screen, recipient, issuer))
         except DcpError as error:
@@ -166,6 +167,16 @@ def _refuse_unvouched(device: Device) -> None:
                 where=device.leaf.label,
                 remedy="do not use it; ask the cinema, or the device's maker, for the right one",
             )
+
+
+def _refuse_denied(device: Device, screen: Screen, issuer: KdmIssuer) -> None:
+    """By each certificate that the list has of the media block, and of the devices that the message lists."""
+    if issuer.revoked is None:
+        return
+    attached = screen.devices if issuer.formulation.devices else ()
+    for each in (device, *attached):
+        for certificate in each.certificates:
+            issuer.revoked.refuse(certificate)
 
 
 def _devices(screen: Screen, recipient: Certificate, issuer: KdmIssuer) -> Sequence[bytes] | None:
@@ -188,6 +199,7 @@ def _identity(facility: Facility, recipient: Certificate, devices: Sequence[byte
         "recipient": recipient.der.hex(),
         "devices": sorted(one.hex() for one in devices),
         "window": [template.not_valid_before_text, template.not_valid_after_text],
+        "values": issuer.keys_digest.hex(),  # in no digest of its own that is written anywhere
         **_terms(issuer),
     }
     return _digest(told)

@@ -159,6 +159,33 @@ def test_one_bad_certificate_does_not_stop_the_rest(
     assert csv.count("left out") == len(answer["left_out"])
 
 
+def test_a_denied_authority_or_device_gets_no_message(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
+) -> None:
+    """By the whole chain that comes with a recipient, and by each certificate of a device list."""
+    cinema = tmp_path / "cinemas" / "Rex"
+    cinema.mkdir(parents=True)
+    whole = tmp_path / "chain.pem"
+    whole.write_text("".join(one.pem() for one in device_chain.chain))
+    (cinema / "Hall 1.pem").write_bytes(whole.read_bytes())
+    projector, block = leaf(device_chain, 8, role="PR SPB"), leaf(device_chain, 7)
+    (tmp_path / "projector.pem").write_text(projector.pem())
+    (tmp_path / "block.pem").write_text(block.pem())
+    deny = tmp_path / "deny.txt"
+    deny.write_text(f"key {device_chain.chain[1].dn_qualifier}\n")
+    words = [*order(scene), *LOCAL, "--tz", "UTC", "--deny", deny, "-o"]
+    code, text, _ = dcpkit(*words, tmp_path / "out", "--certificates", tmp_path / "cinemas", "--json")
+    assert code == 2 and "deny list" in json.loads(text)["left_out"][0]["why"]
+    code, _, err = dcpkit(*words, tmp_path / "one.xml", "--recipient", whole)
+    assert code == 2 and "deny list" in err and not (tmp_path / "one.xml").exists()
+    deny.write_text(f"certificate {projector.serial} {projector.issuer}\n")
+    listed = ["--formulation", "dci-specific", "--device-list"]
+    single = [*words, tmp_path / "one.xml", "--recipient", tmp_path / "block.pem", *listed]
+    code, _, err = dcpkit(*single, tmp_path / "projector.pem")
+    assert code == 2 and "deny list" in err and not (tmp_path / "one.xml").exists()
+    assert dcpkit(*single, tmp_path / "block.pem")[0] == 0
+
+
 def test_when_none_can_be_made_it_is_2(
     scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from lxml import etree
 from dcp.errors import CertificateError, DcpError, KeyMissingError, UsageError
 from dcp.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
+from dcp.trust.deny import DenyList, deny_certificates
 from dcp.trust.making import NewChain, build_certificate, make_chain
 from dcp.trust.order import CertificateChain
 from dcp.xml import date_time
@@ -284,6 +285,42 @@ def test_a_recipient_given_twice_counts_once(world: Any) -> None:
     assert kept == (world.hall.leaf, world.other.leaf)
     assert len(notes) == 1 and world.hall.leaf.label in notes[0] and "3 times" in notes[0]
     assert distinct_recipients([world.hall.leaf]) == ((world.hall.leaf,), ())
+
+
+def test_who_is_on_the_deny_list_is_no_party_to_a_message(world: Any) -> None:
+    projector, hall, lab = world.projector.leaf, world.hall.leaf, world.lab
+    two = {"formulation": "dci-specific", "revoked": deny_certificates([projector])}
+    by_key = DenyList(keys=frozenset([projector.public_key_thumbprint()]))
+    for device in (projector, projector.thumbprint()):
+        with pytest.raises(CertificateError, match="deny list"):
+            world.order(**two, device_list=[device])
+        with pytest.raises(CertificateError, match="deny list"):
+            world.order(**two, device_list=None).issue(hall, device_list=[device])
+    with pytest.raises(CertificateError, match="key is on the deny list"):
+        world.order(formulation="dci-specific", revoked=by_key, device_list=[projector])
+    with pytest.raises(CertificateError, match="deny list"):
+        world.order(revoked=deny_certificates([hall])).issue(hall)
+    for certificate in lab.chain:
+        with pytest.raises(CertificateError, match="deny list"):
+            world.order(revoked=deny_certificates([certificate]))
+    assert world.order(**two, device_list=None).issue(hall, device_list=[world.other.leaf]).data
+
+
+def test_the_digest_of_the_keys_is_another_for_other_keys(world: Any) -> None:
+    keys = world.keyring.keys
+
+    def digest(*changed: ContentKey, **order: Any) -> bytes:
+        return world.order(keyring=Keyring(changed, world.keyring.cpl_id), **order).keys_digest
+
+    first = keys[0]
+    other = ContentKey(id=first.id, type=first.type, value=bytes(16))
+    mic = ContentKey(id=first.id, type=first.type, value=first.value(), mic_key=bytes(16))
+    mic_two = ContentKey(id=first.id, type=first.type, value=first.value(), mic_key=bytes(15) + b"1")
+    assert digest(*keys) == digest(*reversed(keys)) == world.order().keys_digest
+    found = {digest(*keys), digest(other, *keys[1:])}
+    found |= {digest(one, *keys[1:], mic_key_type="MDMK") for one in (mic, mic_two)}
+    assert len(found) == 4
+    assert world.order().keys_digest.hex() not in repr(world.order())
 
 
 def test_a_short_recipient_key_is_refused(world: Any) -> None:

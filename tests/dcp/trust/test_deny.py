@@ -49,6 +49,16 @@ def test_a_certificate_in_the_list_denies_its_key_and_itself(
     assert parse_deny_list(device_chain.leaf.der, where="x") == deny_certificates([device_chain.leaf])
 
 
+def test_a_denied_certificate_is_known_by_its_thumbprint_too(device_chain: NewChain) -> None:
+    """As device lists of messages and facility lists name devices."""
+    listed = parsed(device_chain.leaf.pem()) | parsed(f"key {device_chain.chain[1].dn_qualifier}")
+    with pytest.raises(CertificateError, match="deny list") as caught:
+        listed.refuse_thumbprint(device_chain.leaf.thumbprint())
+    assert caught.value.remedy
+    for other in (device_chain.chain[1].thumbprint(), bytes(20)):
+        listed.refuse_thumbprint(other)
+
+
 def test_several_files_are_one_list(signer_chain: NewChain, device_chain: NewChain, tmp_path: Path) -> None:
     for name, chain in (("a", signer_chain), ("b", device_chain)):
         (tmp_path / name).write_text(f"key {chain.leaf.dn_qualifier}\n")

@@ -11,6 +11,7 @@ import pytest
 
 from dcp.errors import CertificateError, KeyMissingError, UsageError
 from dcp.keys import Keyring
+from dcp.trust.deny import DenyList, deny_certificates
 from kdm.dkdm import open_dkdm
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 
@@ -133,6 +134,52 @@ def test_a_certificate_that_only_claims_its_authorities_gets_no_keys(town: Any) 
     plan = town.plan([FacilityList((Facility("1", "Rex", screens, "UTC"),))])
     assert [job.screen for job in plan.jobs] == ["vouched"]
     assert "not signed by the authority" in why(plan)[0][2]
+
+
+@pytest.mark.parametrize(
+    ("denied", "formulation", "out"),
+    [
+        ("recipient", "modified-transitional-1", True),
+        ("its authority", "modified-transitional-1", True),
+        ("its root", "modified-transitional-1", True),
+        ("projector", "dci-specific", True),
+        ("projector's key", "dci-specific", True),
+        ("projector's authority", "dci-specific", True),
+        ("bare", "dci-specific", True),
+        ("projector", "modified-transitional-1", False),  # it is not in the message
+        ("nobody", "dci-specific", False),
+    ],
+)
+def test_a_screen_with_a_denied_device_or_authority_is_left_out(
+    town: Any, denied: str, formulation: str, out: bool
+) -> None:
+    world = town.world
+    hall, projector, spare = world.hall, world.projector, world.other
+    lists = {
+        "recipient": deny_certificates([hall.leaf]),
+        "its authority": DenyList(keys=frozenset([hall.chain[1].public_key_thumbprint()])),
+        "its root": deny_certificates([hall.chain[2]]),
+        "projector": replace(deny_certificates([projector.leaf]), keys=frozenset()),
+        "projector's key": DenyList(keys=frozenset([projector.leaf.public_key_thumbprint()])),
+        "projector's authority": deny_certificates([projector.chain[1]]),
+        "bare": replace(deny_certificates([spare.leaf]), keys=frozenset()),
+        "nobody": deny_certificates(world.lab.chain[:0]),
+    }
+    screen = Screen(
+        "1",
+        (Device(tuple(hall.chain)),),
+        devices=(Device(tuple(projector.chain), kind="PR"),),
+        bare_thumbprints=(spare.leaf.thumbprint(),),
+    )
+    good = town.screen("2", 1, bare_thumbprints=(bytes(range(20)),))
+    plan = town.plan(
+        [FacilityList((Facility("1", "Rex", (screen, good), "UTC"),))],
+        formulation=formulation,
+        device_list=None,
+        revoked=lists[denied],
+    )
+    assert [job.screen for job in plan.jobs] == (["2"] if out else ["1", "2"])
+    assert ["deny list" in left.why for left in plan.left_out] == ([True] if out else [])
 
 
 def test_what_a_list_could_not_tell_stands_among_what_was_left_out(town: Any) -> None:

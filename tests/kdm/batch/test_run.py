@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from dcp.errors import DcpError, UsageError
+from dcp.keys import ContentKey, Keyring
 from kdm.batch.manifest import CSV_FILE, JSON_FILE, read_manifest
 from kdm.batch.names import name_faults
 from kdm.batch.run import BatchResult, issue_batch
@@ -179,6 +180,21 @@ def test_a_screen_with_a_new_media_block_gets_a_new_message_and_the_old_leaves_t
     assert [entry.device for entry in read_manifest(tmp_path).issued.values() if entry.superseded] == [
         "IMB-10"
     ]
+
+
+def test_new_keys_under_the_same_ids_are_issued_again(town: Any, tmp_path: Path) -> None:
+    first = run(town, tmp_path)
+    keys = town.world.keyring
+    again = Keyring(
+        tuple(ContentKey(id=key.id, type=key.type, value=bytes(16)) for key in keys.keys), keys.cpl_id
+    )
+    result = run(town, tmp_path, town.plan(keyring=again))
+    assert (result.order, len(result.made), len(result.kept)) == (first.order, 6, 0)
+    for parcel in tmp_path.rglob("*.zip"):
+        inside = set(zipfile.ZipFile(parcel).namelist())
+        assert inside <= {Path(entry.file).name for entry in result.made}
+    assert sum(entry.superseded for entry in read_manifest(tmp_path).issued.values()) == 6
+    assert len(run(town, tmp_path, town.plan(keyring=again)).kept) == 6
 
 
 def test_another_order_is_added_to_the_folder(town: Any, tmp_path: Path) -> None:
