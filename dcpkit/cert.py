@@ -47,7 +47,7 @@ def chain(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Make a root, intermediates and a leaf: chain.pem, leaf.key, and each certificate alone."""
+    """Make a root, intermediates and a leaf: leaf.key, chain.pem, and its parts: leaf, intermediate, root."""
     from dcp.trust.making import make_chain, write_chain
     from dcp.trust.report import certificate_document
 

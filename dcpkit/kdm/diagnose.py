@@ -12,7 +12,7 @@ import click
 from dcp.errors import UsageError
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, deny_list, read_identity
-from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, deny_lists
+from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock_and_zone, common, deny_lists
 from dcpkit.secrets import unlocking
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--key", "private_key", type=A_KEY, help="The private key that goes with it (PEM, pkcs11:).")
 @unlocking
 @click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
-@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 @deny_lists
 @clock_and_zone

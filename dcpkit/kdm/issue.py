@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "--signer", type=A_KEY, required=True, help="Folder with chain.pem and leaf.key, or pkcs11: URI."
 )
 @click.option("--recipient", type=A_PATH, multiple=True, help="Device certificate (PEM).")
-@click.option("--flm", type=A_PATH, multiple=True, help="Facility list message: all screens in it.")
+@click.option("--flm", type=A_PATH, multiple=True, help="Facility list, or a folder: all screens in it.")
 @click.option("--screens", type=A_PATH, multiple=True, help="The same as a table, FILE.csv.")
 @click.option("--certificates", type=A_PATH, multiple=True, help="The same as a folder of certificates.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes for a batch; all cores without it.")
@@ -46,14 +46,19 @@ if TYPE_CHECKING:
 @unlocking
 @click.option("--from", "begin", required=True, help="Begin of the window: a time, or now.")
 @click.option("--until", "end", required=True, help="Its end: a time, or +14d, +2w, +36h.")
-@click.option("--formulation", default="modified-transitional-1", show_default=True, help="ISDCF Doc 5.")
+@click.option(
+    "--formulation",
+    default="modified-transitional-1",
+    show_default=True,
+    help="This, multiple-modified-transitional-1, dci-any or dci-specific (ISDCF Doc 5).",
+)
 @click.option("--device-list", type=A_PATH, help="Certificates of the devices to list (PEM).")
 @click.option("--content-authenticator", type=A_PATH, help="Certificate of the playlist's signer (PEM).")
 @click.option(
     "--disable-forensic-marking",
     "forensic",
     multiple=True,
-    help="picture, audio, or audio-above:N",
+    help="picture, audio, or audio-above:N; may be repeated.",
 )
 @click.option("--mic-key-type", help="Key type that MIC keys go under, where the keys have some.")
 @click.option(
