@@ -39,7 +39,8 @@ def issue_lists(
     from kdm.batch.run import issue_batch
     from kdm.facility.reading import read_facilities
 
-    plan = plan_batch((read_facilities(path) for path in lists), prepare=prepare, window=window, zone=zone)
+    found = (read_facilities(path, now=now) for path in lists)
+    plan = plan_batch(found, prepare=prepare, window=window, zone=zone)
     for note in plan.notes:
         say(f"note: {printable(note)}", quiet=quiet)
     in_memory = isinstance(signer.private_key, RSAPrivateKey)

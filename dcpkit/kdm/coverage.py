@@ -56,7 +56,7 @@ def coverage(
     from kdm.diagnose.reading import find_kdms
     from kdm.facility.zones import zone_of
 
-    rows, problems = _rows(screens, flm, certificate)
+    rows, problems = _rows(screens, flm, certificate, now)
     columns = _columns(playlists, packages)
     zone = zone_of(tz) if tz is not None else None
     programme = _programme(shows, rows, zone) if shows else None
@@ -84,7 +84,7 @@ def coverage(
 
 
 def _rows(
-    screens: Sequence[Path], flm: Sequence[Path], certificates: Sequence[Path]
+    screens: Sequence[Path], flm: Sequence[Path], certificates: Sequence[Path], now: datetime
 ) -> tuple[list[Row], list[str]]:
     """The media blocks of all lists, and what of the lists could not be used."""
     from dataclasses import replace
@@ -97,7 +97,7 @@ def _rows(
         raise UsageError(
             "for which screens?", remedy="give --screens FILE.csv, --flm FILE or --certificate PEM"
         )
-    lists = merge_lists([read_facilities(path) for path in (*screens, *flm)])
+    lists = merge_lists([read_facilities(path, now=now) for path in (*screens, *flm)])
     bare = [read_facilities(path) for path in certificates]
     rows = [*rows_of(lists), *(replace(row, cinema="") for each in bare for row in rows_of(each))]
     problems = [

@@ -56,12 +56,12 @@ def facilities(
     if (trust or deny) and not check:
         raise UsageError("--trust and --deny are for judging certificates", remedy="add --check")
     _free(output, signer)
-    listing = _read(paths)
+    listing = _read(paths, now)
     findings = None
     if check:
         verdicts = list(check_facilities(listing, now=now, trust=anchors(trust), revoked=deny_list(deny)))
         findings = check_findings(listing, verdicts)
-    changes = changes_between(_read([since]), listing) if since else None
+    changes = changes_between(_read([since], now), listing) if since else None
     if output is not None:
         _write(listing, output, signer=signer, now=now, quiet=quiet)
     document = facilities_json(listing, findings=findings, changes=changes)
@@ -69,13 +69,13 @@ def facilities(
     return 1 if document["verdict"] == "fail" else 0
 
 
-def _read(paths: Sequence[Path]) -> FacilityList:
+def _read(paths: Sequence[Path], now: datetime) -> FacilityList:
     from kdm.facility.merging import merge_lists
     from kdm.facility.reading import read_facilities
 
     if len(paths) == 1:
-        return read_facilities(paths[0])
-    return merge_lists([read_facilities(path) for path in paths])
+        return read_facilities(paths[0], now=now)
+    return merge_lists([read_facilities(path, now=now) for path in paths])
 
 
 def _free(output: Path | None, signer: KeySource | None) -> None:

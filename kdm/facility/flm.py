@@ -6,8 +6,8 @@ concerns a single device or screen and cannot be read is a problem noted on the 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dcp.errors import SignatureError, UsageError
@@ -24,20 +24,24 @@ MESSAGE, ENVELOPE, EXTENSIONS = "FacilityListMessage", "DCinemaSecurityMessage",
 MAX_SCREENS = 1000
 MAX_DEVICES = 256  # of one screen
 MAX_EMAILS = 100
+AHEAD = timedelta(days=1)
+"""A clock that is wrong, or a local time without its offset, is not yet a date made up."""
 
 _GROUPS = (("DeviceGroupList", "DeviceGroup"), ("SuiteList", "Suite"))  # FLM-x, ST 430-16
 
 
-def read_flm(path: Path) -> FacilityList:
+def read_flm(path: Path, *, now: datetime | None = None) -> FacilityList:
     """The list in a file. UsageError when it cannot be read, otherwise as `parse_flm`."""
-    return parse_flm(read_document(path), where=path)
+    return parse_flm(read_document(path), where=path, now=now)
 
 
-def parse_flm(data: bytes, *, where: str | Path = "the facility list") -> FacilityList:
+def parse_flm(
+    data: bytes, *, where: str | Path = "the facility list", now: datetime | None = None
+) -> FacilityList:
     """One cinema's list, at most 16 MiB.
 
-    DocumentError when it is no facility list or hostile; SignatureError when it is signed and the signature
-    does not hold.
+    DocumentError when it is no facility list or hostile, or issued after `now`; SignatureError when it is
+    signed and the signature does not hold.
     """
     root = Node(parse_xml(data, where=where), str(where))
     if root.name == MESSAGE:
@@ -54,13 +58,18 @@ def parse_flm(data: bytes, *, where: str | Path = "the facility list") -> Facili
             remedy="give a facility list message (FLM-x), a CSV file of screens, or a folder of certificates",
         )
     issued, problem = _issued(issue_date)
+    if now is not None and issued is not None and issued > now + AHEAD:
+        raise root.refusal(
+            f"the list's IssueDate {issue_date[:40]} has not come yet: it would outlast every true list",
+            remedy="ask the cinema or its integrator for the list anew; or is this machine's clock wrong?",
+        )
     return FacilityList(
-        facilities=(facility,),
+        facilities=(replace(facility, signer=signature.key if signature else b"", issued=issued),),
         source=str(where),
         issued=issued,
         signed=signature is not None,
         problems=(problem,) if problem else (),
-        notes=(signature or "the list is not signed",),
+        notes=(signature.told if signature else "the list is not signed",),
     )
 
 
@@ -74,7 +83,13 @@ def _envelope(root: Node) -> tuple[Node, str]:
     return body, words(public, "IssueDate")
 
 
-def _signature(root: Node, data: bytes) -> str | None:
+@dataclass(frozen=True)
+class _Signature:
+    key: bytes
+    told: str
+
+
+def _signature(root: Node, data: bytes) -> _Signature | None:
     """Who signed it; None when nobody did. SignatureError when the signature does not hold."""
     if next(root.element.iter(f"{{{XMLDSIG}}}Signature"), None) is None:
         return None
@@ -87,7 +102,8 @@ def _signature(root: Node, data: bytes) -> str | None:
             where=error.where,
             remedy="ask the cinema or its integrator for the list anew",
         ) from None
-    return f"signed by {verified.signer.label}; its chain was not checked against a list"
+    told = f"signed by {verified.signer.label}; its chain was not checked against a list"
+    return _Signature(verified.signer.public_key_thumbprint(), told)
 
 
 def _issued(text: str) -> tuple[datetime | None, str | None]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
@@ -30,8 +31,9 @@ GENERIC_NAMES = frozenset(("leaf", "chain", "cert", "certificate", "server", "fu
 """File names that say nothing of the device: the certificate's own name is better."""
 
 
-def read_folder(folder: Path) -> FacilityList:
-    """What all files of a folder, two folders deep, say. One file that cannot be read is a problem noted.
+def read_folder(folder: Path, *, now: datetime | None = None) -> FacilityList:
+    """What all files of a folder, two folders deep, say. One file that cannot be read, or a message that was
+    issued after `now`, is a problem noted.
 
     UsageError when the folder cannot be read, or holds nothing that is a list or a certificate.
     """
@@ -42,10 +44,10 @@ def read_folder(folder: Path) -> FacilityList:
     for holder in (folder, *folders):
         name = holder.resolve().name or "cinema"
         files, inner = _entries(holder, budget)
-        lists += _messages(files, problems)
+        lists += _messages(files, problems, now)
         facility = _cinema(name, files, inner if holder is not folder else (), budget)
         if facility is not None:
-            lists.append(FacilityList((facility,)))
+            lists.append(FacilityList((facility,), source=str(holder)))
     merged = merge_lists(lists)
     if not merged.facilities and not problems:
         raise UsageError(
@@ -104,11 +106,11 @@ def _by_number(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((int(part) if part.isdecimal() and len(part) < 18 else -1, part) for part in parts)
 
 
-def _messages(files: Sequence[Path], problems: list[str]) -> Iterator[FacilityList]:
+def _messages(files: Sequence[Path], problems: list[str], now: datetime | None) -> Iterator[FacilityList]:
     for file in files:
         if file.suffix.lower() == ".xml":
             try:
-                found = read_flm(file)
+                found = read_flm(file, now=now)
             except DcpError as error:
                 problems.append(f"{file.name}: {error.what}")
             else:

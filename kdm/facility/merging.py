@@ -1,39 +1,40 @@
-"""Several lists as one: a later list of a cinema replaces the earlier, an update changes what it names."""
+"""Several lists as one: a later list of a cinema replaces the earlier, an update changes what it names.
+
+Anybody can write a list and date it. So what a signed list says is changed by its own signer alone, and of
+two lists that say different things at the same time neither is the newer: nothing is taken by guessing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from kdm.facility.differences import differences
 from kdm.facility.values import Facility, FacilityList
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_SOMEBODY = b"?"  # signed, and by whom is not told
 
 
 def merge_lists(lists: Iterable[FacilityList]) -> FacilityList:
     """Those without an IssueDate first, then by it; the cinemas keep the order they were given in.
 
-    Signed when all are, issued when the newest was.
+    A change that is not taken is a problem of its cinema, one that is taken a note. A cinema of which two
+    signers say different things has no screens. Signed when all are, issued when the newest was.
     """
     given = list(lists)
-    ordered = sorted(given, key=lambda each: each.issued or _LONG_AGO)
-    found: dict[str, Facility] = {}
-    for each in ordered:
-        for facility in each.facilities:
-            known = found.get(facility.id)
-            if known is None:
-                found[facility.id] = facility
-            elif facility.partial:
-                found[facility.id] = update(known, facility)
-            else:
-                found[facility.id] = replace(
-                    facility, notes=(*facility.notes, "an earlier list of this cinema is replaced")
-                )
-    told = [each for each in ordered if each.facilities]
+    told = [each for each in given if each.facilities]
+    places: dict[str, _Place] = {}
+    for facility, source in _tellings(given):
+        if facility.id in places:
+            places[facility.id].hear(facility, source)
+        else:
+            places[facility.id] = _Place(facility)
     order = dict.fromkeys(facility.id for each in given for facility in each.facilities)
+    ordered = sorted(given, key=lambda each: each.issued or _LONG_AGO)
     return FacilityList(
-        facilities=tuple(found[id] for id in order),
+        facilities=tuple(places[id].finish() for id in order),
         issued=max((each.issued for each in told if each.issued), default=None),
         signed=bool(told) and all(each.signed for each in told),
         problems=tuple(text for each in ordered for text in each.problems),
@@ -56,4 +57,69 @@ def update(known: Facility, later: Facility) -> Facility:
         language=later.language or known.language,
         problems=(*known.problems, *later.problems),
         notes=(*known.notes, *later.notes),
+        signer=later.signer or known.signer,
+        issued=later.issued,
     )
+
+
+def _tellings(lists: Iterable[FacilityList]) -> list[tuple[Facility, str]]:
+    """What each list says of each cinema, and which list: the oldest first, at the same time a signed list
+    after others, and an update after the whole."""
+
+    def one(each: FacilityList) -> Iterator[tuple[Facility, str]]:
+        merged = any(facility.issued for facility in each.facilities)  # each cinema has its own date
+        for facility in each.facilities:
+            signer = facility.signer or (_SOMEBODY if each.signed else b"")
+            issued = facility.issued if merged else each.issued
+            yield replace(facility, signer=signer, issued=issued), each.source or "another list"
+
+    return sorted(
+        (telling for each in lists for telling in one(each)),
+        key=lambda telling: (
+            telling[0].issued or _LONG_AGO,
+            bool(telling[0].signer),
+            telling[0].partial,
+        ),
+    )
+
+
+@dataclass
+class _Place:
+    """What is known of one cinema so far."""
+
+    known: Facility
+    disputed: bool = False
+    problems: list[str] = field(default_factory=list)
+
+    def hear(self, later: Facility, source: str) -> None:
+        known = self.known
+        after = update(known, later) if later.partial else later
+        changes = differences(known, after)
+        what = "; ".join(changes)
+        if known.signer and later.signer != known.signer:
+            if changes and later.signer:
+                self.disputed = True
+                self._refuse(f"{source} is signed by another than the list before and says: {what}")
+            elif changes:
+                self._refuse(
+                    f"{source} is not signed and is not taken, it would change a signed list: {what}"
+                )
+            return
+        same_time = known.issued == later.issued and bool(known.signer) == bool(later.signer)
+        if changes and same_time and not later.partial:
+            self._refuse(f"{source} says otherwise, neither list is the newer, and it is not taken: {what}")
+            return
+        self.known = after
+        if changes:
+            does = "updates" if later.partial else "replaces an earlier list of"
+            notes = (*after.notes, f"{source} {does} this cinema: {what}")
+            self.known = replace(after, notes=notes)
+
+    def finish(self) -> Facility:
+        if self.disputed:
+            self._refuse("two signers say different things: no KDM is made until one list is given alone")
+        screens = () if self.disputed else self.known.screens
+        return replace(self.known, screens=screens, problems=(*self.known.problems, *self.problems))
+
+    def _refuse(self, problem: str) -> None:
+        self.problems.append(problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from dcp.errors import UsageError
@@ -14,22 +15,23 @@ from kdm.facility.values import FacilityList
 _ENOUGH = 64 * 1024  # bytes, to tell what a file is
 
 
-def read_facilities(path: Path) -> FacilityList:
+def read_facilities(path: Path, *, now: datetime | None = None) -> FacilityList:
     """A facility list message (XML), a CSV file of screens, a certificate file, or a folder of certificates,
     of cinemas' folders, or of messages.
 
+    now: a message that was issued later is refused, in a folder with a problem noted.
     UsageError when it cannot be read, DocumentError when it is none of these, SignatureError when a message
     is signed and its signature does not hold.
     """
     if path.is_dir():
-        return read_folder(path)
+        return read_folder(path, now=now)
     try:
         with path.open("rb") as stream:
             start = stream.read(_ENOUGH)
     except OSError as error:
         raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
-        return read_flm(path)
+        return read_flm(path, now=now)
     if start[:1] == b"\x30" or path.suffix.lower() in CERTIFICATE_SUFFIXES or find_pem(start):
         return read_certificate_file(path)
     return read_screens(path)

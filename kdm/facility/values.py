@@ -51,7 +51,9 @@ class Screen:
 @dataclass(frozen=True)
 class Facility:
     """A cinema. `time_zone`: an IANA name or a fixed offset as +08:00, None when not told or not known.
-    `emails`: where its KDMs go. `partial`: the list is an update, not the whole cinema.
+    `emails`: where its KDMs go. `partial`: the list is an update, not the whole cinema. `signer`: thumbprint
+    of the public key by which the list was signed, none when nobody signed; `issued`: when. These two are no
+    part of what is said, and equal cinemas may differ in them.
     """
 
     id: str
@@ -65,6 +67,8 @@ class Facility:
     partial: bool = False
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    signer: bytes = field(default=b"", compare=False)
+    issued: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

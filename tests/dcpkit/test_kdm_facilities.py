@@ -100,6 +100,37 @@ def test_what_changed_is_said(lists: Path, dcpkit: Run) -> None:
     assert "KDMs to issue anew: 1," in out.splitlines()[-1]
 
 
+def test_an_unsigned_list_does_not_change_a_signed_one(
+    lists: Path, dcpkit: Run, device_chain: NewChain, signer_chain: NewChain
+) -> None:
+    signed = lists / "signed.xml"
+    assert (
+        dcpkit("kdm", "facilities", lists / "whole.csv", "-o", signed, "--signer", lists / "studio", *NOW)[0]
+        == 0
+    )
+    (lists / "evil.xml").write_bytes(
+        flms.message(
+            flms.auditorium(flms.device(device_chain), number=2),
+            info=flms.INFO + "<FLMPartial>true</FLMPartial>",
+            issued="2027-05-02T09:00:00Z",
+        )
+    )
+    code, out, _ = dcpkit("kdm", "facilities", signed, lists / "evil.xml", "--check", *NOW)
+    assert code == 1 and "evil.xml is not signed and is not taken" in out and "booth@rex.example" in out
+    code, out, _ = dcpkit("kdm", "facilities", signed, lists / "evil.xml", *NOW)
+    assert code == 0 and out.splitlines()[-1].startswith("1 cinemas, 1 screens")
+
+
+def test_a_list_of_the_future_is_refused(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:
+    (lists / "cinemas" / "f.xml").write_bytes(
+        flms.message(flms.auditorium(flms.device(device_chain)), issued="2099-01-01T00:00:00Z")
+    )
+    code, _, err = dcpkit("kdm", "facilities", lists / "cinemas" / "f.xml", *NOW)
+    assert code == 2 and "has not come yet" in err
+    code, out, _ = dcpkit("kdm", "facilities", lists / "cinemas", "--check", *NOW)
+    assert code == 1 and "f.xml: the list's IssueDate 2099-01-01T00:00:00Z has not come yet" in out
+
+
 def _facility(dcpkit: Run, path: Path) -> Any:
     code, out, _ = dcpkit("kdm", "facilities", path, "--json", *NOW)
     assert code == 0

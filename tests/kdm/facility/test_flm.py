@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import flms
@@ -113,6 +113,7 @@ def test_the_form_of_st_430_7_has_a_screen_for_each_media_block(world: World) ->
         assert "attached to each" in screen.notes[0]
     signed = parse_flm(sign_kdm(data, world.lab.signer))
     assert signed.signed and signed.facilities == (rex,)
+    assert signed.facilities[0].signer == world.lab.leaf.public_key_thumbprint() and rex.signer == b""
 
 
 def test_st_430_7_may_list_certificates_alone(world: World) -> None:
@@ -321,6 +322,16 @@ def test_an_identifier_that_is_another_digest_is_noted(world: World) -> None:
 def test_an_identifier_that_is_no_thumbprint_is_a_problem(world: World) -> None:
     screen = only(message(auditorium(device(world.hall, name=flms.identifier(b"short")))))
     assert "no thumbprint of 20 bytes" in screen.problems[0] and screen.recipients
+
+
+def test_a_list_of_the_future_is_refused_where_now_is_known(world: World) -> None:
+    """It would outlast every true list; a clock that is a day wrong is another thing."""
+    data = message(auditorium(device(world.hall)))
+    issued = datetime(2027, 4, 1, 1, tzinfo=UTC)
+    found = parse_flm(data, now=issued - timedelta(days=1))
+    assert found == parse_flm(data) and found.facilities[0].issued == issued
+    with pytest.raises(DocumentError, match="has not come yet"):
+        parse_flm(data, now=issued - timedelta(days=1, seconds=1))
 
 
 def test_a_device_out_of_use_is_left_out_with_a_note(world: World) -> None:
