@@ -20,6 +20,7 @@ from kdm.message import KdmMessage
 
 MAX_NAME = 99  # FilePath of ST 430-9
 MAX_TITLE, MAX_DEVICE, MAX_CINEMA = 40, 32, 40
+CINEMA_DIGITS = 16
 
 FORMULATION_CODES: Mapping[str, str] = {
     "transitional-1": "t1",
@@ -75,9 +76,14 @@ def cinema_name(name: str, facility_id: str) -> str:
 
     A Chinese name is stood in for by the last part of the id. No more than `MAX_CINEMA` characters.
     """
-    own = hashlib.sha256(facility_id.encode("utf-8", "surrogatepass")).hexdigest()[:6]
-    told = short(name, MAX_CINEMA - 7) or short(facility_id.rpartition(":")[2], MAX_CINEMA - 7)
+    own, room = cinema_digest(facility_id), MAX_CINEMA - CINEMA_DIGITS - 1
+    told = short(name, room) or short(facility_id.rpartition(":")[2], room)
     return f"{told or 'CINEMA'}-{own}"
+
+
+def cinema_digest(facility_id: str) -> str:
+    """What a cinema's folder ends in. Nobody finds a second id for it, who would get another's KDMs."""
+    return hashlib.sha256(facility_id.encode("utf-8", "surrogatepass")).hexdigest()[:CINEMA_DIGITS]
 
 
 def name_faults(name: str, message: KdmMessage, *, formulation: str | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.trust.certificate import Certificate
 from dcp.xml import date_time
 from kdm.batch.manifest import LeftOut
-from kdm.batch.names import FORMULATION_CODES, title_name
+from kdm.batch.names import FORMULATION_CODES, cinema_digest, title_name
 from kdm.facility.merging import merge_lists
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 from kdm.facility.zones import zone_of
@@ -76,9 +76,11 @@ def plan_batch(
     issuers = _Issuers(prepare)
     jobs: dict[str, Job] = {}
     left = [_left(None, "", None, problem) for problem in merged.problems]
+    folders: dict[str, Facility] = {}
     for facility in merged.facilities:
         left += [_left(facility, "", None, problem) for problem in facility.problems]
         try:
+            _refuse_shared(folders.setdefault(cinema_digest(facility.id), facility), facility)
             issuer = issuers.at(*place(window, zone or _own_zone(facility, window)))
         except DcpError as error:
             issuers.failed(error)
@@ -98,6 +100,14 @@ def plan_batch(
         sample=sample,
         notes=(*merged.notes, *(f"{one.name}: {note}" for one in merged.facilities for note in one.notes)),
     )
+
+
+def _refuse_shared(owner: Facility, facility: Facility) -> None:
+    if owner.id != facility.id:
+        raise UsageError(
+            f"its folder would be the folder of another cinema, {owner.name}: their ids give the same digest",
+            remedy="give the cinema another id in its list",
+        )
 
 
 class _Issuers:

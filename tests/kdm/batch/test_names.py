@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kdm.batch.names import (
     FORMULATION_CODES,
     MAX_NAME,
+    cinema_digest,
     cinema_name,
     message_name,
     name_faults,
@@ -145,3 +146,10 @@ def test_cinemas_of_one_name_have_folders_of_their_own() -> None:
     assert cinema_name("Rex", "1") != cinema_name("Rex", "2")
     assert cinema_name("北京影城", "urn:x-facilityID:example.cn:BJ-12").startswith("BJ-12-")
     assert cinema_name("北京影城", "北京影城").startswith("CINEMA-")
+
+
+def test_ids_that_share_six_digits_of_their_digests_have_folders_of_their_own() -> None:
+    """Found by trying: numbers of cinemas as they are given out, 24 bits of SHA-256 alike."""
+    one, two = cinema_name("Rex", "11003376"), cinema_name("Rex", "11006397")
+    assert one != two and one[:10] == two[:10] == "Rex-6fa14b"
+    assert len(cinema_digest("11003376")) >= 12 and one.endswith(f"-{cinema_digest('11003376')}")

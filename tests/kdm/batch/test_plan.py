@@ -12,6 +12,7 @@ import pytest
 from dcp.errors import CertificateError, KeyMissingError, UsageError
 from dcp.keys import Keyring
 from dcp.trust.deny import DenyList, deny_certificates
+from kdm.batch import plan as planning
 from kdm.dkdm import open_dkdm
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 
@@ -180,6 +181,15 @@ def test_a_screen_with_a_denied_device_or_authority_is_left_out(
     )
     assert [job.screen for job in plan.jobs] == (["2"] if out else ["1", "2"])
     assert ["deny list" in left.why for left in plan.left_out] == ([True] if out else [])
+
+
+def test_no_two_cinemas_share_a_folder(town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "cinema_digest", lambda id: "0" * 16 if id in ("3", "4") else id)
+    second = Facility("4", "Tivoli", (town.screen("1", 8), town.screen("2", 9)), "UTC")
+    plan = town.plan([FacilityList((*town.cinemas, second))])
+    assert {job.cinema.id for job in plan.jobs} == {cinema.id for cinema in town.cinemas}
+    assert [(cinema, screen) for cinema, screen, _ in why(plan)] == [("Tivoli", "1"), ("Tivoli", "2")]
+    assert "the folder of another cinema, Odeon" in plan.left_out[0].why and plan.left_out[0].remedy
 
 
 def test_what_a_list_could_not_tell_stands_among_what_was_left_out(town: Any) -> None:
