@@ -12,7 +12,7 @@ import click
 from dcp.errors import UsageError
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, deny_list
-from dcpkit.options import A_PATH, clock_and_zone, common, deny_lists
+from dcpkit.options import A_PATH, TRUST_HELP, clock_and_zone, common, deny_lists
 
 if TYPE_CHECKING:
     from kdm.diagnose.coverage import Column, Row
@@ -30,7 +30,7 @@ MATRIX = 5  # more compositions than this do not fit beside each other; then the
 @click.option("--dcp", "packages", type=A_PATH, multiple=True, help="A package: all its compositions.")
 @click.option("--kdm", type=A_PATH, multiple=True, help="A KDM, a folder or a ZIP archive of them.")
 @click.option("--shows", type=A_PATH, help="A CSV file: screen, composition, start; cinema, end, duration.")
-@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates to trust (PEM).")
+@click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
 @deny_lists
 @clock_and_zone
 @common
