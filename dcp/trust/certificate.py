@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, HasPublicKey, signature_fits
-from dcp.trust.fields import KEY_USAGE, AuthorityKeyIdentifier, Extension, parse_fields
+from dcp.trust.fields import BYTES_FOLLOW, KEY_USAGE, AuthorityKeyIdentifier, Extension, parse_fields
 from dcp.trust.names import (
     COMMON_NAME,
     DN_QUALIFIER,
@@ -35,7 +35,9 @@ MAX_CERTIFICATES = 64
 MAX_KEY_BITS, MAX_EXPONENT = 8192, 2**33  # a check with a larger key would only burn time
 MAX_KNOWN, MAX_KNOWN_BYTES = 512, 4096  # certificates remembered, and the size of the largest; two MiB in all
 
-_PEM = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]*)-----END \1-----")
+PEM = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]*)-----END \1-----")
+_PEM_EDGE = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 ]{0,20}CERTIFICATE-----")
+_LINE_END = re.compile(rb"\r\n?|\n")
 _T = TypeVar("_T")
 
 
@@ -278,7 +280,8 @@ def _known(der: bytes) -> Certificate:
 def read_certificates(source: Path | bytes, *, where: str | Path | None = None) -> tuple[Certificate, ...]:
     """All certificates of a file or of its bytes: PEM with any number in any order, or DER with one.
 
-    UsageError when the file cannot be read, CertificateError when it holds none or one is malformed.
+    UsageError when the file cannot be read, CertificateError when it holds none, one is malformed, or there
+    is more in it than is read: a certificate that is passed over is one trusted, or denied, by mistake.
     """
     if isinstance(source, Path):
         where = source if where is None else where
@@ -291,6 +294,7 @@ def read_certificates(source: Path | bytes, *, where: str | Path | None = None) 
     if not blocks and data[:1] == b"\x30":
         blocks = [data]
     if not blocks:
+        _refuse_broken(data, where)
         raise CertificateError(
             "there is no certificate in it", where=where, remedy="give a PEM or DER file of certificates"
         )
@@ -299,15 +303,39 @@ def read_certificates(source: Path | bytes, *, where: str | Path | None = None) 
         try:
             found.append(known_certificate(block))
         except CertificateError as error:
-            place = f"{where}: certificate {number}" if where is not None else f"certificate {number}"
-            raise CertificateError(f"not a certificate: {error.what}", where=place) from None
+            raise CertificateError(
+                f"not a certificate: {error.what}", where=_place(where, f"certificate {number}")
+            ) from None
+        if BYTES_FOLLOW in found[-1].defects:
+            raise CertificateError(
+                BYTES_FOLLOW,
+                where=_place(where, f"certificate {number}"),
+                remedy="write each certificate as a PEM block of its own",
+            )
+    _refuse_broken(data, where)
     return tuple(found)
+
+
+def _place(where: str | Path | None, what: str) -> str:
+    return what if where is None else f"{where}: {what}"
+
+
+def _refuse_broken(data: bytes, where: str | Path | None) -> None:
+    """CertificateError for the first line of a block that begins or ends and is none of those read."""
+    blocks = [match.span() for match in PEM.finditer(data)]
+    for edge in _PEM_EDGE.finditer(data):
+        if not any(start <= edge.start() < end for start, end in blocks):
+            raise CertificateError(
+                "a certificate begins or ends here that cannot be read: its first and last lines do not fit",
+                where=_place(where, f"line {len(_LINE_END.split(data[: edge.start()]))}"),
+                remedy="remove the broken block, or get the file anew",
+            )
 
 
 def find_pem(data: bytes, *, where: str | Path | None = None) -> list[bytes]:
     """The DER of the certificates in PEM text; [] when there is none."""
     found: list[bytes] = []
-    for match in _PEM.finditer(data):
+    for match in PEM.finditer(data):
         if len(found) == MAX_CERTIFICATES:
             raise CertificateError(f"there are more than {MAX_CERTIFICATES} certificates", where=where)
         try:

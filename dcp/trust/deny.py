@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcp.errors import CertificateError
-from dcp.trust.certificate import Certificate, read_bounded, read_certificates
+from dcp.trust.certificate import PEM, Certificate, read_bounded, read_certificates
 from dcp.trust.names import Name, parse_name
 
 KEY_THUMBPRINT_BYTES = 20
 
-_PEM = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----[^-]*-----END (?:X509 )?CERTIFICATE-----")
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # some of them look like line ends
 _REMEDY = "a line is `key THUMBPRINT`, `certificate SERIAL ISSUER`, or a comment after #"
 
 
@@ -103,14 +103,24 @@ def read_deny_list(paths: Sequence[Path]) -> DenyList:
 
 
 def parse_deny_list(data: bytes, *, where: str | Path) -> DenyList:
-    """One file's bytes. CertificateError names the line that is none: a slip must not let anybody in."""
+    """One file's bytes. CertificateError names the line that is none: a slip must not let anybody in.
+
+    For the same reason a list that names nobody is refused, and one with control characters.
+    """
     if data[:1] == b"\x30":
         return deny_certificates(read_certificates(data, where=where))
-    text = _PEM.sub(lambda match: b"\n" * match[0].count(b"\n"), data)  # the numbers of the lines stay
+    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = PEM.sub(lambda match: b"\n" * match[0].count(b"\n"), data)  # the numbers of the lines stay
     keys: set[bytes] = set()
     certificates: set[tuple[Name, int]] = set()
     for number, raw in enumerate(text.split(b"\n"), start=1):
-        line = raw.decode("utf-8", "replace").strip().lstrip("\ufeff")
+        line = raw.decode("utf-8", "replace").strip(" \t\ufeff")
+        if _NO_TEXT.search(line):
+            raise CertificateError(
+                "the deny list is no plain text: a control character stands in it",
+                where=f"{where}: line {number}",
+                remedy="save it as plain text in UTF-8",
+            )
         if not line or line.startswith("#"):
             continue
         try:
@@ -120,7 +130,11 @@ def parse_deny_list(data: bytes, *, where: str | Path) -> DenyList:
                 "the deny list has a line that names nothing", where=f"{where}: line {number}", remedy=_REMEDY
             ) from None
     listed = DenyList(frozenset(keys), frozenset(certificates))
-    return listed | deny_certificates(read_certificates(data, where=where)) if _PEM.search(data) else listed
+    if PEM.search(data):
+        listed |= deny_certificates(read_certificates(data, where=where))
+    if listed == DenyList():
+        raise CertificateError("the deny list names nobody", where=where, remedy=_REMEDY)
+    return listed
 
 
 def _take(line: str, keys: set[bytes], certificates: set[tuple[Name, int]]) -> None:
@@ -132,7 +146,7 @@ def _take(line: str, keys: set[bytes], certificates: set[tuple[Name, int]]) -> N
         keys.add(thumbprint)
     elif kind == "certificate":
         serial, _, issuer = rest.strip().partition(" ")
-        if not re.fullmatch(r"-?[0-9]{1,50}", serial) or not issuer.strip():
+        if not re.fullmatch(r"-?[0-9]{1,60}", serial) or not issuer.strip():
             raise ValueError(line)
         certificates.add((parse_name(issuer), int(serial)))
     else:

@@ -38,6 +38,7 @@ KEY_USAGES = (
 )
 """By bit number (RFC 5280, 4.2.1.3)."""
 
+BYTES_FOLLOW = "bytes follow after the certificate"
 ENCODED_DEFAULT = "a default value is written out"
 
 _WITHOUT_PARAMETERS = (RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA)
@@ -118,7 +119,7 @@ def parse_fields(data: bytes) -> Fields:
     if whole.tag != der.SEQUENCE:
         raise CertificateError("this is no certificate")
     if trailing:
-        walk.note("bytes follow after the certificate")
+        walk.note(BYTES_FOLLOW)
     outer = der.read_all(whole.content, walk)
     if not outer or outer[0].tag != der.SEQUENCE:
         raise CertificateError("this is no certificate")

@@ -101,7 +101,7 @@ def test_pem_in_any_number_and_order_among_other_text(signer_chain: NewChain, tm
     [
         (b"", "no certificate in it"),
         (b"hello", "no certificate in it"),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "no certificate in it"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "cannot be read"),
         (b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----", "no base64"),
         (TINY, "not a certificate"),
         (b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----", "not a certificate"),
@@ -120,6 +120,38 @@ def test_what_is_no_certificate_is_refused(data: bytes, what: str, tmp_path: Pat
     (tmp_path / "file.pem").write_bytes(data)
     with pytest.raises(CertificateError, match=what):
         read_certificates(tmp_path / "file.pem")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("END CERT", "END X509 CERT"),
+        ("BEGIN CERT", "BEGIN X509 CERT"),
+        (" CERT", " TRUSTED CERT"),
+        ("-----BEGIN", "----BEGIN"),
+        ("-----END CERTIFICATE-----", ""),
+    ],
+)
+def test_a_broken_block_among_others_is_told_not_passed_over(
+    good: str, bad: str, signer_chain: NewChain
+) -> None:
+    first, second = (one.pem() for one in signer_chain.chain.certificates[:2])
+    for text in (first + second.replace(good, bad), second.replace(good, bad) + first):
+        for end in ("\n", "\r\n", "\r"):
+            with pytest.raises(CertificateError, match="cannot be read") as refused:
+                read_certificates(text.replace("\n", end).encode(), where="trust.pem")
+            number = int(str(refused.value.where).removeprefix("trust.pem: line "))
+            assert "CERTIFICATE" in text.splitlines()[number - 1]
+
+
+def test_a_second_certificate_in_one_block_is_told_not_passed_over(signer_chain: NewChain) -> None:
+    leaf, other = signer_chain.chain.certificates[:2]
+    for more in (other.der, b"\n", b"\0"):
+        armoured = base64.encodebytes(leaf.der + more)
+        block = b"-----BEGIN CERTIFICATE-----\n" + armoured + b"-----END CERTIFICATE-----\n"
+        for data in (leaf.der + more, block):
+            with pytest.raises(CertificateError, match="bytes follow after the certificate"):
+                read_certificates(data)
 
 
 def test_a_file_that_cannot_be_read_is_the_users_matter(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ KEY = base64.b64encode(bytes(20)).decode()
         "certificate 12",
         "certificate CN=x",
         "certificate twelve CN=x",
-        f"certificate {'9' * 60} CN=x",
+        f"certificate {'9' * 61} CN=x",
         "certificate 12 no name",
         "certificate ² CN=x",
         "-----BEGIN CERTIFICATE-----",
@@ -97,6 +97,39 @@ def test_a_line_that_names_nothing_is_told_with_its_number(line: str, device_cha
     with pytest.raises(CertificateError, match="names nothing") as refused:
         parsed(text)
     assert refused.value.where == f"deny.txt: line {1 + device_chain.leaf.pem().count(chr(10)) + 1}"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_line_end_ends_a_comment(end: str, device_chain: NewChain, signer_chain: NewChain) -> None:
+    text = f"# stolen\nkey {device_chain.leaf.dn_qualifier}\n# and\n{signer_chain.leaf.pem()}"
+    listed = parse_deny_list(text.replace("\n", end).encode(), where="x")
+    assert listed.names(device_chain.leaf) and listed.names(signer_chain.leaf)
+
+
+@pytest.mark.parametrize("character", ["\v", "\f", "\0", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_what_only_looks_like_a_line_end_is_told(character: str) -> None:
+    with pytest.raises(CertificateError, match="control character") as refused:
+        parsed(f"key {KEY}\n# stolen{character}key {KEY}\n")
+    assert refused.value.where == "deny.txt: line 2"
+    for encoding in ("utf-16", "utf-16-le", "utf-32"):
+        with pytest.raises(CertificateError):
+            parse_deny_list(f"# x\nkey {KEY}\n".encode(encoding), where="x")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nobody yet\n", "\ufeff"])
+def test_a_list_that_names_nobody_is_told(text: str) -> None:
+    with pytest.raises(CertificateError, match="names nobody"):
+        parsed(text)
+
+
+def test_no_certificate_of_a_list_is_passed_over(signer_chain: NewChain, device_chain: NewChain) -> None:
+    good, victim = signer_chain.leaf, device_chain.leaf
+    broken = victim.pem().replace("END CERT", "END X509 CERT")
+    for data in (good.pem() + broken, broken + good.pem(), f"key {KEY}\n{broken}", broken):
+        with pytest.raises(CertificateError, match="names nothing"):
+            parsed(data)
+    with pytest.raises(CertificateError, match="bytes follow"):
+        parse_deny_list(good.der + victim.der, where="x")
 
 
 @given(data=st.data())
