@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import sys
 import time
@@ -29,14 +30,22 @@ def complain(error: Exception, *, as_json: bool) -> None:
     from dcp.errors import DcpError
 
     assert isinstance(error, DcpError)
-    first, *rest = [printable(line) for line in error.lines()]
+    first, *rest = [_without_pin(printable(line)) for line in error.lines()]
     click.echo("\n".join([f"dcpkit: {first}", *(f"  {line}" for line in rest)]), err=True)
     if as_json:
         document = {
             "schema": "dcpkit.error/1",
-            "error": {"what": error.what, "where": error.where, "remedy": error.remedy},
+            "error": {
+                name: _without_pin(text) if text else text
+                for name, text in (("what", error.what), ("where", error.where), ("remedy", error.remedy))
+            },
         }
         click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+def _without_pin(text: str) -> str:
+    """A pkcs11: URI that was given where a file belongs is named in the error, and may hold a PIN."""
+    return re.sub(r"(?i)(pin-value=).*", r"\1...", text)
 
 
 def say(text: str, *, quiet: bool = False) -> None:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from dcp.errors import UsageError
-from dcp.trust.token_uri import TokenUri, is_token_uri, parse_token_uri
+from dcp.trust.token_uri import TokenUri, holds_pin, is_token_uri, parse_token_uri
 from dcpkit.secrets import unlocking
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,7 +37,9 @@ class _KeySource(click.ParamType):  # type: ignore[type-arg]  # generic in new v
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> KeySource:
         if not isinstance(value, str):
             return value  # type: ignore[no-any-return]
-        return parse_token_uri(value) if is_token_uri(value) else Path(value)
+        if is_token_uri(value) or holds_pin(value):  # what holds a PIN is refused, whatever it was to be
+            return parse_token_uri(value)
+        return Path(value)
 
 
 A_KEY = _KeySource()

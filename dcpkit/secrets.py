@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,12 +26,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 PASSPHRASE_VARIABLE, PIN_VARIABLE = "DCPKIT_PASSPHRASE", "DCPKIT_PIN"
 
-_FILE, _WANTED = "dcpkit.passphrase-file", "dcpkit.passphrase"
+_FILE, _WANTED, _SECRETS = "dcpkit.passphrase-file", "dcpkit.passphrase", "dcpkit.secrets"
 
 
 @dataclass(frozen=True)
 class CommandSecrets:
-    """The `Secrets` of one run of the command. passphrase_file: --passphrase-file."""
+    """The `Secrets` of one run of the command. passphrase_file: --passphrase-file, read once: it may be a
+    pipe."""
 
     passphrase_file: Path | None = None
 
@@ -49,7 +51,7 @@ class CommandSecrets:
         return first
 
     def pin(self, of: str) -> str:
-        return os.environ.get(PIN_VARIABLE) or _typed(
+        return _inherited(PIN_VARIABLE) or _typed(
             f"PIN of {of}",
             UsageError(
                 f"{of} asks for a PIN",
@@ -59,12 +61,15 @@ class CommandSecrets:
         )
 
     def _given(self) -> str | None:
-        if self.passphrase_file is not None:
-            from dcp.passphrase import read_secret
+        return self._filed if self.passphrase_file is not None else _inherited(PASSPHRASE_VARIABLE)
 
-            warn_if_open(self.passphrase_file, "the passphrase")
-            return read_secret(self.passphrase_file)
-        return os.environ.get(PASSPHRASE_VARIABLE) or None
+    @cached_property
+    def _filed(self) -> str:
+        from dcp.passphrase import read_secret
+
+        assert self.passphrase_file is not None
+        warn_if_open(self.passphrase_file, "the passphrase")
+        return read_secret(self.passphrase_file)
 
 
 def unlocking(function: F) -> F:
@@ -86,8 +91,12 @@ def locking(function: F) -> F:
 
 
 def command_secrets() -> CommandSecrets:
-    """What the flags of the command that runs say."""
-    return CommandSecrets(_meta(_FILE))
+    """What the flags of the command that runs say; one object a run."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return CommandSecrets()
+    found: CommandSecrets = context.meta.setdefault(_SECRETS, CommandSecrets(_meta(_FILE)))
+    return found
 
 
 def lock_for(of: str) -> str | None:
@@ -130,4 +139,16 @@ def _typed(prompt: str, otherwise: UsageError) -> str:
             raise otherwise from None
     if not text:
         raise UsageError("nothing was typed", remedy="run it again")
+    return _utf_8(text, "what was typed")
+
+
+def _inherited(variable: str) -> str | None:
+    text = os.environ.get(variable)
+    return _utf_8(text, variable) if text else None
+
+
+def _utf_8(text: str, what: str) -> str:
+    """UsageError when it came from other bytes, which Python keeps as surrogates."""
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise UsageError(f"{what} is not UTF-8 text", remedy="use a passphrase or PIN in UTF-8")
     return text

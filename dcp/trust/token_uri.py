@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from dcp.errors import UsageError
 
@@ -34,7 +34,7 @@ MODULE_FOLDERS = (
 """Where module-name is looked for, as `libNAME.so` and `NAME.so`."""
 
 _PATH = frozenset({"token", "serial", "manufacturer", "model", "slot-id", "object", "id", "type"})
-_QUERY = frozenset({"module-path", "module-name", "pin-source", "pin-value"})
+_QUERY = frozenset({"module-path", "module-name", "pin-source"})
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _EXAMPLE = "write it as pkcs11:token=LABEL;object=LABEL?module-path=/path/to/module.so"
 
@@ -70,23 +70,28 @@ class TokenUri:
 
 
 def is_token_uri(text: str) -> bool:
-    return text[: len(SCHEME)].lower() == SCHEME
+    return text.lstrip()[: len(SCHEME)].lower() == SCHEME
+
+
+def holds_pin(text: str) -> bool:
+    """Whether there is a pin-value anywhere in it, where RFC 7512 has it or not."""
+    return "pin-value" in unquote(text).lower()
 
 
 def parse_token_uri(text: str, *, where: str | Path | None = None) -> TokenUri:
     """UsageError when it is none, when it names no module, or when it holds a PIN; no message repeats it."""
+    if holds_pin(text):
+        raise UsageError(
+            "a PIN in the URI shows in the list of processes and in the shell's history",
+            where=where,
+            remedy="leave pin-value out; use pin-source=file:/path, DCPKIT_PIN, or type the PIN when asked",
+        )
     text = text.strip()
     if not is_token_uri(text) or len(text) > MAX_URI:
         raise UsageError("this is no pkcs11: URI", where=where, remedy=_EXAMPLE)
     path, _, query = text[len(SCHEME) :].partition("?")
     named = _attributes(path, ";", _PATH, where)
     asked = _attributes(query, "&", _QUERY, where)
-    if "pin-value" in asked:
-        raise UsageError(
-            "a PIN in the URI shows in the list of processes and in the shell's history",
-            where=where,
-            remedy="leave pin-value out; use pin-source=file:/path, DCPKIT_PIN, or type the PIN when asked",
-        )
     if named.get("type", b"private") != b"private":
         raise UsageError("the pkcs11: URI names no private key", where=where, remedy="write type=private")
     return TokenUri(
@@ -111,9 +116,7 @@ def _attributes(
         if not equals or name not in known:
             # The name alone: what follows may be a PIN.
             what = f"the pkcs11: URI has an attribute {name[:40]!r} that is not known here"
-            raise UsageError(
-                what, where=where, remedy=f"known are {', '.join(sorted(known - {'pin-value'}))}"
-            )
+            raise UsageError(what, where=where, remedy=f"known are {', '.join(sorted(known))}")
         if name in found or not value or _BROKEN_ESCAPE.search(value):
             raise UsageError(
                 f"the attribute {name} of the pkcs11: URI is empty, double or wrongly escaped",

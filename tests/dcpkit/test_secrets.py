@@ -9,10 +9,12 @@ import select
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from scenes import BEGIN, EARLIER, END, NOW, Scene
@@ -79,6 +81,72 @@ def test_a_file_counts_before_the_environment_and_that_before_the_terminal(
     for given, said in ((tmp_path / "passphrase", "filed"), (None, "inherited")):
         assert CommandSecrets(given).passphrase("x") == CommandSecrets(given).new_passphrase("x") == said
     assert CommandSecrets().pin("x") == "1357" and prompts == []
+
+
+def test_a_passphrase_file_is_read_once_a_run_as_a_pipe_has_it_once(tmp_path: Path, dcpkit: Run) -> None:
+    """`--passphrase-file <(...)`, for the key of a signer and for the keys files on both sides."""
+    (tmp_path / "passphrase").write_text("xyzzy-42\n")
+    names = ["--organization", "Studio", "--unit", "Mastering", "--role", "CS"]
+    filed = ["--passphrase-file", tmp_path / "passphrase"]
+    assert dcpkit("cert", "chain", "-o", tmp_path / "c", *names, *filed)[0] == 0
+
+    once = tmp_path / "once"
+    os.mkfifo(once)
+    with ThreadPoolExecutor(1) as pool:
+        given = CommandSecrets(once)
+        written = pool.submit(once.write_text, "xyzzy-42\n")
+        assert read_private_key(tmp_path / "c" / "leaf.key", secrets=given)
+        written.result()
+        assert read_signer(tmp_path / "c", secrets=given)
+        assert given.new_passphrase("x") == "xyzzy-42"
+    assert "xyzzy" not in repr(given)
+
+
+def test_all_of_a_command_shares_what_was_read() -> None:
+    with click.Context(click.Command("x")).scope():
+        assert secrets.command_secrets() is secrets.command_secrets()
+    assert secrets.command_secrets() is not secrets.command_secrets()
+
+
+@pytest.mark.parametrize("variable", ["DCPKIT_PASSPHRASE", "DCPKIT_PIN"])
+def test_a_variable_that_is_no_text_is_told_and_not_repeated(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, os.fsdecode(b"xyzzy\xff"))
+    ask = CommandSecrets().pin if variable == "DCPKIT_PIN" else CommandSecrets().passphrase
+    with pytest.raises(UsageError, match=f"{variable} is not UTF-8 text") as refused:
+        ask("keys.age")
+    assert "xyzzy" not in str(refused.value)
+
+
+def test_what_is_typed_and_no_text_is_told(terminal: Callable[..., list[str]]) -> None:
+    terminal(os.fsdecode(b"xyzzy\xff"))
+    with pytest.raises(UsageError, match="what was typed is not UTF-8 text"):
+        CommandSecrets().passphrase("keys.age")
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\n "])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "pkcs11:token=a?module-path=/x&pin-value=135792",
+        "pkcs11:token=a&pin-value=135792?module-path=/x",
+        "pkcs11:token=a;pin-value=135792",
+        "PKCS11:token=a%26Pin%2Dvalue=135792?module-path=/x",
+        "'pkcs11:token=a?module-path=/x&pin-value=135792'",
+        "token=a?module-path=/x&pin-value=135792",
+    ],
+)
+def test_a_pin_in_a_uri_is_refused_and_not_repeated(uri: str, blank: str, scene: Scene, dcpkit: Run) -> None:
+    for more in ([], ["--json"]):
+        words = ["kdm", "verify", scene.kdm, "--key", blank + uri, "--now", NOW, *more]
+        code, out, err = dcpkit(*words)
+        assert code == 2 and "list of processes" in out + err and "135792" not in out + err
+
+
+def test_a_pin_given_in_the_wrong_place_is_not_repeated(dcpkit: Run) -> None:
+    code, out, err = dcpkit("cert", "show", "pkcs11:token=a?module-path=/x&pin-value=135792")
+    assert code == 2 and "cannot read" in err and "135792" not in out + err
 
 
 def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,8 +246,8 @@ def test_the_shapes_are_found_where_they_are(scene: Scene, telling: list[str]) -
 # where an unexpected error arises while keys are in hand
 BREAKS = [
     ("kdm.evidence", "open_block"),
-    ("kdm.checklist", "parse_block"),
-    ("kdm.opened", "block_fault"),
+    ("kdm.checklist", "block_key"),
+    ("kdm.evidence", "block_fault"),
     ("kdm.issue", "pack_block"),
     ("kdm.issue", "seal_block"),
     ("kdm.signing", "sign"),

@@ -50,7 +50,10 @@ def test_its_text_says_what_was_asked_for_and_nothing_of_the_query() -> None:
         ("pkcs11:" + "a" * 5000, "no pkcs11: URI"),
         ("pkcs11:token=a", "does not say which module"),
         (f"pkcs11:?{MODULE}&pin-value=1234", "shows in the list of processes"),
-        (f"pkcs11:?{MODULE}&pin-value=", "empty, double or wrongly escaped"),
+        (f"pkcs11:?{MODULE}&pin-value=", "shows in the list of processes"),
+        (f"pkcs11:token=a;pin-value=1234?{MODULE}", "shows in the list of processes"),
+        (f"pkcs11:token=a&pin-value=1234?{MODULE}", "shows in the list of processes"),
+        (f"pkcs11:token=a&PIN%2Dvalue=1234?{MODULE}", "shows in the list of processes"),
         (f"pkcs11:token?{MODULE}", "'token' that is not known"),
         (f"pkcs11:pin=1234?{MODULE}", "'pin' that is not known"),
         (f"pkcs11:token=a;token=b?{MODULE}", "token of the pkcs11: URI is empty, double"),
@@ -85,4 +88,5 @@ def test_whatever_follows_the_scheme_is_read_or_refused(text: str) -> None:
 
 def test_the_scheme_tells_a_uri_from_a_path() -> None:
     assert is_token_uri("pkcs11:token=a") and is_token_uri("PKCS11:")
+    assert is_token_uri(" \tpkcs11:token=a")
     assert not is_token_uri("pkcs11") and not is_token_uri("/a/pkcs11:")
