@@ -11,6 +11,7 @@ import icalendar
 
 from kdm.diagnose.calendar import Calendar, Expiry
 from kdm.diagnose.times import both_times
+from kdm.tables import plain_cell
 
 SCHEMA = "dcpkit.kdm-calendar/1"
 
@@ -91,8 +92,8 @@ def to_csv(entries: Sequence[Expiry], *, now: datetime) -> bytes:
     table.writerow(_COLUMNS)
     for entry in entries:
         begins = _utc(entry.begins) if entry.begins is not None else ""
-        words = [_plain(word) for word in (entry.what, entry.whose)]
-        rest = [_plain(word) for word in (entry.cut_by, entry.file, entry.uid)]
+        words = [plain_cell(_line(word)) for word in (entry.what, entry.whose)]
+        rest = [plain_cell(_line(word)) for word in (entry.cut_by, entry.file, entry.uid)]
         last, ends = _utc(entry.last), _utc(entry.ends)
         table.writerow((last, entry.days(now), NAMES[entry.kind], *words, begins, ends, *rest))
     return _MARK + text.getvalue().encode("utf-8")
@@ -120,12 +121,6 @@ def _details(entry: Expiry, zone: tzinfo | None) -> list[str]:
 def _line(text: str) -> str:
     """A text without what steers a terminal or a calendar program."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
-
-
-def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    line = _line(text)
-    return f"'{line}" if line.lstrip()[:1] in ("=", "+", "-", "@") else line
 
 
 def _utc(instant: datetime) -> str:

@@ -7,17 +7,15 @@ is listed, never passed over in silence: a show that nobody judged is a hole.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from dcp.errors import DcpError, DocumentError, UsageError
 from kdm.diagnose.times import later
-from kdm.facility.screens import decode_table
+from kdm.tables import decode_table, table_rows
 from kdm.window import AskedWindow, place
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -37,7 +35,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 REQUIRED = ("screen", "composition", "start")
 
-_COLUMN_OF = {other: name for name, others in COLUMNS.items() for other in (name, *others)}
 _SLASHES = re.compile(r"(\d{4})[/年](\d{1,2})[/月](\d{1,2})日?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _MINUTES = re.compile(r"(\d{1,4})\s*(?:min|minutes|m|分|分钟|')?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
@@ -78,9 +75,10 @@ def parse_shows(data: bytes, *, where: str | Path, zones: Zones) -> Programme:
         raise DocumentError(f"the table is larger than {MAX_BYTES} bytes", where=where)
     text, _ = decode_table(data, where=where)
     shows, problems = [], []
-    for line, cells in _rows(text, where):
+    rows = table_rows(text, where=where, columns=COLUMNS, required=REQUIRED, max_rows=MAX_ROWS)
+    for line, cells in rows:
         try:
-            shows.append(_show(cells, line, zones))
+            shows.append(_show({name: cell[:MAX_CELL] for name, cell in cells.items()}, line, zones))
         except DcpError as error:
             problems.append(f"line {line}: {error.what}")
     return Programme(tuple(shows), tuple(problems))
@@ -136,58 +134,3 @@ def _instant(text: str, zone: tzinfo | None) -> datetime:
         return place(AskedWindow(value, value), zone)[0]
     except UsageError as error:
         raise UsageError(error.what.removeprefix("--from: ")) from None
-
-
-# --- the table -----
-
-
-def _rows(text: str, where: str | Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells by column of each row below the header."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    names: list[str | None] = []
-    try:
-        for count, row in enumerate(reader):
-            cells = [cell.strip()[:MAX_CELL] for cell in row]
-            if not any(cells):
-                continue
-            if not names:
-                names = _header(cells, where)
-                continue
-            if count > MAX_ROWS:
-                raise DocumentError(f"the table has more than {MAX_ROWS} rows", where=where)
-            pairs = zip(names, cells, strict=False)
-            yield reader.line_num, {name: cell for name, cell in pairs if name is not None}
-    except csv.Error as error:
-        raise DocumentError(f"this is no CSV: {error}", where=f"{where}: line {reader.line_num}") from None
-    if not names:
-        raise DocumentError("the file is empty", where=where)
-
-
-def _header(cells: Sequence[str], where: str | Path) -> list[str | None]:
-    names = [_column(cell) for cell in cells]
-    known = [name for name in names if name is not None]
-    for name in known:
-        if known.count(name) > 1:
-            raise DocumentError(f"the header names the column {name} twice", where=f"{where}: line 1")
-    for name in REQUIRED:
-        if name not in known:
-            raise DocumentError(
-                f"the header does not name the column {name}",
-                where=f"{where}: line 1",
-                remedy="the first row names screen, composition, start, and if wanted cinema, end, duration",
-            )
-    return names
-
-
-def _column(title: str) -> str | None:
-    return _COLUMN_OF.get(re.sub(r"[\s-]+", "_", title.strip().casefold()))
-
-
-def _delimiter(text: str) -> str:
-    """The one that finds most columns in the header."""
-    header = next((line for line in text.splitlines()[:100] if line.strip()), "")
-
-    def found(delimiter: str) -> int:
-        return sum(_column(part.strip().strip('"')) is not None for part in header.split(delimiter))
-
-    return max(",;\t", key=found)

@@ -11,10 +11,8 @@ names is only ever read as certificates.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from dcp.xml import read_document
 from kdm.facility.sorting import Sorted, make_screen, sort_certificates
 from kdm.facility.values import Facility, FacilityList
 from kdm.facility.zones import zone_name
+from kdm.tables import decode_table, table_rows
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 100_000
@@ -46,7 +45,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 REQUIRED = ("cinema", "screen", "certificate")
 _ABOUT_CINEMA = ("cinema", "time_zone", "country", "language", "circuit")
-_COLUMN_OF = {other: name for name, others in COLUMNS.items() for other in (name, *others)}
 _SEPARATORS = re.compile(r"[;；\n]")
 
 
@@ -57,8 +55,14 @@ def read_screens(path: Path) -> FacilityList:
     """
     text, encoding = decode_table(read_document(path, max_bytes=MAX_BYTES), where=path)
     table = _Table(path)
-    for line, cells in _rows(text, path, table.notes):
+    unknown: list[str] = []
+    rows = table_rows(
+        text, where=path, columns=COLUMNS, required=REQUIRED, max_rows=MAX_ROWS, unknown=unknown
+    )
+    for line, cells in rows:
         table.add(line, cells)
+    if unknown:
+        table.notes.append(f"columns that are not used: {', '.join(title[:40] for title in unknown[:10])}")
     if encoding not in ("UTF-8", "UTF-16"):
         table.notes.append(f"the file was read as {encoding}; save it as UTF-8 where its names look wrong")
     if not table.cinemas and not table.problems:
@@ -69,96 +73,6 @@ def read_screens(path: Path) -> FacilityList:
         problems=tuple(table.problems),
         notes=tuple(table.notes),
     )
-
-
-def decode_table(data: bytes, *, where: Path | str) -> tuple[str, str]:
-    """The text of a table and the encoding it was in: UTF-8 or UTF-16 with or without a mark, the GB18030 of
-    Chinese spreadsheets, or the Windows-1252 of western ones. DocumentError for anything else."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        tries = [("utf-16", "UTF-16")]
-    elif _looks_chinese(data):
-        tries = [("utf-8-sig", "UTF-8"), ("gb18030", "GB18030"), ("cp1252", "Windows-1252")]
-    else:
-        tries = [("utf-8-sig", "UTF-8"), ("cp1252", "Windows-1252"), ("gb18030", "GB18030")]
-    for codec, name in tries:
-        try:
-            text = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            break
-        return text, name
-    raise DocumentError(
-        "this is no text",
-        where=where,
-        remedy="give a table of screens saved as CSV in UTF-8, or a facility list",
-    )
-
-
-def _looks_chinese(data: bytes) -> bool:
-    """Whether most bytes above ASCII come in the pairs of GB 2312, which western words do not form."""
-    runs = re.findall(rb"[\x80-\xff]+", data)
-    paired = sum(len(run) for run in runs if len(run) % 2 == 0 and min(run) >= 0xA1)
-    return paired * 2 > sum(map(len, runs))
-
-
-def _rows(text: str, where: Path, notes: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells by column of each row below the header."""
-    delimiter = _delimiter(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names: list[str | None] = []
-    count = 0
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if not names:
-                names = _header(cells, where, notes)
-                continue
-            count += 1
-            if count > MAX_ROWS:
-                raise DocumentError(f"the table has more than {MAX_ROWS} rows", where=where)
-            pairs = zip(names, cells, strict=False)
-            yield reader.line_num, {name: cell for name, cell in pairs if name is not None}
-    except csv.Error as error:
-        place = f"{where}: line {reader.line_num}"
-        raise DocumentError(f"this is no CSV: {error}", where=place, remedy="save the table anew") from None
-    if not names:
-        raise DocumentError("the file is empty", where=where)
-
-
-def _delimiter(text: str) -> str:
-    """The one that finds most columns in the header."""
-    header = next((line for line in text.splitlines()[:100] if line.strip()), "")
-
-    def found(delimiter: str) -> int:
-        return sum(_column(part.strip().strip('"')) is not None for part in header.split(delimiter))
-
-    return max(",;\t", key=found)
-
-
-def _column(title: str) -> str | None:
-    return _COLUMN_OF.get(re.sub(r"[\s-]+", "_", title.strip().casefold()))
-
-
-def _header(cells: Sequence[str], where: Path, notes: list[str]) -> list[str | None]:
-    names = [_column(cell) for cell in cells]
-    known = [name for name in names if name is not None]
-    twice = sorted({name for name in known if known.count(name) > 1})
-    if twice:
-        raise DocumentError(f"the header names the column {twice[0]} twice", where=f"{where}: line 1")
-    missing = [name for name in REQUIRED if name not in known]
-    if missing:
-        raise DocumentError(
-            f"the header does not name the column {missing[0]}",
-            where=f"{where}: line 1",
-            remedy=f"the first row names the columns {', '.join(REQUIRED)}, and what else there is",
-        )
-    unknown = [cell[:40] for cell, name in zip(cells, names, strict=True) if name is None and cell]
-    if unknown:
-        notes.append(f"columns that are not used: {', '.join(unknown[:10])}")
-    return names
 
 
 # --- from rows to cinemas -----

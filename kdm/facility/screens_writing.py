@@ -12,8 +12,10 @@ from dcp.errors import UsageError
 from dcp.output import finished_folder, write_finished
 from kdm.facility.screens import COLUMNS
 from kdm.facility.values import Device, Facility
+from kdm.tables import plain_cell
 
 _UNSAFE = re.compile(r"[^\w.-]+")
+MAX_STEM = 50  # characters, of at most four bytes; file systems take names of 255 bytes
 _MARK = b"\xef\xbb\xbf"  # spreadsheets take UTF-8 for what it is by this mark alone
 
 
@@ -21,7 +23,8 @@ def write_screens(facilities: Sequence[Facility], path: Path) -> Path:
     """Write the table to `path` and the certificates to a folder `NAME-certificates` beside it, which is
     returned. A row for each media block, and one for each screen without any.
 
-    UsageError when that folder exists and holds something, DcpError when the disk refuses.
+    UsageError when that folder exists and holds something, or a name is no text; DcpError when the disk
+    refuses.
     """
     folder = path.with_name(f"{path.stem}-certificates")
     text = io.StringIO(newline="")
@@ -31,21 +34,35 @@ def write_screens(facilities: Sequence[Facility], path: Path) -> Path:
         names = _Names()
         for facility in facilities:
             for row in _rows(facility, directory, folder.name, names):
-                table.writerow(row)
-    write_finished(path, _MARK + text.getvalue().encode("utf-8"))
+                table.writerow(map(plain_cell, row))
+        try:
+            data = text.getvalue().encode("utf-8")
+        except UnicodeEncodeError as error:
+            name = str(error.object)[max(0, error.start - 40) : error.end + 20].encode("utf-8", "replace")
+            raise UsageError(
+                "a name is not UTF-8 and cannot be written to a table",
+                where=name.decode("utf-8"),
+                remedy="rename the folder or the file that it comes from",
+            ) from None
+    write_finished(path, _MARK + data)
     return folder
 
 
 class _Names:
-    """File names in ASCII-safe words, none of them given twice, whatever the case."""
+    """File names in words that every file system takes, none of them given twice, whatever the case."""
 
     def __init__(self) -> None:
-        self.given: dict[str, int] = {}
+        self.given: set[str] = set()
+        self.counts: dict[str, int] = {}
 
     def new(self, *words: str) -> str:
-        stem = _UNSAFE.sub("-", "_".join(word for word in words if word)).strip("-._")[:80] or "device"
-        count = self.given[stem.casefold()] = self.given.get(stem.casefold(), 0) + 1
-        return f"{stem}.pem" if count == 1 else self.new(stem, str(count))
+        stem = _UNSAFE.sub("-", "_".join(word for word in words if word)).strip("-._")[:MAX_STEM] or "device"
+        while True:
+            count = self.counts[stem] = self.counts.get(stem, 0) + 1
+            name = f"{stem}.pem" if count == 1 else f"{stem}_{count}.pem"
+            if name.casefold() not in self.given:
+                self.given.add(name.casefold())
+                return name
 
 
 def _rows(facility: Facility, directory: Path, folder: str, names: _Names) -> Iterator[list[str]]:

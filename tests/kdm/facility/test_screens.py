@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from dcp.errors import DcpError, DocumentError, UsageError
 from kdm.facility import screens
-from kdm.facility.screens import COLUMNS, decode_table, read_screens
+from kdm.facility.screens import COLUMNS, read_screens
 from kdm.facility.screens_writing import write_screens
 from kdm.facility.values import Device, Facility, FacilityList, Screen
+from kdm.tables import decode_table
 
 World = Any
 
@@ -237,6 +238,8 @@ def test_a_pipe_is_no_certificate_and_nothing_waits_for_it(table: Any, tmp_path:
         (b"\x00\x01\x02\x03", "this is no text"),
         (b"cinema\x00,screen", "this is no text"),
         (b"\xff\xfe\x00", "this is no text"),
+        (f"{HEADER}{',tz' * 98}\n{ROW}\n", "more than 100 columns"),
+        (f"{HEADER}{',tz' * 97}\n{ROW}\n", "the column time_zone twice"),
         (f"{HEADER}\n" + f"{ROW}\n" * 21, "more than 20 rows"),
         (f"{HEADER}\n" + " " * (screens.MAX_BYTES + 1), "larger than"),
     ],
@@ -306,6 +309,46 @@ def test_what_was_written_reads_back_equal(world: World, tmp_path: Path) -> None
     assert path.read_bytes().startswith(b"\xef\xbb\xbf"), "the mark by which spreadsheets know UTF-8"
     header = next(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
     assert header == list(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=HYPERLINK(1)",
+        "\uff1d1+1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20a",
+        "\ufe63 1",
+        "\u22121",
+        "'=1",
+        "''-",
+        "'t Hooft",
+    ],
+)
+def test_a_table_of_screens_holds_no_formula(world: World, tmp_path: Path, name: str) -> None:
+    made = Facility(name, name, (Screen(name, (Device((world.other.leaf,)),)),), emails=(name,), circuit=name)
+    write_screens([made], tmp_path / "screens.csv")
+    assert list(read_screens(tmp_path / "screens.csv").facilities) == [made]
+    _, row = csv.reader(io.StringIO((tmp_path / "screens.csv").read_text("utf-8-sig")))
+    assert all(cell == "" or cell[0] not in "=+-@\uff1d\uff0b\uff0d\uff20\ufe63\u2212" for cell in row)
+
+
+def test_long_names_that_are_alike_are_files_of_their_own(world: World, tmp_path: Path) -> None:
+    block = Device((world.other.leaf,))
+    long = "\U00020000" * 90  # four bytes each
+    screens = tuple(Screen(f"{long} {number}", (block,)) for number in range(3))
+    made = Facility("1", long, (*screens, Screen("x_2", (block, block)), Screen("X", (block, block))))
+    folder = write_screens([made, replace(made, id="2")], tmp_path / "screens.csv")
+    assert len(list(folder.iterdir())) == 14
+    assert [each.name for each in read_screens(tmp_path / "screens.csv").facilities] == [long, long]
+
+
+def test_a_name_that_is_no_text_is_refused(world: World, tmp_path: Path) -> None:
+    made = Facility("bad\udcff", "bad\udcff", (Screen("1", (Device((world.other.leaf,)),)),))
+    with pytest.raises(UsageError, match="not UTF-8"):
+        write_screens([made], tmp_path / "screens.csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 _CELL = st.text(
