@@ -28,6 +28,9 @@ Verdict = Literal[
     "unknown-composition",
 ]
 
+_Screens = dict[str, dict[str, list[int]]]
+"""Rows of the coverage by the screen's name, then by the cinema's."""
+
 PLAYABLE = frozenset({"covered", "clear", "overruns"})
 """A show that overruns its window by no more than six hours is played to its end (KDM-124)."""
 
@@ -66,30 +69,30 @@ class Judged:
 
 def judge_shows(coverage: Coverage, shows: Sequence[Show]) -> tuple[Judged, ...]:
     """Each show in the order of the file. A screen with several media blocks plays when all of them can."""
-    screens: dict[str, list[int]] = {}
+    screens: _Screens = {}
     for place, row in enumerate(coverage.rows):
         for name in {_key(row.screen), _key(row.certificate.label)}:
-            screens.setdefault(name, []).append(place)
+            screens.setdefault(name, {}).setdefault(_key(row.cinema), []).append(place)
     titles: dict[str, list[int]] = {}
+    films: dict[str, list[int]] = {}
     for place, column in enumerate(coverage.columns):
-        titles.setdefault(same_title(column.title), []).append(place)
+        title = same_title(column.title)
+        titles.setdefault(title, []).append(place)
+        films.setdefault(title.partition("_")[0], []).append(place)
     ids = {str(column.id): place for place, column in enumerate(coverage.columns)}
-    return tuple(_judge(coverage, show, screens, titles, ids) for show in shows)
+    named = {**films, **titles}
+    return tuple(_judge(coverage, show, screens, named, ids) for show in shows)
 
 
 def _judge(
     coverage: Coverage,
     show: Show,
-    screens: Mapping[str, Sequence[int]],
+    screens: _Screens,
     titles: Mapping[str, Sequence[int]],
     ids: Mapping[str, int],
 ) -> Judged:
-    rows = [
-        place
-        for place in screens.get(_key(show.screen), ())
-        if _key(show.cinema) in ("", _key(coverage.rows[place].cinema)) or not coverage.rows[place].cinema
-    ]
-    if not rows or len({_key(coverage.rows[place].cinema) for place in rows}) > 1:
+    rows = _rows(show, screens)
+    if not rows:
         return Judged(show, "unknown-screen")
     columns = _columns(show.composition, titles, ids)
     if len(columns) != 1:
@@ -103,16 +106,21 @@ def _judge(
     return min(found, key=lambda one: _WORST.index(one.verdict))
 
 
+def _rows(show: Show, screens: _Screens) -> Sequence[int]:
+    """Those of the one cinema that has such a screen; none when there are several, which is not guessed.
+    A row that names no cinema may be any cinema's."""
+    homes, cinema = screens.get(_key(show.screen), {}), _key(show.cinema)
+    found = [homes[each] for each in {cinema, ""} if each in homes] if cinema else list(homes.values())
+    return found[0] if len(found) == 1 else ()
+
+
 def _columns(wanted: str, titles: Mapping[str, Sequence[int]], ids: Mapping[str, int]) -> Sequence[int]:
     """By id, by title, or by the film's name when only one composition has it."""
     try:
         known = ids.get(str(uuid.UUID(wanted.strip().removeprefix("urn:uuid:"))))
         return [] if known is None else [known]
     except ValueError:
-        title = same_title(wanted)
-    if title in titles:
-        return titles[title]
-    return [place for name, places in titles.items() if name.partition("_")[0] == title for place in places]
+        return titles.get(same_title(wanted), ())
 
 
 def _against(cell: Cell, show: Show, end: datetime | None, row: int, column: int) -> Judged:

@@ -12,6 +12,7 @@ from screening import device_certificate, kdm_file, kdm_for
 
 from dcp.documents.cpl import parse_cpl
 from kdm.diagnose import coverage as module
+from kdm.diagnose import programme
 from kdm.diagnose.coverage import Coverage, Row, cover, read_column, rows_of
 from kdm.diagnose.coverage_report import CoverageReport, coverage_json
 from kdm.diagnose.programme import PLAYABLE, judge_shows
@@ -219,6 +220,28 @@ def test_the_same_screen_name_in_two_cinemas_is_not_guessed(world: Any) -> None:
     assert [one.verdict for one in judge_shows(found, [show(), show(cinema="Rex"), show(cinema="Roxy")])] == [
         "unknown-screen", "covered", "none"
     ]  # fmt: skip
+
+
+def test_a_screen_of_no_cinema_may_be_any_cinemas(world: Any) -> None:
+    bare = Row("", "1", world.hall.leaf)
+    columns = [read_column(world.cpl, where="a")]
+    found = cover([bare], columns, [ours(world)], now=NOW)
+    assert judge_shows(found, [show(cinema="Rex")])[0].verdict == "covered"
+    both = cover([bare, Row("Rex", "1", world.other.leaf)], columns, [ours(world)], now=NOW)
+    assert [one.verdict for one in judge_shows(both, [show(), show(cinema="Rex"), show(cinema="Roxy")])] == [
+        "unknown-screen", "unknown-screen", "covered"
+    ]  # fmt: skip
+
+
+def test_a_show_does_not_look_at_every_cinema(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred thousand shows in a thousand cinemas took hours."""
+    rows = [Row(f"Cinema {number}", "1", world.hall.leaf) for number in range(100)]
+    found = cover(rows, [read_column(world.cpl, where="a")], [], now=NOW)
+    keys: list[str] = []
+    key = programme._key
+    monkeypatch.setattr(programme, "_key", lambda text: keys.append(text) or key(text))
+    judged = judge_shows(found, [show(cinema=row.cinema) for row in rows])
+    assert [one.row for one in judged] == list(range(100)) and len(keys) < 10 * len(rows)
 
 
 def test_a_screen_of_two_media_blocks_needs_both(world: Any) -> None:
