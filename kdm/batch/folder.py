@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from dcp.errors import UsageError
-from kdm.batch.manifest import JSON_FILE, Issued, Manifest, read_manifest
-from kdm.batch.names import is_message_name
-from kdm.batch.plan import Plan
+from dcp.errors import DcpError, UsageError
+from kdm.batch.manifest import JSON_FILE, Issued, Manifest, read_manifest, read_regular
+from kdm.batch.names import cinema_digest, is_message_name, message_name
+from kdm.batch.plan import Job, Plan
+from kdm.issue import device_label
+from kdm.message import MAX_MESSAGE_BYTES, IssuerSerial, KdmMessage, Recipient, parse_message
 
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.part")  # as dcp.output names them
 
@@ -66,31 +69,106 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def tidied(plan: Plan, folder: Path, entries: dict[str, Issued]) -> dict[str, Issued]:
-    """The plan's messages that are there and whole. Out of the order's folder goes what a cut-off run left:
-    temporary files, and messages that the manifest does not know or that were changed since."""
+    """The plan's messages that are there and are what the plan asks for.
+
+    Out of the order's folder goes what a cut-off run left: temporary files, and messages that the manifest
+    does not know or that were changed since.
+    """
     kept: dict[str, Issued] = {}
     for job in plan.jobs:
         entry = entries.get(f"{plan.order}/{job.id}")
         if entry is None:
             continue
-        if _digest_of(folder / entry.file) == entry.sha256:
+        if _is_of_job(folder, entry, plan, job):
             # Names of cinema and screen may have changed; the message is the same.
-            kept[entry.key] = replace(entry, cinema=job.cinema.name, screen=job.screen, superseded=False)
+            kept[entry.key] = replace(
+                entry, cinema=job.cinema.name, screen=job.screen, superseded=False, withdrawn=""
+            )
             entries[entry.key] = kept[entry.key]
         else:
-            (folder / entry.file).unlink(missing_ok=True)
             del entries[entry.key]
     known = {folder / entry.file for entry in entries.values()}
-    for path in (folder / plan.order).glob("*/*"):
-        stray = is_message_name(path.name) and path not in known
-        if stray or _TEMPORARY.fullmatch(path.name):
-            with suppress(OSError):
-                path.unlink()
+    for cinema in _folders(folder / plan.order):
+        for path in cinema.iterdir():
+            stray = is_message_name(path.name) and path not in known
+            if stray or _TEMPORARY.fullmatch(path.name):
+                with suppress(OSError):
+                    path.unlink()
     return kept
 
 
-def _digest_of(path: Path) -> str | None:
+def message_file(plan: Plan, job: Job, message_id: uuid.UUID) -> str:
+    """The name of a job's file."""
+    return message_name(
+        replace(job.issuer.template, message_id=message_id),
+        device=device_label(job.recipient),
+        maker=plan.maker,
+        formulation=job.issuer.formulation.name,
+    )
+
+
+def is_in_place(entry: Issued, order: str) -> bool:
+    """Its file is where the messages of its cinema for this order are: the manifest may say anything."""
+    place, cinema, name = entry.file.split("/")
+    return place == order and cinema.endswith(f"-{cinema_digest(entry.cinema_id)}") and is_message_name(name)
+
+
+def stored_message(folder: Path, entry: Issued) -> KdmMessage | None:
+    """What lies under the entry's name; None when that is not the message of the entry."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        refuse_links(folder, Path(entry.file).parent.as_posix())
+        data = read_regular(folder / entry.file, MAX_MESSAGE_BYTES + 1)
+        if hashlib.sha256(data).hexdigest() != entry.sha256:
+            return None
+        message = parse_message(data)
+    except (OSError, DcpError):
         return None
+    told = (
+        str(message.message_id),
+        message.recipient.x509_subject_name,
+        message.not_valid_before_text,
+        message.not_valid_after_text,
+        str(message.composition_playlist_id),
+    )
+    written = (entry.message_id, entry.recipient, entry.not_before, entry.not_after, entry.cpl_id)
+    return message if told == written else None
+
+
+def refuse_links(folder: Path, place: str) -> None:
+    """UsageError when a folder on the way to a cinema's files is a link, or no folder."""
+    path = folder
+    for part in place.split("/"):
+        path = path / part
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            raise UsageError(
+                f"{path.name} in the batch's folder is a link or a file, not a folder",
+                where=path,
+                remedy="remove it: nothing is written to another place",
+            )
+
+
+def _is_of_job(folder: Path, entry: Issued, plan: Plan, job: Job) -> bool:
+    """All that can be compared without the recipient's key."""
+    if entry.cinema_id != job.cinema.id or not is_in_place(entry, plan.order):
+        return False
+    message = stored_message(folder, entry)
+    if message is None:
+        return False
+    template, recipient = job.issuer.template, job.recipient
+    return (
+        Path(entry.file).name == message_file(plan, job, message.message_id)
+        and message.recipient
+        == Recipient(IssuerSerial(recipient.issuer, recipient.serial), recipient.subject)
+        and message.composition_playlist_id == template.composition_playlist_id
+        and message.not_valid_before_text == template.not_valid_before_text
+        and message.not_valid_after_text == template.not_valid_after_text
+        and message.authorized_device_info.device_list == job.devices
+        and set(message.keys) == set(template.keys)
+    )
+
+
+def _folders(place: Path) -> list[Path]:
+    """The cinemas' folders; none that is a link."""
+    if place.is_symlink() or not place.is_dir():
+        return []
+    return [path for path in place.iterdir() if path.is_dir() and not path.is_symlink()]

@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +33,8 @@ class Issued:
 
     `device`: the common name without its roles; `recipient`: the whole subject. `file` is relative to the
     batch folder; `sha256` in hex; `thumbprint` and `devices` in base64, as a KDM has them. `superseded`: its
-    screen has another media block by now, so it is in no parcel any more.
+    screen has another media block by now, so it is in no parcel any more. `withdrawn`: why it is in none, and
+    its file deleted: a later run refused its device or screen.
     """
 
     order: str
@@ -54,6 +57,20 @@ class Issued:
     devices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     superseded: bool = False
+    withdrawn: str = ""
+
+    @property
+    def why(self) -> str:
+        return self.withdrawn
+
+    @property
+    def stands(self) -> bool:
+        """It is part of its cinema's parcel."""
+        return not self.superseded and not self.withdrawn
+
+    @property
+    def status(self) -> str:
+        return "withdrawn" if self.withdrawn else "superseded" if self.superseded else "issued"
 
     @property
     def key(self) -> str:
@@ -63,7 +80,10 @@ class Issued:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What was asked for and not made. `screen` "": the whole cinema; `cinema_id` "": no single one."""
+    """What was asked for and not made. `screen` "": the whole cinema; `cinema_id` "": no single one.
+
+    `thumbprint`: of the device's certificate, where one was refused.
+    """
 
     order: str
     cinema_id: str
@@ -72,6 +92,11 @@ class LeftOut:
     device: str
     why: str
     remedy: str = ""
+    thumbprint: str = ""
+
+    @property
+    def status(self) -> str:
+        return "left out"
 
 
 @dataclass(frozen=True)
@@ -89,8 +114,7 @@ def read_manifest(folder: Path) -> Manifest:
     """DcpError when it is damaged, UsageError when it cannot be read."""
     path = folder / JSON_FILE
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_MANIFEST + 1)
+        data = read_regular(path, MAX_MANIFEST + 1)
     except OSError as error:
         raise UsageError(f"cannot read the manifest: {error.strerror or error}", where=path) from None
     try:
@@ -127,10 +151,19 @@ def write_manifest(folder: Path, manifest: Manifest, *, table: bool = True) -> N
         write_changed(folder / CSV_FILE, _table(manifest).encode("utf-8-sig", "replace"))
 
 
+def read_regular(path: Path, size: int) -> bytes:
+    """The first so many bytes of a file. OSError also where it is a link, a pipe or a folder."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError("this is no file")
+        return stream.read(size)
+
+
 def write_changed(path: Path, data: bytes) -> None:
     """Write a file whole, unless it has that content."""
     try:
-        if path.stat().st_size == len(data) and path.read_bytes() == data:
+        if path.stat().st_size == len(data) and read_regular(path, len(data) + 1) == data:
             return
     except OSError:
         pass  # absent, or not readable: written anew, or refused by name
@@ -163,12 +196,9 @@ def _table(manifest: Manifest) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(COLUMNS)
-    rows: list[tuple[str, Issued | LeftOut]] = [
-        ("superseded" if entry.superseded else "issued", entry) for entry in manifest.issued.values()
-    ]
-    rows += [("left out", entry) for entry in manifest.left_out]
-    for status, entry in rows:
-        writer.writerow([status, *(_cell(str(getattr(entry, name, ""))) for name in COLUMNS[1:])])
+    rows: list[Issued | LeftOut] = [*manifest.issued.values(), *manifest.left_out]
+    for entry in rows:
+        writer.writerow([_cell(str(getattr(entry, name, ""))) for name in COLUMNS])
     return stream.getvalue()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import pairwise
@@ -40,6 +41,7 @@ class Job:
 @dataclass(frozen=True)
 class Plan:
     """`order`: the name of the order's folder, the same for the same order. `sample`: any of its issuers.
+    `cinemas`: all that the lists name, by their ids.
 
     `notes`: what the lists say that is worth knowing.
     """
@@ -49,11 +51,17 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     sample: KdmIssuer = field(repr=False)
     notes: tuple[str, ...] = ()
+    cinemas: Mapping[str, Facility] = field(default_factory=dict)
 
     @property
     def maker(self) -> str:
         """Who signs."""
         return self.sample.signer.chain[0].organization
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Of the manifest's entries that its jobs have, or will have."""
+        return frozenset(f"{self.order}/{job.id}" for job in self.jobs)
 
 
 def plan_batch(
@@ -98,6 +106,7 @@ def plan_batch(
         jobs=tuple(jobs.values()),
         left_out=tuple(LeftOut(order, *entry) for entry in left),
         sample=sample,
+        cinemas={facility.id: facility for facility in merged.facilities},
         notes=(*merged.notes, *(f"{one.name}: {note}" for one in merged.facilities for note in one.notes)),
     )
 
@@ -141,7 +150,7 @@ class _Issuers:
         raise self._first
 
 
-_Left = tuple[str, str, str, str, str, str]
+_Left = tuple[str, str, str, str, str, str, str]
 
 
 def _screen(facility: Facility, screen: Screen, issuer: KdmIssuer) -> tuple[list[Job], list[_Left]]:
@@ -258,6 +267,10 @@ def _own_zone(facility: Facility, window: AskedWindow) -> tzinfo | None:
     return None
 
 
+def thumbprint_text(certificate: Certificate) -> str:
+    return base64.b64encode(certificate.thumbprint()).decode("ascii")
+
+
 def _left(
     facility: Facility | None, screen: str, recipient: Certificate | None, why: DcpError | str
 ) -> _Left:
@@ -268,4 +281,5 @@ def _left(
         recipient.label if recipient else "",
         why.what if isinstance(why, DcpError) else why,
         (why.remedy or "") if isinstance(why, DcpError) else "",
+        thumbprint_text(recipient) if recipient else "",
     )

@@ -23,9 +23,17 @@ from dcp.errors import DcpError
 from dcp.output import write_finished
 from dcp.xml import date_time, parse_date_time
 from kdm.batch.cores import Means, cores, crew
-from kdm.batch.folder import batch_folder, tidied
-from kdm.batch.manifest import JSON_FILE, Issued, LeftOut, Manifest, write_changed, write_manifest
-from kdm.batch.names import cinema_name, message_name, parcel_name
+from kdm.batch.folder import batch_folder, message_file, refuse_links, tidied
+from kdm.batch.manifest import (
+    JSON_FILE,
+    Issued,
+    LeftOut,
+    Manifest,
+    read_regular,
+    write_changed,
+    write_manifest,
+)
+from kdm.batch.names import cinema_name, parcel_name
 from kdm.batch.parcel import (
     CHINESE_FILE,
     ENGLISH_FILE,
@@ -36,9 +44,11 @@ from kdm.batch.parcel import (
     screen_order,
     zip_parcel,
 )
-from kdm.batch.plan import Job, Plan
+from kdm.batch.plan import Job, Plan, thumbprint_text
+from kdm.batch.withdrawing import unfounded, withdraw
 from kdm.facility.values import Facility
 from kdm.issue import device_label
+from kdm.message import MAX_MESSAGE_BYTES
 
 Advance = Callable[[int, int], None]
 
@@ -49,13 +59,16 @@ _CHINESE = dict.fromkeys(("CN", "CHN", "HK", "HKG", "MO", "MAC", "TW", "TWN"), "
 
 @dataclass(frozen=True)
 class BatchResult:
-    """made: issued by this run; kept: by an earlier one, and whole; left_out: what could not be made."""
+    """made: issued by this run; kept: by an earlier one, and whole; left_out: what could not be made;
+    withdrawn: what an earlier run made and this one took back, see `kdm.batch.withdrawing`. cinemas: how many
+    have a parcel."""
 
     order: str
     made: tuple[Issued, ...]
     kept: tuple[Issued, ...]
     left_out: tuple[LeftOut, ...]
     cinemas: int
+    withdrawn: tuple[Issued, ...] = ()
 
 
 def issue_batch(
@@ -88,10 +101,15 @@ def issue_batch(
             write_manifest(folder, Manifest(entries, (*others, *left_out)), table=whole)
             recorded = whole
 
-        if pending or not (folder / JSON_FILE).exists():
+        withdrawn = withdraw(plan, folder, entries, left_out)
+        if pending or withdrawn or not (folder / JSON_FILE).exists():
             record(whole=False)
         try:
-            cinemas = {job.cinema.id: job.cinema for job in plan.jobs}
+            cinemas = dict(plan.cinemas)
+            for (
+                entry
+            ) in withdrawn:  # of a cinema that no list of this run names: its mail has no address then
+                cinemas.setdefault(entry.cinema_id, Facility(entry.cinema_id, entry.cinema))
             work = _Work(plan, pending, folder, date_time(now), cinemas)
             with crew(work, workers=min(workers, len(plan.jobs)), means=means) as each_done:
                 with closing(each_done(range(len(pending)))) as results:
@@ -106,7 +124,8 @@ def issue_batch(
                                 due *= 2
                         advance(done, len(pending))
                 _supersede(plan, entries)
-                parcels = _parcels(plan, entries)
+                left_out += unfounded(plan, folder, entries, cinemas)
+                parcels = _parcels(plan, entries, cinemas)
                 unpacked = 0
                 with closing(each_done(parcels)) as packed:
                     for _, refused in packed:
@@ -120,7 +139,7 @@ def issue_batch(
             if not recorded:
                 record(whole=True)
     return BatchResult(
-        plan.order, tuple(made), tuple(kept.values()), tuple(left_out), len(parcels) - unpacked
+        plan.order, tuple(made), tuple(kept.values()), tuple(left_out), len(parcels) - unpacked, withdrawn
     )
 
 
@@ -156,17 +175,14 @@ def _issue(plan: Plan, job: Job, folder: Path, issued_at: str) -> Issued | LeftO
     place = f"{plan.order}/{cinema_name(job.cinema.name, job.cinema.id)}"
     while True:
         try:
+            refuse_links(folder, place)
             issued = issuer.issue(
                 job.recipient, device_list=job.devices if issuer.formulation.devices else None
             )
         except DcpError as error:  # whatever a cinema's list and certificates are to blame for
-            return LeftOut(plan.order, *_who(job), error.what, error.remedy or "")
-        name = message_name(
-            replace(template, message_id=issued.message_id),
-            device=device_label(job.recipient),
-            maker=plan.maker,
-            formulation=issuer.formulation.name,
-        )
+            remedy, thumbprint = error.remedy or "", thumbprint_text(job.recipient)
+            return LeftOut(plan.order, *_who(job), error.what, remedy, thumbprint)
+        name = message_file(plan, job, issued.message_id)
         path = folder / place / name
         if not path.exists():  # or the ids of two messages begin alike
             break
@@ -179,7 +195,7 @@ def _issue(plan: Plan, job: Job, folder: Path, issued_at: str) -> Issued | LeftO
         screen=job.screen,
         device=device_label(job.recipient),
         recipient=job.recipient.subject,
-        thumbprint=base64.b64encode(job.recipient.thumbprint()).decode("ascii"),
+        thumbprint=thumbprint_text(job.recipient),
         message_id=str(issued.message_id),
         file=f"{place}/{name}",
         sha256=hashlib.sha256(issued.data).hexdigest(),
@@ -203,33 +219,33 @@ def _who(job: Job) -> tuple[str, str, str, str]:
 
 def _supersede(plan: Plan, entries: dict[str, Issued]) -> None:
     """Messages of this order for screens that have another media block by now."""
-    planned = {f"{plan.order}/{job.id}" for job in plan.jobs}
+    planned = plan.keys
     screens = {(job.cinema.id, job.screen) for job in plan.jobs}
     for key, entry in entries.items():
         if entry.order == plan.order and key not in planned and (entry.cinema_id, entry.screen) in screens:
             entries[key] = replace(entry, superseded=True)
 
 
-def _parcels(plan: Plan, entries: dict[str, Issued]) -> list[_Parcel]:
-    """One for each cinema of the plan: what there is for it of this order, now and from before."""
-    own: dict[str, list[Issued]] = {}
+def _parcels(plan: Plan, entries: dict[str, Issued], cinemas: Mapping[str, Facility]) -> list[_Parcel]:
+    """One for each cinema: what there is for it of this order, now and from before."""
+    own: dict[str, dict[str, Issued]] = {}
     for entry in entries.values():
-        if entry.order == plan.order and not entry.superseded:
-            own.setdefault(entry.cinema_id, []).append(entry)
-    cinemas = dict.fromkeys(job.cinema.id for job in plan.jobs)
-    return [_Parcel(cinema, own[cinema]) for cinema in cinemas if cinema in own]
+        if entry.order == plan.order and entry.stands:
+            own.setdefault(entry.cinema_id, {})[entry.file] = entry
+    return [_Parcel(cinema, tuple(own[cinema].values())) for cinema in cinemas if cinema in own]
 
 
 def _pack(plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued]) -> LeftOut | None:
     """ZIP and letters, where they are not right already; in a worker."""
-    place = folder / plan.order / cinema_name(cinema.name, cinema.id)
+    place = f"{plan.order}/{cinema_name(cinema.name, cinema.id)}"
     try:
+        refuse_links(folder, place)
         files = _parcel_files(plan, folder, cinema, entries)
     except DcpError as error:
         why = f"the KDMs are made, their parcel is not: {error.what}"
         return LeftOut(plan.order, cinema.id, cinema.name, "", "", why, error.remedy or "")
     for name, data in files.items():
-        write_changed(place / name, data)
+        write_changed(folder / place / name, data)
     return None
 
 
@@ -259,7 +275,7 @@ def _parcel_name(plan: Plan, cinema: Facility) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MAX_MESSAGE_BYTES)
     except OSError as error:
         raise DcpError(f"cannot read a message again: {error.strerror or error}", where=path) from None
 
