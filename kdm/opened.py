@@ -208,6 +208,8 @@ def playlist_authenticator(evidence: Evidence) -> Outcome:
         return failed("authenticator-unsigned")
     for certificate in facts.signer_chain:
         if certificate.thumbprint() == given:
+            if certificate.is_ca or certificate.roles != ("CS",):
+                return warned("authenticator-ineligible", certificate=certificate.subject)
             return passed("it is {certificate}", certificate=certificate.subject)
     if any(stripped_thumbprint(certificate) == given for certificate in facts.signer_chain):
         return failed("authenticator-stripped")

@@ -19,12 +19,15 @@ from forgery.messages import (
     document,
     first_block,
     judge,
+    message,
     part,
     recipient,
     stranger,
 )
 
 from dcp.errors import DocumentError, RefusedError, UsageError
+from dcp.trust import signing
+from dcp.trust.making import make_chain
 from kdm import evidence as evidences
 from kdm.checklist import CHECKLIST, KdmReport
 from kdm.evidence import Evidence, passed
@@ -49,7 +52,7 @@ def test_verdict_and_keys_come_before_any_text(world: Any, monkeypatch: pytest.M
     with monkeypatch.context() as patched:
         patched.setattr(evidences, "text", unasked)
         patched.setattr(evidences, "fill", unasked)
-        reports = [judge(world, message) for message in messages]
+        reports = [judge(world, each) for each in messages]
         assert [report.verdict for report in reports] == ["accept", "refuse", "refuse"]
         assert reports[0].keyring is not None
         with pytest.raises(AssertionError, match="nobody asked"):
@@ -301,3 +304,17 @@ def test_no_key_shows_in_report_repr_or_lines(world: Any) -> None:
     for key in world.keyring.keys:
         for form in (key.value().hex(), base64.b64encode(key.value()).decode(), repr(key.value())):
             assert form not in shown
+
+
+@pytest.mark.parametrize(("role", "result"), [("CS", "pass"), ("CS SM", "warn"), ("SM", "warn")])
+def test_an_authenticator_has_the_role_of_a_content_signer_alone(
+    role: str, result: str, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer = make_chain(organization="Rogue", unit="Lab", role=role, now=world.now)
+    with monkeypatch.context() as patched:
+        patched.setattr(signing, "check_signer", lambda *_, **__: None)  # it would not sign with it
+        cpl = world.playlist(signer=signer)
+    given = world.forge(**message(content_authenticator=signer.leaf.thumbprint()))
+    step = {each.id: each for each in judge(world, given, cpl=cpl).steps}["KDM-120"]
+    assert step.result == result
+    assert ("other roles than CS alone" in step.message) == (result == "warn")

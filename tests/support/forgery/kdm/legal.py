@@ -400,7 +400,9 @@ PEOPLE = [
     Legal("4,096 devices", "bound of the reader", lambda w: devices(
         w.hall.leaf.thumbprint(), *[n.to_bytes(20, "big") for n in range(4095)])),
     Legal("an authenticator that is the playlist's intermediate", "kdm.md 14", lambda w: message(
-        content_authenticator=w.lab.chain[1].thumbprint())),
+        content_authenticator=w.lab.chain[1].thumbprint()), warns=("KDM-120",)),
+    Legal("an authenticator that is the playlist's root", "kdm.md 14", lambda w: message(
+        content_authenticator=w.lab.chain[2].thumbprint()), warns=("KDM-120",)),
     Legal("a stranger's playlist that the message vouches for", "kdm.md 14", lambda w: message(
         content_authenticator=stranger().leaf.thumbprint()),
         lambda w: {"cpl": w.playlist(signer=stranger())}),
