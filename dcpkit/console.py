@@ -49,9 +49,9 @@ def _without_pin(text: str) -> str:
 
 
 def say(text: str, *, quiet: bool = False) -> None:
-    """Prose for a person, on stderr."""
+    """One line of prose for a person, on stderr; the names in it are anybody's."""
     if not quiet:
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
 
 
 def warn_if_open(path: Path, what: str) -> None:

@@ -18,7 +18,7 @@ from scenes import EARLIER, NOW, Scene, call
 from tokens import Tokens
 
 from dcp.keys import read_keys
-from dcp.trust.certificate import Certificate
+from dcp.trust.certificate import Certificate, read_certificates
 from dcp.trust.making import NewChain, build_certificate, dn_qualifier_of, private_key_pem
 from dcp.trust.names import make_name
 from kdm.receive import open_kdm
@@ -184,6 +184,43 @@ def test_a_denied_authority_or_device_gets_no_message(
     code, _, err = dcpkit(*single, tmp_path / "projector.pem")
     assert code == 2 and "deny list" in err and not (tmp_path / "one.xml").exists()
     assert dcpkit(*single, tmp_path / "block.pem")[0] == 0
+
+
+def test_names_in_certificates_do_not_steer_the_terminal(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
+) -> None:
+    device = tmp_path / "device.pem"
+    device.write_text(leaf(device_chain, 1, role="CS.\x9b31m\u202eEvil").pem())
+    words = [*order(scene), *LOCAL, "--tz", "UTC", "--recipient", device, "--recipient", device]
+    code, out, err = dcpkit(*words, "-o", tmp_path / "messages")
+    assert code == 0 and "content signer" in err and "one message is made" in err
+    assert not any(sign in out + err for sign in "\x9b\u202e")
+
+
+def test_a_device_that_is_denied_later_is_withdrawn_and_told(
+    scene: Scene, dcpkit: Run, screens: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    words = [*order(scene), "--screens", screens, *LOCAL, "-o", out]
+    assert dcpkit(*words)[0] == 0
+    denied = screens.parent / "2.pem"  # Rex, Saal 1
+    (certificate,) = read_certificates(denied)
+    deny = tmp_path / "deny.txt"
+    deny.write_text(f"certificate {certificate.serial} {certificate.issuer}\n")
+    code, text, _ = dcpkit(*words, "--deny", deny, "--json")
+    answer = json.loads(text)
+    assert (code, answer["kept"], answer["made"], len(answer["left_out"])) == (1, 5, 0, 1)
+    (gone,) = answer["withdrawn"]
+    assert (gone["cinema"], gone["screen"], gone["device"]) == ("Rex", "Saal 1", "IMB-2")
+    assert "deny list" in gone["why"] and not (out / gone["file"]).exists()
+    issued = json.loads((out / "manifest.json").read_text("utf-8"))["issued"]
+    assert [entry["device"] for entry in issued if entry["withdrawn"]] == ["IMB-2"]
+    assert dcpkit(*words)[0] == 0  # let in again
+    code, text, _ = dcpkit(*words, "--deny", deny)
+    assert code == 1 and "withdrawn: Rex, Saal 1, IMB-2: " in text
+    assert "tell the cinema" in text
+    monkeypatch.setattr("dcpkit.kdm.batch.SHOWN", 0)
+    assert f"and 1 more: see {out / 'manifest.csv'}" in dcpkit(*words, "--deny", deny)[1]
 
 
 def test_when_none_can_be_made_it_is_2(

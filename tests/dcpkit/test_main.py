@@ -184,6 +184,14 @@ def test_a_title_does_not_steer_the_terminal() -> None:
     assert console.printable("影片 é") == "影片 é"
 
 
+def test_what_is_said_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names of certificates are in it: C0, C1, what turns the direction of writing, line ends."""
+    console.say("note: Rex\x1b[2J \x9b31m \u202e \u200b\r\nok: all is well, 影城")
+    assert capsys.readouterr().err == (
+        "note: Rex\\u001b[2J \\u009b31m \\u202e \\u200b\\u000d\\u000aok: all is well, 影城\n"
+    )
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_stopped_process_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mkv", count=48)
