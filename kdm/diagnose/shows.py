@@ -21,6 +21,7 @@ from kdm.window import AskedWindow, place
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_CELL = 1024
+MAX_PROBLEMS = 1000  # that are told
 LONGEST = timedelta(hours=48)  # a marathon; beyond it a duration is a slip
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -74,13 +75,17 @@ def parse_shows(data: bytes, *, where: str | Path, zones: Zones) -> Programme:
     if len(data) > MAX_BYTES:
         raise DocumentError(f"the table is larger than {MAX_BYTES} bytes", where=where)
     text, _ = decode_table(data, where=where)
-    shows, problems = [], []
+    shows, problems, count = [], [], 0
     rows = table_rows(text, where=where, columns=COLUMNS, required=REQUIRED, max_rows=MAX_ROWS)
     for line, cells in rows:
         try:
             shows.append(_show({name: cell[:MAX_CELL] for name, cell in cells.items()}, line, zones))
         except DcpError as error:
-            problems.append(f"line {line}: {error.what}")
+            count += 1
+            if count <= MAX_PROBLEMS:
+                problems.append(f"line {line}: {error.what}")
+    if count > MAX_PROBLEMS:
+        problems.append(f"and {count - MAX_PROBLEMS} more problems in this table")
     return Programme(tuple(shows), tuple(problems))
 
 

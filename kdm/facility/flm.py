@@ -13,7 +13,7 @@ from pathlib import Path
 from dcp.errors import SignatureError, UsageError
 from dcp.trust.signature import verify_facility_list, verify_kdm
 from dcp.xml import XMLDSIG, Node, parse_date_time, parse_xml, read_document
-from kdm.facility.flm_devices import read_device
+from kdm.facility.flm_devices import count_problems, read_device
 from kdm.facility.flm_etm import read_security_devices
 from kdm.facility.grammar import every, one, truth, words
 from kdm.facility.sorting import make_screen
@@ -206,8 +206,10 @@ def _language(info: Node) -> str:
 
 def _auditoriums(body: Node) -> tuple[Screen, ...]:
     screens: dict[str, Screen] = {}
+    problems = 0
     for number, node in enumerate(every(one(body, "AuditoriumList"), "Auditorium", most=MAX_SCREENS), 1):
         screen = _auditorium(node, number)
+        problems = count_problems(body, problems + len(screen.problems))
         if screen.name in screens:
             again = f"the list has two screens of the name '{screen.name}'"
             screen = replace(screen, name=f"{screen.name} ({number})", problems=(*screen.problems, again))

@@ -19,7 +19,7 @@ from kdm.facility.sorting import (
     describe,
     sort_certificates,
 )
-from kdm.facility.values import Device
+from kdm.facility.values import MAX_PROBLEMS, Device
 
 THUMBPRINT_BYTES = 20
 
@@ -34,6 +34,16 @@ def read_device(node: Node) -> Sorted:
         return judge_device(about, certificates, problems, one(node, "DeviceIdentifier"))
     except DocumentError as error:
         return Sorted(problems=(f"{element_path(node.element)}: {error.what}",))
+
+
+def count_problems(body: Node, count: int) -> int:
+    """The count; DocumentError when there are more than anybody reads, each of which costs time to place."""
+    if count > MAX_PROBLEMS:
+        raise body.refusal(
+            f"more than {MAX_PROBLEMS} things in this list cannot be used",
+            remedy="ask the cinema or its integrator for the list anew",
+        )
+    return count
 
 
 def device_words(node: Node) -> Device:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dcp.errors import DocumentError
 from dcp.xml import Node, element_path
-from kdm.facility.flm_devices import device_words, judge_device, read_key_infos
+from kdm.facility.flm_devices import count_problems, device_words, judge_device, read_key_infos
 from kdm.facility.grammar import every, one
 from kdm.facility.sorting import Sorted, make_screen
 from kdm.facility.values import Device, Screen
@@ -22,11 +22,12 @@ NOT_ATTRIBUTED = "the list does not say which device belongs to which screen: al
 def read_security_devices(body: Node) -> tuple[Screen, ...]:
     """The screens that a SecurityDeviceList comes to."""
     holder = one(body, "SecurityDeviceList")
-    parts = [
-        _device(node)
-        for name in ("SecurityDevice", "SecurityDeviceCertificate")
-        for node in every(holder, name, most=MAX_DEVICES)
-    ]
+    parts: list[Sorted] = []
+    problems = 0
+    for name in ("SecurityDevice", "SecurityDeviceCertificate"):
+        for node in every(holder, name, most=MAX_DEVICES):
+            parts.append(_device(node))
+            problems = count_problems(body, problems + len(parts[-1].problems))
     if not parts:
         return ()
     attached = make_screen("", parts)

@@ -20,12 +20,13 @@ from dcp.errors import DcpError, DocumentError, UsageError
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.xml import read_document
 from kdm.facility.sorting import Sorted, make_screen, sort_certificates
-from kdm.facility.values import Facility, FacilityList
+from kdm.facility.values import MAX_PROBLEMS, Facility, FacilityList
 from kdm.facility.zones import zone_name
 from kdm.tables import decode_table, table_rows
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 100_000
+MAX_FILES = 300_000
 MAX_CELL = 4096
 MAX_PARTS = 64  # devices or addresses in one cell
 
@@ -45,6 +46,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 REQUIRED = ("cinema", "screen", "certificate")
 _ABOUT_CINEMA = ("cinema", "time_zone", "country", "language", "circuit")
+_NOTHING = Sorted()
 _SEPARATORS = re.compile(r"[;；\n]")
 
 
@@ -65,6 +67,8 @@ def read_screens(path: Path) -> FacilityList:
         table.notes.append(f"columns that are not used: {', '.join(title[:40] for title in unknown[:10])}")
     if encoding not in ("UTF-8", "UTF-16"):
         table.notes.append(f"the file was read as {encoding}; save it as UTF-8 where its names look wrong")
+    if table.count > MAX_PROBLEMS:
+        table.problems.append(f"and {table.count - MAX_PROBLEMS} more problems in this table")
     if not table.cinemas and not table.problems:
         raise DocumentError("the table has no rows below its header", where=path)
     return FacilityList(
@@ -84,14 +88,14 @@ class _Cinema:
     about: dict[str, str] = field(default_factory=dict)
     emails: dict[str, None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    screens: dict[str, tuple[list[Sorted], list[str]]] = field(default_factory=dict)
+    screens: dict[str, tuple[dict[tuple[str, str], Sorted], list[str]]] = field(default_factory=dict)
 
     def finish(self) -> Facility:
         return Facility(
             id=self.id,
             name=self.about.get("cinema") or self.id,
             screens=tuple(
-                make_screen(name, parts, problems=problems)
+                make_screen(name, parts.values(), problems=problems)
                 for name, (parts, problems) in self.screens.items()
             ),
             time_zone=self.about.get("time_zone"),
@@ -110,15 +114,22 @@ class _Table:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     read: dict[str, tuple[Certificate, ...] | str] = field(default_factory=dict)
+    count: int = 0
+
+    def tell(self, problems: list[str], text: str) -> None:
+        """One more problem, of which the first `MAX_PROBLEMS` of the table are told."""
+        self.count += 1
+        if self.count <= MAX_PROBLEMS:
+            problems.append(text)
 
     def add(self, line: int, cells: Mapping[str, str]) -> None:
         long = next((name for name, cell in cells.items() if len(cell) > MAX_CELL), None)
         if long is not None:
-            self.problems.append(f"line {line}, column {long}: more than {MAX_CELL} characters")
+            self.tell(self.problems, f"line {line}, column {long}: more than {MAX_CELL} characters")
             return
         id = cells.get("cinema_id") or cells.get("cinema") or ""
         if not id:
-            self.problems.append(f"line {line}, column cinema: it is empty")
+            self.tell(self.problems, f"line {line}, column cinema: it is empty")
             return
         cinema = self.cinemas.setdefault(id, _Cinema(id))
         for name in _ABOUT_CINEMA:
@@ -127,39 +138,54 @@ class _Table:
                 try:
                     value = zone_name(value)
                 except UsageError as error:
-                    cinema.problems.append(f"line {line}, column time_zone: {error.what}")
+                    self.tell(cinema.problems, f"line {line}, column time_zone: {error.what}")
                     continue
             if value and cinema.about.setdefault(name, value) != value:
-                cinema.problems.append(
-                    f"line {line}, column {name}: '{value}' differs from '{cinema.about[name]}' further up"
+                self.tell(
+                    cinema.problems,
+                    f"line {line}, column {name}: '{value}' differs from '{cinema.about[name]}' further up",
                 )
         cinema.emails.update(dict.fromkeys(_parts(cells.get("email", ""))))
         screen = cells.get("screen")
         if not screen:
-            cinema.problems.append(f"line {line}, column screen: it is empty")
+            self.tell(cinema.problems, f"line {line}, column screen: it is empty")
             return
-        parts, problems = cinema.screens.setdefault(screen, ([], []))
+        parts, problems = cinema.screens.setdefault(screen, ({}, []))
         if cells.get("certificate"):
-            self._certificates(cells["certificate"], f"line {line}, column certificate", parts, problems)
+            self._certificates(cells["certificate"], line, "certificate", parts, problems)
         elif not cells.get("devices"):
-            problems.append(f"line {line}, column certificate: it is empty")
+            self.tell(problems, f"line {line}, column certificate: it is empty")
         for name in _parts(cells.get("devices", "")):
-            self._certificates(name, f"line {line}, column devices", parts, problems)
+            self._certificates(name, line, "devices", parts, problems)
 
-    def _certificates(self, name: str, place: str, parts: list[Sorted], problems: list[str]) -> None:
-        found = self._file(name)
+    def _certificates(
+        self,
+        name: str,
+        line: int,
+        column: str,
+        parts: dict[tuple[str, str], Sorted],
+        problems: list[str],
+    ) -> None:
+        """Those of a file; one that the screen has already is not told of twice."""
+        if (column, name) in parts:
+            return
+        found, place = self._file(name), f"line {line}, column {column}"
         if isinstance(found, str):
-            problems.append(f"{place}: {name[:120]}: {found}")
+            parts[column, name] = _NOTHING
+            self.tell(problems, f"{place}: {name[:120]}: {found}")
             return
         part = sort_certificates(found)
-        if place.endswith("devices") and part.recipients:
+        if column == "devices" and part.recipients:
             part = replace(part, recipients=(), devices=(*part.recipients, *part.devices))
-        problems += [f"{place}: {text}" for text in part.problems]
-        parts.append(replace(part, problems=()))
+        for text in part.problems:
+            self.tell(problems, f"{place}: {text}")
+        parts[column, name] = replace(part, problems=())
 
     def _file(self, name: str) -> tuple[Certificate, ...] | str:
         """The certificates of a file, or why it cannot be read; each file is read once."""
         if name not in self.read:
+            if len(self.read) == MAX_FILES:
+                raise DocumentError(f"the table names more than {MAX_FILES} files", where=self.path)
             try:
                 path = self.path.parent / name
                 if not path.exists() and "\\" in name:  # the table was made on Windows

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from dcp.trust.certificate import Certificate
 
+MAX_PROBLEMS = 1000  # of one list; beyond it, nobody reads them and they only take memory
+
 
 @dataclass(frozen=True)
 class Device:

@@ -239,7 +239,12 @@ def test_a_show_does_not_look_at_every_cinema(world: Any, monkeypatch: pytest.Mo
     found = cover(rows, [read_column(world.cpl, where="a")], [], now=NOW)
     keys: list[str] = []
     key = programme._key
-    monkeypatch.setattr(programme, "_key", lambda text: keys.append(text) or key(text))
+
+    def counted(text: str) -> str:
+        keys.append(text)
+        return key(text)
+
+    monkeypatch.setattr(programme, "_key", counted)
     judged = judge_shows(found, [show(cinema=row.cinema) for row in rows])
     assert [one.row for one in judged] == list(range(100)) and len(keys) < 10 * len(rows)
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcp.errors import DcpError, DocumentError, UsageError
+from kdm.diagnose import shows
 from kdm.diagnose.shows import LONGEST, Programme, parse_duration, parse_shows
 
 HOUR = timedelta(hours=1)
@@ -101,6 +102,12 @@ def test_a_row_that_cannot_be_read_is_listed_with_its_line(row: str, why: str) -
 def test_a_local_time_needs_a_zone() -> None:
     found = parse("screen,composition,start\n1,A,2027-05-01 19:30\n", None)
     assert "time zone" in found.problems[0]
+
+
+def test_problems_are_told_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shows, "MAX_PROBLEMS", 3)
+    found = parse("screen,composition,start\n" + "1,A,never\n" * 5)
+    assert len(found.problems) == 4 and found.problems[-1] == "and 2 more problems in this table"
 
 
 def test_each_cinema_has_its_zone() -> None:

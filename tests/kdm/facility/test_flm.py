@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from dcp.errors import DcpError, DocumentError
 from dcp.trust.signing import sign_kdm
-from kdm.facility import flm
+from dcp.xml import element_path
+from kdm.facility import flm, flm_devices
 from kdm.facility.flm import parse_flm
 from kdm.facility.values import Facility, Screen
 
@@ -332,6 +333,28 @@ def test_a_list_of_the_future_is_refused_where_now_is_known(world: World) -> Non
     assert found == parse_flm(data) and found.facilities[0].issued == issued
     with pytest.raises(DocumentError, match="has not come yet"):
         parse_flm(data, now=issued - timedelta(days=1, seconds=1))
+
+
+def test_a_list_of_faults_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place of each fault costs time to find, and 250,000 of them took half an hour."""
+    bad = device(None, active="x")
+    monkeypatch.setattr(flm_devices, "MAX_PROBLEMS", 9)
+    assert len(parse_flm(message(auditorium(*[bad] * 9))).facilities[0].screens[0].problems) == 9
+    paths: list[object] = []
+
+    def counted(element: Any) -> str:
+        paths.append(element)
+        return element_path(element)
+
+    monkeypatch.setattr(flm_devices, "element_path", counted)
+    data = message(*(auditorium(*[bad] * 4, number=number) for number in range(100)))
+    with pytest.raises(DocumentError, match="more than 9 things in this list cannot be used"):
+        parse_flm(data)
+    assert len(paths) == 12
+    twice = "<SecurityDevice><DeviceDescription/><DeviceDescription/></SecurityDevice>"
+    old = flms.old_message(*[twice] * 10, lab=world.lab)
+    with pytest.raises(DocumentError, match="more than 9 things"):
+        parse_flm(sign_kdm(old, world.lab.signer))
 
 
 def test_a_device_out_of_use_is_left_out_with_a_note(world: World) -> None:

@@ -217,6 +217,29 @@ def test_certificates_may_lie_anywhere(world: World, table: Any, tmp_path: Path)
     ]
 
 
+def test_problems_are_told_up_to_a_number(table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty-four names in each of 60,000 rows were gigabytes of problems."""
+    monkeypatch.setattr(screens, "MAX_PROBLEMS", 5)
+    rows = "".join(f"Rex,{number},,gone {number}.pem;gone.pem\n" for number in range(9))
+    found = read_screens(table(f"{HEADER},devices\n{rows},,\n"))
+    told = [text for screen in found.facilities[0].screens for text in screen.problems if "line" in text]
+    assert len(told) == 5 and found.problems == ("and 13 more problems in this table",)
+
+
+def test_the_files_of_a_table_are_bounded(table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screens, "MAX_FILES", 2)
+    with pytest.raises(DocumentError, match="more than 2 files"):
+        read_screens(table(f"{HEADER}\nRex,1,a.pem\nRex,1,b.pem\nRex,2,a.pem\nRex,2,c.pem\n"))
+
+
+def test_a_file_named_twice_for_a_screen_is_told_of_once(table: Any) -> None:
+    found = read_screens(
+        table(f"{HEADER}\nRex,1,gone.pem\nRex,1,gone.pem\nRex,1,other.pem\nRex,1,other.pem\n")
+    )
+    (screen,) = found.facilities[0].screens
+    assert len(screen.problems) == 1 and len(screen.recipients) == 1
+
+
 def test_a_pipe_is_no_certificate_and_nothing_waits_for_it(table: Any, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.pem")
     (screen,) = read_screens(table(f"{HEADER}\nRex,1,pipe.pem\n")).facilities[0].screens
