@@ -83,8 +83,9 @@ def subject_of(letter: Letter, language: Language) -> str:
         text = f"密钥（KDM）：{title}，{cinema}，{first} 至 {last}"
     else:
         text = f"KDM: {title}, {cinema}, {first} to {last}"
-    # Mail libraries decode what looks like an encoded word (RFC 2047) wherever they meet it.
-    return one_line(text, 500).replace("=?", "= ?")
+    # Mail libraries decode what looks like an encoded word (RFC 2047) wherever they meet it, and a blank in it
+    # may be where a line is folded.
+    return re.sub(r"=[= ]*\?", "?", one_line(text, 500))
 
 
 def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: bytes) -> bytes:

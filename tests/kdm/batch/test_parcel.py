@@ -110,7 +110,14 @@ ENCODED = "=?utf-8?q?Rex=0D=0ABcc=3A_thief=40example.com=0D=0AX=3A?="
 
 
 @pytest.mark.parametrize(
-    "name", [ENCODED, ENCODED.replace("=?utf", "==?utf"), f"Söhne {ENCODED} 影城", f"{ENCODED} " * 9]
+    "name",
+    [
+        ENCODED,
+        ENCODED.replace("=?utf", "==?utf"),
+        ENCODED.replace("=?", "= ?"),
+        f"Söhne {ENCODED} 影城",
+        f"{ENCODED} " * 9,
+    ],
 )
 def test_no_encoded_word_of_a_list_becomes_a_header(name: str) -> None:
     """RFC 2047: whoever reads a header decodes such words, the line ends in them too."""
@@ -121,7 +128,7 @@ def test_no_encoded_word_of_a_list_becomes_a_header(name: str) -> None:
         assert b"\nBcc:" not in data.partition(b"\r\n\r\n")[0]
         message = read(data)
         assert message.keys() == ["To", "Subject", "X-Unsent", "MIME-Version", "Content-Type"]
-        assert "=?" not in message["Subject"] and "\n" not in message["Subject"]
+        assert "=?" not in message["Subject"].replace(" ", "") and "\n" not in message["Subject"]
 
 
 def test_a_mail_whose_headers_are_not_the_expected_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
