@@ -7,6 +7,7 @@ import re
 import stat
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,7 +41,7 @@ def complain(error: Exception, *, as_json: bool) -> None:
                 for name, text in (("what", error.what), ("where", error.where), ("remedy", error.remedy))
             },
         }
-        click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+        click.echo(json_text(document))
 
 
 def _without_pin(text: str) -> str:
@@ -67,10 +68,23 @@ def warn_if_open(path: Path, what: str) -> None:
 def answer(document: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
     """The result, on stdout: one JSON document, or lines for a person."""
     if as_json:
-        click.echo(json.dumps(document, indent=1, ensure_ascii=False))
+        click.echo(json_text(document))
     else:
         for line in lines:
             click.echo(printable(line))
+
+
+def json_text(document: dict[str, Any]) -> str:
+    """A document in which every script can be read, and what steers a terminal, turns the direction of
+    writing, or is no text at all (of a file's name that is not UTF-8) stands escaped."""
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    return re.sub(r"[^\n -~]", lambda found: _seen(found[0]), text)
+
+
+def _seen(sign: str) -> str:
+    if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return sign
+    return "\\u007f" if sign == "\x7f" else json.dumps(sign)[1:-1]
 
 
 def printable(text: str) -> str:

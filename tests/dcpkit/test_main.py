@@ -184,6 +184,16 @@ def test_a_title_does_not_steer_the_terminal() -> None:
     assert console.printable("影片 é") == "影片 é"
 
 
+def test_nor_does_a_name_in_a_json_document(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "\u5f71\u57ce \u3000\xe9 \x1b \x7f \x9b31m \u202e \u2028 \u200b \ufeff \udcff \U000e0041"
+    console.answer({"name": name, "other": [1]}, [], as_json=True)
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"name": name, "other": [1]}
+    assert out.splitlines()[1] == (
+        ' "name": "\u5f71\u57ce \u3000\xe9 \\u001b \\u007f \\u009b31m \\u202e \\u2028 \\u200b \\ufeff \\udcff \\udb40\\udc41",'
+    )
+
+
 def test_what_is_said_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Names of certificates are in it: C0, C1, what turns the direction of writing, line ends."""
     console.say("note: Rex\x1b[2J \x9b31m \u202e \u200b\r\nok: all is well, 影城")
