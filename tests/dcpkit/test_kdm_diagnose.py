@@ -59,6 +59,14 @@ def test_outside_the_window_it_is_1(scene: Scene, dcpkit: Run, now: str, cause: 
     assert document["candidates"][0]["first_failure"]["id"] in ("KDM-002", "KDM-003", "KDM-103")
 
 
+def test_a_denied_signer_does_not_play(scene: Scene, dcpkit: Run) -> None:
+    deny = scene.root / "studio" / "leaf.pem"
+    code, out, _ = dcpkit(*asked(scene, "--kdm", scene.kdm, "--deny", deny, "--json"))
+    document = json.loads(out)
+    assert (code, document["plays"]) == (1, False)
+    assert "deny list" in json.dumps(document)
+
+
 def test_the_same_in_chinese_and_in_local_time(scene: Scene, dcpkit: Run) -> None:
     code, out, _ = dcpkit(
         *asked(scene, "--kdm", scene.kdm, "--lang", "zh", "--tz", "Asia/Shanghai", now=LATER)
