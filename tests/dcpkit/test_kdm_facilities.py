@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,20 @@ def test_many_cinemas_become_a_folder_of_messages(lists: Path, dcpkit: Run) -> N
 def test_what_makes_no_sense_is_2(lists: Path, dcpkit: Run, words: list[str], said: str) -> None:
     code, out, err = dcpkit("kdm", "facilities", *(word.format(lists) for word in words), *NOW)
     assert (code, out) == (2, "") and said in err
+
+
+def test_a_folder_whose_name_is_no_text(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:
+    try:
+        folder = Path(os.fsdecode(os.fsencode(lists / "odd") + b"/bad\xff"))
+        folder.mkdir(parents=True)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    (folder / "Hall 1.pem").write_text(device_chain.leaf.pem())
+    code, out, _ = dcpkit("kdm", "facilities", lists / "odd", "--json", *NOW)
+    assert code == 0 and json.loads(out)["facilities"][0]["name"] == "bad\udcff"
+    code, out, err = dcpkit("kdm", "facilities", lists / "odd", "-o", lists / "odd.csv", *NOW)
+    assert code == 2 and "not UTF-8" in err and "rename the folder" in err
+    assert not list(lists.glob("odd*.csv")) and not (lists / "odd-certificates").exists()
 
 
 def test_names_do_not_steer_the_terminal(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:

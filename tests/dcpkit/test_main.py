@@ -190,7 +190,8 @@ def test_nor_does_a_name_in_a_json_document(capsys: pytest.CaptureFixture[str]) 
     out = capsys.readouterr().out
     assert json.loads(out) == {"name": name, "other": [1]}
     assert out.splitlines()[1] == (
-        ' "name": "\u5f71\u57ce \u3000\xe9 \\u001b \\u007f \\u009b31m \\u202e \\u2028 \\u200b \\ufeff \\udcff \\udb40\\udc41",'
+        ' "name": "\u5f71\u57ce \u3000\xe9 \\u001b \\u007f \\u009b31m \\u202e \\u2028 \\u200b \\ufeff'
+        ' \\udcff \\udb40\\udc41",'
     )
 
 
