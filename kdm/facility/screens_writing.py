@@ -34,17 +34,8 @@ def write_screens(facilities: Sequence[Facility], path: Path) -> Path:
         names = _Names()
         for facility in facilities:
             for row in _rows(facility, directory, folder.name, names):
-                table.writerow(map(plain_cell, row))
-        try:
-            data = text.getvalue().encode("utf-8")
-        except UnicodeEncodeError as error:
-            name = str(error.object)[max(0, error.start - 40) : error.end + 20].encode("utf-8", "replace")
-            raise UsageError(
-                "a name is not UTF-8 and cannot be written to a table",
-                where=name.decode("utf-8"),
-                remedy="rename the folder or the file that it comes from",
-            ) from None
-    write_finished(path, _MARK + data)
+                table.writerow([_cell(word) for word in row])
+    write_finished(path, _MARK + text.getvalue().encode("utf-8"))
     return folder
 
 
@@ -63,6 +54,17 @@ class _Names:
             if name.casefold() not in self.given:
                 self.given.add(name.casefold())
                 return name
+
+
+def _cell(word: str) -> str:
+    shown = word.encode("utf-8", "replace").decode("utf-8")
+    if shown != word:
+        raise UsageError(
+            "a name is not UTF-8 and cannot be written to a table",
+            where=shown[:200],
+            remedy="rename the folder or the file that it comes from",
+        )
+    return plain_cell(word)
 
 
 def _rows(facility: Facility, directory: Path, folder: str, names: _Names) -> Iterator[list[str]]:
