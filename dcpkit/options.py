@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -24,6 +22,7 @@ KeySource = Path | TokenUri
 """Where a private key is: in a file or a signer's folder, or in a token."""
 
 TRUST_HELP = "Root certificates to trust (PEM), or a folder of them."
+TZ_HELP = "Zone of times without an offset: IANA name, or +08:00."
 MicPolicy = Literal["require", "if-present", "off"]
 
 A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is said in our own words
@@ -52,62 +51,33 @@ def deny_lists(function: F) -> F:
     )(function)
 
 
-def instant(text: str, *, zone: str | None = None, flag: str) -> datetime:
-    """An ISO 8601 time with an offset, or one in the IANA zone that --tz gives. UsageError otherwise."""
+def instant(text: str, *, zone: tzinfo | None = None, flag: str) -> datetime:
+    """An ISO 8601 time with an offset, or one in the zone that --tz gives. UsageError otherwise."""
+    from kdm.window import placed, read_time
+
+    return placed(read_time(text, flag=flag), zone, flag=flag)
+
+
+def time_zone(text: str | None) -> tzinfo | None:
+    """What --tz says: an IANA name, or an offset. UsageError when it is neither."""
+    if text is None:
+        return None
+    from kdm.facility.zones import zone_of
+
     try:
-        value = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(
-            f"{flag}: {text!r} is no time", remedy="write it as 2027-05-01T09:00:00+08:00"
-        ) from None
-    if re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text.strip()):
-        raise UsageError(
-            f"{flag}: {text!r} does not say at which hour",
-            remedy=f"write the hour, as in {text.strip()}T23:59:59+08:00",
-        )
-    if value.tzinfo is not None:
-        return value
-    if zone is None:
-        raise UsageError(
-            f"{flag}: {text!r} does not say in which time zone",
-            remedy=f"write the offset, as in {value.isoformat()}+00:00, or add --tz Europe/Paris",
-        )
-    return _in_zone(value, zone, flag)
+        return zone_of(text)
+    except UsageError as error:
+        raise UsageError(f"--tz: {error.what}", remedy=error.remedy) from None
 
 
-def _in_zone(value: datetime, zone: str, flag: str) -> datetime:
-    try:
-        placed = value.replace(tzinfo=ZoneInfo(zone))
-    except (KeyError, ValueError, OSError):
-        raise UsageError(
-            f"--tz: {zone!r} is no time zone", remedy="use an IANA name, as in Asia/Shanghai"
-        ) from None
-    if placed.astimezone(UTC).astimezone(placed.tzinfo).replace(tzinfo=None) != value:
-        raise UsageError(
-            f"{flag}: {value.isoformat()} does not exist in {zone}: the clocks go forward then",
-            remedy="give another time, or write the offset",
-        )
-    if placed.utcoffset() != placed.replace(fold=1).utcoffset():
-        raise UsageError(
-            f"{flag}: {value.isoformat()} comes twice in {zone}: the clocks go back then",
-            remedy="write the offset",
-        )
-    return placed
-
-
-def composition_id(text: str | None) -> uuid.UUID | None:
-    """--cpl as an id, with or without urn:uuid:. UsageError when it is none."""
+def composition_id(text: str | None, *, flag: str = "--cpl") -> uuid.UUID | None:
+    """A flag's id of a composition, with or without urn:uuid:. UsageError when it is none."""
     if text is None:
         return None
     try:
         return uuid.UUID(text.removeprefix("urn:uuid:"))
     except ValueError:
-        raise UsageError(f"--cpl: {text!r} is no UUID", remedy="`dcpkit info DIR` lists them") from None
-
-
-def now_or(text: str | None, zone: str | None) -> datetime:
-    """--now, or the clock."""
-    return instant(text, zone=zone, flag="--now") if text else datetime.now(UTC)
+        raise UsageError(f"{flag}: {text!r} is no UUID", remedy="`dcpkit info DIR` lists them") from None
 
 
 def common(function: F) -> F:
@@ -127,17 +97,18 @@ def clock(function: F) -> F:
 
 
 def clock_and_zone(function: F) -> F:
-    """--now and --tz, handed on as `now: datetime` and `tz: str | None`: for commands with other times."""
+    """--now and --tz, handed on as `now: datetime` and `tz: tzinfo | None`: for commands with other times."""
     return _clock(function, with_zone=True)
 
 
 def _clock(function: F, *, with_zone: bool) -> F:
     @click.option("--now", help="Take this for the present time.")
-    @click.option("--tz", help="IANA zone of times written without an offset.")
+    @click.option("--tz", help=TZ_HELP)
     @functools.wraps(function)
     def wrapper(*args: Any, now: str | None, tz: str | None, **kwargs: Any) -> Any:
-        zone = {"tz": tz} if with_zone else {}
-        return function(*args, now=now_or(now, tz), **zone, **kwargs)
+        zone = time_zone(tz)
+        present = instant(now, zone=zone, flag="--now") if now else datetime.now(UTC)
+        return function(*args, now=present, **({"tz": zone} if with_zone else {}), **kwargs)
 
     return wrapper  # type: ignore[return-value]
 

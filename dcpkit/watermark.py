@@ -14,6 +14,7 @@ from dcpkit.console import answer, progress, say
 from dcpkit.keying import keyring
 from dcpkit.options import (
     A_PATH,
+    TZ_HELP,
     Access,
     clock,
     common,
@@ -22,6 +23,7 @@ from dcpkit.options import (
     instant,
     new_file,
     report_file,
+    time_zone,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def secret(output: Path, operator: str, as_json: bool, quiet: bool) -> None:
 @click.option("--secret", "secret_file", type=A_PATH, required=True, help="The operator's secret.")
 @click.option("--location", type=int, required=True, help="The 19-bit id of the marking device.")
 @click.option("--time", "when", required=True, help="The instant the mark says.")
-@click.option("--tz", help="IANA zone of a time without an offset.")
+@click.option("--tz", help=TZ_HELP)
 @common
 def embed(
     source: Path,
@@ -76,7 +78,7 @@ def embed(
     from watermark.secret import read_secret
     from watermark.video import mark_video
 
-    payload = Payload(location, time_index_of(instant(when, zone=tz, flag="--time")))
+    payload = Payload(location, time_index_of(instant(when, zone=time_zone(tz), flag="--time")))
     with progress("marking", "frames", quiet=quiet) as advance:
         count = mark_video(
             source,

@@ -16,6 +16,7 @@ NOW = "now"
 
 _DURATION = re.compile(r"\+([0-9]{1,4})([hdw])", re.ASCII)
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
+_ONE_DIGIT_HOUR = re.compile(rf"({_DATE.pattern}[T ])(\d:)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class AskedWindow:
 def read_window(begin: str, end: str, *, now: datetime) -> AskedWindow:
     """What --from and --until say; `now` is what `--from now` means. UsageError for what is no time."""
     from_now = begin.strip() == NOW
-    first = now.replace(microsecond=0) if from_now else _time(begin, "--from")
-    return AskedWindow(first, _span(end) or _time(end, "--until"), from_now)
+    first = now.replace(microsecond=0) if from_now else read_time(begin, flag="--from", also="now")
+    return AskedWindow(first, _span(end) or read_time(end, flag="--until", also="+14d"), from_now)
 
 
 def place(asked: AskedWindow, zone: tzinfo | None) -> tuple[datetime, datetime]:
@@ -56,36 +57,32 @@ def place(asked: AskedWindow, zone: tzinfo | None) -> tuple[datetime, datetime]:
     UsageError when a local time has no zone, or does not exist or comes twice in it.
     """
     try:
-        begin = _placed(asked.begin, zone, "--from")
+        begin = placed(asked.begin, zone, flag="--from")
         if asked.from_now and zone is not None:
             begin = begin.astimezone(zone)
         if isinstance(asked.end, datetime):
-            return begin, _placed(asked.end, zone, "--until")
+            return begin, placed(asked.end, zone, flag="--until")
         if asked.end.hours:
             until = begin.astimezone(UTC) + timedelta(hours=asked.end.hours)
             return begin, until.astimezone(begin.tzinfo)
         wall = begin.replace(tzinfo=None, fold=0) + timedelta(days=asked.end.days)
-        return begin, _placed(wall, begin.tzinfo, "--until")
+        return begin, placed(wall, begin.tzinfo, flag="--until")
     except OverflowError:
         raise UsageError(
             "the window reaches out of the calendar (years 1 to 9999)", remedy="shorten it"
         ) from None
 
 
-def _span(text: str) -> Span | None:
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        return None
-    number = int(match[1])
-    return Span(hours=number) if match[2] == "h" else Span(days=number * (7 if match[2] == "w" else 1))
+def read_time(text: str, *, flag: str, also: str = "") -> datetime:
+    """An ISO 8601 time, with an offset or without. UsageError, which names the flag, for what is none.
 
-
-def _time(text: str, flag: str) -> datetime:
-    stripped = text.strip()
+    also: what else may stand there, for the remedy.
+    """
+    stripped = _ONE_DIGIT_HOUR.sub(r"\g<1>0\2", text.strip())  # 9:00 is 09:00
     try:
         value = datetime.fromisoformat(stripped)
     except ValueError:
-        more = " or +14d" if flag == "--until" else " or now"
+        more = f" or {also}" if also else ""
         raise UsageError(
             f"{flag}: {text[:60]!r} is no time", remedy=f"write it as 2027-05-01T09:00:00+08:00{more}"
         ) from None
@@ -97,7 +94,11 @@ def _time(text: str, flag: str) -> datetime:
     return value
 
 
-def _placed(value: datetime, zone: tzinfo | None, flag: str) -> datetime:
+def placed(value: datetime, zone: tzinfo | None, *, flag: str) -> datetime:
+    """A time as it is when it has an offset, else in the zone.
+
+    UsageError when a local time has no zone, or does not exist or comes twice in it.
+    """
     if value.tzinfo is not None:
         return value
     if zone is None:
@@ -105,15 +106,23 @@ def _placed(value: datetime, zone: tzinfo | None, flag: str) -> datetime:
             f"{flag}: {value.isoformat()} does not say in which time zone",
             remedy=f"write the offset, as in {value.isoformat()}+00:00, or add --tz Europe/Paris",
         )
-    placed = value.replace(tzinfo=zone)
-    if placed.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != value:
+    local = value.replace(tzinfo=zone)
+    if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != value:
         raise UsageError(
             f"{flag}: {value.isoformat()} does not exist in {zone}: the clocks go forward then",
             remedy="give another time, or write the offset",
         )
-    if placed.utcoffset() != placed.replace(fold=1).utcoffset():
+    if local.utcoffset() != local.replace(fold=1).utcoffset():
         raise UsageError(
             f"{flag}: {value.isoformat()} comes twice in {zone}: the clocks go back then",
             remedy="write the offset",
         )
-    return placed
+    return local
+
+
+def _span(text: str) -> Span | None:
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        return None
+    number = int(match[1])
+    return Span(hours=number) if match[2] == "h" else Span(days=number * (7 if match[2] == "w" else 1))

@@ -34,7 +34,7 @@ def calendar(
     ics: Path | None,
     table: Path | None,
     now: datetime,
-    tz: str | None,
+    tz: tzinfo | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -44,10 +44,8 @@ def calendar(
     from kdm.diagnose.calendar import expiries
     from kdm.diagnose.calendar_report import CSV_START, calendar_json, to_csv, to_ics
     from kdm.diagnose.reading import find_kdms
-    from kdm.facility.zones import zone_of
 
     span = _span(within)
-    zone = zone_of(tz) if tz is not None else None
     _writable(ics, "--ics", b"BEGIN:VCALENDAR")
     _writable(table, "--csv", CSV_START)
     messages, held, problems = _sort(paths)
@@ -55,11 +53,11 @@ def calendar(
         found = expiries(find_kdms(messages), held, now=now, progress=advance)
     entries = found.entries if span is None else found.within(span, now)
     if ics is not None:
-        write_finished(ics, to_ics(entries, now=now, zone=zone))
+        write_finished(ics, to_ics(entries, now=now, zone=tz))
     if table is not None:
         write_finished(table, to_csv(entries, now=now))
     document = calendar_json(entries, found, now=now, within=span)
-    lines = _lines(entries, found, problems, now=now, zone=zone)
+    lines = _lines(entries, found, problems, now=now, zone=tz)
     answer({**document, "not_read": problems}, lines, as_json=as_json)
 
 

@@ -45,7 +45,7 @@ def coverage(
     trust: Sequence[Path],
     deny: Sequence[Path],
     now: datetime,
-    tz: str | None,
+    tz: tzinfo | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -54,12 +54,10 @@ def coverage(
     from kdm.diagnose.coverage_report import CoverageReport, coverage_json
     from kdm.diagnose.programme import judge_shows
     from kdm.diagnose.reading import find_kdms
-    from kdm.facility.zones import zone_of
 
     rows, problems = _rows(screens, flm, certificate, now)
     columns = _columns(playlists, packages)
-    zone = zone_of(tz) if tz is not None else None
-    programme = _programme(shows, rows, zone) if shows else None
+    programme = _programme(shows, rows, tz) if shows else None
     begin = min((show.start for show in programme.shows), default=now) if programme else now
     with progress("judging KDMs", "KDMs", quiet=quiet) as advance:
         found = cover(
@@ -75,7 +73,7 @@ def coverage(
     findings = CoverageReport(
         found,
         now,
-        zone,
+        tz,
         judge_shows(found, programme.shows) if programme else None,
         (*problems, *(f"{shows}: {text}" for text in (programme.problems if programme else ()))),
     )

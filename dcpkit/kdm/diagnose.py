@@ -48,7 +48,7 @@ def diagnose(
     deny: Sequence[Path],
     lang: str,
     now: datetime,
-    tz: str | None,
+    tz: tzinfo | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -83,21 +83,12 @@ def diagnose(
         trust=anchors(trust),
         revoked=deny_list(deny),
         now=now,
-        zone=_zone(tz, now),
+        zone=tz or (now.tzinfo if now.utcoffset() else None),  # the offset that --now was written with
         cpl_where=str(where),
     )
     language: Language = "zh" if lang == "zh" else "en"
     answer(diagnosis_json(found, language), diagnosis_lines(found, language), as_json=as_json)
     return 0 if found.plays else 1
-
-
-def _zone(name: str | None, now: datetime) -> tzinfo | None:
-    """The cinema's zone: --tz, or the offset that --now was written with."""
-    if name is not None:
-        from kdm.facility.zones import zone_of
-
-        return zone_of(name)
-    return now.tzinfo if now.utcoffset() else None
 
 
 def _playlist(playlist: Path | None, package: Path | None, files: Sequence[KdmFile]) -> tuple[bytes, Path]:

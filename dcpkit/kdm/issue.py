@@ -94,7 +94,7 @@ def issue(
     mic_key_type: str | None,
     output: Path,
     now: datetime,
-    tz: str | None,
+    tz: tzinfo | None,
     as_json: bool,
     quiet: bool,
 ) -> int | None:
@@ -107,7 +107,6 @@ def issue(
     lists = (*flm, *screens, *certificates)
     _refuse_contradictions(recipient, lists, device_list, output)
     window = read_window(begin, end, now=now)
-    zone = _zone(tz)
     who, revoked = load_signer(signer), deny_list(deny)
     order = {
         "signer": who,
@@ -131,13 +130,13 @@ def issue(
             prepare=prepare,
             signer=who,
             window=window,
-            zone=zone,
+            zone=tz,
             now=now,
             workers=jobs,
             as_json=as_json,
             quiet=quiet,
         )
-    issuer = prepare(*place(window, zone))
+    issuer = prepare(*place(window, tz))
     _issue_each(issuer, recipient, output, as_json=as_json, quiet=quiet)
     return None
 
@@ -215,15 +214,6 @@ def _refuse_contradictions(
         raise UsageError("the output exists already", where=output, remedy="give another name, or remove it")
 
 
-def _zone(tz: str | None) -> tzinfo | None:
-    from kdm.facility.zones import zone_of
-
-    try:
-        return zone_of(tz) if tz is not None else None
-    except UsageError as error:
-        raise UsageError(f"--tz: {error.what}", remedy=error.remedy) from None
-
-
 def _devices(formulation: str, path: Path | None, *, batch: bool) -> Sequence[Certificate] | None:
     """The device list of all messages; None where each screen of a batch has its own."""
     from dcp.trust.certificate import read_certificates
@@ -297,7 +287,7 @@ def _composition(
     if package is None:
         return None
     opened = open_package(package)
-    document = opened.document(opened.composition(composition_id(cpl_id)))
+    document = opened.document(opened.composition(composition_id(cpl_id, flag="--cpl-id")))
     return read_cpl_facts(document.data, where=document.path, trust=roots, revoked=revoked)
 
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,11 +15,10 @@ import pytest
 from scenes import write_clip
 
 import dcpkit.main
-from dcp.errors import DcpError, RefusedError, UsageError
+from dcp.errors import DcpError, RefusedError
 from dcpkit import console
 from dcpkit.main import COMMANDS, invoke
 from dcpkit.main import dcpkit as group
-from dcpkit.options import instant
 
 HEAVY = ("numpy", "numba", "cv2", "av", "scipy", "matplotlib", "lxml", "cryptography", "rich", "jinja2")
 
@@ -100,30 +98,6 @@ def test_bad_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
         "  what to do: see dcpkit kdm unwrap --help",
     ]
     assert json.loads(captured.out)["error"]["what"] == "Missing option '--key'."
-
-
-def test_a_time_needs_an_offset_or_a_zone() -> None:
-    assert instant("2027-05-01T09:00:00+08:00", flag="--from") == datetime(2027, 5, 1, 1, tzinfo=UTC)
-    assert instant("2027-05-01 09:00", zone="Asia/Shanghai", flag="--from") == datetime(
-        2027, 5, 1, 1, tzinfo=UTC
-    )
-    with pytest.raises(UsageError, match="does not say in which time zone") as caught:
-        instant("2027-05-01 09:00", flag="--from")
-    assert "+00:00" in str(caught.value)
-    with pytest.raises(UsageError, match="at which hour") as caught:
-        instant("2027-05-01", zone="Asia/Shanghai", flag="--until")
-    assert "T23:59:59" in str(caught.value)
-    with pytest.raises(UsageError, match="is no time"):
-        instant("tomorrow", flag="--from")
-    with pytest.raises(UsageError, match="is no time zone"):
-        instant("2027-05-01 09:00", zone="Mars/Base", flag="--from")
-
-
-def test_hours_that_the_clock_change_skips_or_repeats_are_refused() -> None:
-    with pytest.raises(UsageError, match="does not exist"):
-        instant("2027-03-28 02:30", zone="Europe/Paris", flag="--from")
-    with pytest.raises(UsageError, match="comes twice"):
-        instant("2027-10-31 02:30", zone="Europe/Paris", flag="--from")
 
 
 def test_the_table_of_commands_points_at_commands() -> None:

@@ -37,6 +37,8 @@ def texts(begin: str, end: str, zone: ZoneInfo | None = None) -> tuple[str, str]
         # over the change of 31 October 2027: the same hour of the clock, or so many hours
         ("2027-10-30 20:00", "+2d", BERLIN, ("2027-10-30T20:00:00+02:00", "2027-11-01T20:00:00+01:00")),
         ("2027-10-30 20:00", "+48h", BERLIN, ("2027-10-30T20:00:00+02:00", "2027-11-01T19:00:00+01:00")),
+        ("2027-05-01 9:00", "20270508T7:30", SHANGHAI,
+         ("2027-05-01T09:00:00+08:00", "2027-05-08T07:30:00+08:00")),
         ("now", "+7d", None, ("2027-05-01T12:00:00+00:00", "2027-05-08T12:00:00+00:00")),
         ("now", "2027-05-08 23:59:59", SHANGHAI, ("2027-05-01T20:00:00+08:00", "2027-05-08T23:59:59+08:00")),
     ],
@@ -52,6 +54,7 @@ def test_a_window_is_placed(begin: str, end: str, zone: ZoneInfo | None, expecte
         ("2027-05-01T09:00Z", "2027-05-08 09:00", None, "--until: .* which time zone"),
         ("2027-05-01", "+14d", SHANGHAI, "at which hour"),
         ("tomorrow", "+14d", SHANGHAI, "--from: 'tomorrow' is no time"),
+        ("2027-05-01 9", "+14d", SHANGHAI, "--from: .* is no time"),
         ("now", "+14", SHANGHAI, "--until: .* is no time"),
         ("now", "+d", SHANGHAI, "is no time"),
         ("now", "+10000d", SHANGHAI, "is no time"),
