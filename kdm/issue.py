@@ -286,12 +286,9 @@ def _thumbprint(device: Device, what: str) -> bytes:
 
 
 def _keys_digest(keys: Sequence[ContentKey]) -> bytes:
-    """In whatever order. A content key has 128 bits by chance, so nobody guesses it from a digest."""
+    """In whatever order. A key has 128 bits by chance, so nobody guesses it from a digest."""
     each = sorted(
-        hashlib.sha256(
-            b"".join((one.type.encode(), one.id.bytes, one.value(), one.mic_key() or b""))
-        ).digest()
-        for one in keys
+        hashlib.sha256(b"".join((one.type.encode(), one.id.bytes, one.value()))).digest() for one in keys
     )
     return hashlib.sha256(b"".join(each)).digest()
 

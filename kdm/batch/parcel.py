@@ -83,8 +83,8 @@ def subject_of(letter: Letter, language: Language) -> str:
         text = f"密钥（KDM）：{title}，{cinema}，{first} 至 {last}"
     else:
         text = f"KDM: {title}, {cinema}, {first} to {last}"
-    # Mail libraries decode what looks like an encoded word (RFC 2047) wherever they meet it, and a blank in it
-    # may be where a line is folded.
+    # Mail libraries decode what looks like an encoded word (RFC 2047) wherever they meet it, and may fold
+    # the line at a blank in it.
     return re.sub(r"=[= ]*\?", "?", one_line(text, 500))
 
 

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from dcp.errors import UsageError
+from dcp.trust.deny import deny_certificates
 from kdm.batch.manifest import JSON_FILE
+from kdm.batch.names import cinema_name
 from kdm.batch.run import BatchResult, issue_batch
 from kdm.facility.values import FacilityList
 from kdm.writing import frame
@@ -99,7 +101,8 @@ def test_a_message_of_another_window_composition_or_device_is_not_kept(
     longer = replace(issuer, frame=frame(template)).issue(job.recipient).data
     (tmp_path / mine.file).write_bytes(longer)
     digest = hashlib.sha256(longer).hexdigest()
-    edit(tmp_path, lambda entries: entry_of(entries, "IMB-5").update(sha256=digest))
+    said = {"sha256": digest, **({"not_after": "2027-05-07T23:59:59+02:00"} if named else {})}
+    edit(tmp_path, lambda entries: entry_of(entries, "IMB-5").update(said))
     rex = town.cinemas[1]
     cinemas = None if named else (replace(rex, screens=rex.screens[:1]),)
     result = run(town, tmp_path, cinemas=cinemas)
@@ -110,6 +113,55 @@ def test_a_message_of_another_window_composition_or_device_is_not_kept(
         assert result.made == () and parcel(tmp_path, "Rex-Gottingen") == ["IMB-4"]
         (left,) = result.left_out
         assert left.screen == "Saal 2" and "not what the manifest says" in left.why and left.remedy
+
+
+def test_a_message_under_a_name_that_is_not_its_own_is_made_again(town: Any, tmp_path: Path) -> None:
+    first = run(town, tmp_path)
+    mine = next(entry for entry in first.made if entry.device == "IMB-5").file
+    lie = mine.replace("IMB-5", "IMB-4")
+    (tmp_path / mine).rename(tmp_path / lie)
+    edit(tmp_path, lambda entries: entry_of(entries, "IMB-5").update(file=lie))
+    assert [entry.device for entry in run(town, tmp_path).made] == ["IMB-5"]
+    assert not (tmp_path / lie).exists() and parcel(tmp_path, "Rex-Gottingen") == ["IMB-4", "IMB-5"]
+
+
+def test_another_cinemas_message_is_not_packed_for_a_screen_that_no_list_names(
+    town: Any, tmp_path: Path
+) -> None:
+    run(town, tmp_path)
+    edit(tmp_path, lambda entries: entry_of(entries, "IMB-4").update(cinema_id="3", screen="Z"))
+    result = run(town, tmp_path, cinemas=town.cinemas[2:])
+    assert parcel(tmp_path, "Odeon") == ["IMB-6"] and [left.screen for left in result.left_out] == ["Z"]
+
+
+def test_a_message_of_another_order_is_neither_packed_nor_deleted(town: Any, tmp_path: Path) -> None:
+    """An entry that says it is of this order, and its file is where the other's are."""
+    other = run(town, tmp_path, end="2027-05-07 09:00")
+    mine = run(town, tmp_path)
+    rex = replace(town.cinemas[1], screens=town.cinemas[1].screens[:1])
+    theirs = next(entry.file for entry in other.made if entry.device == "IMB-5")
+
+    def change(entries: list[dict[str, Any]]) -> None:
+        entries[:] = [e for e in entries if e["device"] != "IMB-5" or e["order"] == other.order]
+        entry_of(entries, "IMB-5").update(order=mine.order)
+
+    edit(tmp_path, change)
+    before = (tmp_path / JSON_FILE).read_bytes()
+    result = run(town, tmp_path, cinemas=(rex,))
+    (packed,) = (tmp_path / mine.order).rglob("k_*Rex*.zip")
+    assert len(zipfile.ZipFile(packed).namelist()) == 1
+    assert [left.screen for left in result.left_out] == ["Saal 2"]
+    (tmp_path / JSON_FILE).write_bytes(before)
+    revoked = deny_certificates([town.cinemas[1].screens[1].recipients[0].leaf])
+    run(town, tmp_path, revoked=replace(revoked, keys=frozenset()))
+    assert (tmp_path / theirs).exists()
+
+
+def test_a_message_stands_once_in_a_zip(town: Any, tmp_path: Path) -> None:
+    run(town, tmp_path)
+    edit(tmp_path, lambda entries: entries.append({**entry_of(entries, "IMB-6"), "job": "b" * 64}))
+    run(town, tmp_path)
+    assert parcel(tmp_path, "Odeon") == ["IMB-6"]
 
 
 def outside(tmp_path: Path) -> Path:
@@ -133,6 +185,33 @@ def test_nothing_is_written_or_deleted_through_a_link(town: Any, tmp_path: Path,
     lost = 6 if what == "order" else 2
     assert len(result.left_out) == lost and len(result.kept) == 6 - lost and result.made == ()
     assert all("is a link" in left.why and left.remedy for left in result.left_out)
+
+
+def test_messages_behind_a_link_are_not_kept(town: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    first = run(town, folder)
+    (place,) = (folder / first.order).glob("Rex-*")
+    moved = place.rename(tmp_path / "moved")
+    place.symlink_to(moved)
+    before = {path.name: path.read_bytes() for path in moved.iterdir()}
+    result = run(town, folder)
+    assert (len(result.kept), len(result.left_out), result.cinemas) == (4, 2, 2)
+    assert {path.name: path.read_bytes() for path in moved.iterdir()} == before
+
+
+def test_a_cinema_of_another_name_keeps_its_messages_and_no_link_is_its_folder(
+    town: Any, tmp_path: Path
+) -> None:
+    folder, elsewhere = tmp_path / "b", outside(tmp_path)
+    first = run(town, folder)
+    odeon = replace(town.cinemas[2], name="Tivoli")
+    place = folder / first.order / cinema_name("Tivoli", odeon.id)
+    place.symlink_to(elsewhere)
+    result = run(town, folder, cinemas=(odeon,))
+    assert len(result.kept) == 1 and result.cinemas == 0
+    assert "their parcel is not" in result.left_out[0].why and len(list(elsewhere.iterdir())) == 1
+    place.unlink()
+    assert run(town, folder, cinemas=(odeon,)).left_out == () and len(list(place.iterdir())) == 4
 
 
 def test_a_file_in_the_place_of_a_cinemas_folder_leaves_that_cinema_out(town: Any, tmp_path: Path) -> None:

@@ -133,6 +133,28 @@ def test_a_denied_device_in_a_screen_of_another_name_by_now(town: Any, tmp_path:
     assert set(withdrawn(tmp_path)) == {"IMB-6"} and inside(tmp_path, "Odeon") == ["IMB-8"]
 
 
+def test_a_device_that_is_refused_for_another_reason_in_a_screen_of_another_name(
+    town: Any, tmp_path: Path
+) -> None:
+    rex = town.cinemas[1]
+    run(town, tmp_path)
+    forged = Device((leaf_of(rex), town.world.other.chain[1]))  # not the authority that signed it
+    run(town, tmp_path, replace(rex, screens=(Screen("Saal Eins", (forged,)),)))
+    assert "not signed by the authority" in withdrawn(tmp_path)["IMB-4"].withdrawn
+    assert inside(tmp_path, "Rex-Gottingen") == ["IMB-5"]
+
+
+def test_a_screen_at_work_with_something_to_say_is_not_refused(town: Any, tmp_path: Path) -> None:
+    rex = town.cinemas[1]
+    run(town, tmp_path)
+    run(
+        town,
+        tmp_path,
+        replace(rex, screens=(town.screen("Saal 1", 9, problems=("a second one is damaged",)),)),
+    )
+    assert withdrawn(tmp_path) == {} and inside(tmp_path, "Rex-Gottingen") == ["IMB-9", "IMB-5"]
+
+
 def test_a_refused_screen_withdraws_and_a_replaced_block_is_superseded(town: Any, tmp_path: Path) -> None:
     rex = town.cinemas[1]
     run(town, tmp_path)
