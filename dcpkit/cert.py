@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcp.errors import CertificateError
-from dcpkit.console import answer, plain_lines
+from dcpkit.console import answer, plain_lines, say
 from dcpkit.keying import anchors, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock, common, deny_lists
 from dcpkit.secrets import lock_for, locking
@@ -63,6 +63,12 @@ def chain(
     )
     write_chain(made, output, passphrase=passphrase)
     document = {"output": str(output), "certificates": [certificate_document(each) for each in made.chain]}
+    roles = made.leaf.roles
+    if "CS" in roles and roles != ("CS",):
+        say(
+            f"note: the roles {' '.join(roles)} sign no KDM: `kdm issue` wants CS alone (CER-010)",
+            quiet=quiet,
+        )
     answer(document, [f"{output}: {each.subject}" for each in made.chain], as_json=as_json)
 
 

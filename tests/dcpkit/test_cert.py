@@ -78,3 +78,18 @@ def test_a_serial_number_too_long_to_be_written_is_left_out(
     code, out, err = dcpkit("cert", words[0], tmp_path / "leaf.pem", *words[1:])
     assert code == (0 if words[0] == "show" else 1) and not err
     assert "a number has more bytes than any of the field" in out
+
+
+@pytest.mark.parametrize(("role", "noted"), [("CS SM", True), ("CS", False), ("SM SPB MD", False)])
+def test_a_content_signer_with_other_roles_is_noted_as_none_of_kdms(
+    role: str, noted: bool, dcpkit: Run, tmp_path: Path
+) -> None:
+    words = ["--organization", "Lab", "--unit", "Studio", "--role", role, "--intermediates", "0"]
+    code, _, err = dcpkit("cert", "chain", "-o", tmp_path / "new", *words, "--now", NOW)
+    assert code == 0 and ("kdm issue" in err) == noted
+    chain = tmp_path / "new" / "chain.pem"
+    _, out, _ = dcpkit("cert", "verify", chain, "--role", role.split()[0], "--now", NOW, "--json")
+    refused = {step["id"] for step in json.loads(out)["steps"] if step["result"] == "fail"}
+    assert refused == ({"CER-010"} if noted else set())
+    code, _, err = dcpkit("cert", "chain", "-o", tmp_path / "quiet", *words, "--now", NOW, "--quiet")
+    assert code == 0 and not err
