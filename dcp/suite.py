@@ -41,6 +41,8 @@ _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "1.2.840.113549.1.1.13": hashes.SHA512,
 }
 _DIGESTS = {_SHA1: "sha1", _SHA256: "sha256"}
+_OAEP_MASKS: Mapping[str, type[hashes.HashAlgorithm]] = {_RSA_OAEP: hashes.SHA1}  # this URI fixes MGF1
+_OAEP_DIGESTS: Mapping[str, type[hashes.HashAlgorithm]] = {_SHA1: hashes.SHA1}
 
 ALGORITHM_NAMES: Mapping[str, str] = {
     SHA1_WITH_RSA: "sha1WithRSAEncryption",
@@ -81,8 +83,7 @@ class Suite:
 
     canonicalization: of SignedInfo. signature_methods, digest_method: URIs; the first signature method is the
     one written. transforms: URIs of each Reference. key_transport, key_transport_digest: of EncryptedKey.
-    cipher, mic: of track files, by the names of the mxf room. certificate_signatures: object identifiers that
-    a signer's chain may use.
+    certificate_signatures: object identifiers that a signer's chain may use.
     """
 
     name: str
@@ -94,8 +95,6 @@ class Suite:
     certificate_signatures: tuple[str, ...]
     key_transport: str = _RSA_OAEP
     key_transport_digest: str = _SHA1
-    cipher: str = "aes-128-cbc"
-    mic: str = "hmac-sha1"
 
     @property
     def signature_method(self) -> str:
@@ -105,6 +104,12 @@ class Suite:
     def with_comments(self) -> bool:
         """Whether the canonical form of SignedInfo keeps comments."""
         return self.canonicalization.endswith(_WITH_COMMENTS)
+
+    @property
+    def key_padding(self) -> padding.AsymmetricPadding:
+        """What `key_transport` with `key_transport_digest` pads a key with, before RSA: no label (OAEP)."""
+        mask, digest = _OAEP_MASKS[self.key_transport], _OAEP_DIGESTS[self.key_transport_digest]
+        return padding.OAEP(mgf=padding.MGF1(mask()), algorithm=digest(), label=None)
 
     def digest(self, data: bytes) -> bytes:
         """The digest of a Reference."""

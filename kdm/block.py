@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from dcp.errors import DcpError
 from dcp.keys import KEY_BYTES
+from dcp.suite import KDM_SUITE
 from dcp.xml import parse_date_time
 
 STRUCTURE_ID = bytes.fromhex("f1dc124460169a0e85bc300642f866ab")
@@ -41,8 +41,7 @@ _KEY_TYPE = re.compile(rb"[A-Z0-9]{4}")
 _SMPTE = re.compile(
     b"%b.{36}%b.{16}(?:%b){2}.{16}" % (re.escape(STRUCTURE_ID), _KEY_TYPE.pattern, _DATE.pattern), re.DOTALL
 )
-# rsa-oaep-mgf1p: MGF1 and hash are SHA-1, the label is empty.
-_OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)
+_PADDING = KDM_SUITE.key_padding
 
 
 class BlockError(DcpError):
@@ -176,7 +175,7 @@ def is_mic_block(plain: bytes, mic_key_type: str | None) -> bool:
 
 def seal_block(plain: bytes, recipient: RSAPublicKey) -> bytes:
     """A packed block encrypted for the recipient: as many bytes as its modulus."""
-    return recipient.encrypt(plain, _OAEP)
+    return recipient.encrypt(plain, _PADDING)
 
 
 def open_block(ciphertext: bytes, private_key: Decrypter) -> bytes:
@@ -184,6 +183,6 @@ def open_block(ciphertext: bytes, private_key: Decrypter) -> bytes:
     if len(ciphertext) != CIPHER_BYTES:
         raise BlockError(f"a CipherValue has {len(ciphertext)} bytes, not {CIPHER_BYTES}", field="cipher")
     try:
-        return private_key.decrypt(ciphertext, _OAEP)
+        return private_key.decrypt(ciphertext, _PADDING)
     except ValueError:
         raise BlockError("the private key does not open the cipher block", field="cipher") from None

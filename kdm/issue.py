@@ -137,7 +137,6 @@ def prepare_kdms(
     device_list: Sequence[Device] | None = (),
     content_authenticator: Device | None = None,
     forensic_flags: Sequence[str] = (),
-    annotation_text: str | None = None,
     mic_key_type: str | None = None,
     revoked: DenyList | None = None,
     now: datetime,
@@ -165,7 +164,7 @@ def prepare_kdms(
     template = KdmMessage(
         message_id=uuid.UUID(int=0),
         message_type=MESSAGE_TYPE,
-        annotation_text=annotation_text if annotation_text is not None else facts.content_title_text,
+        annotation_text=facts.content_title_text,
         issue_date=now,
         issue_date_text=date_time(now),
         signer=message_signer.issuer_serial,

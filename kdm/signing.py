@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from dcp.suite import KDM_SUITE, SigningKey, sign
 from dcp.trust.certificate import Certificate
 from dcp.trust.signer import Signer
-from kdm.message import PRIVATE_ID, PUBLIC_ID, IssuerSerial, KdmMessage
+from kdm.message import PRIVATE_ID, PUBLIC_ID, IssuerSerial
 from kdm.writing import (
     CANONICAL_SCOPE,
-    canonical_public,
     escape,
     join_document,
     private_frame,
-    private_in_document,
     wrap_base64,
 )
 
@@ -46,22 +44,15 @@ class MessageSigner:
             private_key=signer.private_key,
         )
 
-    def sign(self, message: KdmMessage, cipher_values: Sequence[bytes]) -> bytes:
-        """The whole document: both parts written, digested, signed."""
-        return self.sign_public(canonical_public(message), cipher_values)
-
     def sign_public(self, public: str, cipher_values: Sequence[bytes]) -> bytes:
-        """The same out of AuthenticatedPublic in canonical form."""
+        """The whole document out of AuthenticatedPublic in canonical form: digested, signed, joined."""
         wrapped = [wrap_base64(value) for value in cipher_values]
-        return self._sign(
+        return self.sign_parts(
             public.encode(), _CANONICAL.fill(wrapped).encode(), _IN_DOCUMENT.fill(wrapped).encode()
         )
 
-    def sign_parts(self, public: bytes, private: bytes) -> bytes:
-        """The document out of the canonical forms of its two parts."""
-        return self._sign(public, private, private_in_document(private))
-
-    def _sign(self, public: bytes, private: bytes, in_document: bytes) -> bytes:
+    def sign_parts(self, public: bytes, private: bytes, in_document: bytes) -> bytes:
+        """The same out of both parts in canonical form, and AuthenticatedPrivate as it will stand."""
         signed_info = _signed_info(public, private)
         value = sign(KDM_SUITE.signature_method, self.private_key, signed_info)
         return join_document(

@@ -66,11 +66,6 @@ def wrap_base64(value: bytes) -> str:
     return b"\n".join(lines).decode("ascii")
 
 
-def canonical_public(message: KdmMessage) -> str:
-    """AuthenticatedPublic in canonical form, its namespaces declared on it."""
-    return frame(message).fill(message.message_id, message.recipient, message.authorized_device_info)
-
-
 @dataclass(frozen=True)
 class Frame:
     """AuthenticatedPublic without what differs between the recipients of one order, rendered once."""
@@ -211,19 +206,6 @@ def private_frame(*, algorithm: str, digest_algorithm: str, canonical: bool) -> 
             f"        <enc:CipherValue>"
         ),
     )
-
-
-def canonical_private(cipher_values: Sequence[bytes], *, algorithm: str, digest_algorithm: str) -> str:
-    """AuthenticatedPrivate in canonical form: one EncryptedKey a block."""
-    made = private_frame(algorithm=algorithm, digest_algorithm=digest_algorithm, canonical=True)
-    return made.fill([wrap_base64(value) for value in cipher_values])
-
-
-def private_in_document(private: bytes) -> bytes:
-    """A canonical AuthenticatedPrivate as it stands in the document."""
-    private = private.replace(b"<enc:EncryptedKey>", b"<enc:EncryptedKey%b>" % _LOCAL_ENC.encode())
-    private = private.replace(b"<ds:DigestMethod ", b"<ds:DigestMethod%b " % _LOCAL_DS.encode())
-    return private.replace(_SCOPE_BYTES, b"", 1)
 
 
 def join_document(public: bytes, private: bytes, *signature: bytes) -> bytes:

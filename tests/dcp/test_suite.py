@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from dcp.suite import (
@@ -70,3 +71,12 @@ def test_algorithms_have_short_names_in_messages() -> None:
 @pytest.fixture(scope="module")
 def small_key() -> RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=1024)
+
+
+def test_a_key_message_names_what_its_keys_are_padded_with() -> None:
+    """rsa-oaep-mgf1p: MGF1 and digest are SHA-1, the label is empty."""
+    scheme = KDM_SUITE.key_padding
+    assert isinstance(scheme, padding.OAEP) and isinstance(scheme.mgf, padding.MGF1)
+    assert (scheme.algorithm.name, scheme.mgf._algorithm.name, scheme._label) == ("sha1", "sha1", None)
+    with pytest.raises(KeyError):
+        _ = replace(KDM_SUITE, key_transport="http://example.org/other").key_padding

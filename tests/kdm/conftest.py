@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from parts import canonical_private, canonical_public, private_in_document
 
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element, write_cpl
 from dcp.keys import ContentKey, Keyring
@@ -22,7 +23,6 @@ from kdm.formulation import ASSUME_TRUST
 from kdm.issue import KdmIssuer, prepare_kdms
 from kdm.message import MESSAGE_TYPE, AuthorizedDeviceInfo, IssuerSerial, KdmMessage, Recipient, TypedKeyId
 from kdm.signing import MessageSigner
-from kdm.writing import canonical_private, canonical_public
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 START, END = NOW - timedelta(hours=12), NOW + timedelta(days=7)
@@ -119,15 +119,15 @@ class World:
         packed = plain([pack_block(block) for block in blocks(self.blocks(changed))])
         key = (recipient or self.hall).leaf.rsa_public_key()
         values = sealed([sealed_once(entry, key) for entry in packed])
+        written = private(
+            canonical_private(
+                values,
+                algorithm=KDM_SUITE.key_transport,
+                digest_algorithm=KDM_SUITE.key_transport_digest,
+            )
+        ).encode()
         signed = (signer or MessageSigner.of(self.lab.signer)).sign_parts(
-            public(canonical_public(changed)).encode(),
-            private(
-                canonical_private(
-                    values,
-                    algorithm=KDM_SUITE.key_transport,
-                    digest_algorithm=KDM_SUITE.key_transport_digest,
-                )
-            ).encode(),
+            public(canonical_public(changed)).encode(), written, private_in_document(written)
         )
         return document(signed.decode()).encode("utf-8", "surrogateescape")
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import etree
+from parts import canonical_private, canonical_public, private_in_document
 
 from dcp.errors import CertificateError, DcpError, KeyMissingError, UsageError
 from dcp.keys import ContentKey, Keyring
@@ -29,7 +30,6 @@ from kdm.issue import prepare_kdms
 from kdm.message import parse_message
 from kdm.parties import distinct_recipients
 from kdm.receive import open_kdm
-from kdm.writing import canonical_private, canonical_public, private_in_document
 
 
 def arguments(world: Any, **changes: Any) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def test_only_the_keys_of_the_composition_are_sent(world: Any) -> None:
 
 
 def test_the_document_is_canonical_as_the_library_has_it(world: Any) -> None:
-    data = world.order(annotation_text='<a> & "b"').issue(world.hall.leaf).data
+    data = world.order(cpl=replace(world.facts, content_title_text='<a> & "b"')).issue(world.hall.leaf).data
     message = parse_message(data)
     root = etree.fromstring(data)
     expected = [

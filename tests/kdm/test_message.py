@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from parts import canonical_private, canonical_public, private_in_document
 
 from dcp.errors import DcpError
 from kdm.message import (
@@ -29,7 +30,7 @@ from kdm.message import (
     message_root,
     parse_message,
 )
-from kdm.writing import canonical_private, canonical_public, join_document, private_in_document, wrap_base64
+from kdm.writing import join_document, wrap_base64
 
 OAEP = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"

@@ -76,7 +76,7 @@ class Town:
         source = (
             partial(prepare_from_dkdm, dkdm)
             if dkdm
-            else partial(prepare_kdms, cpl=world.facts, keyring=order.pop("keyring", world.keyring))
+            else partial(prepare_kdms, cpl=world.facts, keyring=world.keyring)
         )
         order = {"signer": world.lab.signer, "now": now, **order}
         return plan_batch(

@@ -239,7 +239,7 @@ def test_the_order_is_named_by_what_it_is(town: Any) -> None:
         town.plan(end="2027-05-07 09:00").order,
         town.plan(formulation="dci-any").order,
         town.plan(forensic_flags=["picture"]).order,
-        town.plan(annotation_text="again").order,
+        town.plan(cpl=replace(town.world.facts, content_title_text="again")).order,
         town.plan(signer=replace_signer(town)).order,
     }
     assert len(others | {one.order}) == 6
