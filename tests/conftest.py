@@ -15,7 +15,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from tokens import Tokens
 
-    from dcp.trust.chain import NewChain
+    from dcp.trust.making import NewChain
 
 # Tests assert no times, and machines are slow at times. Continuous integration tries the same examples each
 # time; a developer's machine tries new ones.
@@ -77,7 +77,7 @@ def oracle() -> Callable[[str], str]:
 
 
 def _chain(role: str) -> NewChain:
-    from dcp.trust.chain import make_chain
+    from dcp.trust.making import make_chain
 
     return make_chain(
         organization="Example.org",

@@ -1,7 +1,7 @@
 """D-Cinema certificates (ST 430-2): read from PEM or DER, named, thumbprinted, and used to check signatures.
 
 The DER is kept as it came: thumbprints and signatures are over those bytes. Reading is lenient (see
-`dcp.trust.fields`); `dcp.trust.chain` judges.
+`dcp.trust.fields`); `dcp.trust.judging` judges.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ from typing import Any
 from dcp.errors import CertificateError
 from dcp.suite import Profile
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import judge_chain, order_chain
 from dcp.trust.deny import DenyList
+from dcp.trust.judging import judge_chain
+from dcp.trust.order import order_chain
 from dcp.trust.refusals import RESULTS, Language, rule_text, rules
 from dcp.trust.step import Step
 

@@ -62,7 +62,7 @@ _CLAUSES = {
 class VerifiedSignature:
     """A signature that holds. signer: the certificate that Signer names and whose key fits.
 
-    The chain is put in order, its rules are not judged here: `dcp.trust.chain.judge_chain`.
+    The chain is put in order, its rules are not judged here: `dcp.trust.judging.judge_chain`.
     """
 
     signer: Certificate

@@ -11,8 +11,8 @@ from dcp.documents.pkl import PackingList
 from dcp.errors import DocumentError
 from dcp.survey import Survey
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import judge_chain
 from dcp.trust.deny import DenyList
+from dcp.trust.judging import judge_chain
 from dcp.trust.signature import examine_enveloped
 from dcp.trust.step import Step
 from dcp.verify.facts import SignatureFacts

@@ -24,8 +24,7 @@ from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.keys import ContentKey, Keyring, read_keys, write_keys
 from dcp.passphrase import locked_private_key_pem, read_secret, seal, unseal
 from dcp.trust import der
-from dcp.trust.chain import NewChain, write_chain
-from dcp.trust.making import private_key_pem
+from dcp.trust.making import NewChain, private_key_pem, write_chain
 from dcp.trust.signer import read_private_key, read_signer
 
 PASSPHRASE = "correct horse ünd battery"

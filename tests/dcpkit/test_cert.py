@@ -12,7 +12,7 @@ import pytest
 from forgery.certificates import Bench
 from scenes import EARLIER, NOW, Scene
 
-from dcp.trust.chain import NewChain
+from dcp.trust.making import NewChain
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -11,7 +11,7 @@ from typing import Any
 import flms
 import pytest
 
-from dcp.trust.chain import NewChain, write_chain
+from dcp.trust.making import NewChain, write_chain
 
 Run = Callable[..., tuple[int, str, str]]
 NOW = ["--now", "2027-05-01T12:00:00+00:00"]

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import NewChain
-from dcp.trust.making import private_key_pem
+from dcp.trust.making import NewChain, private_key_pem
 from dcp.trust.token_uri import TokenUri, parse_token_uri
 
 PIN, SO_PIN = "pin-2468-of-the-tests", "so-1357-of-the-tests"

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from forgery.certificates import Bench, spare_key
 
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import NewChain
+from dcp.trust.making import NewChain
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 Forge = Callable[..., Certificate]

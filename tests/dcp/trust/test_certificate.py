@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from dcp.errors import CertificateError, UsageError
 from dcp.trust.certificate import MAX_CERTIFICATES, MAX_FILE_BYTES, Certificate, read_certificates
-from dcp.trust.chain import NewChain, judge_chain
+from dcp.trust.judging import judge_chain
+from dcp.trust.making import NewChain
 
 TINY = b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import NewChain
 from dcp.trust.deny import DenyList, deny_certificates, parse_deny_list, read_deny_list
+from dcp.trust.making import NewChain
 
 
 def parsed(text: str) -> DenyList:

@@ -11,8 +11,9 @@ from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, SHA256_WITH_RSA
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import NewChain, judge_chain
 from dcp.trust.deny import DenyList, deny_certificates
+from dcp.trust.judging import judge_chain
+from dcp.trust.making import NewChain
 from dcp.trust.step import Step
 
 

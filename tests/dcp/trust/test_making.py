@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from dcp.errors import UsageError
 from dcp.trust import der, making
 from dcp.trust.certificate import read_certificates
-from dcp.trust.chain import NewChain, judge_chain, make_chain, write_chain
+from dcp.trust.judging import judge_chain
+from dcp.trust.making import NewChain, make_chain, write_chain
 from dcp.trust.signer import read_private_key, read_signer
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dcp.trust.chain import NewChain, write_chain
+from dcp.trust.making import NewChain, write_chain
 from dcp.trust.signature import sign_document, sign_kdm
 
 Oracle = Callable[[str], str]

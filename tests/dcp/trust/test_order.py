@@ -8,7 +8,8 @@ import pytest
 
 from dcp.errors import CertificateError
 from dcp.trust.certificate import MAX_CERTIFICATES
-from dcp.trust.chain import NewChain, leaves_of, order_chain
+from dcp.trust.making import NewChain
+from dcp.trust.order import leaves_of, order_chain
 
 
 def test_every_order_gives_the_same_chain(signer_chain: NewChain) -> None:

@@ -14,9 +14,9 @@ from dcp.suite import KDM_SUITE
 from dcp.trust import certificate as certificates
 from dcp.trust import judging, names, structure
 from dcp.trust.certificate import Certificate, known_certificate
-from dcp.trust.chain import NewChain, judge_chain
 from dcp.trust.deny import deny_certificates
-from dcp.trust.judging import failures
+from dcp.trust.judging import failures, judge_chain
+from dcp.trust.making import NewChain
 from dcp.trust.names import parse_name
 from dcp.trust.signature import examine_kdm, sign_kdm
 from dcp.trust.step import Step

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import NewChain
+from dcp.trust.making import NewChain
 from dcp.trust.report import certificate_document, chain_document, chain_lines
 
 

@@ -18,7 +18,9 @@ from dcp.errors import CertificateError, DcpError, DocumentError, SignatureError
 from dcp.suite import INTEROP, KDM_SUITE, SMPTE, Suite
 from dcp.trust import signing
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import CertificateChain, NewChain, judge_chain
+from dcp.trust.judging import judge_chain
+from dcp.trust.making import NewChain
+from dcp.trust.order import CertificateChain
 from dcp.trust.signature import (
     Examination,
     examine_enveloped,

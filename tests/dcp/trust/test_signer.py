@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from dcp.errors import CertificateError, UsageError
 from dcp.trust.certificate import read_certificates
-from dcp.trust.chain import NewChain, write_chain
-from dcp.trust.making import private_key_pem
+from dcp.trust.making import NewChain, private_key_pem, write_chain
 from dcp.trust.signer import Signer, find_certificate_for, read_private_key, read_signer, recipient_of
 
 PKCS1 = serialization.PrivateFormat.TraditionalOpenSSL

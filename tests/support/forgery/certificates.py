@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dcp.suite import SHA256_WITH_RSA, sign
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import NewChain
 from dcp.trust.fields import (
     AUTHORITY_KEY_IDENTIFIER,
     BASIC_CONSTRAINTS,
@@ -24,7 +23,7 @@ from dcp.trust.fields import (
     KEY_USAGES,
     SUBJECT_KEY_IDENTIFIER,
 )
-from dcp.trust.making import dn_qualifier_of
+from dcp.trust.making import NewChain, dn_qualifier_of
 from dcp.trust.names import Attribute, Name, make_name
 
 O, OU, CN, DNQ = "2.5.4.10", "2.5.4.11", "2.5.4.3", "2.5.4.46"  # noqa: E741

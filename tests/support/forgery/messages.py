@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from forgery.resigning import resigned
 
 from dcp.documents.cpl import Reel, parse_cpl
-from dcp.trust.chain import CertificateChain, NewChain, make_chain
+from dcp.trust.making import NewChain, make_chain
+from dcp.trust.order import CertificateChain
 from dcp.trust.signature import sign_kdm
 from dcp.trust.signer import Signer
 from kdm.checklist import KdmReport, check_kdm

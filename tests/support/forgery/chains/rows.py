@@ -13,8 +13,9 @@ from typing import Any
 from forgery.certificates import Bench
 
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import CertificateChain, judge_chain, order_chain
 from dcp.trust.deny import DenyList
+from dcp.trust.judging import judge_chain
+from dcp.trust.order import CertificateChain, order_chain
 from dcp.trust.step import Step
 
 Make = Callable[[Bench], Sequence[Certificate] | CertificateChain]

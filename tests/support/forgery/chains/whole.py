@@ -19,8 +19,8 @@ from forgery.chains.rows import WrongChain, leaf, middle
 from dcp.suite import RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
-from dcp.trust.chain import CertificateChain
 from dcp.trust.deny import DenyList, deny_certificates
+from dcp.trust.order import CertificateChain
 
 SHA384, SHA512, MD5 = "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", "1.2.840.113549.1.1.4"
 PSS, ECDSA = "1.2.840.113549.1.1.10", "1.2.840.10045.4.3.2"
