@@ -115,6 +115,42 @@ def test_a_message_of_another_window_composition_or_device_is_not_kept(
         assert left.screen == "Saal 2" and "not what the manifest says" in left.why and left.remedy
 
 
+@pytest.mark.parametrize("other", ["recipient", "number", "hour", "devices"])
+def test_a_message_that_the_manifest_tells_truly_is_held_against_the_job(
+    town: Any, tmp_path: Path, other: str
+) -> None:
+    """Its entry and its name fit it; it is not what this screen is to have."""
+    order = {"formulation": "dci-specific", "device_list": None}
+    first = run(town, tmp_path, **order)
+    mine = next(entry for entry in first.made if entry.device == "IMB-5")
+    job = next(job for job in town.plan(**order).jobs if job.screen == mine.screen)
+    hall = town.world.other
+    recipient, template, devices = job.recipient, job.issuer.template, job.devices
+    if other == "recipient":
+        recipient = town.leaf("SM.IMB-5", owner=hall, serial=1005)
+    elif other == "number":
+        recipient = town.leaf("SM SPB MD.IMB-5", owner=hall, serial=5)
+    elif other == "hour":
+        template = replace(template, not_valid_after_text="2027-05-06T23:59:58+02:00")
+    else:
+        devices = (bytes(range(20)),)
+    issued = replace(job.issuer, template=template, frame=frame(template)).issue(
+        recipient, device_list=devices
+    )
+    file = mine.file.replace(mine.message_id[:8], str(issued.message_id)[:8])
+    (tmp_path / file).write_bytes(issued.data)
+    said = {
+        "file": file,
+        "message_id": str(issued.message_id),
+        "sha256": hashlib.sha256(issued.data).hexdigest(),
+        "recipient": recipient.subject,
+        "not_after": template.not_valid_after_text,
+    }
+    edit(tmp_path, lambda entries: entry_of(entries, "IMB-5").update(said))
+    assert [entry.device for entry in run(town, tmp_path, **order).made] == ["IMB-5"]
+    assert not (tmp_path / file).exists()
+
+
 def test_a_message_under_a_name_that_is_not_its_own_is_made_again(town: Any, tmp_path: Path) -> None:
     first = run(town, tmp_path)
     mine = next(entry for entry in first.made if entry.device == "IMB-5").file
@@ -159,7 +195,10 @@ def test_a_message_of_another_order_is_neither_packed_nor_deleted(town: Any, tmp
 
 def test_a_message_stands_once_in_a_zip(town: Any, tmp_path: Path) -> None:
     run(town, tmp_path)
-    edit(tmp_path, lambda entries: entries.append({**entry_of(entries, "IMB-6"), "job": "b" * 64}))
+    edit(
+        tmp_path,
+        lambda entries: entries.append({**entry_of(entries, "IMB-6"), "job": "b" * 64, "screen": "Z"}),
+    )
     run(town, tmp_path)
     assert parcel(tmp_path, "Odeon") == ["IMB-6"]
 
