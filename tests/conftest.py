@@ -125,7 +125,7 @@ def token_store(
 @pytest.fixture
 def tokens(token_store: Tokens) -> Iterator[Tokens]:
     """The tokens, nobody logged in before and after."""
-    from dcp.trust.token import log_out
+    from tokens import log_out
 
     log_out()
     yield token_store

@@ -1,20 +1,14 @@
 """Private keys that stay in a token: a studio's HSM, a smart card, SoftHSM, by way of PKCS#11.
 
-The token signs and unwraps; the private key never enters this process. python-pkcs11 initialises a module as
-for one thread (C_Initialize without locking), so all calls into modules stand under one lock and any thread
-may use a key. A forked process has to open its keys anew: its module is then initialised again.
-
-A wrong PIN is tried once: tokens count the tries and lock.
+The token signs and unwraps; the private key never enters this process. Any thread may use a key; a forked
+process has to open its keys anew. Modules, sessions and PINs: `dcp.trust.token_session`.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from cryptography.hazmat.primitives import hashes
@@ -22,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import padding as paddings
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from dcp.errors import CertificateError, DcpError, UsageError
-from dcp.passphrase import Secrets, read_secret
+from dcp.passphrase import Secrets
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
+from dcp.trust.token_session import calling, library_of, session_of
 from dcp.trust.token_uri import TokenUri
 
 if TYPE_CHECKING:
@@ -36,10 +31,6 @@ MAX_OBJECTS = 1000  # keys or certificates looked at in one token
 MAX_KEY_BYTES = 1024  # of an RSA modulus
 
 _T = TypeVar("_T")
-_LOCK = threading.RLock()
-_SESSIONS: dict[tuple[Path, int], pkcs11.Session] = {}  # logged in, by module and slot; of this process
-_STARTED: set[Path] = set()  # modules that this process initialised
-_INHERITED: set[Path] = set()  # modules that its parent did, before the fork
 _DIGESTS = {"sha1": "1.3.14.3.2.26", "sha256": "2.16.840.1.101.3.4.2.1"}
 
 
@@ -120,7 +111,7 @@ class TokenKey:
                 where=str(self.uri),
                 remedy="open the key in the process that uses it, or use threads",
             )
-        with _LOCK, _told(self.uri, passed):
+        with calling(self.uri, passed):
             return work()
 
     def __repr__(self) -> str:
@@ -137,9 +128,9 @@ def open_token_key(uri: TokenUri, *, use: Use, secrets: Secrets | None = None) -
     needs none. UsageError or CertificateError for a module, token or key that is not there, not the only one,
     or not fit; DcpError when the token refuses.
     """
-    _library(uri)
-    with _LOCK, _told(uri):
-        session = _session(uri, secrets)
+    library_of(uri)
+    with calling(uri):
+        session = session_of(uri, secrets)
         key: Any = _private_key(session, uri)
         _check_use(key, use, uri)
         slot = session.token.slot
@@ -150,128 +141,6 @@ def open_token_key(uri: TokenUri, *, use: Use, secrets: Secrets | None = None) -
             certificates=tuple(_certificates(session)),
             uri=uri,
         )
-
-
-def log_out() -> None:
-    """Log out of every token: opened keys are of no more use, and the next one needs the PIN again."""
-    with _LOCK:
-        for session in _SESSIONS.values():
-            with suppress(Exception):  # the token may be gone
-                session.close()
-        _SESSIONS.clear()
-
-
-def _library(uri: TokenUri) -> Any:
-    """The module, initialised once for this process. UsageError when there is none."""
-    try:
-        import pkcs11
-    except ImportError:
-        raise UsageError(
-            "keys in a token need the package python-pkcs11",
-            where=str(uri),
-            remedy="install it: pip install 'dcpkit[hsm]'",
-        ) from None
-    if not uri.module.is_file():
-        raise UsageError("there is no such PKCS#11 module", where=uri.module, remedy="correct module-path")
-    module = uri.module.resolve()  # one library of two names must not be initialised twice
-    with _LOCK:
-        try:
-            library = pkcs11.lib(str(module))
-            if module in _INHERITED:
-                library.reinitialize()
-                _INHERITED.discard(module)
-            _STARTED.add(module)
-        except pkcs11.PKCS11Error as error:
-            raise UsageError(
-                f"the PKCS#11 module cannot be loaded or does not start ({_name(error)})",
-                where=uri.module,
-                remedy="check that it is the module of the token's maker, for this machine, and configured",
-            ) from None
-        return library
-
-
-def _session(uri: TokenUri, secrets: Secrets | None) -> pkcs11.Session:
-    import pkcs11
-
-    token = _token(uri)
-    place = (uri.module.resolve(), int(token.slot.slot_id))
-    if place in _SESSIONS:
-        return _SESSIONS[place]
-    pin = None
-    if token.flags & pkcs11.TokenFlag.LOGIN_REQUIRED:
-        pin = _pin(uri, token, secrets)
-    session: pkcs11.Session
-    try:
-        session = token.open(user_pin=pin)
-    except pkcs11.UserAlreadyLoggedIn:  # by other code of this process
-        session = token.open()
-    except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange):
-        raise UsageError(
-            f"the PIN is not that of the token {token.label!r}",
-            where=str(uri),
-            remedy="it was tried once; the token counts wrong ones and locks itself",
-        ) from None
-    except pkcs11.PinLocked:
-        raise UsageError(
-            f"the PIN of the token {token.label!r} is locked after too many wrong ones",
-            where=str(uri),
-            remedy="its security officer sets a new one",
-        ) from None
-    except (pkcs11.UserPinNotInitialized, pkcs11.PinExpired):
-        raise UsageError(
-            f"the token {token.label!r} has no PIN that is in force",
-            where=str(uri),
-            remedy="its security officer sets one",
-        ) from None
-    _SESSIONS[place] = session
-    return session
-
-
-def _token(uri: TokenUri) -> Any:
-    import pkcs11
-
-    found = []
-    for slot in _library(uri).get_slots(True):
-        try:
-            token = slot.get_token()
-        except (pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised):
-            continue
-        asked = (
-            (uri.slot_id, slot.slot_id),
-            (uri.token, token.label),
-            (uri.serial, token.serial.decode("ascii", "replace")),
-            (uri.manufacturer, token.manufacturer_id),
-            (uri.model, token.model),
-        )
-        ready = token.flags & pkcs11.TokenFlag.TOKEN_INITIALIZED
-        if ready and all(want is None or want == has for want, has in asked):
-            found.append(token)
-    if not found:
-        raise UsageError(
-            "no such token is there", where=str(uri), remedy=f"is it plugged in, and known to {uri.module}?"
-        )
-    if len(found) > 1:
-        labels = ", ".join(
-            f"{token.label!r} ({token.serial.decode('ascii', 'replace')})" for token in found[:4]
-        )
-        raise UsageError(
-            f"several tokens could be the one meant: {labels}",
-            where=str(uri),
-            remedy="add token=LABEL or serial=NUMBER",
-        )
-    return found[0]
-
-
-def _pin(uri: TokenUri, token: Any, secrets: Secrets | None) -> str:
-    if uri.pin_file is not None:
-        return read_secret(uri.pin_file)
-    if secrets is None:
-        raise UsageError(
-            f"the token {token.label!r} asks for a PIN",
-            where=str(uri),
-            remedy="add pin-source=file:/path/to/pin to the URI",
-        )
-    return secrets.pin(f"the token {token.label!r}")
 
 
 def _private_key(session: pkcs11.Session, uri: TokenUri) -> Any:
@@ -407,37 +276,3 @@ def _is_oaep_sha1(padding: paddings.AsymmetricPadding) -> bool:
         and isinstance(padding.mgf._algorithm, hashes.SHA1)
         and not padding._label
     )
-
-
-@contextmanager
-def _told(uri: TokenUri, passed: tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """What the module answers, as one error of ours."""
-    import pkcs11
-
-    try:
-        yield
-    except passed:
-        raise
-    except pkcs11.PKCS11Error as error:
-        raise DcpError(
-            f"the token refused: {_name(error)}",
-            where=str(uri),
-            remedy="is it still plugged in and reachable? Its maker's log says more",
-        ) from None
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__
-
-
-def _forget() -> None:
-    """In a forked process: the lock, the sessions and the initialised modules are the parent's."""
-    global _LOCK
-    _LOCK = threading.RLock()
-    _INHERITED.update(_STARTED)
-    _STARTED.clear()
-    _SESSIONS.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dcp.trust import token_session
 from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain, private_key_pem
 from dcp.trust.token_uri import TokenUri, parse_token_uri
@@ -41,6 +43,14 @@ class Tokens:
         (to / "chain.pem").write_text("".join(one.pem() for one in self.chain.chain))
         (to / "leaf.pkcs11").write_text(self.text("token=studio;object=signer") + "\n")
         return to
+
+
+def log_out() -> None:
+    """Log out of every token: opened keys are of no more use, and the next one needs the PIN again."""
+    for session in token_session._SESSIONS.values():
+        with suppress(Exception):  # the token may be gone
+            session.close()
+    token_session._SESSIONS.clear()
 
 
 def make_tokens(program: str, module: Path, root: Path, *, chain: NewChain, device: NewChain) -> Tokens:

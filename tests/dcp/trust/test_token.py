@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from tokens import PIN, Tokens
+from tokens import PIN, Tokens, log_out
 
 from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.suite import INTEROP, KDM_SUITE, SHA256_WITH_RSA, SMPTE, sign, signature_fits
-from dcp.trust import token as room
+from dcp.trust import token_session as room
 from dcp.trust.signer import find_certificate_in_token, read_signer
-from dcp.trust.token import TokenKey, chain_in_token, log_out, open_token_key
+from dcp.trust.token import TokenKey, chain_in_token, open_token_key
 from dcp.trust.token_uri import TokenUri
 
 OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)
