@@ -85,7 +85,7 @@ def subject_of(letter: Letter, language: Language) -> str:
         text = f"KDM: {title}, {cinema}, {first} to {last}"
     # Mail libraries decode what looks like an encoded word (RFC 2047) wherever they meet it, and may fold
     # the line at a blank in it.
-    return re.sub(r"=[= ]*\?", "?", one_line(text, 500))
+    return re.sub(r"=[= ]*\?", "-", one_line(text, 500))
 
 
 def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: bytes) -> bytes:
