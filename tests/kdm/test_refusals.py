@@ -82,7 +82,7 @@ def constants(node: ast.expr) -> Iterator[str]:
 
 
 def kinds_of_the_reader() -> set[str]:
-    """What `kdm.message` names itself: `kind="..."`, and the table of what is missing."""
+    """What `kdm.message` names itself: `kind="..."`, and the table of what is missing in `kdm.grammar`."""
     tree = ast.parse((SOURCES / "message.py").read_text("utf-8"))
     named = {
         word.value.value
@@ -91,7 +91,7 @@ def kinds_of_the_reader() -> set[str]:
         for word in node.keywords
         if word.arg == "kind" and isinstance(word.value, ast.Constant)
     }
-    from kdm.message import _KINDS
+    from kdm.grammar import _KINDS
 
     return {str(name) for name in named} | set(_KINDS.values())
 
