@@ -6,6 +6,8 @@ import base64
 from collections.abc import Mapping, Sequence
 
 from dcp.trust.refusals import LANGUAGES, RESULTS, Finding, Language
+from dcp.trust.step import Step
+from kdm.batch.names import is_message_name, name_faults
 from kdm.checklist import KdmReport
 from kdm.evidence import Outcome
 from kdm.formulation import recognise
@@ -13,6 +15,7 @@ from kdm.message import IssuerSerial, KdmMessage
 from kdm.refusals import text, title
 
 SCHEMA = "dcpkit.kdm-verify/1"
+NAME_STEP, _NAMING = "KDM-125", "ISDCF KDM naming"
 
 _VERDICTS: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -41,12 +44,14 @@ def report_json(report: KdmReport) -> dict[str, object]:
         "cpl_id": str(message.composition_playlist_id) if message else None,
         "window": _window(message) if message else None,
         "recipient": message.recipient.x509_subject_name if message else None,
-        "steps": [
-            {"id": step.id, "result": step.result, "message": step.message, "clause": step.clause}
-            for step in report.steps
-        ],
+        "steps": [step_json(step) for step in report.steps],
         "findings": [finding_json(finding) for finding in report.findings],
     }
+
+
+def step_json(step: Step) -> dict[str, object]:
+    """One step, as it came out."""
+    return {"id": step.id, "result": step.result, "message": step.message, "clause": step.clause}
 
 
 def finding_json(finding: Finding) -> dict[str, object]:
@@ -124,10 +129,27 @@ def message_json(message: KdmMessage) -> dict[str, object]:
         "forensic_mark_flag_list": list(message.forensic_mark_flag_list),
         "non_critical_extensions": list(message.non_critical_extensions),
         "encrypted_keys": len(message.encrypted_keys),
-        "formulation": recognise(
-            has_authenticator=message.content_authenticator is not None, devices=devices.device_list
-        ),
+        "formulation": _formulation(message),
     }
+
+
+def name_step(name: str, message: KdmMessage) -> Step:
+    """Whether a file's name says what its message says: a doubt at most, skipped where it is a name of
+    another form, as most are (KDM-125).
+    """
+    if not is_message_name(name):
+        return Step(NAME_STEP, "skipped", "the name has not the form of the naming convention", _NAMING)
+    faults = name_faults(name, message, formulation=_formulation(message))
+    if faults:
+        return Step(NAME_STEP, "warn", "; ".join(faults), _NAMING)
+    return Step(NAME_STEP, "pass", "the name says what the message says", _NAMING)
+
+
+def _formulation(message: KdmMessage) -> str | None:
+    return recognise(
+        has_authenticator=message.content_authenticator is not None,
+        devices=message.authorized_device_info.device_list,
+    )
 
 
 def _window(message: KdmMessage) -> dict[str, str]:

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 @click.argument("file", type=A_PATH)
 @common
 def inspect(file: Path, as_json: bool, quiet: bool) -> None:
-    """Say what a message says of itself; nothing is judged."""
+    """Say what a message says of itself; nothing is judged but whether the file's name says the same."""
     from kdm.message import parse_message
-    from kdm.report import message_json
+    from kdm.report import message_json, name_step, step_json
 
-    document = message_json(parse_message(read_kdm(file), where=file))
+    message = parse_message(read_kdm(file), where=file)
+    document = {**message_json(message), "file_name": step_json(name_step(file.name, message))}
     answer(document, list(plain_lines(document)), as_json=as_json)
 
 

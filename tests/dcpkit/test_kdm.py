@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from scenes import BEGIN, EARLIER, END, NOW, Scene, call
 
 from dcp.keys import read_keys
+from kdm.message import parse_message
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -63,6 +65,34 @@ def test_a_time_zone_gives_local_times_their_offset(scene: Scene, dcpkit: Run, t
     assert dcpkit(*words, "--tz", "Asia/Shanghai")[0] == 0
     code, out, _ = dcpkit("kdm", "inspect", tmp_path / "kdm.xml", "--json")
     assert code == 0 and "2027-05-01T09:00:00+08:00" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "result", "said"),
+    [
+        ("kdm.xml", "skipped", "naming convention"),
+        ("k_{}_20270501_20270508_EXA_OV_mt1_{}.xml", "pass", "what the message says"),
+        ("k_{}_20270501_20270509_EXA_OV_mt1_{}.xml", "warn", "the last day in the name is not the message's"),
+    ],
+)
+def test_inspect_holds_the_name_of_a_file_against_its_message(
+    name: str, result: str, said: str, scene: Scene, dcpkit: Run, tmp_path: Path
+) -> None:
+    made = tmp_path / "made.xml"
+    words = ["kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer", scene.root / "studio",
+             "--recipient", scene.root / "cinema" / "leaf.pem", "-o", made, "--now", EARLIER,
+             "--from", "2027-05-01 9:00", "--until", "2027-05-08 9:00", "--tz", "+08:00"]  # fmt: skip
+    assert dcpkit(*words)[0] == 0
+    message = parse_message(made.read_bytes())
+    title = "_".join(message.content_title_text.split("_")[:1])
+    device = message.authorized_device_info.device_list_description
+    file = tmp_path / name.format(f"{title}_{device}", message.message_id.hex[:8])
+    made.rename(file)
+    code, out, _ = dcpkit("kdm", "inspect", file, "--json")
+    step = json.loads(out)["file_name"]
+    assert (code, step["id"], step["result"]) == (0, "KDM-125", result), step
+    assert said in step["message"]
+    assert said in dcpkit("kdm", "inspect", file)[1]
 
 
 def test_a_window_may_begin_now_and_last_so_long(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
