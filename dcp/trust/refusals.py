@@ -47,7 +47,7 @@ class ServerCode:
 class Entry:
     """One refusal or doubt. `steps`: the checklist's steps that say it. The texts are by language.
 
-    `doubt`: it never refuses, it warns.
+    `doubt`: it never refuses, it warns. `like`: the entry of another table that a server shows for it.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Entry:
     remedies: Mapping[Language, str]
     codes: tuple[ServerCode, ...] = ()
     doubt: bool = False
+    like: str = ""
     words: Mapping[str, Mapping[Language, str]] = field(default_factory=dict, repr=False)
 
     @property
@@ -129,6 +130,7 @@ def read_catalogue(path: Path) -> Catalogue:
                     for code in entry.get("codes", ())
                 ),
                 doubt=entry.get("doubt", False),
+                like=entry.get("like", ""),
                 words=words,
             )
             for name, entry in table["refusals"].items()

@@ -1,4 +1,4 @@
-"""The table of causes (`causes.toml`), and the codes that servers show for the steps that they stand for."""
+"""The table of causes (`causes.toml`), and the codes that servers show for the refusals that they are like."""
 
 from __future__ import annotations
 
@@ -34,13 +34,6 @@ def note_text(name: str, places: Mapping[str, object], language: Language) -> st
 
 
 def codes_of(finding: Finding) -> tuple[ServerCode, ...]:
-    """What common servers show: the entry's own codes, or those of all refusals at the same steps."""
-    if finding.codes:
-        return finding.codes
-    found = [
-        code
-        for entry in catalogue_of_refusals().entries.values()
-        if set(entry.steps) & set(finding.entry.steps)
-        for code in entry.codes
-    ]
-    return tuple(dict.fromkeys(found))
+    """What common servers show: the refusal's own codes; for a cause those of the refusal that it is like."""
+    like = finding.entry.like
+    return catalogue_of_refusals().entries[like].codes if like else finding.codes

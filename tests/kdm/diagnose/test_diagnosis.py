@@ -22,13 +22,14 @@ from dcp.trust.making import make_chain, private_key_pem
 from dcp.trust.refusals import LANGUAGES, places_of
 from dcp.trust.signature import sign_document
 from dcp.xml import elements, parse_xml
-from kdm.diagnose.causes import PLAYS, catalogue
+from kdm.diagnose.causes import PLAYS, catalogue, codes_of
 from kdm.diagnose.diagnosis import Diagnosis, diagnose
 from kdm.diagnose.matching import recipient_of
 from kdm.diagnose.reading import read_kdm_file
 from kdm.diagnose.report import diagnosis_json, diagnosis_lines
 from kdm.diagnose.server import Server
 from kdm.message import AuthorizedDeviceInfo, TypedKeyId
+from kdm.refusals import catalogue as refusals_of_kdms
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -327,6 +328,18 @@ def test_both_languages_have_the_same_places() -> None:
         assert not places_of(entry.remedies["en"]) | places_of(entry.remedies["zh"]), entry.name
     for name, texts in catalogue().notes.items():
         assert places_of(texts["en"]) == places_of(texts["zh"]), name
+
+
+def test_only_a_cause_has_codes_and_those_of_the_refusal_that_is_meant(world: Any) -> None:
+    names = refusals_of_kdms().entries
+    for entry in catalogue().entries.values():
+        assert not entry.codes and (not entry.like or names[entry.like].codes), entry.name
+        assert not entry.like or set(names[entry.like].steps) & set(entry.steps), entry.name
+    cut = run(world, files(read_kdm_file("cut.xml", good_kdm(world)[:-2000])))
+    document: Any = diagnosis_json(cut)
+    assert (cut.cause, document["step"], document["codes"]) == ("unreadable", "KDM-001", [])
+    over = run(world, files(ours(world, window=(NOW - 9 * DAY, NOW - DAY))))
+    assert codes_of(over.finding) == names["window-ended"].codes
 
 
 def test_the_document_says_the_same_as_the_lines(world: Any) -> None:
