@@ -14,9 +14,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_bytes, token_hex
+from typing import TYPE_CHECKING
 
 from dcp.errors import DcpError, KeyMissingError, UsageError
-from dcp.passphrase import Secrets, is_sealed, seal, unseal
+
+if TYPE_CHECKING:
+    from dcp.passphrase import Secrets
 
 KEY_BYTES = 16  # AES-128, ST 429-6
 MAX_KEYS = 4096  # a keys file may serve several compositions; DCSS 9.7.7 bounds one at 256
@@ -111,6 +114,8 @@ def read_keys(path: Path, *, secrets: Secrets | None = None) -> Keyring:
 
     UsageError when it cannot be read, DcpError when it is not a keys file or the passphrase is another.
     """
+    from dcp.passphrase import is_sealed, unseal  # who reads a plain track file does not pay for it
+
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_KEYS_FILE + 1)  # what has no size, a device, ends here too
@@ -155,6 +160,8 @@ def write_keys(path: Path, keyring: Keyring, *, passphrase: str | None = None) -
     }
     data = f"{json.dumps(document, indent=1)}\n".encode()
     if passphrase is not None:
+        from dcp.passphrase import seal
+
         data = seal(data, passphrase)
     temporary = path.with_name(f".{path.name}.{token_hex(6)}.part")
     try:
@@ -204,6 +211,7 @@ def fresh_keys_file(
 
 
 def keyring(keys: Iterable[ContentKey], cpl_id: uuid.UUID | None = None) -> Keyring:
+    """A keyring of these keys. cpl_id: the composition that they are said to be of."""
     return Keyring(keys=tuple(keys), cpl_id=cpl_id)
 
 
