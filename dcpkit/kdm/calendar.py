@@ -101,7 +101,7 @@ def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
             held += _screens(path, problems)
         elif kind == "certificate":
             held += _certificates(path)
-        elif kind in ("kdm", "interop-kdm", "archive"):
+        elif kind in ("kdm", "interop-kdm", "archive", "mail"):
             messages.append(path)
         else:
             raise UsageError("neither a KDM, nor a certificate, nor a facility list", where=path)

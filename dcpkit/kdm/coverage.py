@@ -28,7 +28,9 @@ MATRIX = 5  # more compositions than this do not fit beside each other; then the
 @click.option("--certificate", type=A_PATH, multiple=True, help="The certificate of one screen's server.")
 @click.option("--cpl", "playlists", type=A_PATH, multiple=True, help="A composition playlist.")
 @click.option("--dcp", "packages", type=A_PATH, multiple=True, help="A package: all its compositions.")
-@click.option("--kdm", type=A_PATH, multiple=True, help="A KDM, a folder or a ZIP archive of them.")
+@click.option(
+    "--kdm", type=A_PATH, multiple=True, help="A KDM, a folder, ZIP archive or e-mail (.eml) of them."
+)
 @click.option("--shows", type=A_PATH, help="A CSV file: screen, composition, start; cinema, end, duration.")
 @click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
 @deny_lists

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--cpl", "playlist", type=A_PATH, help="The composition playlist that will not play.")
 @click.option("--dcp", "package", type=A_PATH, help="Its package, in place of --cpl.")
 @click.option(
-    "--kdm", type=A_PATH, multiple=True, help="A KDM, a folder or a ZIP archive of them; repeat for more."
+    "--kdm", type=A_PATH, multiple=True, help="A KDM, a folder, ZIP archive or e-mail (.eml) of them; repeat."
 )
 @click.option("--certificate", type=A_PATH, help="The certificate of the screen's server (PEM).")
 @click.option("--key", "private_key", type=A_KEY, help="The private key that goes with it (PEM, pkcs11:).")

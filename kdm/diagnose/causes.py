@@ -1,4 +1,4 @@
-"""The table of causes (`causes.toml`), and the codes that servers show for the refusals that they are like."""
+"""The table of causes (`causes.toml`), and the codes of the refusals that they are like."""
 
 from __future__ import annotations
 

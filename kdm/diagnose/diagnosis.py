@@ -31,12 +31,16 @@ from kdm.diagnose.matching import (
     rank,
     recipient_of,
 )
-from kdm.diagnose.reading import KdmFile, kind_of
+from kdm.diagnose.reading import KdmFile, Kind, kind_of
 from kdm.diagnose.server import Server, not_a_server, server_given, usable
 from kdm.diagnose.times import begin_trap, both_times, end_trap, is_midnight, local_time
 from kdm.message import KdmMessage
 from kdm.steps import overrun_end
 
+_PLAYLIST_AGAIN = (
+    "copy the package again from what was delivered, and compare its checksums with dcpkit verify; if the"
+    " playlist is no better there, ask whoever made the package"
+)
 MANY = 6  # so many titles or devices are named, the rest counted
 
 
@@ -153,7 +157,8 @@ def diagnose(
 def _playlist_file(data: bytes, error: DocumentError) -> Finding:
     kind = kind_of(data)
     if kind in ("composition", "xml"):
-        raise error  # it is one, or means to be; the reader says where it is wrong
+        # it is one, or means to be; the reader says where it is wrong
+        raise DocumentError(error.what, where=error.where, remedy=error.remedy or _PLAYLIST_AGAIN) from None
     return cause("playlist-file", is_a=kind)
 
 
@@ -180,6 +185,13 @@ def _diagnose(case: _Case, one: Candidate | None) -> Diagnosis:
     return _judged(case, one, message)
 
 
+_CAUSES_OF_FILES: Mapping[Kind, str] = {
+    "damaged-archive": "archive-damaged",
+    "mail": "mail-without-kdm",
+    "office": "mail-without-kdm",
+}
+
+
 def _none_at_all(case: _Case) -> Finding:
     messages = [one.file.message for one in case.candidates if one.file.message is not None]
     if messages:
@@ -190,9 +202,11 @@ def _none_at_all(case: _Case) -> Finding:
             cpl=case.facts.id,
             others=_some(list(titles)),
         )
-    if case.candidates:
-        file = case.candidates[0].file
-        return cause("no-kdm-among-files", file=file.where, is_a=file.kind)
+    files = [one.file for one in case.candidates]
+    if files:
+        file = next((one for one in files if one.kind in _CAUSES_OF_FILES), files[0])
+        name = _CAUSES_OF_FILES.get(file.kind, "no-kdm-among-files")
+        return cause(name, file=file.where, is_a=file.kind)
     return cause("no-kdm")
 
 

@@ -1,13 +1,14 @@
 """What people hand over when they are asked for a KDM, a certificate or a playlist: what is it really?
 
-A cinema's mail folder holds KDMs, the archives they came in, and everything else. Files named by hand are
-taken whatever they are, so that a mistake can be named; in folders and archives only KDMs, sound or damaged,
-are looked at.
+A cinema's mail folder holds KDMs, the archives and e-mails they came in, and everything else. Files named by
+hand are taken whatever they are, so that a mistake can be named; in folders, archives and e-mails only KDMs,
+sound or damaged, are looked at, and archives that are damaged.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import zipfile
@@ -15,9 +16,10 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from dcp.errors import UsageError
+from kdm.diagnose.mail import MAX_MAIL_BYTES, attachments, is_mail
 from kdm.message import MAX_MESSAGE_BYTES, KdmMessage, MessageError, parse_message
 
 Kind = Literal[
@@ -32,13 +34,17 @@ Kind = Literal[
     "web-page",
     "xml",
     "archive",
+    "damaged-archive",
+    "closed-archive",
+    "mail",
+    "office",
     "pdf",
     "empty",
     "unknown",
 ]
 
 MAX_FILES = 200_000  # in one folder; a chain's central store of a year stays far below
-MAX_MEMBERS, MAX_PLAIN_BYTES = 20_000, 1024**3  # in one archive
+MAX_MEMBERS, MAX_PLAIN_BYTES = 20_000, 1024**3  # in one archive, or all archives of one e-mail
 SNIFFED = 65_536  # bytes in which a document says what it is
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -63,7 +69,7 @@ _CERTIFICATES = (".pem", ".crt", ".cer", ".der")
 class KdmFile:
     """A file taken for a KDM. `message`: what it says, None when it cannot be read; `error` says why then.
 
-    `where`: its path; for a member of an archive, the archive's path and the member's name.
+    `where`: its path; for a member of an archive or an e-mail, that one's path and the member's name.
     """
 
     where: str
@@ -82,6 +88,10 @@ def kind_of(data: bytes) -> Kind:
         return "archive"
     if start.startswith(b"%PDF"):
         return "pdf"
+    if start.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "office"
+    if is_mail(start):
+        return "mail"
     if b"PRIVATE KEY-----" in start:
         return "private-key"
     if b"-----BEGIN CERTIFICATE-----" in start or b"-----BEGIN X509 CERTIFICATE-----" in start:
@@ -105,18 +115,21 @@ def read_kdm_file(where: str, data: bytes) -> KdmFile:
 
 
 def find_kdms(paths: Sequence[Path]) -> Iterator[KdmFile]:
-    """Every KDM of these files, folders and ZIP archives, read one at a time.
+    """Every KDM of these files, folders, ZIP archives and e-mails, read one at a time.
 
     The same message in several places, as beside the archive that it came in, is one. A file named here is
-    handed on whatever it is; of a folder or an archive, what calls itself a security message. UsageError when
-    a path cannot be read, or a folder or an archive holds too much.
+    handed on whatever it is; of a folder, an archive or an e-mail, what calls itself a security message, and
+    archives that are damaged. UsageError when a path cannot be read, or holds too much.
     """
     seen: set[bytes] = set()
     for path in paths:
-        for file in _expand(path, (*_SUFFIXES, ".zip")):
+        for file in _expand(path, (*_SUFFIXES, ".zip", ".eml")):
             data, named = _bounded(file), file == path
-            if kind_of(data) == "archive":
-                yield from _members(file, named=named, seen=seen)
+            kind = kind_of(data)
+            if kind == "archive":
+                yield from _opened(file, named=named, seen=seen)
+            elif kind == "mail":
+                yield from _attached(file, named=named, seen=seen)
             elif (named or _wanted(data)) and _is_new(data, seen):
                 yield read_kdm_file(str(file), data)
 
@@ -144,42 +157,82 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
                 yield file
 
 
-def _bounded(path: Path) -> bytes:
-    """The bytes of a file, no more than are needed to see that it is too large for a KDM."""
+def _bounded(path: Path, most: int = MAX_MESSAGE_BYTES) -> bytes:
+    """The bytes of a file, no more than are needed to see that it is too large for what it should be."""
     try:
         with path.open("rb") as stream:
-            return stream.read(MAX_MESSAGE_BYTES + 1)
+            return stream.read(most + 1)
     except OSError as error:
         raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
 
 
-def _members(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:
-    """The KDMs in an archive; one that was named by hand and gives none is itself a file that is no KDM."""
+@dataclass
+class _Room:
+    """How many bytes may still be unpacked."""
+
+    left: int = field(default_factory=lambda: MAX_PLAIN_BYTES)
+
+
+def _opened(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:
+    """The KDMs in a ZIP archive that is a file."""
+    try:
+        with path.open("rb") as stream:
+            yield from _members(stream, str(path), named=named, seen=seen, room=_Room())
+    except OSError as error:
+        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+
+
+def _members(
+    stream: IO[bytes], where: str, *, named: bool, seen: set[bytes], room: _Room
+) -> Iterator[KdmFile]:
+    """The KDMs in an archive; one that was named by hand and gives none is itself a file that is no KDM, and
+    so is one that is damaged."""
+    kind: Kind = "archive"
     what, empty = "there is no KDM in the archive", True
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(stream) as archive:
             named_so = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_SUFFIXES)]
             entries = [entry for entry in named_so if _readable(entry)]
             if len(entries) < len(named_so):
+                kind = "closed-archive"
                 what = "what the archive holds is encrypted, too large for a KDM, or packed in an unusual way"
             if len(entries) > MAX_MEMBERS:
-                raise UsageError(f"the archive holds more than {MAX_MEMBERS} documents", where=path)
-            room = MAX_PLAIN_BYTES
+                raise UsageError(f"the archive holds more than {MAX_MEMBERS} documents", where=where)
             for entry in entries:
-                with archive.open(entry) as stream:
-                    data = stream.read(MAX_MESSAGE_BYTES + 1)
-                room -= len(data)
-                if room < 0:
-                    raise UsageError(f"the archive unpacks to more than {MAX_PLAIN_BYTES} bytes", where=path)
+                with archive.open(entry) as member:
+                    data = member.read(MAX_MESSAGE_BYTES + 1)
+                room.left -= len(data)
+                if room.left < 0:
+                    raise UsageError(f"the archive unpacks to more than {MAX_PLAIN_BYTES} bytes", where=where)
                 if _wanted(data):
                     empty = False
                     if _is_new(data, seen):
-                        yield read_kdm_file(f"{path}/{entry.filename}", data)
+                        yield read_kdm_file(f"{where}/{entry.filename}", data)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         # damaged or cut off: the library documents no closed set
-        what = "the archive cannot be read"
+        kind, what = "damaged-archive", "the archive is damaged or cut off"
+    if kind == "damaged-archive" or (named and empty):
+        yield KdmFile(where, b"", kind, error=MessageError(what, where=where))
+
+
+def _attached(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:
+    """The KDMs attached to an e-mail, in archives too; one named by hand that gives none is no KDM itself."""
+    what, empty, room = "there is no KDM in the e-mail", True, _Room()
+    try:
+        for name, data in attachments(_bounded(path, MAX_MAIL_BYTES)):
+            where, kind = f"{path}/{name}", kind_of(data)
+            if kind == "archive":
+                for file in _members(io.BytesIO(data), where, named=named, seen=seen, room=room):
+                    empty = False
+                    yield file
+            elif kind in ("kdm", "interop-kdm"):
+                empty = False
+                if _is_new(data, seen):
+                    yield read_kdm_file(where, data)
+    except ValueError as error:
+        what = str(error)
     if named and empty:
-        yield KdmFile(str(path), b"", "archive", error=MessageError(what, where=path))
+        yield KdmFile(str(path), b"", "mail", error=MessageError(what, where=path))
 
 
 def _readable(entry: zipfile.ZipInfo) -> bool:

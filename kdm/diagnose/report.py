@@ -14,6 +14,8 @@ from kdm.steps import overrun_end
 SCHEMA = "dcpkit.kdm-diagnose/1"
 SHOWN = 20  # candidates in the lines; the document has all
 
+_ENDS = (".", "。", "!", "！", "?", "？")
+
 _LABELS: Mapping[str, Mapping[Language, str]] = {
     "do": {"en": "What to do: ", "zh": "处理办法："},
     "codes": {"en": "Servers show: ", "zh": "服务器显示："},
@@ -36,8 +38,8 @@ def diagnosis_json(found: Diagnosis, language: Language = "en") -> dict[str, obj
         "cause": found.cause,
         "step": found.finding.step or None,
         "headline": found.finding.meaning(language),
-        "text": found.finding.text(language),
-        "remedy": found.finding.remedy(language),
+        "text": _sentence(found.finding.text(language), language),
+        "remedy": _sentence(found.finding.remedy(language), language),
         "codes": [
             {"server": code.server, "code": code.code, "words": code.words, "source": code.source}
             for code in codes_of(found.finding)
@@ -48,7 +50,9 @@ def diagnosis_json(found: Diagnosis, language: Language = "en") -> dict[str, obj
         "begins": _iso(found.begins),
         "until": _iso(found.until),
         "overrun_until": _iso(overrun_end(found.until)) if found.until else None,
-        "notes": [{"id": note.name, "text": note.text(language)} for note in found.notes],
+        "notes": [
+            {"id": note.name, "text": _sentence(note.text(language), language)} for note in found.notes
+        ],
         "candidates": [_candidate(each, language) for each in found.candidates],
     }
 
@@ -60,11 +64,18 @@ def diagnosis_lines(found: Diagnosis, language: Language = "en") -> Sequence[str
     def label(name: str) -> str:
         return _LABELS[name][language]
 
-    lines = [finding.meaning(language), finding.text(language), label("do") + finding.remedy(language)]
+    def said(text: str) -> str:
+        return _sentence(text, language)
+
+    lines = [
+        finding.meaning(language),
+        said(finding.text(language)),
+        label("do") + said(finding.remedy(language)),
+    ]
     codes = [str(code) for code in codes_of(finding)]
     if codes:
         lines.append(label("codes") + "; ".join(codes))
-    lines += [label("note") + note.text(language) for note in found.notes]
+    lines += [label("note") + said(note.text(language)) for note in found.notes]
     if found.candidate is not None:
         lines.append(label("kdm") + found.candidate.file.where)
     if len(found.candidates) > 1:
@@ -101,6 +112,12 @@ def _in_short(one: Candidate, language: Language) -> str:
     if one.report is None and message is not None:
         return _LABELS["other"][language].format(title=message.content_title_text[:100])
     return _LABELS["good"][language]
+
+
+def _sentence(text: str, language: Language) -> str:
+    """A cause is a sentence; a refusal, which stands after a colon elsewhere, is made one."""
+    whole = text if text.endswith(_ENDS) else text + ("。" if language == "zh" else ".")
+    return whole[:1].upper() + whole[1:]
 
 
 def _iso(value: datetime | None) -> str | None:

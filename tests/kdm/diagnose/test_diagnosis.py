@@ -25,15 +25,16 @@ from dcp.xml import elements, parse_xml
 from kdm.diagnose.causes import PLAYS, catalogue, codes_of
 from kdm.diagnose.diagnosis import Diagnosis, diagnose
 from kdm.diagnose.matching import recipient_of
-from kdm.diagnose.reading import read_kdm_file
+from kdm.diagnose.reading import KdmFile, read_kdm_file
 from kdm.diagnose.report import diagnosis_json, diagnosis_lines
 from kdm.diagnose.server import Server
-from kdm.message import AuthorizedDeviceInfo, TypedKeyId
+from kdm.message import AuthorizedDeviceInfo, MessageError, TypedKeyId
 from kdm.refusals import catalogue as refusals_of_kdms
 
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CHINA = timezone(8 * HOUR)
+GONE = MessageError("the archive is damaged or cut off")
 OTHER_CPL = uuid.UUID(int=0xC0FFEE)
 Make = Callable[[Any], dict[str, Any]]
 
@@ -142,6 +143,13 @@ CASES = (
         ("CPL.xml is a composition playlist",)),
     Case("page-as-kdm", "no-kdm-among-files", lambda w: files(
         read_kdm_file("a.html", b"<!DOCTYPE html><html><body>Log in</body></html>")), ("a web page",)),
+    Case("cut-archive", "archive-damaged", lambda w: files(
+        read_kdm_file("a.html", b"<html>"), KdmFile("mail.zip", b"", "damaged-archive", error=GONE)),
+        ("mail.zip is a ZIP archive that is damaged or cut off",)),
+    Case("mail", "mail-without-kdm", lambda w: files(read_kdm_file("kdm.eml", b"From: a@b.c\r\n\r\nKDM")),
+        ("kdm.eml is an e-mail, in which no KDM",)),
+    Case("outlook", "mail-without-kdm", lambda w: files(
+        read_kdm_file("kdm.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99))), ("Outlook",)),
     Case("no-files", "no-kdm", lambda w: files()),
     # other compositions
     Case("other-films", "no-kdm-for-composition", lambda w: files(
@@ -338,6 +346,9 @@ def test_only_a_cause_has_codes_and_those_of_the_refusal_that_is_meant(world: An
     cut = run(world, files(read_kdm_file("cut.xml", good_kdm(world)[:-2000])))
     document: Any = diagnosis_json(cut)
     assert (cut.cause, document["step"], document["codes"]) == ("unreadable", "KDM-001", [])
+    for language, end in (("en", "."), ("zh", "。")):
+        said = diagnosis_lines(cut, language)  # type: ignore[arg-type]
+        assert said[1][0] == said[1][0].upper() and said[1].endswith(end) and said[2].endswith(end)
     over = run(world, files(ours(world, window=(NOW - 9 * DAY, NOW - DAY))))
     assert codes_of(over.finding) == names["window-ended"].codes
 
@@ -393,8 +404,9 @@ def test_a_title_cannot_steer_the_terminal(world: Any) -> None:
 
 
 def test_a_broken_playlist_is_an_error_not_a_cause(world: Any) -> None:
-    with pytest.raises(DocumentError, match="ReelList"):
+    with pytest.raises(DocumentError, match="ReelList") as caught:
         run(world, {"cpl": world.cpl.replace(b"ReelList", b"ReelLost")})
+    assert caught.value.remedy is not None and "copy the package again" in caught.value.remedy
 
 
 def test_without_certificate_and_key_nobody_is_asked(world: Any) -> None:

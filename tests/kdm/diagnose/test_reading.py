@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ from screening import kdm_for
 
 from dcp.errors import UsageError
 from dcp.trust.making import private_key_pem
+from kdm.diagnose import mail as mailing
 from kdm.diagnose import reading
 from kdm.diagnose.reading import find_certificates, find_kdms, kind_of, read_kdm_file
 from kdm.message import KDM_INTEROP
@@ -40,12 +45,16 @@ def test_what_a_file_is(world: Any) -> None:
         "xml": b"<x/>",
         "archive": b"PK\x03\x04rest",
         "pdf": b"%PDF-1.4",
+        "mail": b"Received: from a by b\r\nContent-Type: text/xml\r\n\r\n<DCinemaSecurityMessage/>",
+        "office": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest",
         "empty": b" \r\n",
         "unknown": b"Dear projectionist",
     }.items():
         assert kind_of(data) == kind, kind
     assert kind_of(world.hall.leaf.der) == "certificate"
     assert kind_of(b"<!DOCTYPE x>") == "xml"
+    assert kind_of(b"Certificate:\n    Data: x\n-----BEGIN CERTIFICATE-----\n") == "certificate"
+    assert kind_of(b"Note: our KDM\n\nFrom: here\n") == "unknown"
 
 
 def test_of_a_folder_only_kdms_are_taken_damaged_ones_too(world: Any, tmp_path: Path) -> None:
@@ -74,11 +83,92 @@ def test_a_broken_archive_is_a_file_that_is_no_kdm(tmp_path: Path) -> None:
     broken = tmp_path / "mail.zip"
     broken.write_bytes(b"PK\x03\x04" + bytes(40))
     found = list(find_kdms([broken]))
-    assert [(file.kind, file.message) for file in found] == [("archive", None)]
-    assert list(find_kdms([tmp_path])) == []
+    assert [(file.kind, file.message) for file in found] == [("damaged-archive", None)]
+    assert [file.where for file in find_kdms([tmp_path])] == [str(broken)], "of a folder too"
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("kdm.txt", b"x")
     assert [file.kind for file in find_kdms([tmp_path / "other.zip"])] == ["archive"]
+
+
+def test_a_cut_off_archive_is_damaged(world: Any, tmp_path: Path) -> None:
+    data = zipped(a=kdm_for(world, world.hall.leaf))
+    (tmp_path / "mail.zip").write_bytes(data[: len(data) // 2])
+    (file,) = find_kdms([tmp_path / "mail.zip"])
+    assert file.kind == "damaged-archive" and file.error is not None
+
+
+def zipped(**members: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(f"{name}.xml", data)
+    return stream.getvalue()
+
+
+def mail(*parts: tuple[str, bytes]) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = "KDM"
+    message["From"] = "a@b.example"
+    message.set_content("Dear projectionist")
+    for name, data in parts:
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def test_what_is_attached_to_a_mail_is_read(world: Any, tmp_path: Path) -> None:
+    one, other = (kdm_for(world, each.leaf) for each in (world.hall, world.other))
+    path = tmp_path / "message.eml"
+    path.write_bytes(mail(("one.xml", one), ("kdms.zip", zipped(one=one, other=other))))
+    expected = [f"{path}/one.xml", f"{path}/kdms.zip/other.xml"]
+    for paths in ([path], [tmp_path]):
+        found = list(find_kdms(paths))
+        assert [file.where for file in found] == expected and all(file.message for file in found)
+    forward = EmailMessage(policy=SMTP)
+    forward["From"] = "c@d.example"
+    forward.set_content("as promised")
+    forward.add_attachment(message_from_bytes(path.read_bytes(), policy=SMTP))
+    path.write_bytes(forward.as_bytes())
+    assert len(list(find_kdms([path]))) == 2
+
+
+def test_a_mail_without_a_kdm_is_named(world: Any, tmp_path: Path) -> None:
+    path = tmp_path / "message.eml"
+    path.write_bytes(mail(("cpl.xml", world.cpl)))
+    (file,) = find_kdms([path])
+    assert (file.kind, file.message) == ("mail", None) and list(find_kdms([tmp_path])) == []
+    cut = zipped(a=kdm_for(world, world.hall.leaf))[:200]
+    path.write_bytes(mail(("kdm.zip", cut)))
+    assert [file.kind for file in find_kdms([tmp_path])] == ["damaged-archive"]
+
+
+@pytest.mark.parametrize("bound", ["MAX_MAIL_BYTES", "MAX_LINES", "MAX_INNER"])
+def test_a_mail_is_bounded(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    path = tmp_path / "message.eml"
+    path.write_bytes(mail(("kdm.xml", kdm_for(world, world.hall.leaf))))
+    monkeypatch.setattr(mailing, bound, 0)
+    (file,) = find_kdms([path])
+    assert file.error is not None and file.error.what == "the e-mail is too large"
+
+
+def test_all_archives_of_a_mail_have_one_room(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, data = tmp_path / "message.eml", kdm_for(world, world.hall.leaf)
+    path.write_bytes(mail(*((f"{number}.zip", zipped(a=data)) for number in range(4))))
+    monkeypatch.setattr(reading, "MAX_PLAIN_BYTES", 3 * len(data))
+    with pytest.raises(UsageError, match="unpacks to more"):
+        list(find_kdms([path]))
+
+
+@given(edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 60), st.binary(max_size=12)), max_size=6))
+def test_any_mail_gives_files(tmp_path_factory: pytest.TempPathFactory, edits: list[Any]) -> None:
+    data = mail(("a.xml", b"<DCinemaSecurityMessage/>"), ("b.zip", zipped(b=b"<DCinemaSecurityMessage />")))
+    for place, length, put in edits:
+        start = int(place * len(data))
+        data = data[:start] + put + data[start + length :]
+    path = tmp_path_factory.getbasetemp() / "x.eml"
+    path.write_bytes(b"From: a@b.example\r\n" + data)
+    assert all(file.message is None for file in find_kdms([path]))
 
 
 def test_an_archive_is_bounded(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,44 @@
+"""E-mails saved as files: what is attached to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.errors import MessageError
+from email.policy import compat32
+
+MAX_MAIL_BYTES = 16 * 1024**2
+MAX_LINES = 400_000  # of base64, twice as many as that size has; the library looks at each several times
+MAX_INNER = 32  # parts that hold parts: the library goes down into each, and compares each line with all
+
+_HEADER = re.compile(rb"[!-9;-~]{1,76}:[ \t\r\n]")
+_OF_MAIL = re.compile(
+    rb"^(?:from|received|return-path|message-id|mime-version|dkim-signature|x-unsent):", re.I | re.M
+)
+_INNER = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.I | re.M)
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+
+
+def is_mail(start: bytes) -> bool:
+    """Whether a file begins with the headers of a mail."""
+    if not _HEADER.match(start):
+        return False
+    end = _END_OF_HEADERS.search(start)
+    return _OF_MAIL.search(start, 0, end.start() if end else len(start)) is not None
+
+
+def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each part of a mail. ValueError when it is none, too large or too much nested."""
+    if len(data) > MAX_MAIL_BYTES or data.count(b"\n") > MAX_LINES or len(_INNER.findall(data)) > MAX_INNER:
+        raise ValueError("the e-mail is too large")
+    try:
+        for part in message_from_bytes(data, policy=compat32).walk():
+            if part.is_multipart():
+                continue
+            content = part.get_payload(decode=True)
+            if isinstance(content, bytes):
+                yield part.get_filename() or part.get_content_type(), content
+    except (MessageError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        # the library documents no closed set
+        raise ValueError("the e-mail cannot be read") from error
