@@ -67,6 +67,7 @@ class CplFacts:
 
 
 def cpl_facts(cpl: CompositionPlaylist, *, signer_chain: Sequence[Certificate] = ()) -> CplFacts:
+    """What a KDM is made from, out of a playlist. signer_chain: its signer's, leaf first, where known."""
     kinds: dict[uuid.UUID, dict[str, None]] = {}
     for asset in cpl.assets:
         if asset.key_id is not None:

@@ -61,14 +61,17 @@ def noted(note: str, /, **places: object) -> Outcome:
 
 
 def failed(entry: str, /, **places: object) -> Outcome:
+    """A step that refuses: an entry of `refusals.toml`, and what fills its places."""
     return Outcome("fail", entry, places)
 
 
 def warned(entry: str, /, **places: object) -> Outcome:
+    """A step that doubts and does not refuse: an entry likewise."""
     return Outcome("warn", entry, places)
 
 
 def skipped(note: str, /, **places: object) -> Outcome:
+    """A step that could not be judged: a note of `refusals.toml` that says why."""
     return Outcome("skipped", note, places)
 
 

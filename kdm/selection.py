@@ -105,6 +105,7 @@ def _stranger(facts: CplFacts, keyring: Keyring) -> uuid.UUID | None:
 
 
 def keyring_notes(facts: CplFacts, keyring: Keyring) -> tuple[str, ...]:
+    """What is worth saying about keys that will do: that they call themselves another composition's."""
     stranger = _stranger(facts, keyring)
     if stranger is None:
         return ()

@@ -37,6 +37,7 @@ class Walk:
     left: int = MAX_ELEMENTS
 
     def note(self, defect: str) -> None:
+        """Keep a defect, once."""
         if defect not in self.defects:
             self.defects.append(defect)
 
@@ -64,6 +65,7 @@ def read_all(data: bytes, walk: Walk) -> list[Element]:
 
 
 def read_integer(content: bytes, walk: Walk) -> int:
+    """An INTEGER's value. DerError when it has no content."""
     if not content:
         raise DerError("an INTEGER has no content")
     if len(content) > 1 and content[0] in (0x00, 0xFF) and (content[0] & 0x80) == (content[1] & 0x80):
@@ -90,6 +92,7 @@ def read_oid(content: bytes) -> str:
 
 
 def read_boolean(content: bytes, walk: Walk) -> bool:
+    """A BOOLEAN's value. DerError when it is not one byte long."""
     if len(content) != 1:
         raise DerError("a BOOLEAN is not one byte long")
     if content[0] not in (0x00, 0xFF):
@@ -138,6 +141,7 @@ def _read_indefinite(data: bytes, walk: Walk, depth: int) -> tuple[Element, byte
 
 
 def tlv(tag: int, content: bytes) -> bytes:
+    """An element: tag of one byte, definite length in the fewest bytes, content."""
     if len(content) < 0x80:
         return bytes((tag, len(content))) + content
     length = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
@@ -145,24 +149,29 @@ def tlv(tag: int, content: bytes) -> bytes:
 
 
 def sequence(*parts: bytes) -> bytes:
+    """A SEQUENCE of encoded elements."""
     return tlv(SEQUENCE, b"".join(parts))
 
 
 def integer(value: int) -> bytes:
+    """An INTEGER in the fewest bytes."""
     magnitude = value if value >= 0 else ~value
     return tlv(INTEGER, value.to_bytes(magnitude.bit_length() // 8 + 1, "big", signed=True))
 
 
 def oid(dotted: str) -> bytes:
+    """An OBJECT IDENTIFIER out of dotted text."""
     first, second, *rest = (int(arc) for arc in dotted.split("."))
     return tlv(OID, b"".join(_base128(arc) for arc in (first * 40 + second, *rest)))
 
 
 def octets(content: bytes) -> bytes:
+    """An OCTET STRING."""
     return tlv(OCTET_STRING, content)
 
 
 def bits(content: bytes, *, unused: int = 0) -> bytes:
+    """A BIT STRING. unused: how many bits at the end of the last byte are none of it."""
     return tlv(BIT_STRING, bytes((unused,)) + content)
 
 
@@ -178,6 +187,7 @@ def named_bits(positions: Iterable[int]) -> bytes:
 
 
 def boolean(value: bool) -> bytes:
+    """A BOOLEAN; true is FF."""
     return tlv(BOOLEAN, b"\xff" if value else b"\x00")
 
 

@@ -99,6 +99,7 @@ def _judge(case: Case) -> tuple[Step, ...]:
 
 
 def failures(steps: Sequence[Step]) -> list[Step]:
+    """The steps that failed, in their order."""
     return [step for step in steps if step.result == "fail"]
 
 

@@ -174,6 +174,7 @@ def fill(
 
 
 def places_of(template: str) -> frozenset[str]:
+    """The names of the places that a template has."""
     return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
 
 

@@ -114,6 +114,7 @@ def name_faults(name: str, message: KdmMessage, *, formulation: str | None) -> t
 
 
 def is_message_name(name: str) -> bool:
+    """Whether a file's name has the fields of the convention, whatever they say."""
     return _NAME.fullmatch(name) is not None
 
 

@@ -77,6 +77,7 @@ def letter_text(letter: Letter, language: Language) -> str:
 
 
 def subject_of(letter: Letter, language: Language) -> str:
+    """The subject of the mail: title, cinema, first and last day; in one line."""
     first, last = letter.entries[0].not_before[:10], letter.entries[0].not_after[:10]
     title, cinema = one_line(letter.entries[0].title), one_line(letter.cinema)
     if language == "zh":

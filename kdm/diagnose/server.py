@@ -29,6 +29,7 @@ class Server:
 
 
 def server_of(certificate: Certificate) -> Server:
+    """The device of this certificate."""
     subject = certificate.fields.subject or Name(())
     return Server(certificate, subject.first(DN_QUALIFIER), certificate.label)
 
