@@ -156,7 +156,7 @@ def rule_text(step: Step, language: Language = "en") -> str:
     if step.result == "pass":
         return table.titles[step.id][language]
     if step.result == "skipped":
-        return table.titles[step.id][language] + aside(step.message, language)
+        return table.titles[step.id][language] + aside(f"技术细节：{step.message}", language)
     return fill(table.entries[step.id].texts[language], {"detail": step.message}, language)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from scenes import NOW, Scene
 
@@ -24,6 +25,25 @@ def test_kdm_verify_says_in_chinese_what_is_wrong_and_what_to_do(scene: Scene, d
     assert any(line.startswith("服务器显示：Doremi/Dolby IMS1000") for line in lines)
     assert lines[-1].startswith("拒绝：KDM-002：") and "处理方法：请向发行方索取新的 KDM" in lines[-1]
     assert all(CHINESE.search(line) for line in lines)
+
+
+def test_what_is_said_in_english_is_set_apart_and_nothing_is_said_twice(
+    scene: Scene, dcpkit: Run, tmp_path: Path
+) -> None:
+    broken = tmp_path / "kdm.xml"
+    broken.write_bytes(scene.kdm.read_bytes().replace(b"</AnnotationText>", b".</AnnotationText>", 1))
+    stranger = ["--trust", scene.root / "cinema" / "root.pem"]
+    for words, step, once in (
+        ([broken], "KDM-101", "签名"),
+        ([scene.kdm, *stranger], "SIG-014", "受信任"),
+        ([scene.kdm, "--deny", scene.root / "studio" / "leaf.pem"], "CER-017", "吊销"),
+    ):
+        out = dcpkit("kdm", "verify", *words, "--key", scene.key, "--now", NOW, "--lang", "zh")[1]
+        line = next(line for line in out.splitlines() if line.startswith("未通过"))
+        chinese = re.sub(r"（技术细节：[^）]*）", "", line)
+        assert chinese != line and step in line, line
+        assert not re.search(r"[a-z]{3} [a-z]", chinese), line
+        assert "：签名不成立：" not in line and chinese.count(once) <= 2, line
 
 
 def test_kdm_verify_is_english_unless_asked(scene: Scene, dcpkit: Run) -> None:
@@ -58,7 +78,7 @@ def test_cert_verify_says_in_chinese_which_rule_failed(scene: Scene, dcpkit: Run
     code, out, _ = dcpkit("cert", "verify", chain, "--now", "2200-01-01T00:00:00Z", "--lang", "zh")
     lines = out.splitlines()
     assert code == 1
-    assert any(line.startswith("未通过 CER-011  证书在相关时间无效：") for line in lines)
+    assert any(line.startswith("未通过 CER-011  证书在相关时间无效（技术细节：") for line in lines)
     assert "which is before 2200-01-01" in out  # the rule's own words are kept
     assert lines[-1].startswith("拒绝：CER-011：") and "处理方法：" in lines[-1]
     assert all(CHINESE.search(line) for line in lines)
