@@ -86,6 +86,7 @@ def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
 
     messages: list[Path] = []
     held: list[Held] = []
+    of_screens: list[Held] = []
     problems: list[str] = []
     for path in paths:
         if path.is_dir():
@@ -98,14 +99,14 @@ def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
             continue
         kind = _kind(path)
         if kind == "facility-list" or path.suffix.lower() == ".csv":
-            held += _screens(path, problems)
+            of_screens += _screens(path, problems)
         elif kind == "certificate":
             held += _certificates(path)
         elif kind in ("kdm", "interop-kdm", "archive", "mail"):
             messages.append(path)
         else:
             raise UsageError("neither a KDM, nor a certificate, nor a facility list", where=path)
-    return messages, held, problems
+    return messages, [*of_screens, *held], problems  # the first name of a certificate counts: the screen's
 
 
 def _kind(path: Path) -> Kind:
@@ -150,6 +151,7 @@ def _lines(
     now: datetime,
     zone: tzinfo | None,
 ) -> list[str]:
+    from dcp.trust.refusals import count
     from dcpkit.tables import table_lines
     from kdm.diagnose.calendar_report import NAMES, note_of
     from kdm.diagnose.times import local_time, with_offset
@@ -168,5 +170,6 @@ def _lines(
     lines = table_lines(("ends", "days", "", "what", "whose", ""), rows) if rows else []
     lines += [f"not read: {text}" for text in problems]
     lines += [f"in doubt: {file}: {why}" for file, why in found.problems]
-    over = f", {found.over} KDMs are over" if found.over else ""
-    return [*lines, f"{len(entries)} end{'s' if len(entries) == 1 else ''}{over}"]
+    over = f", {count(found.over, 'KDM')} {'is' if found.over == 1 else 'are'} over" if found.over else ""
+    listed = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    return [*lines, f"{listed}{over}"]

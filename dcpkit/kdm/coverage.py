@@ -155,7 +155,7 @@ def _lines(found: CoverageReport) -> list[str]:
     lines = []
     if len(coverage.columns) <= MATRIX:
         lines += table_lines(
-            ("cinema", "screen", *(column.title for column in coverage.columns)),
+            ("cinema", "screen", *(coverage.name(column) for column in range(len(coverage.columns)))),
             [
                 (
                     row.cinema,
@@ -183,14 +183,16 @@ def _where(cinema: str, screen: str) -> str:
 
 
 def _summary(found: CoverageReport) -> str:
+    from dcp.trust.refusals import count
+
     coverage, holes = found.coverage, len(found.holes)
     of = (
-        f"{len(found.shows)} shows"
+        count(len(found.shows), "show")
         if found.shows is not None
-        else f"{len(coverage.rows)} screens x {len(coverage.columns)} compositions"
+        else f"{count(len(coverage.rows), 'screen')} x {count(len(coverage.columns), 'composition')}"
     )
     unused = f", {coverage.unused} of them for none of these" if coverage.unused else ""
-    state = f"{holes} hole{'' if holes == 1 else 's'}"
+    state = count(holes, "hole")
     if not holes:
         state = "covered" if found.good else "no hole, but not all of it was judged"
-    return f"{state}: {of}, {coverage.read} KDMs read{unused}"
+    return f"{state}: {of}, {count(coverage.read, 'KDM')} read{unused}"

@@ -135,6 +135,16 @@ class Coverage:
     unused: int = 0
     unreadable: tuple[tuple[str, str], ...] = ()
 
+    def name(self, column: int) -> str:
+        """A composition's title; with the beginning of its id where several here have that title."""
+        own = self.columns[column]
+        twins = [one for one in self.columns if same_title(one.title) == same_title(own.title)]
+        if len(twins) == 1:
+            return own.title
+        id, short = str(own.id), str(own.id)[:8]
+        alike = sum(str(one.id).startswith(short) for one in twins) > 1
+        return f"{own.title} ({id if alike else short})"
+
     def cell(self, row: int, column: int) -> Cell:
         return self.cells.get((row, column)) or Cell(bool(self.columns[column].facts.keys))
 

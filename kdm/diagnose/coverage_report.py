@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -21,11 +22,13 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class Hole:
-    """A screen and a composition, or a show, without a KDM that plays it, and why."""
+    """A screen and a composition, or a show, without a KDM that plays it, and why. `cpl_id`: None for a show
+    of which it is not known."""
 
     cinema: str
     screen: str
     composition: str
+    cpl_id: uuid.UUID | None
     why: str
     judged: Judged | None = None
 
@@ -50,6 +53,7 @@ class CoverageReport:
                 one.show.cinema,
                 one.show.screen,
                 one.show.composition,
+                self.coverage.columns[one.column].id if one.column is not None else None,
                 self.why_show(one),
                 one,
             )
@@ -135,7 +139,8 @@ class CoverageReport:
             "gap": f"one KDM ended {at(one.until)}, the next begins {at(one.begins)}",
             "none": f"there is no KDM{hints}",
             "unknown-screen": "no screen of this name, or one without a media block, is in the lists given",
-            "unknown-composition": "no composition, or more than one, of this name was given",
+            "unknown-composition": "no composition of this name was given",
+            "several-compositions": "several compositions of this name were given: write the CPL id",
         }[one.verdict]
 
     def _gaps(self, cell: Cell) -> list[tuple[datetime, datetime]]:
@@ -152,7 +157,8 @@ class CoverageReport:
             for column, of_column in enumerate(self.coverage.columns):
                 why = self.why_cell(row, column)
                 if why is not None:
-                    holes.append(Hole(of_row.cinema, of_row.screen, of_column.title, why))
+                    name = self.coverage.name(column)
+                    holes.append(Hole(of_row.cinema, of_row.screen, name, of_column.id, why))
         return holes
 
 
@@ -192,6 +198,7 @@ def coverage_json(found: CoverageReport) -> dict[str, object]:
                 "cinema": hole.cinema,
                 "screen": hole.screen,
                 "composition": hole.composition,
+                "cpl_id": str(hole.cpl_id) if hole.cpl_id else None,
                 "line": hole.judged.show.line if hole.judged else None,
                 "why": hole.why,
             }

@@ -26,6 +26,7 @@ Verdict = Literal[
     "refused",
     "unknown-screen",
     "unknown-composition",
+    "several-compositions",
 ]
 
 _Screens = dict[str, dict[str, list[int]]]
@@ -96,7 +97,7 @@ def _judge(
         return Judged(show, "unknown-screen")
     columns = _columns(show.composition, titles, ids)
     if len(columns) != 1:
-        return Judged(show, "unknown-composition", rows[0])
+        return Judged(show, "several-compositions" if columns else "unknown-composition", rows[0])
     column = columns[0]
     length = coverage.columns[column].length
     end = show.end

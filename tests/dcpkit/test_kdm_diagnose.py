@@ -213,13 +213,33 @@ def crossed(scene: Scene, *more: object) -> list[object]:
 def test_a_screen_without_a_kdm_is_a_hole(scene: Scene, hall: Path, dcpkit: Run, tmp_path: Path) -> None:
     screens = ["--certificate", scene.root / "cinema" / "leaf.pem", "--certificate", hall / "leaf.pem"]
     code, out, _ = dcpkit(*crossed(scene, *screens, "--kdm", scene.kdm, "--quiet"))
-    assert code == 1 and "1 hole: 2 screens x 1 compositions, 1 KDMs read" in out
+    assert code == 1 and "1 hole: 2 screens x 1 composition, 1 KDM read" in out
     assert "ok until 2027-05-15 00:00" in out and "there is no KDM" in out
     issue_kdm(scene, tmp_path / "screen4.xml", recipient=hall / "leaf.pem")
     code, out, _ = dcpkit(*crossed(scene, *screens, "--kdm", scene.kdm, "--kdm", tmp_path, "--json"))
     document = json.loads(out)
     assert (code, document["schema"], document["covered"]) == (0, "dcpkit.kdm-coverage/1", True)
     assert [cell["state"] for cell in document["cells"]] == ["ok", "ok"]
+
+
+def test_two_packages_of_one_title_are_told_apart(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    screen = ["--certificate", scene.root / "cinema" / "leaf.pem"]
+    package = two_compositions(scene, tmp_path)
+    shows = tmp_path / "shows.csv"
+    shows.write_text(
+        "screen,composition,start\nSM SPB MD FM.Screen 3,Test_TST_F_EN,2027-05-02T19:30:00Z\n"
+        f"SM SPB MD FM.Screen 3,{uuid.UUID(int=5)},2027-05-02T19:30:00Z\n"
+        "SM SPB MD FM.Screen 3,Another,2027-05-02T19:30:00Z\n"
+    )
+    words = ["kdm", "coverage", "--dcp", package, "--now", NOW, "--kdm", scene.kdm, *screen]
+    code, out, _ = dcpkit(*words)
+    assert code == 1 and "Test_TST_F_EN (00000000)" in out.splitlines()[0]
+    assert "hole: " in out and "Test_TST_F_EN (00000000): there is no KDM" in out
+    (hole,) = json.loads(dcpkit(*words, "--json")[1])["holes"]
+    assert hole["cpl_id"] == str(uuid.UUID(int=5))
+    holes = json.loads(dcpkit(*words, "--shows", shows, "--json")[1])["holes"]
+    assert [hole["cpl_id"] for hole in holes] == [None, str(uuid.UUID(int=5)), None]
+    assert "several compositions" in holes[0]["why"] and "no composition of this name" in holes[2]["why"]
 
 
 def test_screens_and_shows_of_tables(scene: Scene, hall: Path, dcpkit: Run, tmp_path: Path) -> None:
@@ -317,7 +337,9 @@ def test_the_calendar_as_a_table(scene: Scene, dcpkit: Run) -> None:
     )
     lines = out.splitlines()
     assert code == 0 and len(lines) == 3
-    assert lines[1].startswith("2027-05-15 08:00 (+08:00)  13    KDM  Test_TST_F_EN") and lines[2] == "1 ends"
+    assert (
+        lines[1].startswith("2027-05-15 08:00 (+08:00)  13    KDM  Test_TST_F_EN") and lines[2] == "1 entry"
+    )
 
 
 def test_facility_lists_and_folders_are_read(scene: Scene, hall: Path, dcpkit: Run, tmp_path: Path) -> None:
@@ -328,7 +350,9 @@ def test_facility_lists_and_folders_are_read(scene: Scene, hall: Path, dcpkit: R
         b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"
     )
     shutil.copy(hall / "leaf.key", tmp_path / "folder" / "key.pem")
-    code, out, _ = dcpkit("kdm", "calendar", table, tmp_path / "folder", "--now", NOW, "--json")
+    code, out, _ = dcpkit(
+        "kdm", "calendar", hall / "leaf.pem", table, tmp_path / "folder", "--now", NOW, "--json"
+    )
     document = json.loads(out)
     assert code == 0 and {entry["whose"] for entry in document["entries"]} == {"Rex, 4"}
     assert len(document["entries"]) == 3
@@ -373,4 +397,4 @@ def test_the_calendar_of_the_field(corpus: Path, dcpkit: Run) -> None:
 def test_a_window_that_the_clock_has_left_is_not_good(scene: Scene, dcpkit: Run) -> None:
     assert BEGIN < NOW < END
     code, out, _ = dcpkit("kdm", "calendar", scene.kdm, "--now", LATER)
-    assert code == 0 and out.splitlines()[-1] == "0 end, 1 KDMs are over"
+    assert code == 0 and out.splitlines()[-1] == "0 entries, 1 KDM is over"

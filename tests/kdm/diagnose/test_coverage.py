@@ -210,7 +210,7 @@ def test_a_show_is_found_by_id_title_or_film_and_in_its_cinema(world: Any) -> No
 def test_a_title_of_two_compositions_is_not_guessed(world: Any) -> None:
     columns = [read_column(world.cpl, where="a"), read_column(world.playlist(id=OTHER), where="b")]
     found = cover([Row("Rex", "1", world.hall.leaf)], columns, [ours(world)], now=NOW)
-    assert judge_shows(found, [show()])[0].verdict == "unknown-composition"
+    assert judge_shows(found, [show()])[0].verdict == "several-compositions"
     assert judge_shows(found, [show(composition=str(columns[0].id))])[0].verdict == "covered"
 
 
