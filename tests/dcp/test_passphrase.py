@@ -197,7 +197,7 @@ def test_a_locked_keys_file_opens_with_its_passphrase_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, keyring, knows = tmp_path / "keys.age", a_keyring(), Knows()
-    monkeypatch.setattr("dcp.keys.seal", light_age_file)
+    monkeypatch.setattr("dcp.passphrase.seal", light_age_file)
     write_keys(path, keyring, passphrase=PASSPHRASE)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert HEX.encode() not in path.read_bytes() and b"MDIK" not in path.read_bytes()

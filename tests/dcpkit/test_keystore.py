@@ -34,7 +34,7 @@ def recipient(tokens: Tokens, tmp_path: Path) -> Path:
 @pytest.fixture
 def passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file with the passphrase; what is sealed with it opens in a moment."""
-    monkeypatch.setattr("dcp.keys.seal", light_age_file)
+    monkeypatch.setattr("dcp.passphrase.seal", light_age_file)
     path = tmp_path / "passphrase"
     path.touch(mode=0o600)
     path.write_text(PASSPHRASE + "\n")
