@@ -58,9 +58,19 @@ def read_one(data: bytes, walk: Walk) -> tuple[Element, bytes]:
 def read_all(data: bytes, walk: Walk) -> list[Element]:
     """The elements one after the other, as in the content of a SEQUENCE."""
     found = []
-    while data:
-        element, data = _read(data, walk, 0)
+    place, size = 0, len(data)
+    while place < size:
+        if place + 2 <= size and walk.left > 0:  # an element under 128 bytes, as most are, without a copy
+            tag, length = data[place], data[place + 1]
+            start, end = place + 2, place + 2 + length
+            if tag & 0x1F != 0x1F and length < 0x80 and end <= size:
+                walk.left -= 1
+                found.append(Element(tag, data[place:end], data[start:end]))
+                place = end
+                continue
+        element, rest = _read(data[place:], walk, 0)
         found.append(element)
+        place = size - len(rest)
     return found
 
 

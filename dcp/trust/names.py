@@ -16,6 +16,7 @@ from dcp.trust import der
 
 MAX_TEXT = 4096
 MAX_ATTRIBUTES = 64
+MAX_KNOWN_BYTES = 512  # of a name in DER that is remembered; with their number a bound for the memory
 
 COMMON_NAME, ORGANIZATION, ORGANIZATIONAL_UNIT, DN_QUALIFIER = "2.5.4.3", "2.5.4.10", "2.5.4.11", "2.5.4.46"
 
@@ -49,6 +50,7 @@ _DOTTED = re.compile(r"[0-2](?:\.(?:0|[1-9]\d{0,18})){1,20}", re.ASCII)
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 # A base64 value may hold a slash and end with an equals sign, so only known types begin a new attribute.
 _SLASH = re.compile(rf"(?<!\\)/(?=(?:{'|'.join(_TYPES_BY_NAME)}|[0-2](?:\.\d+)+)=)", re.IGNORECASE)
+_ESCAPED = re.compile(r'[,+"\\<>;\x00-\x1f\x7f-\x9f\ufffe\uffff]|\A[ #]| \Z')
 _ENCODINGS = {der.UTF8: "utf-8", der.BMP: "utf-16-be", der.UNIVERSAL: "utf-32-be"}
 
 
@@ -86,9 +88,13 @@ class Name:
     def __hash__(self) -> int:
         return hash(self._key)
 
+    @cached_property
+    def _text(self) -> str:
+        return ",".join("+".join(_attribute_text(a) for a in rdn) for rdn in reversed(self.rdns))
+
     def __str__(self) -> str:
         """RFC 2253: the last RDN first."""
-        return ",".join("+".join(_attribute_text(a) for a in rdn) for rdn in reversed(self.rdns))
+        return self._text
 
     def __iter__(self) -> Iterator[Attribute]:
         return (attribute for rdn in self.rdns for attribute in rdn)
@@ -156,7 +162,31 @@ def _read_name(text: str) -> Name:
 
 
 def decode_name(content: bytes, walk: der.Walk) -> Name:
-    """The content of a Name's SEQUENCE. CertificateError when it is none."""
+    """The content of a Name's SEQUENCE. CertificateError when it is none.
+
+    A bounded number of names without a defect is remembered by their exact bytes: the same few issuers stand
+    in all certificates of an order. The walk is charged with their elements all the same.
+    """
+    known = _known_name(content) if len(content) <= MAX_KNOWN_BYTES else None
+    if known is None or known[1] > walk.left:
+        return _decode_name(content, walk)
+    walk.left -= known[1]
+    return known[0]
+
+
+@lru_cache(maxsize=1024)
+def _known_name(content: bytes) -> tuple[Name, int] | None:
+    """The name and how many elements it has; None for what is none or departs from DER: that is told anew
+    each time."""
+    walk = der.Walk()
+    try:
+        name = _decode_name(content, walk)
+    except CertificateError:
+        return None
+    return None if walk.defects else (name, der.MAX_ELEMENTS - walk.left)
+
+
+def _decode_name(content: bytes, walk: der.Walk) -> Name:
     rdns = []
     for rdn in der.read_all(content, walk):
         if rdn.tag != der.SET:
@@ -206,6 +236,8 @@ def _attribute_text(attribute: Attribute) -> str:
 
 
 def _escape(value: str) -> str:
+    if _ESCAPED.search(value) is None:
+        return value
     out = []
     for place, character in enumerate(value):
         edge = place in (0, len(value) - 1)

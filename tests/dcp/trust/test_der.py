@@ -25,6 +25,34 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         walk_all(data, der.Walk())
 
 
+def one_by_one(data: bytes, walk: der.Walk) -> list[der.Element]:
+    found = []
+    while data:
+        element, data = der.read_one(data, walk)
+        found.append(element)
+    return found
+
+
+ELEMENTS = st.one_of(
+    st.binary(max_size=8),
+    st.builds(der.tlv, st.sampled_from([0x02, 0x30, 0xA3, 0x1F]), st.binary(max_size=140)),
+    st.just(b"\x04\x81\x01a"),
+    st.just(b"\x30\x80\x04\x01a\x00\x00"),
+)
+
+
+@given(st.lists(ELEMENTS, max_size=8).map(b"".join), st.integers(0, 6))
+def test_elements_are_the_same_all_at_once_and_one_by_one(data: bytes, left: int) -> None:
+    outcomes: list[object] = []
+    for read in (der.read_all, one_by_one):
+        walk = der.Walk(left=left)
+        try:
+            outcomes.append((read(data, walk), walk))
+        except der.DerError as error:
+            outcomes.append((error.what, walk.defects))
+    assert outcomes[0] == outcomes[1]
+
+
 @given(st.integers(min_value=-(2**300), max_value=2**300))
 def test_integers_come_back(value: int) -> None:
     walk = der.Walk()

@@ -16,6 +16,7 @@ from dcp.trust.names import (
     ORGANIZATION,
     Attribute,
     Name,
+    _decode_name,
     decode_name,
     make_name,
     names_equal,
@@ -128,6 +129,45 @@ def test_any_text_is_a_name_or_refused(content: str) -> None:
 def test_any_bytes_are_a_name_or_refused(content: bytes) -> None:
     with contextlib.suppress(CertificateError):
         str(decode_name(content, der.Walk()))
+
+
+ODD_NAMES = st.one_of(
+    st.binary(max_size=80),
+    names.map(lambda name: der.read_one(name.encode(), der.Walk())[0].content),
+    st.sampled_from(
+        [
+            der.read_one(parse_name(REAL).encode(), der.Walk())[0].content,
+            bytes.fromhex("3180300806035504030c01610000"),  # BER: the length of the SET is left open
+            bytes.fromhex("31810a300806035504030c0161"),  # and more bytes of length than it needs
+            bytes.fromhex("310a300806035504030c01613000"),  # no SET
+        ]
+    ),
+)
+
+
+@given(ODD_NAMES, st.integers(0, 20))
+def test_a_name_that_is_remembered_tells_and_costs_the_same(content: bytes, left: int) -> None:
+    outcomes: list[object] = []
+    for read in (_decode_name, decode_name, decode_name):
+        walk = der.Walk(left=left)
+        try:
+            outcomes.append((read(content, walk).rdns, walk))
+        except CertificateError as error:
+            outcomes.append((error.what, walk))
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+def test_a_name_is_remembered_by_its_bytes_unless_it_departs_from_der() -> None:
+    content = der.read_one(parse_name(REAL).encode(), der.Walk())[0].content
+    assert decode_name(content, der.Walk()) is decode_name(content, der.Walk())
+    loose = bytes.fromhex("31810a300806035504030c0161")
+    walks = [der.Walk(), der.Walk()]
+    assert decode_name(loose, walks[0]) is not decode_name(loose, walks[1])
+    assert walks[0].defects == walks[1].defects == ["a length has more bytes than it needs (BER, not DER)"]
+    long = der.read_one(
+        make_name(organization="O" * 600, unit="U", common_name="C", dn_qualifier="D").encode(), der.Walk()
+    )
+    assert decode_name(long[0].content, der.Walk()) is not decode_name(long[0].content, der.Walk())
 
 
 def test_what_could_break_out_of_a_text_is_escaped() -> None:
