@@ -21,6 +21,8 @@ from dcp.errors import DocumentError
 MAX_COLUMNS = 100
 MAX_HEADER = 64 * 1024  # characters in which the delimiter is looked for
 
+_QUOTE = "a cell with the table's own separator in it has to stand in quotes"
+_TITLE = re.compile(r"[^\W\d][^\W\d_ -]{0,20}(?:[_ -][^\W\d_ -]{1,20})?")  # and no piece of a key
 _MINUS = "\N{MINUS SIGN}"  # the others' wide and small forms are normalized to these
 _FORMULA = frozenset(("=", "+", "-", "@", _MINUS))
 
@@ -76,11 +78,14 @@ def table_rows(
     columns: Mapping[str, Sequence[str]],
     required: Sequence[str],
     max_rows: int,
+    misfits: list[tuple[int, str]],
     unknown: list[str] | None = None,
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells by column of each row below the header.
 
     columns: their names, and what else each is called. unknown: is given the titles that are none of them.
+    misfits: is given line and fault of each row with more in it than the header names: it is left out, since
+    nobody knows which cell is which.
     DocumentError when it is no table, names too few columns or one twice, or has too many rows or columns.
     """
     titles = {other: name for name, others in columns.items() for other in (name, *others)}
@@ -108,6 +113,11 @@ def table_rows(
             count += 1
             if count > max_rows:
                 raise DocumentError(f"the table has more than {max_rows} rows", where=where)
+            over = cells[len(names) :]
+            if any(over):
+                said = f"it has {len(cells)} cells, the header names {len(names)}; {_QUOTE}"
+                misfits.append((reader.line_num, said))
+                continue
             pairs = zip(names, cells, strict=False)
             yield reader.line_num, {name: cell for name, cell in pairs if name is not None}
     except csv.Error as error:
@@ -149,11 +159,14 @@ def _header(
     for name, times in known.items():
         if times > 1:
             raise DocumentError(f"the header names the column {name} twice", where=place)
-    for name in required:
-        if name not in known:
-            raise DocumentError(
-                f"the header does not name the column {name}",
-                where=place,
-                remedy=f"the first row names the columns {', '.join(required)}, and what else there is",
-            )
+    missing = [name for name in required if name not in known]
+    if missing:
+        titled = [cell for cell in cells[:10] if _TITLE.fullmatch(cell)]
+        read = f"; it reads {', '.join(titled)}" if titled and len(cells) > 1 else ""
+        plural = "s" if len(missing) > 1 else ""
+        raise DocumentError(
+            f"the header does not name the column{plural} {', '.join(missing)}{read}",
+            where=place,
+            remedy=f"the first row names the columns {', '.join(required)}, and what else there is",
+        )
     return names

@@ -25,18 +25,12 @@ from jinja2 import Environment, StrictUndefined, Template
 from dcp.errors import DcpError
 from dcp.xml import parse_date_time
 from kdm.batch.manifest import Issued
+from kdm.facility.addresses import is_address
 
 Language = Literal["en", "zh"]
 ENGLISH_FILE, CHINESE_FILE, MAIL_FILE = "mail-en.txt", "mail-zh.txt", "message.eml"
 MAX_ADDRESSES = 20
 
-# As narrow as the addresses of offices are: nothing of it can end a header or begin another address.
-# No `=` and `?` either, of which the encoded words of RFC 2047 are made.
-_ADDRESS = re.compile(
-    r"(?=[^@]{1,64}@.{1,252}\Z)[A-Za-z0-9_+&'-]+(?:\.[A-Za-z0-9_+&'-]+)*"
-    r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*",
-    re.ASCII,
-)
 _HEADERS = ("To", "Subject", "X-Unsent", "MIME-Version", "Content-Type")
 
 
@@ -129,7 +123,7 @@ def _refusal(letter: Letter) -> DcpError:
 def good_addresses(addresses: Sequence[str]) -> tuple[str, ...]:
     """Those that are plain mail addresses, each once."""
     stripped = (address.strip() for address in addresses)
-    return tuple(dict.fromkeys(one for one in stripped if _ADDRESS.fullmatch(one)))[:MAX_ADDRESSES]
+    return tuple(dict.fromkeys(one for one in stripped if is_address(one)))[:MAX_ADDRESSES]
 
 
 def one_line(text: str, room: int = 200) -> str:

@@ -76,7 +76,10 @@ def parse_shows(data: bytes, *, where: str | Path, zones: Zones) -> Programme:
         raise DocumentError(f"the table is larger than {MAX_BYTES} bytes", where=where)
     text, _ = decode_table(data, where=where)
     shows, problems, count = [], [], 0
-    rows = table_rows(text, where=where, columns=COLUMNS, required=REQUIRED, max_rows=MAX_ROWS)
+    misfits: list[tuple[int, str]] = []
+    rows = table_rows(
+        text, where=where, columns=COLUMNS, required=REQUIRED, max_rows=MAX_ROWS, misfits=misfits
+    )
     for line, cells in rows:
         try:
             shows.append(_show({name: cell[:MAX_CELL] for name, cell in cells.items()}, line, zones))
@@ -84,6 +87,10 @@ def parse_shows(data: bytes, *, where: str | Path, zones: Zones) -> Programme:
             count += 1
             if count <= MAX_PROBLEMS:
                 problems.append(f"line {line}: {error.what}")
+    for line, said in misfits:
+        count += 1
+        if count <= MAX_PROBLEMS:
+            problems.append(f"line {line}: {said}")
     if count > MAX_PROBLEMS:
         problems.append(f"and {count - MAX_PROBLEMS} more problems in this table")
     return Programme(tuple(shows), tuple(problems))

@@ -2,8 +2,8 @@
 
 The first row names the columns, in any order: cinema, screen and certificate, and as far as wanted cinema_id,
 devices, email, time_zone, country, language, circuit. A row is a media block; two rows of one screen are two
-media blocks in it. Certificates are files, named relative to the CSV file or absolutely; several devices and
-several addresses are parted by semicolons (in a file parted by semicolons: inside quotes).
+media blocks in it. Certificates are files, named relative to the CSV file or absolutely; several devices are
+parted by semicolons (in a file parted by semicolons: inside quotes), several addresses by anything.
 
 A path may lead out of the CSV file's folder: the file is its user's own, like the command line, and what it
 names is only ever read as certificates.
@@ -19,6 +19,7 @@ from pathlib import Path
 from dcp.errors import DcpError, DocumentError, UsageError
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.xml import read_document
+from kdm.facility.addresses import read_addresses
 from kdm.facility.sorting import Sorted, make_screen, sort_certificates
 from kdm.facility.values import MAX_PROBLEMS, Facility, FacilityList
 from kdm.facility.zones import zone_name
@@ -58,11 +59,20 @@ def read_screens(path: Path) -> FacilityList:
     text, encoding = decode_table(read_document(path, max_bytes=MAX_BYTES), where=path)
     table = _Table(path)
     unknown: list[str] = []
+    misfits: list[tuple[int, str]] = []
     rows = table_rows(
-        text, where=path, columns=COLUMNS, required=REQUIRED, max_rows=MAX_ROWS, unknown=unknown
+        text,
+        where=path,
+        columns=COLUMNS,
+        required=REQUIRED,
+        max_rows=MAX_ROWS,
+        unknown=unknown,
+        misfits=misfits,
     )
     for line, cells in rows:
         table.add(line, cells)
+    for line, said in misfits:
+        table.tell(table.problems, f"line {line}: {said}")
     if unknown:
         table.notes.append(f"columns that are not used: {', '.join(title[:40] for title in unknown[:10])}")
     if encoding not in ("UTF-8", "UTF-16"):
@@ -88,6 +98,7 @@ class _Cinema:
     about: dict[str, str] = field(default_factory=dict)
     emails: dict[str, None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     screens: dict[str, tuple[dict[tuple[str, str], Sorted], list[str]]] = field(default_factory=dict)
 
     def finish(self) -> Facility:
@@ -104,7 +115,13 @@ class _Cinema:
             country=self.about.get("country", ""),
             language=self.about.get("language", ""),
             problems=tuple(self.problems),
+            notes=tuple(self.notes),
         )
+
+    def note(self, text: str) -> None:
+        """One more note, of which a few are told."""
+        if len(self.notes) < MAX_PARTS:
+            self.notes.append(text)
 
 
 @dataclass
@@ -145,7 +162,10 @@ class _Table:
                     cinema.problems,
                     f"line {line}, column {name}: '{value}' differs from '{cinema.about[name]}' further up",
                 )
-        cinema.emails.update(dict.fromkeys(_parts(cells.get("email", ""))))
+        addresses, others = read_addresses(cells.get("email", ""), most=MAX_PARTS)
+        cinema.emails.update(dict.fromkeys(addresses))
+        for text in others:
+            cinema.note(f"'{text[:80]}' is no mail address, nothing is sent to it (line {line})")
         screen = cells.get("screen")
         if not screen:
             self.tell(cinema.problems, f"line {line}, column screen: it is empty")

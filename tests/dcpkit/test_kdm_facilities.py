@@ -169,7 +169,7 @@ def test_many_cinemas_become_a_folder_of_messages(lists: Path, dcpkit: Run) -> N
     ("words", "said"),
     [
         (["{}/gone"], "cannot read"),
-        (["{}/studio/leaf.key"], "column cinema"),
+        (["{}/studio/leaf.key"], "columns cinema"),
         (["{}/flm.xml", "-o", "{}/bad.csv"], "exists already"),
         (["{}/flm.xml", "-o", "{}/out.txt"], "FILE.xml, FILE.csv"),
         (["{}/flm.xml", "--signer", "{}/studio"], "-o FILE.xml"),

@@ -17,7 +17,9 @@ COLUMNS = {"cinema": ("rex",), "screen": ()}
 
 
 def rows(text: str) -> list[tuple[int, dict[str, str]]]:
-    return list(table_rows(text, where="t.csv", columns=COLUMNS, required=("cinema",), max_rows=9))
+    return list(
+        table_rows(text, where="t.csv", columns=COLUMNS, required=("cinema",), max_rows=9, misfits=[])
+    )
 
 
 @pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212")
@@ -55,3 +57,11 @@ def test_the_columns_are_bounded() -> None:
 def test_any_text_is_rows_or_refused(text: str) -> None:
     with contextlib.suppress(DcpError):
         assert all(set(cells) <= set(COLUMNS) for _, cells in rows(text))
+
+
+def test_of_a_key_that_is_no_table_nothing_is_repeated() -> None:
+    for text in ("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\nAgEA", "-----BEGIN PRIVATE KEY-----\nMIIE",
+                 "00aabbccddeeff,11223344\n"):  # fmt: skip
+        with pytest.raises(DocumentError) as caught:
+            rows(text)
+        assert "it reads" not in caught.value.what

@@ -175,3 +175,10 @@ def hold(data: bytes) -> None:
     for show in found.shows:
         assert show.screen and show.composition and show.start.utcoffset() is not None
         assert show.end is None or timedelta() <= show.end - show.start <= LONGEST
+
+
+def test_a_row_with_more_cells_than_the_header_is_listed() -> None:
+    data = b"screen;composition;start\n1;Film; the;2027-05-01T19:30Z\n1;Film;2027-05-01T19:30Z\n"
+    found = parse_shows(data, where="x", zones=lambda cinema: None)
+    assert len(found.shows) == 1
+    assert found.problems[0].startswith("line 2: it has 4 cells, the header names 3")

@@ -219,7 +219,7 @@ def test_every_kind_is_found_out(world: World, tmp_path: Path) -> None:
         ("<KDM/>", DocumentError, "not a facility list"),
         ("", DocumentError, "empty"),
         (b"\x00" * 9, DocumentError, "no text"),
-        ("a,b\n", DocumentError, "column cinema"),
+        ("a,b\n", DocumentError, "columns cinema"),
         (b"\x30\x00", CertificateError, "not a certificate"),
     ],
 )

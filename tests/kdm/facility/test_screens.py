@@ -139,6 +139,37 @@ def test_unknown_columns_are_named_and_not_used(table: Any) -> None:
     assert found.notes == ("columns that are not used: seats",) and found.facilities[0].screens[0].recipients
 
 
+def test_a_row_with_more_cells_than_the_header_is_a_problem_and_not_used(table: Any) -> None:
+    rows = "Rex;1;other.pem;a@b.example;c@d.example;Asia/Tokyo\nRex;2;other.pem;a@b.example;Asia/Tokyo\n"
+    found = read_screens(table("cinema;screen;certificate;email;time_zone\n" + rows))
+    (rex,) = found.facilities
+    assert [screen.name for screen in rex.screens] == ["2"]
+    assert rex.emails == ("a@b.example",) and rex.time_zone == "Asia/Tokyo"
+    (problem,) = found.problems
+    assert problem.startswith("line 2: it has 6 cells, the header names 5")
+
+
+@pytest.mark.parametrize(
+    ("cell", "good", "bad"),
+    [
+        ("booth@b.example office@b.example", ["booth@b.example", "office@b.example"], []),
+        ("a@b.example/c@d.example; e@f.example", ["a@b.example", "c@d.example", "e@f.example"], []),
+        ("Booth <a@b.example>", ["a@b.example"], []),
+        ("mailto:a@b.example", ["a@b.example"], []),
+        ("kerk(at)b.example", [], ["kerk(at)b.example"]),
+        ("ask the booth; a@b.example", ["a@b.example"], ["ask the booth"]),
+        ("a@b.example x@", ["a@b.example"], ["x@"]),
+        ("", [], []),
+    ],
+)
+def test_addresses_are_parted_and_what_is_none_is_noted(
+    table: Any, cell: str, good: list[str], bad: list[str]
+) -> None:
+    (rex,) = read_screens(table(f'{HEADER},email\nRex,1,other.pem,"{cell}"\n')).facilities
+    assert list(rex.emails) == good
+    assert [note.partition("' is no mail address")[0] for note in rex.notes] == [f"'{text}" for text in bad]
+
+
 def test_two_rows_of_a_screen_are_two_media_blocks(world: World, table: Any) -> None:
     (screen,) = (
         read_screens(table(f"{HEADER}\nRex,1,other.pem\nRex,1,chain.pem\nRex,1,other.crt\n"))
@@ -253,7 +284,8 @@ def test_a_pipe_is_no_certificate_and_nothing_waits_for_it(table: Any, tmp_path:
         ("\n\n", "the file is empty"),
         (f"{HEADER}\n", "no rows below its header"),
         ("cinema,certificate\nRex,x\n", "does not name the column screen"),
-        ("one,two\n", "does not name the column cinema"),
+        ("one,two\n", "does not name the columns cinema, screen, certificate; it reads one, two"),
+        ("cinema;Kino name\n", "does not name the columns screen, certificate; it reads cinema, Kino name"),
         ("cinema,screen,screen,certificate\nRex,1,2,x\n", "the column screen twice"),
         (f'{HEADER}\nRex,"1,x\n', "this is no CSV"),
         (f'{HEADER}\nRex,"1"x,y\n', "this is no CSV"),
@@ -352,7 +384,8 @@ def test_what_was_written_reads_back_equal(world: World, tmp_path: Path) -> None
 def test_a_table_of_screens_holds_no_formula(world: World, tmp_path: Path, name: str) -> None:
     made = Facility(name, name, (Screen(name, (Device((world.other.leaf,)),)),), emails=(name,), circuit=name)
     write_screens([made], tmp_path / "screens.csv")
-    assert list(read_screens(tmp_path / "screens.csv").facilities) == [made]
+    (found,) = read_screens(tmp_path / "screens.csv").facilities
+    assert replace(found, emails=(name,), notes=()) == made and found.emails == () != found.notes
     _, row = csv.reader(io.StringIO((tmp_path / "screens.csv").read_text("utf-8-sig")))
     assert all(cell == "" or cell[0] not in "=+-@\uff1d\uff0b\uff0d\uff20\ufe63\u2212" for cell in row)
 
