@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, HasPublicKey, signature_fits
-from dcp.trust.fields import BYTES_FOLLOW, KEY_USAGE, AuthorityKeyIdentifier, Extension, parse_fields
+from dcp.trust.field_values import AuthorityKeyIdentifier, Extension
+from dcp.trust.fields import BYTES_FOLLOW, KEY_USAGE, parse_fields
 from dcp.trust.names import (
     COMMON_NAME,
     DN_QUALIFIER,

@@ -26,11 +26,11 @@ from dcp.passphrase import locked_private_key_pem
 from dcp.suite import SHA256_WITH_RSA, sign
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
+from dcp.trust.field_values import KEY_USAGES
 from dcp.trust.fields import (
     AUTHORITY_KEY_IDENTIFIER,
     BASIC_CONSTRAINTS,
     KEY_USAGE,
-    KEY_USAGES,
     SUBJECT_KEY_IDENTIFIER,
 )
 from dcp.trust.names import Name, is_printable, make_name

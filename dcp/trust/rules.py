@@ -22,10 +22,10 @@ from dcp.suite import (
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.der import LOOSE_BOOLEAN
+from dcp.trust.field_values import ENCODED_DEFAULT
 from dcp.trust.fields import (
     AUTHORITY_KEY_IDENTIFIER,
     BASIC_CONSTRAINTS,
-    ENCODED_DEFAULT,
     KEY_USAGE,
     SUBJECT_KEY_IDENTIFIER,
 )

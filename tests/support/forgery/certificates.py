@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dcp.suite import SHA256_WITH_RSA, sign
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
+from dcp.trust.field_values import KEY_USAGES
 from dcp.trust.fields import (
     AUTHORITY_KEY_IDENTIFIER,
     BASIC_CONSTRAINTS,
     KEY_USAGE,
-    KEY_USAGES,
     SUBJECT_KEY_IDENTIFIER,
 )
 from dcp.trust.making import NewChain, dn_qualifier_of
