@@ -28,6 +28,9 @@ from kdm.message import KdmMessage
 from kdm.receive import refusal
 
 
+_OTHER_KEY = ("KDM-106", "KDM-009")  # the steps at which somebody else's private key is refused
+
+
 @dataclass(frozen=True)
 class Dkdm:
     """An opened DKDM. `devices`: the only devices that it trusts; () for any."""
@@ -73,7 +76,9 @@ def open_dkdm(
         where=where,
     )
     if report.failures or report.keyring is None or report.message is None:
-        raise refusal(report)
+        raise refusal(
+            report, dict.fromkeys(_OTHER_KEY, "give the key of the certificate that the DKDM was made for")
+        )
     listed = set(report.message.authorized_device_info.device_list)
     own = {recipient.thumbprint()} if recipient is not None else set()
     free = ASSUME_TRUST in listed or listed <= own

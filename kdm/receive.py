@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -59,11 +59,14 @@ def keys_of(report: KdmReport) -> Keyring:
     raise refusal(report)
 
 
-def refusal(report: KdmReport) -> RefusedError:
-    """What stands against a KDM, as an error: the step that failed first, and what to do."""
+def refusal(report: KdmReport, remedies: Mapping[str, str] | None = None) -> RefusedError:
+    """What stands against a KDM, as an error: the step that failed first, and what to do.
+
+    remedies: by the step, what to do in place of the report's remedy, which is written for a cinema.
+    """
     first = report.failures[0]
     return RefusedError(
         f"the KDM is refused at step {first.id}: {first.message}",
         where=report.where,
-        remedy=report.remedy,
+        remedy=(remedies or {}).get(first.id, report.remedy),
     )

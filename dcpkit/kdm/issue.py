@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dcp.errors import UsageError
+from dcp.errors import DcpError, RefusedError, UsageError
 from dcpkit.console import answer, say
 from dcpkit.keying import anchors, deny_list, leaf_of, load_keys, load_signer, read_identity, read_kdm
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, composition_id, deny_lists
@@ -118,9 +118,15 @@ def issue(
         "now": now,
     }
     roots = anchors(trust)
-    prepare = _prepare(
-        package, playlist, cpl_id, keys_file, dkdm, private_key, roots, revoked, forensic, now, order
-    )
+    try:
+        prepare = _prepare(
+            package, playlist, cpl_id, keys_file, dkdm, private_key, roots, revoked, forensic, now, order
+        )
+    except RefusedError as error:
+        if not lists:
+            raise
+        # 1 would say that some screens were left out.
+        raise DcpError(error.what, where=error.where, remedy=error.remedy) from None
     if lists:
         from dcpkit.kdm.batch import issue_lists
 

@@ -291,6 +291,12 @@ def test_a_dkdm_is_issued_again_to_all_screens(
     issued = json.loads((tmp_path / "all" / "manifest.json").read_text("utf-8"))["issued"]
     assert len(issued) == 6
     assert all("picture-disable" in (tmp_path / "all" / each["file"]).read_text() for each in issued)
+    wrong = [scene.key if word == studio / "leaf.key" else word for word in again]
+    code, _, err = dcpkit(*wrong, "-o", tmp_path / "none")
+    assert code == 2 and "KDM-106" in err and "certificate that the DKDM was made for" in err
+    assert not (tmp_path / "none").exists()
+    device = ["--recipient", scene.root / "cinema" / "leaf.pem", *LOCAL, "--tz", "UTC"]
+    assert dcpkit(*wrong[:10], *device, "-o", tmp_path / "none.xml")[0] == 1
     late = [*again[:-2], "--until", "2027-04-29 12:00"]  # past noon UTC in Newfoundland only
     code, text, _ = dcpkit(*late, "-o", tmp_path / "late", "--json")
     left = json.loads(text)["left_out"]

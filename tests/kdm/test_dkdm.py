@@ -105,6 +105,14 @@ def test_a_dkdm_is_opened_before_its_window_and_not_after(world: Any) -> None:
         open_dkdm(data, private_key=world.lab.private_key, now=world.now + timedelta(days=30))
 
 
+def test_a_dkdm_for_another_key_says_what_to_give(world: Any) -> None:
+    data = world.order().issue(world.hall.leaf).data
+    for recipient in (world.lab.leaf, None):
+        with pytest.raises(RefusedError, match="KDM-106") as caught:
+            open_dkdm(data, private_key=world.lab.private_key, recipient=recipient, now=world.now)
+        assert caught.value.remedy == "give the key of the certificate that the DKDM was made for"
+
+
 def test_no_key_shows(world: Any) -> None:
     dkdm = opened(world)
     assert all(key.value().hex() not in repr(dkdm) for key in dkdm.keyring.keys)
