@@ -11,7 +11,8 @@ from lxml import etree
 
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
-from dcp.xml import Node, add, date_time, finish, new_root, root_node, to_bytes, uuid_urn
+from dcp.xml import add, date_time, finish, new_root, to_bytes, uuid_urn
+from dcp.xmlnode import Node, root_node
 
 FILE_NAMES = ("ASSETMAP.xml", "ASSETMAP")
 """SMPTE's name, Interop's name."""

@@ -20,18 +20,8 @@ from dcp.documents import namespaces as ns
 from dcp.documents.cpl_metadata import CompositionMetadata, add_metadata, parse_metadata
 from dcp.documents.namespaces import Standard
 from dcp.documents.raw import Raw, raw_of
-from dcp.xml import (
-    XMLDSIG,
-    Node,
-    add,
-    date_time,
-    finish,
-    new_root,
-    rational,
-    root_node,
-    to_bytes,
-    uuid_urn,
-)
+from dcp.xml import XMLDSIG, add, date_time, finish, new_root, rational, to_bytes, uuid_urn
+from dcp.xmlnode import Node, root_node
 
 PICTURE_KINDS = ("MainPicture", "MainStereoscopicPicture")
 SUBTITLE_KINDS = ("MainSubtitle",)

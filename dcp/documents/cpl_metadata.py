@@ -9,7 +9,8 @@ from fractions import Fraction
 from lxml import etree
 
 from dcp.documents.raw import Raw, raw_of
-from dcp.xml import Node, add, rational
+from dcp.xml import add, rational
+from dcp.xmlnode import Node
 
 APPLICATION_SCOPE = "http://isdcf.com/ns/cplmd/app"
 CONSTRAINTS_PROPERTY = "DCP Constraints Profile"

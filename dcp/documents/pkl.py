@@ -12,7 +12,8 @@ from lxml import etree
 
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
-from dcp.xml import XMLDSIG, Node, add, date_time, finish, new_root, root_node, to_bytes, uuid_urn
+from dcp.xml import XMLDSIG, add, date_time, finish, new_root, to_bytes, uuid_urn
+from dcp.xmlnode import Node, root_node
 
 SHA1_BYTES = 20
 MAX_ASSETS = 20_000

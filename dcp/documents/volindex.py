@@ -9,7 +9,8 @@ from lxml import etree
 
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
-from dcp.xml import add, finish, new_root, root_node, to_bytes
+from dcp.xml import add, finish, new_root, to_bytes
+from dcp.xmlnode import root_node
 
 FILE_NAMES = ("VOLINDEX.xml", "VOLINDEX")
 

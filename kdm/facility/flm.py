@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dcp.errors import SignatureError, UsageError
 from dcp.trust.signature import verify_facility_list, verify_kdm
-from dcp.xml import XMLDSIG, Node, parse_date_time, parse_xml, read_document
+from dcp.xml import XMLDSIG, parse_date_time, parse_xml, read_document
+from dcp.xmlnode import Node
 from kdm.facility.flm_devices import count_problems, read_device
 from kdm.facility.flm_etm import read_security_devices
 from kdm.facility.grammar import every, one, truth, words

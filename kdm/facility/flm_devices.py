@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from dcp.errors import CertificateError, DocumentError
 from dcp.trust.certificate import MAX_CERTIFICATES, Certificate, known_certificate
-from dcp.xml import XMLDSIG, Node, element_path, parse_base64
+from dcp.xml import XMLDSIG, element_path, parse_base64
+from dcp.xmlnode import Node
 from kdm.facility.grammar import every, one, truth, words
 from kdm.facility.sorting import (
     ATTACHED_KINDS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcp.xml import Node
+from dcp.xmlnode import Node
 
 MAX_TEXT = 1024
 

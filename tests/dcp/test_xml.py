@@ -19,7 +19,8 @@ from lxml import etree
 
 from dcp import xml, xmlscan
 from dcp.errors import DocumentError, UsageError
-from dcp.xml import MAX_DOCUMENT_BYTES, Node, parse_xml
+from dcp.xml import MAX_DOCUMENT_BYTES, parse_xml
+from dcp.xmlnode import Node
 
 UTF16 = '<?xml version="1.0"?><a/>'.encode("utf-16")
 
