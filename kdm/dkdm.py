@@ -27,7 +27,6 @@ from kdm.issue import Device, KdmIssuer, prepare_kdms
 from kdm.message import KdmMessage
 from kdm.receive import refusal
 
-
 _OTHER_KEY = ("KDM-106", "KDM-009")  # the steps at which somebody else's private key is refused
 
 

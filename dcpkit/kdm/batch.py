@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dcp.trust.signer import Signer
     from kdm.batch.manifest import Issued, LeftOut
     from kdm.batch.plan import Prepare
+    from kdm.batch.run import BatchResult
     from kdm.window import AskedWindow
 
 SHOWN = 20  # lines for what was left out, and for what was withdrawn; the manifest has all
@@ -34,7 +35,8 @@ def issue_lists(
     """The exit code: 0 when all were made, 1 when some were left out or withdrawn, 2 when none was made."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    from kdm.batch.manifest import CSV_FILE, JSON_FILE
+    from dcp.trust.refusals import count
+    from kdm.batch.manifest import CSV_FILE, JSON_FILE, SCHEMA
     from kdm.batch.plan import plan_batch
     from kdm.batch.run import issue_batch
     from kdm.facility.reading import read_facilities
@@ -55,6 +57,7 @@ def issue_lists(
         )
     there = len(result.made) + len(result.kept)
     document = {
+        "schema": SCHEMA,
         "cpl_id": str(plan.sample.cpl_id),
         "formulation": plan.sample.formulation.name,
         "order": result.order,
@@ -62,6 +65,8 @@ def issue_lists(
         "cinemas": result.cinemas,
         "made": len(result.made),
         "kept": len(result.kept),
+        "changed": [str(output / place) for place in result.changed],
+        "notes": list(plan.notes),
         "left_out": [
             {"cinema": each.cinema, "screen": each.screen, "device": each.device, "why": each.why}
             for each in result.left_out
@@ -78,8 +83,9 @@ def issue_lists(
         ],
     }
     lines = [
-        f"{there} KDMs for {result.cinemas} cinemas are in {output / result.order}: {len(result.made)} made"
-        f" now, {len(result.kept)} from before",
+        f"{count(there, 'KDM')} for {count(result.cinemas, 'cinema')} {'is' if there == 1 else 'are'} in"
+        f" {output / result.order}: {len(result.made)} made now, {len(result.kept)} from before",
+        *_to_send(result, output),
         *_lines(result.left_out, output / CSV_FILE),
         *_lines(result.withdrawn, output / CSV_FILE),
     ]
@@ -89,6 +95,20 @@ def issue_lists(
     if not there:
         return 2
     return 1 if result.left_out or result.withdrawn else 0
+
+
+def _to_send(result: BatchResult, output: Path) -> list[str]:
+    """The cinemas that have something new, all of them: each is a mail to be sent."""
+    from dcp.trust.refusals import count
+
+    if not result.changed:
+        return ["no cinema has anything new: there is no mail to send"] if result.cinemas else []
+    if len(result.changed) == result.cinemas > SHOWN:
+        return [f"new for all {result.cinemas} cinemas: send the message.eml of each folder there"]
+    return [
+        f"new for {count(len(result.changed), 'cinema')}: send the message.eml of",
+        *(f"  {output / place}" for place in result.changed),
+    ]
 
 
 def _lines(entries: Sequence[LeftOut | Issued], table: Path) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dcp.trust.deny import DenyList
     from kdm.batch.plan import Prepare
     from kdm.composition import CplFacts
-    from kdm.issue import KdmIssuer
+    from kdm.issue import IssuedKdm, KdmIssuer
 
 
 @click.command()
@@ -152,6 +152,7 @@ def _issue_each(
 ) -> None:
     """All messages or none: a file for one recipient, a new folder for several."""
     from dcp.output import finished_folder, write_finished
+    from kdm.batch.names import issued_name
     from kdm.parties import distinct_recipients
 
     devices, twice = distinct_recipients([_recipient(path, issuer.revoked) for path in recipients])
@@ -160,18 +161,21 @@ def _issue_each(
     single = output.suffix.lower() == ".xml"
     if single and len(devices) != 1:
         raise UsageError("several recipients need a folder", remedy="give -o a name without .xml")
-    messages = [(device, issuer.issue(device)) for device in devices]
-    names = [
-        output if single else output / f"KDM_{_safe(device.common_name)}_{message.message_id}.xml"
-        for device, message in messages
-    ]
+    messages: dict[Path, tuple[Certificate, IssuedKdm]] = {}
+    for device in devices:
+        while True:
+            message = issuer.issue(device)
+            name = output if single else output / issued_name(issuer, device, message.message_id)
+            if name not in messages:  # or the ids of two messages begin alike
+                break
+        messages[name] = device, message
     if single:
-        write_finished(output, messages[0][1].data)
+        write_finished(output, messages[output][1].data)
     else:
         with finished_folder(output) as folder:
-            for name, (_, message) in zip(names, messages, strict=True):
+            for name, (_, message) in messages.items():
                 (folder / name.name).write_bytes(message.data)
-    for device, message in messages:
+    for device, message in messages.values():
         for note in message.notes:
             say(f"note: {device.common_name}: {note}", quiet=quiet)
     written = [
@@ -181,9 +185,10 @@ def _issue_each(
             "recipient": device.subject,
             "notes": list(message.notes),
         }
-        for name, (device, message) in zip(names, messages, strict=True)
+        for name, (device, message) in messages.items()
     ]
     document = {
+        "schema": "dcpkit.kdm-issue/1",
         "cpl_id": str(issuer.cpl_id),
         "formulation": issuer.formulation.name,
         "messages": written,
@@ -295,7 +300,3 @@ def _composition(
     opened = open_package(package)
     document = opened.document(opened.composition(composition_id(cpl_id, flag="--cpl-id")))
     return read_cpl_facts(document.data, where=document.path, trust=roots, revoked=revoked)
-
-
-def _safe(text: str) -> str:
-    return "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in text)[:80]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -13,9 +12,8 @@ from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
 from kdm.batch.manifest import JSON_FILE, Issued, Manifest, read_manifest, read_regular
-from kdm.batch.names import cinema_digest, is_message_name, message_name
+from kdm.batch.names import cinema_digest, is_message_name, issued_name
 from kdm.batch.plan import Job, Plan
-from kdm.issue import device_label
 from kdm.message import MAX_MESSAGE_BYTES, IssuerSerial, KdmMessage, Recipient, parse_message
 
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.part")  # as dcp.output names them
@@ -97,16 +95,6 @@ def tidied(plan: Plan, folder: Path, entries: dict[str, Issued]) -> dict[str, Is
     return kept
 
 
-def message_file(plan: Plan, job: Job, message_id: uuid.UUID) -> str:
-    """The name of a job's file."""
-    return message_name(
-        replace(job.issuer.template, message_id=message_id),
-        device=device_label(job.recipient),
-        maker=plan.maker,
-        formulation=job.issuer.formulation.name,
-    )
-
-
 def is_in_place(entry: Issued, order: str) -> bool:
     """Its file is where the messages of its cinema for this order are: the manifest may say anything."""
     place, cinema, name = entry.file.split("/")
@@ -156,7 +144,7 @@ def _is_of_job(folder: Path, entry: Issued, plan: Plan, job: Job) -> bool:
         return False
     template, recipient = job.issuer.template, job.recipient
     return (
-        Path(entry.file).name == message_file(plan, job, message.message_id)
+        Path(entry.file).name == issued_name(job.issuer, job.recipient, message.message_id)
         and message.recipient
         == Recipient(IssuerSerial(recipient.issuer, recipient.serial), recipient.subject)
         and message.composition_playlist_id == template.composition_playlist_id

@@ -18,6 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from dcp.errors import DcpError, UsageError
 from dcp.output import write_finished
+from kdm.tables import plain_cell
 
 SCHEMA = "dcpkit.kdm-batch/1"
 JSON_FILE, CSV_FILE = "manifest.json", "manifest.csv"
@@ -160,14 +161,15 @@ def read_regular(path: Path, size: int) -> bytes:
         return stream.read(size)
 
 
-def write_changed(path: Path, data: bytes) -> None:
-    """Write a file whole, unless it has that content."""
+def write_changed(path: Path, data: bytes) -> bool:
+    """Write a file whole, unless it has that content; whether it was written."""
     try:
         if path.stat().st_size == len(data) and read_regular(path, len(data) + 1) == data:
-            return
+            return False
     except OSError:
         pass  # absent, or not readable: written anew, or refused by name
     write_finished(path, data)
+    return True
 
 
 COLUMNS = (
@@ -198,13 +200,8 @@ def _table(manifest: Manifest) -> str:
     writer.writerow(COLUMNS)
     rows: list[Issued | LeftOut] = [*manifest.issued.values(), *manifest.left_out]
     for entry in rows:
-        writer.writerow([_cell(str(getattr(entry, name, ""))) for name in COLUMNS])
+        writer.writerow([plain_cell(str(getattr(entry, name, ""))) for name in COLUMNS])
     return stream.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Nothing that a spreadsheet would take for a formula: names come out of other people's lists."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _entries(value: object) -> Iterable[Mapping[str, Any]]:

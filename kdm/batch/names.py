@@ -15,7 +15,10 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
+from dcp.trust.certificate import Certificate
+from kdm.issue import KdmIssuer, device_label
 from kdm.message import KdmMessage
 
 MAX_NAME = 99  # FilePath of ST 430-9
@@ -46,6 +49,16 @@ def message_name(message: KdmMessage, *, device: str, maker: str, formulation: s
     ending = f"{tail}_{message.message_id.hex[:8]}.xml"
     room = MAX_NAME - len(head.format("")) - len(ending)
     return head.format(title_name(message, min(room, MAX_TITLE))) + ending
+
+
+def issued_name(issuer: KdmIssuer, recipient: Certificate, message_id: uuid.UUID) -> str:
+    """The file name of a message that an issuer made."""
+    return message_name(
+        replace(issuer.template, message_id=message_id),
+        device=device_label(recipient),
+        maker=issuer.signer.chain[0].organization,
+        formulation=issuer.formulation.name,
+    )
 
 
 def parcel_name(message: KdmMessage, *, cinema: str, maker: str, formulation: str) -> str:

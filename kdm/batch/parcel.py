@@ -18,16 +18,15 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from importlib.resources import files
-from typing import Literal
 
 from jinja2 import Environment, StrictUndefined, Template
 
 from dcp.errors import DcpError
 from dcp.xml import parse_date_time
-from kdm.batch.manifest import Issued
+from kdm.batch.manifest import Issued, LeftOut
+from kdm.batch.reasons import Language, reason
 from kdm.facility.addresses import is_address
 
-Language = Literal["en", "zh"]
 ENGLISH_FILE, CHINESE_FILE, MAIL_FILE = "mail-en.txt", "mail-zh.txt", "message.eml"
 MAX_ADDRESSES = 20
 
@@ -36,12 +35,14 @@ _HEADERS = ("To", "Subject", "X-Unsent", "MIME-Version", "Content-Type")
 
 @dataclass(frozen=True)
 class Letter:
-    """What the letters of a cinema say. maker: the organization that signed the KDMs."""
+    """What the letters of a cinema say. maker: the organization that signed the KDMs. missing: its screens
+    and devices that have none, and why."""
 
     cinema: str
     parcel: str
     maker: str
     entries: Sequence[Issued]
+    missing: Sequence[LeftOut] = ()
 
 
 def zip_parcel(messages: Sequence[tuple[str, bytes, datetime]]) -> bytes:
@@ -65,6 +66,7 @@ def letter_text(letter: Letter, language: Language) -> str:
         title=one_line(letter.entries[0].title),
         cpl_id=letter.entries[0].cpl_id,
         windows=_windows(letter.entries),
+        missing=_missing(letter, language),
         parcel=letter.parcel,
         maker=one_line(letter.maker),
     )
@@ -167,6 +169,17 @@ def _windows(entries: Sequence[Issued]) -> list[dict[str, object]]:
         }
         for (begin, end), rows in found.items()
     ]
+
+
+def _missing(letter: Letter, language: Language) -> list[str]:
+    """A line for each screen without a KDM; the device too where the screen has one for another."""
+    served = {entry.screen for entry in letter.entries}
+    lines = []
+    for left in letter.missing:
+        label = f"{left.screen}, {left.device}" if left.screen in served and left.device else left.screen
+        colon = "：" if language == "zh" else ": "
+        lines.append(f"{one_line(label)}{colon}{one_line(reason(left.why, language), 400)}")
+    return list(dict.fromkeys(lines))
 
 
 def _local(text: str) -> str:

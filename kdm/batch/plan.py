@@ -18,7 +18,7 @@ from kdm.batch.names import FORMULATION_CODES, cinema_digest, title_name
 from kdm.facility.merging import merge_lists
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 from kdm.facility.zones import zone_of
-from kdm.issue import KdmIssuer
+from kdm.issue import KdmIssuer, device_label
 from kdm.window import AskedWindow, place
 
 Prepare = Callable[[datetime, datetime], KdmIssuer]
@@ -107,7 +107,11 @@ def plan_batch(
         left_out=tuple(LeftOut(order, *entry) for entry in left),
         sample=sample,
         cinemas={facility.id: facility for facility in merged.facilities},
-        notes=(*merged.notes, *(f"{one.name}: {note}" for one in merged.facilities for note in one.notes)),
+        notes=(
+            *merged.notes,
+            *(f"{one.name}: {note}" for one in merged.facilities for note in one.notes),
+            *_in_several_cinemas(jobs.values()),
+        ),
     )
 
 
@@ -117,6 +121,32 @@ def _refuse_shared(owner: Facility, facility: Facility) -> None:
             f"its folder would be the folder of another cinema, {owner.name}: their ids give the same digest",
             remedy="give the cinema another id in its list",
         )
+
+
+def _in_several_cinemas(jobs: Iterable[Job]) -> list[str]:
+    """Media blocks stand in one cinema; a certificate in the lists of two is a copy error mostly."""
+    homes: dict[bytes, dict[str, Facility]] = {}
+    labels: dict[bytes, str] = {}
+    for job in jobs:
+        thumbprint = job.recipient.thumbprint()
+        homes.setdefault(thumbprint, {})[job.cinema.id] = job.cinema
+        labels[thumbprint] = device_label(job.recipient)
+    shared: dict[tuple[str, ...], list[str]] = {}
+    for thumbprint, cinemas in homes.items():
+        if len(cinemas) > 1:
+            shared.setdefault(tuple(cinemas), []).append(labels[thumbprint])
+    known = {facility.id: facility for cinemas in homes.values() for facility in cinemas.values()}
+    return [
+        f"{', '.join(devices)}: listed in {' and in '.join(_told(known[one], known) for one in cinemas)},"
+        " each gets a KDM for it; correct the list that is wrong"
+        for cinemas, devices in shared.items()
+    ]
+
+
+def _told(facility: Facility, known: Mapping[str, Facility]) -> str:
+    """A cinema's name, with its id where another has the same."""
+    alone = sum(other.name == facility.name for other in known.values()) == 1
+    return facility.name if facility.name and alone else f"{facility.name} ({facility.id})".strip()
 
 
 class _Issuers:

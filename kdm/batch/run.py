@@ -23,7 +23,7 @@ from dcp.errors import DcpError
 from dcp.output import write_finished
 from dcp.xml import date_time, parse_date_time
 from kdm.batch.cores import Means, cores, crew
-from kdm.batch.folder import batch_folder, message_file, refuse_links, tidied
+from kdm.batch.folder import batch_folder, refuse_links, tidied
 from kdm.batch.manifest import (
     JSON_FILE,
     Issued,
@@ -33,7 +33,7 @@ from kdm.batch.manifest import (
     write_changed,
     write_manifest,
 )
-from kdm.batch.names import cinema_name, parcel_name
+from kdm.batch.names import cinema_name, issued_name, parcel_name
 from kdm.batch.parcel import (
     CHINESE_FILE,
     ENGLISH_FILE,
@@ -61,7 +61,8 @@ _CHINESE = dict.fromkeys(("CN", "CHN", "HK", "HKG", "MO", "MAC", "TW", "TWN"), "
 class BatchResult:
     """made: issued by this run; kept: by an earlier one, and whole; left_out: what could not be made;
     withdrawn: what an earlier run made and this one took back, see `kdm.batch.withdrawing`. cinemas: how many
-    have a parcel."""
+    have a parcel; changed: the folders of those whose parcel is not what it was before, relative to the batch
+    folder: their mails are to be sent. A run that was stopped before it has no such list."""
 
     order: str
     made: tuple[Issued, ...]
@@ -69,6 +70,7 @@ class BatchResult:
     left_out: tuple[LeftOut, ...]
     cinemas: int
     withdrawn: tuple[Issued, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 def issue_batch(
@@ -124,22 +126,33 @@ def issue_batch(
                                 due *= 2
                         advance(done, len(pending))
                 _supersede(plan, entries)
+                missing = tuple(left_out)
                 left_out += unfounded(plan, folder, entries, cinemas)
-                parcels = _parcels(plan, entries, cinemas)
+                parcels = _parcels(plan, entries, missing, cinemas)
                 unpacked = 0
+                changed: dict[int, str] = {}
                 with closing(each_done(parcels)) as packed:
-                    for _, refused in packed:
-                        if isinstance(refused, LeftOut):
+                    for number, result in packed:
+                        if isinstance(result, LeftOut):
                             unpacked += 1
-                            left_out.append(refused)
+                            left_out.append(result)
                             recorded = False
-                        elif not recorded:  # while the workers pack
+                            continue
+                        if result is not None:
+                            changed[number] = result
+                        if not recorded:  # while the workers pack
                             record(whole=True)
         finally:
             if not recorded:
                 record(whole=True)
     return BatchResult(
-        plan.order, tuple(made), tuple(kept.values()), tuple(left_out), len(parcels) - unpacked, withdrawn
+        plan.order,
+        tuple(made),
+        tuple(kept.values()),
+        tuple(left_out),
+        len(parcels) - unpacked,
+        withdrawn,
+        tuple(changed[number] for number in sorted(changed)),
     )
 
 
@@ -147,6 +160,7 @@ def issue_batch(
 class _Parcel:
     cinema_id: str
     entries: Sequence[Issued]
+    missing: Sequence[LeftOut]
 
 
 @dataclass(frozen=True)
@@ -159,11 +173,10 @@ class _Work:
     issued_at: str
     cinemas: Mapping[str, Facility]
 
-    def __call__(self, task: int | _Parcel) -> Issued | LeftOut | None:
+    def __call__(self, task: int | _Parcel) -> Issued | LeftOut | str | None:
         if isinstance(task, int):
             return _issue(self.plan, self.jobs[task], self.folder, self.issued_at)
-        cinema = self.cinemas[task.cinema_id]
-        return _pack(self.plan, self.folder, cinema, task.entries)
+        return _pack(self.plan, self.folder, self.cinemas[task.cinema_id], task)
 
 
 # --- messages -----
@@ -182,7 +195,7 @@ def _issue(plan: Plan, job: Job, folder: Path, issued_at: str) -> Issued | LeftO
         except DcpError as error:  # whatever a cinema's list and certificates are to blame for
             remedy, thumbprint = error.remedy or "", thumbprint_text(job.recipient)
             return LeftOut(plan.order, *_who(job), error.what, remedy, thumbprint)
-        name = message_file(plan, job, issued.message_id)
+        name = issued_name(issuer, job.recipient, issued.message_id)
         path = folder / place / name
         if not path.exists():  # or the ids of two messages begin alike
             break
@@ -226,41 +239,54 @@ def _supersede(plan: Plan, entries: dict[str, Issued]) -> None:
             entries[key] = replace(entry, superseded=True)
 
 
-def _parcels(plan: Plan, entries: dict[str, Issued], cinemas: Mapping[str, Facility]) -> list[_Parcel]:
-    """One for each cinema: what there is for it of this order, now and from before."""
+def _parcels(
+    plan: Plan, entries: dict[str, Issued], left_out: Sequence[LeftOut], cinemas: Mapping[str, Facility]
+) -> list[_Parcel]:
+    """One for each cinema: what there is for it of this order, now and from before, and what is missing."""
     own: dict[str, dict[str, Issued]] = {}
     for entry in entries.values():
         if entry.order == plan.order and entry.stands:
             own.setdefault(entry.cinema_id, {})[entry.file] = entry
-    return [_Parcel(cinema, tuple(own[cinema].values())) for cinema in cinemas if cinema in own]
+    missing: dict[str, list[LeftOut]] = {}
+    for left in left_out:
+        if left.screen:
+            missing.setdefault(left.cinema_id, []).append(left)
+    return [
+        _Parcel(cinema, tuple(own[cinema].values()), tuple(missing.get(cinema, ())))
+        for cinema in cinemas
+        if cinema in own
+    ]
 
 
-def _pack(plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued]) -> LeftOut | None:
-    """ZIP and letters, where they are not right already; in a worker."""
+def _pack(plan: Plan, folder: Path, cinema: Facility, parcel: _Parcel) -> LeftOut | str | None:
+    """ZIP and letters, where they are not right already; in a worker. The folder if any was written."""
     place = f"{plan.order}/{cinema_name(cinema.name, cinema.id)}"
     try:
         refuse_links(folder, place)
-        files = _parcel_files(plan, folder, cinema, entries)
+        files = _parcel_files(plan, folder, cinema, parcel)
     except DcpError as error:
         why = f"the KDMs are made, their parcel is not: {error.what}"
         return LeftOut(plan.order, cinema.id, cinema.name, "", "", why, error.remedy or "")
-    for name, data in files.items():
-        write_changed(folder / place / name, data)
-    return None
+    written = [write_changed(folder / place / name, data) for name, data in files.items()]
+    return place if any(written) else None
 
 
-def _parcel_files(
-    plan: Plan, folder: Path, cinema: Facility, entries: Sequence[Issued]
-) -> Mapping[str, bytes]:
-    entries = sorted(entries, key=lambda entry: (screen_order(entry.screen), entry.file))
-    parcel = _parcel_name(plan, cinema)
+def _parcel_files(plan: Plan, folder: Path, cinema: Facility, parcel: _Parcel) -> Mapping[str, bytes]:
+    entries = sorted(parcel.entries, key=lambda entry: (screen_order(entry.screen), entry.file))
+    name = _parcel_name(plan, cinema)
     archive = zip_parcel(
         [(Path(entry.file).name, _read(folder / entry.file), _issued_at(entry)) for entry in entries]
     )
-    letter = Letter(cinema=cinema.name or cinema.id, parcel=parcel, maker=plan.maker, entries=entries)
+    letter = Letter(
+        cinema=cinema.name or cinema.id,
+        parcel=name,
+        maker=plan.maker,
+        entries=entries,
+        missing=sorted(parcel.missing, key=lambda left: (screen_order(left.screen), left.device)),
+    )
     language = cinema.language or _CHINESE.get(cinema.country.upper(), "")
     return {
-        parcel: archive,
+        name: archive,
         ENGLISH_FILE: letter_text(letter, "en").encode("utf-8", "replace"),
         CHINESE_FILE: letter_text(letter, "zh").encode("utf-8", "replace"),
         MAIL_FILE: mail(letter, addresses=cinema.emails, language=language, archive=archive),
