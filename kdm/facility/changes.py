@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dcp.trust.refusals import count
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 
 CHECK = "FLM-102"
@@ -156,7 +157,7 @@ def _labels(devices: Sequence[Device]) -> str:
 
 
 def _count(facility: Facility) -> str:
-    return f"{len(facility.screens)} screens"
+    return count(len(facility.screens), "screen")
 
 
 def _change(

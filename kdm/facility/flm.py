@@ -14,6 +14,7 @@ from dcp.errors import SignatureError, UsageError
 from dcp.trust.signature import verify_facility_list, verify_kdm
 from dcp.xml import XMLDSIG, parse_date_time, parse_xml, read_document
 from dcp.xmlnode import Node
+from kdm.facility.addresses import is_address
 from kdm.facility.flm_devices import count_problems, read_device
 from kdm.facility.flm_etm import read_security_devices
 from kdm.facility.grammar import every, one, truth, words
@@ -55,7 +56,7 @@ def parse_flm(
         facility = _facility(body, extended=False)
     else:
         raise root.refusal(
-            f"this is a {root.name} document, not a facility list",
+            f"this is no facility list: its root element is {root.name}",
             remedy="give a facility list message (FLM-x), a CSV file of screens, or a folder of certificates",
         )
     issued, problem = _issued(issue_date)
@@ -135,12 +136,15 @@ def _facility(body: Node, *, extended: bool) -> Facility:
     if not screens:
         problems.append("the list names no screen")
     zone = _time_zone(info, problems, notes)
+    emails = _emails(info)
+    bad = [each for each in emails if not is_address(each)][:MAX_EMAILS]
+    notes += [f"'{each[:80]}' is no mail address, nothing is sent to it" for each in bad]
     return Facility(
         id=id or name,
         name=name or id,
         screens=screens,
         time_zone=zone,
-        emails=_emails(info),
+        emails=emails,
         circuit=words(info, "Circuit"),
         country=_country(info),
         language=_language(info),

@@ -27,6 +27,7 @@ from kdm.facility.values import Device, Facility, FacilityList, Screen
 
 CERTIFICATE_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".der"))
 MAX_FILES = 20_000
+_TOLD = 3  # files that cannot be used, where none can
 GENERIC_NAMES = frozenset(("leaf", "chain", "cert", "certificate", "server", "fullchain"))
 """File names that say nothing of the device: the certificate's own name is better."""
 
@@ -35,7 +36,7 @@ def read_folder(folder: Path, *, now: datetime | None = None) -> FacilityList:
     """What all files of a folder, two folders deep, say. One file that cannot be read, or a message that was
     issued after `now`, is a problem noted.
 
-    UsageError when the folder cannot be read, or holds nothing that is a list or a certificate.
+    UsageError when the folder cannot be read, or holds no list and no certificate that can be used.
     """
     budget = _Budget(MAX_FILES)
     _, folders = _entries(folder, budget)
@@ -49,11 +50,13 @@ def read_folder(folder: Path, *, now: datetime | None = None) -> FacilityList:
         if facility is not None:
             lists.append(FacilityList((facility,), source=str(holder)))
     merged = merge_lists(lists)
-    if not merged.facilities and not problems:
+    if not merged.facilities:
+        read = f": {'; '.join(problems[:_TOLD])}" if problems else ""
         raise UsageError(
-            "there is no facility list and no certificate in this folder",
+            f"there is no facility list and no certificate in this folder that can be used{read}",
             where=folder,
-            remedy="put the certificates (.pem, .crt, .cer, .der) into it, one folder a cinema",
+            remedy="put facility list messages (.xml) into it, or certificates (.pem, .crt, .cer, .der), one"
+            " folder a cinema; they are looked for two folders deep",
         )
     return replace(merged, source=str(folder), problems=(*problems, *merged.problems))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dcp.trust.refusals import count
 from kdm.facility.changes import CHECK as CHANGED
 from kdm.facility.changes import Change
 from kdm.facility.checking import CHECK as JUDGED
@@ -41,7 +42,8 @@ def check_findings(listing: FacilityList, verdicts: Sequence[DeviceVerdict]) -> 
         label = each.device.leaf.label
         for step in each.steps:
             severity = "error" if step.result == "fail" else "warning"
-            found.append(Finding(JUDGED, severity, *place, f"{label}: {step.message} ({step.id})"))
+            named = "" if step.message.startswith(f"{label}: ") else f"{label}: "
+            found.append(Finding(JUDGED, severity, *place, f"{named}{step.message} ({step.id})"))
         if each.verdict == "incomplete":
             what = f"{label}: its authorities are not in the list, so its chain was not judged"
             found.append(Finding(JUDGED, "info", *place, what))
@@ -104,15 +106,15 @@ def facilities_lines(
         yield from map(_line, change_findings(changes))
         again = Counter(change.reissue for change in changes)
         yield (
-            f"{len(changes)} changes; KDMs to issue anew: {again['yes']},"
+            f"{count(len(changes), 'change')}; KDMs to issue anew: {again['yes']},"
             f" and {again['device-list']} that name attached devices"
         )
     if findings is not None:
         yield from map(_line, findings)
         screens = sum(len(facility.screens) for facility in listing.facilities)
         bad = [each for each in findings if each.severity == "error"]
-        said = f"unfit: {len(bad)} errors" if bad else "fit to issue from"
-        yield f"{len(listing.facilities)} cinemas, {screens} screens: {said}"
+        said = f"unfit: {count(len(bad), 'error')}" if bad else "fit to issue from"
+        yield f"{count(len(listing.facilities), 'cinema')}, {count(screens, 'screen')}: {said}"
 
 
 def _listing_lines(listing: FacilityList) -> Iterator[str]:
@@ -133,7 +135,8 @@ def _listing_lines(listing: FacilityList) -> Iterator[str]:
     yield from (f"note: {text}" for text in listing.notes)
     screens = [screen for facility in listing.facilities for screen in facility.screens]
     blocks = sum(len(screen.recipients) for screen in screens)
-    yield f"{len(listing.facilities)} cinemas, {len(screens)} screens, {blocks} media blocks"
+    counts = ((len(listing.facilities), "cinema"), (len(screens), "screen"), (blocks, "media block"))
+    yield ", ".join(count(number, noun) for number, noun in counts)
 
 
 def _words(device: Device) -> str:

@@ -38,7 +38,7 @@ def test_a_list_is_shown(lists: Path, dcpkit: Run, device_chain: NewChain) -> No
         == "Rex (urn:x-facilityID:example.com:1; Asia/Shanghai; CN; Circuit; booth@rex.example)"
     )
     assert f"    media block: {device_chain.leaf.label} (SM Maker M-1 1)" in out.splitlines()
-    assert out.splitlines()[-1] == "1 cinemas, 1 screens, 1 media blocks"
+    assert out.splitlines()[-1] == "1 cinema, 1 screen, 1 media block"
 
 
 def test_the_json_holds_it_all(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:
@@ -61,7 +61,7 @@ def test_a_fit_list_passes_the_check(lists: Path, dcpkit: Run) -> None:
     document = json.loads(out)
     assert (code, document["verdict"], document["findings"]) == (0, "pass", [])
     code, out, _ = dcpkit("kdm", "facilities", lists / "flm.xml", "--check", *NOW)
-    assert code == 0 and out.splitlines()[-1] == "1 cinemas, 1 screens: fit to issue from"
+    assert code == 0 and out.splitlines()[-1] == "1 cinema, 1 screen: fit to issue from"
 
 
 def test_an_unfit_list_fails_it_and_says_where(lists: Path, dcpkit: Run) -> None:
@@ -119,7 +119,25 @@ def test_an_unsigned_list_does_not_change_a_signed_one(
     code, out, _ = dcpkit("kdm", "facilities", signed, lists / "evil.xml", "--check", *NOW)
     assert code == 1 and "evil.xml is not signed and is not taken" in out and "booth@rex.example" in out
     code, out, _ = dcpkit("kdm", "facilities", signed, lists / "evil.xml", *NOW)
-    assert code == 0 and out.splitlines()[-1].startswith("1 cinemas, 1 screens")
+    assert code == 0 and out.splitlines()[-1].startswith("1 cinema, 1 screen")
+
+
+def test_a_folder_without_a_list_is_2_and_says_what_was_looked_for(tmp_path: Path, dcpkit: Run) -> None:
+    (tmp_path / "ASSETMAP.xml").write_text(
+        "<AssetMap xmlns='http://www.smpte-ra.org/schemas/429-9/2007/AM'/>"
+    )
+    (tmp_path / "j2c.mxf").write_bytes(b"mxf")
+    code, out, err = dcpkit("kdm", "facilities", tmp_path, *NOW)
+    assert (code, out) == (2, "") and "no facility list and no certificate in this folder" in err
+    assert "ASSETMAP.xml: this is no facility list: its root element is AssetMap" in err
+    assert "certificates (.pem, .crt, .cer, .der)" in err
+
+
+def test_the_name_of_a_device_is_said_once(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:
+    words = ["kdm", "facilities", lists / "flm.xml", "--check", "--now", "2047-01-01T00:00:00Z"]
+    out = dcpkit(*words)[1]
+    label = device_chain.leaf.label
+    assert f"{label}: " in out and f"{label}: {label}: " not in out
 
 
 def test_a_list_of_the_future_is_refused(lists: Path, dcpkit: Run, device_chain: NewChain) -> None:

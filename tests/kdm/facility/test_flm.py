@@ -383,7 +383,7 @@ def test_devices_that_take_no_part_in_kdms_are_silent(world: World) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"<CompositionPlaylist/>", "CompositionPlaylist document, not a facility list"),
+        (b"<CompositionPlaylist/>", "no facility list: its root element is CompositionPlaylist"),
         (b"not xml", "not well-formed"),
         (b"", "not well-formed"),
         (message().replace(b"<FacilityListMessage", b"<!DOCTYPE x><FacilityListMessage"), "document type"),

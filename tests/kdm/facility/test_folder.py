@@ -216,7 +216,7 @@ def test_every_kind_is_found_out(world: World, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "error", "said"),
     [
-        ("<KDM/>", DocumentError, "not a facility list"),
+        ("<KDM/>", DocumentError, "no facility list"),
         ("", DocumentError, "empty"),
         (b"\x00" * 9, DocumentError, "no text"),
         ("a,b\n", DocumentError, "columns cinema"),
