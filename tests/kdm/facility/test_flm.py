@@ -63,6 +63,12 @@ def test_the_namespace_does_not_matter(world: World, namespace: str) -> None:
     assert only(data).recipients[0].leaf == world.hall.leaf
 
 
+def test_what_is_no_address_is_noted(world: World) -> None:
+    info = INFO.replace("booth@rex.example", "booth(at)rex.example")
+    (rex,) = parse_flm(message(auditorium(device(world.hall)), info=info)).facilities
+    assert any("'booth(at)rex.example' is no mail address" in note for note in rex.notes)
+
+
 def test_the_form_of_st_430_16_is_read(world: World) -> None:
     info = INFO.replace("</ContactList>", "</ContactList>"
         "<AddressList><Physical><Country>AU</Country></Physical></AddressList>"
