@@ -172,11 +172,16 @@ def _windows(entries: Sequence[Issued]) -> list[dict[str, object]]:
 
 
 def _missing(letter: Letter, language: Language) -> list[str]:
-    """A line for each screen without a KDM; the device too where the screen has one for another."""
+    """A line for each screen without a KDM; the device where the screen has one for another.
+
+    What else is wrong with a screen that has its KDM, a projector's certificate perhaps, is left out.
+    """
     served = {entry.screen for entry in letter.entries}
     lines = []
     for left in letter.missing:
-        label = f"{left.screen}, {left.device}" if left.screen in served and left.device else left.screen
+        if left.screen in served and not left.device:
+            continue
+        label = f"{left.screen}, {left.device}" if left.screen in served else left.screen
         colon = "：" if language == "zh" else ": "
         lines.append(f"{one_line(label)}{colon}{one_line(reason(left.why, language), 400)}")
     return list(dict.fromkeys(lines))

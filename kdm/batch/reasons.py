@@ -8,7 +8,7 @@ Language = Literal["en", "zh"]
 
 _WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
-        ("names no media block",),
+        ("names no media block", "column certificate: it is empty"),
         "we have no certificate of its media block; please send it to us",
         "我方没有该厅媒体模块（IMB）的证书，请把证书发给我们",
     ),
@@ -23,7 +23,14 @@ _WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "证书的有效期不能覆盖整个放映期，请把该厅媒体模块（IMB）的当前证书发给我们",
     ),
     (
-        ("not a media block's", "of an authority", "not made for receiving keys"),
+        (
+            "not a media block's",
+            "of an authority",
+            "not made for receiving keys",
+            "no SM",
+            "for signing, not of a device",
+            "no KDM can be made for it",
+        ),
         "the certificate that we have is not that of a media block; please send us that one",
         "我方手中的证书不是媒体模块（IMB）的证书，请把媒体模块的证书发给我们",
     ),
@@ -36,6 +43,11 @@ _WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         ("was not signed by the authority",),
         "the certificate that we have is not genuine; please send us the one that its media block has",
         "我方手中的证书未通过签发机构的验证，请从该厅媒体模块（IMB）重新导出证书发给我们",
+    ),
+    (
+        ("cannot be read", "this is no certificate", "there is no certificate"),
+        "the certificate that we have cannot be read; please send us the one of its media block again",
+        "我方手中的证书文件无法读取，请重新发送该厅媒体模块（IMB）的证书",
     ),
     (
         ("time zone",),

@@ -10,7 +10,7 @@ import pytest
 from scenes import BEGIN, EARLIER, END, NOW, Scene, call
 
 from dcp.keys import read_keys
-from kdm.batch.names import message_name
+from kdm.batch.names import message_name, name_faults
 from kdm.message import parse_message
 
 Run = Callable[..., tuple[int, str, str]]
@@ -26,7 +26,13 @@ def test_a_folder_holds_a_message_for_each_recipient(scene: Scene, dcpkit: Run, 
         "--now", EARLIER, "-o", tmp_path / "messages", "--json",
     )  # fmt: skip
     assert code == 0
-    messages = json.loads(out)["messages"]
+    answer = json.loads(out)
+    assert answer["schema"] == "dcpkit.kdm-issue/1"
+    messages = answer["messages"]
+    for each in messages:
+        said = parse_message(Path(each["file"]).read_bytes())
+        assert Path(each["file"]).name.startswith("k_")
+        assert name_faults(Path(each["file"]).name, said, formulation="modified-transitional-1") == ()
     assert len({message["message_id"] for message in messages}) == 2
     assert sorted(str(file) for file in (tmp_path / "messages").iterdir()) == sorted(
         message["file"] for message in messages

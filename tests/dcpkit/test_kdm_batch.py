@@ -117,12 +117,64 @@ def test_a_table_of_screens_becomes_a_folder_a_cinema(
         assert {one.id: one.value() for one in read_keys(keys).keys} == {
             one.id: one.value() for one in read_keys(scene.keys).keys
         }
+    assert answer["schema"] == "dcpkit.kdm-batch/1"
+    folders = {str((out / entry["file"]).parent): entry["cinema"] for entry in manifest["issued"]}
+    assert [folders[place] for place in answer["changed"]] == ["北京影城", "Rex", "Odeon"]
     before = state(out)
     code, text, _ = dcpkit(*words, "--json")
     assert code == 0 and json.loads(text)["kept"] == 6 and json.loads(text)["made"] == 0
-    assert state(out) == before
+    assert state(out) == before and json.loads(text)["changed"] == []
     code, text, _ = dcpkit(*words)
-    assert code == 0 and "6 KDMs for 3 cinemas" in text and "0 made now, 6 from before" in text
+    assert code == 0 and "6 KDMs for 3 cinemas are in" in text and "0 made now, 6 from before" in text
+    assert "no mail to send" in text
+
+
+def test_the_clerk_is_told_which_cinemas_have_something_new(
+    scene: Scene,
+    dcpkit: Run,
+    screens: Path,
+    device_chain: NewChain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = tmp_path / "out"
+    words = [*order(scene), "--screens", screens, *LOCAL, "-o", out]
+    code, text, _ = dcpkit(*words)
+    assert code == 0 and "new for 3 cinemas: send the message.eml of" in text
+    (screens.parent / "new.pem").write_text(leaf(device_chain, 60).pem())
+    rows = screens.read_text("utf-8") + "Rex,Saal 3,new.pem,Europe/Berlin,kdm@example.com\n"
+    screens.write_text(rows + "Odeon,C,,America/St_Johns,\n", "utf-8")
+    code, text, _ = dcpkit(*words)
+    rex, odeon = (
+        {path.parent for path in out.rglob("k_*.zip") if name in str(path)} for name in ("Rex", "Odeon")
+    )
+    assert code == 1 and "new for 2 cinemas: send the message.eml of" in text
+    assert all(f"\n  {folder}\n" in text for folder in rex | odeon) and text.count("\n  ") == 2
+    (letter,) = (folder / "mail-en.txt" for folder in odeon)
+    assert "No KDM for:\n\n    C: we have no certificate of its media block" in letter.read_text("utf-8")
+    monkeypatch.setattr("dcpkit.kdm.batch.SHOWN", 2)
+    code, text, _ = dcpkit(*words[:-1], tmp_path / "other")
+    assert code == 1 and "new for all 3 cinemas" in text
+
+
+def test_one_is_told_in_the_singular(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
+) -> None:
+    lists = table(tmp_path, device_chain, ROWS[:1])
+    code, text, _ = dcpkit(*order(scene), "--screens", lists, *LOCAL, "-o", tmp_path / "out")
+    assert code == 0 and text.startswith("1 KDM for 1 cinema is in ") and "new for 1 cinema:" in text
+
+
+def test_a_certificate_in_two_cinemas_is_noted(
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path
+) -> None:
+    lists = table(tmp_path, device_chain, ROWS[3:5], more="Odeon,B,0.pem,America/St_Johns,")
+    words = [*order(scene), "--screens", lists, *LOCAL, "-o", tmp_path / "out"]
+    code, text, err = dcpkit(*words, "--json")
+    answer = json.loads(text)
+    assert code == 0 and answer["made"] == 3
+    assert "note: IMB-0: listed in Rex and in Odeon, each gets a KDM" in err
+    assert any("listed in Rex and in Odeon" in note for note in answer["notes"])
 
 
 def test_a_folder_of_certificates_is_a_list_too(

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcp.errors import DcpError
+from kdm.batch.manifest import LeftOut
 from kdm.batch.parcel import (
     Letter,
     good_addresses,
@@ -71,6 +72,28 @@ def test_screens_with_another_window_stand_under_it() -> None:
     other = replace(ENTRY, screen="3号厅", not_after="2027-05-09T00:00:00+08:00")
     text = letter_text(replace(LETTER, entries=(*TWO, other)), "en")
     assert text.index("2号厅") < text.index("2027-05-09") < text.index("3号厅")
+
+
+def test_a_letter_names_the_screens_without_a_kdm() -> None:
+    def left(screen: str, why: str, device: str = "CN=SM.IMB-9") -> LeftOut:
+        return LeftOut(ENTRY.order, ENTRY.cinema_id, ENTRY.cinema, screen, device, why)
+
+    missing = (
+        left("B", "the disk is full"),
+        left("1号厅", "the recipient is on the deny list"),
+        left("2号厅", "its projector is odd", ""),
+    )
+    letter = replace(LETTER, missing=missing)
+    english, chinese = letter_text(letter, "en"), letter_text(letter, "zh")
+    told = "B: what we have of it cannot be used, please ask us (the disk is full)"
+    assert f"No KDM for:\n\n    {told}\n" in english and "projector is odd" not in english
+    assert "    1号厅, CN=SM.IMB-9: its media block, or a device beside it, is on our list" in english
+    assert "没有密钥" in chinese and "    B：我方手中的资料无法使用" in chinese and "停用名单" in chinese
+    body = read(mail(letter, addresses=[], language="en", archive=b"PK")).get_body().get_content()
+    assert "No KDM for:" in body and "以下影厅没有密钥" in body
+    assert "No KDM" not in letter_text(LETTER, "en") and "没有密钥" not in letter_text(LETTER, "zh")
+    hostile = replace(LETTER, missing=(left("B\r\nBcc: x", "a\x1b[2J\nb" * 200),))
+    assert "\nBcc" not in letter_text(hostile, "en") and "\x1b" not in letter_text(hostile, "zh")
 
 
 def read(data: bytes) -> Any:
