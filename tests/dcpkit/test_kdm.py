@@ -179,6 +179,9 @@ def test_a_recipient_named_twice_gets_one_message(scene: Scene, dcpkit: Run, tmp
              "--from", BEGIN, "--until", END, "--now", EARLIER]  # fmt: skip
     code, out, err = dcpkit(*words, "-o", tmp_path / "messages", "--json")
     assert code == 0 and len(json.loads(out)["messages"]) == 1 and "note:" in err
+    code, out, _ = dcpkit(*words, "-o", tmp_path / "one.xml", "--json")
+    (message,) = json.loads(out)["messages"]
+    assert code == 0 and message["file"] == str(tmp_path / "one.xml") and Path(message["file"]).is_file()
 
 
 def test_an_order_with_one_bad_recipient_writes_nothing(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
