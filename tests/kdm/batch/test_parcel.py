@@ -157,9 +157,11 @@ def test_no_encoded_word_of_a_list_becomes_a_header(name: str) -> None:
 def test_a_mail_whose_headers_are_not_the_expected_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from kdm.batch import parcel
 
-    monkeypatch.setattr(parcel, "subject_of", lambda letter, language: ENCODED)
-    with pytest.raises(DcpError, match="mail cannot be written") as caught:
-        mail(LETTER, addresses=[], language="en", archive=b"PK")
+    # What the library makes of an encoded word differs from one patch level to the next.
+    with monkeypatch.context() as patched:
+        patched.setattr(parcel.EmailMessage, "as_bytes", lambda self: b"Subject: Rex\r\nBcc: a@b.c\r\n\r\nx")
+        with pytest.raises(DcpError, match="mail cannot be written") as caught:
+            mail(LETTER, addresses=[], language="en", archive=b"PK")
     assert caught.value.remedy
     monkeypatch.setattr(parcel, "subject_of", lambda letter, language: "Rex\r\nBcc: a@example.com")
     with pytest.raises(DcpError, match="mail cannot be written"):
