@@ -28,7 +28,7 @@ def read_addresses(text: str, *, most: int) -> tuple[list[str], list[str]]:
     bad: list[str] = []
     for part in _SEPARATORS.split(text)[:most]:
         words = [_BESIDE.sub("", word) for word in part.split()]
-        found = [word for word in words if is_address(word)]
+        found = {word: None for word in words if is_address(word)}
         good += found
         if not found and words:
             bad.append(" ".join(words))
