@@ -141,7 +141,9 @@ def test_a_mail_without_a_kdm_is_named(world: Any, tmp_path: Path) -> None:
     assert [file.kind for file in find_kdms([tmp_path])] == ["damaged-archive"]
 
 
-@pytest.mark.parametrize("bound", ["MAX_MAIL_BYTES", "MAX_LINES", "MAX_INNER"])
+@pytest.mark.parametrize(
+    "bound", ["MAX_MAIL_BYTES", "MAX_LINES", "MAX_INNER", "MAX_FIELD_BYTES", "MAX_FIELDS_BYTES"]
+)
 def test_a_mail_is_bounded(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
     path = tmp_path / "message.eml"
     path.write_bytes(mail(("kdm.xml", kdm_for(world, world.hall.leaf))))
