@@ -25,7 +25,7 @@ from dcp.errors import DcpError
 Means = Literal["processes", "threads"]
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_CHUNK = 8  # tasks told at a time; two chunks are under way in each process, so that none waits
+_CHUNK = 16  # tasks told at a time; two chunks are under way in each process, so that none waits
 _PATIENCE = 10.0  # seconds for a process to end its task and go
 
 
