@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from judges import KDM_PARTS, KDM_SCHEMA, run, schema_holds, signature_holds
 from scenes import NOW, Scene, call
+
+from dcp.trust.signer import read_signer
 
 pytestmark = pytest.mark.oracle
 
+INSIDE = datetime.fromisoformat(NOW)
 CPL = "SMPTE-429-16-2014-CPL-Metadata.xsd"
 
 
-def run(*arguments: object, env: dict[str, str] | None = None) -> str:
-    words = [str(argument) for argument in arguments]
-    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **(env or {})})
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return done.stdout + done.stderr
-
-
 def test_xmlsec1_verifies_the_playlist_and_the_packing_list(
-    scene: Scene, oracle: Callable[[str], str]
+    scene: Scene, oracle: Callable[[str], str], tmp_path: Path
 ) -> None:
-    studio = scene.root / "studio"
-    trust = ["--trusted-pem", studio / "root.pem", "--untrusted-pem", studio / "intermediate.pem"]
     documents = [*scene.package.glob("cpl*.xml"), *scene.package.glob("pkl*.xml")]
     assert len(documents) == 2
+    chain = read_signer(scene.root / "studio").chain
     for document in documents:
-        said = run(
-            oracle("xmlsec1"), "--verify", *trust, "--verification-time", "2027-05-01 12:00:00", document
-        )
+        said = signature_holds(oracle("xmlsec1"), document, chain=chain, at=INSIDE, folder=tmp_path)
         assert "OK" in said
 
 
-def test_xmlsec1_verifies_the_kdm(scene: Scene, oracle: Callable[[str], str]) -> None:
-    studio = scene.root / "studio"
-    trust = ["--trusted-pem", studio / "root.pem", "--untrusted-pem", studio / "intermediate.pem"]
-    ids = ["--id-attr:Id", "AuthenticatedPublic", "--id-attr:Id", "AuthenticatedPrivate"]
-    said = run(
-        oracle("xmlsec1"), "--verify", *ids, *trust, "--verification-time", "2027-05-01 12:00:00", scene.kdm
+def test_xmlsec1_verifies_the_kdm(scene: Scene, oracle: Callable[[str], str], tmp_path: Path) -> None:
+    chain = read_signer(scene.root / "studio").chain
+    said = signature_holds(
+        oracle("xmlsec1"), scene.kdm, chain=chain, at=INSIDE, folder=tmp_path, parts=KDM_PARTS
     )
     assert "OK" in said and "SignedInfo References (ok/all): 2/2" in said
 
@@ -66,18 +58,15 @@ def test_openssl_accepts_the_chain_strictly(who: str, scene: Scene, oracle: Call
 def test_xmllint_validates_every_document(
     scene: Scene, standards: Path, oracle: Callable[[str], str]
 ) -> None:
-    xsd = standards / "xsd"
-    catalog = {"XML_CATALOG_FILES": str(xsd / "catalog.xml")}
     (playlist,), (packing_list,) = scene.package.glob("cpl*.xml"), scene.package.glob("pkl*.xml")
     for schema, document in (
         (CPL, playlist),
         ("SMPTE-429-8-2006-PKL.xsd", packing_list),
         ("SMPTE-429-9-2007-AM.xsd", scene.package / "ASSETMAP.xml"),
         ("SMPTE-429-9-2007-AM.xsd", scene.package / "VOLINDEX.xml"),
-        ("SMPTE-430-1-2006-KDM.xsd", scene.kdm),
+        (KDM_SCHEMA, scene.kdm),
     ):
-        words = ["--noout", "--nonet", "--catalogs", "--schema", xsd / schema, document]
-        assert "validates" in run(oracle("xmllint"), *words, env=catalog)
+        assert "validates" in schema_holds(oracle("xmllint"), standards / "xsd" / schema, document)
 
 
 def test_ffmpeg_demuxes_the_clear_tracks_to_the_same_bytes(

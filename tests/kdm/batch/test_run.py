@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judges import KDM_PARTS, KDM_SCHEMA, schema_holds, signature_holds
 
 from dcp.errors import DcpError, UsageError
 from dcp.keys import ContentKey, Keyring
@@ -401,25 +401,8 @@ def test_a_full_disk_is_named_and_what_is_finished_kept(
 def test_outside_judges_accept_a_message_of_a_batch(
     town: Any, tmp_path: Path, oracle: Callable[[str], str], standards: Path
 ) -> None:
-    import subprocess
-
     run(town, tmp_path / "b", town.plan(formulation="dci-any"))
     kdm = messages(tmp_path / "b")[0]
     lab, now = town.world.lab, town.world.now
-    (tmp_path / "root.pem").write_text(lab.chain[-1].pem())
-    (tmp_path / "intermediate.pem").write_text(lab.chain[1].pem())
-    command = [oracle("xmlsec1"), "--verify", "--id-attr:Id", "AuthenticatedPublic"]
-    command += ["--id-attr:Id", "AuthenticatedPrivate", "--trusted-pem", str(tmp_path / "root.pem")]
-    command += ["--untrusted-pem", str(tmp_path / "intermediate.pem")]
-    command += ["--verification-time", f"{now:%Y-%m-%d %H:%M:%S}", str(kdm)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    schema = standards / "xsd" / "SMPTE-430-1-2006-KDM.xsd"
-    done = subprocess.run(
-        [oracle("xmllint"), "--noout", "--nonet", "--catalogs", "--schema", str(schema), str(kdm)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "XML_CATALOG_FILES": str(schema.with_name("catalog.xml"))},
-    )
-    assert done.returncode == 0, done.stderr
+    signature_holds(oracle("xmlsec1"), kdm, chain=lab.chain, at=now, folder=tmp_path, parts=KDM_PARTS)
+    schema_holds(oracle("xmllint"), standards / "xsd" / KDM_SCHEMA, kdm)
