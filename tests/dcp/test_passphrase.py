@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
-import pty
 import re
-import select
 import stat
 import subprocess
 import uuid
@@ -18,6 +15,7 @@ from agefile import light_age_file
 from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from terminal import answer_on_terminal
 
 from dcp import passphrase as room
 from dcp.errors import CertificateError, DcpError, UsageError
@@ -216,34 +214,22 @@ def test_age_opens_what_was_sealed_here_and_the_other_way_round(
 ) -> None:
     assert room.is_sealed(sealed) and b"plain" not in sealed
     program = oracle("age")
+
+    def age(*words: str) -> None:
+        asks = (b"Enter passphrase", b"Confirm passphrase")
+        code, seen = answer_on_terminal(
+            [program, *words], asks=asks, typed=PASSPHRASE.encode(), folder=tmp_path
+        )
+        assert code == 0, seen
+
     (tmp_path / "here.age").write_bytes(sealed)
-    typed_into([program, "-d", "-o", "here.txt", "here.age"], tmp_path)
+    age("-d", "-o", "here.txt", "here.age")
     assert (tmp_path / "here.txt").read_bytes() == b"the plain text"
     (tmp_path / "there.txt").write_bytes(b"their text")
-    typed_into([program, "-p", "-a", "-o", "there.age", "there.txt"], tmp_path)
+    age("-p", "-a", "-o", "there.age", "there.txt")
     armoured = (tmp_path / "there.age").read_bytes()
     assert armoured.startswith(room.AGE_ARMOR) and room.is_sealed(armoured)
     assert unseal(armoured, PASSPHRASE, where="there.age") == b"their text"
-
-
-def typed_into(command: list[str], folder: Path) -> None:
-    """Run a program that asks for a passphrase on its terminal; answer each time it asks."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(folder)
-        os.execv(command[0], command)
-    seen = b""
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            more = os.read(terminal, 1024)
-        except OSError:  # the other side is closed
-            break
-        seen += more
-        if re.search(rb"passphrase[^\n]*: ?$", seen):
-            seen = b""
-            os.write(terminal, PASSPHRASE.encode() + b"\n")
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, seen
-    os.close(terminal)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import pty
-import select
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,6 +16,7 @@ import click
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from scenes import BEGIN, EARLIER, END, NOW, Scene
+from terminal import answer_on_terminal
 
 from dcp.errors import UsageError
 from dcp.keys import read_keys
@@ -173,32 +172,11 @@ def test_a_terminal_that_would_echo_or_is_closed_is_none(
         CommandSecrets().passphrase("keys.age")
 
 
-def on_a_terminal(*words: object, typed: bytes) -> tuple[int, bytes]:
-    """The command on a terminal of its own; `typed` each time that it asks."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(sys.executable, [sys.executable, "-m", "dcpkit", *map(str, words)])
-    seen, answered = b"", 0
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            more = os.read(terminal, 1024)
-        except OSError:  # the other side is closed
-            break
-        seen += more
-        asked = seen.count(b"New passphrase for") + seen.count(b"The same again")
-        if asked > answered and seen.endswith(b": "):
-            answered = asked
-            os.write(terminal, typed + b"\n")
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    os.close(terminal)
-    return code, seen
-
-
 def test_what_is_typed_on_a_terminal_is_not_shown(tmp_path: Path) -> None:
     names = ["--organization", "Studio", "--unit", "Mastering", "--role", "CS"]
-    code, seen = on_a_terminal(
-        "cert", "chain", "-o", tmp_path / "c", *names, "--passphrase", typed=b"xyzzy-42"
-    )
+    words = ["-m", "dcpkit", "cert", "chain", "-o", str(tmp_path / "c"), *names, "--passphrase"]
+    asks = (b"New passphrase for", b"The same again")
+    code, seen = answer_on_terminal([sys.executable, *words], asks=asks, typed=b"xyzzy-42")
     assert code == 0, seen
     assert seen.count(b"New passphrase for the private key") == 1 and seen.count(b"The same again") == 1
     assert b"xyzzy" not in seen

@@ -174,35 +174,22 @@ class Bench:
 
     def middle(self, **changes: Any) -> Certificate:
         """The intermediate; same name, key and number as the real one unless they are changed."""
-        own = self.good.chain[1]
-        extensions = {
-            **authority_constraints(0),
-            **key_usage("keyCertSign", "cRLSign"),
-            **changes.pop("extensions", {}),
-        }
-        arguments: dict[str, Any] = {
-            "issuer": self.good.chain[2],
-            "signing_key": self.good.private_keys[2],
-            "public_key": self.good.private_keys[1].public_key(),
-            "organization": self.organization,
-            "unit": self.good.leaf.subject_name.first(OU),
-            "common_name": own.common_name,
-            "serial": own.serial,
-            "window": (own.not_before, own.not_after),
-        }
-        return forge(**{**arguments, **changes}, extensions=extensions)
+        return self._authority(1, path_len=0, changes={"issuer": self.good.chain[2], **changes})
 
     def root(self, **changes: Any) -> Certificate:
-        own = self.good.chain[2]
+        return self._authority(2, path_len=1, changes={"issuer": None, **changes})
+
+    def _authority(self, place: int, *, path_len: int, changes: dict[str, Any]) -> Certificate:
+        """That of the good chain at this place made anew; the root's key signs both."""
+        own = self.good.chain[place]
         extensions = {
-            **authority_constraints(1),
+            **authority_constraints(path_len),
             **key_usage("keyCertSign", "cRLSign"),
             **changes.pop("extensions", {}),
         }
         arguments: dict[str, Any] = {
-            "issuer": None,
             "signing_key": self.good.private_keys[2],
-            "public_key": self.good.private_keys[2].public_key(),
+            "public_key": self.good.private_keys[place].public_key(),
             "organization": self.organization,
             "unit": self.good.leaf.subject_name.first(OU),
             "common_name": own.common_name,
