@@ -36,7 +36,7 @@ def issue_lists(
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     from dcp.trust.refusals import count
-    from kdm.batch.manifest import CSV_FILE, JSON_FILE, SCHEMA
+    from kdm.batch.manifest import CSV_FILE, JSON_FILE
     from kdm.batch.plan import plan_batch
     from kdm.batch.run import issue_batch
     from kdm.facility.reading import read_facilities
@@ -57,7 +57,7 @@ def issue_lists(
         )
     there = len(result.made) + len(result.kept)
     document = {
-        "schema": SCHEMA,
+        "schema": "dcpkit.kdm-batch-run/1",
         "cpl_id": str(plan.sample.cpl_id),
         "formulation": plan.sample.formulation.name,
         "order": result.order,

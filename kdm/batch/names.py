@@ -146,6 +146,7 @@ def ascii_text(text: str, kept: str) -> str:
 
 def _tail(message: KdmMessage, maker: str, formulation: str) -> str:
     days = f"_{_day(message.not_valid_before_text)}_{_day(message.not_valid_after_text)}"
+    # The field may not be empty; a maker without a letter of ASCII has the code of nobody.
     code = re.sub(r"[^A-Z0-9]", "", ascii_text(maker, "").upper())[:3] or "XXX"
     return f"{days}_{code}_{_version(message.content_title_text)}_{FORMULATION_CODES[formulation]}"
 

@@ -117,7 +117,7 @@ def test_a_table_of_screens_becomes_a_folder_a_cinema(
         assert {one.id: one.value() for one in read_keys(keys).keys} == {
             one.id: one.value() for one in read_keys(scene.keys).keys
         }
-    assert answer["schema"] == "dcpkit.kdm-batch/1"
+    assert answer["schema"] == "dcpkit.kdm-batch-run/1"
     folders = {str((out / entry["file"]).parent): entry["cinema"] for entry in manifest["issued"]}
     assert [folders[place] for place in answer["changed"]] == ["北京影城", "Rex", "Odeon"]
     before = state(out)

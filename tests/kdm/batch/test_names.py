@@ -90,6 +90,16 @@ def test_a_name_that_says_something_else_is_found_out(world: Any, was: str, beco
     assert len(faults) == 1 and fault in faults[0]
 
 
+@pytest.mark.parametrize(
+    ("maker", "code"), [("Example Films", "EXA"), ("A-1", "A1"), ("Été", "ETE"), ("中影", "XXX"), ("", "XXX")]
+)
+def test_who_made_it_is_told_in_three_letters(world: Any, maker: str, code: str) -> None:
+    named = message(world, content_title_text="Film")
+    name = message_name(named, device="Hall-1", maker=maker, formulation="modified-transitional-1")
+    assert f"_{code}_OV_mt1_" in name
+    assert name_faults(name, named, formulation="modified-transitional-1") == ()
+
+
 def test_every_formulation_has_a_code() -> None:
     assert set(FORMULATIONS) <= set(FORMULATION_CODES)
     assert len(set(FORMULATION_CODES.values())) == len(FORMULATION_CODES)
