@@ -12,12 +12,12 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from dcp.trust.step import Step
-from dcp.xml import date_time
+from dcp.words import count, when
 
 Language = Literal["en", "zh"]
 
@@ -176,19 +176,6 @@ def fill(
 def places_of(template: str) -> frozenset[str]:
     """The names of the places that a template has."""
     return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
-
-
-def when(value: datetime) -> str:
-    """As written, and in UTC where that differs: staff read local times, devices judge in UTC."""
-    text = date_time(value)
-    if not value.utcoffset():
-        return text
-    return f"{text} ({value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
-
-
-def count(number: int, noun: str) -> str:
-    """A number and its noun."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def aside(text: str, language: Language) -> str:

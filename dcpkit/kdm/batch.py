@@ -35,7 +35,7 @@ def issue_lists(
     """The exit code: 0 when all were made, 1 when some were left out or withdrawn, 2 when none was made."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    from dcp.trust.refusals import count
+    from dcp.words import count
     from kdm.batch.manifest import CSV_FILE, JSON_FILE
     from kdm.batch.plan import plan_batch
     from kdm.batch.run import issue_batch
@@ -99,7 +99,7 @@ def issue_lists(
 
 def _to_send(result: BatchResult, output: Path) -> list[str]:
     """The cinemas that have something new, all of them: each is a mail to be sent."""
-    from dcp.trust.refusals import count
+    from dcp.words import count
 
     if not result.changed:
         return ["no cinema has anything new: there is no mail to send"] if result.cinemas else []

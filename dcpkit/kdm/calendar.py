@@ -151,7 +151,7 @@ def _lines(
     now: datetime,
     zone: tzinfo | None,
 ) -> list[str]:
-    from dcp.trust.refusals import count
+    from dcp.words import count
     from dcpkit.tables import table_lines
     from kdm.diagnose.calendar_report import NAMES, note_of
     from kdm.diagnose.times import local_time, with_offset

@@ -183,7 +183,7 @@ def _where(cinema: str, screen: str) -> str:
 
 
 def _summary(found: CoverageReport) -> str:
-    from dcp.trust.refusals import count
+    from dcp.words import count
 
     coverage, holes = found.coverage, len(found.holes)
     of = (

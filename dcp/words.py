@@ -1,0 +1,20 @@
+"""Numbers and times in sentences for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dcp.xml import date_time
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def when(value: datetime) -> str:
+    """As written, and in UTC where that differs: staff read local times, devices judge in UTC."""
+    text = date_time(value)
+    if not value.utcoffset():
+        return text
+    return f"{text} ({value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
