@@ -103,7 +103,8 @@ def issue_batch(
             write_manifest(folder, Manifest(entries, (*others, *left_out)), table=whole)
             recorded = whole
 
-        withdrawn = withdraw(plan, folder, entries, left_out)
+        withdrawn, undeleted = withdraw(plan, folder, entries, left_out)
+        left_out += undeleted
         if pending or withdrawn or not (folder / JSON_FILE).exists():
             record(whole=False)
         try:

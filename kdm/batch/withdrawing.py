@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +21,12 @@ from kdm.message import KdmMessage
 
 def withdraw(
     plan: Plan, folder: Path, entries: dict[str, Issued], left_out: Iterable[LeftOut]
-) -> tuple[Issued, ...]:
+) -> tuple[tuple[Issued, ...], tuple[LeftOut, ...]]:
     """Withdraw this order's messages for devices and screens that were left out, and for denied devices.
 
-    Their files are deleted, and the parcels that they were in; those are for the caller to pack again. A
-    screen that no list names, with a device that is not denied, keeps its message.
+    Their files are deleted, and the parcels that they were in; those are for the caller to pack again. What
+    could not be deleted is named in the second part. A screen that no list names, with a device that is not
+    denied, keeps its message.
     """
     planned = plan.keys
     at_work = {(job.cinema.id, job.screen) for job in plan.jobs}
@@ -46,9 +46,8 @@ def withdraw(
         if why:
             entries[key] = replace(entry, withdrawn=why)
             withdrawn.append(entries[key])
-    for entry in withdrawn:
-        _delete(plan, folder, entry)
-    return tuple(withdrawn)
+    undeleted = [left for entry in withdrawn for left in _delete(plan, folder, entry)]
+    return tuple(withdrawn), tuple(dict.fromkeys(undeleted))
 
 
 def _denied(folder: Path, entry: Issued, revoked: DenyList | None) -> str:
@@ -85,22 +84,42 @@ def _bytes(text: str) -> bytes:
         return b""
 
 
-def _delete(plan: Plan, folder: Path, entry: Issued) -> None:
+def _delete(plan: Plan, folder: Path, entry: Issued) -> Iterator[LeftOut]:
+    """What is left of it, and why."""
     if not is_in_place(entry, plan.order):
         return
     places = [Path(entry.file).parent.as_posix()]
     if (cinema := plan.cinemas.get(entry.cinema_id)) is not None:
         places.append(f"{plan.order}/{cinema_name(cinema.name, cinema.id)}")
     for place in dict.fromkeys(places):
-        with suppress(DcpError, OSError):
+        try:
             refuse_links(folder, place)
             for path in (folder / place).iterdir():
                 whole_parcel = path.name.startswith("k_") and path.name.endswith(".zip")
                 if whole_parcel or path.name in (MAIL_FILE, ENGLISH_FILE, CHINESE_FILE):
                     path.unlink()
-    with suppress(DcpError, OSError):
+        except FileNotFoundError:
+            pass
+        except (DcpError, OSError) as error:
+            yield _undeleted(entry, "the letters and the ZIP", place, error)
+    try:
         refuse_links(folder, places[0])
-        (folder / entry.file).unlink()
+        (folder / entry.file).unlink(missing_ok=True)
+    except (DcpError, OSError) as error:
+        yield _undeleted(entry, "the file", entry.file, error)
+
+
+def _undeleted(entry: Issued, what: str, where: str, error: DcpError | OSError) -> LeftOut:
+    why = error.what if isinstance(error, DcpError) else error.strerror or type(error).__name__
+    return LeftOut(
+        entry.order,
+        entry.cinema_id,
+        entry.cinema,
+        "",
+        entry.device,
+        f"{what} of its withdrawn KDM could not be deleted: {why}",
+        f"delete by hand: {where}",
+    )
 
 
 def unfounded(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +105,39 @@ def test_a_denied_projector_is_known_in_what_was_issued_before(town: Any, tmp_pa
     run(town, tmp_path, rex, **order)
     run(town, tmp_path, town.cinemas[2], **order, revoked=denied(projector))
     assert set(withdrawn(tmp_path)) == {"IMB-4"} and inside(tmp_path, "Rex-Gottingen") == ["IMB-5"]
+
+
+@pytest.mark.parametrize("kept", ["k_*IMB-4_*.xml", "message.eml"])
+def test_what_cannot_be_deleted_is_told(
+    town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    run(town, tmp_path)
+    unlink = Path.unlink
+
+    def guarded(path: Path, missing_ok: bool = False) -> None:
+        if path.match(f"Rex-*/{kept}"):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", guarded)
+    rex = town.cinemas[1]
+    result = run(town, tmp_path, rex, revoked=denied(leaf_of(rex)))
+    assert [entry.device for entry in result.withdrawn] == ["IMB-4"]
+    told = [left for left in result.left_out if "could not be deleted" in left.why]
+    assert [left.device for left in told] == ["IMB-4"] and os.strerror(errno.EPERM) in told[0].why
+    assert "delete by hand" in told[0].remedy and set(told) <= set(read_manifest(tmp_path).left_out)
+
+
+def test_withdrawn_from_a_folder_that_is_a_link_is_told(town: Any, tmp_path: Path) -> None:
+    out, rex = tmp_path / "out", town.cinemas[1]
+    run(town, out)
+    (place,) = out.glob("*/Rex-*")
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    result = run(town, out, rex, revoked=denied(leaf_of(rex)))
+    assert [entry.device for entry in result.withdrawn] == ["IMB-4"]
+    assert any("could not be deleted" in left.why and "a link" in left.why for left in result.left_out)
+    assert list((tmp_path / "elsewhere").glob("k_*IMB-4_*.xml"))
 
 
 def test_a_cinema_whose_devices_are_all_denied_has_nothing_to_send(town: Any, tmp_path: Path) -> None:
