@@ -7,6 +7,7 @@ sound or damaged, are looked at, and archives that are damaged.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -14,6 +15,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
@@ -144,7 +146,7 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         yield path
         return
     count = 0
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(path, onerror=_refuse_folder):
         folders.sort()
         for name in sorted(names):
             count += 1
@@ -155,6 +157,10 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
             file = Path(folder, name)
             if name.lower().endswith(suffixes) and not name.startswith(".") and file.is_file():
                 yield file
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise UsageError(f"cannot read the folder: {error.strerror or error}", where=error.filename) from None
 
 
 def _bounded(path: Path, most: int = MAX_MESSAGE_BYTES) -> bytes:
@@ -190,29 +196,47 @@ def _members(
     kind: Kind = "archive"
     what, empty = "there is no KDM in the archive", True
     try:
-        with zipfile.ZipFile(stream) as archive:
-            named_so = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_SUFFIXES)]
-            entries = [entry for entry in named_so if _readable(entry)]
-            if len(entries) < len(named_so):
-                kind = "closed-archive"
-                what = "what the archive holds is encrypted, too large for a KDM, or packed in an unusual way"
-            if len(entries) > MAX_MEMBERS:
-                raise UsageError(f"the archive holds more than {MAX_MEMBERS} documents", where=where)
-            for entry in entries:
-                with archive.open(entry) as member:
-                    data = member.read(MAX_MESSAGE_BYTES + 1)
-                room.left -= len(data)
-                if room.left < 0:
-                    raise UsageError(f"the archive unpacks to more than {MAX_PLAIN_BYTES} bytes", where=where)
-                if _wanted(data):
-                    empty = False
-                    if _is_new(data, seen):
-                        yield read_kdm_file(f"{where}/{entry.filename}", data)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
-        # damaged or cut off: the library documents no closed set
+        with _unpacking():
+            archive = zipfile.ZipFile(stream)
+        named_so = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_SUFFIXES)]
+        entries = [entry for entry in named_so if _readable(entry)]
+        if len(entries) < len(named_so):
+            kind = "closed-archive"
+            what = "what the archive holds is encrypted, too large for a KDM, or packed in an unusual way"
+        if len(entries) > MAX_MEMBERS:
+            raise UsageError(f"the archive holds more than {MAX_MEMBERS} documents", where=where)
+        for entry in entries:
+            with _unpacking(), archive.open(entry) as member:
+                data = member.read(MAX_MESSAGE_BYTES + 1)
+            room.left -= len(data)
+            if room.left < 0:
+                raise UsageError(f"the archive unpacks to more than {MAX_PLAIN_BYTES} bytes", where=where)
+            if _wanted(data):
+                empty = False
+                if _is_new(data, seen):
+                    yield read_kdm_file(f"{where}/{entry.filename}", data)
+    except _Damaged:
         kind, what = "damaged-archive", "the archive is damaged or cut off"
     if kind == "damaged-archive" or (named and empty):
         yield KdmFile(where, b"", kind, error=MessageError(what, where=where))
+
+
+class _Damaged(Exception):
+    """The library could not read an archive."""
+
+
+@contextmanager
+def _unpacking() -> Iterator[None]:
+    """What the library raises for an archive that is damaged or cut off; it documents no closed set. A disk
+    that cannot be read is no fault of the archive."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # EINVAL: a place before the file's beginning
+            raise
+        raise _Damaged from error
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise _Damaged from error
 
 
 def _attached(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import zipfile
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -95,6 +97,47 @@ def test_a_cut_off_archive_is_damaged(world: Any, tmp_path: Path) -> None:
     (tmp_path / "mail.zip").write_bytes(data[: len(data) // 2])
     (file,) = find_kdms([tmp_path / "mail.zip"])
     assert file.kind == "damaged-archive" and file.error is not None
+
+
+def test_an_error_of_our_own_is_not_the_archives(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slip(*_: Any, **__: Any) -> None:
+        raise ValueError("a slip")
+
+    (tmp_path / "mail.zip").write_bytes(zipped(a=kdm_for(world, world.hall.leaf)))
+    monkeypatch.setattr("kdm.diagnose.reading.parse_message", slip)
+    with pytest.raises(ValueError, match="a slip"):
+        list(find_kdms([tmp_path]))
+
+
+def test_a_disk_that_fails_is_not_the_archives_fault(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    (tmp_path / "mail.zip").write_bytes(zipped(a=kdm_for(world, world.hall.leaf)))
+    monkeypatch.setattr(zipfile.ZipFile, "open", fail)
+    with pytest.raises(UsageError, match=os.strerror(errno.EIO)):
+        list(find_kdms([tmp_path]))
+
+
+def test_a_folder_inside_that_cannot_be_read_is_no_empty_one(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def guarded(path: Any) -> Any:
+        if Path(path).name == "locked":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+        return scandir(path)
+
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "a.xml").write_bytes(kdm_for(world, world.hall.leaf))
+    monkeypatch.setattr(os, "scandir", guarded)
+    with pytest.raises(UsageError, match=r"cannot read the folder: .*\n.*locked"):
+        list(find_kdms([tmp_path]))
 
 
 def zipped(**members: bytes) -> bytes:
