@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from trackfiles import flip, unit_offset
 
 from dcp.errors import UsageError
 from dcp.keys import ContentKey, Keyring
@@ -37,20 +38,6 @@ def judge(made: Any, **more: Any) -> VerificationReport:
 
 def errors(report: VerificationReport) -> list[tuple[str, str | None, str | None]]:
     return [(f.id, f.file, f.place) for f in report.errors if f.id not in UNSIGNED]
-
-
-def unit_offset(path: Path, index: int, key: ContentKey | None = None) -> int:
-    with TrackFile.open(path) as track:
-        (unit,) = track.units(index, index + 1, key=key)
-        return unit.offset
-
-
-def flip(path: Path, offset: int, bit: int = 1) -> None:
-    with path.open("r+b") as stream:
-        stream.seek(offset)
-        (byte,) = stream.read(1)
-        stream.seek(offset)
-        stream.write(bytes([byte ^ bit]))
 
 
 class TestSoundPackages:

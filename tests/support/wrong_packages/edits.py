@@ -25,9 +25,7 @@ from wrong_packages.world import (
 )
 
 from dcp.documents.assetmap import AssetMap
-from dcp.documents.cpl import (
-    ReelAsset,
-)
+from dcp.documents.cpl import ReelAsset
 from dcp.documents.pkl import PackingList
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.verify.facts import KdmFacts
