@@ -24,12 +24,13 @@ settings.load_profile("dcpkit")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 LEFT_OUT: dict[str, int] = {}
+_LEFT_OUT = "left out: "
 
 
 def leave_out(what: str) -> None:
     """Skip this test because `what` is not on this machine, and count it for the summary."""
     LEFT_OUT[what] = LEFT_OUT.get(what, 0) + 1
-    pytest.skip(f"left out: {what} is not here")
+    pytest.skip(f"{_LEFT_OUT}{what} is not here")
 
 
 def _shared(name: str) -> Path:
@@ -136,6 +137,14 @@ def tokens(token_store: Tokens) -> Iterator[Tokens]:
 def without() -> Callable[[str], None]:
     """`without("what")`: leave this test out because the machine lacks it, and name it in the summary."""
     return leave_out
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """What a mark or a test of its own accord skipped is counted too: nothing is left out unseen."""
+    if report.skipped and isinstance(report.longrepr, tuple) and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if not reason.startswith(_LEFT_OUT):
+            LEFT_OUT[reason] = LEFT_OUT.get(reason, 0) + 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -330,6 +330,18 @@ def test_a_denied_signer_is_refused_wherever_a_chain_is_judged(
         assert dcpkit(*verb, *denied("cinema/intermediate"), "--now", NOW, "--quiet")[0] == 0
 
 
+def test_no_essence_is_opened_with_the_kdm_of_a_denied_signer(
+    scene: Scene, denied: Callable[[str], list[object]], dcpkit: Run, tmp_path: Path
+) -> None:
+    picture, out = scene.track("picture"), tmp_path / "out"
+    verbs = (["unwrap", picture], ["extract", picture], ["decrypt", scene.package])
+    for verb in verbs:
+        code, _, err = dcpkit(*verb, *scene.opener(), *denied("studio/intermediate"), "-o", out, "--quiet")
+        assert code == 1 and "deny list" in err and not out.exists()
+    code, _, err = dcpkit("verify", scene.package, *scene.opener(), *denied("studio/leaf"), "--quiet")
+    assert code == 1 and "deny list" in err
+
+
 @pytest.mark.parametrize("name", ["cinema/leaf", "studio/intermediate"])
 def test_no_message_is_issued_to_or_by_whom_the_list_denies(
     name: str, scene: Scene, denied: Callable[[str], list[object]], dcpkit: Run, tmp_path: Path
