@@ -10,6 +10,8 @@ import pytest
 from scenes import BEGIN, EARLIER, END, NOW, Scene, call
 
 from dcp.keys import read_keys
+from dcp.trust.certificate import read_certificates
+from dcp.trust.making import NewChain, write_chain
 from kdm.batch.names import message_name, name_faults
 from kdm.message import parse_message
 
@@ -201,3 +203,19 @@ def test_a_playlist_under_a_foreign_root_is_not_keyed(scene: Scene, dcpkit: Run,
     code, _, err = dcpkit(*words, "--trust", scene.root / "cinema" / "root.pem")
     assert code == 2 and "trust" in err and not (tmp_path / "kdm.xml").exists()
     assert dcpkit(*words, "--trust", scene.root / "studio" / "root.pem")[0] == 0
+
+
+@pytest.mark.parametrize("source", ["--dcp", "--cpl"])
+def test_the_content_authenticator_is_the_playlists_signer_not_the_messages(
+    scene: Scene, dcpkit: Run, tmp_path: Path, signer_chain: NewChain, source: str
+) -> None:
+    write_chain(signer_chain, tmp_path / "distributor")
+    (cpl,) = scene.package.glob("cpl_*.xml")
+    words = ["kdm", "issue", source, scene.package if source == "--dcp" else cpl, "--keys", scene.keys,
+             "--signer", tmp_path / "distributor", "--recipient", scene.root / "cinema" / "leaf.pem",
+             "--formulation", "dci-any", "--from", BEGIN, "--until", END, "--now", EARLIER,
+             "-o", tmp_path / "kdm.xml"]  # fmt: skip
+    assert dcpkit(*words)[0] == 0
+    (studio,) = read_certificates(scene.root / "studio" / "leaf.pem")
+    said = parse_message((tmp_path / "kdm.xml").read_bytes())
+    assert said.content_authenticator == studio.thumbprint() != signer_chain.leaf.thumbprint()
