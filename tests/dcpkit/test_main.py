@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ import pytest
 from scenes import write_clip
 
 import dcpkit.main
-from dcp.errors import DcpError, RefusedError
+from dcp.errors import DcpError, RefusedError, UsageError
 from dcpkit import console
 from dcpkit.main import COMMANDS, invoke
 from dcpkit.main import dcpkit as group
@@ -175,6 +176,32 @@ def test_what_is_said_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().err == (
         "note: Rex\\u001b[2J \\u009b31m \\u202e \\u200b\\u000d\\u000aok: all is well, 影城\n"
     )
+
+
+def test_an_error_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """File names and what documents say are in it."""
+    error = UsageError("no \x9b2J", where="a\x1b]0;b", remedy="c\u202ed\ne")
+    console.complain(error, as_json=False)
+    said = capsys.readouterr().err
+    assert said == "dcpkit: no \\u009b2J\n  where: a\\u001b]0;b\n  what to do: c\\u202ed\\u000ae\n"
+
+
+def test_the_docs_name_the_flags_that_may_be_repeated() -> None:
+    def repeated(command: click.Command) -> Iterator[str]:
+        if isinstance(command, click.Group):
+            for name in command.list_commands(click.Context(command)):
+                inner = command.get_command(click.Context(command), name)
+                assert inner is not None
+                yield from repeated(inner)
+        elif command.name != "coverage":  # of which all but one may
+            yield from (
+                one.opts[0] for one in command.params if isinstance(one, click.Option) and one.multiple
+            )
+
+    page = Path(__file__).parents[2].joinpath("docs", "command.md").read_text("utf-8")
+    told = page[page.index("May be given more than once") :].partition("\n\n")[0]
+    named = set(re.findall(r"`(--[a-z-]+)`", told)) - {"--shows"}
+    assert named == set(repeated(group))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -328,6 +330,15 @@ def test_each_cause_is_told_apart(world: Any, case: Case) -> None:
 def test_every_cause_of_the_table_has_its_case() -> None:
     assert set(catalogue().entries) <= {case.cause for case in CASES}
     assert set(catalogue().notes) <= {note for case in CASES for note in case.notes}
+
+
+def test_the_page_in_docs_has_every_cause() -> None:
+    page = Path(__file__).parents[3].joinpath("docs", "diagnose.md").read_text("utf-8")
+    rows = [
+        line.split(" | ")[1] for line in page.splitlines() if line.startswith("| ") and line.count("|") == 4
+    ]
+    told = [name for row in rows for name in re.findall(r"`([a-z-]+)`", row)]
+    assert sorted(told) == sorted(catalogue().entries)
 
 
 def test_both_languages_have_the_same_places() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ def test_there_are_enough() -> None:
     names = Counter(row.name for row in EVERY_LEGAL)
     assert not [name for name, times in names.items() if times > 1]
     assert all(row.source for row in (*EVERY_WRONG, *EVERY_LEGAL))
+
+
+def test_the_page_in_docs_counts_them() -> None:
+    page = Path(__file__).parents[3].joinpath("docs", "negative-corpus.md").read_text("utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| `forgery/kdm/`")]
+    assert row.endswith(f"| {len(EVERY_WRONG)} | {len(EVERY_LEGAL)} |")
 
 
 def told(value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from forgery.certificates import Bench
@@ -35,6 +36,12 @@ def with_result(steps: list[Step], result: str) -> list[str]:
 
 def told(steps: list[Step]) -> str:
     return "; ".join(f"{step.id} {step.result}: {step.message}" for step in steps if step.result != "pass")
+
+
+def test_the_page_in_docs_counts_them() -> None:
+    page = Path(__file__).parents[4].joinpath("docs", "negative-corpus.md").read_text("utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| `forgery/chains/`")]
+    assert row.endswith(f"| {len(EVERY_WRONG)} | {len(LEGAL)} |")
 
 
 @pytest.mark.parametrize("row", EVERY_WRONG, ids=[row.name for row in EVERY_WRONG])
