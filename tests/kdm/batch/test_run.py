@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,26 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 def messages(folder: Path) -> list[Path]:
     return sorted(folder.rglob("k_*.xml"))
+
+
+def test_no_key_goes_through_a_pipe(town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What processes tell each other is looked at as it is sent, in either direction."""
+    sent, dumps = tmp_path / "sent", ForkingPickler.dumps
+
+    def watched(told: object, protocol: int | None = None) -> Any:
+        data = dumps(told, protocol)
+        with sent.open("ab") as stream:
+            stream.write(data)
+        return data
+
+    monkeypatch.setattr(ForkingPickler, "dumps", watched)
+    plan = town.plan()
+    result = run(town, tmp_path / "b", plan)
+    told = sent.read_bytes()
+    assert all(entry.sha256.encode() in told for entry in result.made), "the watch works"
+    values = [key.value() for key in town.world.keyring.keys]
+    assert not any(form in told for value in values for form in (value, value.hex().encode()))
+    assert not any(block in told for block in plan.sample.blocks)
 
 
 @pytest.mark.parametrize(("workers", "means"), [(1, "processes"), (2, "processes"), (2, "threads")])
