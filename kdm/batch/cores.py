@@ -138,7 +138,7 @@ def _hand_out(end: Any, waiting: Iterator[tuple[int, Any]], open_tasks: dict[Any
     chunk = list(islice(waiting, _CHUNK))
     if chunk:
         open_tasks[end] += len(chunk)
-        with suppress(BrokenPipeError):  # a dead worker is noticed when its results are waited for
+        with suppress(ConnectionError):  # a dead worker is noticed when its results are waited for
             end.send(chunk)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,6 +44,30 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 def messages(folder: Path) -> list[Path]:
     return sorted(folder.rglob("k_*.xml"))
+
+
+@pytest.mark.parametrize("means", ["processes", "threads"])
+@pytest.mark.parametrize("full_for", [".k_*.xml.*", ".k_*.zip.*"])
+def test_a_full_disk_in_a_worker_is_told(
+    town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, means: Any, full_for: str
+) -> None:
+    """It stops the run, unlike what one screen is to blame for; what was finished is kept."""
+    write = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.match(full_for):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return write(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(DcpError, match="the disk is full"):
+            run(town, tmp_path / "b", means=means)
+    assert not list(tmp_path.rglob("*.part"))
+    kept = len(messages(tmp_path / "b"))
+    assert kept == len(read_manifest(tmp_path / "b").issued) == (0 if "xml" in full_for else 6)
+    again = run(town, tmp_path / "b", means=means)
+    assert (len(again.kept), len(again.made), again.cinemas) == (kept, 6 - kept, 3)
 
 
 def test_no_key_goes_through_a_pipe(town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
