@@ -134,6 +134,8 @@ def pbes1(iterations: int) -> bytes:
         (pbes2(scrypt(2**14, 2**30)), "demands more work"),
         (pbes2(scrypt(2**14, 8, 2**30)), "demands more work"),
         (pbes2(scrypt(2**20, 8, 17)), "demands more work"),
+        (pbes2(scrypt(2**21)), "demands more work"),
+        (pbes2(pbkdf2(10**7 + 1)), "demands more work"),
         (pbes2(scrypt(-4, -8, 1)), "demands more work"),
         (pbes2(pbkdf2(10**9)), "demands more work"),
         (pbes2(pbkdf2(0)), "demands more work"),
@@ -157,6 +159,11 @@ def test_hostile_work_is_refused_before_the_passphrase_is_asked_for(
         with pytest.raises(CertificateError, match=told):
             read_private_key(tmp_path / name, secrets=knows)
         assert knows.asked == []
+
+
+@pytest.mark.parametrize("kdf", [pbkdf2(10**7), scrypt(2**20, 8, 16)])
+def test_work_up_to_the_bounds_is_taken(kdf: bytes) -> None:
+    room.check_work(pbes2(kdf), where="a.key")
 
 
 @given(data=st.data())

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import uuid
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -88,6 +89,22 @@ def test_another_cinemas_message_is_not_kept_as_ones_own(town: Any, tmp_path: Pa
     assert len(list(tmp_path.rglob("k_*IMB-4*.xml"))) == 1
 
 
+def test_a_message_that_was_moved_to_another_cinema_is_not_sent_there(town: Any, tmp_path: Path) -> None:
+    """Its entry says that it is that cinema's, and it lies in that cinema's folder."""
+    run(town, tmp_path)
+
+    def change(entries: list[dict[str, Any]]) -> None:
+        mine, theirs = entry_of(entries, "IMB-6"), entry_of(entries, "IMB-4")
+        place = Path(theirs["file"]).with_name(Path(mine["file"]).name)
+        (tmp_path / mine["file"]).rename(tmp_path / place)
+        mine.update(cinema_id=theirs["cinema_id"], cinema=theirs["cinema"], file=place.as_posix())
+
+    edit(tmp_path, change)
+    result = run(town, tmp_path)
+    assert [entry.device for entry in result.made] == ["IMB-6"]
+    assert parcel(tmp_path, "Odeon") == ["IMB-6"] and parcel(tmp_path, "Rex-Gottingen") == ["IMB-4", "IMB-5"]
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_a_message_of_another_window_composition_or_device_is_not_kept(
     town: Any, tmp_path: Path, named: bool
@@ -115,7 +132,7 @@ def test_a_message_of_another_window_composition_or_device_is_not_kept(
         assert left.screen == "Saal 2" and "not what the manifest says" in left.why and left.remedy
 
 
-@pytest.mark.parametrize("other", ["recipient", "number", "hour", "devices"])
+@pytest.mark.parametrize("other", ["recipient", "number", "hour", "devices", "keys", "composition"])
 def test_a_message_that_the_manifest_tells_truly_is_held_against_the_job(
     town: Any, tmp_path: Path, other: str
 ) -> None:
@@ -132,6 +149,10 @@ def test_a_message_that_the_manifest_tells_truly_is_held_against_the_job(
         recipient = town.leaf("SM SPB MD.IMB-5", owner=hall, serial=5)
     elif other == "hour":
         template = replace(template, not_valid_after_text="2027-05-06T23:59:58+02:00")
+    elif other == "keys":
+        template = replace(template, key_id_list=template.key_id_list[:-1])
+    elif other == "composition":
+        template = replace(template, composition_playlist_id=uuid.UUID(int=7))
     else:
         devices = (bytes(range(20)),)
     issued = replace(job.issuer, template=template, frame=frame(template)).issue(
@@ -145,6 +166,7 @@ def test_a_message_that_the_manifest_tells_truly_is_held_against_the_job(
         "sha256": hashlib.sha256(issued.data).hexdigest(),
         "recipient": recipient.subject,
         "not_after": template.not_valid_after_text,
+        "cpl_id": str(template.composition_playlist_id),
     }
     edit(tmp_path, lambda entries: entry_of(entries, "IMB-5").update(said))
     assert [entry.device for entry in run(town, tmp_path, **order).made] == ["IMB-5"]
