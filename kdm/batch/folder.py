@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,9 +90,20 @@ def tidied(plan: Plan, folder: Path, entries: dict[str, Issued]) -> dict[str, Is
         for path in cinema.iterdir():
             stray = is_message_name(path.name) and path not in known
             if stray or _TEMPORARY.fullmatch(path.name):
-                with suppress(OSError):
-                    path.unlink()
+                _remove(path)
     return kept
+
+
+def _remove(path: Path) -> None:
+    """A leftover that stayed would lie beside the messages of this run, and be sent with them."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise DcpError(
+            f"cannot remove what a run that was cut off left behind: {error.strerror or error}",
+            where=path,
+            remedy="delete it by hand and run it again",
+        ) from None
 
 
 def is_in_place(entry: Issued, order: str) -> bool:

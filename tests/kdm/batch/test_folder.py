@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from dcp.errors import UsageError
+from dcp.errors import DcpError, UsageError
 from dcp.trust.deny import deny_certificates
 from kdm.batch.manifest import JSON_FILE
 from kdm.batch.names import cinema_name
@@ -330,3 +330,16 @@ def test_what_is_missing_of_a_screen_that_is_not_listed_is_told(town: Any, tmp_p
     result = run(town, tmp_path, cinemas=(replace(rex, screens=rex.screens[:1]),))
     assert parcel(tmp_path, "Rex-Gottingen") == ["IMB-4"]
     assert [left.screen for left in result.left_out] == ["Saal 2"]
+
+
+def test_a_leftover_that_cannot_be_removed_ends_the_run(town: Any, tmp_path: Path) -> None:
+    """Beside the messages it would be sent with them."""
+    first = run(town, tmp_path)
+    made = tmp_path / first.made[0].file
+    stray = made.with_name(made.name.replace(made.name[-12:], "deadbeef.xml"))
+    stray.mkdir()  # what nobody, root neither, can unlink
+    before = (tmp_path / JSON_FILE).read_bytes()
+    with pytest.raises(DcpError, match="left behind") as caught:
+        run(town, tmp_path)
+    assert str(stray) in str(caught.value) and caught.value.remedy
+    assert (tmp_path / JSON_FILE).read_bytes() == before
