@@ -29,6 +29,21 @@ _VERSION = re.compile(r"1\.[0-9]+")  # all of them are read as 1.0 (XML 1.0, fif
 
 Fault = Literal["syntax", "encoding", "doctype", "size"]
 
+_OTHERS = {
+    b"PK\x03\x04": "a ZIP archive",
+    b"%PDF": "a PDF document",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89PNG": "a PNG picture",
+    b"\x06\x0e\x2b\x34": "an MXF file",
+    b"-----BEGIN CERTIFICATE": "a certificate",
+    b"-----BEGIN X509 CERTIFICATE": "a certificate",
+    b"\x30\x82": "a certificate or a key in DER",
+    b"-----BEGIN AGE ENCRYPTED": "a locked keys file",
+    b"age-encryption.org/": "a locked keys file",
+    b"{": "a JSON document",
+}
+_KEY = re.compile(rb"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----")
+
 
 class XmlError(DocumentError):
     """A document that is no XML of the kind a package may hold. fault: in what way."""
@@ -36,6 +51,17 @@ class XmlError(DocumentError):
     def __init__(self, what: str, *, fault: Fault, where: str | Path, remedy: str | None = None) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.fault: Fault = fault
+
+
+def other_kind(data: bytes) -> str | None:
+    """What a file is that is no XML, as its first bytes say; None for what may be XML, or is unknown.
+
+    No document begins with any of these, so nothing that could be read is called another kind.
+    """
+    start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if _KEY.match(start):
+        return "a private key"
+    return next((kind for sign, kind in _OTHERS.items() if start.startswith(sign)), None)
 
 
 def scan(data: bytes, where: str | Path) -> bool:
@@ -108,19 +134,28 @@ def scan_elements(data: bytes, where: str | Path) -> None:
         parser.Parse(data, True)
     except UnicodeDecodeError as error:
         place = f"{where}: byte {error.start}"
-        raise XmlError("not XML in UTF-8", fault="encoding", where=place) from None
+        what = f"not XML in UTF-8{_but(data)}"
+        raise XmlError(what, fault="encoding", where=place) from None
     except _Refused as refused:
         hostile = refused.fault == "doctype"
         remedy = "documents of a package have none; do not trust this file" if hostile else None
         place = f"{where}: line {parser.CurrentLineNumber}"
         raise XmlError(str(refused), fault=refused.fault, where=place, remedy=remedy) from None
     except expat.ExpatError as error:
-        what = f"not well-formed XML: {expat.ErrorString(error.code)}"
+        what = f"not well-formed XML{_but(data) or f': {expat.ErrorString(error.code)}'}"
         place = f"{where}: line {error.lineno}, column {error.offset + 1}"
         raise XmlError(what, fault="syntax", where=place) from None
 
 
 # --- how it is done -----
+
+
+def _but(data: bytes) -> str:
+    """What it is then, as far as that is known."""
+    if not data.strip():
+        return ": the file is empty"
+    kind = other_kind(data)
+    return f": this is {kind}" if kind else ""
 
 
 def _is_small(data: bytes) -> bool:

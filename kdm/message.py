@@ -15,6 +15,7 @@ from lxml import etree
 from dcp.errors import DocumentError
 from dcp.trust.signature import MAX_KDM_BYTES
 from dcp.xml import elements, local_name, namespace_of, parse_base64, parse_xml
+from dcp.xmlscan import other_kind
 from kdm.grammar import (
     ANY,
     MAYBE,
@@ -79,6 +80,10 @@ MAX_ENCRYPTED_KEYS = 4096  # bounds the reader; the limit of a composition (256,
 MAX_THUMBPRINTS = 4096
 MAX_SERIAL_DIGITS = 60
 
+_LOOK_FOR_IT = (
+    "a KDM is an XML file of a few kilobytes; `kdm diagnose` takes archives and e-mails of them too"
+)
+
 KDM_INTEROP = "http://www.digicine.com/PROTO-ASDCP-KDM-20040311#"
 
 _SERIAL = re.compile(rf"[+-]?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
@@ -111,6 +116,11 @@ def message_root(data: bytes, *, where: str | Path = "the KDM") -> etree._Elemen
     try:
         return parse_xml(data, where=where, max_bytes=MAX_MESSAGE_BYTES)
     except DocumentError as error:
+        other = other_kind(data)
+        if other is not None:
+            raise MessageError(
+                f"this is {other}, not a KDM", kind="not-a-kdm", where=where, remedy=_LOOK_FOR_IT
+            ) from None
         raise MessageError(error.what, where=error.where, remedy=error.remedy) from None
 
 
@@ -168,7 +178,7 @@ _KEY_ATTRIBUTES = ("Id", "Type", "MimeType", "Encoding", "Recipient")
 def _message(root: etree._Element) -> KdmMessage:
     name, namespace = local_name(root), namespace_of(root)
     if name != "DCinemaSecurityMessage":
-        raise error_at(root, f"this is a {name} document, not a KDM", kind="not-a-kdm")
+        raise error_at(root, f"this is a {name} document, not a KDM", kind="not-a-kdm", remedy=_LOOK_FOR_IT)
     if namespace == KDM_INTEROP:
         raise error_at(
             root,

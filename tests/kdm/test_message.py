@@ -200,6 +200,15 @@ def test_a_message_over_four_mib_is_refused_unread() -> None:
         parse_message(b"<" * (MAX_MESSAGE_BYTES + 1))
 
 
+@pytest.mark.parametrize(
+    "start", [b"PK\x03\x04", b"%PDF-1.7", b"-----BEGIN CERTIFICATE-----", b'{"keys": []}']
+)
+def test_another_kind_of_file_is_named_and_what_to_look_for(start: bytes) -> None:
+    with pytest.raises(MessageError, match=r"this is an? .*, not a KDM") as caught:
+        parse_message(start + b"\n" * 100, where="a.xml")
+    assert caught.value.kind == "not-a-kdm" and "XML file" in (caught.value.remedy or "")
+
+
 def test_the_number_of_keys_is_bounded_before_any_is_read() -> None:
     entry = f"<TypedKeyId><KeyType>MDIK</KeyType><KeyId>urn:uuid:{uuid.UUID(int=6)}</KeyId></TypedKeyId>"
     for old, new in (
