@@ -17,6 +17,7 @@ from secrets import token_bytes, token_hex
 from typing import TYPE_CHECKING
 
 from dcp.errors import DcpError, KeyMissingError, UsageError
+from dcp.output import cannot_write
 
 if TYPE_CHECKING:
     from dcp.passphrase import Secrets
@@ -130,7 +131,8 @@ def read_keys(path: Path, *, secrets: Secrets | None = None) -> Keyring:
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise UsageError(f"cannot read the keys file: {reason}", where=path) from None
+        remedy = "give the keys file that `create`, `wrap` or `kdm unwrap` wrote"
+        raise UsageError(f"cannot read the keys file: {reason}", where=path, remedy=remedy) from None
     try:
         document = json.loads(text)
         entries = document["keys"]
@@ -172,7 +174,7 @@ def write_keys(path: Path, keyring: Keyring, *, passphrase: str | None = None) -
             os.fsync(descriptor)  # what is encrypted with them must not reach the disk before them
         temporary.replace(path)
     except OSError as error:
-        raise DcpError(f"cannot write the keys file: {error.strerror}", where=path) from None
+        raise cannot_write(path, error, what="the keys file") from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -12,16 +12,13 @@ from pathlib import Path
 from dcp.errors import DcpError, UsageError
 
 
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-
-
-def _cannot_write(path: Path, error: OSError) -> DcpError:
+def cannot_write(path: Path, error: OSError, *, what: str = "") -> DcpError:
+    """The error for what the file system refused; a full disk is named as such. what: what was written."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     return DcpError(
-        "the disk is full" if full else f"cannot write: {error.strerror or error}",
+        "the disk is full" if full else f"cannot write{what and f' {what}'}: {error.strerror or error}",
         where=path,
-        remedy="free some room and run it again; nothing was left behind" if full else None,
+        remedy="free some room and run it again; nothing half-written was left" if full else None,
     )
 
 
@@ -40,7 +37,7 @@ def finished_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
         finished = True
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         if not finished:
             temporary.unlink(missing_ok=True)
@@ -59,7 +56,7 @@ def finished_folder(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         if temporary.exists():
             shutil.rmtree(temporary, ignore_errors=True)
@@ -73,7 +70,7 @@ def working_folder(path: Path) -> Iterator[Path]:
         temporary.mkdir(parents=True)
         yield temporary
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -82,3 +79,7 @@ def write_finished(path: Path, data: bytes) -> None:
     """Write a small file whole."""
     with finished_file(path) as temporary:
         temporary.write_bytes(data)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")

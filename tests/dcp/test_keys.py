@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import pickle
 import stat
 import uuid
@@ -141,3 +143,22 @@ def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_bytes(b" " * (MAX_KEYS_FILE + 1))
     with pytest.raises(DcpError, match="too large for a keys file"):
         read_keys(tmp_path / "keys.json")
+
+
+def test_keys_for_which_the_disk_has_no_room_leave_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DcpError, match="the disk is full") as caught:
+        write_keys(tmp_path / "keys.json", Keyring(keys=()))
+    assert caught.value.remedy and list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_text_is_no_keys_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(UsageError, match="not UTF-8 text") as caught:
+        read_keys(tmp_path / "a")
+    assert "keys file" in (caught.value.remedy or "")

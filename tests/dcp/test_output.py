@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dcp.errors import DcpError, UsageError
-from dcp.output import finished_file, finished_folder, working_folder, write_finished
+from dcp.output import cannot_write, finished_file, finished_folder, working_folder, write_finished
 
 
 def test_a_finished_file_stands_alone_under_its_name(tmp_path: Path) -> None:
@@ -32,6 +32,14 @@ def test_a_full_disk_is_named_as_such(tmp_path: Path) -> None:
         (temporary / "half").write_bytes(b"x")
         raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_full_disk_left_is_not_said_to_be_nothing() -> None:
+    """A batch leaves the messages that were whole."""
+    full = cannot_write(Path("a"), OSError(errno.ENOSPC, "No space left on device"), what="the keys file")
+    assert full.lines()[-1].endswith("nothing half-written was left")
+    other = cannot_write(Path("a"), OSError(errno.EACCES, "Permission denied"), what="the keys file")
+    assert other.what == "cannot write the keys file: Permission denied"
 
 
 def test_another_refusal_of_the_file_system_is_passed_on(tmp_path: Path) -> None:
