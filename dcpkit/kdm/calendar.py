@@ -51,6 +51,7 @@ def calendar(
     messages, held, problems = _sort(paths)
     with progress("reading KDMs", "KDMs", quiet=quiet) as advance:
         found = expiries(find_kdms(messages), held, now=now, progress=advance)
+    _refuse_nothing_read(found, problems)
     entries = found.entries if span is None else found.within(span, now)
     if ics is not None:
         write_finished(ics, to_ics(entries, now=now, zone=tz))
@@ -59,6 +60,15 @@ def calendar(
     document = calendar_json(entries, found, now=now, within=span)
     lines = _lines(entries, found, problems, now=now, zone=tz)
     answer({**document, "not_read": problems}, lines, as_json=as_json)
+
+
+def _refuse_nothing_read(found: Calendar, problems: Sequence[str]) -> None:
+    """A calendar of files that could not be read would look like one in which nothing ends."""
+    if found.entries or found.over or not (found.problems or problems):
+        return
+    whys = [*(f"{file}: {why}" for file, why in found.problems), *problems]
+    more = f"; and {len(whys) - 1} more" if len(whys) > 1 else ""
+    raise DcpError(f"nothing could be read: {whys[0]}{more}", remedy="fetch it again, or ask for it anew")
 
 
 def _span(text: str | None) -> timedelta | None:
@@ -105,7 +115,11 @@ def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
         elif kind in ("kdm", "interop-kdm", "archive", "mail"):
             messages.append(path)
         else:
-            raise UsageError("neither a KDM, nor a certificate, nor a facility list", where=path)
+            raise UsageError(
+                "neither a KDM, nor a certificate, nor a facility list",
+                where=path,
+                remedy="give KDMs (.xml, .zip, .eml), certificates (.pem), lists (.xml, .csv), or folders",
+            )
     return messages, [*of_screens, *held], problems  # the first name of a certificate counts: the screen's
 
 
@@ -172,4 +186,6 @@ def _lines(
     lines += [f"in doubt: {file}: {why}" for file, why in found.problems]
     over = f", {count(found.over, 'KDM')} {'is' if found.over == 1 else 'are'} over" if found.over else ""
     listed = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
-    return [*lines, f"{listed}{over}"]
+    later = len(found.entries) - len(entries)
+    more = f", {later} more end{'s' if later == 1 else ''} later" if later else ""
+    return [*lines, f"{listed}{more}{over}"]

@@ -338,7 +338,8 @@ def test_the_calendar_as_a_table(scene: Scene, dcpkit: Run) -> None:
     lines = out.splitlines()
     assert code == 0 and len(lines) == 3
     assert (
-        lines[1].startswith("2027-05-15 08:00 (+08:00)  13    KDM  Test_TST_F_EN") and lines[2] == "1 entry"
+        lines[1].startswith("2027-05-15 08:00 (+08:00)  13    KDM  Test_TST_F_EN")
+        and lines[2] == "1 entry, 3 more end later"
     )
 
 
@@ -379,6 +380,24 @@ def test_a_calendar_that_cannot_be_had_is_2(scene: Scene, dcpkit: Run, words: li
     paths: dict[str, Any] = {"KDM": scene.kdm, "CPL": playlist(scene)}
     code, _, err = dcpkit("kdm", "calendar", "--now", NOW, *(paths.get(word, word) for word in words))
     assert code == 2 and says in err
+
+
+def test_a_calendar_of_what_cannot_be_read_is_2_and_replaces_none(
+    scene: Scene, dcpkit: Run, tmp_path: Path
+) -> None:
+    cut, ics = tmp_path / "cut.xml", tmp_path / "kdms.ics"
+    cut.write_bytes(scene.kdm.read_bytes()[:4000])
+    assert dcpkit("kdm", "calendar", scene.kdm, "--now", NOW, "--ics", ics)[0] == 0
+    before = ics.read_bytes()
+    code, out, err = dcpkit("kdm", "calendar", cut, "--now", NOW, "--ics", ics, "--json")
+    assert code == 2 and "nothing could be read" in err and "cut.xml" in err and "what to do" in err
+    assert json.loads(out)["schema"] == "dcpkit.error/1" and ics.read_bytes() == before
+    assert dcpkit("kdm", "calendar", cut, scene.kdm, "--now", NOW)[0] == 0, "the rest is listed"
+    assert dcpkit("kdm", "calendar", tmp_path, "--now", NOW)[0] == 2, "in a folder too"
+    (tmp_path / "empty").mkdir()
+    assert dcpkit("kdm", "calendar", tmp_path / "empty", "--now", NOW)[0] == 0, (
+        "nothing is there, nothing ends"
+    )
 
 
 def test_the_calendar_of_the_field(corpus: Path, dcpkit: Run) -> None:
