@@ -96,10 +96,10 @@ def _write(
     from kdm.facility.screens_writing import write_screens
 
     identity = load_signer(signer) if signer is not None else None
+    if output.suffix.lower() != ".csv":
+        _note_without_country(listing.facilities, quiet=quiet)
 
     def message(facility: Facility) -> bytes:
-        if not facility.country and not quiet:
-            say(f"note: {facility.name}: its country is not known, so its message has no address")
         return write_flm(facility, issued=now, message_id=uuid.uuid4(), signer=identity)
 
     if output.suffix.lower() == ".csv":
@@ -116,3 +116,16 @@ def _write(
         with finished_folder(output) as directory:
             for number, facility in enumerate(listing.facilities, start=1):
                 (directory / f"flm_{number:05}.xml").write_bytes(message(facility))
+
+
+def _note_without_country(facilities: Sequence[Facility], *, quiet: bool) -> None:
+    """One line, however many there are."""
+    names = [facility.name for facility in facilities if not facility.country]
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        whose = (
+            "its country is not known, so its message has"
+            if len(names) == 1
+            else ("their countries are not known, so their messages have")
+        )
+        say(f"note: {', '.join(names[:3])}{more}: {whose} no address", quiet=quiet)

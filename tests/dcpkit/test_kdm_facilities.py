@@ -183,6 +183,16 @@ def test_many_cinemas_become_a_folder_of_messages(lists: Path, dcpkit: Run) -> N
     assert sorted(each["id"] for each in found) == ["Rex", "urn:x-facilityID:example.com:1"]
 
 
+def test_cinemas_without_a_country_are_one_note(lists: Path, dcpkit: Run) -> None:
+    rows = [f"Hall {n},{n},cinemas/Rex/Hall 1/chain.pem" for n in range(5)]
+    (lists / "many.csv").write_text("\n".join(["cinema,screen,certificate", *rows]))
+    code, _, err = dcpkit("kdm", "facilities", lists / "many.csv", "-o", lists / "messages", *NOW)
+    assert code == 0 and len(err.splitlines()) == 1
+    assert "Hall 0, Hall 1, Hall 2 and 2 more: their countries are not known" in err
+    words = ["kdm", "facilities", lists / "many.csv", "-o", lists / "quiet", "--quiet", *NOW]
+    assert dcpkit(*words)[2] == ""
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
