@@ -201,7 +201,8 @@ def _walk(root: Path) -> Iterator[Entry]:
     try:
         if not root.is_dir():
             what = "is no folder" if root.exists() else "does not exist"
-            raise UsageError(f"the package {what}", where=root)
+            remedy = "give the folder that holds its asset map, ASSETMAP.xml"
+            raise UsageError(f"the package {what}", where=root, remedy=remedy)
         pending = [(root, "")]
         count = 0
         while pending:
