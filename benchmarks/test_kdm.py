@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import KDM_SUITE, sign
 from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain, build_certificate, make_chain

@@ -19,7 +19,7 @@ from statistics import median
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import KDM_SUITE, sign
 from dcp.trust.making import NewChain, build_certificate, make_chain
 from kdm.batch.cores import crew

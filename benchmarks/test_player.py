@@ -17,12 +17,12 @@ import pytest
 from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, write_cpl
 from dcp.documents.pkl import PackingList, PklAsset, write_pkl
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.writer import write_track_file
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
+from dcp.secrets.keys import ContentKey, Keyring
 from player.play import play
 from player.window import cores, map_in_order
 from watermark.secret import Secret

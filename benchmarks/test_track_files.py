@@ -28,10 +28,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from dcp.keys import ContentKey
 from dcp.mxf.descriptors import Descriptor, PictureDescriptor, SoundDescriptor
 from dcp.mxf.reader import TrackFile, require
 from dcp.mxf.writer import write_track_file
+from dcp.secrets.keys import ContentKey
 
 FRAME, FRAMES = 1_300_000, 160
 SOUND, SOUNDS = 36_000, 4_000

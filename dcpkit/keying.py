@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcp.errors import UsageError
-from dcp.keys import Keyring, read_keys
+from dcp.secrets.keys import Keyring, read_keys
 from dcpkit.console import warn_if_open
 from dcpkit.options import Access, KeySource
 from dcpkit.secrets import command_secrets

@@ -18,17 +18,20 @@ from dcpkit.groups import lazy_group
 
 # name -> (module:attribute, help shown without importing the module)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "create": ("dcpkit.create:create", "Make a package from video, stills, codestreams and sound."),
-    "info": ("dcpkit.info:info", "Say what a package, a track file or a document is."),
-    "verify": ("dcpkit.verify:verify", "Check a package; list what is wrong with it."),
-    "decrypt": ("dcpkit.tracks:decrypt", "Write a decrypted copy of a package."),
-    "extract": ("dcpkit.tracks:extract", "Take frames, sound or text out of a track file."),
-    "wrap": ("dcpkit.tracks:wrap", "Wrap codestreams or sound in one track file."),
-    "unwrap": ("dcpkit.tracks:unwrap", "Unwrap one track file into its units."),
-    "play": ("dcpkit.play:play", "Play a package: decrypt, decode, mark, show, report."),
-    "cert": ("dcpkit.cert:cert", "Make, show and judge certificates and chains."),
-    "kdm": ("dcpkit.kdm:kdm", "Issue, inspect, judge and open key delivery messages."),
-    "watermark": ("dcpkit.watermark:watermark", "Embed forensic marks and read them out of recordings."),
+    "create": ("dcpkit.commands.create:create", "Make a package from video, stills, codestreams and sound."),
+    "info": ("dcpkit.commands.info:info", "Say what a package, a track file or a document is."),
+    "verify": ("dcpkit.commands.verify:verify", "Check a package; list what is wrong with it."),
+    "decrypt": ("dcpkit.commands.tracks:decrypt", "Write a decrypted copy of a package."),
+    "extract": ("dcpkit.commands.tracks:extract", "Take frames, sound or text out of a track file."),
+    "wrap": ("dcpkit.commands.tracks:wrap", "Wrap codestreams or sound in one track file."),
+    "unwrap": ("dcpkit.commands.tracks:unwrap", "Unwrap one track file into its units."),
+    "play": ("dcpkit.commands.play:play", "Play a package: decrypt, decode, mark, show, report."),
+    "cert": ("dcpkit.commands.cert:cert", "Make, show and judge certificates and chains."),
+    "kdm": ("dcpkit.commands.kdm:kdm", "Issue, inspect, judge and open key delivery messages."),
+    "watermark": (
+        "dcpkit.commands.watermark:watermark",
+        "Embed forensic marks and read them out of recordings.",
+    ),
 }
 
 

@@ -65,7 +65,7 @@ class CommandSecrets:
 
     @cached_property
     def _filed(self) -> str:
-        from dcp.passphrase import read_secret
+        from dcp.secrets.passphrase import read_secret
 
         assert self.passphrase_file is not None
         warn_if_open(self.passphrase_file, "the passphrase")

@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from dcp.errors import DcpError
-from dcp.keys import KEY_BYTES
+from dcp.secrets.keys import KEY_BYTES
 from dcp.suite import KDM_SUITE
-from dcp.xml import parse_date_time
+from dcp.xml.values import parse_date_time
 
 STRUCTURE_ID = bytes.fromhex("f1dc124460169a0e85bc300642f866ab")
 SMPTE_BYTES = 138

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Literal
 
 from dcp.errors import UsageError
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.refusals import Finding
 from dcp.trust.step import Step
-from dcp.xml import date_time
+from dcp.xml.values import date_time
 from kdm import opened, signed, steps
 from kdm.block import Decrypter, block_id, block_key, is_mic_block
 from kdm.evidence import Evidence, Outcome, WindowPolicy, failed, skipped

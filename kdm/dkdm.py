@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 
 from dcp.errors import UsageError
-from dcp.keys import Keyring
+from dcp.secrets.keys import Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.signer import Signer
-from dcp.xml import date_time
+from dcp.xml.values import date_time
 from kdm.block import Decrypter
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, NeededKey

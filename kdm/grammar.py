@@ -11,17 +11,8 @@ from typing import NamedTuple
 from lxml import etree
 
 from dcp.errors import DocumentError
-from dcp.xml import (
-    BLANKS,
-    element_path,
-    elements,
-    local_name,
-    namespace_of,
-    parse_base64,
-    parse_date_time,
-    parse_uuid_urn,
-    text_of,
-)
+from dcp.xml.parse import element_path, elements, local_name, namespace_of, text_of
+from dcp.xml.values import BLANKS, parse_base64, parse_date_time, parse_uuid_urn
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XML = "http://www.w3.org/XML/1998/namespace"

@@ -14,11 +14,11 @@ from datetime import datetime
 
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.errors import UsageError
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.signer import Signer
-from dcp.xml import date_time
+from dcp.xml.values import date_time
 from kdm.block import CipherBlock, pack_block, seal_block
 from kdm.composition import DOLBY_SCOPE, CplFacts, cpl_facts
 from kdm.forensic import flag_uris

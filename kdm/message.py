@@ -14,8 +14,9 @@ from lxml import etree
 
 from dcp.errors import DocumentError
 from dcp.trust.signature import MAX_KDM_BYTES
-from dcp.xml import elements, local_name, namespace_of, parse_base64, parse_xml
-from dcp.xmlscan import other_kind
+from dcp.xml.parse import elements, local_name, namespace_of, parse_xml
+from dcp.xml.scan import other_kind
+from dcp.xml.values import parse_base64
 from kdm.grammar import (
     ANY,
     MAYBE,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from dcp.xml import parse_date_time
+from dcp.xml.values import parse_date_time
 from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_id, block_window, is_mic_block
 from kdm.composition import DOLBY_SCOPE, MARK_TYPES, CplFacts
 from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned

@@ -10,7 +10,7 @@ from dcp.errors import CertificateError
 from dcp.suite import SHA1_WITH_RSA
 from dcp.trust.certificate import Certificate
 from dcp.trust.judging import failures, judge_chain
-from dcp.xml import date_time
+from dcp.xml.values import date_time
 from kdm.formulation import Standard
 from kdm.writing import can_carry
 

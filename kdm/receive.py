@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dcp.errors import RefusedError, UsageError
-from dcp.keys import Keyring
+from dcp.secrets.keys import Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from kdm.block import Decrypter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from dcp.errors import DcpError, KeyMissingError, UsageError
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from kdm.block import is_key_type
 from kdm.composition import MARK_TYPES, CplFacts
 

@@ -14,8 +14,8 @@ from typing import Any
 from uuid import UUID
 
 from dcp.documents.cpl import CompositionPlaylist
-from dcp.keys import Keyring
-from dcp.package import Package, open_package
+from dcp.package.package import Package, open_package
+from dcp.secrets.keys import Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from kdm.block import Decrypter

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
-from dcp.agreement import check_agreement
 from dcp.documents.cpl import (
     CAPTION_KINDS,
     PICTURE_KINDS,
@@ -23,11 +22,12 @@ from dcp.documents.cpl import (
     ReelAsset,
 )
 from dcp.errors import DcpError, TrackFileError, UsageError
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.reader import MicPolicy, TrackFile, TrackHeader, require
-from dcp.package import Package
+from dcp.package.agreement import check_agreement
+from dcp.package.package import Package
 from dcp.picture.limits import MAX_SIDE
+from dcp.secrets.keys import ContentKey, Keyring
 
 Role = Literal["picture", "sound", "text", "data"]
 
@@ -37,7 +37,7 @@ ROLES: dict[str, Role] = {
     **dict.fromkeys(SUBTITLE_KINDS + CAPTION_KINDS, "text"),
     "AuxData": "data",
 }
-"""Asset of a reel -> what it is to the player. What its file may hold: `dcp.agreement.ESSENCES`."""
+"""Asset of a reel -> what it is to the player. What its file may hold: `dcp.package.agreement.ESSENCES`."""
 
 
 @dataclass(frozen=True)

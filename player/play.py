@@ -9,9 +9,9 @@ from pathlib import Path
 from uuid import UUID
 
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
-from dcp.keys import Keyring
 from dcp.mxf.reader import MicPolicy
 from dcp.picture.codec import Codec, codec_by_name
+from dcp.secrets.keys import Keyring
 from player.log.event import exception_of
 from player.log.journal import Clock, Journal, open_journal
 from player.marking import decide

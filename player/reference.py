@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.errors import TrackFileError
-from dcp.keys import Keyring
 from dcp.mxf.reader import MicPolicy, TrackFile
-from dcp.package import Package
+from dcp.package.package import Package
 from dcp.picture.codec import Codec
+from dcp.secrets.keys import Keyring
 from player.picture import decode
 from player.plan import ShowPlan, plan_show
 from player.window import cores, map_in_order

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 from dcp.create.documents import Tracks, write_documents
 from dcp.create.encode import encode_frames
 from dcp.create.plan import Plan, file_stem
+from dcp.create.sources.picture import frames
+from dcp.create.sources.sound import BYTES_PER_SAMPLE, samples_per_unit, sound_units
 from dcp.create.spool import Spool
 from dcp.errors import DcpError, SourceError, UsageError
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.output import finished_folder
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import Codestream, parse_codestream
-from dcp.picture.source import frames
-from dcp.sound.source import BYTES_PER_SAMPLE, samples_per_unit, sound_units
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import INTEROP, SMPTE
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from dcp.create.plan import Plan, active_area
+from dcp.create.sources.sound import SAMPLE_RATE
 from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import (
     MARKER_KIND,
@@ -29,8 +30,7 @@ from dcp.documents.cpl_metadata import Area, CompositionMetadata, application, s
 from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element
 from dcp.documents.volindex import VolumeIndex, write_volume_index
 from dcp.mxf.writer import WrittenTrackFile
-from dcp.sound.source import SAMPLE_RATE
-from dcp.xml import to_bytes
+from dcp.xml.parse import to_bytes
 
 if TYPE_CHECKING:
     from dcp.trust.signer import Signer

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 
+from dcp.create.sources.picture import Frame
 from dcp.errors import CodestreamError, DcpError, SourceError
 from dcp.picture.codec import Codec
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import FrameLimits
 from dcp.picture.rules import faults, over_limits
-from dcp.picture.source import Frame
 
 TOLERATED = frozenset(f"J2K-{number:03d}" for number in range(8, 20))
 """Checks of RDD 52 10.2.1 that a codestream handed over may fail: servers play it all the same."""

@@ -10,12 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from dcp.create.sources.picture import CONTAINERS, PictureFacts, fitted_size, probe_picture
+from dcp.create.sources.sound import BYTES_PER_SAMPLE, SoundFacts, probe_sound, samples_per_unit
 from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError, UsageError
 from dcp.picture.limits import FrameLimits, frame_limits
-from dcp.picture.source import CONTAINERS, PictureFacts, fitted_size, probe_picture
 from dcp.sound.layout import FIVE_ONE, Layout
-from dcp.sound.source import BYTES_PER_SAMPLE, SoundFacts, probe_sound, samples_per_unit
 
 Container = Literal["flat", "scope", "full"]
 Resolution = Literal["2k", "4k"]

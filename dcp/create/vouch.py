@@ -7,7 +7,7 @@ import hashlib
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
 from dcp.errors import DcpError, SignatureError
-from dcp.package import Package
+from dcp.package.package import Package
 from dcp.trust.signature import verify_enveloped
 
 

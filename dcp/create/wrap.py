@@ -13,18 +13,8 @@ from pathlib import Path
 
 from dcp.create.encode import check_codestream, encode_frames
 from dcp.create.plan import RATES, other_rate_note
-from dcp.create.spool import Spool
-from dcp.errors import SourceError, UsageError
-from dcp.keys import ContentKey, Keyring, fresh_keys_file, read_keys
-from dcp.mxf.descriptors import LabelSet, PictureDescriptor, SoundDescriptor
-from dcp.mxf.writer import WrittenTrackFile, write_track_file
-from dcp.output import working_folder
-from dcp.passphrase import Secrets
-from dcp.picture.codec import codec_by_name
-from dcp.picture.codestream import parse_codestream
-from dcp.picture.limits import frame_limits
-from dcp.picture.source import CONTAINERS, PictureFacts, frames, probe_picture
-from dcp.sound.source import (
+from dcp.create.sources.picture import CONTAINERS, PictureFacts, frames, probe_picture
+from dcp.create.sources.sound import (
     BYTES_PER_SAMPLE,
     SoundFacts,
     has_sound,
@@ -32,6 +22,16 @@ from dcp.sound.source import (
     samples_per_unit,
     sound_units,
 )
+from dcp.create.spool import Spool
+from dcp.errors import SourceError, UsageError
+from dcp.mxf.descriptors import LabelSet, PictureDescriptor, SoundDescriptor
+from dcp.mxf.writer import WrittenTrackFile, write_track_file
+from dcp.output import working_folder
+from dcp.picture.codec import codec_by_name
+from dcp.picture.codestream import parse_codestream
+from dcp.picture.limits import frame_limits
+from dcp.secrets.keys import ContentKey, Keyring, fresh_keys_file, read_keys
+from dcp.secrets.passphrase import Secrets
 
 Progress = Callable[[int, int], None]
 SOUND_SUFFIXES = (".wav", ".w64", ".aif", ".aiff", ".flac", ".caf", ".mp3", ".m4a", ".ac3", ".ogg", ".rf64")

@@ -20,8 +20,10 @@ from dcp.documents import namespaces as ns
 from dcp.documents.cpl_metadata import CompositionMetadata, add_metadata, parse_metadata
 from dcp.documents.namespaces import Standard
 from dcp.documents.raw import Raw, raw_of
-from dcp.xml import XMLDSIG, add, date_time, finish, new_root, rational, to_bytes, uuid_urn
-from dcp.xmlnode import Node, root_node
+from dcp.xml.build import add, finish, new_root
+from dcp.xml.node import Node, root_node
+from dcp.xml.parse import XMLDSIG, to_bytes
+from dcp.xml.values import date_time, rational, uuid_urn
 
 PICTURE_KINDS = ("MainPicture", "MainStereoscopicPicture")
 SUBTITLE_KINDS = ("MainSubtitle",)

@@ -9,8 +9,9 @@ from fractions import Fraction
 from lxml import etree
 
 from dcp.documents.raw import Raw, raw_of
-from dcp.xml import add, rational
-from dcp.xmlnode import Node
+from dcp.xml.build import add
+from dcp.xml.node import Node
+from dcp.xml.values import rational
 
 APPLICATION_SCOPE = "http://isdcf.com/ns/cplmd/app"
 CONSTRAINTS_PROPERTY = "DCP Constraints Profile"

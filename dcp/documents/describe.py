@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dcp.documents.raw import Raw
 from dcp.mxf.labels import UL
-from dcp.xml import rational
+from dcp.xml.values import rational
 
 
 def describe(value: object) -> object:

@@ -15,19 +15,8 @@ from lxml import etree
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl import ASSET_NAMESPACES
 from dcp.documents.namespaces import Standard
-from dcp.xml import (
-    XMLDSIG,
-    element_path,
-    elements,
-    local_name,
-    namespace_of,
-    parse_base64,
-    parse_date_time,
-    parse_integer,
-    parse_rational,
-    parse_uuid_urn,
-    text_of,
-)
+from dcp.xml.parse import XMLDSIG, element_path, elements, local_name, namespace_of, text_of
+from dcp.xml.values import parse_base64, parse_date_time, parse_integer, parse_rational, parse_uuid_urn
 
 Check = Callable[[str], str | None]
 """A text to what is wrong with it, None when nothing is."""

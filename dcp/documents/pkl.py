@@ -12,8 +12,10 @@ from lxml import etree
 
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
-from dcp.xml import XMLDSIG, add, date_time, finish, new_root, to_bytes, uuid_urn
-from dcp.xmlnode import Node, root_node
+from dcp.xml.build import add, finish, new_root
+from dcp.xml.node import Node, root_node
+from dcp.xml.parse import XMLDSIG, to_bytes
+from dcp.xml.values import date_time, uuid_urn
 
 SHA1_BYTES = 20
 MAX_ASSETS = 20_000

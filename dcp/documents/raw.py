@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from dcp.xml import local_name, namespace_of, parse_xml, reparsed
+from dcp.xml.parse import local_name, namespace_of, parse_xml, reparsed
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from lxml import etree
 
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
-from dcp.xml import add, finish, new_root, to_bytes
-from dcp.xmlnode import root_node
+from dcp.xml.build import add, finish, new_root
+from dcp.xml.node import root_node
+from dcp.xml.parse import to_bytes
 
 FILE_NAMES = ("VOLINDEX.xml", "VOLINDEX")
 

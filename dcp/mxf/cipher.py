@@ -13,11 +13,11 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 from dcp.errors import DcpError
-from dcp.keys import ContentKey
 from dcp.mxf import klv, triplet
 from dcp.mxf.descriptors import LabelSet
 from dcp.mxf.labels import INTEROP_TRIPLET, TRIPLET
 from dcp.mxf.triplet import BLOCK, ESV_HEAD, ESV_OFFSET, MIC_SIZE, Triplet
+from dcp.secrets.keys import ContentKey
 
 CHECK_VALUE = b"CHUKCHUKCHUKCHUK"
 PADDING = bytes(range(BLOCK))

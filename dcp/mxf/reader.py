@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
-from dcp.keys import ContentKey
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.element import Element, Eye, Fault, FaultReason, Integrity, MicPolicy
 from dcp.mxf.header import TrackHeader, read_track_header
@@ -36,6 +35,7 @@ from dcp.mxf.layout import Layout, read_index_table, read_layout
 from dcp.mxf.partition import Partition
 from dcp.mxf.verdict import Judge
 from dcp.mxf.walk import Feed, Walk
+from dcp.secrets.keys import ContentKey
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from dcp.errors import CodestreamError, TrackFileError
-from dcp.keys import ContentKey
 from dcp.mxf import labels, triplet
 from dcp.mxf.element import Element, Fault, Integrity, MicPolicy, element_kind, element_of
 from dcp.mxf.header import TrackHeader
 from dcp.mxf.labels import same
 from dcp.mxf.triplet import ESV_HEAD, Triplet
 from dcp.picture.codestream import first_sod_end
+from dcp.secrets.keys import ContentKey
 
 if TYPE_CHECKING:
     from dcp.mxf.cipher import Decryptor

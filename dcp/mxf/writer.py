@@ -19,7 +19,6 @@ from pathlib import Path
 from uuid import UUID
 
 from dcp.errors import DcpError, UsageError
-from dcp.keys import ContentKey
 from dcp.mxf import klv
 from dcp.mxf.cipher import Encryptor
 from dcp.mxf.compose import TrackFacts, compose, essence_of
@@ -36,6 +35,7 @@ from dcp.mxf.partition import (
 from dcp.mxf.sets import IndexTableSegment
 from dcp.mxf.triplet import triplet_size
 from dcp.output import finished_file
+from dcp.secrets.keys import ContentKey
 
 PACK_SIZE = MIN_PACK + 2 * UL_SIZE + klv.HEADER_SIZE
 INTEROP_LABELS = {bytes(SUB_DESCRIPTORS): bytes(INTEROP_SUB_DESCRIPTORS)}

@@ -1,6 +1,6 @@
 """WAV files of 24-bit sound, written as they come; RF64 (EBU Tech 3306) when they outgrow 4 GiB.
 
-Reading a WAV, or any other sound file, is `dcp.sound.source`.
+Reading a WAV, or any other sound file, is `dcp.create.sources.sound`.
 """
 
 from __future__ import annotations

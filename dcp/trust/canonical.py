@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from dcp.errors import SignatureError
-from dcp.xml import reparsed
+from dcp.xml.parse import reparsed
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 

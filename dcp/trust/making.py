@@ -22,7 +22,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 
 from dcp.errors import UsageError
 from dcp.output import finished_folder
-from dcp.passphrase import locked_private_key_pem
 from dcp.suite import SHA256_WITH_RSA, sign
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
@@ -33,6 +32,7 @@ from dcp.trust.fields import (
     KEY_USAGE,
     SUBJECT_KEY_IDENTIFIER,
 )
+from dcp.trust.locked_key import locked_private_key_pem
 from dcp.trust.names import Name, is_printable, make_name
 from dcp.trust.order import CertificateChain
 from dcp.trust.roles import ROLES

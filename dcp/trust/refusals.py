@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from dcp.texts.numbers import count, when
 from dcp.trust.step import Step
-from dcp.words import count, when
 
 Language = Literal["en", "zh"]
 

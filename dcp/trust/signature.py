@@ -23,7 +23,7 @@ from dcp.trust.order import CertificateChain, order_chain
 from dcp.trust.signing import KDM_PARTS, sign_document, sign_kdm
 from dcp.trust.step import Result, Step
 from dcp.trust.structure import Fault, KeyEntry, Parts, Reference, SignerName, take_apart
-from dcp.xml import XMLDSIG, element_path, elements, namespace_of, parse_xml
+from dcp.xml.parse import XMLDSIG, element_path, elements, namespace_of, parse_xml
 
 __all__ = [
     "Examination",

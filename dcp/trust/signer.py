@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
 from dcp.errors import CertificateError, UsageError
-from dcp.passphrase import CONVERT, Secrets, check_work, is_locked_der
+from dcp.secrets.passphrase import Secrets
 from dcp.suite import HasPublicKey, SigningKey
 from dcp.trust.certificate import Certificate, find_pem, read_bounded, read_certificates
+from dcp.trust.locked_key import CONVERT, check_work, is_locked_der
 from dcp.trust.order import CertificateChain, leaves_of, order_chain
 from dcp.trust.token import TokenKey, chain_in_token, open_token_key
 from dcp.trust.token_uri import TokenUri, parse_token_uri

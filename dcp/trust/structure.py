@@ -18,7 +18,8 @@ from dcp.suite import suite_for
 from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.order import leaves_of
 from dcp.trust.signing import ETM, KDM_PARTS
-from dcp.xml import BLANKS, XMLDSIG, elements, local_name, namespace_of, parse_base64, reparsed, text_of
+from dcp.xml.parse import XMLDSIG, elements, local_name, namespace_of, reparsed, text_of
+from dcp.xml.values import BLANKS, parse_base64
 
 MAX_CHAIN = 16
 FACILITY_LIST = "FacilityListMessage"  # of any namespace; its Signer may be left out

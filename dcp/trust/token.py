@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding as paddings
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from dcp.errors import CertificateError, DcpError, UsageError
-from dcp.passphrase import Secrets
+from dcp.secrets.passphrase import Secrets
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
 from dcp.trust.token_session import calling, library_of, session_of

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcp.errors import DcpError, UsageError
-from dcp.passphrase import Secrets, read_secret
+from dcp.secrets.passphrase import Secrets, read_secret
 from dcp.trust.token_uri import TokenUri
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcp.errors import TrackFileError, UsageError
-from dcp.keys import Keyring
 from dcp.mxf.reader import MicPolicy
-from dcp.survey import survey_package
+from dcp.package.survey import survey_package
+from dcp.secrets.keys import Keyring
 from dcp.verify.facts import KdmFacts, PackageFacts
 from dcp.verify.finding import SEVERITIES, Finding, MicSource, NotChecked, VerificationReport
 from dcp.verify.profiles import Profile, profile_by_name

@@ -13,8 +13,8 @@ from dcp.documents.assetmap import AssetMap, MapAsset
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
 from dcp.documents.pkl import PackingList, PklAsset
 from dcp.errors import DcpError
-from dcp.keys import Keyring
-from dcp.survey import Document, DocumentKind, Problem, ProblemKind, Survey
+from dcp.package.survey import Document, DocumentKind, Problem, ProblemKind, Survey
+from dcp.secrets.keys import Keyring
 from dcp.verify.finding import MicSource
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from datetime import datetime
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
 from dcp.errors import DocumentError
-from dcp.survey import Survey
+from dcp.package.survey import Survey
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.judging import judge_chain

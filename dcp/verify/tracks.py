@@ -12,10 +12,10 @@ from pathlib import Path
 
 from dcp.documents.pkl import PackingList
 from dcp.errors import CodestreamError, DcpError, TrackFileError
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.reader import MicPolicy, TrackFile, Unit
+from dcp.package.survey import Survey
 from dcp.picture.codestream import Codestream, parse_codestream
-from dcp.survey import Survey
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.verify.facts import TrackFacts, TrackPass
 from dcp.verify.finding import MicSource
 from dcp.verify.rule import Hit, Rule, Skip, UnitCheck

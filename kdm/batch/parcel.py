@@ -22,7 +22,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 
 from dcp.errors import DcpError
-from dcp.xml import parse_date_time
+from dcp.xml.values import parse_date_time
 from kdm.batch.manifest import Issued, LeftOut
 from kdm.batch.reasons import Language, reason
 from kdm.facility.addresses import is_address

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.trust.certificate import Certificate
-from dcp.xml import date_time
+from dcp.xml.values import date_time
 from kdm.batch.manifest import LeftOut
 from kdm.batch.names import FORMULATION_CODES, cinema_digest, title_name
 from kdm.facility.merging import merge_lists

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from dcp.errors import DcpError
 from dcp.output import write_finished
-from dcp.xml import date_time, parse_date_time
+from dcp.xml.values import date_time, parse_date_time
 from kdm.batch.cores import Means, cores, crew
 from kdm.batch.folder import batch_folder, refuse_links, tidied
 from kdm.batch.manifest import (

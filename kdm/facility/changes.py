@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dcp.words import count
+from dcp.texts.numbers import count
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 
 CHECK = "FLM-102"

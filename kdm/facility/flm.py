@@ -12,8 +12,9 @@ from pathlib import Path
 
 from dcp.errors import SignatureError, UsageError
 from dcp.trust.signature import verify_facility_list, verify_kdm
-from dcp.xml import XMLDSIG, parse_date_time, parse_xml, read_document
-from dcp.xmlnode import Node
+from dcp.xml.node import Node
+from dcp.xml.parse import XMLDSIG, parse_xml, read_document
+from dcp.xml.values import parse_date_time
 from kdm.facility.addresses import is_address
 from kdm.facility.flm_devices import count_problems, read_device
 from kdm.facility.flm_etm import read_security_devices

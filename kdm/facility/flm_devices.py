@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from dcp.errors import CertificateError, DocumentError
 from dcp.trust.certificate import MAX_CERTIFICATES, Certificate, known_certificate
-from dcp.xml import XMLDSIG, element_path, parse_base64
-from dcp.xmlnode import Node
+from dcp.xml.node import Node
+from dcp.xml.parse import XMLDSIG, element_path
+from dcp.xml.values import parse_base64
 from kdm.facility.grammar import every, one, truth, words
 from kdm.facility.sorting import (
     ATTACHED_KINDS,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dcp.errors import DocumentError
-from dcp.xml import element_path
-from dcp.xmlnode import Node
+from dcp.xml.node import Node
+from dcp.xml.parse import element_path
 from kdm.facility.flm_devices import count_problems, device_words, judge_device, read_key_infos
 from kdm.facility.grammar import every, one
 from kdm.facility.sorting import Sorted, make_screen

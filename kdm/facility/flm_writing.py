@@ -17,7 +17,9 @@ from dcp.suite import SMPTE
 from dcp.trust.certificate import Certificate
 from dcp.trust.signer import Signer
 from dcp.trust.signing import sign_document
-from dcp.xml import XMLDSIG, add, date_time, finish, new_root, to_bytes, uuid_urn
+from dcp.xml.build import add, finish, new_root
+from dcp.xml.parse import XMLDSIG, to_bytes
+from dcp.xml.values import date_time, uuid_urn
 from kdm.facility.sorting import ATTACHED_KINDS, ATTACHED_ROLES, RECIPIENT_KINDS, roles_of
 from kdm.facility.values import Device, Facility, Screen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcp.xmlnode import Node
+from dcp.xml.node import Node
 
 MAX_TEXT = 1024
 

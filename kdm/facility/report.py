@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dcp.words import count
+from dcp.texts.numbers import count
 from kdm.facility.changes import CHECK as CHANGED
 from kdm.facility.changes import Change
 from kdm.facility.checking import CHECK as JUDGED

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dcp.errors import DcpError, DocumentError, UsageError
 from dcp.trust.certificate import Certificate, read_certificates
-from dcp.xml import read_document
+from dcp.xml.parse import read_document
 from kdm.facility.addresses import read_addresses
 from kdm.facility.sorting import Sorted, make_screen, sort_certificates
 from kdm.facility.values import MAX_PROBLEMS, Facility, FacilityList

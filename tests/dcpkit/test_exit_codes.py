@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from scenes import EARLIER, LATER, NOW, Scene, call, issue_kdm
 
-from dcp.keys import ContentKey, Keyring, read_keys, write_keys
 from dcp.mxf.reader import TrackFile
+from dcp.secrets.keys import ContentKey, Keyring, read_keys, write_keys
 
 Run = Callable[..., tuple[int, str, str]]
 

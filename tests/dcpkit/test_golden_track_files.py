@@ -14,7 +14,7 @@ import pytest
 from scenes import Scene
 
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, write_cpl
-from dcp.keys import ContentKey, Keyring, write_keys
+from dcp.secrets.keys import ContentKey, Keyring, write_keys
 
 Run = Callable[..., tuple[int, str, str]]
 KINDS = {

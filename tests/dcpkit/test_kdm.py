@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scenes import BEGIN, EARLIER, END, NOW, Scene, call
 
-from dcp.keys import read_keys
+from dcp.secrets.keys import read_keys
 from dcp.trust.certificate import read_certificates
 from dcp.trust.making import NewChain, write_chain
 from kdm.batch.names import message_name, name_faults

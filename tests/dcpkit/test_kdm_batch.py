@@ -17,7 +17,7 @@ import pytest
 from scenes import EARLIER, NOW, Scene, call
 from tokens import Tokens
 
-from dcp.keys import read_keys
+from dcp.secrets.keys import read_keys
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.trust.making import NewChain, build_certificate, dn_qualifier_of, private_key_pem
 from dcp.trust.names import make_name
@@ -152,7 +152,7 @@ def test_the_clerk_is_told_which_cinemas_have_something_new(
     assert all(f"\n  {folder}\n" in text for folder in rex | odeon) and text.count("\n  ") == 2
     (letter,) = (folder / "mail-en.txt" for folder in odeon)
     assert "No KDM for:\n\n    C: we have no certificate of its media block" in letter.read_text("utf-8")
-    monkeypatch.setattr("dcpkit.kdm.batch.SHOWN", 2)
+    monkeypatch.setattr("dcpkit.commands.kdm.batch.SHOWN", 2)
     code, text, _ = dcpkit(*words[:-1], tmp_path / "other")
     assert code == 1 and "new for all 3 cinemas" in text
 
@@ -271,7 +271,7 @@ def test_a_device_that_is_denied_later_is_withdrawn_and_told(
     code, text, _ = dcpkit(*words, "--deny", deny)
     assert code == 1 and "withdrawn: Rex, Saal 1, IMB-2: " in text
     assert "tell the cinema" in text
-    monkeypatch.setattr("dcpkit.kdm.batch.SHOWN", 0)
+    monkeypatch.setattr("dcpkit.commands.kdm.batch.SHOWN", 0)
     assert f"and 1 more: see {out / 'manifest.csv'}" in dcpkit(*words, "--deny", deny)[1]
 
 

@@ -16,8 +16,8 @@ from judges import KDM_PARTS, signature_holds
 from scenes import BEGIN, EARLIER, END, NOW, Scene, call, issue_kdm
 from tokens import PIN, Tokens
 
-from dcp.keys import read_keys
-from dcp.passphrase import is_sealed
+from dcp.secrets.keys import read_keys
+from dcp.secrets.passphrase import is_sealed
 
 INSIDE = datetime.fromisoformat(NOW)
 Run = Callable[..., tuple[int, str, str]]
@@ -37,7 +37,7 @@ def recipient(tokens: Tokens, tmp_path: Path) -> Path:
 @pytest.fixture
 def passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file with the passphrase; what is sealed with it opens in a moment."""
-    monkeypatch.setattr("dcp.passphrase.seal", light_age_file)
+    monkeypatch.setattr("dcp.secrets.passphrase.seal", light_age_file)
     path = tmp_path / "passphrase"
     path.touch(mode=0o600)
     path.write_text(PASSPHRASE + "\n")

@@ -19,7 +19,7 @@ from scenes import BEGIN, EARLIER, END, NOW, Scene
 from terminal import answer_on_terminal
 
 from dcp.errors import UsageError
-from dcp.keys import read_keys
+from dcp.secrets.keys import read_keys
 from dcp.trust.signer import read_private_key, read_signer
 from dcpkit import secrets
 from dcpkit.keying import KdmInput
@@ -229,8 +229,8 @@ BREAKS = [
     ("kdm.issue", "pack_block"),
     ("kdm.issue", "seal_block"),
     ("kdm.signing", "sign"),
-    ("dcp.keys", "_format_key"),
-    ("dcp.keys", "_parse_key"),
+    ("dcp.secrets.keys", "_format_key"),
+    ("dcp.secrets.keys", "_parse_key"),
     ("dcp.trust.signer", "order_chain"),
 ]
 

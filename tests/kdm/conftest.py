@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from parts import canonical_private, canonical_public, private_in_document
 
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element, write_cpl
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import KDM_SUITE, SMPTE
 from dcp.trust.making import NewChain, make_chain
 from dcp.trust.signature import sign_document

@@ -16,12 +16,12 @@ from lxml import etree
 from parts import canonical_private, canonical_public, private_in_document
 
 from dcp.errors import CertificateError, DcpError, KeyMissingError, UsageError
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList, deny_certificates
 from dcp.trust.making import NewChain, build_certificate, make_chain
 from dcp.trust.order import CertificateChain
-from dcp.xml import date_time
+from dcp.xml.values import date_time
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, NeededKey, cpl_facts
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from dcp.errors import RefusedError
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import read_certificates
 from dcp.trust.signer import read_private_key, read_signer
 from kdm.checklist import check_kdm

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dcp.errors import DcpError, RefusedError, UsageError
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from kdm.checklist import KdmReport, check_kdm
 from kdm.composition import DOLBY_SCOPE, CplFacts, NeededKey
 from kdm.dkdm import open_dkdm, prepare_from_dkdm

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcp.errors import DcpError, UsageError
-from dcp.xml import date_time
+from dcp.xml.values import date_time
 from kdm.window import place, read_window
 
 NOW = datetime(2027, 5, 1, 12, 0, 0, 5, tzinfo=UTC)

@@ -19,12 +19,12 @@ from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element, write_cpl
 from dcp.documents.pkl import TYPES, PackingList, PklAsset, write_pkl
 from dcp.documents.volindex import VolumeIndex, write_volume_index
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import write_track_file
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.signature import sign_document
 from dcp.trust.signer import Signer
 from player.screen.screen import XYZ, Encoding, Image, Signal

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dcp.errors import TrackFileError
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain, make_chain
 from kdm.issue import prepare_kdms

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from numpy.typing import NDArray
 
 from dcp.errors import UsageError
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.reader import TrackFile
 from dcp.picture.codec import codec_by_name
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import read_certificates
 from player.media_block import KdmRequest
 from player.play import play

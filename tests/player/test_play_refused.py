@@ -13,8 +13,8 @@ import pytest
 from shows import merge, run
 
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.labels import MIC_HMAC_SHA1
+from dcp.secrets.keys import ContentKey, Keyring
 from player.media_block import KdmRequest
 
 Make = Callable[..., Any]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from dcp.errors import CodestreamError, KeyMissingError
-from dcp.keys import Keyring
-from dcp.package import open_package
+from dcp.package.package import open_package
 from dcp.picture.codec import codec_by_name
 from dcp.picture.limits import frame_limits
+from dcp.secrets.keys import Keyring
 from player.reference import Reference
 
 

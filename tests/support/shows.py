@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.reader import TrackFile
+from dcp.secrets.keys import ContentKey, Keyring
 from player.play import play
 from player.report import PlayReport, TrackReport
 from watermark.secret import Secret

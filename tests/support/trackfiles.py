@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from dcp.keys import ContentKey
 from dcp.mxf.reader import TrackFile, Unit
+from dcp.secrets.keys import ContentKey
 
 
 def sha1(data: bytes | bytearray | memoryview) -> str:

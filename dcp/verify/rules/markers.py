@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl import MARKER_KIND, CompositionPlaylist, Marker, ReelAsset
-from dcp.survey import Document
+from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
 

@@ -14,7 +14,7 @@ from dcp.documents.cpl_metadata import (
     CompositionMetadata,
     parse_sound_configuration,
 )
-from dcp.survey import Document
+from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcp.documents.namespaces import Standard
-from dcp.survey import Entry
+from dcp.package.survey import Entry
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, Skip, judged, package_rule
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from dcp.documents.cpl import PICTURE_KINDS
 from dcp.verify.facts import PackageFacts, Reference
 from dcp.verify.rule import Hit, Outcome, package_rule
-from dcp.xml import parse_rational
+from dcp.xml.values import parse_rational
 
 RATES = (24, 25, 30, 48, 50, 60)
 ARCHIVE_RATES = (16, 18, 20, 22)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dcp.documents.pkl import PklAsset
-from dcp.survey import Document
+from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, Skip, package_rule
 

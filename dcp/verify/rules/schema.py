@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dcp.documents.grammar import Violation
-from dcp.survey import DocumentKind
+from dcp.package.survey import DocumentKind
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
 

@@ -12,10 +12,10 @@ from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.errors import DocumentError
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.reader import Unit
-from dcp.survey import Document
+from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, judged, package_rule, unit_rule
-from dcp.xml import elements, local_name, namespace_of, parse_xml, text_of
+from dcp.xml.parse import elements, local_name, namespace_of, parse_xml, text_of
 
 MAX_TEXT_BYTES = 16 * 1024 * 1024
 SMPTE_TEXT = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))

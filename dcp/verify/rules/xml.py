@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dcp.survey import Document
+from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, package_rule
-from dcp.xmlscan import Fault, XmlError
+from dcp.xml.scan import Fault, XmlError
 
 _DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?<\?xml\s([^>]{0,200}?)\?>")
 

@@ -18,14 +18,14 @@ from dcp.create.build import build_package
 from dcp.create.plan import Plan, file_stem, plan_package
 from dcp.documents.cpl import MARKER_KIND
 from dcp.errors import CertificateError, DcpError, SourceError, UsageError
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import SoundDescriptor
 from dcp.mxf.reader import TrackFile
-from dcp.package import Package, open_package
+from dcp.package.package import Package, open_package
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import FrameLimits
 from dcp.picture.rules import faults
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.making import NewChain, make_chain
 from dcp.trust.signature import verify_enveloped
 from dcp.trust.signer import Signer

@@ -13,9 +13,9 @@ from material import NOW, RATE, codestream, codestreams, video, wav
 
 from dcp.create.wrap import wrap_source
 from dcp.errors import SourceError, UsageError
-from dcp.extract import unwrap
-from dcp.keys import read_keys
 from dcp.mxf.reader import TrackFile
+from dcp.rework.extract import unwrap
+from dcp.secrets.keys import read_keys
 
 
 def test_codestreams_go_in_and_come_out(tmp_path: Path) -> None:

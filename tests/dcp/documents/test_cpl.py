@@ -38,7 +38,7 @@ from dcp.documents.cpl_metadata import (
 from dcp.documents.describe import describe
 from dcp.documents.grammar import violations
 from dcp.errors import DcpError, DocumentError
-from dcp.xml import parse_xml
+from dcp.xml.parse import parse_xml
 
 NOW = datetime(2026, 1, 31, 18, 0, 0, tzinfo=UTC)
 

@@ -188,7 +188,7 @@ class TestRefusals:
 
 
 def violations_of(data: bytes) -> list[str]:
-    from dcp.xml import parse_xml
+    from dcp.xml.parse import parse_xml
 
     return [violation.message for violation in violations(parse_xml(data, where="x"))]
 

@@ -16,7 +16,7 @@ from dcp.documents.grammar import violations
 from dcp.documents.pkl import PackingList, parse_pkl, write_pkl
 from dcp.documents.volindex import parse_volume_index, write_volume_index
 from dcp.errors import DocumentError
-from dcp.xml import local_name, parse_xml
+from dcp.xml.parse import local_name, parse_xml
 
 PARSERS: dict[str, tuple[Callable[..., Any], Callable[..., bytes]]] = {
     "AssetMap": (parse_asset_map, write_asset_map),

@@ -13,10 +13,10 @@ from uuid import UUID
 
 import pytest
 
-from dcp.keys import ContentKey
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.picture.codestream import parse_codestream
+from dcp.secrets.keys import ContentKey
 
 NOW = datetime(2026, 11, 23, 4, 30, 32, tzinfo=UTC)
 ASSET_ID = UUID("aaaaaaaa-bbbb-4ccc-8ddd-000000000001")

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcp.errors import DcpError, TrackFileError
-from dcp.keys import ContentKey
 from dcp.mxf import klv, triplet
 from dcp.mxf.cipher import Decryptor, Encryptor, derive_mic_key, mic_key
 from dcp.mxf.labels import ELEMENT_J2K, TRIPLET
 from dcp.mxf.triplet import Triplet, esv_size, parse_triplet, peek_triplet, triplet_size
+from dcp.secrets.keys import ContentKey
 
 KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
 IV = bytes(range(100, 116))

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dcp.errors import DcpError, TrackFileError
-from dcp.keys import ContentKey
 from dcp.mxf import layout, metadata
 from dcp.mxf.reader import TrackFile
 from dcp.mxf.walk import MAX_LOST
+from dcp.secrets.keys import ContentKey
 
 SETTINGS = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -17,7 +17,7 @@ import hashlib, os, sys, uuid
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from dcp.keys import ContentKey
+from dcp.secrets.keys import ContentKey
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.reader import TrackFile
 from dcp.mxf.writer import write_track_file

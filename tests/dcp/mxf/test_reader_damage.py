@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from trackfiles import faults, flip, unit_offset
 
-from dcp.keys import ContentKey
 from dcp.mxf.reader import TrackFile
+from dcp.secrets.keys import ContentKey
 
 TRIPLET_FIELDS = {
     4: "context_id",

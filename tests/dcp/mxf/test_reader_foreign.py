@@ -13,9 +13,9 @@ import pytest
 from trackfiles import faults, sha1
 
 from dcp.errors import TrackFileError
-from dcp.keys import ContentKey
 from dcp.mxf.descriptors import AuxDescriptor, PictureDescriptor, SoundDescriptor, TimedTextDescriptor
 from dcp.mxf.reader import TrackFile, require
+from dcp.secrets.keys import ContentKey
 
 GOLDEN = [
     *("atmos_smpte_plain", "aux_smpte_enc_hmac", "aux_smpte_plain", "tt_smpte_enc_hmac", "tt_smpte_plain"),

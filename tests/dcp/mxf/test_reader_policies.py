@@ -10,8 +10,8 @@ import pytest
 from trackfiles import faults, flip, unit_offset
 
 from dcp.errors import KeyMissingError, TrackFileError
-from dcp.keys import ContentKey
 from dcp.mxf.reader import TrackFile
+from dcp.secrets.keys import ContentKey
 
 MakeKey = Callable[..., ContentKey]
 

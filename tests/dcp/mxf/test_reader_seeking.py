@@ -12,8 +12,8 @@ import pytest
 from trackfiles import faults, sha1, unit_offset
 
 from dcp.errors import UsageError
-from dcp.keys import ContentKey
 from dcp.mxf.reader import TrackFile
+from dcp.secrets.keys import ContentKey
 
 
 @pytest.mark.parametrize("kind", ["picture", "sound", "stereo"])

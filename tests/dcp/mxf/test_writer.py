@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dcp.errors import DcpError, UsageError
-from dcp.keys import ContentKey
 from dcp.mxf import klv, labels
 from dcp.mxf.descriptors import AuxDescriptor, McaLabel, PictureDescriptor, SoundDescriptor
 from dcp.mxf.labels import CHANNELS_4, MCA
@@ -28,6 +27,7 @@ from dcp.mxf.partition import is_partition
 from dcp.mxf.reader import TrackFile
 from dcp.mxf.sets import HeaderSet, declared
 from dcp.picture.codestream import parse_codestream
+from dcp.secrets.keys import ContentKey
 
 MakeCodestream = Callable[..., bytes]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from dcp.create.sources.sound import probe_sound, samples_per_unit, sound_units
 from dcp.errors import SourceError, UsageError
 from dcp.sound import wav
 from dcp.sound.layout import FIVE_ONE, SEVEN_ONE, place
-from dcp.sound.source import probe_sound, samples_per_unit, sound_units
 from dcp.sound.wav import WavWriter
 
 RATE = Fraction(24)

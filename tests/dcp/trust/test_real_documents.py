@@ -18,7 +18,8 @@ from dcp.trust.judging import judge_chain
 from dcp.trust.names import names_equal, parse_name
 from dcp.trust.signature import VerifiedSignature, verify_enveloped, verify_kdm
 from dcp.trust.signer import find_certificate_for, read_private_key, read_signer
-from dcp.xml import parse_date_time, parse_xml
+from dcp.xml.parse import parse_xml
+from dcp.xml.values import parse_date_time
 
 EDITED_UPSTREAM = "kdm_TONEPLATES-SMPTE-ENC_.smpte-430-2.ROOT.NOT_FOR_PRODUCTION"
 LATER_CHAIN = ("6affb8ee-0020-4dff-a53c-17652f6358ab", "5203f3d4-9d62-4062-8bf1-7a114eff99df")

@@ -201,7 +201,7 @@ def test_comments_and_instructions_outside_signed_text_do_no_harm(cpl: bytes, kd
 
 def test_a_comment_that_splits_a_signed_value_does_not_change_what_is_read(kdm: bytes) -> None:
     """The digest does not see comments: what a reader takes must be the whole text all the same."""
-    from dcp.xml import parse_xml, text_of
+    from dcp.xml.parse import parse_xml, text_of
 
     split = edit(kdm, "above-channel-12", "above-channel-1<!-- -->2")
     verify_kdm(split)

@@ -18,11 +18,11 @@ from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, ContentVersion, Reel, ReelAsset, cpl_element
 from dcp.documents.pkl import PackingList, PklAsset, pkl_element
 from dcp.documents.volindex import VolumeIndex, write_volume_index
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import write_track_file
 from dcp.picture.codestream import parse_codestream
-from dcp.xml import to_bytes
+from dcp.secrets.keys import ContentKey, Keyring
+from dcp.xml.parse import to_bytes
 
 NOW = datetime(2026, 1, 31, 18, 0, 0, tzinfo=UTC)
 FRAMES = 24

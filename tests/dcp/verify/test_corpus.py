@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.verify.engine import verify_package
 from dcp.verify.finding import Finding, VerificationReport
 

@@ -15,9 +15,9 @@ import pytest
 from trackfiles import flip, unit_offset
 
 from dcp.errors import UsageError
-from dcp.keys import ContentKey, Keyring
 from dcp.mxf.labels import MIC_HMAC_SHA1
 from dcp.mxf.reader import TrackFile
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.verify.engine import verify_package
 from dcp.verify.facts import KdmFacts
 from dcp.verify.finding import VerificationReport

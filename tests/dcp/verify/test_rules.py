@@ -15,7 +15,7 @@ from wrong_packages.edits import Change, drop, with_key
 from wrong_packages.world import World
 
 from dcp.documents.namespaces import Standard
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.verify.facts import PackageFacts
 from dcp.verify.profiles import PROFILES
 from dcp.verify.rule import RULES, Hit

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dcp.errors import CertificateError, KeyMissingError, UsageError
-from dcp.keys import Keyring
+from dcp.secrets.keys import Keyring
 from dcp.trust.deny import DenyList, deny_certificates
 from kdm.batch import plan as planning
 from kdm.dkdm import open_dkdm

@@ -20,7 +20,7 @@ import pytest
 from judges import KDM_PARTS, KDM_SCHEMA, schema_holds, signature_holds
 
 from dcp.errors import DcpError, UsageError
-from dcp.keys import ContentKey, Keyring
+from dcp.secrets.keys import ContentKey, Keyring
 from kdm.batch.manifest import CSV_FILE, JSON_FILE, read_manifest
 from kdm.batch.names import name_faults
 from kdm.batch.run import BatchResult, issue_batch

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dcp.errors import DcpError, DocumentError
 from dcp.trust.signing import sign_kdm
-from dcp.xml import element_path
+from dcp.xml.parse import element_path
 from kdm.facility import flm, flm_devices
 from kdm.facility.flm import parse_flm
 from kdm.facility.values import Facility, Screen

@@ -24,11 +24,11 @@ from dcp.documents.cpl_metadata import Area, CompositionMetadata, application
 from dcp.documents.namespaces import Standard
 from dcp.documents.pkl import PackingList, PklAsset, write_pkl
 from dcp.documents.volindex import VolumeIndex, write_volume_index
-from dcp.keys import Keyring
 from dcp.mxf.descriptors import AuxDescriptor, PictureDescriptor, SoundDescriptor, TimedTextDescriptor
 from dcp.mxf.header import TrackHeader, Writer
 from dcp.mxf.labels import UL
-from dcp.package import survey_package
+from dcp.package.package import survey_package
+from dcp.secrets.keys import Keyring
 from dcp.verify.facts import KdmFacts, PackageFacts, TrackFacts, TrackPass
 
 NOW = datetime(2026, 1, 31, 18, 0, 0, tzinfo=UTC)

@@ -1,0 +1,358 @@
+"""What can be read of a package on disk, and what cannot: for those who judge one."""
+
+from __future__ import annotations
+
+import os
+import stat
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from dcp.documents import assetmap, volindex
+from dcp.documents.assetmap import AssetMap, MapAsset, parse_asset_map
+from dcp.documents.cpl import CompositionPlaylist, parse_cpl
+from dcp.documents.grammar import Violation, violations
+from dcp.documents.namespaces import Standard
+from dcp.documents.pkl import PackingList, parse_pkl
+from dcp.documents.volindex import VolumeIndex, parse_volume_index
+from dcp.errors import DcpError, DocumentError, PathError, UsageError
+from dcp.package.paths import safe_path, shown
+from dcp.xml.parse import MAX_DOCUMENT_BYTES, local_name, parse_xml, read_document
+
+MAX_ENTRIES = 200_000
+
+DocumentKind = Literal["asset_map", "volume_index", "packing_list", "composition", "other"]
+ProblemKind = Literal["no_asset_map", "document", "path", "missing", "unreadable", "chunks"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that kept a part of the package from being read. `file` is relative, or as it was listed."""
+
+    kind: ProblemKind
+    error: DcpError
+    file: str | None = None
+    asset_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """An XML file of the package. `error` says why it breaks the rules; `value` is then what could be had
+    of it all the same, or None."""
+
+    kind: DocumentKind
+    path: Path
+    name: str
+    data: bytes = field(repr=False)
+    value: AssetMap | VolumeIndex | PackingList | CompositionPlaylist | None
+    error: DcpError | None = None
+    asset_id: uuid.UUID | None = None
+
+    @cached_property
+    def violations(self) -> tuple[Violation, ...] | None:
+        """Where the document departs from its schema, found once; None when it is not even XML."""
+        try:
+            return tuple(violations(parse_xml(self.data, where=self.name)))
+        except DocumentError:
+            return None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file or folder below the package's root. `size` is 0 for a folder."""
+
+    name: str
+    kind: Literal["file", "folder", "link", "special"]
+    size: int
+    empty: bool = False
+
+
+def missing_file(name: str, root: Path) -> DcpError:
+    """The error for a file of the asset map that the package's folder does not hold."""
+    return DcpError(
+        f"the file {name} is missing",
+        where=root,
+        remedy="copy the package again, whole: its asset map says that this file is in it",
+    )
+
+
+class Located:
+    """What holds the files of assets, with the original packages (OV) that it builds upon."""
+
+    files: Mapping[uuid.UUID, Path]
+    ov: tuple[Located, ...]
+
+    def locate(self, asset_id: uuid.UUID) -> Path | None:
+        """The file of an asset, here or in an OV; None when there is none."""
+        for package in (self, *self.ov):
+            if asset_id in package.files:
+                return package.files[asset_id]
+        return None
+
+
+@dataclass(frozen=True)
+class Survey(Located):
+    """All that could be read of a package, and what could not."""
+
+    root: Path
+    documents: tuple[Document, ...]
+    files: Mapping[uuid.UUID, Path]
+    problems: tuple[Problem, ...]
+    entries: tuple[Entry, ...]
+    ov: tuple[Survey, ...] = ()
+
+    @property
+    def asset_map(self) -> AssetMap | None:
+        return next((d.value for d in self.documents if isinstance(d.value, AssetMap)), None)
+
+    @property
+    def packing_lists(self) -> tuple[PackingList, ...]:
+        return tuple(d.value for d in self.documents if isinstance(d.value, PackingList))
+
+    @property
+    def compositions(self) -> tuple[CompositionPlaylist, ...]:
+        return tuple(d.value for d in self.documents if isinstance(d.value, CompositionPlaylist))
+
+    @property
+    def standard(self) -> Standard | None:
+        """What the documents say, the first that says it: composition, packing list, asset map."""
+        return next(
+            (
+                document.value.standard
+                for kind in ("composition", "packing_list", "asset_map", "volume_index")
+                for document in self.documents
+                if document.kind == kind and document.value is not None
+            ),
+            None,
+        )
+
+    @cached_property
+    def listed(self) -> Mapping[uuid.UUID, str]:
+        """Every asset of this package's own asset map, file or no file, with its path as it is written."""
+        assets = self.asset_map.asset_list if self.asset_map is not None else ()
+        return {asset.id: asset.chunk_list[0].path if asset.chunk_list else "" for asset in assets}
+
+    def relative(self, path: Path) -> str:
+        """The path as seen from the package's folder; a file of an OV begins with `..`."""
+        return Path(os.path.relpath(path, self.root)).as_posix()
+
+
+def survey_package(root: Path, *, ov: Sequence[Path] = ()) -> Survey:
+    """Read what can be read of a package. UsageError when a folder cannot be looked into at all."""
+    entries = tuple(_walk(root))
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    files: dict[uuid.UUID, Path] = {}
+
+    asset_map_name = _named(entries, assetmap.FILE_NAMES)
+    volume_name = _named(entries, volindex.FILE_NAMES)
+    if asset_map_name is None:
+        error = DocumentError(
+            "there is no asset map (ASSETMAP.xml or ASSETMAP)",
+            where=root,
+            remedy="name the folder that holds it",
+        )
+        problems.append(Problem("no_asset_map", error))
+    for name, kind in ((asset_map_name, "asset_map"), (volume_name, "volume_index")):
+        if name is not None:
+            _read(
+                root,
+                name,
+                None,
+                documents,
+                problems,
+                kind="asset_map" if kind == "asset_map" else "volume_index",
+            )
+
+    found = next((d.value for d in documents if isinstance(d.value, AssetMap)), None)
+    for asset in found.asset_list if found else ():
+        path = _find(root, asset, problems)
+        if path is not None and asset.id not in files:
+            files[asset.id] = path
+    flagged = {asset.id for asset in found.asset_list if asset.packing_list} if found else set()
+    for asset_id, path in files.items():
+        if path.suffix.lower() == ".xml" or asset_id in flagged:
+            guess: DocumentKind = "packing_list" if asset_id in flagged else "other"
+            _read(root, path.relative_to(root).as_posix(), asset_id, documents, problems, kind=guess)
+    documents = _settle_kinds(documents)
+    problems.extend(
+        Problem("document", document.error, document.name, document.asset_id)
+        for document in documents
+        if document.error is not None and document.kind != "other"
+    )
+    return Survey(
+        root=root,
+        documents=tuple(documents),
+        files=files,
+        problems=tuple(problems),
+        entries=entries,
+        ov=tuple(survey_package(folder) for folder in ov),
+    )
+
+
+# --- how it is done -----
+
+
+def _walk(root: Path) -> Iterator[Entry]:
+    """Everything below the root, sorted, links not followed."""
+    try:
+        if not root.is_dir():
+            what = "is no folder" if root.exists() else "does not exist"
+            remedy = "give the folder that holds its asset map, ASSETMAP.xml"
+            raise UsageError(f"the package {what}", where=root, remedy=remedy)
+        pending = [(root, "")]
+        count = 0
+        while pending:
+            folder, prefix = pending.pop()
+            with os.scandir(folder) as listing:
+                children = sorted(listing, key=lambda child: child.name)
+            for child in children:
+                count += 1
+                if count > MAX_ENTRIES:
+                    raise UsageError(f"there are more than {MAX_ENTRIES} files here", where=root)
+                name = prefix + child.name
+                if child.is_symlink():
+                    yield Entry(name, "link", 0)
+                elif child.is_dir(follow_symlinks=False):
+                    with os.scandir(child.path) as inner:
+                        yield Entry(name, "folder", 0, empty=next(inner, None) is None)
+                    pending.append((Path(child.path), name + "/"))
+                elif child.is_file(follow_symlinks=False):
+                    yield Entry(name, "file", child.stat(follow_symlinks=False).st_size)
+                else:
+                    yield Entry(name, "special", 0)
+    except OSError as error:
+        raise UsageError(f"cannot look into the package: {error.strerror or error}", where=root) from None
+
+
+def _named(entries: Sequence[Entry], names: Sequence[str]) -> str | None:
+    """The root file that has one of the names; letter case counts only when there is a choice."""
+    here = [entry.name for entry in entries if entry.kind in ("file", "link") and "/" not in entry.name]
+    for name in names:
+        if name in here:
+            return name
+    lower = {name.lower() for name in names}
+    return next((name for name in here if name.lower() in lower), None)
+
+
+def _find(root: Path, asset: MapAsset, problems: list[Problem]) -> Path | None:
+    """The file of an asset of the map; what is wrong with it goes to `problems`."""
+    listed = asset.chunk_list[0].path if asset.chunk_list else ""
+
+    def report(kind: ProblemKind, error: DcpError) -> None:
+        problems.append(Problem(kind, error, listed, asset.id))
+
+    if len(asset.chunk_list) != 1 or asset.chunk_list[0].offset not in (None, 0):
+        for chunk in asset.chunk_list:
+            try:
+                safe_path(root, chunk.path)
+            except PathError as error:
+                report("path", error)
+                return None
+        what = f"the asset {asset.id} is split over {len(asset.chunk_list)} pieces or begins inside a file"
+        report("chunks", DocumentError(what, where=root, remedy="one asset, one whole file"))
+        return None
+    try:
+        path = safe_path(root, listed)
+        mode = path.stat().st_mode
+    except PathError as error:
+        report("path", error)
+        return None
+    except FileNotFoundError:
+        report("missing", missing_file(listed, root))
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a file name"
+        report("unreadable", DcpError(f"the file {shown(listed)} cannot be read: {reason}", where=root))
+        return None
+    if not stat.S_ISREG(mode):
+        report("path", PathError(f"{shown(listed)} is not a file", where=root))
+        return None
+    return path
+
+
+_Value = AssetMap | VolumeIndex | PackingList | CompositionPlaylist
+_PARSERS: Mapping[str, tuple[DocumentKind, Callable[..., _Value]]] = {
+    "AssetMap": ("asset_map", parse_asset_map),
+    "VolumeIndex": ("volume_index", parse_volume_index),
+    "PackingList": ("packing_list", parse_pkl),
+    "CompositionPlaylist": ("composition", parse_cpl),
+}
+_EXPECTED = {"asset_map": "AssetMap", "volume_index": "VolumeIndex", "packing_list": "PackingList"}
+
+
+def _read(
+    root: Path,
+    name: str,
+    asset_id: uuid.UUID | None,
+    documents: list[Document],
+    problems: list[Problem],
+    *,
+    kind: DocumentKind,
+) -> None:
+    """Read one XML file and append what it is. Its root element decides; `kind` is what it should be."""
+    path = root / name
+    try:
+        if not path.resolve().is_relative_to(root.resolve()):
+            raise PathError(f"{name} leads out of the package's folder through a link", where=root)
+        if not path.is_file():
+            raise PathError(f"{name} is not a file", where=root)
+        data = read_document(path, max_bytes=MAX_DOCUMENT_BYTES)
+    except PathError as error:
+        problems.append(Problem("path", error, name, asset_id))
+        return
+    except DcpError as error:
+        if kind == "other" and isinstance(error, DocumentError):
+            return  # a large XML file that nothing says is one of ours
+        problems.append(Problem("unreadable", error, name, asset_id))
+        return
+    value: _Value | None = None
+    error_found: DcpError | None = None
+    try:
+        element = local_name(parse_xml(data, where=name))
+        expected = _EXPECTED.get(kind)
+        if expected is not None and element != expected:
+            raise DocumentError(f"this is a {element} document, not a {expected}", where=name)
+        if element in _PARSERS:
+            kind, parse = _PARSERS[element]
+            value = parse(data, where=name)
+    except DocumentError as error:
+        error_found = error
+        value = _lenient(kind, data, name)
+    documents.append(
+        Document(
+            kind=kind, path=path, name=name, data=data, value=value, error=error_found, asset_id=asset_id
+        )
+    )
+
+
+def _lenient(kind: DocumentKind, data: bytes, name: str) -> _Value | None:
+    """What can be had of a document that broke its rules, so that the rest of it can be judged as well."""
+    try:
+        if kind == "packing_list":
+            return parse_pkl(data, where=name, lenient=True)
+        if kind == "composition":
+            return parse_cpl(data, where=name, lenient=True)
+    except DocumentError:
+        pass
+    return None
+
+
+def _settle_kinds(documents: Sequence[Document]) -> list[Document]:
+    """A document that is no XML is what the packing lists take it for; their text/xml is a playlist."""
+    types: dict[uuid.UUID | None, str] = {}
+    for document in documents:
+        if isinstance(document.value, PackingList):
+            types.update((asset.id, asset.type.strip().lower()) for asset in document.value.asset_list)
+    settled = []
+    for document in documents:
+        if document.kind == "other" and document.error is not None:
+            listed = types.get(document.asset_id, "")
+            guessed = not listed and "cpl" in document.name.lower()
+            if listed == "text/xml" or "asdcpkind=cpl" in listed or guessed:
+                document = replace(document, kind="composition")
+        settled.append(document)
+    return settled

@@ -1,0 +1,1 @@
+"""From what is there to something new: decrypted packages, extracted essence."""

@@ -1,0 +1,433 @@
+"""A decrypted copy of a package: plain track files under new ids, and documents that agree with them.
+
+What is plain already keeps its id and its bytes; of a version file whose original is at hand, only what is
+encrypted is taken over from there. Compositions, packing lists and the asset map are written anew, unsigned
+unless a signer is given. Nothing is believed that can be checked: signatures that are there must hold, each
+file must be the asset that the playlists name, under the key they name, with the hashes that they and the
+packing list state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from lxml import etree
+
+from dcp.create.vouch import vouch
+from dcp.documents.assetmap import Chunk, MapAsset, write_asset_map
+from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element
+from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element
+from dcp.documents.volindex import VolumeIndex, write_volume_index
+from dcp.errors import DcpError, TrackFileError, UsageError
+from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
+from dcp.mxf.labels import UL_PREFIX
+from dcp.mxf.reader import MicPolicy, TrackFile
+from dcp.mxf.writer import write_track_file
+from dcp.output import finished_folder
+from dcp.package.agreement import check_agreement
+from dcp.package.package import Package
+from dcp.rework.extract import key_for, sound_of
+from dcp.secrets.keys import Keyring
+from dcp.xml.parse import to_bytes
+
+if TYPE_CHECKING:
+    from dcp.trust.signer import Signer
+
+CREATOR = "dcpkit"
+_BLOCK = 4 * 1024 * 1024
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class DecryptedPackage:
+    """root: the new package. cpl_id: its (first) composition's id. assets, compositions: old id -> new id.
+
+    notes: what could not be checked, sentences for people.
+    """
+
+    root: Path
+    cpl_id: uuid.UUID
+    assets: Mapping[uuid.UUID, uuid.UUID]
+    compositions: Mapping[uuid.UUID, uuid.UUID]
+    notes: tuple[str, ...] = ()
+
+
+def decrypt_package(
+    package: Package,
+    out: Path,
+    *,
+    keyring: Keyring,
+    mic: MicPolicy = "require",
+    signer: Signer | None = None,
+    now: datetime,
+    progress: Progress | None = None,
+) -> DecryptedPackage:
+    """Write the decrypted copy of `package` into the new folder `out`.
+
+    progress(bytes done, bytes in all). KeyMissingError, TrackFileError (a damaged unit, a file that is not
+    the one the CPL speaks of), SignatureError (see `dcp.create.vouch`), DcpError (a file that is absent, or
+    not the one that was hashed; a full disk): nothing is left then.
+    """
+    work = _plan(package, keyring)
+    encrypted = any(cpl.encrypted for cpl in package.compositions) or any(each.encrypted for each in work)
+    notes = vouch(package, encrypted=encrypted, sign=signer is not None)
+    _need_room(out, sum(each.size for each in work))
+    with finished_folder(out) as folder:
+        copy = _Copy(package, folder, keyring=keyring, mic=mic, now=now, signer=signer)
+        copy.tell, copy.total = progress, sum(each.size for each in work)
+        for item in work:
+            copy.take(item)
+        copy.write_documents()
+    cpl_id = copy.compositions[package.compositions[0].id]
+    return DecryptedPackage(out, cpl_id, copy.assets, copy.compositions, notes)
+
+
+# --- how it is done -----
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A file to take over. listed: its entry in a packing list; size: bytes to go through.
+
+    hashes: what the file must have, and whose statement that is.
+    """
+
+    id: uuid.UUID
+    path: Path
+    name: str
+    listed: PklAsset | None
+    encrypted: bool
+    size: int
+    hashes: tuple[tuple[bytes, str], ...]
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A file as it now lies in the new package."""
+
+    id: uuid.UUID
+    name: str
+    size: int
+    sha1: bytes
+    type: str
+
+
+def _plan(package: Package, keyring: Keyring) -> list[_Item]:
+    """Every file to take over, keys looked up before anything is written."""
+    documents = {cpl.id for cpl in package.compositions} | {pkl.id for pkl in package.packing_lists}
+    own = {entry.id for pkl in package.packing_lists for entry in pkl.asset_list}
+    own |= {asset.id for asset in package.asset_map.asset_list}
+    wanted = dict.fromkeys(entry.id for pkl in package.packing_lists for entry in pkl.asset_list)
+    for cpl in package.compositions:
+        # the original's assets only where they are encrypted: a plain version file stays one
+        wanted.update(dict.fromkeys(a.id for a in cpl.assets if a.id in own or a.encrypted))
+    items = []
+    for asset_id in wanted:
+        if asset_id in documents:
+            continue
+        path = package.require(asset_id)
+        listed = _listed(package, asset_id)
+        uses = [asset for cpl in package.compositions for asset in cpl.assets if asset.id == asset_id]
+        encrypted = False
+        if _is_mxf(path):
+            with TrackFile.open(path) as track:
+                encrypted = track.header.encrypted
+                _check_identity(track, asset_id, uses)
+                key_for(track, keyring)
+                if encrypted and not isinstance(track.header.descriptor, PictureDescriptor | SoundDescriptor):
+                    raise UsageError(
+                        f"encrypted {track.header.essence.replace('_', ' ')} cannot be written again yet",
+                        where=path,
+                        remedy="picture and sound can; unwrap takes this file apart",
+                    )
+                if encrypted and track.header.essence == "sound":
+                    sound_of(track.header, path)
+        elif any(asset.encrypted for asset in uses):
+            raise TrackFileError(
+                "the CPL says that the file is encrypted, and it is no track file",
+                where=path,
+                remedy="the CPL and the file do not belong together",
+            )
+        stated = [(listed.hash, "packing list")] if listed else []
+        stated += [(asset.hash, "composition playlist") for asset in uses]
+        items.append(
+            _Item(
+                id=asset_id,
+                path=path,
+                name=_name_of(package, path),
+                listed=listed,
+                encrypted=encrypted,
+                size=path.stat().st_size,
+                hashes=tuple(dict.fromkeys((hash, by) for hash, by in stated if hash is not None)),
+            )
+        )
+    return items
+
+
+def _check_identity(track: TrackFile, asset_id: uuid.UUID, uses: Sequence[ReelAsset]) -> None:
+    """The file is the asset that the documents name, and where encryption is at stake, all that they say."""
+    header = track.header
+    if header.asset_id != asset_id:
+        raise TrackFileError(
+            f"the file is the asset {header.asset_id}, the package says {asset_id}",
+            where=track.path,
+            remedy="the package and the file do not belong together",
+        )
+    for asset in uses:
+        if header.encrypted or asset.encrypted:
+            check_agreement(asset, header, path=track.path, where=f"{asset.kind} {asset.id}")
+    if header.encrypted and header.key_id is None:
+        raise TrackFileError("the file is encrypted and names no key", where=track.path)
+
+
+def _is_mxf(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(UL_PREFIX)) == UL_PREFIX
+    except OSError as error:
+        raise DcpError(f"cannot read: {error.strerror}", where=path) from None
+
+
+def _name_of(package: Package, path: Path) -> str:
+    for one in (package, *package.ov):
+        if path.is_relative_to(one.root):
+            return path.relative_to(one.root).as_posix()
+    return path.name
+
+
+def _listed(package: Package, asset_id: uuid.UUID) -> PklAsset | None:
+    for one in (package, *package.ov):
+        for pkl in one.packing_lists:
+            entry = pkl.asset(asset_id)
+            if entry is not None:
+                return entry
+    return None
+
+
+def _need_room(out: Path, size: int) -> None:
+    parent = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.is_dir())
+    free = shutil.disk_usage(parent).free
+    if free < size:
+        raise DcpError(
+            f"the copy needs {size / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free", where=parent
+        )
+
+
+class _Copy:
+    """The new package as it grows."""
+
+    def __init__(
+        self,
+        package: Package,
+        folder: Path,
+        *,
+        keyring: Keyring,
+        mic: MicPolicy,
+        now: datetime,
+        signer: Signer | None,
+    ) -> None:
+        self.package, self.folder, self.keyring, self.mic = package, folder, keyring, mic
+        self.now, self.signer = now, signer
+        self.taken: dict[uuid.UUID, _Taken] = {}
+        self.assets: dict[uuid.UUID, uuid.UUID] = {}
+        self.compositions = {cpl.id: uuid.uuid4() for cpl in package.compositions}
+        self.tell: Progress | None = None
+        self.done = self.total = 0
+
+    # files
+
+    def take(self, item: _Item) -> None:
+        target = self.folder / item.name
+        if target.exists():
+            target = self.folder / f"{item.id}{item.path.suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        begun = self.done
+        if item.encrypted:
+            new_id, size, sha1 = self._decrypted(item, target)
+            self.assets[item.id] = new_id
+        else:
+            new_id = item.id
+            size, sha1 = self._copied(item, target)
+        self._advance(begun + item.size - self.done)
+        kind = item.listed.type if item.listed else TYPES[self.package.standard][_kind_of(self.package, item)]
+        self.taken[item.id] = _Taken(new_id, target.relative_to(self.folder).as_posix(), size, sha1, kind)
+
+    def _decrypted(self, item: _Item, target: Path) -> tuple[uuid.UUID, int, bytes]:
+        with TrackFile.open(item.path) as track:
+            header = track.header
+            if header.descriptor is None:
+                raise DcpError("the header does not describe the essence", where=item.path)
+            written = write_track_file(
+                target,
+                self._units(track, item),
+                sizes=self._sizes(track),
+                descriptor=header.descriptor,
+                edit_rate=header.edit_rate,
+                asset_id=uuid.uuid4(),
+                label_set=header.label_set,
+                now=self.now,
+            )
+        return written.asset_id, written.size, written.sha1
+
+    def _units(self, track: TrackFile, item: _Item) -> Iterator[memoryview]:
+        digest = hashlib.sha1()
+        key = key_for(track, self.keyring)
+        begun = self.done
+        for unit in track.units(key=key, mic=self.mic, strict=True, digest=digest):
+            yield unit.data
+            self._advance(begun + unit.offset - self.done)
+        _hold_against(item, digest.digest())
+
+    def _sizes(self, track: TrackFile) -> list[int]:
+        """The lengths of the plain units. The writer needs them first, so pictures are decrypted twice."""
+        header = track.header
+        if isinstance(header.descriptor, SoundDescriptor):
+            samples = header.descriptor.sample_rate / header.edit_rate
+            size = int(samples) * header.descriptor.sample_bytes
+            if size == 0 or header.container_duration > track.size // size:
+                raise TrackFileError(
+                    f"the header counts {header.container_duration} edit units of {size} bytes, and the file"
+                    f" has {track.size}",
+                    where=track.path,
+                )
+            return [size] * header.container_duration
+        key = key_for(track, self.keyring)
+        return [len(unit.data) for unit in track.units(key=key, mic="off", strict=True)]
+
+    def _copied(self, item: _Item, target: Path) -> tuple[int, bytes]:
+        digest = hashlib.sha1()
+        size = 0
+        with item.path.open("rb") as source, target.open("xb") as sink:
+            while block := source.read(_BLOCK):
+                digest.update(block)
+                sink.write(block)
+                size += len(block)
+                self._advance(len(block))
+        _hold_against(item, digest.digest())
+        return size, digest.digest()
+
+    def _advance(self, count: int) -> None:
+        self.done += count
+        if self.tell is not None and count:
+            self.tell(self.done, self.total)
+
+    # documents
+
+    def write_documents(self) -> None:
+        smpte = self.package.standard == "smpte"
+        playlists = {cpl.id: self._composition(cpl) for cpl in self.package.compositions}
+        left = set(self.taken) - {e.id for pkl in self.package.packing_lists for e in pkl.asset_list}
+        lists = []
+        for number, pkl in enumerate(self.package.packing_lists):
+            extra = sorted(left, key=str) if number == 0 else []
+            lists.append(self._packing_list(pkl, playlists, extra))
+        mapped = [
+            MapAsset(id=each.id, chunk_list=(Chunk(path=quote(each.name), length=each.size),))
+            for each in (*playlists.values(), *self.taken.values())
+        ]
+        listed = [
+            MapAsset(id=each.id, chunk_list=(Chunk(path=each.name, length=each.size),), packing_list=True)
+            for each in lists
+        ]
+        old = self.package.asset_map
+        new_map = replace(
+            old,
+            id=uuid.uuid4(),
+            issue_date=self.now,
+            creator=CREATOR,
+            volume_count=1,
+            asset_list=tuple(dict.fromkeys([*listed, *mapped])),
+        )
+        index = VolumeIndex(standard="smpte" if smpte else "interop")
+        (self.folder / new_map.file_name).write_bytes(write_asset_map(new_map))
+        (self.folder / index.file_name).write_bytes(write_volume_index(index))
+
+    def _composition(self, cpl: CompositionPlaylist) -> _Taken:
+        new_id = self.compositions[cpl.id]
+        old_urn, new_urn = f"urn:uuid:{cpl.id}", f"urn:uuid:{new_id}"
+        versions = tuple(
+            replace(version, id=new_urn if version.id.lower() == old_urn else version.id)
+            for version in cpl.content_versions
+        )
+        new = replace(
+            cpl,
+            id=new_id,
+            issue_date=self.now,
+            creator=CREATOR if cpl.creator is not None else None,
+            content_versions=versions,
+            reels=tuple(self._reel(reel) for reel in cpl.reels),
+            signed=False,
+        )
+        element = cpl_element(new)
+        return self._document(f"cpl_{new_id}.xml", new_id, element, TYPES[cpl.standard]["CPL"])
+
+    def _reel(self, reel: Reel) -> Reel:
+        return replace(reel, id=uuid.uuid4(), assets=tuple(self._asset(asset) for asset in reel.assets))
+
+    def _asset(self, asset: ReelAsset) -> ReelAsset:
+        taken = self.taken.get(asset.id)
+        if taken is None:
+            return asset
+        digest = taken.sha1 if asset.hash is not None else None
+        return replace(asset, id=taken.id, key_id=None, hash=digest)
+
+    def _packing_list(
+        self, pkl: PackingList, playlists: Mapping[uuid.UUID, _Taken], extra: list[uuid.UUID]
+    ) -> _Taken:
+        entries = []
+        for entry in pkl.asset_list:
+            now_is = playlists.get(entry.id) or self.taken.get(entry.id)
+            if now_is is not None:
+                entries.append(replace(entry, id=now_is.id, hash=now_is.sha1, size=now_is.size))
+        for asset_id in extra:
+            taken = self.taken[asset_id]
+            entries.append(PklAsset(id=taken.id, hash=taken.sha1, size=taken.size, type=taken.type))
+        new_id = uuid.uuid4()
+        new = replace(
+            pkl,
+            id=new_id,
+            issue_date=self.now,
+            creator=CREATOR,
+            asset_list=tuple({entry.id: entry for entry in entries}.values()),
+            signed=False,
+        )
+        return self._document(f"pkl_{new_id}.xml", new_id, pkl_element(new), "text/xml")
+
+    def _document(self, name: str, new_id: uuid.UUID, element: etree._Element, type: str) -> _Taken:
+        if self.signer is None:
+            data = to_bytes(element)
+        else:
+            from dcp.trust.signature import sign_document
+
+            data = sign_document(element, self.signer)
+        (self.folder / name).write_bytes(data)
+        return _Taken(new_id, name, len(data), hashlib.sha1(data).digest(), type)
+
+
+def _kind_of(package: Package, item: _Item) -> str:
+    for cpl in package.compositions:
+        for asset in cpl.assets:
+            if asset.id == item.id:
+                if "Picture" in asset.kind:
+                    return "Picture"
+                return {"MainSound": "Sound", "AuxData": "AuxData"}.get(asset.kind, "Subtitle")
+    return "AuxData"
+
+
+def _hold_against(item: _Item, found: bytes) -> None:
+    for expected, by in item.hashes:
+        if expected != found:
+            raise DcpError(
+                f"the file does not have the hash that the {by} states: it was changed or damaged",
+                where=item.path,
+                remedy="copy the package again from its source",
+            )

@@ -1,0 +1,1 @@
+"""XML at the border: a first scan, a hardened parse, typed nodes, values and a plain builder."""

@@ -1,0 +1,121 @@
+"""`dcpkit kdm issue` for facility lists: the batch carried out and summed up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcpkit.console import answer, progress, say
+
+if TYPE_CHECKING:
+    from dcp.trust.signer import Signer
+    from kdm.batch.manifest import Issued, LeftOut
+    from kdm.batch.plan import Prepare
+    from kdm.batch.run import BatchResult
+    from kdm.window import AskedWindow
+
+SHOWN = 20  # lines for what was left out, and for what was withdrawn; the manifest has all
+
+
+def issue_lists(
+    lists: Sequence[Path],
+    output: Path,
+    *,
+    prepare: Prepare,
+    signer: Signer,
+    window: AskedWindow,
+    zone: tzinfo | None,
+    now: datetime,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """The exit code: 0 when all were made, 1 when some were left out or withdrawn, 2 when none was made."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from dcp.texts.numbers import count
+    from kdm.batch.manifest import CSV_FILE, JSON_FILE
+    from kdm.batch.plan import plan_batch
+    from kdm.batch.run import issue_batch
+    from kdm.facility.reading import read_facilities
+
+    found = (read_facilities(path, now=now) for path in lists)
+    plan = plan_batch(found, prepare=prepare, window=window, zone=zone)
+    for note in plan.notes:
+        say(f"note: {note}", quiet=quiet)
+    in_memory = isinstance(signer.private_key, RSAPrivateKey)
+    with progress("KDMs", "KDMs", quiet=quiet) as advance:
+        result = issue_batch(
+            plan,
+            output,
+            now=now,
+            workers=workers,
+            means="processes" if in_memory else "threads",
+            advance=advance,
+        )
+    there = len(result.made) + len(result.kept)
+    document = {
+        "schema": "dcpkit.kdm-batch-run/1",
+        "cpl_id": str(plan.sample.cpl_id),
+        "formulation": plan.sample.formulation.name,
+        "order": result.order,
+        "manifest": str(output / JSON_FILE),
+        "cinemas": result.cinemas,
+        "made": len(result.made),
+        "kept": len(result.kept),
+        "changed": [str(output / place) for place in result.changed],
+        "notes": list(plan.notes),
+        "left_out": [
+            {"cinema": each.cinema, "screen": each.screen, "device": each.device, "why": each.why}
+            for each in result.left_out
+        ],
+        "withdrawn": [
+            {
+                "cinema": each.cinema,
+                "screen": each.screen,
+                "device": each.device,
+                "file": each.file,
+                "why": each.withdrawn,
+            }
+            for each in result.withdrawn
+        ],
+    }
+    lines = [
+        f"{count(there, 'KDM')} for {count(result.cinemas, 'cinema')} {'is' if there == 1 else 'are'} in"
+        f" {output / result.order}: {len(result.made)} made now, {len(result.kept)} from before",
+        *_to_send(result, output),
+        *_lines(result.left_out, output / CSV_FILE),
+        *_lines(result.withdrawn, output / CSV_FILE),
+    ]
+    if result.withdrawn:
+        lines.append("a withdrawn KDM that was sent already works until it ends: tell the cinema")
+    answer(document, lines, as_json=as_json)
+    if not there:
+        return 2
+    return 1 if result.left_out or result.withdrawn else 0
+
+
+def _to_send(result: BatchResult, output: Path) -> list[str]:
+    """The cinemas that have something new, all of them: each is a mail to be sent."""
+    from dcp.texts.numbers import count
+
+    if not result.changed:
+        return ["no cinema has anything new: there is no mail to send"] if result.cinemas else []
+    if len(result.changed) == result.cinemas > SHOWN:
+        return [f"new for all {result.cinemas} cinemas: send the message.eml of each folder there"]
+    return [
+        f"new for {count(len(result.changed), 'cinema')}: send the message.eml of",
+        *(f"  {output / place}" for place in result.changed),
+    ]
+
+
+def _lines(entries: Sequence[LeftOut | Issued], table: Path) -> list[str]:
+    lines = []
+    for entry in entries[:SHOWN]:
+        place = ", ".join(filter(None, (entry.cinema or entry.cinema_id, entry.screen, entry.device)))
+        lines.append(": ".join(filter(None, (entry.status, place, entry.why))))
+    if len(entries) > SHOWN:
+        lines.append(f"and {len(entries) - SHOWN} more: see {table}")
+    return lines

@@ -1,0 +1,191 @@
+"""`dcpkit kdm calendar`: what ends when?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dcp.errors import DcpError, UsageError
+from dcpkit.console import answer, progress
+from dcpkit.options import A_PATH, clock_and_zone, common
+
+if TYPE_CHECKING:
+    from kdm.diagnose.calendar import Calendar, Expiry, Held
+    from kdm.diagnose.reading import Kind
+
+_SPAN = re.compile(r"(\d{1,4})([dw])", re.ASCII)
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", type=A_PATH, nargs=-1, required=True)
+@click.option("--within", help="Only what ends within this time: 30d, 8w.")
+@click.option("--ics", type=A_PATH, help="Write an iCalendar file; importing it again updates its events.")
+@click.option("--csv", "table", type=A_PATH, help="Write a table for a spreadsheet.")
+@clock_and_zone
+@common
+def calendar(
+    paths: Sequence[Path],
+    within: str | None,
+    ics: Path | None,
+    table: Path | None,
+    now: datetime,
+    tz: tzinfo | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say what ends when, by date: KDMs, the certificates that signed them, and devices' certificates. PATHs
+    are KDMs, certificates, facility lists (FLM or CSV), and folders of these."""
+    from dcp.output import write_finished
+    from kdm.diagnose.calendar import expiries
+    from kdm.diagnose.calendar_report import CSV_START, calendar_json, to_csv, to_ics
+    from kdm.diagnose.reading import find_kdms
+
+    span = _span(within)
+    _writable(ics, "--ics", b"BEGIN:VCALENDAR")
+    _writable(table, "--csv", CSV_START)
+    messages, held, problems = _sort(paths)
+    with progress("reading KDMs", "KDMs", quiet=quiet) as advance:
+        found = expiries(find_kdms(messages), held, now=now, progress=advance)
+    _refuse_nothing_read(found, problems)
+    entries = found.entries if span is None else found.within(span, now)
+    if ics is not None:
+        write_finished(ics, to_ics(entries, now=now, zone=tz))
+    if table is not None:
+        write_finished(table, to_csv(entries, now=now))
+    document = calendar_json(entries, found, now=now, within=span)
+    lines = _lines(entries, found, problems, now=now, zone=tz)
+    answer({**document, "not_read": problems}, lines, as_json=as_json)
+
+
+def _refuse_nothing_read(found: Calendar, problems: Sequence[str]) -> None:
+    """A calendar of files that could not be read would look like one in which nothing ends."""
+    if found.entries or found.over or not (found.problems or problems):
+        return
+    whys = [*(f"{file}: {why}" for file, why in found.problems), *problems]
+    more = f"; and {len(whys) - 1} more" if len(whys) > 1 else ""
+    raise DcpError(f"nothing could be read: {whys[0]}{more}", remedy="fetch it again, or ask for it anew")
+
+
+def _span(text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    match = _SPAN.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"--within: {text!r} is no time span", remedy="write days or weeks: 30d, 8w")
+    return timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1))
+
+
+def _writable(path: Path | None, flag: str, start: bytes) -> None:
+    """An older calendar is replaced, nothing else."""
+    if path is None or not path.exists():
+        return
+    from dcp.xml.parse import read_document
+
+    if path.is_dir() or not read_document(path).startswith(start):
+        raise UsageError(f"{flag}: the file exists and is no calendar", where=path, remedy="give another")
+
+
+def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
+    """Where KDMs are to be looked for; the certificates of devices; what could not be read."""
+    from kdm.diagnose.reading import find_certificates
+
+    messages: list[Path] = []
+    held: list[Held] = []
+    of_screens: list[Held] = []
+    problems: list[str] = []
+    for path in paths:
+        if path.is_dir():
+            messages.append(path)
+            for file in find_certificates(path):
+                try:
+                    held += _certificates(file)
+                except DcpError as error:
+                    problems.append(f"{file}: {error.what}")
+            continue
+        kind = _kind(path)
+        if kind == "facility-list" or path.suffix.lower() == ".csv":
+            of_screens += _screens(path, problems)
+        elif kind == "certificate":
+            held += _certificates(path)
+        elif kind in ("kdm", "interop-kdm", "archive", "mail"):
+            messages.append(path)
+        else:
+            raise UsageError(
+                "neither a KDM, nor a certificate, nor a facility list",
+                where=path,
+                remedy="give KDMs (.xml, .zip, .eml), certificates (.pem), lists (.xml, .csv), or folders",
+            )
+    return messages, [*of_screens, *held], problems  # the first name of a certificate counts: the screen's
+
+
+def _kind(path: Path) -> Kind:
+    from kdm.diagnose.reading import SNIFFED, kind_of
+
+    try:
+        with path.open("rb") as stream:
+            return kind_of(stream.read(SNIFFED))
+    except OSError as error:
+        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+
+
+def _certificates(path: Path) -> Iterator[Held]:
+    from dcp.trust.certificate import read_certificates
+    from kdm.diagnose.calendar import Held
+
+    if _kind(path) == "private-key":
+        return iter(())
+    return iter([Held(one, path.name) for one in read_certificates(path)])
+
+
+def _screens(path: Path, problems: list[str]) -> Iterator[Held]:
+    """Every certificate of a facility list, with its screen."""
+    from kdm.diagnose.calendar import Held
+    from kdm.facility.reading import read_facilities
+
+    found = read_facilities(path)
+    problems += [f"{path}: {text}" for text in found.problems]
+    for facility in found.facilities:
+        problems += [f"{facility.name}: {text}" for text in facility.problems]
+        for screen in facility.screens:
+            problems += [f"{facility.name}, {screen.name}: {text}" for text in screen.problems]
+            for device in (*screen.recipients, *screen.devices):
+                yield from (Held(one, f"{facility.name}, {screen.name}") for one in device.certificates)
+
+
+def _lines(
+    entries: Sequence[Expiry],
+    found: Calendar,
+    problems: Sequence[str],
+    *,
+    now: datetime,
+    zone: tzinfo | None,
+) -> list[str]:
+    from dcp.texts.numbers import count
+    from dcpkit.tables import table_lines
+    from kdm.diagnose.calendar_report import NAMES, note_of
+    from kdm.diagnose.times import local_time, with_offset
+
+    rows = [
+        (
+            with_offset(local_time(entry.last, zone)),
+            str(entry.days(now)),
+            NAMES[entry.kind],
+            entry.what,
+            entry.whose,
+            note_of(entry, zone),
+        )
+        for entry in entries
+    ]
+    lines = table_lines(("ends", "days", "", "what", "whose", ""), rows) if rows else []
+    lines += [f"not read: {text}" for text in problems]
+    lines += [f"in doubt: {file}: {why}" for file, why in found.problems]
+    over = f", {count(found.over, 'KDM')} {'is' if found.over == 1 else 'are'} over" if found.over else ""
+    listed = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    later = len(found.entries) - len(entries)
+    more = f", {later} more end{'s' if later == 1 else ''} later" if later else ""
+    return [*lines, f"{listed}{more}{over}"]

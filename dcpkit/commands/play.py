@@ -1,0 +1,101 @@
+"""`dcpkit play`: a package on a screen, the way a media block plays it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dcp.errors import UsageError
+from dcpkit.commands.tracks import frame_range
+from dcpkit.console import answer, progress
+from dcpkit.keying import kdm_input, load_keys
+from dcpkit.options import A_PATH, Access, clock, common, composition_id, essence_keys, report_file
+
+
+@click.command()
+@click.argument("package", type=A_PATH)
+@click.option("--cpl", help="Which composition, when there are several.")
+@click.option("--output", default="null", show_default=True, help="null, frames:DIR, y4m:PATH or y4m:-")
+@click.option("--frames", help="Composition frames A-B, from 0, both included.")
+@click.option("--reduce", type=click.IntRange(0, 6), default=0, help="Halve the picture N times.")
+@click.option("--display", default="rec709", show_default=True, help="Colour of the screen.")
+@click.option("--depth", type=int, default=8, show_default=True, help="Bits of y4m: 8 or 10.")
+@click.option("--location", type=int, help="Mark the picture with this 19-bit location.")
+@click.option("--secret", "secret_file", type=A_PATH, help="The operator's watermark secret.")
+@click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
+@click.option("--log", type=A_PATH, help="Write the event log here, a JSON line an event.")
+@report_file(".json", ".html", ".htm")
+@essence_keys
+@clock
+@common
+def play(
+    package: Path,
+    cpl: str | None,
+    output: str,
+    frames: str | None,
+    reduce: int,
+    display: str,
+    depth: int,
+    location: int | None,
+    secret_file: Path | None,
+    device: Sequence[Path],
+    log: Path | None,
+    report: Path | None,
+    access: Access,
+    now: datetime,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Play PACKAGE: keys through the checklist, decrypted, decoded, marked, shown and reported."""
+    from dcp.trust.certificate import read_certificates
+    from player.media_block import KdmRequest
+    from player.play import play as play_package
+    from player.report import write_report
+    from player.screen.registry import screen_for
+    from watermark.secret import read_secret
+
+    to_stdout = output == "y4m:-"
+    if to_stdout and as_json:
+        raise UsageError("the picture goes to standard output", remedy="use --report FILE.json, not --json")
+    given = kdm_input(access)
+    request = None
+    if given is not None:
+        request = KdmRequest(
+            data=given.data,
+            private_key=given.private_key,
+            recipient=given.recipient,
+            devices=tuple(found for path in device for found in read_certificates(path)),
+            trust=given.trust,
+            revoked=given.revoked,
+            where=given.path,
+        )
+    with progress("playing", "frames", quiet=quiet) as advance:
+        played = play_package(
+            package,
+            now=now,
+            ov=access.ov,
+            cpl_id=composition_id(cpl),
+            kdm=request,
+            keyring=load_keys(access.keys) if access.keys else None,
+            screen=screen_for(output, display=display, depth=depth),
+            frames=frame_range(frames),
+            reduce=reduce,
+            location=location,
+            secret=read_secret(secret_file) if secret_file else None,
+            mic=access.mic,
+            log=log,
+            progress=advance,
+        )
+    if report is not None:
+        write_report(played, report)
+    lines = list(played.lines())
+    if to_stdout:
+        if not quiet:
+            click.echo("\n".join(lines), err=True)
+    else:
+        answer(json.loads(json.dumps(played.document(), default=str)), lines, as_json=as_json)
+    return played.exit_code

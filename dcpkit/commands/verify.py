@@ -1,0 +1,111 @@
+"""`dcpkit verify`: judge a package."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dcp.secrets.keys import Keyring
+from dcpkit.console import answer, progress
+from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
+from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
+
+if TYPE_CHECKING:
+    from dcp.verify.facts import KdmFacts
+
+
+@click.command()
+@click.argument("package", type=A_PATH)
+@click.option("--no-hashes", is_flag=True, help="Leave out the hashes of the files.")
+@click.option("--no-picture", is_flag=True, help="Leave out the checks of each codestream.")
+@click.option("--profile", default="field", show_default=True, help="What to judge by.")
+@report_file(".html", ".htm")
+@essence_keys
+@clock
+@common
+def verify(
+    package: Path,
+    no_hashes: bool,
+    no_picture: bool,
+    profile: str,
+    report: Path | None,
+    access: Access,
+    now: datetime,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Check PACKAGE: structure, references, hashes, signatures, headers; with keys, every encrypted unit."""
+    from dcp.output import write_finished
+    from dcp.verify.engine import verify_package
+    from dcp.verify.reports.html import html_report
+    from dcp.verify.reports.text import text_lines
+
+    kdm = kdm_input(access)
+    keys: Keyring | None
+    kdms: tuple[KdmFacts, ...]
+    keys, kdms = _open(kdm, package, now) if kdm else (keyring(access, now=now), ())
+    with progress("verifying", "MB", quiet=quiet) as advance:
+        found = verify_package(
+            package,
+            now=now,
+            ov=access.ov,
+            keyring=keys,
+            kdms=kdms,
+            trust=anchors(access.trust),
+            revoked=deny_list(access.deny),
+            profile=profile,
+            hashes=not no_hashes,
+            picture=not no_picture,
+            mic=access.mic,
+            progress=advance,
+        )
+    if report is not None:
+        page = html_report(found, tool="dcpkit", version=version("dcpkit"), issued=now.isoformat())
+        write_finished(report, page.encode())
+    document = found.document(tool="dcpkit", version=version("dcpkit"))
+    answer(document, list(text_lines(found)), as_json=as_json)
+    return 0 if found.verdict == "pass" else 1
+
+
+def _open(kdm: KdmInput, package: Path, now: datetime) -> tuple[Keyring, tuple[KdmFacts, ...]]:
+    """The KDM's keys, its window left to the findings (KDM-002, KDM-003); refused for anything else."""
+    from dcp.package.package import survey_package
+    from dcp.verify.facts import KdmFacts
+    from kdm.checklist import check_kdm
+    from kdm.receive import keys_of
+
+    playlists = [document for document in survey_package(package).documents if document.kind == "composition"]
+
+    def judged(cpl: bytes | None) -> Any:
+        return check_kdm(
+            kdm.data,
+            private_key=kdm.private_key,
+            recipient=kdm.recipient,
+            cpl=cpl,
+            trust=kdm.trust,
+            revoked=kdm.revoked,
+            now=now,
+            window="report",
+            where=kdm.path,
+        )
+
+    report = judged(None)
+    if report.message is not None:
+        named = report.message.composition_playlist_id
+        fitting = next((d for d in playlists if getattr(d.value, "id", None) == named), None)
+        if fitting is not None:
+            report = judged(fitting.data)
+    keys = keys_of(report)
+    message = report.message
+    facts = KdmFacts(
+        cpl_id=message.composition_playlist_id,
+        not_valid_before=message.content_keys_not_valid_before,
+        not_valid_after=message.content_keys_not_valid_after,
+        key_ids=frozenset(key.id for key in keys.keys),
+        file=str(kdm.path),
+    )
+    return keys, (facts,)

@@ -1,0 +1,216 @@
+"""`dcpkit watermark`: secrets, marking a video, attacking it, reading a mark out of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dcp.errors import UsageError
+from dcpkit.console import answer, progress, say
+from dcpkit.keying import keyring
+from dcpkit.options import (
+    A_PATH,
+    TZ_HELP,
+    Access,
+    clock,
+    common,
+    composition_id,
+    essence_keys,
+    instant,
+    new_file,
+    report_file,
+    time_zone,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from watermark.frames import Footage
+
+    Rgb8 = NDArray[np.uint8]
+
+
+@click.group()
+def watermark() -> None:
+    """Embed forensic marks and read them out of recordings."""
+
+
+@watermark.command()
+@click.option("-o", "--output", type=A_PATH, required=True, help="The secret's file; never replaced.")
+@click.option("--operator", default="", help="Whose secret it is.")
+@common
+def secret(output: Path, operator: str, as_json: bool, quiet: bool) -> None:
+    """Make an operator's watermark secret. Whoever loses it can read no mark made with it."""
+    from watermark.secret import new_secret, write_secret
+
+    write_secret(output, new_secret(operator))
+    answer({"secret_file": str(output), "operator": operator}, [f"wrote {output}"], as_json=as_json)
+
+
+@watermark.command()
+@click.argument("source", type=A_PATH)
+@new_file("The marked video, .mp4, .mov or .mkv.")
+@click.option("--secret", "secret_file", type=A_PATH, required=True, help="The operator's secret.")
+@click.option("--location", type=int, required=True, help="The 19-bit id of the marking device.")
+@click.option("--time", "when", required=True, help="The instant the mark says.")
+@click.option("--tz", help=TZ_HELP)
+@common
+def embed(
+    source: Path,
+    output: Path,
+    secret_file: Path,
+    location: int,
+    when: str,
+    tz: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Mark a video file (a screener): Rec.709 in, H.264 of high quality out."""
+    import numpy as np
+
+    from dcp.picture.colour import from_xyz12, to_xyz12
+    from watermark.payload import Payload, time_index_of
+    from watermark.secret import read_secret
+    from watermark.video import mark_video
+
+    payload = Payload(location, time_index_of(instant(when, zone=time_zone(tz), flag="--time")))
+    with progress("marking", "frames", quiet=quiet) as advance:
+        count = mark_video(
+            source,
+            output,
+            read_secret(secret_file),
+            payload,
+            to_xyz=lambda rgb: to_xyz12(rgb, source="rec709"),
+            from_xyz=lambda xyz: from_xyz12(xyz, display="rec709").astype(np.uint8, copy=False),
+            progress=advance,
+        )
+    document = {
+        "output": str(output),
+        "frames": count,
+        "payload": {"location": payload.location, "time_index": payload.time_index},
+    }
+    answer(document, [f"marked {count} frames: {output}"], as_json=as_json)
+
+
+@watermark.command()
+@click.argument("source")
+@new_file("The attacked video, .mp4, .mov or .mkv.")
+@click.option("--attack", "name", default="camcorder", show_default=True, help="Which attack.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of its randomness.")
+@click.option(
+    "--bit-rate",
+    type=click.IntRange(min=10_000),
+    default=1_500_000,
+    show_default=True,
+    help="Of the copy, bit/s.",
+)
+@common
+def attack(
+    source: str, output: Path, name: str, seed: int, bit_rate: int, as_json: bool, quiet: bool
+) -> None:
+    """Make a "pirate copy" of SOURCE, a video file or - for YUV4MPEG on standard input."""
+    from watermark.attack import Clip, attack_by_name, write_video
+    from watermark.video import rgb_video
+
+    blow = attack_by_name(name)
+    with rgb_video(source) as (frames, rate, total), progress("copying", "frames", quiet=quiet) as at:
+        clip = blow(Clip(frames=frames, rate=rate), seed)
+
+        def counted() -> Iterator[Rgb8]:
+            for index, frame in enumerate(clip.frames):
+                at(index + 1, total)
+                yield frame
+
+        count = write_video(output, counted(), rate=clip.rate, bit_rate=bit_rate)
+    document = {
+        "output": str(output),
+        "attack": name,
+        "seed": seed,
+        "frames": count,
+        "rate": f"{clip.rate.numerator} {clip.rate.denominator}",
+    }
+    answer(document, [f"{name}: {count} frames in {output}"], as_json=as_json)
+
+
+@watermark.command()
+@click.argument("recording", type=A_PATH)
+@click.option("--secret", "secret_file", type=A_PATH, required=True, help="The operator's secret.")
+@click.option("--reference", type=A_PATH, help="The package (with its keys), or a clean video of the film.")
+@click.option("--cpl", help="Which composition of the package.")
+@click.option("--threshold", type=float, default=1e-9, show_default=True, help="Chance of being wrong.")
+@click.option("--year", type=int, help="The year that the time is read in; the present one.")
+@report_file(".html", ".htm")
+@essence_keys
+@clock
+@common
+def extract(
+    recording: Path,
+    secret_file: Path,
+    reference: Path | None,
+    cpl: str | None,
+    threshold: float,
+    year: int | None,
+    report: Path | None,
+    access: Access,
+    now: datetime,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Read the mark out of RECORDING: who showed it, when, and how likely that is by chance."""
+    from watermark.detect import extract_informed
+    from watermark.frames import video_footage
+    from watermark.report import document, write_html
+    from watermark.secret import read_secret
+
+    if not 0 < threshold < 1:
+        raise UsageError(f"--threshold: {threshold} is no probability", remedy="give one like 1e-9")
+    key = read_secret(secret_file)
+    footage = video_footage(recording)
+    if reference is None:
+        raise UsageError(
+            "this version reads marks with the film at hand",
+            remedy="give --reference DCP with its --keys, or --reference VIDEO",
+        )
+    film = _film(reference, cpl, access, now) if reference.is_dir() else video_footage(reference)
+    found = extract_informed(
+        footage, film, key, threshold=threshold, progress=lambda stage: say(f"{stage} ...", quiet=quiet)
+    )
+    when = year or now.year
+    if report is not None:
+        write_html(report, found, title=recording.name, year=when)
+    result = document(found, year=when)
+    answer(result, _verdict(result), as_json=as_json)
+    return 0 if found.found else 1
+
+
+def _film(root: Path, cpl: str | None, access: Access, now: datetime) -> Footage:
+    """The composition's pictures, a quarter of their width: the detector looks at far less."""
+    from dcp.package.package import open_package
+    from dcp.picture.codec import codec_by_name
+    from dcp.secrets.keys import Keyring
+    from player.reference import Reference
+    from watermark.frames import Footage
+
+    package = open_package(root, ov=access.ov)
+    composition = package.composition(composition_id(cpl))
+    data = package.document(composition).data if access.kdm else None
+    keys = keyring(access, now=now, cpl=data) or Keyring()
+    film = Reference(package, composition, keyring=keys, codec=codec_by_name(), mic=access.mic, reduce=2)
+    return Footage(rate=film.rate, walk=film.walk, encoding="xyz")
+
+
+def _verdict(result: dict[str, Any]) -> list[str]:
+    chance = f"probability of being wrong {result['false_positive_probability']:.2g}"
+    if not result["found"]:
+        return [f"no mark was read ({chance}, threshold {result['threshold']:.2g})"]
+    payload, excerpt = result["payload"], result["excerpt"]
+    return [
+        f"location {payload['location']}, {payload['time_utc']} (time index {payload['time_index']})",
+        f"{chance}",
+        f"frames {excerpt['start_frame']} to {excerpt['start_frame'] + excerpt['frames'] - 1} of the film",
+    ]
