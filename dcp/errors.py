@@ -5,34 +5,98 @@ Messages name files, element paths, units and byte offsets; never key material.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dcp.texts.catalogue import Language, Part, Text
+
+_ID = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+")
 
 
 class DcpError(Exception):
     """An input or a request that cannot be served.
 
-    what: one sentence, the fault. where: file, element or byte offset. remedy: what the user can do.
+    id: of a text of the catalogue (`dcp.texts`), which says the fault and, as its remedy, what the user can
+    do; `places` are the values in it. where: file, element or byte offset. remedy: another error whose remedy
+    holds here, or a text of its own. KeyError when put into words with a place missing: tests rule that out.
     """
 
     exit_code = 2
 
-    def __init__(self, what: str, *, where: str | Path | None = None, remedy: str | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.where = str(where) if where is not None else None
-        self.remedy = remedy
+    def __init__(
+        self,
+        id: str,
+        *,
+        where: str | Path | Text | None = None,
+        remedy: str | DcpError | Text | None = None,
+        **places: object,
+    ) -> None:
+        super().__init__(id)
+        self.id: str | None = id if _ID.fullmatch(id) else None
+        self.places = places
+        self._sentence = id
+        self._where = where
+        self._remedy = remedy
 
-    def lines(self) -> Sequence[str]:
+    @property
+    def what(self) -> str:
+        """The fault in one sentence, in English."""
+        return self.say()
+
+    @property
+    def where(self) -> str | None:
+        """File, element or byte offset, as a script gets it."""
+        return str(self._where) if self._where is not None else None
+
+    @where.setter
+    def where(self, value: str | Path | Text | None) -> None:
+        self._where = value
+
+    @property
+    def remedy(self) -> str | None:
+        """What to do, in English."""
+        return self.say_remedy()
+
+    def say(self, language: Language = "en") -> str:
+        """The fault in one sentence."""
+        return self._part("text", language) or self._sentence
+
+    def say_remedy(self, language: Language = "en") -> str | None:
+        """What to do, where there is something."""
+        given = self._remedy
+        if isinstance(given, DcpError):
+            return given.say_remedy(language)
+        if given is not None:
+            return given if isinstance(given, str) else given.say(language)
+        return self._part("remedy", language)
+
+    def _part(self, part: Part, language: Language) -> str | None:
+        if self.id is None:
+            return None
+        from dcp.texts.catalogue import has, say  # who meets no error does not read the catalogue
+
+        return say(self.id, self.places, language, part) if has(self.id, part) else None
+
+    def lines(self, language: Language = "en") -> Sequence[str]:
         """The error as one to three lines for a terminal."""
+        from dcp.texts.catalogue import said
+
+        remedy = self.say_remedy(language)
+        where, to_do, colon = _LABELS[language]
         return [
-            self.what,
-            *([f"where: {self.where}"] if self.where else []),
-            *([f"what to do: {self.remedy}"] if self.remedy else []),
+            self.say(language),
+            *([where + colon + said(self._where, language)] if self._where is not None else []),
+            *([to_do + colon + remedy] if remedy else []),
         ]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
+
+
+_LABELS = {"en": ("where", "what to do", ": "), "zh": ("位置", "处理方法", "：")}
 
 
 class UsageError(DcpError):
@@ -81,13 +145,14 @@ class TrackFileError(DcpError):
 
     def __init__(
         self,
-        what: str,
+        id: str,
         *,
         reason: str = "structure",
         unit: int | None = None,
-        where: str | Path | None = None,
-        remedy: str | None = None,
+        where: str | Path | Text | None = None,
+        remedy: str | DcpError | Text | None = None,
+        **places: object,
     ) -> None:
-        super().__init__(what, where=where, remedy=remedy)
+        super().__init__(id, where=where, remedy=remedy, **places)
         self.reason = reason
         self.unit = unit

@@ -96,10 +96,7 @@ def invoke(arguments: list[str]) -> int:
         if debugging(arguments):
             raise
         complain(
-            DcpError(
-                f"an error inside dcpkit ({type(error).__name__})",
-                remedy="run it again with --debug and report what it prints",
-            ),
+            DcpError("error.internal", kind=type(error).__name__),
             as_json=as_json,
         )
         return 2
@@ -117,11 +114,10 @@ def _of_the_flags(error: click.ClickException) -> Exception:
 def _of_the_system(error: OSError) -> Exception:
     from dcp.errors import DcpError
 
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return DcpError(
-        "the disk is full" if full else f"the system refused: {error.strerror or type(error).__name__}",
-        where=error.filename if isinstance(error.filename, str) else None,
-    )
+    where = error.filename if isinstance(error.filename, str) else None
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DcpError("system.disk-full", where=where)
+    return DcpError("system.refused", where=where, why=error.strerror or type(error).__name__)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
