@@ -73,6 +73,16 @@ class DcpError(Exception):
             return given if isinstance(given, str) else given.say(language)
         return self._part("remedy", language)
 
+    def remedy_text(self) -> str | Text | None:
+        """What to do, to be put into words later."""
+        if isinstance(self._remedy, DcpError):
+            return self._remedy.remedy_text()
+        if self._remedy is not None or self.id is None:
+            return self._remedy
+        from dcp.texts.catalogue import Text, has
+
+        return Text(self.id, self.places, "remedy") if has(self.id, "remedy") else None
+
     def _part(self, part: Part, language: Language) -> str | None:
         if self.id is None:
             return None

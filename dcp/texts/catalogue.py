@@ -119,7 +119,7 @@ class _Filler(string.Formatter):
         from dcp.texts.numbers import count, when
 
         if isinstance(value, datetime):
-            return when(value)
+            return when(value, self.language)
         if isinstance(value, tuple | list):
             return _AND[self.language].join(self.format_field(each, format_spec) for each in value)
         if format_spec == "word":

@@ -198,7 +198,7 @@ class _Filler(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, datetime):
-            return when(value)
+            return when(value, self.language)
         if isinstance(value, Step):
             return self._step(value, format_spec)
         if isinstance(value, tuple):

@@ -32,6 +32,7 @@ SAYING = ERRORS | {
     "BlockError",
     "Fault",
     "error_at",
+    "phrase",
 }
 """What takes an id as its first argument."""
 
