@@ -11,9 +11,12 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from dcp.texts.catalogue import Language
 
 LOG_INTERVAL = 5.0  # seconds between progress lines where there is no terminal
 
@@ -26,19 +29,22 @@ def debugging(arguments: Sequence[str]) -> bool:
     return "--debug" in arguments
 
 
-def complain(error: Exception, *, as_json: bool) -> None:
-    """One to three lines on stderr; with --json also a document, so that a script has one to read."""
+def complain(error: Exception, *, as_json: bool, language: Language = "en") -> None:
+    """One to three lines on stderr; with --json also a document in English, so that a script has one."""
     from dcp.errors import DcpError
 
     assert isinstance(error, DcpError)
-    first, *rest = [_without_pin(printable(line)) for line in error.lines()]
+    first, *rest = [_without_pin(printable(line)) for line in error.lines(language)]
     click.echo("\n".join([f"dcpkit: {first}", *(f"  {line}" for line in rest)]), err=True)
     if as_json:
         document = {
             "schema": "dcpkit.error/1",
             "error": {
-                name: _without_pin(text) if text else text
-                for name, text in (("what", error.what), ("where", error.where), ("remedy", error.remedy))
+                "id": error.id,
+                **{
+                    name: _without_pin(text) if text else text
+                    for name, text in (("what", error.what), ("where", error.where), ("remedy", error.remedy))
+                },
             },
         }
         click.echo(json_text(document))

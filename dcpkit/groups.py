@@ -17,7 +17,9 @@ def lazy_group(commands: Mapping[str, tuple[str, str]]) -> type[click.Group]:
 
         def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
             if cmd_name not in commands:
-                return None
+                from dcpkit.usage import no_such_command
+
+                raise no_such_command(cmd_name, commands, ctx.command_path)
             module, _, attribute = commands[cmd_name][0].partition(":")
             command = getattr(import_module(module), attribute)
             assert isinstance(command, click.Command)

@@ -15,6 +15,7 @@ import click
 
 from dcpkit.console import Abort, complain, debugging
 from dcpkit.groups import lazy_group
+from dcpkit.speaking import language_of, speaking
 
 # name -> (module:attribute, help shown without importing the module)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -36,7 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 @click.group(cls=lazy_group(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="dcpkit", message="dcpkit %(version)s")
+@click.version_option(None, "-V", "--version", package_name="dcpkit", message="dcpkit %(version)s")
+@speaking
 def dcpkit() -> None:
     """Build, verify, key, mark and play Digital Cinema Packages."""
 
@@ -68,7 +70,7 @@ def invoke(arguments: list[str]) -> int:
     """Run one command line; returns its exit code. Every error becomes one to three lines on stderr."""
     from dcp.errors import DcpError
 
-    as_json = "--json" in arguments
+    as_json, language = "--json" in arguments, language_of(arguments)
     try:
         result = dcpkit.main(arguments, prog_name="dcpkit", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -77,20 +79,24 @@ def invoke(arguments: list[str]) -> int:
         error.show()
         return 2
     except click.ClickException as error:
-        complain(_of_the_flags(error), as_json=as_json)
+        from dcpkit.usage import of_the_flags
+
+        complain(of_the_flags(error), as_json=as_json, language=language)
         return 2
     except (click.Abort, KeyboardInterrupt, Abort):
-        click.echo("stopped; nothing half-written was left", err=True)
+        from dcp.texts.catalogue import say
+
+        click.echo(say("run.stopped", language=language), err=True)
         return 130
     except DcpError as error:
-        complain(error, as_json=as_json)
+        complain(error, as_json=as_json, language=language)
         return error.exit_code
     except BrokenPipeError:
         # whoever read our output went away: not an error of ours, and not one to print into a closed pipe
         sys.stderr.close()
         return 2
     except OSError as error:
-        complain(_of_the_system(error), as_json=as_json)
+        complain(_of_the_system(error), as_json=as_json, language=language)
         return 2
     except Exception as error:
         if debugging(arguments):
@@ -98,17 +104,10 @@ def invoke(arguments: list[str]) -> int:
         complain(
             DcpError("error.internal", kind=type(error).__name__),
             as_json=as_json,
+            language=language,
         )
         return 2
     return result if isinstance(result, int) else 0
-
-
-def _of_the_flags(error: click.ClickException) -> Exception:
-    from dcp.errors import UsageError
-
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "dcpkit"
-    return UsageError(" ".join(error.format_message().split()), remedy=f"see {path} --help")
 
 
 def _of_the_system(error: OSError) -> Exception:

@@ -16,6 +16,7 @@ import click
 from dcp.errors import UsageError
 from dcp.trust.token_uri import TokenUri, holds_pin, is_token_uri, parse_token_uri
 from dcpkit.secrets import unlocking
+from dcpkit.speaking import speaking
 
 F = TypeVar("F", bound=Callable[..., Any])
 KeySource = Path | TokenUri
@@ -81,9 +82,10 @@ def composition_id(text: str | None, *, flag: str = "--cpl") -> uuid.UUID | None
 
 
 def common(function: F) -> F:
-    """--json, --quiet, --debug: on every command."""
+    """--json, --quiet, -v, --lang, --debug: on every command; `dcpkit.speaking` knows the language."""
     for option in (
         click.option("--debug", is_flag=True, expose_value=False, help="Show where an error arose."),
+        speaking,
         click.option("--quiet", is_flag=True, help="No progress and no notes."),
         click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
     ):

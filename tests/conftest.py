@@ -23,6 +23,7 @@ settings.register_profile("dcpkit", deadline=None, derandomize="CI" in os.enviro
 settings.load_profile("dcpkit")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+os.environ["DCPKIT_LANG"] = "en"  # whatever the locale: the tests, and what they start, read English
 LEFT_OUT: dict[str, int] = {}
 _LEFT_OUT = "left out: "
 

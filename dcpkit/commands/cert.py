@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,9 +14,7 @@ from dcpkit.console import answer, plain_lines, say
 from dcpkit.keying import anchors, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock, common, deny_lists
 from dcpkit.secrets import lock_for, locking
-
-if TYPE_CHECKING:
-    from dcp.trust.refusals import Language
+from dcpkit.speaking import language
 
 
 @click.group()
@@ -93,7 +91,6 @@ def show(file: Path, as_json: bool, quiet: bool) -> None:
 @click.option(
     "--profile", type=click.Choice(["smpte", "interop"]), default="smpte", show_default=True, help="Rules."
 )
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 @clock
 @common
 def verify(
@@ -102,7 +99,6 @@ def verify(
     deny: Sequence[Path],
     role: str | None,
     profile: Any,
-    lang: Language,
     now: datetime,
     as_json: bool,
     quiet: bool,
@@ -120,5 +116,5 @@ def verify(
         document = chain_document(
             certificates, profile=profile, role=role, trust=roots, revoked=revoked, now=now
         )
-    answer(document, chain_lines(document, lang), as_json=as_json)
+    answer(document, chain_lines(document, language()), as_json=as_json)
     return 1 if document["verdict"] == "refuse" else 0

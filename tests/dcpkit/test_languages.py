@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
+import pytest
 from scenes import NOW, Scene
+
+from dcp.texts.catalogue import LANGUAGES
+from dcpkit.main import dcpkit as group
+from dcpkit.speaking import CHOICES, inherited_language, language_of
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -89,3 +95,99 @@ def test_cert_verify_says_in_chinese_which_rule_failed(scene: Scene, dcpkit: Run
 def test_another_language_is_a_usage_error(scene: Scene, dcpkit: Run) -> None:
     code, _, err = dcpkit("kdm", "verify", scene.kdm, "--key", scene.key, "--lang", "fr")
     assert code == 2 and "--lang" in err
+
+
+class TestWhichLanguage:
+    """`--lang`, else DCPKIT_LANG, else the locale, else English: for every verb, errors of the flags too."""
+
+    @pytest.mark.parametrize(
+        ("environment", "expected"),
+        [
+            ({}, "en"),
+            ({"LANG": "zh_CN.UTF-8"}, "zh"),
+            ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "C.UTF-8"}, "en"),
+            ({"LANG": "de_DE.UTF-8", "LC_MESSAGES": "en_US", "LC_ALL": "zh_TW"}, "zh"),
+            ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh"),
+            ({"LANG": "zh_CN.UTF-8", "DCPKIT_LANG": "en"}, "en"),
+            ({"DCPKIT_LANG": "zh"}, "zh"),
+        ],
+    )
+    def test_without_the_flag(
+        self,
+        environment: dict[str, str],
+        expected: str,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        dcpkit: Run,
+    ) -> None:
+        assert inherited_language(environment) == language_of(["info"], environment) == expected
+        for name in ("DCPKIT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        chain = tmp_path / "none.pem"
+        assert bool(CHINESE.search(dcpkit("cert", "show", chain, "--nothing")[2])) == (expected == "zh")
+
+    def test_the_flag_comes_first_and_stands_before_or_after_the_verb(
+        self, monkeypatch: pytest.MonkeyPatch, dcpkit: Run
+    ) -> None:
+        monkeypatch.setenv("DCPKIT_LANG", "zh")
+        for words in (["--lang", "en", "kdm", "verify"], ["kdm", "verify", "--lang=en"]):
+            assert dcpkit(*words, "x.xml")[2].startswith("dcpkit: who receives it?")
+        code, out, err = dcpkit("kdm", "verify", "--json")
+        assert code == 2 and err.startswith("dcpkit: 缺少参数 FILE\n  处理方法：")
+        assert json.loads(out)["error"]["what"] == "FILE is missing"
+
+    def test_a_variable_that_names_no_language_is_one_clear_line(
+        self, monkeypatch: pytest.MonkeyPatch, dcpkit: Run
+    ) -> None:
+        monkeypatch.setenv("DCPKIT_LANG", "klingon")
+        code, _, err = dcpkit("info", "x")
+        assert code == 2 and "DCPKIT_LANG is 'klingon'" in err and "en and zh" in err
+        assert "DCPKIT_LANG" not in dcpkit("info", "x", "--lang", "en")[2]
+        assert dcpkit("info", "--help")[0] == 0
+
+    def test_every_verb_takes_it(self) -> None:
+        def verbs(command: click.Command) -> Iterator[click.Command]:
+            if isinstance(command, click.Group):
+                for name in command.list_commands(click.Context(command)):
+                    inner = command.get_command(click.Context(command), name)
+                    assert inner is not None
+                    yield from verbs(inner)
+            else:
+                yield command
+
+        for verb in verbs(group):
+            assert "--lang" in [flag for one in verb.params for flag in one.opts], verb.name
+
+    def test_the_languages_are_those_of_the_catalogue(self) -> None:
+        assert CHOICES == LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("words", "id", "english", "chinese"),
+    [
+        (["verfy"], "no-such-command", "there is no command verfy", "是否想用 verify？"),
+        (["kdm", "isue"], "no-such-command", "did you mean issue? See dcpkit kdm --help", "没有 isue"),
+        (["play", "x", "--ouput", "null"], "no-such-option", "did you mean --output", "没有 --ouput"),
+        (["info"], "missing-argument", "PATH is missing", "缺少参数 PATH"),
+        (["info", "a", "b"], "too-many", "more was given than the command takes: b", "参数多于"),
+        (["info", "a", "--json=1"], "takes-no-value", "--json takes no value", "--json 不带值"),
+        (["play", "x", "--log"], "needs-value", "--log needs a value", "--log 后面需要一个值"),
+        (["play", "x", "--mic", "oft"], "not-one-of", "'oft' is not one of require, if-present and off",
+         "是否想用 off？"),
+        (["play", "x", "--reduce", "9"], "out-of-range", "--reduce: 9 is not between 0 and 6", "0 到 6"),
+        (["play", "x", "--reduce", "two"], "no-number", "--reduce: 'two' is no whole number", "不是整数"),
+        (["play", "x", "--depth", "two"], "no-number", "--depth: 'two' is no whole number", "不是整数"),
+    ],
+)  # fmt: skip
+def test_wrong_flags_are_said_in_both_languages(
+    words: list[str], id: str, english: str, chinese: str, dcpkit: Run
+) -> None:
+    code, out, err = dcpkit(*words, "--json")
+    if words[-1] == "--log":
+        code, out, err = dcpkit(words[0], words[1], "--json", words[2])
+    assert code == 2 and english in err
+    assert json.loads(out)["error"]["id"] == f"usage.{id}"
+    code, _, err = dcpkit("--lang", "zh", *words)
+    assert code == 2 and chinese in err

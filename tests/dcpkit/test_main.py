@@ -86,19 +86,24 @@ def test_with_json_an_error_is_a_document_too(
     )
     monkeypatch.setattr(type(group), "get_command", lambda *args: command)
     assert invoke(["fail", "--json"]) == 2
-    assert json.loads(capsys.readouterr().out)["error"] == {"what": "broken", "where": "x", "remedy": None}
+    assert json.loads(capsys.readouterr().out)["error"] == {
+        "id": None,
+        "what": "broken",
+        "where": "x",
+        "remedy": None,
+    }
 
 
 def test_bad_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["no-such-command"]) == 2
-    assert "No such command" in capsys.readouterr().err
+    assert "there is no command no-such-command" in capsys.readouterr().err
     assert invoke(["kdm", "unwrap", "a.xml", "--json"]) == 2
     captured = capsys.readouterr()
     assert captured.err.splitlines() == [
-        "dcpkit: Missing option '--key'.",
+        "dcpkit: the option --key is missing",
         "  what to do: see dcpkit kdm unwrap --help",
     ]
-    assert json.loads(captured.out)["error"]["what"] == "Missing option '--key'."
+    assert json.loads(captured.out)["error"]["id"] == "usage.missing-option"
 
 
 def test_the_table_of_commands_points_at_commands() -> None:

@@ -14,10 +14,10 @@ from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, deny_list, read_identity
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock_and_zone, common, deny_lists
 from dcpkit.secrets import unlocking
+from dcpkit.speaking import asked_language, language
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
-    from dcp.trust.refusals import Language
     from kdm.block import Decrypter
     from kdm.diagnose.reading import KdmFile
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 @unlocking
 @click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
 @click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 @deny_lists
 @clock_and_zone
 @common
@@ -46,7 +45,6 @@ def diagnose(
     device: Sequence[Path],
     trust: Sequence[Path],
     deny: Sequence[Path],
-    lang: str,
     now: datetime,
     tz: tzinfo | None,
     as_json: bool,
@@ -86,8 +84,8 @@ def diagnose(
         zone=tz or (now.tzinfo if now.utcoffset() else None),  # the offset that --now was written with
         cpl_where=str(where),
     )
-    language: Language = "zh" if lang == "zh" else "en"
-    answer(diagnosis_json(found, language), diagnosis_lines(found, language), as_json=as_json)
+    document = diagnosis_json(found, asked_language())
+    answer(document, diagnosis_lines(found, language()), as_json=as_json)
     return 0 if found.plays else 1
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +13,7 @@ from dcpkit.console import answer, plain_lines
 from dcpkit.keying import anchors, deny_list, leaf_of, read_identity, read_kdm
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock, common, deny_lists, new_file
 from dcpkit.secrets import lock_for, locking, unlocking
-
-if TYPE_CHECKING:
-    from dcp.trust.refusals import Language
+from dcpkit.speaking import language
 
 
 @click.command()
@@ -42,7 +39,6 @@ def inspect(file: Path, as_json: bool, quiet: bool) -> None:
 @deny_lists
 @unlocking
 @click.option("--mic-key-type", help="Key type of the MIC keys in it, where it carries some.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 @clock
 @common
 def verify(
@@ -54,7 +50,6 @@ def verify(
     trust: Sequence[Path],
     deny: Sequence[Path],
     mic_key_type: str | None,
-    lang: Language,
     now: datetime,
     as_json: bool,
     quiet: bool,
@@ -83,7 +78,7 @@ def verify(
         where=file,
         cpl_where=playlist or "the playlist",
     )
-    answer(report_json(report), report_lines(report, lang), as_json=as_json)
+    answer(report_json(report), report_lines(report, language()), as_json=as_json)
     return 1 if report.verdict == "refuse" else 0
 
 
