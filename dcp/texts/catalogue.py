@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,8 +26,6 @@ Part = Literal["text", "remedy", "meaning", "title"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 PARTS: tuple[Part, ...] = get_args(Part)
-
-_AND = {"en": " and ", "zh": "、"}
 
 
 @runtime_checkable
@@ -106,6 +104,13 @@ def aside(words: str, language: Language) -> str:
     return f"（{words}）" if language == "zh" else f" ({words})"
 
 
+def listed(words: Sequence[str], language: Language) -> str:
+    """`a, b and c`, or `a、b、c`."""
+    if language == "zh" or len(words) < 2:
+        return "、".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def said(value: object, language: Language = "en") -> str:
     """Any value as people read it in the language."""
     return _Filler(language).format_field(value, "")
@@ -121,7 +126,7 @@ class _Filler(string.Formatter):
         if isinstance(value, datetime):
             return when(value, self.language)
         if isinstance(value, tuple | list):
-            return _AND[self.language].join(self.format_field(each, format_spec) for each in value)
+            return listed([self.format_field(each, format_spec) for each in value], self.language)
         if format_spec == "word":
             return say(f"word.{value}", language=self.language)
         if isinstance(value, Sayable):

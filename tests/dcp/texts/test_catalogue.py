@@ -140,6 +140,9 @@ class TestFilling:
         assert fill("a: {why}", {"why": inner}, "zh") == "a: 磁盘已满"
         assert fill("{why}", {"why": UsageError("system.disk-full")}, "zh") == "磁盘已满"
         assert fill("{all}", {"all": ("a", "b")}, "zh") == "a、b"
+        assert [fill("{all}", {"all": list(each)}) for each in ("", "a", "ab", "abc")] == [
+            "", "a", "a and b", "a, b and c",
+        ]  # fmt: skip
         assert fill("{t}", {"t": datetime(2027, 5, 1, tzinfo=UTC)}) == "2027-05-01T00:00:00+00:00"
 
     def test_a_missing_place_is_a_fault_of_the_code(self) -> None:
