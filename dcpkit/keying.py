@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.secrets.keys import Keyring, read_keys
 from dcpkit.console import warn_if_open

@@ -6,13 +6,14 @@ import functools
 import os
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.trust.token_uri import TokenUri, holds_pin, is_token_uri, parse_token_uri
 from dcpkit.secrets import unlocking

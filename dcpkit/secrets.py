@@ -12,13 +12,13 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcpkit.console import printable, warn_if_open
 

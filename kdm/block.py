@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.secrets.keys import KEY_BYTES
 from dcp.suite import KDM_SUITE

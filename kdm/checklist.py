@@ -9,12 +9,13 @@ decrypted before signature, chain and trust hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate

@@ -7,10 +7,11 @@ its window, they switch off no mark that it leaves on, and they trust no device 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.secrets.keys import Keyring
 from dcp.trust.certificate import Certificate

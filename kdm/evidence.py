@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList

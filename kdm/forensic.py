@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 
 _SMPTE = "http://www.smpte-ra.org/430-1/2006/KDM#mrkflg-"

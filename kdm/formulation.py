@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 
 Standard = Literal["smpte", "interop"]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
+from dcp.dataclass import dataclass
 from dcp.trust.refusals import Catalogue, Entry, Language, aside, rules
 from kdm.checklist import CHECKLIST
 from kdm.refusals import catalogue

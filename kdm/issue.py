@@ -9,9 +9,10 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from dcp.dataclass import dataclass
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.errors import UsageError
 from dcp.secrets.keys import ContentKey, Keyring

@@ -8,9 +8,9 @@ knows the text of the catalogue that it came from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.texts.catalogue import Language, Sayable, Text, said
 from dcp.texts.numbers import when

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from dcp.dataclass import dataclass
 from dcp.suite import KDM_SUITE, SigningKey, sign
 from dcp.trust.certificate import Certificate
 from dcp.trust.signer import Signer

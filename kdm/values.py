@@ -6,9 +6,10 @@ Public through `kdm.message`, which reads it.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+
+from dcp.dataclass import dataclass
 
 ETM = "http://www.smpte-ra.org/schemas/430-3/2006/ETM"
 KDM = "http://www.smpte-ra.org/schemas/430-1/2006/KDM"

@@ -7,9 +7,9 @@ the calendar in that zone: `+14d` ends at the same hour of the clock, also over 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 
 NOW = "now"

@@ -12,8 +12,8 @@ import re
 import struct
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from kdm.message import (
     DS,

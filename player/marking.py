@@ -5,9 +5,9 @@ The rules are DCSS 9.4.6.2; the flags are read by `kdm.forensic`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from kdm.forensic import Marking
 from player.picture import Mark, reduced

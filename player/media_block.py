@@ -7,12 +7,13 @@ signer are judged with it. Nothing is decrypted of a message that does not hold.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.package.package import Package, open_package
 from dcp.secrets.keys import Keyring

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
 from dcp.picture.codec import Codec
 from dcp.picture.codestream import parse_codestream

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from dcp.dataclass import dataclass
 from dcp.mxf.reader import MicPolicy, TrackFile
 from dcp.picture.codec import Codec
 from kdm.steps import overrun_end

@@ -7,12 +7,12 @@ here, so that nothing is shown of a composition that could not be shown to its e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.documents.cpl import (
     CAPTION_KINDS,
     PICTURE_KINDS,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+from dcp.dataclass import dataclass
 from dcp.output import write_finished
 from player.log.event import Event
 

@@ -10,7 +10,7 @@ import io
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 
 Rgb = NDArray[Any]  # uint8 or uint16

@@ -11,12 +11,12 @@ by the location. The words come round every 32 and 18 chips, the whole pattern e
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dcp.dataclass import dataclass
 from watermark.payload import Payload
 from watermark.secret import Secret
 

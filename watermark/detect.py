@@ -8,7 +8,7 @@ recording or a wrong secret is found innocent with the probability that it state
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dcp.dataclass import dataclass
 from watermark.align import (
     SPEEDS,
     Geometry,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from watermark.embed import MAX_SIDE, TILE_COLUMNS, TILE_ROWS, strength
 

@@ -8,13 +8,13 @@ leaves it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dcp.dataclass import dataclass
 from watermark.align import at
 from watermark.carrier import COLUMNS, ROWS, spread
 from watermark.embed import TILE_COLUMNS, TILE_ROWS

@@ -6,9 +6,9 @@ is ours (the standard fixes only the count). The location is the 19-bit id of a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 
 LOCATION_BITS = 19

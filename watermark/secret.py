@@ -11,9 +11,10 @@ import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 
 SECRET_BYTES = 32

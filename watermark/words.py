@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dcp.dataclass import dataclass
 from watermark.carrier import WORD_BLOCK, location_words, time_words
 from watermark.payload import LOCATIONS, TIME_STEPS
 from watermark.secret import Secret

@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from dcp.create.plan import Plan, file_stem
 from dcp.create.sources.picture import frames
 from dcp.create.sources.sound import BYTES_PER_SAMPLE, samples_per_unit, sound_units
 from dcp.create.spool import Spool
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, SourceError, UsageError
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import WrittenTrackFile, write_track_file

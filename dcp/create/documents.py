@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +14,7 @@ from lxml import etree
 
 from dcp.create.plan import Plan, active_area
 from dcp.create.sources.sound import SAMPLE_RATE
+from dcp.dataclass import dataclass
 from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import (
     MARKER_KIND,

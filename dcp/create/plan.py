@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 from dcp.create.sources.picture import CONTAINERS, PictureFacts, fitted_size, probe_picture
 from dcp.create.sources.sound import BYTES_PER_SAMPLE, SoundFacts, probe_sound, samples_per_unit
+from dcp.dataclass import dataclass
 from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError, UsageError
 from dcp.picture.limits import FrameLimits, frame_limits

@@ -6,7 +6,6 @@ import math
 import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +22,7 @@ from dcp.create.sources.sound import (
     sound_units,
 )
 from dcp.create.spool import Spool
+from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.mxf.descriptors import LabelSet, PictureDescriptor, SoundDescriptor
 from dcp.mxf.writer import WrittenTrackFile, write_track_file

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
 from dcp.xml.build import add, finish, new_root

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl_metadata import CompositionMetadata, add_metadata, parse_metadata
 from dcp.documents.namespaces import Standard

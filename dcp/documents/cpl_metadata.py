@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.documents.raw import Raw, raw_of
 from dcp.xml.build import add
 from dcp.xml.node import Node

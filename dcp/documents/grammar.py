@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl import ASSET_NAMESPACES
 from dcp.documents.namespaces import Standard

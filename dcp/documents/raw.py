@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.xml.parse import local_name, namespace_of, parse_xml, reparsed
 
 

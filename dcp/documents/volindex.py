@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
 from dcp.xml.build import add, finish, new_root

@@ -6,12 +6,12 @@ InstanceUIDs are derived from the asset id, so the same input gives the same fil
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from uuid import UUID, uuid5
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.mxf import labels, sets
 from dcp.mxf.descriptors import Descriptor, LabelSet, McaLabel, PictureDescriptor, SoundDescriptor

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.mxf.labels import CHANNELS_4, J2K_2K, J2K_4K, MCA, UL
 from dcp.picture.codestream import Codestream

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from dcp.dataclass import dataclass
 from dcp.mxf import labels
 from dcp.mxf.labels import any_version
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeVar
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.errors import TrackFileError
 from dcp.mxf import labels, sets
 from dcp.mxf.descriptors import (

@@ -10,11 +10,12 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from uuid import UUID, uuid5
 
+from dcp.dataclass import dataclass
 from dcp.errors import TrackFileError
 from dcp.mxf.items import Rational
 from dcp.mxf.sets import IndexTableSegment

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.mxf.labels import UL, UL_SIZE
 
 T = TypeVar("T")

@@ -7,8 +7,9 @@ SMPTE from Interop in the OP-Atom label and in the key of the encrypted triplet 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from dcp.dataclass import dataclass
 
 UL_SIZE = 16
 UL_PREFIX = b"\x06\x0e\x2b\x34"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from dcp.dataclass import dataclass
 from dcp.errors import TrackFileError
 from dcp.mxf import klv
 from dcp.mxf.index import IndexTable, read_index

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.errors import TrackFileError
 from dcp.mxf import klv
 from dcp.mxf.items import MalformedItem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import TrackFileError
 from dcp.mxf import klv
 from dcp.mxf.labels import (

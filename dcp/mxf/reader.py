@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.element import Element, Eye, Fault, FaultReason, Integrity, MicPolicy

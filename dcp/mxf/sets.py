@@ -6,14 +6,14 @@ What a file has and this module does not know is kept, not refused; what it lack
 not count.
 """
 
-# ruff: noqa: RUF009 (the declarations are calls by design)
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.mxf import items as t
 from dcp.mxf.items import ProductVersion, Rational
 from dcp.mxf.labels import UL, any_version

@@ -12,12 +12,13 @@ import hashlib
 import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from uuid import UUID
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.mxf import klv
 from dcp.mxf.cipher import Encryptor

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.documents.assetmap import AssetMap
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.describe import describe

@@ -6,11 +6,12 @@ import os
 import stat
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.documents import assetmap, volindex
 from dcp.documents.assetmap import AssetMap, MapAsset, parse_asset_map
 from dcp.documents.cpl import CompositionPlaylist, parse_cpl

@@ -6,9 +6,9 @@ Only headers are looked at; the entropy-coded data are stepped over by the lengt
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Any
 
+from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
 
 SOC, SIZ, SOT, SOD, EOC = 0xFF4F, 0xFF51, 0xFF90, 0xFF93, 0xFFD9

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 
 DCI_MBPS = 250

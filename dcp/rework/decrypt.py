@@ -13,7 +13,7 @@ import hashlib
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from dcp.create.vouch import vouch
+from dcp.dataclass import dataclass
 from dcp.documents.assetmap import Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element
 from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element

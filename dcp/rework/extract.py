@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import TrackFileError, UsageError
 from dcp.mxf.descriptors import SoundDescriptor, TimedTextDescriptor
 from dcp.mxf.element import Integrity

@@ -11,11 +11,12 @@ import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from secrets import token_bytes, token_hex
 from typing import TYPE_CHECKING
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, KeyMissingError, UsageError
 from dcp.output import cannot_write
 

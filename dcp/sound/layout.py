@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 
 MAX_CHANNELS = 16  # ST 428-2

@@ -16,10 +16,12 @@ import functools
 import json
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
+
+from dcp.dataclass import dataclass
 
 Language = Literal["en", "zh"]
 Part = Literal["text", "remedy", "meaning", "title"]

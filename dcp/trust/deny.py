@@ -16,9 +16,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.trust.certificate import PEM, Certificate, read_bounded, read_certificates
 from dcp.trust.names import Name, parse_name

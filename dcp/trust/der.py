@@ -7,11 +7,12 @@ name and thumbprint. Depth and number of elements are bounded.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 
 MAX_DEPTH = 24

@@ -7,9 +7,9 @@ certificates that stand in real documents, and a report on a bad certificate mus
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.trust import der
 from dcp.trust.field_values import (

@@ -7,12 +7,12 @@ checks, and the clauses. No certificate, however malformed, makes a rule raise.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import (
     Profile,

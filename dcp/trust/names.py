@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.trust import der
 

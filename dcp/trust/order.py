@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import overload
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.trust.certificate import MAX_CERTIFICATES, Certificate
 

@@ -11,11 +11,12 @@ import functools
 import string
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from dcp.dataclass import dataclass
 from dcp.texts.numbers import count, when
 from dcp.trust.step import Step
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.suite import (
     INTEROP,

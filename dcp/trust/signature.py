@@ -8,12 +8,13 @@ or beside what was signed. `examine_...` gives every step; `verify_...` raises o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, SignatureError
 from dcp.suite import FACILITY_LISTS, KDM_SUITE, SMPTE, Suite, algorithm_name, signature_fits, suite_for
 from dcp.trust.canonical import CanonicalParts, canonical_element, canonical_without

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from dcp.dataclass import dataclass
 
 Result = Literal["pass", "fail", "warn", "skipped"]
 

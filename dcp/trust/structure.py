@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.suite import suite_for
 from dcp.trust.certificate import Certificate, known_certificate

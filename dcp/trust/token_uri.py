@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, unquote_to_bytes
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 
 SCHEME = "pkcs11:"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Literal
+
+from dcp.dataclass import dataclass
 
 Severity = Literal["error", "warning", "info"]
 Verdict = Literal["pass", "fail"]

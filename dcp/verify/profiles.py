@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Rule

@@ -13,9 +13,9 @@ function that is called with every unit of it in order and with None at its end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from dcp.dataclass import dataclass
 from dcp.verify.finding import Severity
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.errors import DocumentError
 from dcp.xml.parse import element_path, elements, local_name, namespace_of, parse_xml, text_of
 from dcp.xml.values import parse_base64, parse_date_time, parse_integer, parse_rational, parse_uuid_urn

@@ -11,7 +11,6 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import MessageError
@@ -21,6 +20,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.xml.values import parse_date_time
 from kdm.batch.manifest import Issued, LeftOut

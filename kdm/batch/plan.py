@@ -6,10 +6,11 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 from itertools import pairwise
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.trust.certificate import Certificate
 from dcp.xml.values import date_time

@@ -15,10 +15,11 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.output import write_finished
 from dcp.xml.values import date_time, parse_date_time

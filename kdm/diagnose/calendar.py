@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import DocumentError
 from dcp.trust.certificate import Certificate
 from dcp.trust.names import Name

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.documents.cpl import CompositionPlaylist, parse_cpl
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from dcp.dataclass import dataclass
 from kdm.diagnose.coverage import Cell, Coverage, Row
 from kdm.diagnose.programme import Judged
 from kdm.diagnose.times import both_times, is_midnight, local_time, zone_named

@@ -7,9 +7,10 @@ meant is decided first (`matching`), and its fault is the cause.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, tzinfo
 
+from dcp.dataclass import dataclass
 from dcp.documents.cpl import parse_cpl
 from dcp.errors import DocumentError
 from dcp.trust.certificate import Certificate

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.trust.certificate import Certificate
 from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, ORGANIZATIONAL_UNIT, Name, names_equal, parse_name

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from kdm.diagnose.coverage import Cell, Coverage
 from kdm.diagnose.matching import same_title
 from kdm.diagnose.shows import Show

@@ -16,10 +16,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from kdm.diagnose.mail import MAX_MAIL_BYTES, attachments, is_mail
 from kdm.message import MAX_MESSAGE_BYTES, KdmMessage, MessageError, parse_message

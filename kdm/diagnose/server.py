@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.trust.names import DN_QUALIFIER, Name

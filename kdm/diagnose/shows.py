@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, DocumentError, UsageError
 from kdm.diagnose.times import later
 from kdm.tables import decode_table, table_rows

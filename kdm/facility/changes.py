@@ -7,9 +7,9 @@ KDMs, unless what is attached to it changed and the KDM names devices.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.texts.numbers import count
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 

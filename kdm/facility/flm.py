@@ -6,10 +6,11 @@ concerns a single device or screen and cannot be read is a problem noted on the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import SignatureError, UsageError
 from dcp.trust.signature import verify_facility_list, verify_kdm
 from dcp.xml.node import Node

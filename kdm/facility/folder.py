@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.trust.certificate import Certificate, read_certificates
 from kdm.facility.flm import read_flm

@@ -7,9 +7,10 @@ two lists that say different things at the same time neither is the newer: nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
+from dcp.dataclass import dataclass
 from kdm.facility.differences import differences
 from kdm.facility.values import Facility, FacilityList
 

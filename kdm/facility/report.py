@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from dcp.dataclass import dataclass
 from dcp.texts.numbers import count
 from kdm.facility.changes import CHECK as CHANGED
 from kdm.facility.changes import Change

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, DocumentError, UsageError
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.xml.parse import read_document

@@ -8,8 +8,9 @@ to its media block): the media block of the screen receives then, the projector 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.suite import SHA1_WITH_RSA
 from dcp.trust.certificate import MAX_CERTIFICATES, Certificate

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from dcp.dataclass import dataclass
 from dcp.trust.certificate import Certificate
 
 MAX_PROBLEMS = 1000  # of one list; beyond it, nobody reads them and they only take memory

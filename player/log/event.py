@@ -7,9 +7,11 @@ standard has no name for but a reader of the report must know (marks, what was n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Literal
+
+from dcp.dataclass import dataclass
 
 EventType = Literal["Playout", "Validation", "Key", "Player"]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.output import finished_folder
 from player.screen.screen import Encoding, Image, Showing, Signal

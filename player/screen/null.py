@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from dcp.dataclass import dataclass
 from player.screen.screen import XYZ, Encoding, Image, Showing, Signal
 
 

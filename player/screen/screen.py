@@ -7,12 +7,13 @@ may run on any thread (packing, compressing); `show` is called on one thread, in
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dcp.dataclass import dataclass
 
 Image = NDArray[np.uint16]
 """(height, width, 3) uint16 in the encoding that the screen asked for."""

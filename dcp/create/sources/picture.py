@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.create.sources.media import open_media
+from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.picture.colour import to_xyz12
 

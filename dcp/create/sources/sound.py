@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.create.sources.media import open_media
+from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.sound.layout import FIVE_ONE, MAX_CHANNELS, Layout, place
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from lxml import etree
 
+from dcp.dataclass import dataclass
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.errors import DocumentError
 from dcp.mxf.descriptors import TimedTextDescriptor
