@@ -60,6 +60,15 @@ class DcpError(Exception):
         """What to do, in English."""
         return self.say_remedy()
 
+    @property
+    def text(self) -> Text:
+        """The fault as a text, to be put into another one or said later."""
+        from dcp.texts.catalogue import Text
+
+        if self.id is None:
+            return Text("error.sentence", {"sentence": self._sentence})
+        return Text(self.id, self.places)
+
     def say(self, language: Language = "en") -> str:
         """The fault in one sentence."""
         return self._part("text", language) or self._sentence

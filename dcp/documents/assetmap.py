@@ -140,7 +140,7 @@ def _is_set(flag: Node) -> bool:
         return False
     if not text and ns.ASSET_MAP.get(flag.namespace) == "interop":
         return True
-    raise flag.refusal("this is neither true nor false")
+    raise flag.refusal("xml.not-boolean")
 
 
 def _chunk(node: Node) -> Chunk:

@@ -284,7 +284,7 @@ def _reel(node: Node) -> Reel:
     others: list[Raw] = []
     listed = node.require("AssetList").children()
     if len(listed) > MAX_REEL_ASSETS:
-        raise node.refusal(f"the reel has more than {MAX_REEL_ASSETS} assets")
+        raise node.refusal("cpl.too-many-assets", most=MAX_REEL_ASSETS)
     for child in listed:
         known = (
             child.name in OWN_KINDS
@@ -294,7 +294,7 @@ def _reel(node: Node) -> Reel:
         if known:
             assets.append(_reel_asset(child, node.namespace))
         elif child.namespace == node.namespace and not node.lenient:
-            raise child.refusal("a reel has no asset of this name")
+            raise child.refusal("cpl.no-such-asset", name=child.name)
         else:
             others.append(raw_of(child.element))
     return Reel(
@@ -334,7 +334,7 @@ def _reel_asset(node: Node, cpl: str) -> ReelAsset:
     def require(name: str) -> Node:
         found = find(name)
         if found is None:
-            raise node.refusal(f"{name} is missing")
+            raise node.refusal("xml.missing", name=name)
         return found
 
     intrinsic = require("IntrinsicDuration").integer()
@@ -345,7 +345,7 @@ def _reel_asset(node: Node, cpl: str) -> ReelAsset:
     data_type = find("DataType") or find("DataEssenceCoding")
     annotation, markers = find("AnnotationText"), find("MarkerList")
     if node.name == MARKER_KIND and markers is None:
-        raise node.refusal("MarkerList is missing")
+        raise node.refusal("xml.missing", name="MarkerList")
     metadata = parse_metadata(node) if node.name == METADATA_KIND else None
     return ReelAsset(
         kind=node.name,

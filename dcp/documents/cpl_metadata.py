@@ -100,7 +100,7 @@ def parse_sound_configuration(text: str) -> tuple[str, tuple[str, ...]] | None:
 def parse_metadata(node: Node) -> CompositionMetadata:
     """The part of the asset that is in the metadata namespace. DocumentError names the element at fault."""
 
-    def text(name: str) -> str | None:
+    def held(name: str) -> str | None:
         found = node.find(name)
         return found.text() if found else None
 
@@ -110,24 +110,24 @@ def parse_metadata(node: Node) -> CompositionMetadata:
     alternate, extensions = node.find("AlternateContentVersionList"), node.find("ExtensionMetadataList")
     rate = node.find("MainSoundSampleRate")
     return CompositionMetadata(
-        full_content_title_text=text("FullContentTitleText"),
+        full_content_title_text=held("FullContentTitleText"),
         release_territory=territory.text() if territory else None,
         release_territory_scope=territory.attribute("scope") if territory else None,
         version_number=version.integer() if version else None,
         version_status=version.attribute("status") if version else None,
-        chain=text("Chain"),
-        distributor=text("Distributor"),
-        facility=text("Facility"),
+        chain=held("Chain"),
+        distributor=held("Distributor"),
+        facility=held("Facility"),
         alternate_content_version_list=tuple(
             _content_version(child) for child in (alternate.children("ContentVersion") if alternate else ())
         ),
         luminance=luminance.text() if luminance else None,
         luminance_units=luminance.attribute("units") if luminance else None,
-        main_sound_configuration=text("MainSoundConfiguration"),
+        main_sound_configuration=held("MainSoundConfiguration"),
         main_sound_sample_rate=rate.rational() if rate else None,
         main_picture_stored_area=_area(node.find("MainPictureStoredArea")),
         main_picture_active_area=_area(node.find("MainPictureActiveArea")),
-        main_subtitle_language_list=tuple((text("MainSubtitleLanguageList") or "").split()),
+        main_subtitle_language_list=tuple((held("MainSubtitleLanguageList") or "").split()),
         extension_metadata_list=tuple(
             _extension(child) for child in (extensions.children("ExtensionMetadata") if extensions else ())
         ),
@@ -196,13 +196,13 @@ def _cpl_namespace(node: Node) -> str:
 def _content_version(node: Node) -> tuple[str, str]:
     cpl = _cpl_namespace(node)
 
-    def text(name: str) -> str:
+    def held(name: str) -> str:
         found = node.find(name, namespace=cpl) or node.find(name)
         if found is None:
-            raise node.refusal(f"{name} is missing")
+            raise node.refusal("xml.missing", name=name)
         return found.text()
 
-    return text("Id"), text("LabelText")
+    return held("Id"), held("LabelText")
 
 
 def _area(node: Node | None) -> Area | None:

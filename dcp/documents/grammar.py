@@ -15,19 +15,27 @@ from dcp.dataclass import dataclass
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl import ASSET_NAMESPACES
 from dcp.documents.namespaces import Standard
+from dcp.texts.catalogue import Text, text
 from dcp.xml.parse import XMLDSIG, element_path, elements, local_name, namespace_of, text_of
 from dcp.xml.values import parse_base64, parse_date_time, parse_integer, parse_rational, parse_uuid_urn
 
-Check = Callable[[str], str | None]
-"""A text to what is wrong with it, None when nothing is."""
+Check = Callable[[str], Text | None]
+"""A value to what is wrong with it, None when nothing is."""
 
 MAX_VIOLATIONS = 100
 
 
 @dataclass(frozen=True)
 class Violation:
+    """One place that breaks the schema. path: of the element; text: what is wrong there."""
+
     path: str
-    message: str
+    text: Text
+
+    @property
+    def message(self) -> str:
+        """What is wrong there, in English."""
+        return self.text.say()
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ def violations(root: etree._Element) -> list[Violation]:
     """Everything that breaks the schema of an asset map, volume index, packing list or playlist."""
     found = _SCHEMAS.get((local_name(root), namespace_of(root)))
     if found is None:
-        return [Violation(element_path(root), f"the namespace '{namespace_of(root)}' is not a known one")]
+        return [Violation(element_path(root), text("xml.namespace-unknown", namespace=namespace_of(root)))]
     problems: list[Violation] = []
     _element(root, found, problems)
     return problems[:MAX_VIOLATIONS]
@@ -65,51 +73,52 @@ def _foreign_asset(name: str, namespace: str) -> Particle | None:
 # --- what a text must be -----
 
 
-def _anything(text: str) -> str | None:
+def _anything(value: str) -> Text | None:
     return None
 
 
-def _uuid(text: str) -> str | None:
-    return None if parse_uuid_urn(text) else "is not an id of the form urn:uuid:8-4-4-4-12 hex digits"
+def _uuid(value: str) -> Text | None:
+    return None if parse_uuid_urn(value) else text("value.not-uuid")
 
 
-def _instant(text: str) -> str | None:
-    return None if parse_date_time(text) else "is not a date and time"
+def _instant(value: str) -> Text | None:
+    return None if parse_date_time(value) else text("value.not-date-time")
 
 
-def _rational(text: str) -> str | None:
-    return None if parse_rational(text) else "is not a rate of two positive whole numbers"
+def _rational(value: str) -> Text | None:
+    return None if parse_rational(value) else text("value.not-rate")
 
 
 def _whole(minimum: int) -> Check:
-    def check(text: str) -> str | None:
-        value = parse_integer(text)
-        return None if value is not None and value >= minimum else f"is not a whole number from {minimum} up"
+    def check(value: str) -> Text | None:
+        number = parse_integer(value)
+        wrong = number is None or number < minimum
+        return text("value.not-whole-number", least=minimum) if wrong else None
 
     return check
 
 
-def _hash(text: str) -> str | None:
-    value = parse_base64(text)
-    return None if value is not None and len(value) == 20 else "is not the base64 of a SHA-1 value"
+def _hash(value: str) -> Text | None:
+    digest = parse_base64(value)
+    return None if digest is not None and len(digest) == 20 else text("value.not-sha-1")
 
 
-def _boolean(text: str) -> str | None:
-    return None if text in ("true", "false", "1", "0") else "is neither true nor false"
+def _boolean(value: str) -> Text | None:
+    return None if value in ("true", "false", "1", "0") else text("value.not-boolean")
 
 
-def _decimal(text: str) -> str | None:
-    matched = re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII)
-    return None if matched else "is not a decimal number, as Interop has it"
+def _decimal(value: str) -> Text | None:
+    matched = re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value, re.ASCII)
+    return None if matched else text("value.not-decimal")
 
 
-def _language(text: str) -> str | None:
-    matched = re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", text, re.ASCII)
-    return None if matched else "is not a language tag"
+def _language(value: str) -> Text | None:
+    matched = re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", value, re.ASCII)
+    return None if matched else text("value.not-language")
 
 
-def _languages(text: str) -> str | None:
-    return next((fault for fault in map(_language, text.split()) if fault), None)
+def _languages(value: str) -> Text | None:
+    return next((fault for fault in map(_language, value.split()) if fault), None)
 
 
 # --- the schemas -----
@@ -287,18 +296,20 @@ def _element(element: etree._Element, particle: Particle, problems: list[Violati
         return
     for name in particle.attributes:
         if element.get(name) is None:
-            problems.append(Violation(element_path(element), f"the attribute {name} is missing"))
+            problems.append(Violation(element_path(element), text("xml.attribute-missing", name=name)))
     content = particle.content
     if content is None:
         return
     if callable(content):
-        text = text_of(element)
-        fault = "holds elements where a text is expected" if text is None else content(text)
+        value = text_of(element)
+        fault = text("value.holds-elements") if value is None else content(value)
         if fault is not None:
-            problems.append(Violation(element_path(element), f"{particle.name} {fault}"))
+            problems.append(
+                Violation(element_path(element), text("xml.value", name=particle.name, fault=fault))
+            )
         return
     if any(part and part.strip() for part in (element.text, *(child.tail for child in element))):
-        problems.append(Violation(element_path(element), f"a stray text stands in {particle.name}"))
+        problems.append(Violation(element_path(element), text("xml.stray-text", name=particle.name)))
     _sequence(element, particle, content, problems)
 
 
@@ -327,16 +338,16 @@ def _sequence(
                 if asset is not None:
                     _element(child, asset, problems)
             else:
-                problems.append(Violation(element_path(child), f"{name} is not expected here"))
+                problems.append(Violation(element_path(child), text("xml.not-expected", name=name)))
             continue
         if at < position:
-            problems.append(Violation(element_path(child), f"{name} stands in the wrong place"))
+            problems.append(Violation(element_path(child), text("xml.wrong-place", name=name)))
         position = max(position, at)
         counts[at] += 1
         high = content[at].high
         if high is not None and counts[at] > high:
-            problems.append(Violation(element_path(child), f"{name} stands here more than once"))
+            problems.append(Violation(element_path(child), text("xml.more-than-once", name=name)))
         _element(child, content[at], problems)
     for index, part in enumerate(content):
         if counts[index] < part.low:
-            problems.append(Violation(element_path(element), f"{part.name} is missing"))
+            problems.append(Violation(element_path(element), text("xml.missing", name=part.name)))

@@ -38,9 +38,7 @@ def add(
         try:
             child.text = str(value)
         except ValueError:
-            raise DocumentError(
-                "a text holds characters that XML cannot carry", where=element_path(child)
-            ) from None
+            raise DocumentError("xml.characters", where=element_path(child)) from None
     return child
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -42,9 +43,9 @@ class Node:
         """As `element_path` gives it."""
         return element_path(self.element)
 
-    def refusal(self, what: str, remedy: str | None = None) -> DocumentError:
-        """The error for this element, to be raised."""
-        return DocumentError(what, where=f"{self.where}: {self.path}", remedy=remedy)
+    def refusal(self, id: str, **places: Any) -> DocumentError:
+        """The error for this element, to be raised: a text's id and its places."""
+        return DocumentError(id, where=f"{self.where}: {self.path}", **places)
 
     def children(self, name: str | None = None, *, namespace: str | None = None) -> list[Node]:
         """The child elements of that name; in this element's namespace unless another is given."""
@@ -59,21 +60,21 @@ class Node:
         """The child of that name, or None; DocumentError when it is there twice."""
         found = self.children(name, namespace=namespace)
         if len(found) > 1:
-            raise found[1].refusal(f"{name} stands here more than once")
+            raise found[1].refusal("xml.more-than-once", name=name)
         return found[0] if found else None
 
     def items(self, name: str, *, most: int) -> list[Node]:
         """The children of that name; DocumentError when there are more than `most`."""
         found = self.children(name)
         if len(found) > most:
-            raise self.refusal(f"there are more than {most} {name} elements")
+            raise self.refusal("xml.too-many", most=most, name=name)
         return found
 
     def require(self, name: str, *, namespace: str | None = None) -> Node:
         """The child of that name; DocumentError when it is not there, or there twice."""
         found = self.find(name, namespace=namespace)
         if found is None:
-            raise self.refusal(f"{name} is missing")
+            raise self.refusal("xml.missing", name=name)
         return found
 
     def attribute(self, name: str) -> str | None:
@@ -85,35 +86,35 @@ class Node:
         """The text without blanks around it; DocumentError when there are elements in it."""
         text = text_of(self.element)
         if text is None:
-            raise self.refusal("text was expected here, not elements")
+            raise self.refusal("xml.elements-for-text")
         return text
 
     def uuid(self) -> uuid.UUID:
         """An id, urn:uuid:...; DocumentError for anything else."""
         value = parse_uuid_urn(self.text())
         if value is None:
-            raise self.refusal("this is not an id of the form urn:uuid:8-4-4-4-12 hex digits")
+            raise self.refusal("xml.not-uuid")
         return value
 
     def instant(self) -> datetime:
         """An xs:dateTime. One without an offset, which the schemas allow, is read as UTC."""
         value = parse_date_time(self.text())
         if value is None:
-            raise self.refusal("this is not a date and time like 2026-01-31T18:00:00+00:00")
+            raise self.refusal("xml.not-date-time")
         return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
 
     def integer(self, *, minimum: int = 0) -> int:
         """A whole number; DocumentError for anything else and below `minimum`."""
         value = parse_integer(self.text())
         if value is None or value < minimum:
-            raise self.refusal(f"this is not a whole number from {minimum} up")
+            raise self.refusal("xml.not-whole-number", least=minimum)
         return value
 
     def rational(self) -> Fraction:
         """Two numbers, `24 1`."""
         value = parse_rational(self.text())
         if value is None:
-            raise self.refusal("this is not a rate of two positive whole numbers like 24 1")
+            raise self.refusal("xml.not-rate")
         return value
 
     def base64(self, *, length: int | None = None) -> bytes:
@@ -122,8 +123,9 @@ class Node:
         if value is None or (length is not None and len(value) != length):
             if self.lenient:
                 return b""
-            size = "" if length is None else f" of {length} bytes"
-            raise self.refusal(f"this is not a base64 value{size}")
+            if length is None:
+                raise self.refusal("xml.not-base64")
+            raise self.refusal("xml.not-base64-of-length", n=length)
         return value
 
 
@@ -133,7 +135,7 @@ def root_node(
     """Parse a document and hold its root against the name and the namespaces it may have."""
     node = Node(parse_xml(data, where=where), str(where), lenient)
     if node.name != name:
-        raise node.refusal(f"this is a {node.name} document, not a {name}")
+        raise node.refusal("xml.other-document", found=node.name, expected=name)
     if node.namespace not in namespaces:
-        raise node.refusal(f"the namespace '{node.namespace}' is not one of a {name}")
+        raise node.refusal("xml.namespace-not-known-of", namespace=node.namespace, name=name)
     return node

@@ -13,6 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from dcp.errors import DocumentError, UsageError
+from dcp.texts.system import why
 from dcp.xml.scan import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES_IN_SCOPE, XmlError, scan, scan_elements
 from dcp.xml.values import BLANKS
 
@@ -60,14 +61,16 @@ def parse_xml(data: bytes, *, where: str | Path, max_bytes: int = MAX_DOCUMENT_B
     XmlError when it is too large, not UTF-8, not well formed, too deep, or has a document type.
     """
     if len(data) > max_bytes:
-        raise XmlError(f"the document is larger than {max_bytes} bytes", fault="size", where=where)
+        raise XmlError("xml.too-large", fault="size", where=where, most=max_bytes)
     counted = scan(data, where)
     try:
         root = _read(data)
     except (etree.XMLSyntaxError, ValueError) as error:
         if not counted:
             scan_elements(data, where)
-        raise XmlError(f"not well-formed XML: {_first_line(error)}", fault="syntax", where=where) from None
+        raise XmlError(
+            "xml.not-well-formed-because", fault="syntax", where=where, why=_first_line(error)
+        ) from None
     if not counted and _DEEP_OR_MANY_ATTRIBUTES(root):
         scan_elements(data, where)
     return root
@@ -114,9 +117,9 @@ def read_document(path: Path, *, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
         with path.open("rb") as stream:
             data = stream.read(max_bytes + 1)
     except OSError as error:
-        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
     if len(data) > max_bytes:
-        raise DocumentError(f"the document is larger than {max_bytes} bytes", where=path)
+        raise DocumentError("xml.too-large", where=path, most=max_bytes)
     return data
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from xml.parsers import expat
 
 from dcp.errors import DocumentError
+from dcp.texts.catalogue import Text, text
 
 MAX_DEPTH = 64
 MAX_ATTRIBUTES = 64
@@ -30,17 +31,17 @@ _VERSION = re.compile(r"1\.[0-9]+")  # all of them are read as 1.0 (XML 1.0, fif
 Fault = Literal["syntax", "encoding", "doctype", "size"]
 
 _OTHERS = {
-    b"PK\x03\x04": "a ZIP archive",
-    b"%PDF": "a PDF document",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"\x89PNG": "a PNG picture",
-    b"\x06\x0e\x2b\x34": "an MXF file",
-    b"-----BEGIN CERTIFICATE": "a certificate",
-    b"-----BEGIN X509 CERTIFICATE": "a certificate",
-    b"\x30\x82": "a certificate or a key in DER",
-    b"-----BEGIN AGE ENCRYPTED": "a locked keys file",
-    b"age-encryption.org/": "a locked keys file",
-    b"{": "a JSON document",
+    b"PK\x03\x04": "kind.zip",
+    b"%PDF": "kind.pdf",
+    b"\xff\xd8\xff": "kind.jpeg",
+    b"\x89PNG": "kind.png",
+    b"\x06\x0e\x2b\x34": "kind.mxf",
+    b"-----BEGIN CERTIFICATE": "kind.certificate",
+    b"-----BEGIN X509 CERTIFICATE": "kind.certificate",
+    b"\x30\x82": "kind.certificate-or-key",
+    b"-----BEGIN AGE ENCRYPTED": "kind.locked-keys",
+    b"age-encryption.org/": "kind.locked-keys",
+    b"{": "kind.json",
 }
 _KEY = re.compile(rb"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----")
 
@@ -48,20 +49,20 @@ _KEY = re.compile(rb"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----")
 class XmlError(DocumentError):
     """A document that is no XML of the kind a package may hold. fault: in what way."""
 
-    def __init__(self, what: str, *, fault: Fault, where: str | Path, remedy: str | None = None) -> None:
-        super().__init__(what, where=where, remedy=remedy)
+    def __init__(self, id: str, *, fault: Fault, where: str | Path | Text, **places: Any) -> None:
+        super().__init__(id, where=where, **places)
         self.fault: Fault = fault
 
 
-def other_kind(data: bytes) -> str | None:
+def other_kind(data: bytes) -> Text | None:
     """What a file is that is no XML, as its first bytes say; None for what may be XML, or is unknown.
 
     No document begins with any of these, so nothing that could be read is called another kind.
     """
     start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")
     if _KEY.match(start):
-        return "a private key"
-    return next((kind for sign, kind in _OTHERS.items() if start.startswith(sign)), None)
+        return text("kind.private-key")
+    return next((text(kind) for sign, kind in _OTHERS.items() if start.startswith(sign)), None)
 
 
 def scan(data: bytes, where: str | Path) -> bool:
@@ -103,24 +104,22 @@ def scan_elements(data: bytes, where: str | Path) -> None:
                 scope += 1
                 declared += 1
                 if len(key) + len(value) > MAX_NAMESPACE_LENGTH:
-                    raise _Refused(f"a namespace has more than {MAX_NAMESPACE_LENGTH} characters", "size")
+                    raise _Refused("xml.namespace-too-long", "size", most=MAX_NAMESPACE_LENGTH)
         scopes.append(scope)
         count += 1
         work += scope * (1 + len(attributes))
         if len(scopes) - 1 > MAX_DEPTH:
-            raise _Refused(f"elements nest deeper than {MAX_DEPTH}", "size")
+            raise _Refused("xml.too-deep", "size", most=MAX_DEPTH)
         if count > MAX_ELEMENTS:
-            raise _Refused(f"there are more than {MAX_ELEMENTS} elements", "size")
+            raise _Refused("xml.too-many-elements", "size", most=MAX_ELEMENTS)
         if len(attributes) > MAX_ATTRIBUTES:
-            raise _Refused(f"an element has more than {MAX_ATTRIBUTES} attributes", "size")
+            raise _Refused("xml.too-many-attributes", "size", most=MAX_ATTRIBUTES)
         if scope > MAX_NAMESPACES_IN_SCOPE:
-            raise _Refused(
-                f"more than {MAX_NAMESPACES_IN_SCOPE} namespaces are declared around an element", "size"
-            )
+            raise _Refused("xml.too-many-namespaces-around", "size", most=MAX_NAMESPACES_IN_SCOPE)
         if declared > MAX_NAMESPACES:
-            raise _Refused(f"more than {MAX_NAMESPACES} namespaces are declared", "size")
+            raise _Refused("xml.too-many-namespaces", "size", most=MAX_NAMESPACES)
         if work > MAX_NAMESPACE_WORK:
-            raise _Refused("too many namespaces are declared around too many elements", "size")
+            raise _Refused("xml.too-much-namespace-work", "size")
 
     def end(name: str) -> None:
         scopes.pop()
@@ -133,29 +132,31 @@ def scan_elements(data: bytes, where: str | Path) -> None:
         data.decode("utf-8")
         parser.Parse(data, True)
     except UnicodeDecodeError as error:
-        place = f"{where}: byte {error.start}"
-        what = f"not XML in UTF-8{_but(data)}"
-        raise XmlError(what, fault="encoding", where=place) from None
+        place = text("place.byte-in", file=where, byte=error.start)
+        kind = other_kind(data)
+        if kind is not None:
+            raise XmlError("xml.not-utf-8-but", fault="encoding", where=place, kind=kind) from None
+        raise XmlError("xml.not-utf-8", fault="encoding", where=place) from None
     except _Refused as refused:
-        hostile = refused.fault == "doctype"
-        remedy = "documents of a package have none; do not trust this file" if hostile else None
-        place = f"{where}: line {parser.CurrentLineNumber}"
-        raise XmlError(str(refused), fault=refused.fault, where=place, remedy=remedy) from None
+        place = text("place.line-in", file=where, line=parser.CurrentLineNumber)
+        raise XmlError(refused.id, fault=refused.fault, where=place, **refused.places) from None
     except expat.ExpatError as error:
-        what = f"not well-formed XML{_but(data) or f': {expat.ErrorString(error.code)}'}"
-        place = f"{where}: line {error.lineno}, column {error.offset + 1}"
-        raise XmlError(what, fault="syntax", where=place) from None
+        place = text("place.line-column-in", file=where, line=error.lineno, column=error.offset + 1)
+        raise _ill_formed(data, error, place) from None
 
 
 # --- how it is done -----
 
 
-def _but(data: bytes) -> str:
+def _ill_formed(data: bytes, error: expat.ExpatError, place: Text) -> XmlError:
     """What it is then, as far as that is known."""
     if not data.strip():
-        return ": the file is empty"
+        return XmlError("xml.empty", fault="syntax", where=place)
     kind = other_kind(data)
-    return f": this is {kind}" if kind else ""
+    if kind is not None:
+        return XmlError("xml.not-well-formed-but", fault="syntax", where=place, kind=kind)
+    why = expat.ErrorString(error.code)
+    return XmlError("xml.not-well-formed-because", fault="syntax", where=place, why=why)
 
 
 def _is_small(data: bytes) -> bool:
@@ -179,16 +180,16 @@ def _is_small(data: bytes) -> bool:
 
 def _declaration(version: str, encoding: str | None, standalone: int) -> None:
     if not _VERSION.fullmatch(version):
-        raise _Refused("the declaration names no version of XML", "syntax")
+        raise _Refused("xml.no-version", "syntax")
     if encoding is not None and encoding.upper() not in ("UTF-8", "UTF8"):
-        raise _Refused(f"the document declares the encoding {encoding[:40]}, not UTF-8", "encoding")
+        raise _Refused("xml.other-encoding", "encoding", encoding=encoding[:40])
 
 
 def _doctype(*_: object) -> None:
-    raise _Refused("the document has a document type (DOCTYPE)", "doctype")
+    raise _Refused("xml.doctype", "doctype")
 
 
 class _Refused(Exception):
-    def __init__(self, what: str, fault: Fault) -> None:
-        super().__init__(what)
-        self.fault = fault
+    def __init__(self, id: str, fault: Fault, **places: Any) -> None:
+        super().__init__(id)
+        self.id, self.fault, self.places = id, fault, places

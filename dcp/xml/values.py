@@ -107,16 +107,10 @@ def date_time(value: datetime) -> str:
     UsageError for a time without an offset, or with one that is not whole minutes.
     """
     if value.tzinfo is None:
-        raise UsageError(
-            "a time without an offset does not say which instant it is",
-            remedy="write it like 2027-05-01T09:00:00+08:00, or name the time zone",
-        )
+        raise UsageError("time.no-offset")
     text = value.replace(microsecond=0).isoformat()
     if len(text) != 25:  # the local mean times of long ago
-        raise UsageError(
-            f"the offset of {text} has seconds, which a date in a document cannot hold",
-            remedy="write the time with an offset of hours and minutes, like 2027-05-01T09:00:00+08:00",
-        )
+        raise UsageError("time.offset-with-seconds", time=text)
     return text
 
 

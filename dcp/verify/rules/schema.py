@@ -21,7 +21,7 @@ def _violations(facts: PackageFacts, kind: DocumentKind) -> Iterator[tuple[str, 
             continue
         if not found and document.error is not None:
             place = (document.error.where or "").rsplit(": ", 1)[-1]
-            found = (Violation(place, document.error.what),)
+            found = (Violation(place, document.error.text),)
         yield from ((document.name, violation) for violation in found)
 
 
