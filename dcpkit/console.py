@@ -158,24 +158,22 @@ def _log_lines(what: str, unit: str) -> Advance:
 
 @contextmanager
 def _bar(what: str, unit: str) -> Iterator[Advance]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from tqdm import tqdm
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None, rate="")
-        start = time.monotonic()
+    tqdm.monitor_interval = 0  # no thread to watch a bar that is told of every frame
+    form = "{l_bar}{bar}| {n:.0f}/{total:.0f} " + unit + " [{rate_fmt}, {remaining}]"
+    with tqdm(desc=what, unit=" " + unit, leave=False, file=sys.stderr, dynamic_ncols=True) as bar:
 
         def advance(done: int, total: int) -> None:
-            rate = done / max(time.monotonic() - start, 1e-6)
-            bar.update(task, completed=done, total=total or None, rate=f"{_count(rate, unit)} {unit}/s")
+            if total:
+                bar.total, bar.bar_format = _scaled(total, unit), form
+            bar.update(_scaled(done, unit) - bar.n)
 
         yield advance
+
+
+def _scaled(count: int, unit: str) -> float:
+    return count / 1e6 if unit == "MB" else count
 
 
 def _count(value: float, unit: str) -> str:

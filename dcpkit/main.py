@@ -13,6 +13,7 @@ from types import FrameType
 
 import click
 
+from dcp.version import VERSION
 from dcpkit.console import Abort, complain, debugging
 from dcpkit.groups import lazy_group
 from dcpkit.speaking import language_of, speaking
@@ -37,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 @click.group(cls=lazy_group(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(None, "-V", "--version", package_name="dcpkit", message="dcpkit %(version)s")
+@click.version_option(VERSION, "-V", "--version", message="dcpkit %(version)s")
 @speaking
 def dcpkit() -> None:
     """Build, verify, key, mark and play Digital Cinema Packages."""
@@ -98,6 +99,9 @@ def invoke(arguments: list[str]) -> int:
     except OSError as error:
         complain(_of_the_system(error), as_json=as_json, language=language)
         return 2
+    except ModuleNotFoundError as error:
+        complain(_of_the_extras(error), as_json=as_json, language=language)
+        return 2
     except Exception as error:
         if debugging(arguments):
             raise
@@ -117,6 +121,13 @@ def _of_the_system(error: OSError) -> Exception:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DcpError("system.disk-full", where=where)
     return DcpError("system.refused", where=where, why=error.strerror or type(error).__name__)
+
+
+def _of_the_extras(error: ModuleNotFoundError) -> Exception:
+    from dcp.errors import DcpError
+    from dcp.extras import missing
+
+    return missing(error.name or "") or DcpError("error.internal", kind=type(error).__name__)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

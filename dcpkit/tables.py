@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
-
-from rich.cells import cell_len, set_cell_size
 
 WIDEST = 44
 
@@ -14,12 +13,31 @@ def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
     lines = [header, *rows]
     widths = [min(WIDEST, max(cell_len(line[place]) for line in lines)) for place in range(len(header))]
     return [
-        "  ".join(
-            set_cell_size(_cut(cell, width), width) for cell, width in zip(line, widths, strict=True)
-        ).rstrip()
+        "  ".join(padded(_cut(cell, width), width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     ]
 
 
+def cell_len(text: str) -> int:
+    """The columns that a text takes on a terminal: two for a wide sign, none for a riding one."""
+    return sum(map(_columns, text))
+
+
+def padded(text: str, width: int) -> str:
+    """The text with blanks behind it, or cut, so that it takes `width` columns."""
+    taken = 0
+    for place, sign in enumerate(text):
+        taken += _columns(sign)
+        if taken > width:
+            return text[:place] + " " * (width - taken + _columns(sign))
+    return text + " " * (width - taken)
+
+
+def _columns(sign: str) -> int:
+    if unicodedata.east_asian_width(sign) in "WF":
+        return 2
+    return 0 if unicodedata.category(sign) in ("Mn", "Me", "Cf") else 1
+
+
 def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+    return text if cell_len(text) <= width else padded(text, width - 1).rstrip() + "…"

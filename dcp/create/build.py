@@ -152,7 +152,9 @@ class _Job:
     ) -> None:
         self.plan, self.folder, self.now = plan, folder, now
         self.progress, self.cancel = progress, cancel
-        self.codec, self.workers = codec_by_name(codec), workers
+        coding = any(plan.reels[number].picture.kind != "codestreams" for number in plan.own)
+        self.codec = codec_by_name(codec) if coding else None
+        self.workers = workers
         self.done = 0
 
     def reel(self, number: int, picture_key: ContentKey | None, sound_key: ContentKey | None) -> Tracks:

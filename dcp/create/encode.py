@@ -22,7 +22,7 @@ TOLERATED = frozenset(f"J2K-{number:03d}" for number in range(8, 20))
 def encode_frames(
     frames: Iterable[Frame],
     *,
-    codec: Codec,
+    codec: Codec | None,
     size: tuple[int, int],
     limits: FrameLimits,
     rate: Fraction,
@@ -31,15 +31,17 @@ def encode_frames(
 ) -> Iterator[bytes]:
     """The codestreams of `frames`, in their order.
 
-    workers: threads, by default one a core; a few frames more than that are held at once. What already is a
-    codestream is checked and passed on. CodestreamError or SourceError for a frame that cannot be coded or
-    passed; DcpError when `cancel` answers yes.
+    codec: None where every frame is a codestream already. workers: threads, by default one a core; a few
+    frames more than that are held at once. What already is a codestream is checked and passed on.
+    CodestreamError or SourceError for a frame that cannot be coded or passed; DcpError when `cancel` answers
+    yes.
     """
 
     def encoded(frame: Frame) -> bytes:
         if frame.codestream is not None:
             check_codestream(frame.codestream, size=size, limits=limits, rate=rate)
             return frame.codestream
+        assert codec is not None
         return codec.encode(frame.xyz(size), limits=limits)
 
     count = workers or len(os.sched_getaffinity(0))

@@ -15,6 +15,7 @@ from dcp.create.plan import RATES, other_rate_note
 from dcp.create.sources.picture import CONTAINERS, PictureFacts, frames, probe_picture
 from dcp.create.sources.sound import (
     BYTES_PER_SAMPLE,
+    SAMPLE_RATE,
     SoundFacts,
     has_sound,
     probe_sound,
@@ -32,6 +33,7 @@ from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
 from dcp.secrets.keys import ContentKey, Keyring, fresh_keys_file, read_keys
 from dcp.secrets.passphrase import Secrets
+from dcp.texts.catalogue import text
 
 Progress = Callable[[int, int], None]
 SOUND_SUFFIXES = (".wav", ".w64", ".aif", ".aiff", ".flac", ".caf", ".mp3", ".m4a", ".ac3", ".ogg", ".rf64")
@@ -60,12 +62,13 @@ def wrap_source(
 ) -> WrappedSource:
     """Wrap `source` in the track file `out`.
 
-    source: a folder of codestreams (`NAME_l`, `NAME_r` in turn make a stereoscopic one), a sound file, or
-    pictures to be coded first: a video file, a folder of stills. edit_rate: by default that of the video.
-    keys_file: encrypts, with the first key of the type, or with a fresh one when there is no such file: it is
-    written then. secrets: asked for the passphrase of a locked keys file; passphrase: locks one that is
-    written. progress(units done, units in all as far as the source tells, or 0). UsageError, SourceError,
-    CodestreamError: nothing is left then.
+    source: a folder of codestreams (`NAME_l`, `NAME_r` in turn make a stereoscopic one), a sound file (PCM
+    WAV of 96 kHz keeps its rate, every other one is brought to 48 kHz), or pictures to be coded first: a
+    video file, a folder of stills. edit_rate: by default that of the video. keys_file: encrypts, with the
+    first key of the type, or with a fresh one when there is no such file: it is written then. secrets: asked
+    for the passphrase of a locked keys file; passphrase: locks one that is written. progress(units done,
+    units in all as far as the source tells, or 0). UsageError, SourceError, CodestreamError: nothing is left
+    then.
     """
     kind = "MDAK" if source.suffix.lower() in SOUND_SUFFIXES else "MDIK"
     key, fresh = _key(keys_file, kind, secrets)
@@ -81,11 +84,13 @@ def wrap_source(
 
 def _wrap(kind: str, source: Path, edit_rate: Fraction | None, arguments: _Arguments) -> WrappedSource:
     if kind == "MDAK":
-        return _noted(_wrap_sound(source, _rate(source, edit_rate), arguments), [])
-    facts = probe_picture(source)
-    rate = _rate(source, edit_rate or facts.rate)
-    wrap = _wrap_codestreams if facts.kind == "codestreams" else _wrap_pictures
-    return _noted(wrap(facts, rate, arguments), _notes(facts, rate))
+        facts = _sound_facts(source)
+        written = _wrap_sound(facts, _rate(source, edit_rate), arguments)
+        return _noted(written, _sound_notes(facts))
+    picture = probe_picture(source)
+    rate = _rate(source, edit_rate or picture.rate)
+    wrap = _wrap_codestreams if picture.kind == "codestreams" else _wrap_pictures
+    return _noted(wrap(picture, rate, arguments), _notes(picture, rate))
 
 
 def _noted(written: WrittenTrackFile, notes: Sequence[str]) -> WrappedSource:
@@ -170,18 +175,28 @@ def _rate(source: Path, rate: Fraction | None) -> Fraction:
     return rate
 
 
-def _wrap_sound(source: Path, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
+def _sound_facts(source: Path) -> SoundFacts:
     facts = probe_sound(source)
     if facts is None:
         raise SourceError("there is no sound in it", where=source)
-    samples = samples_per_unit(rate)
+    return facts
+
+
+def _sound_notes(facts: SoundFacts) -> list[str]:
+    if facts.native_rate == SAMPLE_RATE:
+        return []
+    return [str(text("wrap.keeps-its-rate", file=facts.path.name, rate=facts.native_rate))]
+
+
+def _wrap_sound(facts: SoundFacts, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
+    samples = samples_per_unit(rate, facts.native_rate)
     count = _sound_length(facts, rate)
     symbols = [symbol or "" for symbol in facts.layout.channels]
     size = samples * len(symbols) * BYTES_PER_SAMPLE
     return arguments.write(
-        sound_units(facts, edit_rate=rate, count=count),
+        sound_units(facts, edit_rate=rate, count=count, sample_rate=facts.native_rate),
         [size] * count,
-        SoundDescriptor.labelled(symbols, label_set=arguments.label_set),
+        SoundDescriptor.labelled(symbols, sample_rate=facts.native_rate, label_set=arguments.label_set),
         rate,
     )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, version
 from uuid import UUID, uuid5
 
 from dcp.dataclass import dataclass
@@ -18,6 +17,7 @@ from dcp.mxf.descriptors import Descriptor, LabelSet, McaLabel, PictureDescripto
 from dcp.mxf.index import BODY_SID, INDEX_SID
 from dcp.mxf.items import ProductVersion, Rational
 from dcp.mxf.labels import MCA, UL
+from dcp.version import VERSION
 
 COMPANY = "dcpkit"
 PRODUCT = "dcpkit"
@@ -176,7 +176,7 @@ def _track_uids(found: Sequence[sets.HeaderSet]) -> tuple[UUID, ...]:
 
 
 def _identification(facts: TrackFacts) -> sets.Identification:
-    text = _own_version()
+    text = VERSION
     numbers = [int(part) for part in text.split(".")[:3] if part.isdigit()]
     major, minor, patch = (numbers + [0] * 3)[:3]
     product = ProductVersion(major, minor, patch, 0, 1)
@@ -192,13 +192,6 @@ def _identification(facts: TrackFacts) -> sets.Identification:
         toolkit_version=product,
         platform="Python",
     )
-
-
-def _own_version() -> str:
-    try:
-        return version(PRODUCT)
-    except PackageNotFoundError:
-        return "0.0.0"
 
 
 def _package_tracks(facts: TrackFacts, package: str, *, source_package: bytes) -> list[sets.HeaderSet]:

@@ -7,13 +7,15 @@ state between frames, so that any number of threads may use one, and lets the in
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from dcp.errors import UsageError
+from dcp.extras import need
 from dcp.picture.limits import FrameLimits
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Codec(Protocol):
@@ -38,13 +40,15 @@ class Codec(Protocol):
 
 
 def codec_by_name(name: str = "openjpeg") -> Codec:
-    """UsageError, which lists the names, when there is no such codec here."""
+    """UsageError, which lists the names, when there is no such codec here, ExtraMissingError when its
+    libraries are not installed."""
     if name not in CODECS:
         raise UsageError(f"no codec is called {name!r}", remedy="one of " + ", ".join(CODECS))
     return CODECS[name]()
 
 
 def _openjpeg() -> Codec:
+    need("picture")
     from dcp.picture.openjpeg import OpenJpeg
 
     return OpenJpeg()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcp.errors import DcpError, UsageError
+from dcp.extras import ExtraMissingError
 from dcp.secrets.passphrase import Secrets, read_secret
 from dcp.trust.token_uri import TokenUri
 
@@ -49,10 +50,8 @@ def library_of(uri: TokenUri) -> Any:
     try:
         import pkcs11
     except ImportError:
-        raise UsageError(
-            "keys in a token need the package python-pkcs11",
-            where=str(uri),
-            remedy="install it: pip install 'dcpkit[hsm]'",
+        raise ExtraMissingError(
+            "extra.missing", package="python-pkcs11", extra="hsm", where=str(uri)
         ) from None
     if not uri.module.is_file():
         raise UsageError("there is no such PKCS#11 module", where=uri.module, remedy="correct module-path")

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from dcp.errors import UsageError
+from dcp.extras import need
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, progress
 from dcpkit.keying import kdm_input, load_keys
@@ -51,6 +52,7 @@ def play(
     quiet: bool,
 ) -> int:
     """Play PACKAGE: keys through the checklist, decrypted, decoded, marked, shown and reported."""
+    need("player")
     from dcp.trust.certificate import read_certificates
     from player.media_block import KdmRequest
     from player.play import play as play_package

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dcp.secrets.keys import Keyring
+from dcp.version import VERSION
 from dcpkit.console import answer, progress
 from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
@@ -64,9 +64,9 @@ def verify(
             progress=advance,
         )
     if report is not None:
-        page = html_report(found, tool="dcpkit", version=version("dcpkit"), issued=now.isoformat())
+        page = html_report(found, tool="dcpkit", version=VERSION, issued=now.isoformat())
         write_finished(report, page.encode())
-    document = found.document(tool="dcpkit", version=version("dcpkit"))
+    document = found.document(tool="dcpkit", version=VERSION)
     answer(document, list(text_lines(found)), as_json=as_json)
     return 0 if found.verdict == "pass" else 1
 

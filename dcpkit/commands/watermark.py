@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcp.errors import UsageError
+from dcp.extras import need
 from dcpkit.console import answer, progress, say
 from dcpkit.keying import keyring
 from dcpkit.options import (
@@ -71,6 +72,7 @@ def embed(
     quiet: bool,
 ) -> None:
     """Mark a video file (a screener): Rec.709 in, H.264 of high quality out."""
+    need("watermark")
     import numpy as np
 
     from dcp.picture.colour import from_xyz12, to_xyz12
@@ -114,6 +116,7 @@ def attack(
     source: str, output: Path, name: str, seed: int, bit_rate: int, as_json: bool, quiet: bool
 ) -> None:
     """Make a "pirate copy" of SOURCE, a video file or - for YUV4MPEG on standard input."""
+    need("watermark")
     from watermark.attack import Clip, attack_by_name, write_video
     from watermark.video import rgb_video
 
@@ -162,6 +165,7 @@ def extract(
     quiet: bool,
 ) -> int:
     """Read the mark out of RECORDING: who showed it, when, and how likely that is by chance."""
+    need("watermark")
     from watermark.detect import extract_informed
     from watermark.frames import video_footage
     from watermark.report import document, write_html

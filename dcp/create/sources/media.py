@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from dcp.errors import SourceError
+from dcp.extras import need
 
 
 def open_media(path: Path) -> Any:
-    """The file as a PyAV container, a context manager. SourceError when it is nothing that can be read."""
+    """The file as a PyAV container, a context manager. SourceError when it is nothing that can be read.
+
+    ExtraMissingError where the libraries are not installed.
+    """
+    need("picture")
     import av  # heavy, and of no use to those who bring codestreams
 
     try:

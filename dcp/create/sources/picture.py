@@ -9,18 +9,20 @@ import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal
 
 from dcp.create.sources.media import open_media
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
-from dcp.picture.colour import to_xyz12
+from dcp.extras import need
 
-Rgb16 = NDArray[np.uint16]
-Xyz = NDArray[np.uint16]
+if TYPE_CHECKING:  # codestreams are taken without them
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Rgb16 = NDArray[np.uint16]
+    Xyz = NDArray[np.uint16]
+
 Kind = Literal["video", "stills", "codestreams"]
 
 CONTAINERS = {
@@ -85,6 +87,8 @@ class Frame:
 
     def xyz(self, size: tuple[int, int]) -> Xyz:
         """X'Y'Z' of 12 bits, (height, width, 3), fitted into `size` = (width, height) with black around."""
+        from dcp.picture.colour import to_xyz12
+
         assert self.rgb is not None
         fitted = fit(self.rgb(), size, self.facts.pixel_aspect)
         return to_xyz12(fitted, source=self.facts.colour)
@@ -123,6 +127,7 @@ def fitted_size(
 def fit(rgb: Rgb16, size: tuple[int, int], pixel_aspect: Fraction = Fraction(1)) -> Rgb16:
     """Scale to touch `size` = (width, height) from inside, shape kept, centred on black."""
     import cv2
+    import numpy as np
 
     width, height = size
     source_height, source_width = rgb.shape[:2]
@@ -143,6 +148,7 @@ def fit(rgb: Rgb16, size: tuple[int, int], pixel_aspect: Fraction = Fraction(1))
 
 
 def _probe_video(path: Path) -> PictureFacts:
+    need("picture")
     import av
 
     with open_media(path) as container:
@@ -242,6 +248,7 @@ def _probe_folder(path: Path) -> PictureFacts:
 
         headers = parse_codestream(_read(coded[0]))
         return PictureFacts(path, "codestreams", headers.width, headers.height, None, len(coded), files=coded)
+    need("picture")
     height, width = _still(stills[0])().shape[:2]
     linear = {file.suffix.lower() in LINEAR_STILLS for file in stills}
     if len(linear) > 1:
@@ -301,6 +308,8 @@ def _by_ffmpeg(path: Path, form: str) -> Any:
 
 def _gamma_coded(light: NDArray[np.float32]) -> Rgb16:
     """Linear light, 1.0 the white, as BT.1886: 16 bits of light itself would be coarse in the dark."""
+    import numpy as np
+
     level = np.clip(np.nan_to_num(light, nan=0.0), 0, 1)
     codes: Rgb16 = np.rint(level ** np.float32(1 / 2.4) * 65535).astype(np.uint16)
     return codes
@@ -308,6 +317,7 @@ def _gamma_coded(light: NDArray[np.float32]) -> Rgb16:
 
 def _decoded_still(path: Path) -> Rgb16:
     import cv2
+    import numpy as np
 
     data = np.frombuffer(_read(path), dtype=np.uint8)
     try:

@@ -16,6 +16,8 @@ from dcp.errors import SourceError, UsageError
 from dcp.mxf.reader import TrackFile
 from dcp.rework.extract import unwrap
 from dcp.secrets.keys import read_keys
+from dcp.sound.riff import pcm_blocks, read_pcm_wav
+from dcp.sound.wav import WavWriter
 
 
 def test_codestreams_go_in_and_come_out(tmp_path: Path) -> None:
@@ -148,3 +150,17 @@ def test_the_golden_inputs_have_the_golden_essence(golden: Path, tmp_path: Path)
         with TrackFile.open(out) as track:
             found = [hashlib.sha1(unit.data).hexdigest() for unit in track.units(strict=True)]
         assert found == [frame["sha1"] for frame in facts["frames"]]
+
+
+def test_a_wav_of_96_khz_keeps_its_rate_and_says_so(tmp_path: Path) -> None:
+    data = bytes(range(240)) * 100  # 4,000 samples of left and right
+    with WavWriter(tmp_path / "a.wav", channels=2, sample_rate=96_000) as writer:
+        writer.write(data)
+    written = wrap_source(tmp_path / "a.wav", tmp_path / "a.mxf", edit_rate=RATE, now=NOW)
+    assert [note for note in written.notes if "keeps its 96,000 Hz" in note]
+    done = unwrap(tmp_path / "a.mxf", tmp_path / "out")
+    taken = read_pcm_wav(tmp_path / "out" / done.files[0])
+    assert taken is not None
+    assert (taken.channels, taken.bits, taken.sample_rate, taken.size) == (6, 24, 96_000, 18 * 4_000)
+    frames = b"".join(pcm_blocks(taken, channels=6, places=tuple(range(6))))
+    assert b"".join(frames[n : n + 6] for n in range(0, len(frames), 18)) == data

@@ -245,9 +245,9 @@ def test_a_module_that_cannot_be_loaded_is_told(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(UsageError, match="cannot be loaded or does not start"):
         open_token_key(TokenUri(module=tmp_path / "text.so"), use="sign")
     monkeypatch.setitem(sys.modules, "pkcs11", None)
-    with pytest.raises(UsageError, match="need the package python-pkcs11") as refused:
+    with pytest.raises(UsageError, match="needs python-pkcs11, which is not installed") as refused:
         open_token_key(absent, use="sign")
-    assert refused.value.remedy == "install it: pip install 'dcpkit[hsm]'"
+    assert refused.value.remedy == 'install it: pip install "dcpkit[hsm]"'
 
 
 def test_a_signer_is_behind_a_uri_or_in_a_folder_with_one(tokens: Tokens, tmp_path: Path) -> None:

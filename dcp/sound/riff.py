@@ -1,0 +1,139 @@
+"""PCM WAV files read as they are: RIFF, RF64 and BW64 (EBU Tech 3306), 16 or 24 bits, plain or extensible.
+
+Every other sound is decoded by `dcp.create.sources.sound`; this one needs no library. Sizes that a header
+states are held against the file's, and nothing but the samples asked for is read.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+from dcp.dataclass import dataclass
+from dcp.errors import SourceError
+
+MAX_CHUNKS = 1000
+MAX_WAV_CHANNELS = 64
+_FORMS = (b"RIFF", b"RF64", b"BW64")
+_PCM, _EXTENSIBLE = 0x0001, 0xFFFE
+_PCM_GUID = bytes.fromhex("0100000000001000800000aa00389b71")
+_STREAMED = 0xFFFFFFFF
+_SPEAKERS = ("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "SR")
+"""What the bits of an extensible file's channel mask stand for, the lowest first."""
+_BLOCK_SAMPLES = 16_384
+
+
+@dataclass(frozen=True)
+class PcmWav:
+    """A file's samples: where they begin and how many bytes they are. sample_rate in Hz; bits 16 or 24.
+
+    speakers: their names in the file's order as FFmpeg has them, empty when the file names none.
+    """
+
+    path: Path
+    channels: int
+    sample_rate: int
+    bits: int
+    speakers: tuple[str, ...]
+    start: int
+    size: int
+
+    @property
+    def align(self) -> int:
+        """Bytes of one sample of every channel."""
+        return self.channels * self.bits // 8
+
+    @property
+    def duration(self) -> Fraction:
+        """In seconds."""
+        return Fraction(self.size // self.align, self.sample_rate)
+
+
+def read_pcm_wav(path: Path) -> PcmWav | None:
+    """The file's header, None when it is no WAV, or one of other samples than PCM of 16 or 24 bits.
+
+    SourceError when it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return _header(stream, path)
+    except OSError as error:
+        raise SourceError("wav.unreadable", where=path, why=error.strerror or str(error)) from None
+
+
+def pcm_blocks(wav: PcmWav, *, channels: int, places: tuple[int, ...]) -> Iterator[bytes]:
+    """The samples, interleaved, of 24 bits: each source channel on its place among `channels`, others silent.
+
+    SourceError when the file cannot be read or has become shorter.
+    """
+    width = wav.bits // 8
+    as_is = width == 3 and places == tuple(range(channels))
+    left = wav.size - wav.size % wav.align
+    try:
+        with wav.path.open("rb") as stream:
+            stream.seek(wav.start)
+            while left:
+                block = stream.read(min(left, _BLOCK_SAMPLES * wav.align))
+                if len(block) < min(left, _BLOCK_SAMPLES * wav.align):
+                    raise SourceError("wav.shorter", where=wav.path)
+                left -= len(block)
+                yield block if as_is else _placed(block, width, channels, places)
+    except OSError as error:
+        raise SourceError("wav.unreadable", where=wav.path, why=error.strerror or str(error)) from None
+
+
+def _placed(block: bytes, width: int, channels: int, places: tuple[int, ...]) -> bytes:
+    """Samples spread over the channels byte by byte: strides do in one go what a loop would do for each."""
+    out = bytearray(len(block) // (width * len(places)) * channels * 3)
+    for source, place in enumerate(places):
+        for byte in range(width):
+            out[place * 3 + byte + 3 - width :: channels * 3] = block[
+                source * width + byte :: len(places) * width
+            ]
+    return bytes(out)
+
+
+def _header(stream: BinaryIO, path: Path) -> PcmWav | None:
+    end = stream.seek(0, 2)
+    stream.seek(0)
+    start = stream.read(12)
+    if len(start) < 12 or start[:4] not in _FORMS or start[8:] != b"WAVE":
+        return None
+    form, long_size, place = None, None, 12
+    for _ in range(MAX_CHUNKS):
+        stream.seek(place)
+        head = stream.read(8)
+        if len(head) < 8:
+            return None
+        name, size = head[:4], struct.unpack("<I", head[4:])[0]
+        if name == b"ds64" and size >= 24:
+            long_size = struct.unpack("<8xQ", stream.read(24)[:16].ljust(16, b"\0"))[0]
+        elif name == b"fmt " and size >= 16:
+            form = stream.read(min(size, 40))
+        elif name == b"data":
+            stated = long_size if size == _STREAMED and long_size is not None else size
+            return _samples(form, path, place + 8, min(stated, end - place - 8)) if form else None
+        place += 8 + size + (size & 1)
+    return None
+
+
+def _samples(form: bytes, path: Path, start: int, size: int) -> PcmWav | None:
+    if len(form) < 16:
+        return None
+    tag, channels, rate, _, align, bits = struct.unpack_from("<HHIIHH", form)
+    speakers: tuple[str, ...] = ()
+    if tag == _EXTENSIBLE and len(form) == 40 and form[24:] == _PCM_GUID:
+        mask = struct.unpack_from("<I", form, 20)[0]
+        named = tuple(name for bit, name in enumerate(_SPEAKERS) if mask >> bit & 1)
+        if mask >> len(_SPEAKERS):
+            return None  # speakers above the head and the like: whoever decodes it names them
+        speakers = named if len(named) == channels else ()
+    elif tag != _PCM:
+        return None
+    right = bits in (16, 24) and 1 <= channels <= MAX_WAV_CHANNELS and align == channels * bits // 8
+    if not right or not 0 < rate <= 1_000_000:
+        return None
+    return PcmWav(path, channels, rate, bits, speakers, start, size)

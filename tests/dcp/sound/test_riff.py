@@ -1,0 +1,147 @@
+"""PCM WAV read without a library: what is read, what is left to a decoder, what a header may not claim."""
+
+from __future__ import annotations
+
+import struct
+import wave
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from dcp.create.sources.sound import probe_sound, sound_units
+from dcp.errors import SourceError
+from dcp.sound import riff, wav
+from dcp.sound.layout import SEVEN_ONE
+from dcp.sound.riff import PcmWav, pcm_blocks, read_pcm_wav
+from dcp.sound.wav import WavWriter
+
+PCM = bytes.fromhex("0100000000001000800000aa00389b71")
+
+
+def form(
+    channels: int = 2, bits: int = 24, rate: int = 48_000, *, tag: int = 1, mask: int | None = None
+) -> bytes:
+    align = channels * bits // 8
+    if mask is None:
+        return struct.pack("<HHIIHH", tag, channels, rate, rate * align, align, bits)
+    basic = struct.pack("<HHIIHH", 0xFFFE, channels, rate, rate * align, align, bits)
+    return basic + struct.pack("<HHI", 22, bits, mask) + PCM
+
+
+def chunk(name: bytes, body: bytes, stated: int | None = None) -> bytes:
+    size = len(body) if stated is None else stated
+    return name + struct.pack("<I", size) + body + b"\0" * (len(body) & 1)
+
+
+def file(path: Path, *chunks: bytes, form: bytes = b"RIFF") -> Path:
+    body = b"".join(chunks)
+    path.write_bytes(form + struct.pack("<I", len(body) + 4) + b"WAVE" + body)
+    return path
+
+
+def samples(wav: PcmWav, channels: int, places: tuple[int, ...]) -> bytes:
+    return b"".join(pcm_blocks(wav, channels=channels, places=places))
+
+
+def test_sixteen_bits_become_twenty_four(tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "a.wav"), "wb") as writer:
+        writer.setnchannels(2)
+        writer.setsampwidth(2)
+        writer.setframerate(48_000)
+        writer.writeframes(struct.pack("<4h", 1, -1, 32767, -32768))
+    found = read_pcm_wav(tmp_path / "a.wav")
+    assert found is not None and (found.channels, found.bits, found.speakers) == (2, 16, ())
+    assert found.duration == Fraction(2, 48_000)
+    assert samples(found, 2, (0, 1)).hex() == "000100" + "00ffff" + "00ff7f" + "000080"
+
+
+def test_channels_go_to_their_places_and_the_rest_is_silent(tmp_path: Path) -> None:
+    data = bytes(range(1, 13))  # two samples of two channels
+    found = read_pcm_wav(file(tmp_path / "a.wav", chunk(b"fmt ", form()), chunk(b"data", data)))
+    assert found is not None
+    assert samples(found, 2, (0, 1)) == data
+    assert samples(found, 3, (2, 0)) == bytes((4, 5, 6, 0, 0, 0, 1, 2, 3, 10, 11, 12, 0, 0, 0, 7, 8, 9))
+
+
+def test_an_extensible_file_names_its_speakers(tmp_path: Path) -> None:
+    mask = 0x63F  # 7.1 with side and back speakers
+    path = file(tmp_path / "a.wav", chunk(b"fmt ", form(8, mask=mask)), chunk(b"data", bytes(24 * 2000)))
+    facts = probe_sound(path)
+    assert facts is not None and facts.layout == SEVEN_ONE and facts.pcm is not None
+    assert facts.pcm.speakers == ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR")
+    (unit,) = sound_units(facts, edit_rate=Fraction(24), count=1)
+    assert len(unit) == 2000 * len(SEVEN_ONE.channels) * 3
+    unnamed = read_pcm_wav(
+        file(tmp_path / "b.wav", chunk(b"fmt ", form(6, mask=3)), chunk(b"data", bytes(18)))
+    )
+    assert unnamed is not None and unnamed.speakers == ()
+
+
+def test_the_size_of_a_large_file_stands_in_its_ds64(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wav, "_LIMIT", 10_000)
+    data = bytes(range(250)) * 144
+    with WavWriter(tmp_path / "a.wav", channels=6, sample_rate=48_000) as writer:
+        writer.write(data)
+    raw = (tmp_path / "a.wav").read_bytes().replace(struct.pack("<I", 10_000), b"\xff" * 4)
+    (tmp_path / "a.wav").write_bytes(raw + b"LIST\x04\0\0\0tail")
+    found = read_pcm_wav(tmp_path / "a.wav")
+    assert found is not None and found.size == len(data)
+    assert samples(found, 6, tuple(range(6))) == data
+
+
+@pytest.mark.parametrize("stated", [0xFFFFFFFF, 1 << 20])
+def test_a_size_beyond_the_file_is_the_files(tmp_path: Path, stated: int) -> None:
+    path = file(tmp_path / "a.wav", chunk(b"fmt ", form()), chunk(b"data", bytes(14), stated))
+    found = read_pcm_wav(path)
+    assert found is not None and found.size == 14
+    assert samples(found, 2, (0, 1)) == bytes(12)  # a broken sample at the end is none
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (),
+        (chunk(b"data", bytes(12)),),
+        (chunk(b"fmt ", form(tag=3, bits=32)), chunk(b"data", bytes(8))),
+        (chunk(b"fmt ", form(bits=8)), chunk(b"data", bytes(8))),
+        (chunk(b"fmt ", form(bits=32)), chunk(b"data", bytes(8))),
+        (chunk(b"fmt ", form(0)), chunk(b"data", bytes(8))),
+        (chunk(b"fmt ", form(65)), chunk(b"data", bytes(8))),
+        (chunk(b"fmt ", form(rate=0)), chunk(b"data", bytes(8))),
+        (chunk(b"fmt ", form(mask=0x1003)), chunk(b"data", bytes(12))),
+        (chunk(b"fmt ", form()[:10], 16),),
+        (b"fmt \x10",),
+        (chunk(b"LIST", b"") * (riff.MAX_CHUNKS + 1), chunk(b"fmt ", form()), chunk(b"data", bytes(12))),
+    ],
+)
+def test_what_is_no_pcm_is_left_to_the_decoder(tmp_path: Path, chunks: tuple[bytes, ...]) -> None:
+    assert read_pcm_wav(file(tmp_path / "a.wav", *chunks)) is None
+    (tmp_path / "b.wav").write_bytes(b"RIFF")
+    assert read_pcm_wav(tmp_path / "b.wav") is None
+
+
+def test_a_file_that_shrinks_is_told(tmp_path: Path) -> None:
+    path = file(tmp_path / "a.wav", chunk(b"fmt ", form()), chunk(b"data", bytes(60)))
+    found = read_pcm_wav(path)
+    assert found is not None
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(SourceError, match="became shorter"):
+        samples(found, 2, (0, 1))
+    path.unlink()
+    with pytest.raises(SourceError, match="cannot read"):
+        samples(found, 2, (0, 1))
+    with pytest.raises(SourceError, match="cannot read"):
+        read_pcm_wav(path)
+
+
+def test_the_decoder_hears_the_same(tmp_path: Path) -> None:
+    """Whether FFmpeg's libraries are there or not, the samples are the same."""
+    pytest.importorskip("av", reason="the extra picture")
+    from dcp.create.sources import sound
+
+    data = bytes((n * 37 + n // 251) & 0xFF for n in range(2000 * 6 * 3))
+    path = file(tmp_path / "a.wav", chunk(b"fmt ", form(6, mask=0x3F)), chunk(b"data", data))
+    facts = probe_sound(path)
+    assert facts is not None
+    assert b"".join(sound._decoded(facts, 6)) == b"".join(sound_units(facts, edit_rate=Fraction(24), count=1))
