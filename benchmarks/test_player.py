@@ -23,8 +23,9 @@ from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
 from dcp.secrets.keys import ContentKey, Keyring
+from dcp.system import cores
 from player.play import play
-from player.window import cores, map_in_order
+from player.window import map_in_order
 from watermark.secret import Secret
 
 NOW = datetime(2028, 6, 1, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -10,11 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
+from dcp.system import disk_is_full, long_path, move
+
+_ROOM, _BELOW = 24, 200  # characters: of a temporary name's ends; of names below a folder
 
 
 def cannot_write(path: Path, error: OSError, *, what: str = "") -> DcpError:
     """The error for what the file system refused; a full disk is named as such. what: what was written."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    full = disk_is_full(error)
     return DcpError(
         "the disk is full" if full else f"cannot write{what and f' {what}'}: {error.strerror or error}",
         where=path,
@@ -28,13 +30,14 @@ def finished_file(path: Path) -> Iterator[Path]:
 
     DcpError when the file system refuses (a full disk is named as such).
     """
+    path = long_path(path, room=_ROOM)
     temporary = _temporary(path)
     finished = False
     try:
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        temporary.replace(path)
+        move(temporary, path)
         finished = True
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -50,11 +53,12 @@ def finished_folder(path: Path) -> Iterator[Path]:
         raise UsageError("the output exists and is no folder", where=path, remedy="give another name")
     if path.is_dir() and any(path.iterdir()):
         raise UsageError("the output folder exists and is not empty", where=path, remedy="give a new one")
+    path = long_path(path, room=_BELOW)
     temporary = _temporary(path.absolute())
     try:
         temporary.mkdir(parents=True)
         yield temporary
-        temporary.replace(path)
+        move(temporary, path)
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
@@ -65,7 +69,7 @@ def finished_folder(path: Path) -> Iterator[Path]:
 @contextmanager
 def working_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path` for work on the way to it, gone at the end."""
-    temporary = _temporary(path.absolute())
+    temporary = _temporary(long_path(path, room=_BELOW).absolute())
     try:
         temporary.mkdir(parents=True)
         yield temporary

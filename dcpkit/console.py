@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import stat
 import sys
 import time
 import unicodedata
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from dcp.system import others_may_read, plain_names
 
 if TYPE_CHECKING:
     from dcp.texts.catalogue import Language
@@ -63,11 +64,7 @@ def say(text: str, *, quiet: bool = False) -> None:
 
 def warn_if_open(path: Path, what: str) -> None:
     """A warning when others on this machine may read a file of secrets; a file that is not there has none."""
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        return
-    if stat.S_ISREG(mode) and mode & 0o077:
+    if others_may_read(path):
         say(f"warning: others on this machine may read {what} in {path}: chmod 600 it")
 
 
@@ -95,6 +92,7 @@ def _seen(sign: str) -> str:
 
 def printable(text: str) -> str:
     """Control signs escaped: what a title or a name holds shall not steer the terminal."""
+    text = plain_names(text)
     return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 
 

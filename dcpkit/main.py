@@ -5,7 +5,6 @@ Exit codes: 0 done and good; 1 done, and the answer is no; 2 could not do it.
 
 from __future__ import annotations
 
-import errno
 import signal
 import sys
 from contextlib import suppress
@@ -13,10 +12,12 @@ from types import FrameType
 
 import click
 
+from dcp.system import disk_is_full, stopping_signals
 from dcp.version import VERSION
 from dcpkit.console import Abort, complain, debugging
 from dcpkit.groups import lazy_group
 from dcpkit.speaking import language_of, speaking
+from dcpkit.streams import steady_streams
 
 # name -> (module:attribute, help shown without importing the module)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -46,6 +47,7 @@ def dcpkit() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    steady_streams()
     for number in _STOPPING:
         signal.signal(number, _stop)
     no_core_reports()
@@ -118,7 +120,7 @@ def _of_the_system(error: OSError) -> Exception:
     from dcp.errors import DcpError
 
     where = error.filename if isinstance(error.filename, str) else None
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if disk_is_full(error):
         return DcpError("system.disk-full", where=where)
     return DcpError("system.refused", where=where, why=error.strerror or type(error).__name__)
 
@@ -137,4 +139,4 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise Abort
 
 
-_STOPPING = (signal.SIGTERM, signal.SIGHUP)
+_STOPPING = stopping_signals()

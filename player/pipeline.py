@@ -13,6 +13,7 @@ from datetime import datetime
 from dcp.dataclass import dataclass
 from dcp.mxf.reader import MicPolicy, TrackFile
 from dcp.picture.codec import Codec
+from dcp.system import cores
 from kdm.steps import overrun_end
 from player.log.journal import Journal
 from player.picture import Frame, Mark, Renderer, Shown, reduced
@@ -20,7 +21,7 @@ from player.plan import ReelPlan, ShowPlan
 from player.reading import TrackRun
 from player.report import ReelReport
 from player.screen.screen import Screen, Signal
-from player.window import cores, map_in_order
+from player.window import map_in_order
 
 
 class Stopped(Exception):

@@ -14,9 +14,10 @@ from dcp.mxf.reader import MicPolicy, TrackFile
 from dcp.package.package import Package
 from dcp.picture.codec import Codec
 from dcp.secrets.keys import Keyring
+from dcp.system import cores
 from player.picture import decode
 from player.plan import ShowPlan, plan_show
-from player.window import cores, map_in_order
+from player.window import map_in_order
 
 
 class Reference:

@@ -108,7 +108,7 @@ def main() -> None:
         f"watermark extract {OUT}/pirate.mp4 --secret {OUT}/secret.json --reference {OUT}/DCP"
         f" --keys {OUT}/keys.json --report {OUT}/watermark.html --json",
     )
-    (OUT / "watermark.json").write_text(said)
+    (OUT / "watermark.json").write_text(said, "utf-8")
     contact_sheet(play, marked)
     judge(json.loads(said), shown)
     print(f"look into {OUT}/: contact sheet, verification, KDM, watermark report")

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
+from dcp.system import move
 
 Rgb = NDArray[Any]  # uint8 or uint16
 Floats = NDArray[np.float32]
@@ -182,7 +183,7 @@ def write_video(
                 crf=crf,
                 preset=preset,
             )
-        temporary.replace(path)
+        move(temporary, path)
     except OSError as error:
         raise DcpError(f"cannot write the video: {error.strerror or error}", where=path) from None
     finally:

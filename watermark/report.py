@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from dcp.errors import DcpError, UsageError
+from dcp.system import move
 from watermark.detect import Extraction
 from watermark.payload import LOCATIONS, TIME_STEPS, time_of
 
@@ -167,7 +168,7 @@ def _write(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
         temporary.write_bytes(data)
-        temporary.replace(path)
+        move(temporary, path)
     except OSError as error:
         raise DcpError(f"cannot write the report: {error.strerror}", where=path) from None
     finally:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from dataclasses import field
 from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
+from dcp.system import private_file, put_new
 
 SECRET_BYTES = 32
 MAX_SECRET_FILE = 64 * 1024
@@ -83,12 +83,9 @@ def write_secret(path: Path, secret: Secret) -> None:
     document = {"secret": secret.value.hex(), "operator": secret.operator}
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(document, stream, indent=1)
-            stream.write("\n")
-        # A link, unlike a rename, refuses an existing target.
-        path.hardlink_to(temporary)
+        with private_file(temporary) as stream:
+            stream.write(f"{json.dumps(document, indent=1)}\n".encode())
+        put_new(temporary, path)
     except FileExistsError:
         raise UsageError(
             "the watermark secret exists already", where=path, remedy="give another name, or use it as it is"

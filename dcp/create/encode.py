@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from dcp.picture.codec import Codec
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import FrameLimits
 from dcp.picture.rules import faults, over_limits
+from dcp.system import cores
 
 TOLERATED = frozenset(f"J2K-{number:03d}" for number in range(8, 20))
 """Checks of RDD 52 10.2.1 that a codestream handed over may fail: servers play it all the same."""
@@ -44,7 +44,7 @@ def encode_frames(
         assert codec is not None
         return codec.encode(frame.xyz(size), limits=limits)
 
-    count = workers or len(os.sched_getaffinity(0))
+    count = workers or cores()
     under_way: deque[Future[bytes]] = deque()
     pool = ThreadPoolExecutor(count)
     try:

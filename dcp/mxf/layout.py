@@ -5,7 +5,6 @@ Everything is bounded by the size of the file before it is read.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from dcp.dataclass import dataclass
@@ -24,6 +23,7 @@ from dcp.mxf.partition import (
     read_random_index,
 )
 from dcp.mxf.sets import IndexTableSegment
+from dcp.system import pread
 
 MAX_HEADER = 4 * 1024 * 1024  # room for the resources of 30,000 images beside a timed text
 MAX_INDEX = 32 * 1024 * 1024  # entries for 35 hours at 24 a second
@@ -61,7 +61,7 @@ def read_at(descriptor: int, offset: int, size: int) -> bytes:
     parts: list[bytes] = []
     left = size
     while left:
-        part = os.pread(descriptor, left, offset)
+        part = pread(descriptor, left, offset)
         if not part:
             raise TrackFileError(f"the file ends {left} bytes early", reason="truncated")
         parts.append(part)
@@ -75,7 +75,7 @@ def read_head(descriptor: int, offset: int, end: int) -> tuple[UL, int, int]:
     room = end - offset
     if room < UL_SIZE + 1:
         raise TrackFileError("the file ends inside a key", reason="truncated", where=f"byte {offset}")
-    head = os.pread(descriptor, min(HEAD_SIZE, room), offset)
+    head = pread(descriptor, min(HEAD_SIZE, room), offset)
     if len(head) < UL_SIZE + 1:
         raise TrackFileError("the file ends inside a key", reason="truncated", where=f"byte {offset}")
     length, size = klv.decode_ber(head, UL_SIZE)
@@ -151,7 +151,7 @@ def _segments(descriptor: int, layout: Layout, partition: Partition, end: int) -
 
 def _read_pack(descriptor: int, offset: int, size: int) -> tuple[Partition, int]:
     """The partition pack at `offset` and where it ends."""
-    head = os.pread(descriptor, UL_SIZE, offset)
+    head = pread(descriptor, UL_SIZE, offset)
     if offset == 0 and not is_partition(head):
         what = "the file is empty" if size == 0 else "this is no MXF file"
         if len(head) < UL_SIZE and UL_PREFIX.startswith(head[:4]):
@@ -168,7 +168,7 @@ def _read_pack(descriptor: int, offset: int, size: int) -> tuple[Partition, int]
 
 def _skip_fill(descriptor: int, offset: int, end: int) -> int:
     """Where the KLV after the fill items at `offset` starts."""
-    while end - offset > UL_SIZE and same(os.pread(descriptor, UL_SIZE, offset).ljust(UL_SIZE), FILL):
+    while end - offset > UL_SIZE and same(pread(descriptor, UL_SIZE, offset).ljust(UL_SIZE), FILL):
         _, value, length = read_head(descriptor, offset, end)
         offset = value + length
     return offset

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -14,6 +13,7 @@ from dcp.mxf.header import TrackHeader
 from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import UL_PREFIX, UL_SIZE, any_version
 from dcp.mxf.layout import HEAD_SIZE, Layout, Region, read_head
+from dcp.system import pread, pread_into
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -54,7 +54,7 @@ class Feed:
 
     def up_to(self, offset: int) -> None:
         while self._position < offset:
-            part = os.pread(self._fileno(), min(CHUNK, offset - self._position), self._position)
+            part = pread(self._fileno(), min(CHUNK, offset - self._position), self._position)
             if not part:
                 raise TrackFileError("the file became shorter while it was read", reason="truncated")
             self._digest.update(part)
@@ -128,7 +128,7 @@ class Walk:
                 except TrackFileError:
                     break
                 if any_version(key) == _TRIPLET:
-                    yield memoryview(os.pread(self._fileno(), min(length, PEEK), value)), length
+                    yield memoryview(pread(self._fileno(), min(length, PEEK), value)), length
                 at = value + length
 
     def _seek(self, edit_unit: int) -> tuple[int, int] | None:
@@ -140,7 +140,7 @@ class Walk:
         for number, region in enumerate(self._regions):
             inside = offset - region.stream_offset
             if not region.generic and 0 <= inside < region.end - region.start:
-                key = os.pread(self._fileno(), UL_SIZE, region.start + inside)
+                key = pread(self._fileno(), UL_SIZE, region.start + inside)
                 usable = len(key) == UL_SIZE and self._kind(region, key) in ("plain", "encrypted")
                 return (number, region.start + inside) if usable else None
         return None
@@ -254,7 +254,7 @@ class Walk:
             larger[:have] = self._buffer[:have]
             self._buffer = larger
         while have < want:
-            count = os.preadv(self._fileno(), [self._buffer[have:want]], position + have)
+            count = pread_into(self._fileno(), self._buffer[have:want], position + have)
             if count == 0:
                 raise TrackFileError("the file became shorter while it was read", reason="truncated")
             have += count

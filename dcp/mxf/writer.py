@@ -37,6 +37,7 @@ from dcp.mxf.sets import IndexTableSegment
 from dcp.mxf.triplet import triplet_size
 from dcp.output import finished_file
 from dcp.secrets.keys import ContentKey
+from dcp.system import new_file, write_all
 
 PACK_SIZE = MIN_PACK + 2 * UL_SIZE + klv.HEADER_SIZE
 INTEROP_LABELS = {bytes(SUB_DESCRIPTORS): bytes(INTEROP_SUB_DESCRIPTORS)}
@@ -99,7 +100,7 @@ def write_track_file(
     plan = _plan(facts, sizes, encrypted=key is not None)
     seal = _encryptor(facts, key, iv_source) if key is not None else None
     with finished_file(path) as temporary:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        handle = new_file(temporary)
         try:
             sink = _Sink(handle)
             sink.write(plan.head)
@@ -146,15 +147,8 @@ class _Sink:
     def write(self, *parts: bytes | memoryview) -> None:
         for part in parts:
             self.sha1.update(part)
-        left = [memoryview(part) for part in parts if len(part)]
-        while left:
-            count = os.writev(self._descriptor, left)
-            self.size += count
-            while left and count >= len(left[0]):
-                count -= len(left[0])
-                del left[0]
-            if left and count:
-                left[0] = left[0][count:]
+        write_all(self._descriptor, parts)
+        self.size += sum(map(len, parts))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from dcp.errors import PathError
+from dcp.system import WINDOWS, refused_by_windows
 
 MAX_PATH = 1024
 _DRIVE_OR_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -48,6 +49,8 @@ def _refuse_path(text: str) -> None:
         reason = "names a drive or a scheme"
     elif ".." in text.split("/"):
         reason = "climbs out of its folder"
+    elif WINDOWS and refused_by_windows(text):
+        reason = "names something else than a file on Windows"
     if reason is not None:
         raise PathError(
             f"the path {shown(text)} {reason}",

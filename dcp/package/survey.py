@@ -21,9 +21,11 @@ from dcp.documents.pkl import PackingList, parse_pkl
 from dcp.documents.volindex import VolumeIndex, parse_volume_index
 from dcp.errors import DcpError, DocumentError, PathError, UsageError
 from dcp.package.paths import safe_path, shown
+from dcp.system import is_link, long_path, relative_name
 from dcp.xml.parse import MAX_DOCUMENT_BYTES, local_name, parse_xml, read_document
 
 MAX_ENTRIES = 200_000
+_BELOW = 200  # characters of the names in a package
 
 DocumentKind = Literal["asset_map", "volume_index", "packing_list", "composition", "other"]
 ProblemKind = Literal["no_asset_map", "document", "path", "missing", "unreadable", "chunks"]
@@ -138,11 +140,12 @@ class Survey(Located):
 
     def relative(self, path: Path) -> str:
         """The path as seen from the package's folder; a file of an OV begins with `..`."""
-        return Path(os.path.relpath(path, self.root)).as_posix()
+        return relative_name(path, self.root)
 
 
 def survey_package(root: Path, *, ov: Sequence[Path] = ()) -> Survey:
     """Read what can be read of a package. UsageError when a folder cannot be looked into at all."""
+    root = long_path(root, room=_BELOW)
     entries = tuple(_walk(root))
     documents: list[Document] = []
     problems: list[Problem] = []
@@ -215,7 +218,7 @@ def _walk(root: Path) -> Iterator[Entry]:
                 if count > MAX_ENTRIES:
                     raise UsageError(f"there are more than {MAX_ENTRIES} files here", where=root)
                 name = prefix + child.name
-                if child.is_symlink():
+                if is_link(Path(child.path)):
                     yield Entry(name, "link", 0)
                 elif child.is_dir(follow_symlinks=False):
                     with os.scandir(child.path) as inner:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, KeyMissingError, UsageError
 from dcp.output import cannot_write
+from dcp.system import move, private_file
 
 if TYPE_CHECKING:
     from dcp.secrets.passphrase import Secrets
@@ -168,12 +169,11 @@ def write_keys(path: Path, keyring: Keyring, *, passphrase: str | None = None) -
         data = seal(data, passphrase)
     temporary = path.with_name(f".{path.name}.{token_hex(6)}.part")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
+        with private_file(temporary) as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(descriptor)  # what is encrypted with them must not reach the disk before them
-        temporary.replace(path)
+            os.fsync(stream.fileno())  # what is encrypted with them must not reach the disk before them
+        move(temporary, path)
     except OSError as error:
         raise cannot_write(path, error, what="the keys file") from None
     finally:

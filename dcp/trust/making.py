@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import field
@@ -24,6 +23,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.output import finished_folder
 from dcp.suite import SHA256_WITH_RSA, sign
+from dcp.system import private_file
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
 from dcp.trust.field_values import KEY_USAGES
@@ -149,9 +149,8 @@ def write_chain(new: NewChain, directory: Path, *, passphrase: str | None = None
         ):
             if certificates:
                 text = "".join(certificate.pem() for certificate in certificates)
-                (folder / file).write_text(text, "ascii")
-        descriptor = os.open(folder / "leaf.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
+                (folder / file).write_bytes(text.encode("ascii"))
+        with private_file(folder / "leaf.key") as stream:
             stream.write(
                 private_key_pem(key) if passphrase is None else locked_private_key_pem(key, passphrase)
             )

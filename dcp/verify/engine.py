@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from dcp.errors import TrackFileError, UsageError
 from dcp.mxf.reader import MicPolicy
 from dcp.package.survey import survey_package
 from dcp.secrets.keys import Keyring
+from dcp.system import cores
 from dcp.verify.facts import KdmFacts, PackageFacts
 from dcp.verify.finding import SEVERITIES, Finding, MicSource, NotChecked, VerificationReport
 from dcp.verify.profiles import Profile, profile_by_name
@@ -69,7 +69,7 @@ def verify_package(
         hashes=hashes,
         progress=progress,
         cancel=cancel,
-        workers=workers or os.cpu_count() or 1,
+        workers=workers or cores(),
     )
     facts = replace(
         facts,

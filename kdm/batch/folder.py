@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
+from dcp.system import LOCK_FILE, alone_in, is_link, long_path
 from kdm.batch.manifest import JSON_FILE, Issued, Manifest, read_manifest, read_regular
 from kdm.batch.names import cinema_digest, is_message_name, issued_name
 from kdm.batch.plan import Job, Plan
 from kdm.message import MAX_MESSAGE_BYTES, IssuerSerial, KdmMessage, Recipient, parse_message
 
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.part")  # as dcp.output names them
+_BELOW = 240  # characters: of an order, a cinema and the temporary name of a message
+
+
+def _passing(name: str) -> bool:
+    """A temporary file, or the lock of a run that was killed."""
+    return name == LOCK_FILE or _TEMPORARY.fullmatch(name) is not None
 
 
 @contextmanager
-def batch_folder(folder: Path) -> Iterator[Manifest]:
-    """The manifest of a batch folder, which is made where there is none; the folder is this run's alone."""
+def batch_folder(folder: Path) -> Iterator[tuple[Path, Manifest]]:
+    """The folder of a batch, as its files are to be reached, and its manifest.
+
+    It is made where there is none, and is this run's alone.
+    """
+    folder = long_path(folder, room=_BELOW)
     refusal = UsageError(
         "the output exists and is no folder of a batch of KDMs",
         where=folder,
         remedy="give a new folder, or that of an earlier batch to add to it",
     )
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+    if is_link(folder) or (folder.exists() and not folder.is_dir()):
         raise refusal
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        found = [path.name for path in folder.iterdir() if not _TEMPORARY.fullmatch(path.name)]
+        found = [path.name for path in folder.iterdir() if not _passing(path.name)]
     except OSError as error:
         raise UsageError(f"cannot use the output folder: {error.strerror or error}", where=folder) from None
     if found and JSON_FILE not in found:
@@ -40,30 +50,20 @@ def batch_folder(folder: Path) -> Iterator[Manifest]:
         for path in folder.glob(".manifest.*.part"):
             if _TEMPORARY.fullmatch(path.name):
                 path.unlink(missing_ok=True)
-        yield read_manifest(folder) if found else Manifest()
+        yield folder, read_manifest(folder) if found else Manifest()
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Two runs at once would each write a manifest without the other's messages."""
-    try:
-        import fcntl
-    except ImportError:  # no such locks on this system
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
+    with ExitStack() as hold:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hold.enter_context(alone_in(folder))
         except BlockingIOError:
             raise UsageError(
                 "another run is at work in this folder", where=folder, remedy="wait until it is done"
             ) from None
-        except OSError:
-            pass  # a file system without locks
         yield
-    finally:
-        os.close(descriptor)
 
 
 def tidied(plan: Plan, folder: Path, entries: dict[str, Issued]) -> dict[str, Issued]:
@@ -138,7 +138,7 @@ def refuse_links(folder: Path, place: str) -> None:
     path = folder
     for part in place.split("/"):
         path = path / part
-        if path.is_symlink() or (path.exists() and not path.is_dir()):
+        if is_link(path) or (path.exists() and not path.is_dir()):
             raise UsageError(
                 f"{path.name} in the batch's folder is a link or a file, not a folder",
                 where=path,
@@ -168,6 +168,6 @@ def _is_of_job(folder: Path, entry: Issued, plan: Plan, job: Job) -> bool:
 
 def _folders(place: Path) -> list[Path]:
     """The cinemas' folders; none that is a link."""
-    if place.is_symlink() or not place.is_dir():
+    if is_link(place) or not place.is_dir():
         return []
-    return [path for path in place.iterdir() if path.is_dir() and not path.is_symlink()]
+    return [path for path in place.iterdir() if path.is_dir() and not is_link(path)]

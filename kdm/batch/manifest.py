@@ -8,9 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any, TypeVar, get_type_hints
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.output import write_finished
+from dcp.system import open_plain
 from kdm.tables import plain_cell
 
 SCHEMA = "dcpkit.kdm-batch/1"
@@ -155,10 +154,7 @@ def write_manifest(folder: Path, manifest: Manifest, *, table: bool = True) -> N
 
 def read_regular(path: Path, size: int) -> bytes:
     """The first so many bytes of a file. OSError also where it is a link, a pipe or a folder."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise OSError("this is no file")
+    with open_plain(path) as stream:
         return stream.read(size)
 
 

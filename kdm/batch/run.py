@@ -22,8 +22,9 @@ from pathlib import Path
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.output import write_finished
+from dcp.system import cores
 from dcp.xml.values import date_time, parse_date_time
-from kdm.batch.cores import Means, cores, crew
+from kdm.batch.cores import Means, crew
 from kdm.batch.folder import batch_folder, refuse_links, tidied
 from kdm.batch.manifest import (
     JSON_FILE,
@@ -90,7 +91,7 @@ def issue_batch(
     is damaged or it cannot be written. Stopped, it leaves whole files and a manifest of them.
     """
     workers = cores() if workers is None else workers
-    with batch_folder(folder) as manifest:
+    with batch_folder(folder) as (folder, manifest):
         entries = dict(manifest.issued)
         kept = tidied(plan, folder, entries)
         others = tuple(entry for entry in manifest.left_out if entry.order != plan.order)

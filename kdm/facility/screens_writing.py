@@ -71,7 +71,7 @@ def _rows(facility: Facility, directory: Path, folder: str, names: _Names) -> It
     def file(device: Device, screen: str, part: str) -> str:
         name = names.new(facility.name, screen, part)
         chain = "".join(certificate.pem() for certificate in device.certificates)
-        (directory / name).write_text(chain, "ascii")
+        (directory / name).write_bytes(chain.encode("ascii"))
         return f"{folder}/{name}"
 
     for screen in facility.screens:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from player.window import cores, map_in_order
+from dcp.system import cores
+from player.window import map_in_order
 
 
 def test_results_come_in_order_whatever_the_threads_do() -> None:
