@@ -15,7 +15,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -23,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, HasPublicKey, signature_fits
 from dcp.trust.field_values import AuthorityKeyIdentifier, Extension
-from dcp.trust.fields import BYTES_FOLLOW, KEY_USAGE, parse_fields
+from dcp.trust.fields import BYTES_FOLLOW, KEY_USAGE, is_usual, parse_fields
 from dcp.trust.names import (
     COMMON_NAME,
     DN_QUALIFIER,
@@ -241,7 +240,14 @@ class Certificate:
 
     @cached_property
     def refused_by_library(self) -> str | None:
-        """Why the strict parser of the cryptography library does not load it; None when it does."""
+        """Why the strict parser of the cryptography library does not load it; None when it does.
+
+        A certificate of the usual form is not put to it, since loading it takes as long as judging a chain.
+        """
+        if is_usual(self.fields):
+            return None
+        from cryptography import x509
+
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the library would write them to the terminal

@@ -36,7 +36,7 @@ from dcp.trust.field_values import (
     read_version,
     rsa_numbers,
 )
-from dcp.trust.names import Name
+from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, ORGANIZATION, ORGANIZATIONAL_UNIT, Name
 
 MAX_CERTIFICATE_BYTES = 64 * 1024
 
@@ -115,6 +115,43 @@ def parse_fields(data: bytes) -> Fields:
         missing=tuple(reader.missing),
         defects=tuple(walk.defects),
         **tbs,  # type: ignore[arg-type]
+    )
+
+
+def is_usual(fields: Fields) -> bool:
+    """Whether all of it was read, in exact DER, and nothing in it is out of the ordinary: a certificate with
+    the four extensions of ST 430-2 and plain texts in its names, which no parser has reason to refuse."""
+    if fields.missing or fields.defects or fields.version != 3 or fields.issuer is None:
+        return False
+    authority, constraints = fields.authority_key_identifier, fields.basic_constraints
+    oids = [extension.oid for extension in fields.extensions]
+    return (
+        fields.serial is not None
+        and 0 < fields.serial < 2**159
+        and fields.subject is not None
+        and all(_is_usual_name(name) for name in (fields.issuer, fields.subject))
+        and set(oids) == _USUAL_EXTENSIONS
+        and len(oids) == len(_USUAL_EXTENSIONS)
+        and authority is not None
+        and (constraints is not None and (constraints.path_len is None or 0 <= constraints.path_len < 256))
+        and bool(fields.key_usage)
+        and fields.subject_key_identifier is not None
+        and (authority.serial is None) == (authority.issuer is None)
+        and (authority.serial is None or (0 < authority.serial < 2**159))
+        and (authority.issuer is None or _is_usual_name(authority.issuer))
+        and {fields.inner_algorithm, fields.outer_algorithm} <= _USUAL_ALGORITHMS
+    )
+
+
+_USUAL_EXTENSIONS = {BASIC_CONSTRAINTS, KEY_USAGE, SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER}
+_USUAL_ALGORITHMS = {"1.2.840.113549.1.1.11", "1.2.840.113549.1.1.5"}  # RSA with SHA-256, and Interop's SHA-1
+_USUAL_ATTRIBUTES = {COMMON_NAME, ORGANIZATION, ORGANIZATIONAL_UNIT, DN_QUALIFIER}
+
+
+def _is_usual_name(name: Name) -> bool:
+    return all(
+        attribute.is_printable and attribute.value and attribute.type in _USUAL_ATTRIBUTES
+        for attribute in name
     )
 
 

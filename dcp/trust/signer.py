@@ -131,7 +131,9 @@ def read_private_key(path: Path, *, secrets: Secrets | None = None) -> RSAPrivat
     passphrase = _passphrase_of(data, pem=bool(keys), path=path, secrets=secrets)
     try:
         load = load_pem_private_key if keys else load_der_private_key
-        key = load(data, password=None if passphrase is None else passphrase.encode())
+        locked = None if passphrase is None else passphrase.encode()
+        # The library's own look at the key tests its primes, for 40 ms; see `_fits_itself`.
+        key = load(data, password=locked, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         if passphrase is not None:
             raise CertificateError(
@@ -142,7 +144,27 @@ def read_private_key(path: Path, *, secrets: Secrets | None = None) -> RSAPrivat
         raise CertificateError("the private key cannot be read", where=path, remedy=CONVERT) from None
     if not isinstance(key, RSAPrivateKey):
         raise CertificateError("this is no RSA key, which digital cinema uses", where=path)
+    if not _fits_itself(key):
+        raise CertificateError("the private key cannot be read", where=path, remedy=CONVERT)
     return key
+
+
+def _fits_itself(key: RSAPrivateKey) -> bool:
+    """Whether the numbers of a private key belong together, so that a damaged file is told from a key.
+
+    Whether its factors are prime is not asked: a key is its owner's own.
+    """
+    numbers = key.private_numbers()
+    public, p, q, d = numbers.public_numbers, numbers.p, numbers.q, numbers.d
+    e = public.e
+    return (
+        p > 2 < q
+        and p * q == public.n
+        and d * e % (p - 1) == 1 == d * e % (q - 1)
+        and numbers.dmp1 == d % (p - 1)
+        and numbers.dmq1 == d % (q - 1)
+        and numbers.iqmp * q % p == 1
+    )
 
 
 def _passphrase_of(data: bytes, *, pem: bool, path: Path, secrets: Secrets | None) -> str | None:

@@ -14,9 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcp.errors import CertificateError, UsageError
+from dcp.trust import der
 from dcp.trust.certificate import MAX_CERTIFICATES, MAX_FILE_BYTES, Certificate, read_certificates
+from dcp.trust.fields import is_usual, parse_fields
 from dcp.trust.judging import judge_chain
 from dcp.trust.making import NewChain
+from dcp.trust.signer import read_private_key
 
 TINY = b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
 
@@ -217,3 +220,42 @@ def test_any_bytes_are_a_certificate_or_refused(data: bytes) -> None:
         Certificate(b"\x30" + data)
     with contextlib.suppress(CertificateError):
         read_certificates(data)
+
+
+def test_what_has_the_usual_form_is_never_refused_by_the_strict_parser(signer_chain: NewChain) -> None:
+    """The strict parser is not asked about such a certificate (`is_usual`): it must have nothing to say."""
+    usual = 0
+    for certificate in signer_chain.chain:
+        assert is_usual(certificate.fields)
+        body = len(certificate.der) - 260  # not the signature
+        for place in range(0, body, 2):
+            for value in (0x00, 0x41, 0x80, 0xFF, certificate.der[place] ^ 1, certificate.der[place] ^ 0x20):
+                data = certificate.der[:place] + bytes([value]) + certificate.der[place + 1 :]
+                try:
+                    fields = parse_fields(data)
+                except CertificateError:
+                    continue
+                if not is_usual(fields):
+                    continue
+                usual += 1
+                loaded = x509.load_der_x509_certificate(data)
+                assert (
+                    loaded.subject is not None and loaded.issuer is not None and loaded.extensions is not None
+                )
+    assert usual > 1000
+
+
+@pytest.mark.parametrize("change", ["n", "d", "p", "dmq1", "iqmp"])
+def test_a_private_key_whose_numbers_do_not_fit_is_refused(
+    change: str, signer_chain: NewChain, tmp_path: Path
+) -> None:
+    numbers = signer_chain.private_key.private_numbers()
+    fields = {"n": numbers.public_numbers.n, "e": numbers.public_numbers.e}
+    fields |= {name: getattr(numbers, name) for name in ("d", "p", "q", "dmp1", "dmq1", "iqmp")}
+    path = tmp_path / "leaf.key"
+    path.write_bytes(der.sequence(*map(der.integer, (0, *fields.values()))))
+    assert read_private_key(path).private_numbers() == numbers
+    fields[change] += 2
+    path.write_bytes(der.sequence(*map(der.integer, (0, *fields.values()))))
+    with pytest.raises(CertificateError, match="cannot be read"):
+        read_private_key(path)
