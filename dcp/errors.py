@@ -69,6 +69,12 @@ class DcpError(Exception):
             return Text("error.sentence", {"sentence": self._sentence})
         return Text(self.id, self.places)
 
+    def say_where(self, language: Language = "en") -> str | None:
+        """File, element or byte offset, where that is known."""
+        from dcp.texts.catalogue import said
+
+        return said(self._where, language) if self._where is not None else None
+
     def say(self, language: Language = "en") -> str:
         """The fault in one sentence."""
         return self._part("text", language) or self._sentence

@@ -49,18 +49,27 @@ def over_limits(codestream: Codestream, limits: FrameLimits) -> list[tuple[str, 
     return found
 
 
-def faults(codestream: Codestream, *, rate: Fraction, stereo: bool = False) -> list[tuple[str, str]]:
-    """(check id, message) for everything that a cinema server may stumble over. rate: edit units a second."""
-    four_k = codestream.rsiz == CINEMA_4K or codestream.four_k
+def limits_for(codestream: Codestream, rate: Fraction, *, stereo: bool = False) -> FrameLimits:
+    """The byte limits of a codestream at `rate` edit units a second."""
+    four_k = _is_4k(codestream)
     mbps = (
         DCI_MBPS if rate * (2 if stereo else 1) < 48 or four_k else 2 * DCI_MBPS if rate >= 60 else DCI_MBPS
     )
-    limits = frame_limits(rate, four_k=four_k, stereo=stereo, mbps=mbps)
+    return frame_limits(rate, four_k=four_k, stereo=stereo, mbps=mbps)
+
+
+def faults(codestream: Codestream, *, rate: Fraction, stereo: bool = False) -> list[tuple[str, str]]:
+    """(check id, message) for everything that a cinema server may stumble over. rate: edit units a second."""
+    four_k = _is_4k(codestream)
     return [
         *_form(codestream, four_k),
         *_tile_part_faults(codestream, four_k),
-        *over_limits(codestream, limits),
+        *over_limits(codestream, limits_for(codestream, rate, stereo=stereo)),
     ]
+
+
+def _is_4k(codestream: Codestream) -> bool:
+    return codestream.rsiz == CINEMA_4K or codestream.four_k
 
 
 def _form(codestream: Codestream, four_k: bool) -> Iterator[tuple[str, str]]:

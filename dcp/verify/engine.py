@@ -13,10 +13,11 @@ from dcp.mxf.reader import MicPolicy
 from dcp.package.survey import survey_package
 from dcp.secrets.keys import Keyring
 from dcp.system import cores
+from dcp.texts.catalogue import text
 from dcp.verify.facts import KdmFacts, PackageFacts
 from dcp.verify.finding import SEVERITIES, Finding, MicSource, NotChecked, VerificationReport
 from dcp.verify.profiles import Profile, profile_by_name
-from dcp.verify.rule import RULES, Hit, Rule, Skip
+from dcp.verify.rule import RULES, Hit, Rule, Skip, skip
 from dcp.verify.rules.all import load_rules
 from dcp.verify.signatures import judge_signatures
 from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, open_track, read_all
@@ -51,7 +52,7 @@ def verify_package(
     into, or there is no such profile; whatever is wrong inside becomes a finding.
     """
     if now.tzinfo is None:
-        raise UsageError("the time to judge by has no offset")
+        raise UsageError("verify.time-without-offset")
     load_rules()
     measure = profile_by_name(profile)
     survey = survey_package(root, ov=ov)
@@ -117,7 +118,7 @@ def _header_outcomes(facts: PackageFacts) -> Iterable[tuple[Rule, Hit]]:
         error = track.error
         if error is not None:
             rule = RULES["MXF-001" if isinstance(error, TrackFileError) else "PKG-005"]
-            yield rule, Hit(error.what, file=track.name, remedy=error.remedy)
+            yield rule, Hit(error, file=track.name)
 
 
 def _left_out(facts: PackageFacts, picture: bool) -> Iterable[tuple[Rule, Skip]]:
@@ -127,55 +128,76 @@ def _left_out(facts: PackageFacts, picture: bool) -> Iterable[tuple[Rule, Skip]]
         if header is None:
             continue
         if header.encrypted and not track.readable:
-            why = f"{track.name} is encrypted, and the key {header.key_id} was not given"
-            yield RULES["MXF-004"], Skip(why)
-            yield RULES["ENC-101"], Skip(why)
+            why = skip("MXF.no-key", name=track.name, key=header.key_id or text("word.none"))
+            yield RULES["MXF-004"], why
+            yield RULES["ENC-101"], why
             if header.essence in ("picture", "stereo_picture"):
-                yield RULES["J2K-001"], Skip(why)
+                yield RULES["J2K-001"], why
         elif not picture and header.essence in ("picture", "stereo_picture"):
-            yield RULES["J2K-001"], Skip(f"{track.name}: codestreams were not asked for")
+            yield (
+                RULES["J2K-001"],
+                skip(
+                    "J2K-001.not-asked",
+                    name=track.name,
+                ),
+            )
     for problem in facts.problems("missing", "path", "unreadable", "chunks"):
-        yield RULES["MXF-001"], Skip(f"{problem.file} could not be read")
+        yield (
+            RULES["MXF-001"],
+            skip(
+                "MXF-001.unread",
+                name=problem.file,
+            ),
+        )
     for ov in facts.survey.ov:
         used = {reference.asset.id for reference in facts.references()}
         for problem in ov.problems:
             if problem.asset_id in used:
                 yield (
                     RULES["MXF-001"],
-                    Skip(f"{ov.root.name}/{problem.file} of the original could not be read"),
+                    skip(
+                        "MXF-001.unread-original",
+                        name=f"{ov.root.name}/{problem.file}",
+                    ),
                 )
     for document in facts.survey.documents:
         if document.error is not None and document.value is None and document.kind != "other":
-            yield RULES["PKG-013"], Skip(f"{document.name} could not be read, nothing in it was checked")
+            yield (
+                RULES["PKG-013"],
+                skip(
+                    "PKG-013.unread",
+                    name=document.name,
+                ),
+            )
 
 
 def _weigh(
     outcomes: Iterable[tuple[Rule, Hit | Skip]], measure: Profile
 ) -> tuple[tuple[Finding, ...], tuple[NotChecked, ...]]:
     """Findings, the gravest first, and what was not checked; each once."""
-    findings: dict[Finding, None] = {}
-    not_checked: dict[NotChecked, None] = {}
+    findings: dict[object, Finding] = {}
+    not_checked: dict[tuple[str, str], NotChecked] = {}
     for made_by, outcome in outcomes:
         rule = RULES[outcome.rule] if outcome.rule is not None else made_by
         severity = measure.weigh(rule)
         if severity is None:
             continue
         if isinstance(outcome, Skip):
-            not_checked[NotChecked(rule.id, outcome.why)] = None
+            not_checked.setdefault((rule.id, outcome.why), NotChecked(rule.id, outcome.said))
             continue
         stricter = measure.name != "field" and rule.bv21 is not None
-        findings[
-            Finding(
-                id=rule.id,
-                severity=severity if outcome.severity is None or stricter else outcome.severity,
-                message=outcome.message,
-                clause=rule.clause,
-                file=outcome.file,
-                place=outcome.place,
-                remedy=outcome.remedy,
-            )
-        ] = None
-    return tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))), tuple(not_checked)
+        finding = Finding(
+            id=rule.id,
+            severity=severity if outcome.severity is None or stricter else outcome.severity,
+            said=outcome.said,
+            clause=rule.clause,
+            file=outcome.file,
+            at=outcome.place,
+            to_do=outcome.remedy,
+        )
+        findings.setdefault(tuple(finding.document().values()), finding)
+    by_gravity = sorted(findings.values(), key=lambda finding: SEVERITIES.index(finding.severity))
+    return tuple(by_gravity), tuple(not_checked.values())
 
 
 def _mic(facts: PackageFacts) -> MicSource | None:

@@ -16,6 +16,7 @@ from dcp.documents.pkl import PackingList, PklAsset
 from dcp.errors import DcpError
 from dcp.package.survey import Document, DocumentKind, Problem, ProblemKind, Survey
 from dcp.secrets.keys import Keyring
+from dcp.texts.catalogue import Language, text
 from dcp.verify.finding import MicSource
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ class Reference:
     def place(self) -> str:
         return f"/CompositionPlaylist/ReelList/Reel[{self.reel_number}]/AssetList/{self.asset.kind}"
 
-    def __str__(self) -> str:
-        return f"{self.asset.kind} of reel {self.reel_number}"
+    def say(self, language: Language = "en") -> str:
+        return text("place.asset", kind=self.asset.kind, reel=self.reel_number).say(language)
 
 
 @dataclass(frozen=True)

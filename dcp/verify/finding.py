@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Literal
 
 from dcp.dataclass import dataclass
+from dcp.errors import DcpError
+from dcp.texts.catalogue import Language, Sayable, Text, has, said, say
 
 Severity = Literal["error", "warning", "info"]
 Verdict = Literal["pass", "fail"]
@@ -20,16 +21,62 @@ SEVERITIES: Sequence[Severity] = ("error", "warning", "info")
 class Finding:
     """One thing that is wrong or worth knowing.
 
-    `file` is relative to the package; `place` an element path, a frame, or a byte offset.
+    said: what. file: relative to the package. at: an element path, a frame, or a byte offset. to_do: what to
+    do, where that is not the remedy of what is said.
     """
 
     id: str
     severity: Severity
-    message: str
+    said: str | Sayable
     clause: str | None = None
     file: str | None = None
-    place: str | None = None
-    remedy: str | None = None
+    at: str | Sayable | None = None
+    to_do: str | Sayable | None = None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return self.say()
+
+    @property
+    def place(self) -> str | None:
+        """Where, in English."""
+        return self.say_place()
+
+    @property
+    def remedy(self) -> str | None:
+        """What to do, in English."""
+        return self.say_remedy()
+
+    def say(self, language: Language = "en") -> str:
+        """What is wrong."""
+        return said(self.said, language)
+
+    def say_place(self, language: Language = "en") -> str | None:
+        """Where in the file, when that is known."""
+        return said(self.at, language) if self.at is not None else None
+
+    def say_remedy(self, language: Language = "en") -> str | None:
+        """What to do, where there is something."""
+        if self.to_do is not None:
+            return said(self.to_do, language)
+        if isinstance(self.said, DcpError):
+            return self.said.say_remedy(language)
+        if isinstance(self.said, Text) and self.said.part == "text" and has(self.said.id, "remedy"):
+            return say(self.said.id, self.said.places, language, "remedy")
+        return None
+
+    def document(self) -> dict[str, str | None]:
+        """As it stands in the report's JSON document."""
+        return {
+            "id": self.id,
+            "severity": self.severity,
+            "message": self.message,
+            "clause": self.clause,
+            "file": self.file,
+            "place": self.place,
+            "remedy": self.remedy,
+        }
 
 
 @dataclass(frozen=True)
@@ -37,7 +84,16 @@ class NotChecked:
     """A rule that could not be put to a part of the package, and why. Never a pass."""
 
     id: str
-    why: str
+    said: str | Sayable
+
+    @property
+    def why(self) -> str:
+        """In English."""
+        return self.say()
+
+    def say(self, language: Language = "en") -> str:
+        """Why."""
+        return said(self.said, language)
 
 
 @dataclass(frozen=True)
@@ -75,6 +131,6 @@ class VerificationReport:
             "profile": self.profile,
             "verdict": self.verdict,
             "mic": self.mic,
-            "findings": [asdict(finding) for finding in self.findings],
-            "not_checked": [asdict(item) for item in self.not_checked],
+            "findings": [finding.document() for finding in self.findings],
+            "not_checked": [{"id": item.id, "why": item.why} for item in self.not_checked],
         }

@@ -6,16 +6,18 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
+from dcp.texts.catalogue import Language, Text
 
 if TYPE_CHECKING:
     from dcp.mxf.reader import Unit
 
 MAX_RANGES = 50
+_PLACES = {None: "place.frame", "left": "place.frame-left", "right": "place.frame-right"}
 
 
-def frame_place(unit: Unit) -> str:
-    """`frame 5`, `frame 5 right`: edit units count from 0."""
-    return f"frame {unit.index}" + (f" {unit.eye}" if unit.eye else "")
+def frame_place(unit: Unit) -> Text:
+    """`frame 5`, `frame 5, right eye`: edit units count from 0."""
+    return Text(_PLACES[unit.eye], {"frame": unit.index})
 
 
 @dataclass
@@ -36,9 +38,12 @@ class Frames:
     def __len__(self) -> int:
         return sum(last - first + 1 for first, last in self.ranges)
 
-    def __str__(self) -> str:
+    def say(self, language: Language = "en") -> str:
         said = [
             str(first) if first == last else f"{first}-{last}" for first, last in self.ranges[:MAX_RANGES]
         ]
-        more = f" and {len(self.ranges) - MAX_RANGES} more" if len(self.ranges) > MAX_RANGES else ""
-        return f"frame{'s' if len(self) > 1 else ''} {', '.join(said)}{more}"
+        id = "place.frame" if len(self) == 1 else "place.frames"
+        if len(self.ranges) > MAX_RANGES:
+            id = "place.frames-more"
+        places = {"frame": ", ".join(said), "more": len(self.ranges) - MAX_RANGES}
+        return Text(id, places).say(language)

@@ -41,5 +41,5 @@ def profile_by_name(name: str) -> Profile:
     """UsageError, with the names there are, when there is no such profile."""
     found = PROFILES.get(name)
     if found is None:
-        raise UsageError(f"there is no profile {name}", remedy=f"profiles: {', '.join(PROFILES)}")
+        raise UsageError("verify.no-profile", name=name, known=", ".join(PROFILES))
     return found

@@ -1,13 +1,14 @@
 """How a rule is written: one decorated function that looks at facts and yields what is wrong.
 
-    @package_rule("VOL-003", severity="info", clause="ST 429-9", statement="There is a volume index")
+    @package_rule("VOL-003", severity="info", clause="ST 429-9")
     def present(facts: PackageFacts) -> Outcome:
         if not facts.documents("volume_index"):
-            yield Hit("there is no volume index")
+            yield hit("VOL-003.none")
 
 Ids and meanings are those of the checks' table; `severity` is by consequence for the field, `bv21` what the
-rule weighs when RDD 52 is asked for. A rule opens no file: a `unit_rule` makes, for each track file, a
-function that is called with every unit of it in order and with None at its end.
+rule weighs when RDD 52 is asked for. What the rule asks and what it says stands in the catalogue of texts:
+the title under the rule's id, each finding under `ID.branch`. A rule opens no file: a `unit_rule` makes, for
+each track file, a function that is called with every unit of it in order and with None at its end.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
+from dcp.texts.catalogue import Language, Sayable, Text, has, known, said, say
 from dcp.verify.finding import Severity
 
 if TYPE_CHECKING:
@@ -25,23 +27,55 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Hit:
-    """What a rule found; the rule's id, severity and clause are added. `severity` here overrides it."""
+    """What a rule found; the rule's id, severity and clause are added. `severity` here overrides it.
 
-    message: str
+    said: a text, or the error of another room; its own remedy holds where `remedy` gives none.
+    """
+
+    said: str | Sayable
     file: str | None = None
-    place: str | None = None
-    remedy: str | None = None
+    place: str | Sayable | None = None
+    remedy: str | Sayable | None = None
     severity: Severity | None = None
     rule: str | None = None
     """The id it belongs under, when that is not the rule's own."""
+
+    @property
+    def message(self) -> str:
+        """In English."""
+        return said(self.said)
 
 
 @dataclass(frozen=True)
 class Skip:
     """The rule could not be put to something, and why."""
 
-    why: str
+    said: str | Sayable
     rule: str | None = None
+
+    @property
+    def why(self) -> str:
+        """In English."""
+        return said(self.said)
+
+
+def hit(
+    id: str,
+    *,
+    file: str | None = None,
+    place: str | Sayable | None = None,
+    remedy: str | Sayable | None = None,
+    severity: Severity | None = None,
+    rule: str | None = None,
+    **places: object,
+) -> Hit:
+    """A finding of a text of the catalogue, with the values that stand in it."""
+    return Hit(Text(id, places), file, place, remedy, severity, rule)
+
+
+def skip(id: str, *, rule: str | None = None, **places: object) -> Skip:
+    """What could not be checked, as a text of the catalogue."""
+    return Skip(Text(id, places), rule)
 
 
 Outcome = Iterator[Hit | Skip]
@@ -55,12 +89,17 @@ class Rule:
 
     id: str
     severity: Severity | None
-    statement: str
     clause: str | None = None
     bv21: Severity | None = None
     scope: Scope = "package"
     package: Callable[[PackageFacts], Outcome] | None = None
     unit: Callable[[TrackFacts], UnitCheck | None] | None = None
+
+    def title(self, language: Language = "en") -> str:
+        """What the rule asks."""
+        if not (known(self.id) and has(self.id, "title")):
+            return self.id
+        return say(self.id, language=language, part="title")
 
 
 RULES: dict[str, Rule] = {}
@@ -77,14 +116,13 @@ def package_rule(
     id: str,
     *,
     severity: Severity | None,
-    statement: str,
     clause: str | None = None,
     bv21: Severity | None = None,
 ) -> Callable[[Callable[[PackageFacts], Outcome]], Callable[[PackageFacts], Outcome]]:
     """A rule that is called once, with all that was read."""
 
     def register(check: Callable[[PackageFacts], Outcome]) -> Callable[[PackageFacts], Outcome]:
-        _register(Rule(id, severity, statement, clause, bv21, "package", package=check))
+        _register(Rule(id, severity, clause, bv21, "package", package=check))
         return check
 
     return register
@@ -94,7 +132,6 @@ def unit_rule(
     id: str,
     *,
     severity: Severity | None,
-    statement: str,
     clause: str | None = None,
     bv21: Severity | None = None,
 ) -> Callable[[Callable[[TrackFacts], UnitCheck | None]], Callable[[TrackFacts], UnitCheck | None]]:
@@ -103,7 +140,7 @@ def unit_rule(
     def register(
         make: Callable[[TrackFacts], UnitCheck | None],
     ) -> Callable[[TrackFacts], UnitCheck | None]:
-        _register(Rule(id, severity, statement, clause, bv21, "unit", unit=make))
+        _register(Rule(id, severity, clause, bv21, "unit", unit=make))
         return make
 
     return register
@@ -113,9 +150,8 @@ def judged(
     id: str,
     *,
     severity: Severity | None,
-    statement: str,
     clause: str | None = None,
     bv21: Severity | None = None,
 ) -> None:
     """An id whose findings other code brings in."""
-    _register(Rule(id, severity, statement, clause, bv21, "judged"))
+    _register(Rule(id, severity, clause, bv21, "judged"))

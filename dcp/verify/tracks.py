@@ -16,6 +16,7 @@ from dcp.mxf.reader import MicPolicy, TrackFile, Unit
 from dcp.package.survey import Survey
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.secrets.keys import ContentKey, Keyring
+from dcp.texts.catalogue import text
 from dcp.verify.facts import TrackFacts, TrackPass
 from dcp.verify.finding import MicSource
 from dcp.verify.rule import Hit, Rule, Skip, UnitCheck
@@ -126,7 +127,7 @@ def read_all(
     def advance(count: int) -> None:
         nonlocal done
         if stop.is_set():
-            raise Cancelled("verification was stopped")
+            raise Cancelled("verify.stopped")
         with lock:
             done += count
             if progress is not None:
@@ -148,7 +149,7 @@ def read_all(
                 for future in finished:
                     results[futures[future].path] = future.result()
                 if cancel is not None and cancel():
-                    raise Cancelled("verification was stopped")
+                    raise Cancelled("verify.stopped")
         finally:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -220,9 +221,8 @@ def _read_track(
         structure = next((rule for rule in rules if rule.id == "MXF-001"), None)
         if structure is not None:
             broken_at = error.unit if isinstance(error, TrackFileError) else None
-            place = f"frame {broken_at}" if broken_at is not None else None
-            hit = Hit(error.what, file=facts.name, place=place, remedy=error.remedy)
-            said.append((structure, hit))
+            place = text("place.frame", frame=broken_at) if broken_at is not None else None
+            said.append((structure, Hit(error, file=facts.name, place=place)))
     _tell(checks, None, said)
     if complete or digest is None:
         advance(facts.size - position)

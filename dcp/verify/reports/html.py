@@ -25,5 +25,5 @@ def html_report(report: VerificationReport, *, tool: str, version: str, issued: 
         verdict=verdict_line(report),
         mic=MIC_WORDS[report.mic],
         severities=SEVERITIES,
-        statements={rule.id: rule.statement for rule in RULES.values()},
+        statements={rule.id: rule.title() for rule in RULES.values()},
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from dcp.documents import namespaces as ns
 from dcp.verify.facts import PackageFacts, Reference, references_of
-from dcp.verify.rule import Hit, Outcome, Skip, package_rule
+from dcp.verify.rule import Outcome, hit, package_rule, skip
 
 STANDARD_KINDS = frozenset(
     "feature trailer teaser test rating advertisement short transitional psa policy".split()  # noqa: SIM905
@@ -25,105 +25,87 @@ _LANGUAGE = re.compile(
 _ORIGINAL = re.compile(r"_OV(_|$)")
 
 
-@package_rule(
-    "CPL-005",
-    severity="info",
-    bv21="error",
-    clause="RDD 52 8.1",
-    statement="The playlist has an AnnotationText",
-)
+@package_rule("CPL-005", severity="info", bv21="error", clause="RDD 52 8.1")
 def has_annotation(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if cpl.annotation_text is None:
-            yield Hit("AnnotationText is missing", file=document.name, place="/CompositionPlaylist")
+            yield hit("CPL-005.missing", file=document.name, place="/CompositionPlaylist")
 
 
-@package_rule(
-    "CPL-006",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52 8.1",
-    statement="The playlist's AnnotationText is its title",
-)
+@package_rule("CPL-006", severity="warning", bv21="error", clause="RDD 52 8.1")
 def annotation_is_title(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if cpl.annotation_text is not None and cpl.annotation_text != cpl.content_title_text:
-            yield Hit(
-                f"AnnotationText '{cpl.annotation_text}' is not the title '{cpl.content_title_text}'",
+            yield hit(
+                "CPL-006.differs",
                 file=document.name,
                 place="/CompositionPlaylist/AnnotationText",
+                annotation=cpl.annotation_text,
+                title=cpl.content_title_text,
             )
 
 
-@package_rule("CPL-008", severity="error", clause="ST 429-7", statement="ContentKind is one of its scope's")
+@package_rule("CPL-008", severity="error", clause="ST 429-7")
 def content_kind(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         kinds = KNOWN_SCOPES.get(cpl.content_kind_scope)
         if kinds is None or cpl.content_kind in kinds:
             continue
         known_elsewhere = cpl.content_kind.lower() in FURTHER_KINDS
-        yield Hit(
-            f"'{cpl.content_kind}' is no content kind of the standard scope",
+        yield hit(
+            "CPL-008.unknown",
             file=document.name,
             place="/CompositionPlaylist/ContentKind",
-            remedy=f"one of {', '.join(sorted(STANDARD_KINDS))}, or another scope",
             severity="warning" if known_elsewhere else None,
+            kind=cpl.content_kind,
+            known=", ".join(sorted(STANDARD_KINDS)),
         )
 
 
-@package_rule(
-    "CPL-010", severity="warning", clause="ST 429-7 6.4", statement="A playlist was not issued in the future"
-)
+@package_rule("CPL-010", severity="warning", clause="ST 429-7 6.4")
 def not_from_the_future(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if cpl.issue_date > facts.now:
-            yield Hit(
-                f"the playlist is dated {cpl.issue_date.isoformat()}, which is yet to come",
+            yield hit(
+                "CPL-010.future",
                 file=document.name,
                 place="/CompositionPlaylist/IssueDate",
+                date=cpl.issue_date,
             )
 
 
-@package_rule("CPL-011", severity="warning", statement="Issuer and Creator of a playlist are not empty")
+@package_rule("CPL-011", severity="warning")
 def texts(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for name, text in (("Issuer", cpl.issuer), ("Creator", cpl.creator)):
             if text == "":
-                yield Hit(f"{name} is empty", file=document.name, place=f"/CompositionPlaylist/{name}")
+                yield hit(
+                    "CPL-011.empty", file=document.name, place=f"/CompositionPlaylist/{name}", name=name
+                )
 
 
-@package_rule(
-    "CPL-012", severity="error", clause="ST 429-7", statement="A SMPTE playlist has a ContentVersion"
-)
+@package_rule("CPL-012", severity="error", clause="ST 429-7")
 def content_version(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if cpl.standard == "smpte" and not cpl.content_versions:
-            yield Hit("ContentVersion is missing", file=document.name, place="/CompositionPlaylist")
+            yield hit("CPL-012.missing", file=document.name, place="/CompositionPlaylist")
 
 
-@package_rule(
-    "CPL-013",
-    severity="info",
-    bv21="error",
-    clause="RDD 52",
-    statement="The label of a ContentVersion is not empty",
-)
+@package_rule("CPL-013", severity="info", bv21="error", clause="RDD 52")
 def version_label(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for version in cpl.content_versions:
             if not version.label_text:
-                yield Hit(
-                    "the label of the ContentVersion is empty",
-                    file=document.name,
-                    place="/CompositionPlaylist/ContentVersion/LabelText",
+                yield hit(
+                    "CPL-013.empty", file=document.name, place="/CompositionPlaylist/ContentVersion/LabelText"
                 )
 
 
-@package_rule("CPL-014", severity="error", clause="ST 429-7", statement="A playlist has a reel at least")
+@package_rule("CPL-014", severity="error", clause="ST 429-7")
 def has_reels(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if not cpl.reels:
-            yield Hit("the playlist has no reel", file=document.name, place="/CompositionPlaylist/ReelList")
+            yield hit("CPL-014.none", file=document.name, place="/CompositionPlaylist/ReelList")
 
 
 def _outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
@@ -142,155 +124,130 @@ def _outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
             yield reference, due
 
 
-@package_rule(
-    "CPL-015",
-    severity="error",
-    clause="ST 429-7 8",
-    statement="Every asset of a playlist is in this package or its original",
-)
+@package_rule("CPL-015", severity="error", clause="ST 429-7 8")
 def references_resolve(facts: PackageFacts) -> Outcome:
     for reference, due in _outside(facts):
         if due and not facts.original_lists(reference.asset.id):
-            yield Hit(
-                f"the {reference}, {reference.asset.id}, is not in the asset map",
+            yield hit(
+                "CPL-015.unlisted",
                 file=reference.file,
                 place=reference.place,
+                reference=reference,
+                asset=reference.asset.id,
             )
 
 
-@package_rule(
-    "VF-001",
-    severity="error",
-    clause="ST 429-7",
-    statement="What a version file takes from elsewhere is in the original given",
-)
+@package_rule("VF-001", severity="error", clause="ST 429-7")
 def original_has_it(facts: PackageFacts) -> Outcome:
     for reference, due in _outside(facts):
         if due or facts.original_lists(reference.asset.id):
             continue
         if facts.survey.ov:
-            yield Hit(
-                f"the {reference}, {reference.asset.id}, is neither here nor in the original given",
+            yield hit(
+                "VF-001.nowhere",
                 file=reference.file,
                 place=reference.place,
-                remedy="give the original version that this one was made for: --ov DIR",
+                reference=reference,
+                asset=reference.asset.id,
             )
         else:
-            yield Skip(
-                f"the {reference}, {reference.asset.id}, is in the original version, which was not given"
-            )
+            yield skip("VF-001.no-original", reference=reference, asset=reference.asset.id)
 
 
-@package_rule(
-    "VF-003", severity="warning", statement="A version file is checked together with its original version"
-)
+@package_rule("VF-003", severity="warning")
 def original_is_given(facts: PackageFacts) -> Outcome:
     if facts.survey.ov:
         return
     counts = Counter(reference.file for reference, due in _outside(facts) if not due)
     for file, count in counts.items():
-        yield Hit(
-            f"{count} assets of this playlist are in an original version that was not given",
-            file=file,
-            remedy="give it: --ov DIR",
-        )
+        yield hit("VF-003.no-original", file=file, count=count)
 
 
-@package_rule("VF-002", severity="warning", statement="A version file and its original follow one standard")
+@package_rule("VF-002", severity="warning")
 def same_standard(facts: PackageFacts) -> Outcome:
     for ov in facts.survey.ov:
         if ov.standard is not None and facts.survey.standard not in (None, ov.standard):
-            yield Hit(
-                f"this package is {facts.survey.standard}, its original {ov.root.name} is {ov.standard}"
-            )
+            yield hit("VF-002.standards", own=facts.survey.standard, name=ov.root.name, other=ov.standard)
 
 
-@package_rule("CPL-016", severity="info", statement="A package of several playlists holds all that they play")
+@package_rule("CPL-016", severity="info")
 def several_are_whole(facts: PackageFacts) -> Outcome:
     if len(facts.survey.compositions) > 1:
         for file in sorted({reference.file for reference, _ in _outside(facts)}):
-            yield Hit(
-                "the package has several playlists, and this one plays assets from elsewhere", file=file
-            )
+            yield hit("CPL-016.elsewhere", file=file)
 
 
-@package_rule(
-    "CPL-017",
-    severity="warning",
-    bv21="error",
-    clause="ST 429-2 9.11, DCSS 5.4.3.7",
-    statement="A playlist has the hash of every asset, of encrypted ones above all",
-)
+@package_rule("CPL-017", severity="warning", bv21="error", clause="ST 429-2 9.11, DCSS 5.4.3.7")
 def has_hashes(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         if reference.asset.hash is None:
-            yield Hit(
-                f"the playlist has no hash for the {reference}",
+            yield hit(
+                "CPL-017.no-hash",
                 file=reference.file,
                 place=reference.place,
                 severity=None if reference.asset.encrypted else "info",
+                reference=reference,
             )
 
 
-@package_rule(
-    "CPL-018", severity="info", bv21="error", clause="RDD 52 6.2.1", statement="Languages are RFC 5646 tags"
-)
+@package_rule("CPL-018", severity="info", bv21="error", clause="RDD 52 6.2.1")
 def languages(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         language = reference.asset.language
         if language is not None and not _LANGUAGE.fullmatch(language):
-            yield Hit(
-                f"'{language}' is no language tag", file=reference.file, place=f"{reference.place}/Language"
+            yield hit(
+                "CPL-018.tag", file=reference.file, place=f"{reference.place}/Language", language=language
             )
 
 
-@package_rule(
-    "CPL-019", severity="error", clause="ST 429-7", statement="A reel has one asset of each main kind"
-)
+@package_rule("CPL-019", severity="error", clause="ST 429-7")
 def one_of_a_kind(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, reel in enumerate(cpl.reels, start=1):
             counts = Counter(asset.kind for asset in reel.assets if asset.kind.startswith("Main"))
             for kind, count in counts.items():
                 if count > 1:
-                    yield Hit(
-                        f"reel {number} has {count} assets of the kind {kind}",
+                    yield hit(
+                        "CPL-019.several",
                         file=document.name,
                         place=f"/CompositionPlaylist/ReelList/Reel[{number}]/AssetList",
+                        reel=number,
+                        count=count,
+                        kind=kind,
                     )
 
 
-@package_rule(
-    "CPL-020", severity="warning", clause="ST 429-2", statement="A SMPTE reel has a picture and a sound track"
-)
+@package_rule("CPL-020", severity="warning", clause="ST 429-2")
 def picture_and_sound(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, reel in enumerate(cpl.reels, start=1):
             place = f"/CompositionPlaylist/ReelList/Reel[{number}]/AssetList"
             if cpl.standard == "smpte" and reel.picture is None:
-                yield Hit(f"reel {number} has no picture", file=document.name, place=place, severity="error")
+                yield hit(
+                    "CPL-020.no-picture", file=document.name, place=place, severity="error", reel=number
+                )
             if cpl.standard == "smpte" and reel.sound is None:
-                yield Hit(f"reel {number} has no sound", file=document.name, place=place)
+                yield hit("CPL-020.no-sound", file=document.name, place=place, reel=number)
 
 
-@package_rule("CPL-022", severity="info", statement="Different playlists have different titles")
+@package_rule("CPL-022", severity="info")
 def different_titles(facts: PackageFacts) -> Outcome:
     counts = Counter(cpl.content_title_text for _, cpl in facts.compositions())
     for title, count in counts.items():
         if count > 1:
-            yield Hit(f"{count} playlists have the title '{title}'")
+            yield hit("CPL-022.title", count=count, title=title)
 
 
-@package_rule(
-    "CPL-023", severity="error", clause="ST 429-7", statement="Every reel of a playlist has its own id"
-)
+@package_rule("CPL-023", severity="error", clause="ST 429-7")
 def reel_ids(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         counts = Counter(reel.id for reel in cpl.reels)
         for reel_id, count in counts.items():
             if count > 1:
-                yield Hit(
-                    f"{count} reels have the id {reel_id}",
+                yield hit(
+                    "CPL-023.same",
                     file=document.name,
                     place="/CompositionPlaylist/ReelList",
+                    count=count,
+                    reel=reel_id,
                 )

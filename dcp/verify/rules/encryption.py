@@ -5,101 +5,76 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dcp.mxf.reader import Unit
+from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts, TrackFacts
-from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, package_rule, unit_rule
+from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, package_rule, unit_rule
 from dcp.verify.rules.mxf import damage
 
 
-@package_rule(
-    "ENC-001",
-    severity="error",
-    clause="ST 429-7",
-    statement="An encrypted file has its KeyId in the playlist",
-)
+@package_rule("ENC-001", severity="error", clause="ST 429-7")
 def key_id_is_there(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         header = facts.header_of(reference.asset.id)
         if header is not None and header.encrypted and reference.asset.key_id is None:
-            yield Hit(
-                f"the {reference} is encrypted, and the playlist has no KeyId for it",
-                file=reference.file,
-                place=reference.place,
-                remedy="without it no KDM can be made for the composition",
-            )
+            yield hit("ENC-001.no-key-id", file=reference.file, place=reference.place, reference=reference)
 
 
-@package_rule(
-    "ENC-002",
-    severity="error",
-    clause="ST 429-6",
-    statement="The playlist's KeyId is the one in the track file",
-)
+@package_rule("ENC-002", severity="error", clause="ST 429-6")
 def key_id_is_the_files(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         header, key_id = facts.header_of(reference.asset.id), reference.asset.key_id
         if header is None or key_id is None:
             continue
         if not header.encrypted:
-            yield Hit(
-                f"the playlist has a KeyId for the {reference}, whose file is not encrypted",
+            yield hit(
+                "ENC-002.not-encrypted",
                 file=reference.file,
                 place=f"{reference.place}/KeyId",
+                reference=reference,
             )
         elif header.key_id != key_id:
-            yield Hit(
-                f"the {reference} has the KeyId {key_id}, its file {header.key_id}",
+            yield hit(
+                "ENC-002.other-key",
                 file=reference.file,
                 place=f"{reference.place}/KeyId",
+                reference=reference,
+                listed=key_id,
+                found=header.key_id or text("word.none"),
             )
 
 
-@package_rule(
-    "ENC-003", severity="info", clause="ST 430-1", statement="The keys that encrypted content needs are named"
-)
+@package_rule("ENC-003", severity="info", clause="ST 430-1")
 def keys_needed(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if cpl.key_ids:
             at_hand = sum(
                 facts.keyring is not None and facts.keyring.get(key) is not None for key in cpl.key_ids
             )
-            yield Hit(
-                f"the composition needs {len(cpl.key_ids)} keys, {at_hand} of them at hand: "
-                f"{', '.join(map(str, cpl.key_ids))}",
+            yield hit(
+                "ENC-003.keys",
                 file=document.name,
+                count=len(cpl.key_ids),
+                here=at_hand,
+                keys=", ".join(map(str, cpl.key_ids)),
             )
 
 
-@package_rule(
-    "ENC-004",
-    severity="error",
-    clause="DCSS 5.4.3.7, RDD 52 8.7",
-    statement="The playlist of encrypted content is signed",
-)
+@package_rule("ENC-004", severity="error", clause="DCSS 5.4.3.7, RDD 52 8.7")
 def playlist_is_signed(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if cpl.encrypted and not cpl.signed:
-            yield Hit("the playlist plays encrypted content and is not signed", file=document.name)
+            yield hit("ENC-004.unsigned", file=document.name)
 
 
-@package_rule(
-    "ENC-005",
-    severity="error",
-    clause="DCSS 5.5.2.3, RDD 52 8.7",
-    statement="The packing list of encrypted content is signed",
-)
+@package_rule("ENC-005", severity="error", clause="DCSS 5.5.2.3, RDD 52 8.7")
 def list_is_signed(facts: PackageFacts) -> Outcome:
     encrypted = {reference.asset.id for reference in facts.references() if reference.asset.encrypted}
     for document, packing_list in facts.packing_lists():
         if not packing_list.signed and any(asset.id in encrypted for asset in packing_list.asset_list):
-            yield Hit("the list has encrypted content and is not signed", file=document.name)
+            yield hit("ENC-005.unsigned", file=document.name)
 
 
-@unit_rule(
-    "ENC-101",
-    severity="error",
-    clause="ST 429-6",
-    statement="With a key, the check value of every unit comes out as it must",
-)
+@unit_rule("ENC-101", severity="error", clause="ST 429-6")
 def check_value(track: TrackFacts) -> UnitCheck | None:
     """A wrong key is one finding; a damaged check value one for each unit."""
     header = track.header
@@ -117,7 +92,7 @@ def check_value(track: TrackFacts) -> UnitCheck | None:
                     unit.fault.message,
                     file=track.name,
                     place=str(header.key_id),
-                    remedy="give the keys that this composition was made with",
+                    remedy=text("remedy.other-keys"),
                 )
             return
         if not wrong:
@@ -126,27 +101,17 @@ def check_value(track: TrackFacts) -> UnitCheck | None:
     return check
 
 
-@unit_rule(
-    "ENC-102",
-    severity="error",
-    clause="ST 429-6",
-    statement="Sequence numbers and track file ids of encrypted units are right",
-)
+@unit_rule("ENC-102", severity="error", clause="ST 429-6")
 def order(track: TrackFacts) -> UnitCheck | None:
     return damage(track, "sequence", "track_file_id") if _encrypted(track) else None
 
 
-@unit_rule(
-    "ENC-105",
-    severity="error",
-    clause="ST 429-6",
-    statement="The frame around each encrypted unit is right: its context, lengths and padding",
-)
+@unit_rule("ENC-105", severity="error", clause="ST 429-6")
 def frame(track: TrackFacts) -> UnitCheck | None:
     return damage(track, "context_id", "plaintext_offset", "padding") if _encrypted(track) else None
 
 
-@package_rule("ENC-104", severity="warning", clause="DCSS 9", statement="One key serves one track file only")
+@package_rule("ENC-104", severity="warning", clause="DCSS 9")
 def one_key_one_file(facts: PackageFacts) -> Outcome:
     used: dict[object, set[str]] = {}
     for track in facts.tracks.values():
@@ -154,8 +119,12 @@ def one_key_one_file(facts: PackageFacts) -> Outcome:
             used.setdefault(track.header.key_id, set()).add(track.name)
     for key_id, names in used.items():
         if len(names) > 1:
-            yield Hit(
-                f"{len(names)} files share the key {key_id}: {', '.join(sorted(names))}", file=min(names)
+            yield hit(
+                "ENC-104.shared",
+                file=min(names),
+                count=len(names),
+                key=key_id,
+                names=", ".join(sorted(names)),
             )
 
 

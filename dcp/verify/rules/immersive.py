@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dcp.mxf.descriptors import AuxDescriptor
 from dcp.verify.facts import PackageFacts, TrackFacts
-from dcp.verify.rule import Hit, Outcome, package_rule
+from dcp.verify.rule import Outcome, hit, package_rule
 
 
 def _aux(facts: PackageFacts) -> Iterator[tuple[TrackFacts, AuxDescriptor]]:
@@ -15,12 +15,7 @@ def _aux(facts: PackageFacts) -> Iterator[tuple[TrackFacts, AuxDescriptor]]:
             yield track, track.header.descriptor
 
 
-@package_rule(
-    "IMM-001",
-    severity="error",
-    clause="ST 429-18 11",
-    statement="Playlist and track file name one coding of the auxiliary data",
-)
+@package_rule("IMM-001", severity="error", clause="ST 429-18 11")
 def one_coding(facts: PackageFacts) -> Outcome:
     described = {track.asset_id: descriptor for track, descriptor in _aux(facts)}
     for reference in facts.references():
@@ -32,17 +27,17 @@ def one_coding(facts: PackageFacts) -> Outcome:
         wanted = stated.lower().removeprefix("urn:smpte:ul:").replace(".", "")
         # byte 8 of a label is the version of its register and tells nothing about what it names
         if wanted[:14] + wanted[16:] != in_file.hex()[:14] + in_file.hex()[16:]:
-            yield Hit(
-                f"the playlist states {stated}, the file is {in_file.hex()}",
+            yield hit(
+                "IMM-001.coding",
                 file=reference.file,
                 place=reference.place,
+                stated=stated,
+                found=in_file.hex(),
             )
 
 
-@package_rule(
-    "IMM-004", severity="info", clause="ST 429-18", statement="Auxiliary data is named in the report"
-)
+@package_rule("IMM-004", severity="info", clause="ST 429-18")
 def named(facts: PackageFacts) -> Outcome:
     for track, descriptor in _aux(facts):
-        what = "Dolby Atmos" if descriptor.atmos_id is not None else "auxiliary data"
-        yield Hit(f"{what}; its content is not looked into", file=track.name)
+        atmos = descriptor.atmos_id is not None
+        yield hit("IMM-004.atmos", file=track.name) if atmos else hit("IMM-004.data", file=track.name)

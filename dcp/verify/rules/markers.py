@@ -9,7 +9,7 @@ from dcp.documents import namespaces as ns
 from dcp.documents.cpl import MARKER_KIND, CompositionPlaylist, Marker, ReelAsset
 from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
-from dcp.verify.rule import Hit, Outcome, package_rule
+from dcp.verify.rule import Outcome, hit, package_rule
 
 LABELS = frozenset(
     "FFOC LFOC FFTC LFTC FFOI LFOI FFEC LFEC FFMC LFMC FFOB LFOB".split()  # noqa: SIM905
@@ -40,72 +40,50 @@ def _smpte(facts: PackageFacts) -> Iterator[tuple[Document, CompositionPlaylist,
 def _missing(facts: PackageFacts, label: str, *, features_only: bool = False) -> Outcome:
     for document, cpl, found in _smpte(facts):
         if label not in found and (cpl.content_kind == "feature" or not features_only):
-            yield Hit(f"there is no {label} marker", file=document.name)
+            yield hit("MARK.missing", file=document.name, label=label)
 
 
-@package_rule("MARK-001", severity="info", bv21="error", clause="RDD 52", statement="There is an FFOC marker")
+@package_rule("MARK-001", severity="info", bv21="error", clause="RDD 52")
 def ffoc(facts: PackageFacts) -> Outcome:
     yield from _missing(facts, "FFOC")
 
 
-@package_rule("MARK-002", severity="info", bv21="error", clause="RDD 52", statement="There is an LFOC marker")
+@package_rule("MARK-002", severity="info", bv21="error", clause="RDD 52")
 def lfoc(facts: PackageFacts) -> Outcome:
     yield from _missing(facts, "LFOC")
 
 
-@package_rule(
-    "MARK-003",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52",
-    statement="FFOC stands at frame 1 of the first reel",
-)
+@package_rule("MARK-003", severity="warning", bv21="error", clause="RDD 52")
 def ffoc_is_one(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, _, marker, _ in _all(cpl):
             if marker.label == "FFOC" and number == 1 and marker.offset != 1:
-                yield Hit(
-                    f"FFOC is frame {marker.offset}, not 1", file=document.name, place=_PLACE.format(number)
+                yield hit(
+                    "MARK-003.frame", file=document.name, place=_PLACE.format(number), frame=marker.offset
                 )
 
 
-@package_rule(
-    "MARK-004",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52",
-    statement="LFOC stands at the last frame of a reel",
-)
+@package_rule("MARK-004", severity="warning", bv21="error", clause="RDD 52")
 def lfoc_is_last(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, _, marker, _ in _all(cpl):
             picture = cpl.reels[number - 1].picture
             if marker.label == "LFOC" and picture is not None and marker.offset != picture.duration - 1:
-                yield Hit(
-                    f"LFOC is frame {marker.offset}, the last of the reel is {picture.duration - 1}",
+                yield hit(
+                    "MARK-004.frame",
                     file=document.name,
                     place=_PLACE.format(number),
+                    frame=marker.offset,
+                    last=picture.duration - 1,
                 )
 
 
-@package_rule(
-    "MARK-005",
-    severity="info",
-    bv21="error",
-    clause="RDD 52",
-    statement="A feature marks where its end credits begin (FFEC)",
-)
+@package_rule("MARK-005", severity="info", bv21="error", clause="RDD 52")
 def ffec(facts: PackageFacts) -> Outcome:
     yield from _missing(facts, "FFEC", features_only=True)
 
 
-@package_rule(
-    "MARK-006",
-    severity="info",
-    bv21="error",
-    clause="RDD 52",
-    statement="A feature marks where its moving credits begin (FFMC)",
-)
+@package_rule("MARK-006", severity="info", bv21="error", clause="RDD 52")
 def ffmc(facts: PackageFacts) -> Outcome:
     yield from _missing(facts, "FFMC", features_only=True)
 
@@ -117,89 +95,72 @@ def _states(facts: PackageFacts, name: str) -> Outcome:
             if asset is not None:
                 stated = asset.states_entry_point if name == "EntryPoint" else asset.states_duration
                 if stated:
-                    yield Hit(f"MainMarkers states {name}", file=document.name, place=_PLACE.format(number))
+                    yield hit("MARK.states", file=document.name, place=_PLACE.format(number), name=name)
 
 
-@package_rule(
-    "MARK-007",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52",
-    statement="MainMarkers states no EntryPoint",
-)
+@package_rule("MARK-007", severity="warning", bv21="error", clause="RDD 52")
 def no_entry_point(facts: PackageFacts) -> Outcome:
     yield from _states(facts, "EntryPoint")
 
 
-@package_rule(
-    "MARK-008", severity="warning", bv21="error", clause="RDD 52", statement="MainMarkers states no Duration"
-)
+@package_rule("MARK-008", severity="warning", bv21="error", clause="RDD 52")
 def no_duration(facts: PackageFacts) -> Outcome:
     yield from _states(facts, "Duration")
 
 
-@package_rule("MARK-009", severity="error", clause="ST 429-7", statement="Every marker lies inside its reel")
+@package_rule("MARK-009", severity="error", clause="ST 429-7")
 def inside_the_reel(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, asset, marker, _ in _all(cpl):
             if marker.offset >= max(1, asset.intrinsic_duration):
-                yield Hit(
-                    f"the marker {marker.label} at {marker.offset} lies outside its reel",
+                yield hit(
+                    "MARK-009.outside",
                     file=document.name,
                     place=_PLACE.format(number),
+                    label=marker.label,
+                    frame=marker.offset,
+                    length=asset.intrinsic_duration,
                 )
 
 
-@package_rule(
-    "MARK-010", severity="warning", clause="ST 429-7", statement="Labels of the standard scope are known"
-)
+@package_rule("MARK-010", severity="warning", clause="ST 429-7")
 def known_labels(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, _, marker, _ in _all(cpl):
             if marker.label not in LABELS:
-                yield Hit(
-                    f"'{marker.label}' is no marker of the standard scope",
-                    file=document.name,
-                    place=_PLACE.format(number),
+                yield hit(
+                    "MARK-010.unknown", file=document.name, place=_PLACE.format(number), label=marker.label
                 )
 
 
-@package_rule(
-    "MARK-011", severity="warning", clause="ST 429-7", statement="No marker stands in a playlist twice"
-)
+@package_rule("MARK-011", severity="warning", clause="ST 429-7")
 def once_each(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         counts = Counter(marker.label for _, _, marker, _ in _all(cpl))
         for label, count in counts.items():
             if count > 1 and label in ("FFOC", "LFOC", "FFEC", "LFEC", "FFMC", "LFMC"):
-                yield Hit(f"the marker {label} stands {count} times", file=document.name)
+                yield hit("MARK-011.twice", file=document.name, label=label, count=count)
 
 
-@package_rule(
-    "MARK-012", severity="warning", clause="ST 429-7", statement="First and last of a pair are in order"
-)
+@package_rule("MARK-012", severity="warning", clause="ST 429-7")
 def pairs_in_order(facts: PackageFacts) -> Outcome:
     for document, _, found in _smpte(facts):
         for label, frame in found.items():
             last = found.get("L" + label[1:])
             if label.startswith("F") and last is not None and last < frame:
-                yield Hit(f"{'L' + label[1:]} comes before {label}", file=document.name)
+                yield hit("MARK-012.order", file=document.name, last="L" + label[1:], first=label)
 
 
-@package_rule(
-    "MARK-013", severity="warning", clause="ST 429-7", statement="No marker lies before FFOC or after LFOC"
-)
+@package_rule("MARK-013", severity="warning", clause="ST 429-7")
 def within_content(facts: PackageFacts) -> Outcome:
     for document, _, found in _smpte(facts):
         first, last = found.get("FFOC", 0), found.get("LFOC")
         for label, frame in found.items():
             if label not in ("FFOB", "LFOB") and (frame < first or (last is not None and frame > last)):
-                yield Hit(f"{label} lies outside the span from FFOC to LFOC", file=document.name)
+                yield hit("MARK-013.outside", file=document.name, label=label)
 
 
-@package_rule(
-    "MARK-014", severity="warning", clause="ST 429-7", statement="Moving credits lie inside the end credits"
-)
+@package_rule("MARK-014", severity="warning", clause="ST 429-7")
 def credits_inside(facts: PackageFacts) -> Outcome:
     for document, _, found in _smpte(facts):
         first, last = found.get("FFEC"), found.get("LFEC")
@@ -208,4 +169,4 @@ def credits_inside(facts: PackageFacts) -> Outcome:
             if frame is None:
                 continue
             if (first is not None and frame < first) or (last is not None and frame > last):
-                yield Hit(f"{label} lies outside the end credits", file=document.name)
+                yield hit("MARK-014.outside", file=document.name, label=label)

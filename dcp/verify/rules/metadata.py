@@ -16,7 +16,7 @@ from dcp.documents.cpl_metadata import (
 )
 from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
-from dcp.verify.rule import Hit, Outcome, package_rule
+from dcp.verify.rule import Outcome, hit, package_rule
 
 _PLACE = f"/CompositionPlaylist/ReelList/Reel/AssetList/{METADATA_KIND}"
 
@@ -27,71 +27,51 @@ def _metadata(facts: PackageFacts) -> Iterator[tuple[Document, CompositionPlayli
             yield document, cpl, cpl.metadata
 
 
-@package_rule(
-    "META-001",
-    severity="info",
-    bv21="error",
-    clause="RDD 52, ST 429-16",
-    statement="A SMPTE playlist has a composition metadata asset",
-)
+@package_rule("META-001", severity="info", bv21="error", clause="RDD 52, ST 429-16")
 def is_there(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if cpl.standard == "smpte" and cpl.metadata is None:
-            yield Hit("there is no CompositionMetadataAsset", file=document.name)
+            yield hit("META-001.none", file=document.name)
 
 
-@package_rule(
-    "META-002",
-    severity="info",
-    bv21="error",
-    clause="ST 429-16",
-    statement="VersionNumber is there, 1 or more",
-)
+@package_rule("META-002", severity="info", bv21="error", clause="ST 429-16")
 def version_number(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
         if metadata.version_number is None or metadata.version_number < 1:
-            yield Hit(
-                f"VersionNumber is {metadata.version_number or 'missing or 0'}",
-                file=document.name,
-                place=_PLACE,
-            )
+            number = metadata.version_number
+            if number is None:
+                yield hit("META-002.missing", file=document.name, place=_PLACE)
+            else:
+                yield hit("META-002.number", file=document.name, place=_PLACE, number=number)
 
 
-@package_rule(
-    "META-003", severity="info", bv21="error", clause="RDD 52 8.6.3", statement="There is extension metadata"
-)
+@package_rule("META-003", severity="info", bv21="error", clause="RDD 52 8.6.3")
 def has_extension(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
         if not metadata.extension_metadata_list:
-            yield Hit("there is no ExtensionMetadata", file=document.name, place=_PLACE)
+            yield hit("META-003.none", file=document.name, place=_PLACE)
 
 
-@package_rule(
-    "META-004",
-    severity="info",
-    bv21="error",
-    clause="RDD 52 8.6.3",
-    statement="The extension metadata declares the application profile",
-)
+@package_rule("META-004", severity="info", bv21="error", clause="RDD 52 8.6.3")
 def declares_profile(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
         if metadata.extension_metadata_list and metadata.application_profile != BV21_PROFILE:
-            said = metadata.application_profile
-            yield Hit(
-                f"the profile declared is '{said}', not {BV21_PROFILE}"
-                if said
-                else f"no property under {APPLICATION_SCOPE} declares {BV21_PROFILE}",
-                file=document.name,
-                place=f"{_PLACE}/ExtensionMetadataList",
-            )
+            declared, place = metadata.application_profile, f"{_PLACE}/ExtensionMetadataList"
+            if declared:
+                yield hit(
+                    "META-004.other", file=document.name, place=place, declared=declared, wanted=BV21_PROFILE
+                )
+            else:
+                yield hit(
+                    "META-004.none",
+                    file=document.name,
+                    place=place,
+                    scope=APPLICATION_SCOPE,
+                    wanted=BV21_PROFILE,
+                )
 
 
-@package_rule(
-    "META-005",
-    severity="error",
-    clause="ST 429-16",
-    statement="The active picture is even in both directions and fits the stored picture",
-)
+@package_rule("META-005", severity="error", clause="ST 429-16")
 def active_area(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
         active, stored = metadata.main_picture_active_area, metadata.main_picture_stored_area
@@ -100,25 +80,25 @@ def active_area(facts: PackageFacts) -> Outcome:
         place = f"{_PLACE}/MainPictureActiveArea"
         for name, size in (("width", active.width), ("height", active.height)):
             if size % 2:
-                yield Hit(
-                    f"the active {name} {size} is odd", file=document.name, place=place, severity="warning"
+                yield hit(
+                    "META-005.odd",
+                    file=document.name,
+                    place=place,
+                    severity="warning",
+                    which=f"active-{name}",
+                    size=size,
                 )
         if stored is not None and (active.width > stored.width or active.height > stored.height):
-            yield Hit(
-                f"the active picture {active.width}x{active.height} is larger than the stored one, "
-                f"{stored.width}x{stored.height}",
+            yield hit(
+                "META-005.larger",
                 file=document.name,
                 place=place,
+                active=f"{active.width}x{active.height}",
+                stored=f"{stored.width}x{stored.height}",
             )
 
 
-@package_rule(
-    "META-006",
-    severity="warning",
-    bv21="error",
-    clause="ST 429-16, ST 428-12",
-    statement="MainSoundConfiguration can be read and uses known symbols",
-)
+@package_rule("META-006", severity="warning", bv21="error", clause="ST 429-16, ST 428-12")
 def sound_configuration(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
         text = metadata.main_sound_configuration
@@ -127,22 +107,16 @@ def sound_configuration(facts: PackageFacts) -> Outcome:
         parsed = parse_sound_configuration(text)
         place = f"{_PLACE}/MainSoundConfiguration"
         if parsed is None:
-            yield Hit(f"'{text[:80]}' has not the form FIELD/channels", file=document.name, place=place)
+            yield hit("META-006.form", file=document.name, place=place, value=text[:80])
             continue
         unknown = [symbol for symbol in parsed[1] if symbol not in CHANNEL_SYMBOLS and symbol != UNUSED]
         if parsed[0] not in SOUNDFIELDS:
             unknown.insert(0, parsed[0])
         if unknown:
-            yield Hit(f"unknown symbols: {', '.join(unknown)[:200]}", file=document.name, place=place)
+            yield hit("META-006.symbols", file=document.name, place=place, symbols=", ".join(unknown)[:200])
 
 
-@package_rule(
-    "META-007",
-    severity="warning",
-    bv21="error",
-    clause="ST 429-16",
-    statement="MainSoundConfiguration lists as many channels as the sound has",
-)
+@package_rule("META-007", severity="warning", bv21="error", clause="ST 429-16")
 def channel_count(facts: PackageFacts) -> Outcome:
     for document, cpl, metadata in _metadata(facts):
         parsed = parse_sound_configuration(metadata.main_sound_configuration or "")
@@ -150,15 +124,17 @@ def channel_count(facts: PackageFacts) -> Outcome:
         header = facts.header_of(sound.id) if sound is not None else None
         channels = getattr(header.descriptor, "channels", None) if header is not None else None
         if parsed is not None and channels is not None and len(parsed[1]) != channels:
-            yield Hit(
-                f"{len(parsed[1])} channels are listed, the sound has {channels}",
+            yield hit(
+                "META-007.count",
                 file=document.name,
                 place=f"{_PLACE}/MainSoundConfiguration",
+                listed=len(parsed[1]),
+                found=channels,
             )
 
 
-@package_rule("META-008", severity="warning", clause="ST 429-16", statement="MainSoundConfiguration is there")
+@package_rule("META-008", severity="warning", clause="ST 429-16")
 def has_sound_configuration(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
         if not metadata.main_sound_configuration:
-            yield Hit("MainSoundConfiguration is missing", file=document.name, place=_PLACE)
+            yield hit("META-008.missing", file=document.name, place=_PLACE)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dcp.mxf.reader import Unit
+from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.frames import Frames, frame_place
-from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, package_rule, unit_rule
+from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, package_rule, unit_rule
 
 MAX_LISTED = 1000
 """Damaged units of one kind in one file that get a finding each; the rest share one."""
@@ -34,7 +35,7 @@ def damage(track: TrackFacts, *reasons: str) -> UnitCheck:
         nonlocal listed
         if unit is None:
             if more:
-                yield Hit(f"{len(more)} more units are damaged in this way", file=track.name, place=str(more))
+                yield hit("MXF.more", file=track.name, place=more, count=len(more))
             return
         if unit.fault is None or unit.fault.reason not in reasons:
             return
@@ -46,64 +47,47 @@ def damage(track: TrackFacts, *reasons: str) -> UnitCheck:
             unit.fault.message,
             file=track.name,
             place=frame_place(unit),
-            remedy="copy the file again from the master",
+            remedy=text("remedy.copy-file"),
         )
 
     return check
 
 
-@unit_rule(
-    "MXF-001",
-    severity="error",
-    clause="ST 377-1",
-    statement="The track file is whole and its partitions are closed and complete",
-)
+@unit_rule("MXF-001", severity="error", clause="ST 377-1")
 def whole(track: TrackFacts) -> UnitCheck | None:
     return damage(track, "structure", "truncated")
 
 
-@package_rule(
-    "MXF-002",
-    severity="error",
-    clause="ST 429-3",
-    statement="The file holds the kind of essence that the playlist's element promises",
-)
+@package_rule("MXF-002", severity="error", clause="ST 429-3")
 def as_promised(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         header = facts.header_of(reference.asset.id)
         promised = ESSENCE.get(reference.asset.kind)
         if header is not None and promised is not None and header.essence not in promised:
-            yield Hit(
-                f"the {reference} refers to a file of {header.essence.replace('_', ' ')}",
+            yield hit(
+                "MXF-002.essence",
                 file=reference.file,
                 place=reference.place,
+                reference=reference,
+                essence=header.essence.replace("_", "-"),
             )
 
 
-@package_rule(
-    "MXF-003",
-    severity="warning",
-    clause="ST 429-3",
-    statement="The labels of the track files are those of the documents' standard",
-)
+@package_rule("MXF-003", severity="warning", clause="ST 429-3")
 def one_label_set(facts: PackageFacts) -> Outcome:
     if facts.survey.standard is None:
         return
     for track in facts.tracks.values():
         if track.here and track.header is not None and track.header.label_set != facts.survey.standard:
-            yield Hit(
-                f"the file has {track.header.label_set} labels, the documents are {facts.survey.standard}",
+            yield hit(
+                "MXF-003.labels",
                 file=track.name,
-                remedy="wrap it again with the labels of the package's standard",
+                labels=track.header.label_set,
+                standard=facts.survey.standard,
             )
 
 
-@unit_rule(
-    "MXF-004",
-    severity="error",
-    clause="ST 429-6",
-    statement="The integrity code of every encrypted unit holds, when a key is given",
-)
+@unit_rule("MXF-004", severity="error", clause="ST 429-6")
 def integrity(track: TrackFacts) -> UnitCheck | None:
     header = track.header
     if header is None or not header.encrypted or not track.readable:

@@ -4,74 +4,54 @@ from __future__ import annotations
 
 from dcp.documents.namespaces import Standard
 from dcp.package.survey import Entry
+from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts
-from dcp.verify.rule import Hit, Outcome, Skip, judged, package_rule
+from dcp.verify.rule import Hit, Outcome, hit, judged, package_rule, skip
 
 MAP_NAMES = ("ASSETMAP", "ASSETMAP.XML")
 INDEX_NAMES = ("VOLINDEX", "VOLINDEX.XML")
 
-judged(
-    "PKG-013",
-    severity="info",
-    statement="What could not be checked is said, and never counts as passed",
-)
+judged("PKG-013", severity="info")
 
 
 def _at_root(facts: PackageFacts, names: tuple[str, ...]) -> list[Entry]:
     return [entry for entry in facts.survey.entries if entry.name.upper() in names]
 
 
-@package_rule(
-    "PKG-001",
-    severity="error",
-    clause="ST 429-9 A.4",
-    statement="The asset map lies at the root of the package",
-)
+@package_rule("PKG-001", severity="error", clause="ST 429-9 A.4")
 def asset_map_is_there(facts: PackageFacts) -> Outcome:
     for problem in facts.problems("no_asset_map"):
-        yield Hit(problem.error.what, remedy=problem.error.remedy)
+        yield Hit(problem.error)
 
 
-@package_rule("PKG-002", severity="error", statement="There are no two asset maps and no two volume indexes")
+@package_rule("PKG-002", severity="error")
 def one_of_each(facts: PackageFacts) -> Outcome:
-    for names, what in ((MAP_NAMES, "asset map"), (INDEX_NAMES, "volume index")):
+    for names, what in ((MAP_NAMES, "asset-map"), (INDEX_NAMES, "volume-index")):
         found = _at_root(facts, names)
         if len(found) > 1:
             listed = ", ".join(entry.name for entry in found)
-            yield Hit(f"there is more than one {what}: {listed}", file=found[1].name)
+            yield hit("PKG-002.several", file=found[1].name, what=what, names=listed)
 
 
-@package_rule(
-    "PKG-003", severity="error", clause="ST 429-8, 429-9", statement="A packing list is there and can be read"
-)
+@package_rule("PKG-003", severity="error", clause="ST 429-8, 429-9")
 def packing_list_is_there(facts: PackageFacts) -> Outcome:
     if facts.survey.asset_map is not None and not facts.survey.packing_lists:
-        yield Hit("no packing list of this package could be read")
+        yield hit("PKG-003.none")
 
 
-@package_rule(
-    "PKG-004",
-    severity="error",
-    clause="ST 429-7",
-    statement="A composition playlist is there and can be read",
-)
+@package_rule("PKG-004", severity="error", clause="ST 429-7")
 def composition_is_there(facts: PackageFacts) -> Outcome:
     if facts.survey.asset_map is not None and not facts.survey.compositions:
-        yield Hit("no composition playlist of this package could be read")
+        yield hit("PKG-004.none")
 
 
-@package_rule("PKG-005", severity="error", statement="What the package lists can be read from the disk")
+@package_rule("PKG-005", severity="error")
 def readable(facts: PackageFacts) -> Outcome:
     for problem in facts.problems("unreadable"):
-        yield Hit(problem.error.what, file=problem.file, remedy=problem.error.remedy)
+        yield Hit(problem.error, file=problem.file)
 
 
-@package_rule(
-    "PKG-006",
-    severity="error",
-    clause="ST 429-2",
-    statement="All documents follow one standard, not SMPTE and Interop",
-)
+@package_rule("PKG-006", severity="error", clause="ST 429-2")
 def one_standard(facts: PackageFacts) -> Outcome:
     kinds = ("asset_map", "packing_list", "composition")
     found: dict[Standard, list[str]] = {}
@@ -79,72 +59,63 @@ def one_standard(facts: PackageFacts) -> Outcome:
         if document.kind in kinds and document.value is not None:
             found.setdefault(document.value.standard, []).append(document.name)
     if len(found) > 1:
-        said = "; ".join(f"{standard}: {', '.join(names)}" for standard, names in sorted(found.items()))
-        yield Hit(
-            f"the documents mix standards ({said})",
-            file=min(found.values(), key=len)[0],
-            remedy="write all documents by one standard",
+        parts = tuple(
+            text("PKG-006.part", standard=standard, names=", ".join(names))
+            for standard, names in sorted(found.items())
         )
+        yield hit("PKG-006.mixed", file=min(found.values(), key=len)[0], found=parts)
 
 
-@package_rule(
-    "PKG-007",
-    severity=None,
-    bv21="error",
-    clause="RDD 52 6.1",
-    statement="Bv2.1 is a profile of SMPTE packages",
-)
+@package_rule("PKG-007", severity=None, bv21="error", clause="RDD 52 6.1")
 def bv21_is_smpte(facts: PackageFacts) -> Outcome:
     if facts.survey.standard == "interop":
-        yield Hit("this is an Interop package; Bv2.1 is a profile of SMPTE packages")
+        yield hit("PKG-007.interop")
 
 
-@package_rule("PKG-008", severity="warning", statement="Every file in the folder is in the asset map")
+@package_rule("PKG-008", severity="warning")
 def nothing_unlisted(facts: PackageFacts) -> Outcome:
     if facts.survey.asset_map is None:
-        yield Skip("there is no asset map to hold the files against")
+        yield skip("PKG-008.no-map")
         return
     listed = {facts.survey.relative(path) for path in facts.survey.files.values()}
     listed |= {chunk.path for _, asset in facts.mapped() for chunk in asset.chunk_list}
     listed |= {entry.name for entry in _at_root(facts, MAP_NAMES + INDEX_NAMES)}
     for entry in facts.survey.entries:
         if entry.kind != "folder" and entry.name not in listed and not _hidden(entry):
-            yield Hit("this file is not in the asset map", file=entry.name)
+            yield hit("PKG-008.unlisted", file=entry.name)
 
 
-@package_rule("PKG-009", severity="warning", statement="No hidden files were left in the folder")
+@package_rule("PKG-009", severity="warning")
 def nothing_hidden(facts: PackageFacts) -> Outcome:
     for entry in facts.survey.entries:
         if _hidden(entry):
-            yield Hit("this is a hidden file", file=entry.name, remedy="remove it before delivery")
+            yield hit("PKG-009.hidden", file=entry.name)
 
 
-@package_rule("PKG-010", severity="warning", statement="No folder is empty")
+@package_rule("PKG-010", severity="warning")
 def nothing_empty(facts: PackageFacts) -> Outcome:
     for entry in facts.survey.entries:
         if entry.empty:
-            yield Hit("this folder is empty", file=entry.name)
+            yield hit("PKG-010.empty", file=entry.name)
 
 
-@package_rule("PKG-011", severity="error", statement="No file of the package is empty")
+@package_rule("PKG-011", severity="error")
 def no_empty_file(facts: PackageFacts) -> Outcome:
     listed = {facts.survey.relative(path) for path in facts.survey.files.values()}
     for entry in facts.survey.entries:
         if entry.kind == "file" and entry.size == 0:
             weight = None if entry.name in listed else "warning"
-            yield Hit("this file is empty (0 bytes)", file=entry.name, severity=weight)  # type: ignore[arg-type]
+            yield hit("PKG-011.empty", file=entry.name, severity=weight)  # type: ignore[arg-type]
 
 
-@package_rule(
-    "PKG-012", severity="warning", clause="ST 429-9 A.2", statement="Names of files and folders are ASCII"
-)
+@package_rule("PKG-012", severity="warning", clause="ST 429-9 A.2")
 def ascii_names(facts: PackageFacts) -> Outcome:
     for entry in facts.survey.entries:
         if not entry.name.isascii():
-            yield Hit("the name has characters outside ASCII", file=entry.name)
+            yield hit("PKG-012.ascii", file=entry.name)
 
 
-@package_rule("PKG-102", severity="info", statement="Every track file of a packing list plays in a playlist")
+@package_rule("PKG-102", severity="info")
 def nothing_unused(facts: PackageFacts) -> Outcome:
     used = {reference.asset.id for reference in facts.references()}
     if not used:
@@ -152,10 +123,11 @@ def nothing_unused(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:
             if "mxf" in asset.type.lower() and asset.id not in used:
-                yield Hit(
-                    f"no playlist of this package plays {facts.listed_name(asset.id)}",
+                yield hit(
+                    "PKG-102.unused",
                     file=document.name,
                     place=str(asset.id),
+                    name=facts.listed_name(asset.id),
                 )
 
 

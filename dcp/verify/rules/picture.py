@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from dcp.documents.cpl import PICTURE_KINDS
 from dcp.verify.facts import PackageFacts, Reference
-from dcp.verify.rule import Hit, Outcome, package_rule
+from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.xml.values import parse_rational
 
 RATES = (24, 25, 30, 48, 50, 60)
@@ -32,9 +32,7 @@ def _size(facts: PackageFacts, reference: Reference) -> tuple[int, int] | None:
     return (width, height) if isinstance(width, int) and isinstance(height, int) else None
 
 
-@package_rule(
-    "PIC-001", severity="error", clause="ST 428-11", statement="The frame rate is one of 24 25 30 48 50 60"
-)
+@package_rule("PIC-001", severity="error", clause="ST 428-11")
 def frame_rates(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         allowed = STEREO_FRAME_RATES if _stereo(reference) else RATES
@@ -42,182 +40,147 @@ def frame_rates(facts: PackageFacts) -> Outcome:
         for value, field in ((rate, "FrameRate"), (reference.asset.edit_rate, "EditRate")):
             fit = allowed if field == "FrameRate" else RATES
             if value is not None and value not in fit and value not in ARCHIVE_RATES:
-                yield Hit(
-                    f"the {field} of the {reference} is {value.numerator}/{value.denominator}",
+                yield hit(
+                    "PIC-001.rate",
                     file=reference.file,
                     place=f"{reference.place}/{field}",
-                    remedy=f"one of {', '.join(map(str, fit))}",
+                    field=field,
+                    reference=reference,
+                    rate=f"{value.numerator}/{value.denominator}",
+                    allowed=", ".join(map(str, fit)),
                 )
 
 
-@package_rule(
-    "PIC-002",
-    severity="info",
-    bv21="error",
-    clause="RDD 52 7.1",
-    statement="Picture in 2K runs at 24, 25, or 48 frames a second",
-)
+@package_rule("PIC-002", severity="info", bv21="error", clause="RDD 52 7.1")
 def rates_of_2k(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size, rate = _size(facts, reference), reference.asset.edit_rate
         if size is not None and size[0] <= 2048 and rate not in (24, 25, 48):
-            yield Hit(f"2K picture at {rate} frames a second", file=reference.file, place=reference.place)
+            yield hit("PIC-002.rate", file=reference.file, place=reference.place, rate=rate)
 
 
-@package_rule(
-    "PIC-003", severity="warning", bv21="error", clause="RDD 52 7.1", statement="4K picture runs at 24"
-)
+@package_rule("PIC-003", severity="warning", bv21="error", clause="RDD 52 7.1")
 def rates_of_4k(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size, rate = _size(facts, reference), reference.asset.edit_rate
         if size is not None and size[0] > 2048 and rate != 24:
-            yield Hit(f"4K picture at {rate} frames a second", file=reference.file, place=reference.place)
+            yield hit("PIC-003.rate", file=reference.file, place=reference.place, rate=rate)
 
 
-@package_rule(
-    "PIC-004",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52 7.1, ST 428-1 3",
-    statement="The stored picture has one of the cinema's sizes",
-)
+@package_rule("PIC-004", severity="warning", bv21="error", clause="RDD 52 7.1, ST 428-1 3")
 def sizes(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size = _size(facts, reference)
         if size is not None and size not in SIZES_2K | SIZES_4K:
-            yield Hit(
-                f"the picture of reel {reference.reel_number} is {size[0]}x{size[1]}",
+            yield hit(
+                "PIC-004.size",
                 file=facts.tracks[reference.asset.id].name,
-                remedy="2K: 1998x1080, 2048x858, 2048x1080; 4K: the double",
+                reel=reference.reel_number,
+                size=f"{size[0]}x{size[1]}",
             )
 
 
-@package_rule(
-    "PIC-005",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52 7.1",
-    statement="Stereoscopic picture is in 2K",
-)
+@package_rule("PIC-005", severity="warning", bv21="error", clause="RDD 52 7.1")
 def no_4k_in_3d(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size = _size(facts, reference)
         if _stereo(reference) and size is not None and size[0] > 2048:
-            yield Hit("the stereoscopic picture is 4K", file=reference.file, place=reference.place)
+            yield hit("PIC-005.size", file=reference.file, place=reference.place)
 
 
-@package_rule(
-    "PIC-006",
-    severity="warning",
-    clause="ST 429-10",
-    statement="Stereoscopic elements refer to stereoscopic files, others to others",
-)
+@package_rule("PIC-006", severity="warning", clause="ST 429-10")
 def stereo_is_stereo(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         header = facts.header_of(reference.asset.id)
         if header is not None and header.essence in ("picture", "stereo_picture"):
             in_file = header.essence == "stereo_picture"
             if in_file != _stereo(reference):
-                yield Hit(
-                    f"{reference.asset.kind} refers to a {'3D' if in_file else '2D'} file",
+                yield hit(
+                    "PIC-006.other",
                     file=reference.file,
                     place=reference.place,
+                    kind=reference.asset.kind,
+                    form="3D" if in_file else "2D",
                 )
 
 
-@package_rule(
-    "PIC-007",
-    severity="error",
-    clause="ST 429-10 5.2",
-    statement="A stereoscopic frame rate is twice the edit rate",
-)
+@package_rule("PIC-007", severity="error", clause="ST 429-10 5.2")
 def stereo_rate(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         rate = reference.asset.frame_rate
         if _stereo(reference) and rate is not None and rate != 2 * reference.asset.edit_rate:
-            yield Hit(
-                f"FrameRate {rate} is not twice the EditRate {reference.asset.edit_rate}",
+            yield hit(
+                "PIC-007.rate",
                 file=reference.file,
                 place=f"{reference.place}/FrameRate",
+                rate=rate,
+                edit=reference.asset.edit_rate,
             )
 
 
-@package_rule("PIC-008", severity="info", statement="The aspect ratio is flat, scope, or the full container")
+@package_rule("PIC-008", severity="info")
 def usual_aspect(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         ratio = _ratio(reference)
         if ratio is not None and not any(abs(ratio - usual) < Fraction(2, 100) for usual in _USUAL):
-            yield Hit(
-                f"the aspect ratio of the {reference} is {float(ratio):.2f}",
+            yield hit(
+                "PIC-008.ratio",
                 file=reference.file,
                 place=f"{reference.place}/ScreenAspectRatio",
+                reference=reference,
+                ratio=float(ratio),
             )
 
 
-@package_rule(
-    "PIC-009",
-    severity="warning",
-    clause="ST 428-21 5",
-    statement="Archive frame rates are not for all servers",
-)
+@package_rule("PIC-009", severity="warning", clause="ST 428-21 5")
 def archive_rate(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         if reference.asset.edit_rate in ARCHIVE_RATES:
-            yield Hit(
-                f"{reference.asset.edit_rate} frames a second is an archive rate",
-                file=reference.file,
-                place=reference.place,
+            yield hit(
+                "PIC-009.rate", file=reference.file, place=reference.place, rate=reference.asset.edit_rate
             )
 
 
-@package_rule("PIC-010", severity="info", statement="High frame rates need newer projection equipment")
+@package_rule("PIC-010", severity="info")
 def high_rate(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         shown = reference.asset.edit_rate * (2 if _stereo(reference) else 1)
         if shown > 48:
-            yield Hit(
-                f"reel {reference.reel_number} shows {shown} frames a second",
+            yield hit(
+                "PIC-010.rate",
                 file=reference.file,
                 place=reference.place,
+                reel=reference.reel_number,
+                rate=shown,
             )
 
 
-@package_rule("PIC-011", severity="info", statement="Interop compositions run at 24 or 48 frames a second")
+@package_rule("PIC-011", severity="info")
 def interop_rate(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         if reference.cpl.standard == "interop" and reference.asset.edit_rate not in (24, 48):
-            yield Hit(
-                f"an Interop composition at {reference.asset.edit_rate} frames a second",
-                file=reference.file,
-                place=reference.place,
+            yield hit(
+                "PIC-011.rate", file=reference.file, place=reference.place, rate=reference.asset.edit_rate
             )
 
 
-@package_rule(
-    "PIC-012",
-    severity="info",
-    clause="ST 429-7",
-    statement="The stated aspect ratio is that of the stored picture",
-)
+@package_rule("PIC-012", severity="info", clause="ST 429-7")
 def aspect_of_the_picture(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size, ratio = _size(facts, reference), _ratio(reference)
         if size is None or ratio is None or size[1] == 0:
             continue
         if abs(ratio - Fraction(*size)) > Fraction(2, 100):
-            yield Hit(
-                f"the playlist states {float(ratio):.2f}, the picture is {size[0]}x{size[1]}",
+            yield hit(
+                "PIC-012.ratio",
                 file=reference.file,
                 place=f"{reference.place}/ScreenAspectRatio",
+                ratio=float(ratio),
+                size=f"{size[0]}x{size[1]}",
             )
 
 
-@package_rule(
-    "META-009",
-    severity="error",
-    clause="ST 429-7",
-    statement="The playlist's frame rate is that of the track file",
-)
+@package_rule("META-009", severity="error", clause="ST 429-7")
 def frame_rate_of_the_file(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         header, rate = facts.header_of(reference.asset.id), reference.asset.frame_rate
@@ -225,10 +188,12 @@ def frame_rate_of_the_file(facts: PackageFacts) -> Outcome:
             continue
         expected = header.edit_rate * (2 if header.essence == "stereo_picture" else 1)
         if rate != expected and _stereo(reference) == (header.essence == "stereo_picture"):
-            yield Hit(
-                f"FrameRate is {rate}, the file's frames come at {expected}",
+            yield hit(
+                "META-009.rate",
                 file=reference.file,
                 place=f"{reference.place}/FrameRate",
+                rate=rate,
+                found=expected,
             )
 
 

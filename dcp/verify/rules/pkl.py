@@ -10,29 +10,18 @@ from collections.abc import Iterator
 from dcp.documents.pkl import PklAsset
 from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
-from dcp.verify.rule import Hit, Outcome, Skip, package_rule
-
-REMEDY = "copy the file again from the master; if the hash is wrong there too, the package was made wrongly"
+from dcp.verify.rule import Outcome, hit, package_rule, skip
 
 
-@package_rule(
-    "PKL-003",
-    severity="error",
-    clause="ST 429-8, 429-9",
-    statement="Every asset of a packing list is in the asset map",
-)
+@package_rule("PKL-003", severity="error", clause="ST 429-8, 429-9")
 def in_the_map(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:
             if not facts.lists(asset.id) and not facts.original_lists(asset.id):
-                yield Hit(
-                    f"the asset {asset.id} is not in the asset map", file=document.name, place=str(asset.id)
-                )
+                yield hit("PKL-003.unlisted", file=document.name, place=str(asset.id), asset=asset.id)
 
 
-@package_rule(
-    "PKL-004", severity="error", clause="ST 429-8 6.4", statement="A listed size is that of the file"
-)
+@package_rule("PKL-004", severity="error", clause="ST 429-8 6.4")
 def sizes(facts: PackageFacts) -> Outcome:
     found = {entry.name: entry.size for entry in facts.survey.entries}
     for document, packing_list in facts.packing_lists():
@@ -40,11 +29,7 @@ def sizes(facts: PackageFacts) -> Outcome:
             path = facts.survey.files.get(asset.id)
             name = facts.survey.relative(path) if path else None
             if name in found and found[name] != asset.size:
-                yield Hit(
-                    f"{document.name} gives {asset.size} bytes, the file has {found[name]}",
-                    file=name,
-                    remedy="copy the file again from the master",
-                )
+                yield hit("PKL-004.size", file=name, list=document.name, listed=asset.size, size=found[name])
 
 
 def _hash_hits(facts: PackageFacts, kinds: tuple[str, ...]) -> Outcome:
@@ -54,18 +39,20 @@ def _hash_hits(facts: PackageFacts, kinds: tuple[str, ...]) -> Outcome:
         path = facts.survey.locate(asset.id)
         if path is None or asset.hash is None:
             if facts.lists(asset.id):
-                what = "no hash is listed" if asset.hash is None else "the file cannot be read"
-                yield Skip(f"{facts.listed_name(asset.id)}: {what}")
+                name = facts.listed_name(asset.id)
+                yield skip("PKL.no-hash", name=name) if asset.hash is None else skip("PKL.unread", name=name)
             continue
         digest = facts.digests.get(path)
         if digest is None:
             if not facts.hashes:
-                yield Skip(f"{facts.listed_name(asset.id)}: hashes were not asked for")
+                yield skip("PKL.not-asked", name=facts.listed_name(asset.id))
         elif digest != asset.hash:
-            yield Hit(
-                f"the hash of the file is {_text(digest)}, {document.name} has {_text(asset.hash)}",
+            yield hit(
+                "PKL.hash",
                 file=facts.survey.relative(path),
-                remedy=REMEDY,
+                found=_text(digest),
+                list=document.name,
+                listed=_text(asset.hash),
             )
 
 
@@ -92,49 +79,27 @@ def _kinds(facts: PackageFacts) -> Iterator[tuple[Document, PklAsset, str]]:
             yield document, asset, "other"
 
 
-@package_rule(
-    "PKL-005",
-    severity="error",
-    clause="ST 429-8 6.3",
-    statement="The listed hash of a picture file is its SHA-1",
-)
+@package_rule("PKL-005", severity="error", clause="ST 429-8 6.3")
 def picture_hashes(facts: PackageFacts) -> Outcome:
     yield from _hash_hits(facts, ("picture",))
 
 
-@package_rule(
-    "PKL-006",
-    severity="error",
-    clause="ST 429-8 6.3",
-    statement="The listed hash of a sound file is its SHA-1",
-)
+@package_rule("PKL-006", severity="error", clause="ST 429-8 6.3")
 def sound_hashes(facts: PackageFacts) -> Outcome:
     yield from _hash_hits(facts, ("sound",))
 
 
-@package_rule(
-    "PKL-007", severity="error", clause="ST 429-8 6.3", statement="The listed hash of a playlist is its SHA-1"
-)
+@package_rule("PKL-007", severity="error", clause="ST 429-8 6.3")
 def playlist_hashes(facts: PackageFacts) -> Outcome:
     yield from _hash_hits(facts, ("playlist",))
 
 
-@package_rule(
-    "PKL-008",
-    severity="error",
-    clause="ST 429-8 6.3",
-    statement="The listed hash of any other file is its SHA-1",
-)
+@package_rule("PKL-008", severity="error", clause="ST 429-8 6.3")
 def other_hashes(facts: PackageFacts) -> Outcome:
     yield from _hash_hits(facts, ("other",))
 
 
-@package_rule(
-    "PKL-009",
-    severity="error",
-    clause="ST 429-7, 429-8",
-    statement="Playlist and packing list give one hash for an asset",
-)
+@package_rule("PKL-009", severity="error", clause="ST 429-7, 429-8")
 def one_hash(facts: PackageFacts) -> Outcome:
     listed = {asset.id: (document, asset.hash) for document, asset in facts.packed()}
     for reference in facts.references():
@@ -142,30 +107,29 @@ def one_hash(facts: PackageFacts) -> Outcome:
         if document is None or packed is None or reference.asset.hash is None:
             continue
         if packed != reference.asset.hash:
-            yield Hit(
-                f"the playlist has the hash {_text(reference.asset.hash)} for the {reference}, "
-                f"{document.name} has {_text(packed)}",
+            yield hit(
+                "PKL-009.differ",
                 file=reference.file,
                 place=f"{reference.place}/Hash",
+                own=_text(reference.asset.hash),
+                reference=reference,
+                list=document.name,
+                listed=_text(packed),
             )
 
 
-@package_rule(
-    "PKL-010", severity="error", clause="ST 429-8", statement="No asset id stands in a packing list twice"
-)
+@package_rule("PKL-010", severity="error", clause="ST 429-8")
 def unique_ids(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
         counts = Counter(asset.id for asset in packing_list.asset_list)
         for asset_id, count in counts.items():
             if count > 1:
-                yield Hit(
-                    f"the asset {asset_id} is listed {count} times", file=document.name, place=str(asset_id)
+                yield hit(
+                    "PKL-010.twice", file=document.name, place=str(asset_id), asset=asset_id, count=count
                 )
 
 
-@package_rule(
-    "PKL-011", severity="warning", clause="ST 429-8", statement="Texts of the packing list are not empty"
-)
+@package_rule("PKL-011", severity="warning", clause="ST 429-8")
 def texts(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
         for name, text in (
@@ -174,61 +138,50 @@ def texts(facts: PackageFacts) -> Outcome:
             ("Creator", packing_list.creator),
         ):
             if text == "":
-                yield Hit(f"{name} is empty", file=document.name, place=f"/PackingList/{name}")
+                yield hit("PKL-011.empty", file=document.name, place=f"/PackingList/{name}", name=name)
 
 
-@package_rule("PKL-012", severity="warning", statement="A packing list was not issued in the future")
+@package_rule("PKL-012", severity="warning")
 def not_from_the_future(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
         if packing_list.issue_date > facts.now:
-            yield Hit(
-                f"the list is dated {packing_list.issue_date.isoformat()}, which is yet to come",
+            yield hit(
+                "PKL-012.future",
                 file=document.name,
                 place="/PackingList/IssueDate",
+                date=packing_list.issue_date,
             )
 
 
-@package_rule(
-    "PKL-013",
-    severity="info",
-    bv21="error",
-    clause="RDD 52",
-    statement="The annotation of a list with one playlist is the playlist's title",
-)
+@package_rule("PKL-013", severity="info", bv21="error", clause="RDD 52")
 def annotation_is_the_title(facts: PackageFacts) -> Outcome:
     titles = {document.asset_id: cpl.content_title_text for document, cpl in facts.compositions()}
     for document, packing_list in facts.packing_lists():
         inside = [titles[asset.id] for asset in packing_list.asset_list if asset.id in titles]
         if len(inside) == 1 and packing_list.annotation_text != inside[0]:
-            yield Hit(
-                f"the list's annotation is not the title of its playlist, '{inside[0]}'",
-                file=document.name,
-                place="/PackingList/AnnotationText",
+            yield hit(
+                "PKL-013.annotation", file=document.name, place="/PackingList/AnnotationText", title=inside[0]
             )
 
 
-@package_rule(
-    "PKL-014", severity="warning", clause="RDD 52", statement="A packing list's file name ends in .xml"
-)
+@package_rule("PKL-014", severity="warning", clause="RDD 52")
 def file_name(facts: PackageFacts) -> Outcome:
     for document in facts.documents("packing_list"):
         if not document.name.endswith(".xml"):
-            yield Hit("the file name does not end in .xml", file=document.name)
+            yield hit("PKL-014.name", file=document.name)
 
 
-@package_rule("PKL-017", severity="error", statement="Every playlist of the package is in a packing list")
+@package_rule("PKL-017", severity="error")
 def playlists_are_packed(facts: PackageFacts) -> Outcome:
     packed = {asset.id for _, packing_list in facts.packing_lists() for asset in packing_list.asset_list}
     if not facts.survey.packing_lists:
         return
     for document in facts.documents("composition"):
         if document.asset_id not in packed:
-            yield Hit("no packing list has this playlist", file=document.name)
+            yield hit("PKL-017.unlisted", file=document.name)
 
 
-@package_rule(
-    "PKL-018", severity="warning", clause="ST 429-8", statement="A listed media type fits the kind of file"
-)
+@package_rule("PKL-018", severity="warning", clause="ST 429-8")
 def media_types(facts: PackageFacts) -> Outcome:
     playlists = {document.asset_id for document in facts.documents("composition")}
     for document, packing_list in facts.packing_lists():
@@ -239,15 +192,10 @@ def media_types(facts: PackageFacts) -> Outcome:
                 asset.id in playlists and not stated.startswith("text/xml")
             )
             if wrong:
-                yield Hit(
-                    f"the type of {name} is given as {asset.type}", file=document.name, place=str(asset.id)
-                )
+                yield hit("PKL-018.type", file=document.name, place=str(asset.id), name=name, type=asset.type)
             elif packing_list.standard == "smpte" and "asdcpkind" in stated:
-                yield Hit(
-                    f"the type of {name} is written the Interop way",
-                    file=document.name,
-                    place=str(asset.id),
-                    severity="info",
+                yield hit(
+                    "PKL-018.interop", file=document.name, place=str(asset.id), severity="info", name=name
                 )
 
 

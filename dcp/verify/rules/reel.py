@@ -3,64 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS, Reel, ReelAsset
-from dcp.verify.facts import PackageFacts, Reference
-from dcp.verify.rule import Hit, Outcome, package_rule
+from dcp.texts.catalogue import text
+from dcp.verify.facts import PackageFacts
+from dcp.verify.rule import Hit, Outcome, hit, package_rule
 
 TIMED_TEXT = (*SUBTITLE_KINDS, *CAPTION_KINDS)
-
-
-def _hit(reference: Reference, message: str, field: str = "") -> Hit:
-    place = f"{reference.place}/{field}" if field else reference.place
-    return Hit(message, file=reference.file, place=place)
 
 
 def _seconds(asset: ReelAsset, units: int) -> Fraction:
     return units / asset.edit_rate
 
 
-@package_rule(
-    "REEL-001",
-    severity="error",
-    clause="ST 429-7, DCSS 5.3.1.3",
-    statement="IntrinsicDuration is a second at least",
-)
+@package_rule("REEL-001", severity="error", clause="ST 429-7, DCSS 5.3.1.3")
 def intrinsic_is_a_second(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         if _seconds(reference.asset, reference.asset.intrinsic_duration) < 1:
-            yield _hit(
-                reference,
-                f"the IntrinsicDuration of the {reference} is {reference.asset.intrinsic_duration} "
-                "edit units, less than a second",
-                "IntrinsicDuration",
+            yield hit(
+                "REEL-001.short",
+                file=reference.file,
+                place=f"{reference.place}/IntrinsicDuration",
+                reference=reference,
+                length=reference.asset.intrinsic_duration,
             )
 
 
-@package_rule(
-    "REEL-002",
-    severity="error",
-    clause="ST 429-7 9.2",
-    statement="What plays in a reel lasts a second at least",
-)
+@package_rule("REEL-002", severity="error", clause="ST 429-7 9.2")
 def duration_is_a_second(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         asset = reference.asset
         if asset.intrinsic_duration and _seconds(asset, asset.duration) < 1:
-            yield _hit(
-                reference,
-                f"the {reference} plays {asset.duration} edit units, less than a second",
-                "Duration",
+            yield hit(
+                "REEL-002.short",
+                file=reference.file,
+                place=f"{reference.place}/Duration",
+                reference=reference,
+                length=asset.duration,
             )
 
 
-@package_rule("REEL-003", severity="info", statement="A reel lasts five seconds at least, for older servers")
+@package_rule("REEL-003", severity="info")
 def five_seconds(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         asset = reference.asset
         if asset is reference.reel.picture and 1 <= _seconds(asset, asset.duration) < 5:
-            yield _hit(reference, f"reel {reference.reel_number} lasts less than five seconds")
+            yield hit(
+                "REEL-003.short", file=reference.file, place=reference.place, reel=reference.reel_number
+            )
 
 
 def _compare(facts: PackageFacts, *kinds: str) -> Iterator[Hit]:
@@ -70,109 +62,92 @@ def _compare(facts: PackageFacts, *kinds: str) -> Iterator[Hit]:
         if picture is None or asset.kind not in kinds:
             continue
         if _seconds(picture, picture.duration) != _seconds(asset, asset.duration):
-            yield _hit(
-                reference,
-                f"the {reference} lasts {asset.duration} edit units of 1/{asset.edit_rate} s, the picture "
-                f"{picture.duration} of 1/{picture.edit_rate} s",
-                "Duration",
+            yield hit(
+                "REEL.lengths",
+                file=reference.file,
+                place=f"{reference.place}/Duration",
+                reference=reference,
+                length=asset.duration,
+                rate=asset.edit_rate,
+                picture=picture.duration,
+                shown=picture.edit_rate,
             )
 
 
-@package_rule(
-    "REEL-004",
-    severity="error",
-    clause="ST 429-2 9.4",
-    statement="Picture and sound of a reel last equally long",
-)
+@package_rule("REEL-004", severity="error", clause="ST 429-2 9.4")
 def sound_lasts(facts: PackageFacts) -> Outcome:
     yield from _compare(facts, "MainSound")
 
 
-@package_rule(
-    "REEL-005", severity="warning", clause="ST 429-2", statement="Timed text lasts as long as the picture"
-)
+@package_rule("REEL-005", severity="warning", clause="ST 429-2")
 def text_lasts(facts: PackageFacts) -> Outcome:
     yield from _compare(facts, *TIMED_TEXT)
 
 
-@package_rule(
-    "REEL-006",
-    severity="warning",
-    clause="ST 429-2 9.4",
-    statement="Auxiliary data lasts as long as the picture",
-)
+@package_rule("REEL-006", severity="warning", clause="ST 429-2 9.4")
 def data_lasts(facts: PackageFacts) -> Outcome:
     yield from _compare(facts, "AuxData")
 
 
-@package_rule(
-    "REEL-007",
-    severity="error",
-    clause="ST 429-7 8.1.4-6",
-    statement="What plays begins before the asset ends",
-)
+@package_rule("REEL-007", severity="error", clause="ST 429-7 8.1.4-6")
 def entry_inside(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         asset = reference.asset
         if asset.entry_point > 0 and asset.entry_point >= asset.intrinsic_duration:
-            yield _hit(
-                reference,
-                f"the {reference} begins at {asset.entry_point} of {asset.intrinsic_duration} edit units",
-                "EntryPoint",
+            yield hit(
+                "REEL-007.entry",
+                file=reference.file,
+                place=f"{reference.place}/EntryPoint",
+                reference=reference,
+                entry=asset.entry_point,
+                length=asset.intrinsic_duration,
             )
 
 
-@package_rule(
-    "REEL-008",
-    severity="error",
-    clause="ST 429-7 8.1.4-6",
-    statement="EntryPoint and Duration together stay inside IntrinsicDuration",
-)
+@package_rule("REEL-008", severity="error", clause="ST 429-7 8.1.4-6")
 def end_inside(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         asset = reference.asset
         if asset.end > asset.intrinsic_duration and asset.entry_point < max(1, asset.intrinsic_duration):
-            yield _hit(
-                reference,
-                f"the {reference} would play to {asset.end} of {asset.intrinsic_duration} edit units",
-                "Duration",
+            yield hit(
+                "REEL-008.end",
+                file=reference.file,
+                place=f"{reference.place}/Duration",
+                reference=reference,
+                end=asset.end,
+                length=asset.intrinsic_duration,
             )
 
 
-@package_rule(
-    "REEL-009",
-    severity="error",
-    clause="ST 429-7 8.1.4",
-    statement="IntrinsicDuration is the duration of the track file",
-)
+@package_rule("REEL-009", severity="error", clause="ST 429-7 8.1.4")
 def intrinsic_is_the_files(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         header, asset = facts.header_of(reference.asset.id), reference.asset
         if header is not None and header.container_duration != asset.intrinsic_duration:
             long_enough = header.container_duration >= asset.end
-            yield Hit(
-                f"the {reference} has an IntrinsicDuration of {asset.intrinsic_duration}, its file lasts "
-                f"{header.container_duration}",
+            yield hit(
+                "REEL-009.length",
                 file=reference.file,
                 place=f"{reference.place}/IntrinsicDuration",
                 severity="warning" if long_enough and asset.kind in TIMED_TEXT else None,
+                reference=reference,
+                listed=asset.intrinsic_duration,
+                found=header.container_duration,
             )
 
 
-@package_rule(
-    "REEL-010",
-    severity="error",
-    clause="ST 429-7 8.1.3",
-    statement="EditRate is the edit rate of the track file",
-)
+@package_rule("REEL-010", severity="error", clause="ST 429-7 8.1.3")
 def rate_is_the_files(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         header, asset = facts.header_of(reference.asset.id), reference.asset
         if header is not None and header.edit_rate != asset.edit_rate:
-            yield _hit(
-                reference,
-                f"the {reference} has the EditRate {asset.edit_rate}, its file {header.edit_rate}",
-                "EditRate",
+            yield hit(
+                "REEL-010.rate",
+                file=reference.file,
+                place=f"{reference.place}/EditRate",
+                reference=reference,
+                rate=asset.edit_rate,
+                found=header.edit_rate,
             )
 
 
@@ -188,12 +163,16 @@ def _vary(
             if found is not None:
                 seen.setdefault(found, number)
         if len(seen) > 1:
-            said = ", ".join(f"{_say(found)} in reel {number}" for found, number in seen.items())
+            values = tuple(
+                text("REEL.value", value=_say(found), reel=number) for found, number in seen.items()
+            )
             last = max(seen.values())
-            yield Hit(
-                f"the {what} is not the same in all reels: {said}",
+            yield hit(
+                "REEL.vary",
                 file=document.name,
                 place=f"/CompositionPlaylist/ReelList/Reel[{last}]",
+                what=what,
+                values=values,
             )
 
 
@@ -204,54 +183,40 @@ def _say(value: object) -> str:
 PICTURE = ("MainPicture", "MainStereoscopicPicture")
 
 
-@package_rule(
-    "REEL-011",
-    severity="error",
-    clause="ST 429-2 8.7",
-    statement="Rates and aspect ratio of the picture are the same in all reels",
-)
+@package_rule("REEL-011", severity="error", clause="ST 429-2 8.7")
 def one_picture_format(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "edit rate", lambda _, asset: asset.edit_rate, *PICTURE)
-    yield from _vary(facts, "frame rate", lambda _, asset: asset.frame_rate, *PICTURE)
-    for hit in _vary(facts, "aspect ratio", lambda _, asset: asset.screen_aspect_ratio, *PICTURE):
-        yield Hit(hit.message, file=hit.file, place=hit.place, severity="warning")
+    yield from _vary(facts, "edit-rate", lambda _, asset: asset.edit_rate, *PICTURE)
+    yield from _vary(facts, "frame-rate", lambda _, asset: asset.frame_rate, *PICTURE)
+    for each in _vary(facts, "aspect-ratio", lambda _, asset: asset.screen_aspect_ratio, *PICTURE):
+        yield replace(each, severity="warning")
 
 
-@package_rule(
-    "REEL-013", severity="error", clause="ST 429-2", statement="Assets of a reel share one edit rate"
-)
+@package_rule("REEL-013", severity="error", clause="ST 429-2")
 def one_rate_in_a_reel(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         picture, asset = reference.reel.picture, reference.asset
         if picture is not None and asset.kind == "MainSound" and asset.edit_rate != picture.edit_rate:
-            yield _hit(
-                reference,
-                f"the sound's edit rate is {_say(asset.edit_rate)}, the picture's {_say(picture.edit_rate)}",
-                "EditRate",
+            yield hit(
+                "REEL-013.rate",
+                file=reference.file,
+                place=f"{reference.place}/EditRate",
+                sound=_say(asset.edit_rate),
+                picture=_say(picture.edit_rate),
             )
 
 
-@package_rule(
-    "REEL-014",
-    severity="info",
-    bv21="error",
-    clause="RDD 52",
-    statement="A composition is encrypted in all its tracks or in none",
-)
+@package_rule("REEL-014", severity="info", bv21="error", clause="RDD 52")
 def all_or_none(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         encrypted = {asset.encrypted for asset in cpl.assets}
         if len(encrypted) > 1:
             clear = sum(not asset.encrypted for asset in cpl.assets)
-            yield Hit(
-                f"{clear} of {len(cpl.assets)} assets are in the clear beside encrypted ones",
-                file=document.name,
-            )
+            yield hit("REEL-014.partly", file=document.name, clear=clear, count=len(cpl.assets))
 
 
-@package_rule("REEL-015", severity="error", clause="ST 429-10", statement="Reels are all 2D or all 3D")
+@package_rule("REEL-015", severity="error", clause="ST 429-10")
 def all_2d_or_3d(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "picture", lambda _, asset: asset.kind, *PICTURE)
+    yield from _vary(facts, "kind-of-picture", lambda _, asset: asset.kind, *PICTURE)
 
 
 def _levels(facts: PackageFacts, asset: ReelAsset) -> object:
@@ -259,14 +224,9 @@ def _levels(facts: PackageFacts, asset: ReelAsset) -> object:
     return done.first_codestream.levels if done is not None and done.first_codestream is not None else None
 
 
-@package_rule(
-    "REEL-016",
-    severity="warning",
-    clause="ST 429-2 10.2.2",
-    statement="The wavelet has the same number of levels in all reels",
-)
+@package_rule("REEL-016", severity="warning", clause="ST 429-2 10.2.2")
 def one_level_count(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "number of decomposition levels", _levels, *PICTURE)
+    yield from _vary(facts, "wavelet-levels", _levels, *PICTURE)
 
 
 def _channels(facts: PackageFacts, asset: ReelAsset) -> object:
@@ -279,53 +239,32 @@ def _assignment(facts: PackageFacts, asset: ReelAsset) -> object:
     return getattr(header.descriptor, "channel_assignment", None) if header is not None else None
 
 
-@package_rule(
-    "REEL-017", severity="error", clause="ST 429-2 8.7", statement="Sound has as many channels in every reel"
-)
+@package_rule("REEL-017", severity="error", clause="ST 429-2 8.7")
 def one_channel_count(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "number of sound channels", _channels, "MainSound")
+    yield from _vary(facts, "sound-channels", _channels, "MainSound")
 
 
-@package_rule(
-    "REEL-018",
-    severity="warning",
-    clause="ST 429-2 8.7",
-    statement="Sound has the same channel format in every reel",
-)
+@package_rule("REEL-018", severity="warning", clause="ST 429-2 8.7")
 def one_channel_format(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "channel assignment", _assignment, "MainSound")
+    yield from _vary(facts, "channel-assignment", _assignment, "MainSound")
 
 
 def _some_but_not_all(facts: PackageFacts, what: str, count: Callable[[Reel], int]) -> Iterator[Hit]:
     for document, cpl in facts.compositions():
         counts = [count(reel) for reel in cpl.reels]
         if len(set(counts)) > 1:
-            yield Hit(f"reels differ in their {what}: {', '.join(map(str, counts))}", file=document.name)
+            yield hit("REEL.counts", file=document.name, what=what, counts=", ".join(map(str, counts)))
 
 
-@package_rule(
-    "REEL-019",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52 8.3.1",
-    statement="All reels have a main subtitle, or none has",
-)
+@package_rule("REEL-019", severity="warning", bv21="error", clause="RDD 52 8.3.1")
 def subtitles_throughout(facts: PackageFacts) -> Outcome:
-    yield from _some_but_not_all(
-        facts, "number of subtitles", lambda reel: int(reel.asset("MainSubtitle") is not None)
-    )
+    yield from _some_but_not_all(facts, "subtitles", lambda reel: int(reel.asset("MainSubtitle") is not None))
 
 
-@package_rule(
-    "REEL-020",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52 8.3.1",
-    statement="All reels have as many closed captions",
-)
+@package_rule("REEL-020", severity="warning", bv21="error", clause="RDD 52 8.3.1")
 def captions_throughout(facts: PackageFacts) -> Outcome:
     yield from _some_but_not_all(
         facts,
-        "number of captions",
+        "captions",
         lambda reel: sum(asset.kind in ("ClosedCaption", "MainClosedCaption") for asset in reel.assets),
     )

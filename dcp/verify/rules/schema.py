@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dcp.documents.grammar import Violation
 from dcp.package.survey import DocumentKind
 from dcp.verify.facts import PackageFacts
-from dcp.verify.rule import Hit, Outcome, package_rule
+from dcp.verify.rule import Hit, Outcome, hit, package_rule
 
 
 def _violations(facts: PackageFacts, kind: DocumentKind) -> Iterator[tuple[str, Violation]]:
@@ -26,96 +26,84 @@ def _violations(facts: PackageFacts, kind: DocumentKind) -> Iterator[tuple[str, 
 
 
 def _is_namespace(violation: Violation) -> bool:
-    return violation.message.startswith("the namespace")
+    return violation.text.id == "xml.namespace-unknown"
+
+
+def _misses(violation: Violation, element: str) -> bool:
+    return violation.text.id == "xml.missing" and violation.text.places["name"] == element
 
 
 def _schema(facts: PackageFacts, kind: DocumentKind, *, namespace: bool | None = None) -> Outcome:
     for name, violation in _violations(facts, kind):
         if namespace is None or _is_namespace(violation) == namespace:
-            yield Hit(violation.message, file=name, place=violation.path)
+            yield Hit(violation.text, file=name, place=violation.path)
 
 
 def _at(facts: PackageFacts, kind: DocumentKind, *endings: str) -> Outcome:
     """Violations at a place that ends so, or that miss an element of that name there."""
-    missing = tuple(f"{ending.rsplit('/', 1)[-1]} is missing" for ending in endings)
     for name, violation in _violations(facts, kind):
-        parent_fits = any(
-            violation.path.endswith(ending.rsplit("/", 1)[0]) and violation.message == text
-            for ending, text in zip(endings, missing, strict=True)
+        absent = any(
+            violation.path.endswith(parent) and _misses(violation, element)
+            for parent, _, element in (ending.rpartition("/") for ending in endings)
         )
-        if parent_fits or violation.path.endswith(endings):
-            yield Hit(violation.message, file=name, place=violation.path)
+        if absent or violation.path.endswith(endings):
+            yield Hit(violation.text, file=name, place=violation.path)
 
 
-@package_rule(
-    "AM-001", severity="error", clause="ST 429-9", statement="The asset map keeps a schema that is known"
-)
+@package_rule("AM-001", severity="error", clause="ST 429-9")
 def asset_map_schema(facts: PackageFacts) -> Outcome:
     yield from _schema(facts, "asset_map")
 
 
-@package_rule("VOL-001", severity="error", clause="ST 429-9 8", statement="The volume index keeps its schema")
+@package_rule("VOL-001", severity="error", clause="ST 429-9 8")
 def volume_index_schema(facts: PackageFacts) -> Outcome:
     yield from _schema(facts, "volume_index")
 
 
-@package_rule("PKL-001", severity="error", clause="ST 429-8", statement="The packing list keeps its schema")
+@package_rule("PKL-001", severity="error", clause="ST 429-8")
 def packing_list_schema(facts: PackageFacts) -> Outcome:
     yield from _schema(facts, "packing_list", namespace=False)
 
 
-@package_rule(
-    "PKL-002", severity="error", clause="ST 429-8", statement="The packing list's namespace is known"
-)
+@package_rule("PKL-002", severity="error", clause="ST 429-8")
 def packing_list_namespace(facts: PackageFacts) -> Outcome:
     yield from _schema(facts, "packing_list", namespace=True)
 
 
-@package_rule("CPL-001", severity="error", clause="ST 429-7", statement="The playlist keeps its schema")
+@package_rule("CPL-001", severity="error", clause="ST 429-7")
 def playlist_schema(facts: PackageFacts) -> Outcome:
     yield from _schema(facts, "composition", namespace=False)
 
 
-@package_rule("CPL-002", severity="error", clause="ST 429-7", statement="The playlist's namespace is known")
+@package_rule("CPL-002", severity="error", clause="ST 429-7")
 def playlist_namespace(facts: PackageFacts) -> Outcome:
     yield from _schema(facts, "composition", namespace=True)
 
 
-@package_rule(
-    "AM-018", severity="error", clause="ST 429-9 5.1", statement="The asset map has an id of its own"
-)
+@package_rule("AM-018", severity="error", clause="ST 429-9 5.1")
 def asset_map_id(facts: PackageFacts) -> Outcome:
     yield from _at(facts, "asset_map", "/AssetMap/Id")
 
 
-@package_rule(
-    "CPL-003", severity="error", clause="ST 429-7 6.1", statement="The playlist's id is a well-formed UUID"
-)
+@package_rule("CPL-003", severity="error", clause="ST 429-7 6.1")
 def playlist_id(facts: PackageFacts) -> Outcome:
     yield from _at(facts, "composition", "/CompositionPlaylist/Id")
 
 
-@package_rule(
-    "CPL-007", severity="error", clause="ST 429-7", statement="The playlist has a title that is not empty"
-)
+@package_rule("CPL-007", severity="error", clause="ST 429-7")
 def playlist_title(facts: PackageFacts) -> Outcome:
     yield from _at(facts, "composition", "/CompositionPlaylist/ContentTitleText")
     for document, cpl in facts.compositions():
         if not cpl.content_title_text:
-            yield Hit(
-                "the title is empty",
+            yield hit(
+                "CPL-007.empty",
                 file=document.name,
                 place="/CompositionPlaylist/ContentTitleText",
                 severity="warning",
             )
 
 
-@package_rule(
-    "CPL-009",
-    severity="error",
-    clause="ST 429-7 6.4",
-    statement="The playlist's issue date is there and is one",
-)
+@package_rule("CPL-009", severity="error", clause="ST 429-7 6.4")
 def playlist_date(facts: PackageFacts) -> Outcome:
     yield from _at(facts, "composition", "/CompositionPlaylist/IssueDate")
 
@@ -124,66 +112,45 @@ def _in_assets(facts: PackageFacts, kind: DocumentKind, field: str) -> Outcome:
     """Violations of a field of the assets in a list."""
     for name, violation in _violations(facts, kind):
         last = violation.path.rsplit("/", 1)[-1]
-        if "/AssetList/" in violation.path and (last == field or violation.message == f"{field} is missing"):
-            yield Hit(violation.message, file=name, place=violation.path)
+        if "/AssetList/" in violation.path and (last == field or _misses(violation, field)):
+            yield Hit(violation.text, file=name, place=violation.path)
 
 
-@package_rule(
-    "AM-007", severity="error", clause="ST 429-9 5.1", statement="Every asset id of the map is a UUID URN"
-)
+@package_rule("AM-007", severity="error", clause="ST 429-9 5.1")
 def asset_ids(facts: PackageFacts) -> Outcome:
     yield from _in_assets(facts, "asset_map", "Id")
 
 
-@package_rule(
-    "CPL-004",
-    severity="error",
-    clause="ST 429-7 8.1.1",
-    statement="Ids of the assets in a reel are UUID URNs",
-)
+@package_rule("CPL-004", severity="error", clause="ST 429-7 8.1.1")
 def reference_ids(facts: PackageFacts) -> Outcome:
     yield from _in_assets(facts, "composition", "Id")
 
 
-@package_rule(
-    "CPL-021",
-    severity="error",
-    clause="ST 429-7 8.1.3",
-    statement="Every asset in a reel states an edit rate",
-)
+@package_rule("CPL-021", severity="error", clause="ST 429-7 8.1.3")
 def edit_rates(facts: PackageFacts) -> Outcome:
     yield from _in_assets(facts, "composition", "EditRate")
 
 
-@package_rule(
-    "PKL-015",
-    severity="error",
-    clause="ST 429-8 6",
-    statement="Every asset of a packing list states its type",
-)
+@package_rule("PKL-015", severity="error", clause="ST 429-8 6")
 def asset_types(facts: PackageFacts) -> Outcome:
     yield from _in_assets(facts, "packing_list", "Type")
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:
             if not asset.type:
-                yield Hit(f"the type of {facts.listed_name(asset.id)} is empty", file=document.name)
+                yield hit("PKL-015.empty", file=document.name, name=facts.listed_name(asset.id))
 
 
-@package_rule(
-    "PKL-016",
-    severity="error",
-    clause="ST 429-8 6.3, 6.4",
-    statement="Every asset of a packing list states a hash and a size",
-)
+@package_rule("PKL-016", severity="error", clause="ST 429-8 6.3, 6.4")
 def asset_hashes(facts: PackageFacts) -> Outcome:
     yield from _in_assets(facts, "packing_list", "Hash")
     yield from _in_assets(facts, "packing_list", "Size")
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:
             if asset.hash is None:
-                yield Hit(
-                    f"the list has no hash for {facts.listed_name(asset.id)}",
+                yield hit(
+                    "PKL-016.no-hash",
                     file=document.name,
                     place=str(asset.id),
                     severity="warning",
+                    name=facts.listed_name(asset.id),
                 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dcp.mxf.descriptors import SoundDescriptor
 from dcp.verify.facts import PackageFacts, TrackFacts
-from dcp.verify.rule import Hit, Outcome, package_rule
+from dcp.verify.rule import Outcome, hit, package_rule
 
 MAX_CHANNELS = 16
 CONFIGURATIONS = {1: (6, 8), 2: (7, 10), 3: (8, 10), 4: (1, 16), 5: (8, 10)}
@@ -21,103 +21,85 @@ def _sounds(facts: PackageFacts) -> Iterator[tuple[TrackFacts, SoundDescriptor]]
             yield track, track.header.descriptor
 
 
-@package_rule(
-    "SND-001",
-    severity="error",
-    clause="ST 428-2 3.2, RDD 52 7.3",
-    statement="Sound is sampled at 48 kHz, or 96 kHz where a profile allows it",
-)
+@package_rule("SND-001", severity="error", clause="ST 428-2 3.2, RDD 52 7.3")
 def sample_rate(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         if sound.sample_rate not in (48000, 96000):
-            yield Hit(f"the sound is sampled at {sound.sample_rate} Hz", file=track.name)
+            yield hit("SND-001.rate", file=track.name, rate=sound.sample_rate)
         elif sound.sample_rate == 96000:
-            yield Hit("sound at 96 kHz is not taken by all servers", file=track.name, severity="warning")
+            yield hit("SND-001.96k", file=track.name, severity="warning")
 
 
-@package_rule("SND-002", severity="error", clause="ST 428-2 3.1", statement="Sound has 24 bits a sample")
+@package_rule("SND-002", severity="error", clause="ST 428-2 3.1")
 def bit_depth(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         if sound.quantization_bits != 24:
-            yield Hit(f"the sound has {sound.quantization_bits} bits a sample", file=track.name)
+            yield hit("SND-002.bits", file=track.name, bits=sound.quantization_bits)
 
 
-@package_rule("SND-003", severity="error", clause="ST 428-2 3.3", statement="Sound has 16 channels at most")
+@package_rule("SND-003", severity="error", clause="ST 428-2 3.3")
 def at_most_16(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         if sound.channels > MAX_CHANNELS:
-            yield Hit(f"the sound has {sound.channels} channels", file=track.name)
+            yield hit("SND-003.count", file=track.name, count=sound.channels, most=MAX_CHANNELS)
 
 
-@package_rule(
-    "SND-004", severity="warning", clause="ISDCF Doc 4", statement="Sound has an even number of channels"
-)
+@package_rule("SND-004", severity="warning", clause="ISDCF Doc 4")
 def even_count(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         if sound.channels % 2:
-            yield Hit(
-                f"the sound has {sound.channels} channels, an odd number, which some servers refuse",
-                file=track.name,
-            )
+            yield hit("SND-004.odd", file=track.name, count=sound.channels)
 
 
-@package_rule("SND-005", severity="error", statement="A sample frame is as long as its channels make it")
+@package_rule("SND-005", severity="error")
 def block_align(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         align = sound.block_align
         if align is not None and align != sound.channels * 3:
-            yield Hit(
-                f"BlockAlign is {align}, {sound.channels} channels make {sound.channels * 3}", file=track.name
+            yield hit(
+                "SND-005.align", file=track.name, align=align, count=sound.channels, wanted=sound.channels * 3
             )
 
 
-@package_rule(
-    "SND-006",
-    severity="info",
-    bv21="error",
-    clause="RDD 52 10.3.1, ISDCF Doc 4",
-    statement="SMPTE sound is of configuration 4 and carries MCA labels",
-)
+@package_rule("SND-006", severity="info", bv21="error", clause="RDD 52 10.3.1, ISDCF Doc 4")
 def configuration_4(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         if track.header is None or track.header.label_set != "smpte":
             continue
         number = _configuration(sound)
         if number is not None and number != WILD:
-            yield Hit(f"the channel assignment is configuration {number}", file=track.name)
+            yield hit("SND-006.configuration", file=track.name, number=number)
         elif number is None:
-            yield Hit("the file states no channel configuration", file=track.name)
+            yield hit("SND-006.none", file=track.name)
 
 
-@package_rule(
-    "SND-007",
-    severity="warning",
-    clause="ST 429-2 A.1.2",
-    statement="The channel count suits the channel format",
-)
+@package_rule("SND-007", severity="warning", clause="ST 429-2 A.1.2")
 def count_fits(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         bounds = CONFIGURATIONS.get(_configuration(sound) or 0)
         if bounds is not None and not bounds[0] <= sound.channels <= bounds[1]:
-            yield Hit(
-                f"{sound.channels} channels; configuration {_configuration(sound)} has "
-                f"{bounds[0]} to {bounds[1]}",
+            yield hit(
+                "SND-007.count",
                 file=track.name,
+                count=sound.channels,
+                number=_configuration(sound),
+                least=bounds[0],
+                most=bounds[1],
             )
 
 
-@package_rule("SND-008", severity="info", clause="ST 377-4", statement="SMPTE sound carries MCA labels")
+@package_rule("SND-008", severity="info", clause="ST 377-4")
 def mca_labels(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         if track.header is not None and track.header.label_set == "smpte" and not sound.soundfield:
-            yield Hit("the file carries no MCA labels", file=track.name)
+            yield hit("SND-008.none", file=track.name)
 
 
-@package_rule("SND-009", severity="info", statement="The channel count is one that all servers take")
+@package_rule("SND-009", severity="info")
 def usual_count(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         if sound.channels not in (6, 8, 10, 12, 14, 16):
-            yield Hit(f"the sound has {sound.channels} channels, which some servers refuse", file=track.name)
+            yield hit("SND-009.count", file=track.name, count=sound.channels)
 
 
 def _configuration(sound: SoundDescriptor) -> int | None:

@@ -14,22 +14,16 @@ from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.reader import Unit
 from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts, TrackFacts
-from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, judged, package_rule, unit_rule
+from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, judged, package_rule, unit_rule
 from dcp.xml.parse import elements, local_name, namespace_of, parse_xml, text_of
 
 MAX_TEXT_BYTES = 16 * 1024 * 1024
 SMPTE_TEXT = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))
 INTEROP_ROOT, SMPTE_ROOT = "DCSubtitle", "SubtitleReel"
 
-judged(
-    "TT-026",
-    severity="warning",
-    bv21="error",
-    clause="RDD 52 10.4.3, ST 429-5",
-    statement="The resource id of a timed text file is the id of the text inside",
-)
-judged("TT-031", severity="warning", statement="A timed text has an event at least")
-judged("TT-053", severity="error", clause="ST 428-7", statement="A timed text has an id of its own")
+judged("TT-026", severity="warning", bv21="error", clause="RDD 52 10.4.3, ST 429-5")
+judged("TT-031", severity="warning")
+judged("TT-053", severity="error", clause="ST 428-7")
 
 
 @dataclass(frozen=True)
@@ -59,17 +53,12 @@ def _id(text: str) -> uuid.UUID | None:
 
 def _content(text: _Text, file: str) -> Iterator[Hit]:
     if text.id is None:
-        yield Hit("the timed text has no id that can be read", file=file, rule="TT-053")
+        yield hit("TT-053.no-id", file=file, rule="TT-053")
     if not text.events:
-        yield Hit("the timed text has no event", file=file, rule="TT-031")
+        yield hit("TT-031.no-event", file=file, rule="TT-031")
 
 
-@unit_rule(
-    "TT-001",
-    severity="error",
-    clause="ST 428-7",
-    statement="Timed text is well-formed XML of a known vocabulary",
-)
+@unit_rule("TT-001", severity="error", clause="ST 428-7")
 def texts_in_track_files(track: TrackFacts) -> UnitCheck | None:
     header = track.header
     if header is None or header.essence != "timed_text" or not track.readable:
@@ -82,18 +71,22 @@ def texts_in_track_files(track: TrackFacts) -> UnitCheck | None:
         try:
             root = parse_xml(bytes(unit.data), where=track.name, max_bytes=MAX_TEXT_BYTES)
         except DocumentError as error:
-            yield Hit(error.what, file=track.name, remedy=error.remedy)
+            yield Hit(error, file=track.name)
             return
         if local_name(root) != SMPTE_ROOT or namespace_of(root) not in SMPTE_TEXT:
-            what = f"{local_name(root)} of '{namespace_of(root)}'"
-            yield Hit(f"the root of the text is {what}", file=track.name, severity="warning")
+            yield hit(
+                "TT-001.root",
+                file=track.name,
+                severity="warning",
+                root=local_name(root),
+                namespace=namespace_of(root),
+            )
             return
         text = _read(root)
         yield from _content(text, track.name)
         stated = descriptor.resource_id if isinstance(descriptor, TimedTextDescriptor) else None
         if stated is not None and text.id is not None and stated != text.id:
-            message = f"the file states the resource id {stated}, the text's id is {text.id}"
-            yield Hit(message, file=track.name, rule="TT-026")
+            yield hit("TT-026.differs", file=track.name, rule="TT-026", stated=stated, own=text.id)
 
     return check
 
@@ -111,22 +104,20 @@ def _interop_texts(facts: PackageFacts) -> Iterator[tuple[Document, _Text | None
             yield document, _read(root)
 
 
-@package_rule(
-    "TT-062",
-    severity="error",
-    statement="An Interop text file is well-formed, and its id is the one it is listed under",
-)
+@package_rule("TT-062", severity="error")
 def texts_as_files(facts: PackageFacts) -> Outcome:
     kinds = (*SUBTITLE_KINDS, *CAPTION_KINDS)
     played = {reference.asset.id for reference in facts.references() if reference.asset.kind in kinds}
     for document, text in _interop_texts(facts):
         if text is None:
-            yield Hit("the timed text is not well-formed XML", file=document.name, rule="TT-001")
+            yield hit("TT-001.malformed", file=document.name, rule="TT-001")
             continue
         yield from _content(text, document.name)
         if document.asset_id in played and text.id is not None and text.id != document.asset_id:
-            yield Hit(
-                f"the asset map lists it as {document.asset_id}, the text calls itself {text.id}",
+            yield hit(
+                "TT-062.other-id",
                 file=document.name,
                 severity="warning",
+                listed=document.asset_id,
+                own=text.id,
             )

@@ -49,7 +49,6 @@ PENDING: tuple[str, ...] = (
     "dcp/secrets/",
     "dcp/sound/",
     "dcp/trust/",
-    "dcp/verify/",
     "kdm/",
     "watermark/",
     "player/",
