@@ -25,7 +25,9 @@ from dcp.errors import DcpError
 Means = Literal["processes", "threads"]
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_CHUNK = 16  # tasks told at a time; two chunks are under way in each process, so that none waits
+_CHUNK, _CHUNKS_EACH = 16, 8
+"""Tasks told at a time at most, fewer where a process would have less than so many chunks to do: the last ones
+end together. Two chunks are under way in each process, so that none waits."""
 _PATIENCE = 10.0  # seconds for a process to end its task and go
 
 
@@ -101,9 +103,10 @@ def _forked(work: Callable[[Any], Any], workers: int) -> Iterator[EachDone]:
 
 def _round(ends: list[Any], tasks: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
     waiting = iter(enumerate(tasks))
+    size = max(1, min(_CHUNK, len(tasks) // (_CHUNKS_EACH * len(ends))))
     open_tasks = dict.fromkeys(ends, 0)
     for end in [*ends, *ends]:
-        _hand_out(end, waiting, open_tasks)
+        _hand_out(end, waiting, open_tasks, size)
     while any(open_tasks.values()):
         ready: list[Any] = list(wait_for([end for end, open_ in open_tasks.items() if open_]))
         for end in ready:
@@ -116,7 +119,7 @@ def _round(ends: list[Any], tasks: Sequence[Any]) -> Generator[tuple[int, Any], 
                 ) from None
             open_tasks[end] -= len(results)
             if error is None:
-                _hand_out(end, waiting, open_tasks)
+                _hand_out(end, waiting, open_tasks, size)
             yield from results
             if error is not None:
                 raise error
@@ -134,8 +137,8 @@ def _start(process: ForkProcess) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
-def _hand_out(end: Any, waiting: Iterator[tuple[int, Any]], open_tasks: dict[Any, int]) -> None:
-    chunk = list(islice(waiting, _CHUNK))
+def _hand_out(end: Any, waiting: Iterator[tuple[int, Any]], open_tasks: dict[Any, int], size: int) -> None:
+    chunk = list(islice(waiting, size))
     if chunk:
         open_tasks[end] += len(chunk)
         with suppress(ConnectionError):  # a dead worker is noticed when its results are waited for
