@@ -1,8 +1,9 @@
 """Work on all cores, its results as they come.
 
-The library for RSA holds Python's lock, so threads do not help: the work is done in processes that are forked
-off this one. They inherit what they work with in memory, private keys included, and nothing secret goes
-through a pipe. A key in a token does not survive a fork: with such a key there are threads.
+The library for RSA holds Python's lock, so threads do not help: the work is done in processes. Where the
+system can fork they inherit what they work with in memory, private keys included, and nothing secret goes
+through a pipe; elsewhere (macOS, Windows) they are started afresh and it is handed to them (`handover`).
+A key in a token is no other process's: with such a key there are threads.
 """
 
 from __future__ import annotations
@@ -17,24 +18,25 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
-from multiprocessing.context import ForkProcess
+from multiprocessing.process import BaseProcess
 from typing import Any, Literal
 
 from dcp.errors import DcpError
+from dcp.system import can_fork, stopping_signals
 
 Means = Literal["processes", "threads"]
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOPPING = (signal.SIGINT, *stopping_signals())
 _CHUNK, _CHUNKS_EACH = 16, 8
-"""Tasks told at a time at most, fewer where a process would have less than so many chunks to do: the last ones
-end together. Two chunks are under way in each process, so that none waits."""
+"""Tasks told at a time at most, fewer where a process would have less than so many chunks to do, so that the
+last ones end together. Two chunks are under way in each process, so that none waits."""
 _PATIENCE = 10.0  # seconds for a process to end its task and go
+_WORTH_A_START = 200  # messages that are made in the time that a process takes to start afresh
 
 
-def cores() -> int:
-    """How many this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+def useful(workers: int, tasks: int) -> int:
+    """As many workers as have something to do, at least one: a forked process costs nearly nothing."""
+    return max(1, min(workers, tasks if can_fork() else tasks // _WORTH_A_START))
 
 
 EachDone = Callable[[Sequence[Any]], Generator[tuple[int, Any], None, None]]
@@ -45,14 +47,15 @@ EachDone = Callable[[Sequence[Any]], Generator[tuple[int, Any], None, None]]
 def crew(work: Callable[[Any], Any], *, workers: int, means: Means = "processes") -> Iterator[EachDone]:
     """Workers that do `work(task)`; they stay for several rounds of tasks, one after the other.
 
-    Tasks and what comes of them are pickled; what else `work` needs is in memory. The error that it raises is
+    Tasks and what comes of them are pickled, and `work` too where the system cannot fork: a program that is
+    its own main module needs `if __name__ == "__main__":` there. The error that `work` raises is
     raised by the round, DcpError when a worker dies; after either the crew is done for. Leaving, the workers
     finish the task in their hands and go.
     """
     if workers <= 1:
         yield lambda tasks: ((number, work(task)) for number, task in enumerate(tasks))
-    elif means == "processes" and "fork" in multiprocessing.get_all_start_methods():
-        with _forked(work, workers) as each_done:
+    elif means == "processes":
+        with (_forked if can_fork() else _spawned)(work, workers) as each_done:
             yield each_done
     else:
         with ThreadPoolExecutor(workers) as pool:
@@ -81,7 +84,7 @@ def _threaded(
 def _forked(work: Callable[[Any], Any], workers: int) -> Iterator[EachDone]:
     context = multiprocessing.get_context("fork")
     ends: list[Any] = []
-    processes = []
+    processes: list[BaseProcess] = []
     try:
         for _ in range(workers):
             ours, theirs = context.Pipe()
@@ -92,13 +95,50 @@ def _forked(work: Callable[[Any], Any], workers: int) -> Iterator[EachDone]:
             processes.append(process)
         yield lambda tasks: _round(ends, tasks)
     finally:
+        _ended(ends, processes)
+
+
+@contextmanager
+def _spawned(work: Callable[[Any], Any], workers: int) -> Iterator[EachDone]:
+    from kdm.batch.handover import packed
+
+    data = packed(work)
+    context = multiprocessing.get_context("spawn")
+    ends: list[Any] = []
+    processes: list[BaseProcess] = []
+    try:
+        for _ in range(workers):
+            ours, theirs = context.Pipe()
+            ends.append(ours)
+            process = context.Process(target=_begin, args=(theirs,), daemon=True)
+            _start(process)
+            theirs.close()
+            processes.append(process)
         for end in ends:
-            end.close()
-        for process in processes:
-            process.join(_PATIENCE)
-            if process.is_alive():
-                process.kill()
-                process.join()
+            with suppress(OSError):  # a dead worker is noticed when its results are waited for
+                end.send_bytes(data)
+        yield lambda tasks: _round(ends, tasks)
+    finally:
+        _ended(ends, processes)
+
+
+def _begin(end: Any) -> None:
+    """A worker that inherited nothing."""
+    from kdm.batch.handover import unpacked
+
+    for each in _STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    _serve(end, (), unpacked(end.recv_bytes()))
+
+
+def _ended(ends: Sequence[Any], processes: Sequence[BaseProcess]) -> None:
+    for end in ends:
+        end.close()
+    for process in processes:
+        process.join(_PATIENCE)
+        if process.is_alive():
+            process.kill()
+            process.join()
 
 
 def _round(ends: list[Any], tasks: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
@@ -125,8 +165,11 @@ def _round(ends: list[Any], tasks: Sequence[Any]) -> Generator[tuple[int, Any], 
                 raise error
 
 
-def _start(process: ForkProcess) -> None:
+def _start(process: BaseProcess) -> None:
     """The signals that stop a command stay blocked in the child: the parent has them, and closes the pipe."""
+    if not hasattr(signal, "pthread_sigmask"):
+        process.start()
+        return
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     try:
         with warnings.catch_warnings():

@@ -24,7 +24,7 @@ from dcp.errors import DcpError
 from dcp.output import write_finished
 from dcp.system import cores
 from dcp.xml.values import date_time, parse_date_time
-from kdm.batch.cores import Means, crew
+from kdm.batch.cores import Means, crew, useful
 from kdm.batch.folder import batch_folder, refuse_links, tidied
 from kdm.batch.manifest import (
     JSON_FILE,
@@ -116,7 +116,7 @@ def issue_batch(
             ) in withdrawn:  # of a cinema that no list of this run names: its mail has no address then
                 cinemas.setdefault(entry.cinema_id, Facility(entry.cinema_id, entry.cinema))
             work = _Work(plan, pending, folder, date_time(now), cinemas)
-            with crew(work, workers=min(workers, len(plan.jobs)), means=means) as each_done:
+            with crew(work, workers=useful(workers, len(plan.jobs)), means=means) as each_done:
                 with closing(each_done(range(len(pending)))) as results:
                     for done, (_, result) in enumerate(results, start=1):
                         if isinstance(result, LeftOut):

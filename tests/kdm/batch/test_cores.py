@@ -8,13 +8,19 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from dcp.errors import CertificateError, DcpError
-from kdm.batch.cores import cores, crew
+from dcp.secrets.keys import ContentKey
+from dcp.trust.making import NewChain
+from kdm.batch import cores as cores_module
+from kdm.batch.cores import crew, useful
+from kdm.batch.handover import packed, unpacked
 
 
 def each_done(
@@ -152,5 +158,58 @@ def test_it_works_beside_other_threads() -> None:
         beside.join()
 
 
-def test_there_is_at_least_one_core() -> None:
-    assert cores() >= 1
+class TestWithoutFork:
+    """As on macOS and Windows: a process is started afresh and gets what it works with."""
+
+    @pytest.fixture(autouse=True)
+    def no_fork(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cores_module, "can_fork", lambda: False)
+
+    def test_everything_is_done_once_in_other_processes(self) -> None:
+        with crew(partial(told, "x"), workers=2) as rounds:
+            first, second = list(rounds(range(97))), list(rounds(["again"]))
+        assert sorted((number, task) for number, (_, task, _) in first) == [(n, n) for n in range(97)]
+        assert [(number, task) for number, (_, task, _) in second] == [(0, "again")]
+        pids = {pid for _, (_, _, pid) in first}
+        assert os.getpid() not in pids and alive(list(pids)) == []
+
+    def test_an_error_and_a_death_are_told(self) -> None:
+        with pytest.raises(CertificateError, match="not this one"):
+            list(each_done(60, fails, workers=2))
+        with pytest.raises(DcpError, match="stopped from outside"):
+            list(each_done(60, dies, workers=2))
+
+    def test_what_cannot_be_handed_over_starts_nothing(self) -> None:
+        key = ContentKey.generate("MDIK")
+        with pytest.raises(TypeError, match="not pickled"):
+            list(each_done(60, partial(told, key), workers=2))
+
+    def test_private_keys_and_certificates_are_handed_over(self, device_chain: NewChain) -> None:
+        told = unpacked(
+            packed((device_chain.private_key, tuple(device_chain.chain), MappingProxyType({1: 2})))
+        )
+        assert told[0].private_numbers() == device_chain.private_key.private_numbers()
+        assert told[1] == tuple(device_chain.chain) and told[2] == {1: 2}
+
+    def test_a_process_has_to_be_worth_its_start(self) -> None:
+        assert [useful(8, tasks) for tasks in (0, 1, 399, 400, 100_000)] == [1, 1, 1, 2, 8]
+
+
+def told(word: object, task: object) -> tuple[object, object, int]:
+    return word, task, os.getpid()
+
+
+def fails(number: int) -> int:
+    if number == 30:
+        raise CertificateError("not this one", where="there", remedy="another")
+    return number
+
+
+def dies(number: int) -> int:
+    if number == 20:
+        os._exit(9)
+    return number
+
+
+def test_a_forked_process_is_always_worth_it() -> None:
+    assert [useful(8, tasks) for tasks in (0, 1, 5, 100)] == [1, 1, 5, 8]

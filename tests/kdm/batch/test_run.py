@@ -21,6 +21,7 @@ from judges import KDM_PARTS, KDM_SCHEMA, schema_holds, signature_holds
 
 from dcp.errors import DcpError, UsageError
 from dcp.secrets.keys import ContentKey, Keyring
+from kdm.batch import cores
 from kdm.batch.manifest import CSV_FILE, JSON_FILE, read_manifest
 from kdm.batch.names import name_faults
 from kdm.batch.run import BatchResult, issue_batch
@@ -90,10 +91,16 @@ def test_no_key_goes_through_a_pipe(town: Any, tmp_path: Path, monkeypatch: pyte
     assert not any(block in told for block in plan.sample.blocks)
 
 
-@pytest.mark.parametrize(("workers", "means"), [(1, "processes"), (2, "processes"), (2, "threads")])
+@pytest.mark.parametrize(
+    ("workers", "means", "fork"),
+    [(1, "processes", True), (2, "processes", True), (2, "processes", False), (2, "threads", True)],
+)
 def test_each_screen_gets_a_message_that_opens_there(
-    town: Any, tmp_path: Path, workers: int, means: Any
+    town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int, means: Any, fork: bool
 ) -> None:
+    if not fork:
+        monkeypatch.setattr(cores, "can_fork", lambda: False)
+        monkeypatch.setattr(cores, "_WORTH_A_START", 1)
     steps: list[tuple[int, int]] = []
     result = run(
         town, tmp_path / "b", workers=workers, means=means, advance=lambda d, t: steps.append((d, t))
