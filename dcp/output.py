@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +62,7 @@ def finished_folder(path: Path) -> Iterator[Path]:
         raise cannot_write(path, error) from error
     finally:
         if temporary.exists():
-            shutil.rmtree(temporary, ignore_errors=True)
+            _remove(temporary)
 
 
 @contextmanager
@@ -76,7 +75,7 @@ def working_folder(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove(temporary)
 
 
 def write_finished(path: Path, data: bytes) -> None:
@@ -86,4 +85,10 @@ def write_finished(path: Path, data: bytes) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    return path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
+
+
+def _remove(folder: Path) -> None:
+    from shutil import rmtree  # who only reads does not pay for it
+
+    rmtree(folder, ignore_errors=True)

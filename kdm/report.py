@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from dcp.trust.refusals import LANGUAGES, RESULTS, Finding, Language
 from dcp.trust.step import Step
-from kdm.batch.names import is_message_name, name_faults
 from kdm.checklist import KdmReport
 from kdm.evidence import Outcome
 from kdm.formulation import recognise
@@ -137,6 +136,8 @@ def name_step(name: str, message: KdmMessage) -> Step:
     """Whether a file's name says what its message says: a doubt at most, skipped where it is a name of
     another form, as most are (KDM-125).
     """
+    from kdm.batch.names import is_message_name, name_faults
+
     if not is_message_name(name):
         return Step(NAME_STEP, "skipped", "the name has not the form of the naming convention", _NAMING)
     faults = name_faults(name, message, formulation=_formulation(message))

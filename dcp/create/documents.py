@@ -143,7 +143,7 @@ def document_bytes(element: etree._Element, signer: Signer | None) -> bytes:
     """The document, signed when there is a signer."""
     if signer is None:
         return to_bytes(element)
-    from dcp.trust.signature import sign_document
+    from dcp.trust.signing import sign_document
 
     return sign_document(element, signer)
 

@@ -407,7 +407,7 @@ class _Copy:
         if self.signer is None:
             data = to_bytes(element)
         else:
-            from dcp.trust.signature import sign_document
+            from dcp.trust.signing import sign_document
 
             data = sign_document(element, self.signer)
         (self.folder / name).write_bytes(data)

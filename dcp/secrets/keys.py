@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import field
 from pathlib import Path
-from secrets import token_bytes, token_hex
 from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
@@ -60,7 +59,7 @@ class ContentKey:
     @classmethod
     def generate(cls, type: str, *, reel: int | None = None) -> ContentKey:
         """A fresh key from the operating system's randomness."""
-        return cls(id=uuid.uuid4(), type=type, value=token_bytes(KEY_BYTES), reel=reel)
+        return cls(id=uuid.uuid4(), type=type, value=os.urandom(KEY_BYTES), reel=reel)
 
     def value(self) -> bytes:
         """The 16 key bytes, for the cipher."""
@@ -167,7 +166,7 @@ def write_keys(path: Path, keyring: Keyring, *, passphrase: str | None = None) -
         from dcp.secrets.passphrase import seal
 
         data = seal(data, passphrase)
-    temporary = path.with_name(f".{path.name}.{token_hex(6)}.part")
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
     try:
         with private_file(temporary) as stream:
             stream.write(data)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
-
-from cryptography.hazmat.primitives import padding, serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from typing import TYPE_CHECKING
 
 from dcp.errors import CertificateError, DcpError
 from dcp.trust import der
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 MAX_ITERATIONS = 10_000_000  # PBKDF2; some ten seconds
 MAX_SCRYPT_BYTES = 2**30  # the memory that scrypt asks for: 128 N r
@@ -29,6 +28,10 @@ _AES_256_CBC = "2.16.840.1.101.3.4.1.42"
 
 def locked_private_key_pem(key: RSAPrivateKey, passphrase: str) -> bytes:
     """ENCRYPTED PRIVATE KEY in PEM."""
+    from cryptography.hazmat.primitives import padding, serialization
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
     salt, iv = os.urandom(16), os.urandom(16)
     plain = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -21,9 +21,8 @@ from dcp.trust.canonical import CanonicalParts, canonical_element, canonical_wit
 from dcp.trust.certificate import Certificate
 from dcp.trust.names import Name, names_equal, parse_name
 from dcp.trust.order import CertificateChain, order_chain
-from dcp.trust.signing import KDM_PARTS, sign_document, sign_kdm
 from dcp.trust.step import Result, Step
-from dcp.trust.structure import Fault, KeyEntry, Parts, Reference, SignerName, take_apart
+from dcp.trust.structure import KDM_PARTS, Fault, KeyEntry, Parts, Reference, SignerName, take_apart
 from dcp.xml.parse import XMLDSIG, element_path, elements, namespace_of, parse_xml
 
 __all__ = [
@@ -31,8 +30,6 @@ __all__ = [
     "VerifiedSignature",
     "examine_enveloped",
     "examine_kdm",
-    "sign_document",
-    "sign_kdm",
     "verify_enveloped",
     "verify_facility_list",
     "verify_kdm",

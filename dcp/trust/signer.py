@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -14,13 +15,15 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
-from dcp.secrets.passphrase import Secrets
 from dcp.suite import HasPublicKey, SigningKey
 from dcp.trust.certificate import Certificate, find_pem, read_bounded, read_certificates
 from dcp.trust.locked_key import CONVERT, check_work, is_locked_der
 from dcp.trust.order import CertificateChain, leaves_of, order_chain
-from dcp.trust.token import TokenKey, chain_in_token, open_token_key
 from dcp.trust.token_uri import TokenUri, parse_token_uri
+
+if TYPE_CHECKING:
+    from dcp.secrets.passphrase import Secrets
+    from dcp.trust.token import TokenKey
 
 CHAIN_FILE, KEY_FILE, TOKEN_FILE = "chain.pem", "leaf.key", "leaf.pkcs11"
 _BESIDE = ("leaf.pem", CHAIN_FILE)
@@ -59,6 +62,8 @@ def read_signer(source: Path | TokenUri, *, secrets: Secrets | None = None) -> S
     UsageError when a file cannot be read, CertificateError when the parts do not fit each other.
     """
     if isinstance(source, TokenUri):
+        from dcp.trust.token import chain_in_token, open_token_key
+
         token_key = open_token_key(source, use="sign", secrets=secrets)
         found = chain_in_token(token_key)
         return Signer(chain=order_chain(found, leaf=found[0]), private_key=token_key)
@@ -66,6 +71,8 @@ def read_signer(source: Path | TokenUri, *, secrets: Secrets | None = None) -> S
     certificates = read_certificates(source / CHAIN_FILE)
     key: SigningKey
     if key_file == TOKEN_FILE:
+        from dcp.trust.token import open_token_key
+
         key = open_token_key(read_token_file(source / TOKEN_FILE), use="sign", secrets=secrets)
     else:
         key = read_private_key(source / KEY_FILE, secrets=secrets)

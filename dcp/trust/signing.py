@@ -16,16 +16,10 @@ from dcp.trust.canonical import canonical_element, canonical_without
 from dcp.trust.certificate import Certificate
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signer import Signer
+from dcp.trust.structure import ETM, KDM_PARTS
 from dcp.xml.build import add
 from dcp.xml.parse import XMLDSIG, elements, local_name, namespace_of, parse_xml, reparsed, text_of
 from dcp.xml.values import parse_date_time
-
-ETM = "http://www.smpte-ra.org/schemas/430-3/2006/ETM"
-KDM_PARTS = (
-    ("AuthenticatedPublic", "ID_AuthenticatedPublic"),
-    ("AuthenticatedPrivate", "ID_AuthenticatedPrivate"),
-)
-"""The signed children of a key message, each with its Id."""
 
 _DS = f"{{{XMLDSIG}}}"
 _DOCUMENT_PREFIX = "dsig"  # an old Doremi takes no other in playlists and packing lists

@@ -17,9 +17,15 @@ from dcp.errors import CertificateError
 from dcp.suite import suite_for
 from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.order import leaves_of
-from dcp.trust.signing import ETM, KDM_PARTS
 from dcp.xml.parse import XMLDSIG, elements, local_name, namespace_of, reparsed, text_of
 from dcp.xml.values import BLANKS, parse_base64
+
+ETM = "http://www.smpte-ra.org/schemas/430-3/2006/ETM"
+KDM_PARTS = (
+    ("AuthenticatedPublic", "ID_AuthenticatedPublic"),
+    ("AuthenticatedPrivate", "ID_AuthenticatedPrivate"),
+)
+"""The signed children of a key message, each with its Id."""
 
 MAX_CHAIN = 16
 FACILITY_LIST = "FacilityListMessage"  # of any namespace; its Signer may be left out

@@ -39,9 +39,7 @@ def verify(
     quiet: bool,
 ) -> int:
     """Check PACKAGE: structure, references, hashes, signatures, headers; with keys, every encrypted unit."""
-    from dcp.output import write_finished
     from dcp.verify.engine import verify_package
-    from dcp.verify.reports.html import html_report
     from dcp.verify.reports.text import text_lines
 
     kdm = kdm_input(access)
@@ -64,6 +62,9 @@ def verify(
             progress=advance,
         )
     if report is not None:
+        from dcp.output import write_finished
+        from dcp.verify.reports.html import html_report
+
         page = html_report(found, tool="dcpkit", version=VERSION, issued=now.isoformat())
         write_finished(report, page.encode())
     document = found.document(tool="dcpkit", version=VERSION)

@@ -16,7 +16,7 @@ from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element,
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import KDM_SUITE, SMPTE
 from dcp.trust.making import NewChain, make_chain
-from dcp.trust.signature import sign_document
+from dcp.trust.signing import sign_document
 from kdm.block import CipherBlock, pack_block, seal_block
 from kdm.composition import CplFacts, read_cpl_facts
 from kdm.formulation import ASSUME_TRUST

@@ -25,8 +25,8 @@ from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
 from dcp.secrets.keys import ContentKey, Keyring
-from dcp.trust.signature import sign_document
 from dcp.trust.signer import Signer
+from dcp.trust.signing import sign_document
 from player.screen.screen import XYZ, Encoding, Image, Signal
 
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)

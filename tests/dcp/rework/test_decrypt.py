@@ -30,8 +30,9 @@ from dcp.picture.limits import frame_limits
 from dcp.rework.decrypt import decrypt_package
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.making import make_chain
-from dcp.trust.signature import sign_document, verify_enveloped
+from dcp.trust.signature import verify_enveloped
 from dcp.trust.signer import Signer
+from dcp.trust.signing import sign_document
 
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
 RATE = Fraction(24)

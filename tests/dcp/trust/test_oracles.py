@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dcp.trust.making import NewChain, write_chain
-from dcp.trust.signature import sign_document, sign_kdm
+from dcp.trust.signing import sign_document, sign_kdm
 
 Oracle = Callable[[str], str]
 pytestmark = pytest.mark.oracle

@@ -18,7 +18,8 @@ from dcp.trust.deny import deny_certificates
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.making import NewChain
 from dcp.trust.names import parse_name
-from dcp.trust.signature import examine_kdm, sign_kdm
+from dcp.trust.signature import examine_kdm
+from dcp.trust.signing import sign_kdm
 from dcp.trust.step import Step
 
 STORES = (certificates._known, judging._known, names._read_name, structure._known_entries)

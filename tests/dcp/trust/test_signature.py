@@ -21,16 +21,9 @@ from dcp.trust.certificate import Certificate
 from dcp.trust.judging import judge_chain
 from dcp.trust.making import NewChain
 from dcp.trust.order import CertificateChain
-from dcp.trust.signature import (
-    Examination,
-    examine_enveloped,
-    examine_kdm,
-    sign_document,
-    sign_kdm,
-    verify_enveloped,
-    verify_kdm,
-)
+from dcp.trust.signature import Examination, examine_enveloped, examine_kdm, verify_enveloped, verify_kdm
 from dcp.trust.signer import Signer
+from dcp.trust.signing import sign_document, sign_kdm
 
 CPL = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- made for a test --><?a b?>

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dcp.trust.making import NewChain, make_chain
-from dcp.trust.signature import sign_document
+from dcp.trust.signing import sign_document
 from dcp.verify.engine import verify_package
 from dcp.verify.finding import VerificationReport
 

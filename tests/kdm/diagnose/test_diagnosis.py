@@ -22,7 +22,7 @@ from dcp.suite import SMPTE
 from dcp.trust.canonical import canonical_element
 from dcp.trust.making import make_chain, private_key_pem
 from dcp.trust.refusals import LANGUAGES, places_of
-from dcp.trust.signature import sign_document
+from dcp.trust.signing import sign_document
 from dcp.xml.parse import elements, parse_xml
 from kdm.diagnose.causes import PLAYS, catalogue, codes_of
 from kdm.diagnose.diagnosis import Diagnosis, diagnose

@@ -22,8 +22,8 @@ from forgery.resigning import resigned
 from dcp.documents.cpl import Reel, parse_cpl
 from dcp.trust.making import NewChain, make_chain
 from dcp.trust.order import CertificateChain
-from dcp.trust.signature import sign_kdm
 from dcp.trust.signer import Signer
+from dcp.trust.signing import sign_kdm
 from kdm.checklist import KdmReport, check_kdm
 from kdm.message import IssuerSerial, TypedKeyId
 from kdm.signing import MessageSigner
