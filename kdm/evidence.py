@@ -17,9 +17,9 @@ from lxml import etree
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.texts.catalogue import fill
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
-from dcp.trust.refusals import fill
 from dcp.trust.signature import Examination, VerifiedSignature
 from dcp.trust.step import Step
 from kdm.block import BlockError, Decrypter, block_fault, open_block
@@ -35,7 +35,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 class Outcome(NamedTuple):
     """What a step said; most are never read, so that the text is made when somebody asks.
 
-    `entry`: the name of the refusal or note in `refusals.toml`, None for what holds; `places` fill it.
+    `entry`: the name of the refusal or note in `kdm.refusals`, None for what holds; `places` fill it.
     `holds`: what a step that holds says, with places like an entry's.
     """
 
@@ -62,7 +62,7 @@ def noted(note: str, /, **places: object) -> Outcome:
 
 
 def failed(entry: str, /, **places: object) -> Outcome:
-    """A step that refuses: an entry of `refusals.toml`, and what fills its places."""
+    """A step that refuses: an entry of `kdm.refusals`, and what fills its places."""
     return Outcome("fail", entry, places)
 
 
@@ -72,7 +72,7 @@ def warned(entry: str, /, **places: object) -> Outcome:
 
 
 def skipped(note: str, /, **places: object) -> Outcome:
-    """A step that could not be judged: a note of `refusals.toml` that says why."""
+    """A step that could not be judged: a note of the catalogue that says why."""
     return Outcome("skipped", note, places)
 
 

@@ -32,7 +32,7 @@ _ANYWHERE = (f"{{{_XSI}}}", f"{{{_XML}}}")
 class MessageError(DocumentError):
     """A message that is not what the schemas say; `check` is the id of the step that refuses it.
 
-    `kind`: the entry of `refusals.toml`, where it is not the one that the step has for what is unreadable.
+    `kind`: the entry of `kdm.refusals`, where it is not the one that the step has for what is unreadable.
     """
 
     def __init__(

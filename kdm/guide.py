@@ -11,9 +11,11 @@ from pathlib import Path
 from string import Formatter
 
 from dcp.dataclass import dataclass
-from dcp.trust.refusals import Catalogue, Entry, Language, aside, rules
+from dcp.texts.catalogue import Language, aside, entries, say
+from dcp.trust.refusals import GROUPS as GROUPS_OF_RULES
+from dcp.trust.refusals import RULES, Entry
 from kdm.checklist import CHECKLIST
-from kdm.refusals import catalogue
+from kdm.refusals import GROUPS, REFUSALS, title
 
 
 @dataclass(frozen=True)
@@ -102,23 +104,26 @@ _PAGES: Mapping[Language, _Words] = {
 
 def page(language: Language) -> str:
     """The whole page as Markdown."""
-    words, table = _PAGES[language], catalogue()
+    words = _PAGES[language]
     lines = [f"# {words.title}", "", f"[{words.other[1]}]({words.other[0]})", ""]
     for paragraph in words.intro:
         lines += [paragraph, ""]
-    lines += [f"## {words.codes_title}", "", *_codes(table, language), "", words.codes_note, ""]
-    lines += _groups(table, language, level="##")
-    lines += [f"## {words.rules_title}", "", words.rules_intro, "", *_groups(rules(), language, level="###")]
+    lines += [f"## {words.codes_title}", "", *_codes(language), "", words.codes_note, ""]
+    lines += _groups(GROUPS, REFUSALS, language, level="##")
+    lines += [f"## {words.rules_title}", "", words.rules_intro, "", ""]
+    lines[-1:] = _groups(GROUPS_OF_RULES, RULES, language, level="###")
     lines += [f"## {words.steps_title}", "", words.steps_intro, "", *_row(words.steps_head, head=True)]
     for check in CHECKLIST:
-        lines += _row((f"`{check.id}`", table.titles[check.id][language], check.clause or ""))
+        lines += _row((f"`{check.id}`", title(check.id, language), check.clause or ""))
     return "\n".join(lines) + "\n"
 
 
-def _groups(table: Catalogue, language: Language, *, level: str) -> Iterator[str]:
-    for group, title in table.groups.items():
-        yield from (f"{level} {title[language]}", "")
-        for entry in table.entries.values():
+def _groups(
+    groups: Iterable[str], table: Mapping[str, Entry], language: Language, *, level: str
+) -> Iterator[str]:
+    for group in groups:
+        yield from (f"{level} {say(f'group.{group}', language=language)}", "")
+        for entry in table.values():
             if entry.group == group:
                 yield from _entry(entry, language, level=level + "#")
 
@@ -129,8 +134,8 @@ def _entry(entry: Entry, language: Language, *, level: str) -> Iterator[str]:
     yield from (f'<a id="{entry.name}"></a>', "", f"{level} {_shown(entry, language)}", "")
     colon = "：" if language == "zh" else ": "
     yield from (names + aside(words.doubt, language) if entry.doubt else names, "")
-    yield f"- **{words.meaning}**{colon}{entry.meanings[language]}"
-    yield f"- **{words.remedy}**{colon}{entry.remedies[language]}"
+    yield f"- **{words.meaning}**{colon}{entry.meaning(language)}"
+    yield f"- **{words.remedy}**{colon}{entry.remedy(language)}"
     for code in entry.codes:
         number = f" {code.code}" if code.code else ""
         shown = f"{code.server}{number}{colon}“{code.words}”"
@@ -141,17 +146,17 @@ def _entry(entry: Entry, language: Language, *, level: str) -> Iterator[str]:
 def _shown(entry: Entry, language: Language) -> str:
     """The template with the names of its places for people."""
     text = ""
-    for literal, place, _, _ in Formatter().parse(entry.texts[language]):
+    for literal, place, _, _ in Formatter().parse(entries(language)[entry.id]["text"]):
         text += literal
         if place is not None:
-            text += f"‹{entry.words.get(place, {}).get(language, place)}›"
+            text += f"‹{say(f'place.{place}', language=language)}›"
     return text
 
 
-def _codes(table: Catalogue, language: Language) -> Iterator[str]:
+def _codes(language: Language) -> Iterator[str]:
     """What servers show, by server and code, with links to the entries."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    for entry in table.entries.values():
+    for entry in REFUSALS.values():
         for code in entry.codes:
             found.setdefault((code.server, code.code, code.words), []).append(entry.name)
     yield from _row(_PAGES[language].codes_head, head=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 
-from dcp.trust.refusals import LANGUAGES, RESULTS, Finding, Language
+from dcp.texts.catalogue import LANGUAGES, Language
+from dcp.trust.refusals import RESULTS, Finding
 from dcp.trust.step import Step
 from kdm.checklist import KdmReport
 from kdm.evidence import Outcome

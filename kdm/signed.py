@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dcp.documents.cpl import CompositionPlaylist, parse_cpl
 from dcp.trust.judging import failures, judge_chain
@@ -31,7 +31,7 @@ def cpl_signature(evidence: Evidence) -> Outcome:
         return warned("playlist-not-signed")
     wrong = failures(examination.steps)
     if wrong or examination.verified is None:
-        return failed("playlist-signature", fault=_first(wrong))
+        return failed("playlist-signature", **_first(wrong))
     evidence.cpl_signature = examination.verified
     evidence.cpl_issue_date = cpl.issue_date
     evidence.cpl = cpl_facts(cpl, signer_chain=tuple(examination.verified.chain))
@@ -56,7 +56,7 @@ def cpl_chain(evidence: Evidence) -> Outcome:
     )
     wrong = [step for step in failures(steps) if step.id != TRUST_STEP]
     if wrong:
-        return failed("playlist-chain", fault=_first(wrong))
+        return failed("playlist-chain", **_first(wrong))
     evidence.cpl_trust_step = next(step for step in steps if step.id == TRUST_STEP)
     holds = "the playlist's signer chain holds at its issue date: {signer}"
     if evidence.trust is None:
@@ -87,7 +87,7 @@ def signature(evidence: Evidence) -> Outcome:
 def chain(evidence: Evidence) -> Outcome:
     wrong = failures(_examined(evidence))
     if wrong or evidence.signature is None:
-        return failed("signer-unknown", fault=_first(wrong))
+        return failed("signer-unknown", **_first(wrong))
     steps = judge_chain(
         evidence.signature.chain,
         at=(),  # KDM-103 holds the dates against it
@@ -100,7 +100,7 @@ def chain(evidence: Evidence) -> Outcome:
     evidence.trust_step = next(step for step in steps if step.id == TRUST_STEP)
     wrong = [step for step in failures(steps) if step.id != TRUST_STEP]
     if wrong:
-        return failed("signer-chain", fault=_first(wrong))
+        return failed("signer-chain", **_first(wrong))
     evidence.chain = tuple(evidence.signature.chain)
     doubtful = tuple(step for step in steps if step.result == "warn")
     if doubtful:
@@ -121,7 +121,7 @@ def trust_anchor(evidence: Evidence) -> Outcome:
     if stranger:
         return stranger
     evidence.trusted = True
-    return skipped("root-not-checked") if step.result == "skipped" else passed("{rule:message}", rule=step)
+    return skipped("root-not-checked") if step.result == "skipped" else passed("{rule}", rule=step)
 
 
 def _playlist_stranger(evidence: Evidence) -> Outcome | None:
@@ -150,5 +150,7 @@ def _examined(evidence: Evidence) -> Sequence[Step]:
     return evidence.examination.steps
 
 
-def _first(steps: Sequence[Step]) -> Step:
-    return steps[0] if steps else Step("SIG-001", "fail", "it was not examined")
+def _first(steps: Sequence[Step]) -> Mapping[str, object]:
+    """The places of a refusal that names the first of the steps that failed."""
+    step = steps[0] if steps else Step("SIG-001", "fail", "it was not examined")
+    return {"fault": step, "rule": step.id}

@@ -6,7 +6,8 @@ places in both (`tests/dcp/texts` holds them to it). An entry has `text` (what i
 A language is added as one more file and its name in `Language`. JSON and English are what scripts get.
 
 Places: `{path}` is put in as it is; `{n:frame}` counts in English (1 frame, 3 frames), `{n:entry|entries}`
-names the plural; `{bytes:,}` groups digits, `{db:.1f}` rounds; `{what:word}` looks `word.WHAT` up here.
+names the plural; `{bytes:,}` groups digits, `{db:.1f}` rounds; `{what:word}` looks `word.WHAT` up here;
+`{faults:sentences}` parts several by semicolons.
 Times, lists, other texts and errors are put into the language that is spoken.
 """
 
@@ -28,6 +29,8 @@ Part = Literal["text", "remedy", "meaning", "title"]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 PARTS: tuple[Part, ...] = get_args(Part)
+
+_THEN: Mapping[Language, str] = {"en": "; ", "zh": "；"}
 
 
 @runtime_checkable
@@ -128,7 +131,10 @@ class _Filler(string.Formatter):
         if isinstance(value, datetime):
             return when(value, self.language)
         if isinstance(value, tuple | list):
-            return listed([self.format_field(each, format_spec) for each in value], self.language)
+            each = [self.format_field(one, format_spec) for one in value]
+            return (
+                _THEN[self.language].join(each) if format_spec == "sentences" else listed(each, self.language)
+            )
         if format_spec == "word":
             return say(f"word.{value}", language=self.language)
         if isinstance(value, Sayable):

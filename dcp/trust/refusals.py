@@ -1,28 +1,18 @@
-"""Refusals in words for people: tables of texts in several languages, and one text with its places filled.
+"""Refusals: what stands beside their words, and the entries of the rules of chains and signatures.
 
-A table is a TOML file beside the code that refuses: what is wrong (a template with named places), what that
-means for whoever stands in the projection room, what to do, and what common servers show for the same thing.
-`refusals.toml` here has an entry for each rule of a chain and a signature, under the rule's id.
+The words are in the catalogue of texts (`dcp.texts`), under the entry's id: what is wrong with its places,
+what that means for whoever stands in the projection room, and what to do. Here is which steps say it, and
+what common servers show for the same thing.
 """
 
 from __future__ import annotations
 
-import functools
-import string
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
 
 from dcp.dataclass import dataclass
-from dcp.texts.numbers import count, when
-from dcp.trust.step import Step
-
-Language = Literal["en", "zh"]
-
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+from dcp.texts.catalogue import Language, entries, places_of, say
 
 RESULTS: Mapping[Language, Mapping[str, str]] = {
     "en": {"pass": "pass   ", "fail": "fail   ", "warn": "warn   ", "skipped": "skipped"},
@@ -46,26 +36,36 @@ class ServerCode:
 
 @dataclass(frozen=True)
 class Entry:
-    """One refusal or doubt. `steps`: the checklist's steps that say it. The texts are by language.
+    """One refusal or doubt. id: its texts in the catalogue. steps: those of the checklist that say it.
 
-    `doubt`: it never refuses, it warns. `like`: the entry of another table that a server shows for it.
+    group: the heading of the guide that it stands under. doubt: it never refuses, it warns. like: the name of
+    the entry of another table that a server shows for it.
     """
 
-    name: str
-    steps: tuple[str, ...]
+    id: str
     group: str
-    texts: Mapping[Language, str]
-    meanings: Mapping[Language, str]
-    remedies: Mapping[Language, str]
+    steps: tuple[str, ...]
     codes: tuple[ServerCode, ...] = ()
     doubt: bool = False
     like: str = ""
-    words: Mapping[str, Mapping[Language, str]] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The stable name that scripts see."""
+        return self.id.rpartition(".")[2]
 
     @property
     def places(self) -> frozenset[str]:
         """The names of what the code has to hand over."""
-        return places_of(self.texts["en"])
+        return places_of(entries("en")[self.id]["text"])
+
+    def meaning(self, language: Language = "en") -> str:
+        """What it means, in one plain sentence."""
+        return say(self.id, language=language, part="meaning")
+
+    def remedy(self, language: Language = "en") -> str:
+        """What to do about it."""
+        return say(self.id, language=language, part="remedy")
 
 
 @dataclass(frozen=True)
@@ -87,131 +87,88 @@ class Finding:
 
     def text(self, language: Language = "en") -> str:
         """What is wrong, with the values of this case."""
-        return fill(self.entry.texts[language], self.places, language, self.entry.words)
+        return say(self.entry.id, self.places, language)
 
     def meaning(self, language: Language = "en") -> str:
         """What that means, in one plain sentence."""
-        return self.entry.meanings[language]
+        return self.entry.meaning(language)
 
     def remedy(self, language: Language = "en") -> str:
         """What to do about it."""
-        return self.entry.remedies[language]
+        return self.entry.remedy(language)
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """A table. `titles`: what each step asks. `notes`: why a step was skipped. `groups`: headings, in order.
-
-    `words`: single words that fill places, and the names of places, by language.
-    """
-
-    entries: Mapping[str, Entry]
-    titles: Mapping[str, Mapping[Language, str]]
-    notes: Mapping[str, Mapping[Language, str]]
-    groups: Mapping[str, Mapping[Language, str]]
-    words: Mapping[str, Mapping[Language, str]]
+def by_name(table: Iterable[Entry]) -> Mapping[str, Entry]:
+    """The entries of a table by their names, in its order."""
+    return {entry.name: entry for entry in table}
 
 
-def read_catalogue(path: Path) -> Catalogue:
-    """The table in a file that belongs to the program."""
-    table = tomllib.loads(path.read_text("utf-8"))
-    sources: Mapping[str, str] = table.get("sources", {})
-    words: Mapping[str, Mapping[Language, str]] = table.get("words", {})
-    return Catalogue(
-        entries={
-            name: Entry(
-                name=name,
-                steps=tuple(entry.get("steps", (name,))),
-                group=entry["group"],
-                texts=entry["text"],
-                meanings=entry["meaning"],
-                remedies=entry["remedy"],
-                codes=tuple(
-                    ServerCode(code["server"], code.get("code", ""), code["words"], sources[code["source"]])
-                    for code in entry.get("codes", ())
-                ),
-                doubt=entry.get("doubt", False),
-                like=entry.get("like", ""),
-                words=words,
-            )
-            for name, entry in table["refusals"].items()
-        },
-        titles=table.get("titles", {}),
-        notes=table.get("notes", {}),
-        groups=table["groups"],
-        words=words,
+# --- what servers show, as far as it is published -----
+
+BARCO_ICMP = "Barco ICMP service manual R5906594 (2016), chapter 4"
+BARCO_LOG = "log of a Barco ICMP, github.com/cth103/dcpomatic issue 8"
+DOLBY_DSS220 = "Dolby DSS220 Digital Cinema System Manual, appendix B"
+DOREMI_IMS1000 = "Doremi IMS1000 User Manual IMS.OM.002949, Content Manager"
+
+_BARCO = {
+    "10924": "player - invalid CPL signature - cannot play",
+    "10925": "player - invalid CPL signer chain - cannot play",
+    "10926": "player - invalid CPL envelopped digest - cannot play",
+    "10936": "player - invalid KDM signature - KDM rejected",
+    "10937": "player - asset keys invalid match in the KDM - KDM rejected",
+    "10938": "player - invalid trusted device list in the KDM - KDM rejected",
+    "10939": "player - missing trusted device list in the KDM - KDM rejected",
+    "10940": "player - KDM not matching the IMB certificate - KDM rejected",
+    "10977": "player - invalid key envelopped digest - key rejected",
+    "10978": "player - asset keys invalid match in the key - key rejected",
+    "10979": "player - invalid trusted device list in the key - key rejected",
+    "10980": "player - missing trusted device list in the key - key rejected",
+    "10981": "player - key not matching the IMB certificate - key rejected",
+}
+_DOLBY = {
+    1: "verify correct dates and time, in UTC",
+    2: "verify the media block's serial number: the KDM is for the wrong server",
+    3: "verify the media block's hash: the KDM is generated from the wrong certificate",
+    4: "verify that the KDM is generated for the correct content",
+}
+
+
+def barco(*codes: str) -> tuple[ServerCode, ...]:
+    """Codes of a Barco ICMP."""
+    return tuple(ServerCode("Barco ICMP", code, _BARCO[code], BARCO_ICMP) for code in codes)
+
+
+def barco_log(*words: str) -> tuple[ServerCode, ...]:
+    """What a Barco ICMP writes to its log, without a code."""
+    return tuple(ServerCode("Barco ICMP", "", each, BARCO_LOG) for each in words)
+
+
+def dolby(*numbers: int) -> tuple[ServerCode, ...]:
+    """Items of appendix B of the Dolby DSS220's manual."""
+    return tuple(
+        ServerCode("Dolby DSS220", f"appendix B, {number}", _DOLBY[number], DOLBY_DSS220)
+        for number in numbers
     )
 
 
-@functools.cache
-def rules() -> Catalogue:
-    """The entries of the rules of chains and signatures (`CER-005`, `SIG-009`)."""
-    return read_catalogue(Path(__file__).with_name("refusals.toml"))
+def doremi(*words: str) -> tuple[ServerCode, ...]:
+    """Headings of the content manager of a Doremi or Dolby IMS1000."""
+    return tuple(ServerCode("Doremi/Dolby IMS1000", "", each, DOREMI_IMS1000) for each in words)
 
 
-def rule_text(step: Step, language: Language = "en") -> str:
-    """What a rule said: its own words in English; otherwise the table's, and its own as the detail."""
-    table = rules()
-    if language == "en" or step.id not in table.entries:
-        return step.message
-    if step.result == "pass":
-        return table.titles[step.id][language]
-    if step.result == "skipped":
-        return table.titles[step.id][language] + aside(f"技术细节：{step.message}", language)
-    return fill(table.entries[step.id].texts[language], {"detail": step.message}, language)
+# --- the rules of chains and signatures -----
 
+GROUPS = ("signature", "chain", "certificate")
+"""The headings of the guide, in order."""
 
-# --- filling -----
+_CODES = {"SIG-001": barco("10924", "10936"), "SIG-009": barco("10925")}
+_SIGNATURE = tuple(f"SIG-{number:03}" for number in range(1, 8))
+_CHAIN = tuple(f"SIG-{number:03}" for number in range(8, 15))
+_CERTIFICATE = tuple(f"CER-{number:03}" for number in range(1, 24))
 
-
-def fill(
-    template: str,
-    places: Mapping[str, object],
-    language: Language = "en",
-    words: Mapping[str, Mapping[Language, str]] | None = None,
-) -> str:
-    """The template with its places filled. KeyError when the places lack one that it names."""
-    return _Filler(language, words or {}).vformat(template, (), places)
-
-
-def places_of(template: str) -> frozenset[str]:
-    """The names of the places that a template has."""
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
-
-
-def aside(text: str, language: Language) -> str:
-    """In parentheses, as the language writes them."""
-    return f"（{text}）" if language == "zh" else f" ({text})"
-
-
-_AND = {"en": " and ", "zh": "、"}
-
-
-class _Filler(string.Formatter):
-    """`{n:key}` counts keys, `{what:word}` looks a word up; times, steps of a chain and lists as people read.
-
-    A step of a chain is its message with its id; `{fault:message}` is the message alone.
-    """
-
-    def __init__(self, language: Language, words: Mapping[str, Mapping[Language, str]]) -> None:
-        self.language: Language = language
-        self.words = words
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, datetime):
-            return when(value, self.language)
-        if isinstance(value, Step):
-            return self._step(value, format_spec)
-        if isinstance(value, tuple):
-            mark = "; " if any(isinstance(each, Step) for each in value) else _AND[self.language]
-            return mark.join(self.format_field(each, format_spec) for each in value)
-        if format_spec == "word":
-            return self.words.get(str(value), {}).get(self.language, str(value))
-        if isinstance(value, int) and format_spec:
-            return count(value, format_spec)
-        return str(value)
-
-    def _step(self, step: Step, spec: str) -> str:
-        if spec == "message":
-            return rule_text(step, self.language)
-        return rule_text(step, self.language) + aside(step.id, self.language)
+RULES: Mapping[str, Entry] = {
+    id: Entry(id, group, (id,), _CODES.get(id, ()))
+    for group, ids in zip(GROUPS, (_SIGNATURE, _CHAIN, _CERTIFICATE), strict=True)
+    for id in ids
+}
+"""The entries of the rules, by their ids (`CER-005`, `SIG-009`)."""

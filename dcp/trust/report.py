@@ -9,11 +9,12 @@ from typing import Any
 
 from dcp.errors import CertificateError
 from dcp.suite import Profile
+from dcp.texts.catalogue import Language
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.judging import judge_chain
 from dcp.trust.order import order_chain
-from dcp.trust.refusals import RESULTS, Language, rule_text, rules
+from dcp.trust.refusals import RESULTS, RULES
 from dcp.trust.step import Step
 
 SCHEMA = "dcpkit.cert-verify/1"
@@ -87,11 +88,11 @@ def refused_document(error: CertificateError) -> dict[str, Any]:
 def chain_lines(document: dict[str, Any], language: Language = "en") -> list[str]:
     """One line a step, the verdict last; in other languages than English with what to do."""
     steps = [Step(**step) for step in document["steps"]]
-    lines = [f"{RESULTS[language][step.result]} {step.id}  {rule_text(step, language)}" for step in steps]
+    lines = [f"{RESULTS[language][step.result]} {step.id}  {step.say(language)}" for step in steps]
     failed = next((step for step in steps if step.result == "fail"), None)
     if failed is None:
         return [*lines, "accept" if language == "en" else "接受"]
     if language == "en":
         return [*lines, f"refuse: {failed.id}: {failed.message}"]
-    remedy = rules().entries[failed.id].remedies[language]
-    return [*lines, f"拒绝：{failed.id}：{rule_text(failed, language)}；处理方法：{remedy}"]
+    remedy = RULES[failed.id].remedy(language)
+    return [*lines, f"拒绝：{failed.id}：{failed.say(language)}；处理方法：{remedy}"]

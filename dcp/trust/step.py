@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from dcp.dataclass import dataclass
+from dcp.texts.catalogue import Language, aside, known, say
 
 Result = Literal["pass", "fail", "warn", "skipped"]
 
@@ -17,3 +18,14 @@ class Step:
     result: Result
     message: str
     clause: str | None = None
+
+    def say(self, language: Language = "en") -> str:
+        """What it says: its own words in English; otherwise the rule's, and its own as the detail."""
+        if language == "en" or not known(f"{self.id}.holds"):
+            return self.message
+        if self.result == "pass":
+            return say(f"{self.id}.holds", language=language)
+        if self.result == "skipped":
+            title = say(self.id, language=language, part="title")
+            return title + aside(f"技术细节：{self.message}", language)
+        return say(self.id, {"detail": self.message}, language)

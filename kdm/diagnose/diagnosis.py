@@ -13,14 +13,15 @@ from datetime import datetime, tzinfo
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import parse_cpl
 from dcp.errors import DocumentError
+from dcp.texts.catalogue import Language
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
-from dcp.trust.refusals import Finding, Language
+from dcp.trust.refusals import Finding
 from dcp.trust.signature import examine_enveloped
 from kdm.block import Decrypter
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, cpl_facts
-from kdm.diagnose.causes import PLAYS, cause, note_text
+from kdm.diagnose.causes import PLAYS, cause, kind_text, note_text
 from kdm.diagnose.matching import (
     WINDOW_STEPS,
     Candidate,
@@ -74,7 +75,7 @@ class Diagnosis:
 
     @property
     def cause(self) -> str:
-        """The cause's name: in `causes.toml`, or in the table of refusals."""
+        """The cause's name: in `kdm.diagnose.causes`, or in the table of refusals."""
         return self.finding.name
 
     @property
@@ -160,7 +161,7 @@ def _playlist_file(data: bytes, error: DocumentError) -> Finding:
     if kind in ("composition", "xml"):
         # it is one, or means to be; the reader says where it is wrong
         raise DocumentError(error.what, where=error.where, remedy=error.remedy or _PLAYLIST_AGAIN) from None
-    return cause("playlist-file", is_a=kind)
+    return cause("playlist-file", is_a=kind_text(kind))
 
 
 # --- which cause -----
@@ -207,7 +208,7 @@ def _none_at_all(case: _Case) -> Finding:
     if files:
         file = next((one for one in files if one.kind in _CAUSES_OF_FILES), files[0])
         name = _CAUSES_OF_FILES.get(file.kind, "no-kdm-among-files")
-        return cause(name, file=file.where, is_a=file.kind)
+        return cause(name, file=file.where, is_a=kind_text(file.kind))
     return cause("no-kdm")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from dcp.trust.refusals import Language
+from dcp.texts.catalogue import Language
 from kdm.diagnose.causes import codes_of
 from kdm.diagnose.diagnosis import Diagnosis
 from kdm.diagnose.matching import Candidate, common_name

@@ -13,7 +13,7 @@ from dcp.trust.names import DN_QUALIFIER, Name
 from dcp.trust.refusals import Finding
 from dcp.trust.signer import recipient_of as leaf_among
 from kdm.block import Decrypter
-from kdm.diagnose.causes import cause
+from kdm.diagnose.causes import cause, kind_text
 from kdm.diagnose.reading import kind_of
 from kdm.steps import key_qualifier
 
@@ -57,13 +57,13 @@ def _certificate(data: bytes) -> Certificate | Finding:
     """The server's certificate, or what the file is instead."""
     kind = kind_of(data)
     if kind not in ("certificate", "private-key", "unknown", "empty"):
-        return cause("certificate-file", is_a=kind)
+        return cause("certificate-file", is_a=kind_text(kind))
     try:
         found = read_certificates(data)
     except DcpError:
         if kind == "certificate":
             raise
-        return cause("certificate-file", is_a=kind)
+        return cause("certificate-file", is_a=kind_text(kind))
     leaves = [one for one in found if not one.is_ca]
     if not leaves:
         return cause("certificate-of-authority", certificate=found[0].label)

@@ -16,13 +16,14 @@ import pytest
 from cryptography import x509
 
 import kdm
-from dcp.trust.judging import RULES
-from dcp.trust.refusals import LANGUAGES, Catalogue, Finding, fill, places_of, rule_text, rules
+from dcp.texts.catalogue import LANGUAGES, entries, fill, places_of, say
+from dcp.trust import judging, refusals
+from dcp.trust.refusals import RULES, Finding
 from dcp.trust.signature import STEPS
 from dcp.trust.step import Step
 from kdm import guide
 from kdm.checklist import CHECKLIST, UNREADABLE, check_kdm
-from kdm.refusals import catalogue, finding, text, title
+from kdm.refusals import GROUPS, REFUSALS, finding, text, title
 from kdm.report import finding_json, report_json, report_lines
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -44,6 +45,7 @@ SAMPLES: dict[str, object] = {
     "fault": FAULT,
     "faults": (FAULT, FAULT),
     "step": "KDM-101",
+    "rule": "CER-011",
 }
 
 
@@ -106,11 +108,10 @@ def test_the_code_is_read() -> None:
 
 @pytest.mark.parametrize("call", CALLS, ids=[f"{call.name}-{call.where}" for call in CALLS])
 def test_what_the_code_names_is_in_the_table_and_gets_its_places(call: Call) -> None:
-    table = catalogue()
     if call.function in ("skipped", "noted"):
-        wanted = places_of(table.notes[call.name]["en"])
+        wanted = places_of(entries("en")[f"note.{call.name}"]["text"])
     else:
-        entry = table.entries[call.name]
+        entry = REFUSALS[call.name]
         wanted = entry.places
         assert entry.doubt == (call.function == "warned")
     if call.places is not None:
@@ -118,32 +119,32 @@ def test_what_the_code_names_is_in_the_table_and_gets_its_places(call: Call) -> 
 
 
 def test_the_table_holds_nothing_that_no_code_names() -> None:
-    named = {call.name for call in CALLS} | set(UNREADABLE.values()) | kinds_of_the_reader()
-    assert set(catalogue().entries) | set(catalogue().notes) == named
+    refused = {call.name for call in CALLS if call.function not in ("skipped", "noted")}
+    assert set(REFUSALS) == refused | set(UNREADABLE.values()) | kinds_of_the_reader()
 
 
 def test_what_the_reader_names_has_no_place_but_the_detail() -> None:
     for name in {*UNREADABLE.values(), *kinds_of_the_reader()}:
-        assert catalogue().entries[name].places <= {"detail"}
+        assert REFUSALS[name].places <= {"detail"}
 
 
 def test_every_step_of_the_checklist_has_a_title_and_every_entry_a_step() -> None:
     steps = {check.id for check in CHECKLIST}
-    assert set(catalogue().titles) == steps
-    assert all(set(entry.steps) <= steps and entry.steps for entry in catalogue().entries.values())
+    assert all(set(entry.steps) <= steps and entry.steps for entry in REFUSALS.values())
     for check in CHECKLIST:
-        assert title(check.id) == check.asks
+        assert title(check.id) and CHINESE.search(title(check.id, "zh"))
 
 
 def test_every_rule_of_chains_and_signatures_has_an_entry() -> None:
-    ids = {rule.id for rule in RULES} | set(STEPS)
-    assert set(rules().entries) == set(rules().titles) == ids
+    ids = {rule.id for rule in judging.RULES} | set(STEPS)
+    assert set(RULES) == ids
+    assert all({"title", "text", "meaning", "remedy"} <= entries("en")[id].keys() for id in ids)
 
 
 # --- the texts -----
 
-TABLES = {"kdm": catalogue(), "rules": rules()}
-ENTRIES = [(name, entry) for name, table in TABLES.items() for entry in table.entries.values()]
+TABLES = {"kdm": (GROUPS, REFUSALS), "rules": (refusals.GROUPS, RULES)}
+ENTRIES = [(name, entry) for name, (_, table) in TABLES.items() for entry in table.values()]
 
 
 @pytest.mark.parametrize(
@@ -151,9 +152,8 @@ ENTRIES = [(name, entry) for name, table in TABLES.items() for entry in table.en
 )
 def test_an_entry_is_whole_in_every_language(table: str, entry: Any) -> None:
     made = Finding(entry, entry.steps[0], "fail", {name: SAMPLES[name] for name in entry.places})
-    assert entry.group in TABLES[table].groups
+    assert entry.group in TABLES[table][0]
     for language in LANGUAGES:
-        assert places_of(entry.texts[language]) == entry.places
         said = (made.text(language), made.meaning(language), made.remedy(language))
         for words in said:
             assert words.strip() == words and words
@@ -168,40 +168,41 @@ def test_an_entry_is_whole_in_every_language(table: str, entry: Any) -> None:
     assert set(finding_json(made)["text"]) == set(LANGUAGES)  # type: ignore[call-overload]
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_titles_notes_groups_and_words_are_in_every_language(table: Catalogue) -> None:
-    for part in (table.titles, table.notes, table.groups, table.words):
-        for name, texts in part.items():
-            assert set(texts) == set(LANGUAGES), name
-            assert CHINESE.search(texts["zh"]) and not CHINESE.search(texts["en"]), name
-            assert places_of(texts["en"]) == places_of(texts["zh"]), name
-    used = {place for entry in table.entries.values() for place in entry.places}
-    assert used <= set(table.words)
+def test_the_catalogue_has_chinese_in_chinese_and_none_in_english() -> None:
+    for id, parts in entries("zh").items():
+        for part, words in parts.items():
+            assert CHINESE.search(words) or not re.search("[a-z]{3}", re.sub("{.*?}", "", words)), (id, part)
+            assert not CHINESE.search(entries("en")[id][part]), (id, part)
+
+
+@pytest.mark.parametrize(("groups", "table"), TABLES.values(), ids=TABLES)
+def test_groups_and_places_of_the_guide_have_names(groups: Any, table: Any) -> None:
+    for language in LANGUAGES:
+        assert all(say(f"group.{group}", language=language) for group in groups)
+        for entry in table.values():
+            assert all(say(f"place.{place}", language=language) for place in entry.places)
 
 
 def test_places_are_written_as_people_read_them() -> None:
     assert fill("{n:key} and {m:key}", {"n": 1, "m": 2}) == "1 key and 2 keys"
     assert fill("{t}", {"t": LOCAL}) == "2027-05-08T20:00:00+08:00 (2027-05-08 12:00:00 UTC)"
     assert fill("{t}", {"t": NOW}) == "2027-05-01T12:00:00+00:00"
-    assert fill("{f}", {"f": FAULT}) == "CS.Lab: valid until 2027-01-01 (CER-011)"
-    assert fill("{f:message}", {"f": (FAULT, FAULT)}) == "; ".join([FAULT.message] * 2)
-    assert (
-        fill("{w:word}", {"w": ("issuer", "x")}, "zh", {"issuer": {"en": "issuer", "zh": "颁发者"}})
-        == "颁发者、x"
-    )
+    assert fill("{f}", {"f": FAULT}) == "CS.Lab: valid until 2027-01-01"
+    assert fill("{f:sentences}", {"f": (FAULT, FAULT)}) == "; ".join([FAULT.message] * 2)
+    assert fill("{w:word}", {"w": ("issuer", "subject")}, "zh") == "颁发者、主体名称"
     assert fill("{a}", {"a": "{b} %s"}) == "{b} %s"
     with pytest.raises(KeyError):
         fill("{a}", {})
 
 
 def test_a_rule_says_in_chinese_what_is_wrong_and_keeps_its_own_words() -> None:
-    said = rule_text(FAULT, "zh")
+    said = FAULT.say("zh")
     assert said.startswith("证书在相关时间无效") and FAULT.message in said
-    assert rule_text(FAULT) == FAULT.message
-    assert rule_text(Step("CER-011", "pass", "all were valid"), "zh") == "在相关时间全部有效"
-    skipped = rule_text(Step("SIG-014", "skipped", "the root was not checked against a list"), "zh")
+    assert FAULT.say() == FAULT.message
+    assert Step("CER-011", "pass", "all were valid").say("zh") == "在相关时间全部有效"
+    skipped = Step("SIG-014", "skipped", "the root was not checked against a list").say("zh")
     assert "the root was not checked" in skipped and CHINESE.search(skipped)
-    wrapped = finding("signer-chain", "KDM-102", "fail", {"fault": FAULT})
+    wrapped = finding("signer-chain", "KDM-102", "fail", {"fault": FAULT, "rule": FAULT.id})
     assert wrapped.text() == "the signer's chain: CS.Lab: valid until 2027-01-01 (CER-011)"
     assert wrapped.text("zh") == f"签发者的证书链：{said}（CER-011）"
 
@@ -294,7 +295,7 @@ def test_what_the_reader_refuses_has_the_entry_that_helps_most(
 ) -> None:
     report = judged(world, data=world.forge(document=lambda text: text.replace(old, new)))
     assert [each.name for each in report.refusals] == [name]
-    assert report.remedy == catalogue().entries[name].remedies["en"]
+    assert report.remedy == REFUSALS[name].remedy()
 
 
 def stripped(certificate: Any) -> bytes:
@@ -340,10 +341,10 @@ def test_the_page_in_docs_is_what_the_tables_make(language: Any) -> None:
     kept = (SOURCES.parent / "docs" / name).read_text("utf-8")
     assert kept == guide.page(language), "`make docs` writes it again"
     assert "{" not in kept
-    for table in TABLES.values():
-        for entry in table.entries.values():
+    for _, table in TABLES.values():
+        for entry in table.values():
             assert f'<a id="{entry.name}"></a>' in kept
-            assert entry.remedies[language] in kept and entry.meanings[language] in kept
+            assert entry.remedy(language) in kept and entry.meaning(language) in kept
             assert all(code.words in kept and code.source in kept for code in entry.codes)
 
 

@@ -137,7 +137,10 @@ def test_no_text_is_left_that_nobody_says() -> None:
     unsaid = [
         id
         for id in entries("en")
-        if id not in literals and not id.startswith(tuple(prefixes)) and id not in tables
+        if id not in literals
+        and not id.startswith(tuple(prefixes))
+        and not id.endswith(".holds")  # of the step before the dot
+        and id not in tables
     ]
     assert not unsaid
 
