@@ -171,7 +171,10 @@ def test_an_entry_is_whole_in_every_language(table: str, entry: Any) -> None:
 def test_the_catalogue_has_chinese_in_chinese_and_none_in_english() -> None:
     for id, parts in entries("zh").items():
         for part, words in parts.items():
-            assert CHINESE.search(words) or not re.search("[a-z]{3}", re.sub("{.*?}", "", words)), (id, part)
+            names_alone = id.startswith("word.")  # Dolby Atmos
+            assert (
+                CHINESE.search(words) or names_alone or not re.search("[a-z]{3}", re.sub("{.*?}", "", words))
+            )
             assert not CHINESE.search(entries("en")[id][part]), (id, part)
 
 
