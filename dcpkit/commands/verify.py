@@ -13,6 +13,7 @@ from dcp.version import VERSION
 from dcpkit.console import answer, progress
 from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
+from dcpkit.speaking import language, verbose
 
 if TYPE_CHECKING:
     from dcp.verify.facts import KdmFacts
@@ -68,7 +69,8 @@ def verify(
         page = html_report(found, tool="dcpkit", version=VERSION, issued=now.isoformat())
         write_finished(report, page.encode())
     document = found.document(tool="dcpkit", version=VERSION)
-    answer(document, list(text_lines(found)), as_json=as_json)
+    lines = text_lines(found, language(), verbose=verbose())
+    answer(document, list(lines), as_json=as_json)
     return 0 if found.verdict == "pass" else 1
 
 

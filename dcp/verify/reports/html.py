@@ -7,7 +7,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from dcp.verify.finding import SEVERITIES, VerificationReport
-from dcp.verify.reports.text import MIC_WORDS, verdict_line
+from dcp.verify.reports.text import mic_words, verdict_line
 from dcp.verify.rule import RULES
 
 
@@ -23,7 +23,7 @@ def html_report(report: VerificationReport, *, tool: str, version: str, issued: 
         version=version,
         issued=issued,
         verdict=verdict_line(report),
-        mic=MIC_WORDS[report.mic],
+        mic=mic_words(report),
         severities=SEVERITIES,
         statements={rule.id: rule.title() for rule in RULES.values()},
     )

@@ -1,61 +1,142 @@
-"""The report as lines for a terminal or a mail."""
+"""The report as lines for a terminal or a mail: the verdict first, then the findings by rule."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
 
-from dcp.verify.finding import SEVERITIES, Finding, NotChecked, VerificationReport
+from dcp.texts.catalogue import Language, aside, say, text
+from dcp.verify.finding import SEVERITIES, Finding, NotChecked, Severity, VerificationReport
+from dcp.verify.rule import RULES
 
-MAX_PER_REASON = 8
-MIC_WORDS = {
-    "derived": "integrity codes were checked with keys derived from the content keys",
-    "kdm": "integrity codes were checked with the KDM's own MIC keys",
-    "none": "integrity codes were not checked",
-    None: "no encrypted essence was opened",
-}
+MAX_LISTED = 8
+"""Places of one rule that are listed; of the rest the report says how many they are."""
+
+Tone = Literal["error", "warning", "info", "pass", "fail"]
+Paint = Callable[[str, Tone], str]
+"""Puts a word into the colour of what it says."""
+
+_COMMA = {"en": ", ", "zh": "，"}
+_COLON = {"en": ": ", "zh": "："}
+_COUNTS = {"error": "verify.errors", "warning": "verify.warnings", "info": "verify.notes"}
+_SEVERITIES = {"error": "verify.error", "warning": "verify.warning", "info": "verify.note"}
+_MIC = {"derived": "verify.mic-derived", "kdm": "verify.mic-kdm", "none": "verify.mic-none"}
+_WIDTH = 7  # of the longest name of a severity
+_INDENT = " " * (_WIDTH + 1)
 
 
-def text_lines(report: VerificationReport) -> Iterator[str]:
-    """The findings by severity, what was not checked, and the verdict in the last line."""
-    yield f"{report.package}: {report.standard or 'unknown standard'}, profile {report.profile}"
+def text_lines(
+    report: VerificationReport,
+    language: Language = "en",
+    *,
+    verbose: bool = False,
+    paint: Paint = lambda words, _: words,
+) -> Iterator[str]:
+    """The verdict, the findings by severity and rule, and what was not checked.
+
+    verbose: notes and the rules that hold are told too, where else their number is. paint: for colours.
+    """
+    yield paint(verdict_line(report, language), report.verdict)
+    yield _COLON[language].join((report.package, _COMMA[language].join(_measure(report, language))))
     for severity in SEVERITIES:
-        for finding in report.of(severity):
-            yield from _finding(finding)
+        if severity != "info" or verbose:
+            yield from _by_rule(report.of(severity), severity, language, paint)
     if report.not_checked:
         yield ""
-        yield "not checked:"
-        yield from (f"  {item.id}  {item.why}" for item in shortened(report.not_checked))
-    yield ""
-    yield f"{MIC_WORDS[report.mic]}; {len(report.checked)} rules"
-    yield verdict_line(report)
+        yield say("verify.not-checked-head", language=language)
+        yield from (f"  {item.id}  {item.say(language)}" for item in shortened(report.not_checked))
+    if verbose:
+        yield ""
+        yield say("verify.held", language=language)
+        yield from (f"  {id}  {RULES[id].title(language)}" for id in _held(report))
+    elif report.of("info"):
+        yield ""
+        yield say("verify.folded", {"n": len(report.of("info"))}, language)
 
 
-def verdict_line(report: VerificationReport) -> str:
-    counts = {severity: len(report.of(severity)) for severity in SEVERITIES}
-    said = ", ".join(
-        f"{count} {name}{'s' if count != 1 and name != 'info' else ''}" for name, count in counts.items()
-    )
-    left = f", {len(report.not_checked)} not checked" if report.not_checked else ""
-    return f"{report.verdict.upper()}: {said}{left}"
+def verdict_line(report: VerificationReport, language: Language = "en") -> str:
+    """The verdict, and how many findings of each weight there are."""
+    counts = [
+        say(_COUNTS[severity], {"n": len(report.of(severity))}, language)
+        for severity in SEVERITIES
+        if severity != "info" or report.of(severity)
+    ]
+    if report.not_checked:
+        counts.append(say("verify.not-checked", {"n": len(report.not_checked)}, language))
+    verdict = say("verify.fail" if report.verdict == "fail" else "verify.pass", language=language)
+    return _COLON[language].join((verdict, _COMMA[language].join(counts)))
+
+
+def mic_words(report: VerificationReport, language: Language = "en") -> str:
+    """By which keys the integrity codes were checked."""
+    return say(_MIC[report.mic] if report.mic is not None else "verify.mic-unopened", language=language)
 
 
 def shortened(items: Sequence[NotChecked]) -> Iterator[NotChecked]:
-    """The first of each id, then how many more there are."""
+    """The first of each rule, then how many more there are."""
     counts: dict[str, int] = {}
     for item in items:
         counts[item.id] = counts.get(item.id, 0) + 1
-        if counts[item.id] <= MAX_PER_REASON:
+        if counts[item.id] <= MAX_LISTED:
             yield item
     for rule, count in counts.items():
-        if count > MAX_PER_REASON:
-            yield NotChecked(rule, f"and {count - MAX_PER_REASON} more")
+        if count > MAX_LISTED:
+            yield NotChecked(rule, text("verify.more", n=count - MAX_LISTED))
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    where = " ".join(part for part in (finding.file, finding.place) if part)
-    clause = f" [{finding.clause}]" if finding.clause else ""
-    yield f"{finding.severity:7} {finding.id}  {finding.message}{clause}"
-    if where:
-        yield f"        where: {where}"
-    if finding.remedy and finding.severity != "info":
-        yield f"        what to do: {finding.remedy}"
+def _measure(report: VerificationReport, language: Language) -> Iterator[str]:
+    standard = f"word.{report.standard}" if report.standard else "verify.unknown-standard"
+    yield say(standard, language=language)
+    yield say("verify.profile", {"name": report.profile}, language)
+    yield say("verify.rules", {"n": len(report.checked)}, language)
+    yield mic_words(report, language)
+
+
+def _held(report: VerificationReport) -> Iterator[str]:
+    told = {finding.id for finding in report.findings} | {item.id for item in report.not_checked}
+    return (id for id in report.checked if id not in told)
+
+
+def _by_rule(
+    findings: Iterable[Finding], severity: Severity, language: Language, paint: Paint
+) -> Iterator[str]:
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.id, []).append(finding)
+    for id, group in grouped.items():
+        name = f"{say(_SEVERITIES[severity], language=language):{_WIDTH}}"
+        yield ""
+        yield f"{paint(name, severity)} {id}  {_headline(id, group, language)}"
+        yield from (_INDENT + line for line in _details(group, language))
+
+
+def _headline(id: str, group: Sequence[Finding], language: Language) -> str:
+    """What is said if it is one thing, else what the rule asks; how often, and by which clause."""
+    messages = {finding.message for finding in group}
+    told = group[0].say(language) if len(messages) == 1 else RULES[id].title(language)
+    if len(group) > 1:
+        told += aside(say("verify.times", {"n": len(group)}, language), language)
+    return told + (f" [{group[0].clause}]" if group[0].clause else "")
+
+
+def _details(group: Sequence[Finding], language: Language) -> Iterator[str]:
+    one = len({finding.message for finding in group}) == 1
+    where = say("verify.where", language=language) + _COLON[language]
+    listed = 0
+    for finding in group[:MAX_LISTED]:
+        place = _COMMA[language].join(
+            part for part in (finding.file, finding.say_place(language)) if part is not None
+        )
+        if one and not place:
+            continue
+        said = [place] if one else [part for part in (place, finding.say(language)) if part]
+        lead = "" if not one else where if not listed else " " * len(where) * (2 if language == "zh" else 1)
+        yield lead + _COLON[language].join(said)
+        listed += 1
+    if len(group) > MAX_LISTED:
+        yield say("verify.more", {"n": len(group) - MAX_LISTED}, language)
+    if group[0].severity != "info":
+        remedies = dict.fromkeys(finding.say_remedy(language) for finding in group)
+        for remedy in remedies:
+            if remedy:
+                yield say("verify.what-to-do", {"remedy": remedy}, language)

@@ -18,9 +18,10 @@ from dcp.errors import UsageError
 from dcp.mxf.labels import MIC_HMAC_SHA1
 from dcp.mxf.reader import TrackFile
 from dcp.secrets.keys import ContentKey, Keyring
+from dcp.texts.catalogue import text
 from dcp.verify.engine import verify_package
 from dcp.verify.facts import KdmFacts
-from dcp.verify.finding import VerificationReport
+from dcp.verify.finding import Finding, VerificationReport
 from dcp.verify.reports.html import html_report
 from dcp.verify.reports.text import text_lines
 from dcp.verify.tracks import Cancelled
@@ -360,9 +361,35 @@ class TestReports:
 
     def test_text(self, report: VerificationReport) -> None:
         lines = list(text_lines(report))
-        assert lines[-1].startswith("FAIL: 4 errors")
-        assert any("frame 3" in line for line in lines)
+        assert lines[0].startswith("FAIL: 4 errors, ")
+        assert any("where: picture.mxf, frame 3" in line for line in lines)
         assert any(line.startswith("  MXF-004  sound.mxf is encrypted") for line in lines)
+
+    def test_text_in_chinese(self, report: VerificationReport) -> None:
+        lines = list(text_lines(report, "zh"))
+        assert lines[0].startswith("不通过：4 个错误，")
+        assert any("位置：picture.mxf，第 3 帧" in line for line in lines)
+        assert any(line.startswith("  MXF-004  sound.mxf 已加密，但没有提供密钥") for line in lines)
+
+    def test_text_folds_what_is_right_and_lists_the_first_places(self) -> None:
+        missing = [
+            Finding("AM-010", "error", text("AM-010.missing"), file=f"{number}.mxf") for number in range(11)
+        ]
+        note = Finding("VOL-003", "info", text("VOL-003.none"))
+        report = VerificationReport(
+            "dcp", "smpte", "field", None, (*missing, note), (), checked=("AM-010", "AM-003")
+        )
+        lines = list(text_lines(report))
+        assert "error   AM-010  this file is missing (11 times)" in lines
+        assert "               7.mxf" in lines and not any("8.mxf" in line for line in lines)
+        assert "        and 3 more" in lines
+        assert sum("what to do: copy the package again" in line for line in lines) == 1
+        assert not any("volume index" in line or "AM-003" in line for line in lines)
+        assert lines[-1] == "1 note is not shown (see -v)"
+        spoken = list(text_lines(report, verbose=True, paint=lambda words, tone: f"<{tone}>{words}"))
+        assert spoken[0].startswith("<fail>FAIL")
+        assert "<info>note    VOL-003  there is no volume index" in spoken
+        assert spoken[-1] == "  AM-003  VolumeCount is 1"
 
     def test_html(self, report: VerificationReport) -> None:
         page = html_report(report, tool="dcpkit", version="1", issued="2026-01-31")
