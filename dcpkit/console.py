@@ -7,17 +7,25 @@ import re
 import sys
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from dcp.system import others_may_read, plain_names
+from dcpkit.speaking import language
 
 if TYPE_CHECKING:
-    from dcp.texts.catalogue import Language
+    from dcp.texts.catalogue import Language, Sayable
+
+Secret = Literal["private-key", "pin", "passphrase", "content-keys"]
+Job = Literal[
+    "verifying", "encoding", "unwrapping", "wrapping", "decrypting", "playing", "marking", "copying",
+    "reading-kdms", "judging-kdms", "kdms",
+]  # fmt: skip
+Unit = Literal["frames", "units", "kdms", "mb"]
 
 LOG_INTERVAL = 5.0  # seconds between progress lines where there is no terminal
 
@@ -30,12 +38,12 @@ def debugging(arguments: Sequence[str]) -> bool:
     return "--debug" in arguments
 
 
-def complain(error: Exception, *, as_json: bool, language: Language = "en") -> None:
+def complain(error: Exception, *, as_json: bool, spoken: Language = "en") -> None:
     """One to three lines on stderr; with --json also a document in English, so that a script has one."""
     from dcp.errors import DcpError
 
     assert isinstance(error, DcpError)
-    first, *rest = [_without_pin(printable(line)) for line in error.lines(language)]
+    first, *rest = [_without_pin(printable(line)) for line in error.lines(spoken)]
     click.echo("\n".join([f"dcpkit: {first}", *(f"  {line}" for line in rest)]), err=True)
     if as_json:
         document = {
@@ -56,25 +64,40 @@ def _without_pin(text: str) -> str:
     return re.sub(r"(?i)(pin-value=).*", r"\1...", text)
 
 
-def say(text: str, *, quiet: bool = False) -> None:
+def say(words: str | Sayable, *, quiet: bool = False) -> None:
     """One line of prose for a person, on stderr; the names in it are anybody's."""
     if not quiet:
-        click.echo(printable(text), err=True)
+        click.echo(printable(in_words(words)), err=True)
 
 
-def warn_if_open(path: Path, what: str) -> None:
+def remark(notes: Iterable[str | Sayable], *, quiet: bool = False) -> None:
+    """Each as a note."""
+    from dcp.texts.catalogue import text
+
+    for each in notes:
+        say(text("say.note", said=each), quiet=quiet)
+
+
+def in_words(words: str | Sayable) -> str:
+    """In the language of the running command."""
+    return words if isinstance(words, str) else words.say(language())
+
+
+def warn_if_open(path: Path, what: Secret) -> None:
     """A warning when others on this machine may read a file of secrets; a file that is not there has none."""
     if others_may_read(path):
-        say(f"warning: others on this machine may read {what} in {path}: chmod 600 it")
+        from dcp.texts.catalogue import text
+
+        say(text(f"open-to-others.{what}", path=path))
 
 
-def answer(document: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+def answer(document: dict[str, Any], lines: Sequence[str | Sayable], *, as_json: bool) -> None:
     """The result, on stdout: one JSON document, or lines for a person."""
     if as_json:
         click.echo(json_text(document))
     else:
         for line in lines:
-            click.echo(printable(line))
+            click.echo(printable(in_words(line)))
 
 
 def json_text(document: dict[str, Any]) -> str:
@@ -122,21 +145,23 @@ Advance = Callable[[int, int], None]
 
 
 @contextmanager
-def progress(what: str, unit: str, *, quiet: bool) -> Iterator[Advance]:
+def progress(job: Job, unit: Unit, *, quiet: bool) -> Iterator[Advance]:
     """Yields `advance(done, total)`: a bar on a terminal, a line now and then in a log, nothing if quiet.
 
-    unit: what is counted; with "MB" the counts are bytes. total 0: it is not known.
+    unit: what is counted; with "mb" the counts are bytes. total 0: it is not known.
     """
     if quiet:
         yield lambda done, total: None
     elif sys.stderr.isatty():
-        with _bar(what, unit) as advance:
+        with _bar(job, unit) as advance:
             yield advance
     else:
-        yield _log_lines(what, unit)
+        yield _log_lines(job, unit)
 
 
-def _log_lines(what: str, unit: str) -> Advance:
+def _log_lines(job: Job, unit: Unit) -> Advance:
+    from dcp.texts.catalogue import text
+
     start = last = time.monotonic()
 
     def advance(done: int, total: int) -> None:
@@ -145,22 +170,30 @@ def _log_lines(what: str, unit: str) -> Advance:
         if now - last >= LOG_INTERVAL and done:
             last = now
             rate = done / (now - start)
-            whole = f" of {_count(total, unit)}" if total else ""
-            left = f", {max(0, total - done) / rate:.0f} s left" if total else ""
-            click.echo(
-                f"{what}: {_count(done, unit)}{whole} {unit}, {_count(rate, unit)} {unit}/s{left}", err=True
+            line = text(
+                "progress.line-of" if total else "progress.line",
+                what=text(f"progress.{job}"),
+                done=_count(done, unit),
+                total=_count(total, unit),
+                unit=text(f"progress-unit.{unit}"),
+                rate=_count(rate, unit),
+                left=f"{max(0, total - done) / rate:.0f}",
             )
+            click.echo(in_words(line), err=True)
 
     return advance
 
 
 @contextmanager
-def _bar(what: str, unit: str) -> Iterator[Advance]:
+def _bar(job: Job, unit: Unit) -> Iterator[Advance]:
     from tqdm import tqdm
 
+    from dcp.texts.catalogue import text
+
+    what, counted = (in_words(text(id)) for id in (f"progress.{job}", f"progress-unit.{unit}"))
     tqdm.monitor_interval = 0  # no thread to watch a bar that is told of every frame
-    form = "{l_bar}{bar}| {n:.0f}/{total:.0f} " + unit + " [{rate_fmt}, {remaining}]"
-    with tqdm(desc=what, unit=" " + unit, leave=False, file=sys.stderr, dynamic_ncols=True) as bar:
+    form = "{l_bar}{bar}| {n:.0f}/{total:.0f} " + counted + " [{rate_fmt}, {remaining}]"
+    with tqdm(desc=what, unit=" " + counted, leave=False, file=sys.stderr, dynamic_ncols=True) as bar:
 
         def advance(done: int, total: int) -> None:
             if total:
@@ -170,11 +203,11 @@ def _bar(what: str, unit: str) -> Iterator[Advance]:
         yield advance
 
 
-def _scaled(count: int, unit: str) -> float:
-    return count / 1e6 if unit == "MB" else count
+def _scaled(count: int, unit: Unit) -> float:
+    return count / 1e6 if unit == "mb" else count
 
 
-def _count(value: float, unit: str) -> str:
-    if unit == "MB":
+def _count(value: float, unit: Unit) -> str:
+    if unit == "mb":
         return f"{value / 1e6:.1f}"
     return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.secrets.keys import Keyring, read_keys
+from dcp.texts.system import why
 from dcpkit.console import warn_if_open
 from dcpkit.options import Access, KeySource
 from dcpkit.secrets import command_secrets
@@ -59,11 +60,10 @@ def _anchor_files(folder: Path) -> Sequence[Path]:
     )
     if not found or len(found) > MAX_ANCHOR_FILES:
         raise UsageError(
-            f"the folder holds more than {MAX_ANCHOR_FILES} certificates"
-            if found
-            else "there is no certificate in the folder",
+            "anchors.too-many" if found else "anchors.none",
             where=folder,
-            remedy=f"put root certificates into it, as files ending in {', '.join(CERTIFICATE_SUFFIXES)}",
+            most=MAX_ANCHOR_FILES,
+            suffixes=", ".join(CERTIFICATE_SUFFIXES),
         )
     return found
 
@@ -85,17 +85,17 @@ def read_kdm(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(MAX_MESSAGE_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"cannot read the KDM: {error.strerror or error}", where=path) from None
+        raise UsageError("flags.kdm-unreadable", where=path, why=why(error)) from None
 
 
 def kdm_input(access: Access) -> KdmInput | None:
     """What --kdm, --key, --recipient and --trust say together; None without a KDM."""
     if access.kdm is None:
         if access.private_key is not None or access.recipient is not None:
-            raise UsageError("--key and --recipient open a KDM", remedy="add --kdm FILE")
+            raise UsageError("flags.key-without-kdm")
         return None
     if access.private_key is None:
-        raise UsageError("a KDM is opened with a private key", remedy="add --key PEM")
+        raise UsageError("flags.kdm-without-key")
     key, certificate = read_identity(access.private_key, access.recipient)
     return KdmInput(
         access.kdm,
@@ -118,7 +118,7 @@ def read_identity(
     candidates = read_certificates(recipient) if recipient else ()
     if isinstance(private_key, Path):
         key = read_private_key(private_key, secrets=command_secrets())
-        warn_if_open(private_key, "the private key")
+        warn_if_open(private_key, "private-key")
         return key, find_certificate_for(key, private_key, candidates)
     _look_at_pin(private_key)
     token_key = open_token_key(private_key, use="decrypt", secrets=command_secrets())
@@ -134,13 +134,13 @@ def load_signer(source: KeySource) -> Signer:
     elif (source / TOKEN_FILE).is_file():
         _look_at_pin(read_token_file(source / TOKEN_FILE))
     else:
-        warn_if_open(source / KEY_FILE, "the private key")
+        warn_if_open(source / KEY_FILE, "private-key")
     return read_signer(source, secrets=command_secrets())
 
 
 def _look_at_pin(uri: TokenUri) -> None:
     if uri.pin_file is not None:
-        warn_if_open(uri.pin_file, "the PIN")
+        warn_if_open(uri.pin_file, "pin")
 
 
 def leaf_of(path: Path) -> Certificate:
@@ -154,7 +154,7 @@ def leaf_of(path: Path) -> Certificate:
 def load_keys(path: Path) -> Keyring:
     """A keys file, with a warning when others on this machine may read it."""
     keys = read_keys(path, secrets=command_secrets())
-    warn_if_open(path, "the content keys")
+    warn_if_open(path, "content-keys")
     return keys
 
 

@@ -84,7 +84,7 @@ def invoke(arguments: list[str]) -> int:
     except click.ClickException as error:
         from dcpkit.usage import of_the_flags
 
-        complain(of_the_flags(error), as_json=as_json, language=language)
+        complain(of_the_flags(error), as_json=as_json, spoken=language)
         return 2
     except (click.Abort, KeyboardInterrupt, Abort):
         from dcp.texts.catalogue import say
@@ -92,17 +92,17 @@ def invoke(arguments: list[str]) -> int:
         click.echo(say("run.stopped", language=language), err=True)
         return 130
     except DcpError as error:
-        complain(error, as_json=as_json, language=language)
+        complain(error, as_json=as_json, spoken=language)
         return error.exit_code
     except BrokenPipeError:
         # whoever read our output went away: not an error of ours, and not one to print into a closed pipe
         sys.stderr.close()
         return 2
     except OSError as error:
-        complain(_of_the_system(error), as_json=as_json, language=language)
+        complain(_of_the_system(error), as_json=as_json, spoken=language)
         return 2
     except ModuleNotFoundError as error:
-        complain(_of_the_extras(error), as_json=as_json, language=language)
+        complain(_of_the_extras(error), as_json=as_json, spoken=language)
         return 2
     except Exception as error:
         if debugging(arguments):
@@ -110,7 +110,7 @@ def invoke(arguments: list[str]) -> int:
         complain(
             DcpError("error.internal", kind=type(error).__name__),
             as_json=as_json,
-            language=language,
+            spoken=language,
         )
         return 2
     return result if isinstance(result, int) else 0
@@ -118,11 +118,12 @@ def invoke(arguments: list[str]) -> int:
 
 def _of_the_system(error: OSError) -> Exception:
     from dcp.errors import DcpError
+    from dcp.texts.system import why
 
     where = error.filename if isinstance(error.filename, str) else None
     if disk_is_full(error):
         return DcpError("system.disk-full", where=where)
-    return DcpError("system.refused", where=where, why=error.strerror or type(error).__name__)
+    return DcpError("system.refused", where=where, why=why(error))
 
 
 def _of_the_extras(error: ModuleNotFoundError) -> Exception:

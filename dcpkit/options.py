@@ -69,7 +69,7 @@ def time_zone(text: str | None) -> tzinfo | None:
     try:
         return zone_of(text)
     except UsageError as error:
-        raise UsageError(f"--tz: {error.what}", remedy=error.remedy) from None
+        raise UsageError("flags.of", flag="--tz", said=error, remedy=error) from None
 
 
 def composition_id(text: str | None, *, flag: str = "--cpl") -> uuid.UUID | None:
@@ -79,7 +79,7 @@ def composition_id(text: str | None, *, flag: str = "--cpl") -> uuid.UUID | None
     try:
         return uuid.UUID(text.removeprefix("urn:uuid:"))
     except ValueError:
-        raise UsageError(f"{flag}: {text!r} is no UUID", remedy="`dcpkit info DIR` lists them") from None
+        raise UsageError("flags.no-composition-id", flag=flag, value=text) from None
 
 
 def common(function: F) -> F:
@@ -152,7 +152,7 @@ def essence_keys(function: F) -> F:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         values = {name.name: kwargs.pop(name.name) for name in fields(Access)}
         if values["keys"] is not None and values["kdm"] is not None:
-            raise UsageError("keys come from --keys or from --kdm, not from both")
+            raise UsageError("flags.keys-or-kdm")
         return function(*args, access=Access(**values), **kwargs)
 
     return wrapper  # type: ignore[return-value]
@@ -173,9 +173,7 @@ def new_file(help: str) -> Callable[[F], F]:
 
     def check(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
         if value.exists() or value.is_symlink():
-            raise UsageError(
-                "the output exists already", where=value, remedy="give another name, or remove it"
-            )
+            raise UsageError("flags.output-exists", where=value)
         return value
 
     return click.option("-o", "--output", type=A_PATH, required=True, callback=check, help=help)
@@ -188,16 +186,14 @@ def report_file(*suffixes: str) -> Callable[[F], F]:
         if value is None:
             return None
         if value.suffix.lower() not in suffixes:
-            raise UsageError(f"--report: this writes {' or '.join(suffixes)}", where=value)
+            raise UsageError("flags.report-suffix", suffixes=" / ".join(suffixes), where=value)
         if value.exists() and not _is_report(value):
-            raise UsageError(
-                "--report: the file exists and is no report", where=value, remedy="give another name"
-            )
+            raise UsageError("flags.no-report", where=value)
         folder = value.absolute().parent
         while not folder.exists():
             folder = folder.parent
         if not os.access(folder, os.W_OK):
-            raise UsageError("--report: the folder cannot be written to", where=folder)
+            raise UsageError("flags.report-locked", where=folder)
         return value
 
     return click.option(

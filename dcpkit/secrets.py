@@ -20,7 +20,8 @@ import click
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
-from dcpkit.console import printable, warn_if_open
+from dcp.texts.catalogue import Text, text
+from dcpkit.console import in_words, printable, warn_if_open
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,28 +37,25 @@ class CommandSecrets:
 
     passphrase_file: Path | None = None
 
-    def passphrase(self, of: str) -> str:
+    def passphrase(self, of: str | Text) -> str:
         """UsageError when there is no way to learn it."""
-        return self._given() or _typed(f"Passphrase of {of}", _no_passphrase(of))
+        otherwise = UsageError("secret.no-passphrase", of=of, variable=PASSPHRASE_VARIABLE)
+        return self._given() or _typed(text("secret.ask-passphrase", of=of), otherwise)
 
-    def new_passphrase(self, of: str) -> str:
+    def new_passphrase(self, of: str | Text) -> str:
         """The passphrase for what is about to be written: typed twice when it is typed."""
         given = self._given()
         if given:
             return given
-        first = _typed(f"New passphrase for {of}", _no_passphrase(of))
-        if _typed("The same again", _no_passphrase(of)) != first:
-            raise UsageError("the two passphrases differ", remedy="run it again")
+        otherwise = UsageError("secret.no-new-passphrase", of=of, variable=PASSPHRASE_VARIABLE)
+        first = _typed(text("secret.ask-new", of=of), otherwise)
+        if _typed(text("secret.ask-again"), otherwise) != first:
+            raise UsageError("secret.differ")
         return first
 
-    def pin(self, of: str) -> str:
+    def pin(self, of: str | Text) -> str:
         return _inherited(PIN_VARIABLE) or _typed(
-            f"PIN of {of}",
-            UsageError(
-                f"{of} asks for a PIN",
-                remedy=f"add pin-source=file:/path/to/pin to the URI, set {PIN_VARIABLE}, or run it in a"
-                " terminal",
-            ),
+            text("secret.ask-pin", of=of), UsageError("secret.no-pin", of=of, variable=PIN_VARIABLE)
         )
 
     def _given(self) -> str | None:
@@ -68,7 +66,7 @@ class CommandSecrets:
         from dcp.secrets.passphrase import read_secret
 
         assert self.passphrase_file is not None
-        warn_if_open(self.passphrase_file, "the passphrase")
+        warn_if_open(self.passphrase_file, "passphrase")
         return read_secret(self.passphrase_file)
 
 
@@ -99,7 +97,7 @@ def command_secrets() -> CommandSecrets:
     return found
 
 
-def lock_for(of: str) -> str | None:
+def lock_for(of: Text) -> str | None:
     """The passphrase to lock with what is written; None when neither flag was given.
 
     --passphrase-file locks as well as --passphrase: whoever has a passphrase does not want plain keys.
@@ -121,34 +119,29 @@ def _meta(key: str) -> Any:
     return None if context is None else context.meta.get(key)
 
 
-def _no_passphrase(of: str) -> UsageError:
-    return UsageError(
-        f"{of} is locked with a passphrase, and none was given",
-        remedy=f"add --passphrase-file FILE, set {PASSPHRASE_VARIABLE}, or run it in a terminal",
-    )
-
-
-def _typed(prompt: str, otherwise: UsageError) -> str:
+def _typed(prompt: Text, otherwise: UsageError) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
         raise otherwise
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)  # a terminal that would echo it is none
         try:
-            text = getpass.getpass(f"{printable(prompt)}: ")
+            typed = getpass.getpass(f"{printable(in_words(prompt))}: ")
         except (getpass.GetPassWarning, EOFError):
             raise otherwise from None
-    if not text:
-        raise UsageError("nothing was typed", remedy="run it again")
-    return _utf_8(text, "what was typed")
+    if not typed:
+        raise UsageError("secret.nothing-typed")
+    if not _is_utf_8(typed):
+        raise UsageError("secret.typed-not-utf-8")
+    return typed
 
 
 def _inherited(variable: str) -> str | None:
-    text = os.environ.get(variable)
-    return _utf_8(text, variable) if text else None
+    value = os.environ.get(variable)
+    if value and not _is_utf_8(value):
+        raise UsageError("secret.variable-not-utf-8", variable=variable)
+    return value or None
 
 
-def _utf_8(text: str, what: str) -> str:
-    """UsageError when it came from other bytes, which Python keeps as surrogates."""
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise UsageError(f"{what} is not UTF-8 text", remedy="use a passphrase or PIN in UTF-8")
-    return text
+def _is_utf_8(value: str) -> bool:
+    """Whether it did not come from other bytes, which Python keeps as surrogates."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in value)

@@ -28,13 +28,14 @@ def of_the_flags(error: click.ClickException) -> UsageError:
             "usage.no-such-option", name=error.option_name, remedy=_near(error.option_name, known, path)
         )
     if isinstance(error, click.MissingParameter):
-        kind = "argument" if isinstance(error.param, click.Argument) else "option"
-        return UsageError(f"usage.missing-{kind}", name=_name(error.param, context), remedy=see)
+        of_argument = isinstance(error.param, click.Argument)
+        id = "usage.missing-argument" if of_argument else "usage.missing-option"
+        return UsageError(id, name=_name(error.param, context), remedy=see)
     if isinstance(error, click.BadParameter) and error.param is not None:
         return _bad_value(error.message, error.param, context, see)
     if isinstance(error, click.BadOptionUsage):
-        needs = "takes-no-value" if "does not take" in error.message else "needs-value"
-        return UsageError(f"usage.{needs}", name=error.option_name, remedy=see)
+        id = "usage.takes-no-value" if "does not take" in error.message else "usage.needs-value"
+        return UsageError(id, name=error.option_name, remedy=see)
     extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message, re.DOTALL)
     if extra:
         return UsageError("usage.too-many", words=extra[1], remedy=see)

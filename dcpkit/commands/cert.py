@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from dcp.errors import CertificateError
-from dcpkit.console import answer, plain_lines, say
+from dcp.texts.catalogue import text
+from dcpkit.console import answer, plain_lines, remark
 from dcpkit.keying import anchors, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock, common, deny_lists
 from dcpkit.secrets import lock_for, locking
@@ -49,7 +50,7 @@ def chain(
     from dcp.trust.making import make_chain, write_chain
     from dcp.trust.report import certificate_document
 
-    passphrase = lock_for(f"the private key {output / 'leaf.key'}")
+    passphrase = lock_for(text("secret.of-private-key", path=output / "leaf.key"))
     made = make_chain(
         organization=organization,
         unit=unit,
@@ -63,11 +64,12 @@ def chain(
     document = {"output": str(output), "certificates": [certificate_document(each) for each in made.chain]}
     roles = made.leaf.roles
     if "CS" in roles and roles != ("CS",):
-        say(
-            f"note: the roles {' '.join(roles)} sign no KDM: `kdm issue` wants CS alone (CER-010)",
-            quiet=quiet,
-        )
-    answer(document, [f"{output}: {each.subject}" for each in made.chain], as_json=as_json)
+        remark([text("cert.signs-no-kdm", roles=" ".join(roles))], quiet=quiet)
+    answer(
+        document,
+        [text("done.cert-chain", path=output, subject=each.subject) for each in made.chain],
+        as_json=as_json,
+    )
 
 
 @cert.command()

@@ -11,8 +11,9 @@ import click
 
 from dcp.errors import UsageError
 from dcp.secrets.keys import fresh_keys_file
+from dcp.texts.catalogue import text
 from dcpkit.commands.tracks import rate
-from dcpkit.console import answer, progress, say
+from dcpkit.console import answer, progress, remark
 from dcpkit.keying import load_keys, load_signer
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common
 from dcpkit.secrets import lock_for, locking
@@ -60,12 +61,9 @@ def create(
     from dcp.create.plan import plan_package
 
     if encrypt and (signer is None or keys_file is None):
-        raise UsageError(
-            "--encrypt needs a signer and a keys file",
-            remedy="add --signer DIR (dcpkit cert chain makes one) and --keys FILE (made when absent)",
-        )
+        raise UsageError("flags.encrypt-needs-signer")
     if keys_file is not None and not encrypt:
-        raise UsageError("--keys is for --encrypt", remedy="add --encrypt, or leave --keys out")
+        raise UsageError("flags.keys-without-encrypt")
     given = load_keys(keys_file) if keys_file is not None and keys_file.exists() else None
     plan = plan_package(
         source,
@@ -79,12 +77,11 @@ def create(
         encrypt=encrypt,
         standard=standard,
     )
-    for note in plan.notes:
-        say(f"note: {note}", quiet=quiet)
+    remark(plan.notes, quiet=quiet)
     # Passphrases and PINs are asked for before the long work.
     signs = load_signer(signer) if signer else None
     fresh = keys_file if encrypt and given is None else None
-    passphrase = lock_for(f"the keys file {fresh}") if fresh else None
+    passphrase = lock_for(text("secret.of-keys-file", path=fresh)) if fresh else None
     with (
         fresh_keys_file(fresh, essence=output, passphrase=passphrase) as keep,
         progress("encoding", "frames", quiet=quiet) as advance,
@@ -98,13 +95,12 @@ def create(
             now=now,
             progress=advance,
         )
-    for note in built.notes:
-        say(f"note: {note}", quiet=quiet)
+    remark(built.notes, quiet=quiet)
     document = {
         "output": str(built.root),
         "cpl_id": str(built.cpl_id),
         "encrypted": encrypt,
         "keys": str(keys_file) if keys_file else None,
-        "notes": [*plan.notes, *built.notes],
+        "notes": [str(note) for note in (*plan.notes, *built.notes)],
     }
-    answer(document, [f"{built.root}: composition {built.cpl_id}"], as_json=as_json)
+    answer(document, [text("done.created", path=built.root, cpl=built.cpl_id)], as_json=as_json)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dcp.errors import DcpError, DocumentError, UsageError
+from dcp.texts.system import why
 from dcpkit.console import answer, plain_lines
 from dcpkit.options import A_PATH, common
 
@@ -27,7 +28,7 @@ def info(path: Path, as_json: bool, quiet: bool) -> None:
             with path.open("rb") as stream:
                 start = stream.read(64)
         except OSError as error:
-            raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+            raise UsageError("flags.unreadable", where=path, why=why(error)) from None
         document = _track_file(path) if start.startswith(MXF_START) else _xml(path, start)
     answer(document, [*summary, *plain_lines(document)], as_json=as_json)
 
@@ -60,7 +61,7 @@ def _track_file(path: Path) -> dict[str, Any]:
 
 def _xml(path: Path, start: bytes) -> dict[str, Any]:
     if b"<" not in start and not start.startswith(b"\xef\xbb\xbf"):
-        raise DcpError("this is neither a package, nor an MXF file, nor an XML document", where=path)
+        raise DcpError("info.unknown", where=path)
     from dcp.documents import assetmap, cpl, pkl, volindex
     from dcp.documents.describe import describe
     from dcp.xml.parse import local_name, parse_xml, read_document
@@ -80,7 +81,7 @@ def _xml(path: Path, start: bytes) -> dict[str, Any]:
     elif name in readers:
         value = readers[name](data, where=path)
     else:
-        raise DocumentError(f"a document whose root is <{name}> is not one of a package's", where=path)
+        raise DocumentError("info.unknown-root", name=name, where=path)
     document = describe(value)
     assert isinstance(document, dict)
     return {"kind": name, "path": str(path), **document}

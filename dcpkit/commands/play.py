@@ -62,7 +62,7 @@ def play(
 
     to_stdout = output == "y4m:-"
     if to_stdout and as_json:
-        raise UsageError("the picture goes to standard output", remedy="use --report FILE.json, not --json")
+        raise UsageError("flags.picture-to-stdout")
     given = kdm_input(access)
     request = None
     if given is not None:

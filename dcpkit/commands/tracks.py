@@ -13,30 +13,31 @@ import click
 
 from dcp.errors import UsageError
 from dcp.secrets.keys import Keyring
-from dcpkit.console import answer, progress, say
+from dcp.texts.catalogue import text
+from dcpkit.console import answer, progress, remark
 from dcpkit.keying import keyring, load_signer
 from dcpkit.options import A_KEY, A_PATH, Access, KeySource, clock, common, essence_keys, new_file
 from dcpkit.secrets import command_secrets, lock_for, locking
 
 
-def frame_range(text: str | None) -> tuple[int, int] | None:
+def frame_range(words: str | None) -> tuple[int, int] | None:
     """`A-B`, both ends included, counted from 0, or one number."""
-    if text is None:
+    if words is None:
         return None
-    match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", text)
+    match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", words)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if last < first:
-        raise UsageError(f"--frames: {text!r} is no range", remedy="write A-B, as in 0-23")
+        raise UsageError("flags.no-range", flag="--frames", value=words)
     return first, last
 
 
-def rate(text: str | None) -> Fraction | None:
+def rate(words: str | None) -> Fraction | None:
     """An edit rate: 24, 24/1 or 24 1."""
-    if text is None:
+    if words is None:
         return None
-    match = re.fullmatch(r"(\d{1,6})(?:[/ ](\d{1,6}))?", text.strip())
+    match = re.fullmatch(r"(\d{1,6})(?:[/ ](\d{1,6}))?", words.strip())
     if not match or not int(match[2] or 1) or not int(match[1]):
-        raise UsageError(f"--picture-rate: {text!r} is no rate", remedy="write frames per second, as in 24")
+        raise UsageError("flags.no-rate", flag="--picture-rate", value=words)
     return Fraction(int(match[1]), int(match[2] or 1))
 
 
@@ -64,8 +65,10 @@ def _take_out(
         "encrypted": done.header.encrypted,
         "mic": done.mic,
     }
-    said = f"{done.units} units of {done.header.essence} in {done.folder}"
-    answer(document, [f"{said}; integrity codes: {done.mic}"], as_json=as_json)
+    line = text(
+        "done.unwrapped", path=done.folder, units=done.units, essence=done.header.essence, mic=done.mic
+    )
+    answer(document, [line], as_json=as_json)
 
 
 @click.command()
@@ -126,11 +129,11 @@ def wrap(
     from dcp.create.wrap import wrap_source
 
     if encrypt and keys_file is None:
-        raise UsageError("--encrypt needs a keys file", remedy="add --keys FILE; it is made when absent")
+        raise UsageError("flags.encrypt-needs-keys")
     if keys_file is not None and not encrypt:
-        raise UsageError("--keys is for --encrypt", remedy="add --encrypt, or leave --keys out")
+        raise UsageError("flags.keys-without-encrypt")
     absent = keys_file is not None and not keys_file.exists()
-    passphrase = lock_for(f"the keys file {keys_file}") if absent else None
+    passphrase = lock_for(text("secret.of-keys-file", path=keys_file)) if absent else None
     with progress("wrapping", "units", quiet=quiet) as advance:
         written = wrap_source(
             source,
@@ -144,8 +147,7 @@ def wrap(
             now=now,
             progress=advance,
         )
-    for note in written.notes:
-        say(f"note: {note}", quiet=quiet)
+    remark(written.notes, quiet=quiet)
     document = {
         "output": str(written.path),
         "asset_id": str(written.asset_id),
@@ -153,9 +155,10 @@ def wrap(
         "sha1": written.sha1.hex(),
         "container_duration": written.container_duration,
         "key_id": str(written.key_id) if written.key_id else None,
-        "notes": list(written.notes),
+        "notes": [str(note) for note in written.notes],
     }
-    line = f"{written.path}: {written.container_duration} edit units, {written.size} bytes"
+    units, size = written.container_duration, written.size
+    line = text("done.wrapped", path=written.path, units=units, bytes=size)
     answer(document, [line], as_json=as_json)
 
 
@@ -193,16 +196,19 @@ def decrypt(
             now=now,
             progress=advance,
         )
-    for note in done.notes:
-        say(f"note: {note}", quiet=quiet)
-    document = {"output": str(done.root), "cpl_id": str(done.cpl_id), "notes": list(done.notes)}
-    answer(document, [f"{done.root}: in the clear, composition {done.cpl_id}"], as_json=as_json)
+    remark(done.notes, quiet=quiet)
+    document = {
+        "output": str(done.root),
+        "cpl_id": str(done.cpl_id),
+        "notes": [str(note) for note in done.notes],
+    }
+    answer(document, [text("done.decrypted", path=done.root, cpl=done.cpl_id)], as_json=as_json)
 
 
-def _uuid(text: str | None) -> uuid.UUID | None:
-    if text is None:
+def _uuid(words: str | None) -> uuid.UUID | None:
+    if words is None:
         return None
     try:
-        return uuid.UUID(text)
+        return uuid.UUID(words)
     except ValueError:
-        raise UsageError(f"--asset-id: {text!r} is no UUID") from None
+        raise UsageError("flags.no-uuid", flag="--asset-id", value=words) from None

@@ -47,7 +47,7 @@ def verify(
     keys: Keyring | None
     kdms: tuple[KdmFacts, ...]
     keys, kdms = _open(kdm, package, now) if kdm else (keyring(access, now=now), ())
-    with progress("verifying", "MB", quiet=quiet) as advance:
+    with progress("verifying", "mb", quiet=quiet) as advance:
         found = verify_package(
             package,
             now=now,

@@ -11,6 +11,7 @@ import click
 
 from dcp.errors import UsageError
 from dcp.extras import need
+from dcp.texts.catalogue import text
 from dcpkit.console import answer, progress, say
 from dcpkit.keying import keyring
 from dcpkit.options import (
@@ -50,7 +51,11 @@ def secret(output: Path, operator: str, as_json: bool, quiet: bool) -> None:
     from watermark.secret import new_secret, write_secret
 
     write_secret(output, new_secret(operator))
-    answer({"secret_file": str(output), "operator": operator}, [f"wrote {output}"], as_json=as_json)
+    answer(
+        {"secret_file": str(output), "operator": operator},
+        [text("done.secret", path=output)],
+        as_json=as_json,
+    )
 
 
 @watermark.command()
@@ -96,7 +101,7 @@ def embed(
         "frames": count,
         "payload": {"location": payload.location, "time_index": payload.time_index},
     }
-    answer(document, [f"marked {count} frames: {output}"], as_json=as_json)
+    answer(document, [text("done.marked", frames=count, path=output)], as_json=as_json)
 
 
 @watermark.command()
@@ -137,7 +142,7 @@ def attack(
         "frames": count,
         "rate": f"{clip.rate.numerator} {clip.rate.denominator}",
     }
-    answer(document, [f"{name}: {count} frames in {output}"], as_json=as_json)
+    answer(document, [text("done.attacked", attack=name, frames=count, path=output)], as_json=as_json)
 
 
 @watermark.command()
@@ -172,14 +177,11 @@ def extract(
     from watermark.secret import read_secret
 
     if not 0 < threshold < 1:
-        raise UsageError(f"--threshold: {threshold} is no probability", remedy="give one like 1e-9")
+        raise UsageError("flags.no-probability", flag="--threshold", value=threshold)
     key = read_secret(secret_file)
     footage = video_footage(recording)
     if reference is None:
-        raise UsageError(
-            "this version reads marks with the film at hand",
-            remedy="give --reference DCP with its --keys, or --reference VIDEO",
-        )
+        raise UsageError("flags.trace-needs-film")
     film = _film(reference, cpl, access, now) if reference.is_dir() else video_footage(reference)
     found = extract_informed(
         footage, film, key, threshold=threshold, progress=lambda stage: say(f"{stage} ...", quiet=quiet)

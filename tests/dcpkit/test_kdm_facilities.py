@@ -205,7 +205,7 @@ def test_cinemas_without_a_country_are_one_note(lists: Path, dcpkit: Run) -> Non
         (["{}/flm.xml", "--trust", "{}/studio/root.pem"], "--check"),
         (["{}/flm.xml", "--deny", "{}/studio/root.pem"], "--check"),
         (["{}/flm.xml", "--since", "{}/gone"], "cannot read"),
-        ([], "Missing argument"),
+        ([], "PATH is missing"),
     ],
 )
 def test_what_makes_no_sense_is_2(lists: Path, dcpkit: Run, words: list[str], said: str) -> None:

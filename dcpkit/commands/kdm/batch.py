@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcpkit.console import answer, progress, say
+from dcpkit.console import answer, progress, remark
 
 if TYPE_CHECKING:
     from dcp.trust.signer import Signer
@@ -43,10 +43,9 @@ def issue_lists(
 
     found = (read_facilities(path, now=now) for path in lists)
     plan = plan_batch(found, prepare=prepare, window=window, zone=zone)
-    for note in plan.notes:
-        say(f"note: {note}", quiet=quiet)
+    remark(plan.notes, quiet=quiet)
     in_memory = isinstance(signer.private_key, RSAPrivateKey)
-    with progress("KDMs", "KDMs", quiet=quiet) as advance:
+    with progress("kdms", "kdms", quiet=quiet) as advance:
         result = issue_batch(
             plan,
             output,
@@ -66,7 +65,7 @@ def issue_lists(
         "made": len(result.made),
         "kept": len(result.kept),
         "changed": [str(output / place) for place in result.changed],
-        "notes": list(plan.notes),
+        "notes": [str(note) for note in plan.notes],
         "left_out": [
             {"cinema": each.cinema, "screen": each.screen, "device": each.device, "why": each.why}
             for each in result.left_out

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcp.errors import DcpError, UsageError
+from dcp.texts.system import why
 from dcpkit.console import answer, progress
 from dcpkit.options import A_PATH, clock_and_zone, common
 
@@ -49,7 +50,7 @@ def calendar(
     _writable(ics, "--ics", b"BEGIN:VCALENDAR")
     _writable(table, "--csv", CSV_START)
     messages, held, problems = _sort(paths)
-    with progress("reading KDMs", "KDMs", quiet=quiet) as advance:
+    with progress("reading-kdms", "kdms", quiet=quiet) as advance:
         found = expiries(find_kdms(messages), held, now=now, progress=advance)
     _refuse_nothing_read(found, problems)
     entries = found.entries if span is None else found.within(span, now)
@@ -67,8 +68,7 @@ def _refuse_nothing_read(found: Calendar, problems: Sequence[str]) -> None:
     if found.entries or found.over or not (found.problems or problems):
         return
     whys = [*(f"{file}: {why}" for file, why in found.problems), *problems]
-    more = f"; and {len(whys) - 1} more" if len(whys) > 1 else ""
-    raise DcpError(f"nothing could be read: {whys[0]}{more}", remedy="fetch it again, or ask for it anew")
+    raise DcpError("calendar.nothing-read", files=len(whys), why=whys[0])
 
 
 def _span(text: str | None) -> timedelta | None:
@@ -76,7 +76,7 @@ def _span(text: str | None) -> timedelta | None:
         return None
     match = _SPAN.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"--within: {text!r} is no time span", remedy="write days or weeks: 30d, 8w")
+        raise UsageError("flags.no-span", flag="--within", value=text)
     return timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1))
 
 
@@ -87,7 +87,7 @@ def _writable(path: Path | None, flag: str, start: bytes) -> None:
     from dcp.xml.parse import read_document
 
     if path.is_dir() or not read_document(path).startswith(start):
-        raise UsageError(f"{flag}: the file exists and is no calendar", where=path, remedy="give another")
+        raise UsageError("flags.no-calendar", flag=flag, where=path)
 
 
 def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
@@ -115,11 +115,7 @@ def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
         elif kind in ("kdm", "interop-kdm", "archive", "mail"):
             messages.append(path)
         else:
-            raise UsageError(
-                "neither a KDM, nor a certificate, nor a facility list",
-                where=path,
-                remedy="give KDMs (.xml, .zip, .eml), certificates (.pem), lists (.xml, .csv), or folders",
-            )
+            raise UsageError("calendar.unknown", where=path)
     return messages, [*of_screens, *held], problems  # the first name of a certificate counts: the screen's
 
 
@@ -130,7 +126,7 @@ def _kind(path: Path) -> Kind:
         with path.open("rb") as stream:
             return kind_of(stream.read(SNIFFED))
     except OSError as error:
-        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise UsageError("flags.unreadable", where=path, why=why(error)) from None
 
 
 def _certificates(path: Path) -> Iterator[Held]:

@@ -61,7 +61,7 @@ def coverage(
     columns = _columns(playlists, packages)
     programme = _programme(shows, rows, tz) if shows else None
     begin = min((show.start for show in programme.shows), default=now) if programme else now
-    with progress("judging KDMs", "KDMs", quiet=quiet) as advance:
+    with progress("judging-kdms", "kdms", quiet=quiet) as advance:
         found = cover(
             rows,
             columns,
@@ -94,9 +94,7 @@ def _rows(
     from kdm.facility.reading import read_facilities
 
     if not (screens or flm or certificates):
-        raise UsageError(
-            "for which screens?", remedy="give --screens FILE.csv, --flm FILE or --certificate PEM"
-        )
+        raise UsageError("flags.which-screens")
     lists = merge_lists([read_facilities(path, now=now) for path in (*screens, *flm)])
     bare = [read_facilities(path) for path in certificates]
     rows = [*rows_of(lists), *(replace(row, cinema="") for each in bare for row in rows_of(each))]
@@ -123,12 +121,12 @@ def _columns(playlists: Sequence[Path], packages: Sequence[Path]) -> list[Column
     from kdm.diagnose.coverage import read_column
 
     if not playlists and not packages:
-        raise UsageError("for which compositions?", remedy="give --cpl FILE or --dcp DIR")
+        raise UsageError("flags.which-compositions")
     found = [read_column(read_document(path), where=str(path)) for path in playlists]
     for package in packages:
         documents = [one for one in survey_package(package).documents if one.kind == "composition"]
         if not documents:
-            raise UsageError("there is no composition playlist in it", where=package)
+            raise UsageError("flags.no-playlist-in-it", where=package)
         found += [read_column(one.data, where=str(package / one.name)) for one in documents]
     return list({column.id: column for column in found}.values())
 

@@ -57,7 +57,7 @@ def diagnose(
     from kdm.diagnose.report import diagnosis_json, diagnosis_lines
 
     if (playlist is None) == (package is None):
-        raise UsageError("which composition?", remedy="give --cpl FILE, or --dcp DIR, not both")
+        raise UsageError("flags.which-composition")
     key: Decrypter | None = None
     given: bytes | Certificate | None = None
     if private_key is not None:
@@ -65,9 +65,9 @@ def diagnose(
     elif certificate is not None:
         given = read_bounded(certificate, meant="leaf.pem")
     else:
-        raise UsageError("on which server?", remedy="give --certificate PEM, the server's certificate")
+        raise UsageError("flags.which-server")
     files = []
-    with progress("reading KDMs", "KDMs", quiet=quiet) as advance:
+    with progress("reading-kdms", "kdms", quiet=quiet) as advance:
         for number, file in enumerate(find_kdms(kdm), 1):
             files.append(file)
             advance(number, 0)
@@ -100,7 +100,7 @@ def _playlist(playlist: Path | None, package: Path | None, files: Sequence[KdmFi
     assert package is not None
     found = [one for one in survey_package(package).documents if one.kind == "composition"]
     if not found:
-        raise UsageError("there is no composition playlist in it", where=package)
+        raise UsageError("flags.no-playlist-in-it", where=package)
     encrypted = [one for one in found if getattr(one.value, "encrypted", True)]
     named = {file.message.composition_playlist_id for file in files if file.message is not None}
     meant = [one for one in encrypted if getattr(one.value, "id", None) in named]
@@ -108,8 +108,4 @@ def _playlist(playlist: Path | None, package: Path | None, files: Sequence[KdmFi
         if len(choice) == 1:
             return choice[0].data, package / choice[0].name
     names = ", ".join(sorted(one.name for one in (meant or encrypted or found))[:6])
-    raise UsageError(
-        "which composition? The package holds several",
-        where=package,
-        remedy=f"give --cpl with one of {names}",
-    )
+    raise UsageError("flags.several-compositions", where=package, names=names)

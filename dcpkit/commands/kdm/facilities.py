@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from dcp.errors import UsageError
-from dcpkit.console import answer, say
+from dcp.texts.catalogue import text
+from dcpkit.console import answer, remark, say
 from dcpkit.keying import anchors, deny_list, load_signer
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common, deny_lists
 from dcpkit.secrets import unlocking
 
 if TYPE_CHECKING:
     from kdm.facility.values import Facility, FacilityList
-
-_ANOTHER = "give another name, or remove it"
 
 
 @click.command()
@@ -54,7 +53,7 @@ def facilities(
     from kdm.facility.report import check_findings, facilities_json, facilities_lines
 
     if (trust or deny) and not check:
-        raise UsageError("--trust and --deny are for judging certificates", remedy="add --check")
+        raise UsageError("facilities.check-only")
     _free(output, signer)
     listing = _read(paths, now)
     findings = None
@@ -81,11 +80,11 @@ def _read(paths: Sequence[Path], now: datetime) -> FacilityList:
 def _free(output: Path | None, signer: KeySource | None) -> None:
     """Refuse, before anything is read, what could not be written in the end."""
     if output is not None and (output.is_symlink() or output.exists()):
-        raise UsageError("the output exists already", where=output, remedy=_ANOTHER)
+        raise UsageError("flags.output-exists", where=output)
     if signer is not None and (output is None or output.suffix.lower() == ".csv"):
-        raise UsageError("--signer signs facility list messages", remedy="add -o FILE.xml, or -o FOLDER")
+        raise UsageError("facilities.signs-messages")
     if output is not None and output.suffix.lower() not in (".xml", ".csv", ""):
-        raise UsageError("this writes FILE.xml, FILE.csv, or a folder of messages", where=output)
+        raise UsageError("facilities.writes", where=output)
 
 
 def _write(
@@ -104,13 +103,10 @@ def _write(
 
     if output.suffix.lower() == ".csv":
         folder = write_screens(listing.facilities, output)
-        say(f"the certificates are in {folder}", quiet=quiet)
+        say(text("facilities.certificates-in", folder=folder), quiet=quiet)
     elif output.suffix:
         if len(listing.facilities) != 1:
-            raise UsageError(
-                f"a message is about one cinema, and there are {len(listing.facilities)}",
-                remedy="give a folder, -o NAME without a suffix, for one message each",
-            )
+            raise UsageError("facilities.one-cinema", cinemas=len(listing.facilities))
         write_finished(output, message(listing.facilities[0]))
     else:
         with finished_folder(output) as directory:
@@ -121,11 +117,8 @@ def _write(
 def _note_without_country(facilities: Sequence[Facility], *, quiet: bool) -> None:
     """One line, however many there are."""
     names = [facility.name for facility in facilities if not facility.country]
-    if names:
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        whose = (
-            "its country is not known, so its message has"
-            if len(names) == 1
-            else ("their countries are not known, so their messages have")
-        )
-        say(f"note: {', '.join(names[:3])}{more}: {whose} no address", quiet=quiet)
+    if len(names) == 1:
+        remark([text("facilities.no-country", name=names[0])], quiet=quiet)
+    elif names:
+        id = "facilities.no-countries-more" if len(names) > 3 else "facilities.no-countries"
+        remark([text(id, names=", ".join(names[:3]), more=len(names) - 3)], quiet=quiet)

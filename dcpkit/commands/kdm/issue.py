@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcp.errors import DcpError, RefusedError, UsageError
-from dcpkit.console import answer, say
+from dcp.texts.catalogue import text
+from dcpkit.console import answer, remark
 from dcpkit.keying import anchors, deny_list, leaf_of, load_keys, load_signer, read_identity, read_kdm
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, composition_id, deny_lists
 from dcpkit.secrets import unlocking
@@ -126,7 +127,7 @@ def issue(
         if not lists:
             raise
         # 1 would say that some screens were left out.
-        raise DcpError(error.what, where=error.where, remedy=error.remedy) from None
+        raise DcpError("flags.said", said=error, where=error.where, remedy=error) from None
     if lists:
         from dcpkit.commands.kdm.batch import issue_lists
 
@@ -156,11 +157,10 @@ def _issue_each(
     from kdm.parties import distinct_recipients
 
     devices, twice = distinct_recipients([_recipient(path, issuer.revoked) for path in recipients])
-    for note in twice:
-        say(f"note: {note}", quiet=quiet)
+    remark(twice, quiet=quiet)
     single = output.suffix.lower() == ".xml"
     if single and len(devices) != 1:
-        raise UsageError("several recipients need a folder", remedy="give -o a name without .xml")
+        raise UsageError("issue.needs-folder")
     messages: dict[Path, tuple[Certificate, IssuedKdm]] = {}
     for device in devices:
         while True:
@@ -176,14 +176,16 @@ def _issue_each(
             for name, (_, message) in messages.items():
                 (folder / name.name).write_bytes(message.data)
     for device, message in messages.values():
-        for note in message.notes:
-            say(f"note: {device.common_name}: {note}", quiet=quiet)
+        remark(
+            (text("issue.named-note", device=device.common_name, said=each) for each in message.notes),
+            quiet=quiet,
+        )
     written = [
         {
             "file": str(name),
             "message_id": str(message.message_id),
             "recipient": device.subject,
-            "notes": list(message.notes),
+            "notes": [str(note) for note in message.notes],
         }
         for name, (device, message) in messages.items()
     ]
@@ -193,7 +195,11 @@ def _issue_each(
         "formulation": issuer.formulation.name,
         "messages": written,
     }
-    answer(document, [f"{each['file']}: for {each['recipient']}" for each in written], as_json=as_json)
+    answer(
+        document,
+        [text("done.issued", path=each["file"], recipient=each["recipient"]) for each in written],
+        as_json=as_json,
+    )
 
 
 def _recipient(path: Path, revoked: DenyList | None) -> Certificate:
@@ -212,17 +218,11 @@ def _refuse_contradictions(
     recipient: Sequence[Path], lists: Sequence[Path], device_list: Path | None, output: Path
 ) -> None:
     if bool(recipient) == bool(lists):
-        raise UsageError(
-            "the recipients come from one place",
-            remedy="give --recipient PEM, or lists: --flm FILE, --screens FILE.csv, --certificates DIR",
-        )
+        raise UsageError("issue.one-place")
     if lists and device_list is not None:
-        raise UsageError(
-            "one device list does not fit all screens",
-            remedy="leave --device-list out: the devices of each screen come from its list",
-        )
+        raise UsageError("issue.list-and-device-list")
     if not lists and (output.exists() or output.is_symlink()):
-        raise UsageError("the output exists already", where=output, remedy="give another name, or remove it")
+        raise UsageError("flags.output-exists", where=output)
 
 
 def _devices(formulation: str, path: Path | None, *, batch: bool) -> Sequence[Certificate] | None:
@@ -253,16 +253,16 @@ def _prepare(
     from kdm.issue import prepare_kdms
 
     if (keys_file is None) == (dkdm is None):
-        raise UsageError("the keys come from one place", remedy="give either --keys FILE or --dkdm FILE")
+        raise UsageError("issue.keys-from-one-place")
     facts = _composition(package, playlist, cpl_id, roots, revoked)
     if keys_file is not None:
         if facts is None:
-            raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
+            raise UsageError("issue.one-composition")
         make = partial(prepare_kdms, cpl=facts, keyring=load_keys(keys_file), forensic_flags=forensic)
     else:
         assert dkdm is not None
         if private_key is None:
-            raise UsageError("a DKDM is opened with a private key", remedy="add --key PEM")
+            raise UsageError("issue.dkdm-without-key")
         key, certificate = read_identity(private_key, None)
         message = read_kdm(dkdm)
         opened = open_dkdm(
@@ -292,7 +292,7 @@ def _composition(
     from kdm.composition import read_cpl_facts
 
     if package is not None and playlist is not None:
-        raise UsageError("a KDM is for one composition", remedy="give either --dcp DIR or --cpl FILE")
+        raise UsageError("issue.one-composition")
     if playlist is not None:
         return read_cpl_facts(read_document(playlist), where=playlist, trust=roots, revoked=revoked)
     if package is None:

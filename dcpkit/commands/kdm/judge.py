@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from dcp.errors import UsageError
+from dcp.texts.catalogue import text
 from dcpkit.console import answer, plain_lines
 from dcpkit.keying import anchors, deny_list, leaf_of, read_identity, read_kdm
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock, common, deny_lists, new_file
@@ -61,7 +62,7 @@ def verify(
     from kdm.report import report_json, report_lines
 
     if recipient is None and private_key is None:
-        raise UsageError("who receives it?", remedy="give --recipient PEM, or --key PEM to open it too")
+        raise UsageError("flags.who-receives")
     key, certificate = read_identity(private_key, recipient) if private_key else (None, None)
     if certificate is None and recipient is not None:
         certificate = leaf_of(recipient)
@@ -120,10 +121,10 @@ def unwrap(
         now=now,
         where=file,
     )
-    write_keys(output, keys, passphrase=lock_for(f"the keys file {output}"))
+    write_keys(output, keys, passphrase=lock_for(text("secret.of-keys-file", path=output)))
     document = {
         "output": str(output),
         "cpl_id": str(keys.cpl_id),
         "keys": [{"id": str(each.id), "type": each.type} for each in keys.keys],
     }
-    answer(document, [f"{output}: {len(keys.keys)} keys"], as_json=as_json)
+    answer(document, [text("done.keys", path=output, keys=len(keys.keys))], as_json=as_json)
