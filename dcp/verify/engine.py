@@ -16,6 +16,7 @@ from dcp.system import cores
 from dcp.texts.catalogue import text
 from dcp.verify.facts import KdmFacts, PackageFacts
 from dcp.verify.finding import SEVERITIES, Finding, MicSource, NotChecked, VerificationReport
+from dcp.verify.heading import outlines
 from dcp.verify.profiles import Profile, profile_by_name
 from dcp.verify.rule import RULES, Hit, Rule, Skip, skip
 from dcp.verify.rules.all import load_rules
@@ -98,6 +99,7 @@ def verify_package(
         not_checked=not_checked,
         checked=tuple(rule.id for rule in RULES.values() if measure.weigh(rule) is not None),
         bytes_read=sum(file.size for file in files),
+        compositions=tuple(outlines(facts)),
     )
 
 

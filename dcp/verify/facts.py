@@ -70,11 +70,12 @@ class KdmFacts:
 @dataclass(frozen=True)
 class SignatureFacts:
     """How a document's signature stood. `error`: what the first failure says, and where. `steps`: all of the
-    signature's, and when it holds those of its chain."""
+    signature's, and when it holds those of its chain. `signer`: whose signature it is, when it holds."""
 
     document: Document
     error: DcpError | None
     steps: tuple[Step, ...]
+    signer: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.texts.catalogue import Language, Sayable, Text, has, said, say
+
+if TYPE_CHECKING:
+    from dcp.package.outline import CompositionOutline
 
 Severity = Literal["error", "warning", "info"]
 Verdict = Literal["pass", "fail"]
@@ -108,6 +111,7 @@ class VerificationReport:
     not_checked: tuple[NotChecked, ...]
     checked: tuple[str, ...] = ()
     bytes_read: int = 0
+    compositions: tuple[CompositionOutline, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

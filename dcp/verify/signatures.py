@@ -40,9 +40,10 @@ def judge_signatures(
             examination = examine_enveloped(document.data, where=document.name)
         except DocumentError:
             continue  # it was parsed to become a value
-        steps = list(examination.steps)
+        steps, signer = list(examination.steps), None
         if examination.verified is not None:
             chain = examination.verified.chain
+            signer = chain[0].label
             judged = judge_chain(
                 chain,
                 at=(value.issue_date,),
@@ -56,7 +57,7 @@ def judge_signatures(
             )
             lighter = _only_backdated(chain, value.issue_date)
             steps += (_warning(step) if lighter and step.id == VALID_WHEN_ISSUED else step for step in judged)
-        yield SignatureFacts(document, examination.error, tuple(steps))
+        yield SignatureFacts(document, examination.error, tuple(steps), signer)
 
 
 def _only_backdated(chain: Iterable[Certificate], issued: datetime) -> bool:

@@ -66,7 +66,7 @@ def verify(
         from dcp.output import write_finished
         from dcp.verify.reports.html import html_report
 
-        page = html_report(found, tool="dcpkit", version=VERSION, issued=now.isoformat())
+        page = html_report(found, tool="dcpkit", version=VERSION, issued=now.isoformat(), language=language())
         write_finished(report, page.encode())
     document = found.document(tool="dcpkit", version=VERSION)
     lines = text_lines(found, language(), verbose=verbose())

@@ -393,7 +393,10 @@ class TestReports:
 
     def test_html(self, report: VerificationReport) -> None:
         page = html_report(report, tool="dcpkit", version="1", issued="2026-01-31")
-        assert page.count("<tr>") >= len(report.findings)
+        assert page.count('<article class="group') == len({f.id for f in report.findings}) + len(
+            {item.id for item in report.not_checked}
+        )
+        assert report.package not in page and Path(report.package).name in page
         assert "MXF-004" in page
         assert "Not checked" in page
         assert "<script" not in page

@@ -1,0 +1,164 @@
+"""A page as HTML that stands alone: no script, nothing fetched, every value escaped."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from dcp.reportpage.page import Bar, Cell, Page, Pin, Place, Row, Timeline, Words
+from dcp.texts.catalogue import Language, said, say
+
+LANG = {"en": "en", "zh": "zh-CN"}
+
+OPEN_PLACES = 4
+"""Up to so many places of a finding are shown at once; more are folded."""
+MAX_PLACES = 500
+"""So many places of a finding are listed; the page says how many more there are."""
+MAX_PINS = 200
+"""Pins of one row; those that fall together are one anyway."""
+
+_LONG = 20
+_THIN = Fraction(1, 500)
+_TICKS = 4
+_STEPS = (
+    *(Fraction(tenths, 10) for tenths in (1, 2, 5)),
+    *map(Fraction, (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 18000, 36000)),
+)
+"""Round times that a timeline may be divided by, in seconds."""
+_BREAK_AFTER = re.compile(r"(?<=[\w)][_/\\=@-])(?=\w\w)|(?<=\w\.)(?=[^\W\d])")
+
+
+def render(page: Page, language: Language = "en") -> str:
+    """The page in a language."""
+    return _template().render(
+        page=page,
+        lang=LANG[language],
+        say=functools.partial(_said, language=language),
+        soft=functools.partial(_soft, language=language),
+        sentence=functools.partial(_sentence, language=language),
+        word=functools.partial(_word, language=language),
+        cell=_cell,
+        named=_named,
+        ticks=functools.partial(_ticks, language=language),
+        bars=_bars,
+        pins=functools.partial(_pins, language=language),
+        share=_share,
+        open_places=OPEN_PLACES,
+        max_places=MAX_PLACES,
+        css=Markup(files("dcp.reportpage").joinpath("page.css").read_text("utf-8")),
+    )
+
+
+@functools.cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(files("dcp.reportpage").joinpath("page.html.j2").read_text("utf-8"))
+
+
+def _said(words: Words | None, *, language: Language) -> str:
+    return "" if words is None else said(words, language)
+
+
+def _word(name: str, *, language: Language, **places: object) -> str:
+    """A text of the page itself."""
+    return say("page." + name, places, language)
+
+
+def _soft(words: Words | None, *, language: Language) -> Markup:
+    """Escaped, with places where a line may be broken in names and ids; without them a browser breaks in
+    the middle of a word, or not at all."""
+    parts: list[Markup] = []
+    for piece in _BREAK_AFTER.split(_said(words, language=language)):
+        runs = [piece[at : at + _LONG] for at in range(0, len(piece), _LONG)] if _solid(piece) else [piece]
+        parts.extend(escape(run) for run in runs)
+    return Markup("<wbr>").join(parts)
+
+
+def _sentence(words: Words | None, *, language: Language) -> Markup:
+    """`_soft`, its first letter as a sentence begins; names with signs in them stay as they are."""
+    text = _said(words, language=language)
+    first = text.split(" ", 1)[0]
+    plain = first.isascii() and first.isalpha() and first.islower()
+    return _soft(text[:1].upper() + text[1:] if plain else text, language=language)
+
+
+def _solid(piece: str) -> bool:
+    return any(len(word) > 2 * _LONG for word in piece.split())
+
+
+def _named(file: str, places: tuple[Place, ...]) -> bool:
+    """Whether what is said of a file's places names the file by itself."""
+    return all(file in said(place.said) for place in places)
+
+
+def _cell(value: Words | Cell) -> Cell:
+    return value if isinstance(value, Cell) else Cell(value)
+
+
+def _share(part: Fraction, whole: Fraction) -> str:
+    """Where on a row, in percent."""
+    return f"{min(max(float(part / whole), 0.0), 1.0) * 100:.2f}"
+
+
+def clock(seconds: Fraction | float, step: Fraction | float = 1) -> str:
+    """h:mm:ss, with a tenth where the step is below a second."""
+    tenths = round(float(seconds) * 10)
+    whole, rest = divmod(tenths, 10)
+    text = f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return f"{text}.{rest}" if step < 1 else text
+
+
+def _ticks(timeline: Timeline, *, language: Language) -> list[tuple[str, str]]:
+    """Times along a timeline: where in percent, and the time; some four of them, at round times."""
+    wanted = timeline.length / _TICKS
+    step = min((step for step in _STEPS if step >= wanted), default=max(_STEPS))
+    found: list[tuple[str, str]] = []
+    at = Fraction(0)
+    while at <= timeline.length and len(found) < 3 * _TICKS:
+        found.append((_share(at, timeline.length), clock(at, step)))
+        at += step
+    return found
+
+
+def _bars(row: Row, timeline: Timeline) -> list[Bar]:
+    """What is drawn of a row's bars: those too thin to be seen are one with the bar before them."""
+    drawn: list[Bar] = []
+    for bar in row.bars:
+        last = drawn[-1] if drawn else None
+        thin = bar.end - bar.start < timeline.length * _THIN
+        if last is not None and thin and last.end == bar.start and last.tone == bar.tone:
+            drawn[-1] = replace(last, end=bar.end, label="", hint="")
+        else:
+            drawn.append(bar)
+    return drawn
+
+
+def _pins(row: Row, timeline: Timeline, *, language: Language) -> list[Mapping[str, str]]:
+    """What is drawn of a row's pins: those of one rule that would lie on each other are one."""
+    drawn: dict[tuple[str, str, str | None], list[Pin]] = {}
+    for pin in row.pins:
+        at = f"{round(float(pin.start / timeline.length) * 200) / 2:.1f}"
+        drawn.setdefault((at, pin.tone, pin.href), []).append(pin)
+    marks: list[Mapping[str, str]] = []
+    for pins in list(drawn.values())[:MAX_PINS]:
+        first, end = pins[0], max(pin.end for pin in pins)
+        more = f" (+{len(pins) - 1})" if len(pins) > 1 else ""
+        marks.append(
+            {
+                "x": _share(first.start, timeline.length),
+                "width": _share(max(end - first.start, Fraction(0)), timeline.length),
+                "tone": first.tone,
+                "hint": _said(first.hint, language=language) + more,
+                "href": first.href or "",
+            }
+        )
+    return marks

@@ -1,0 +1,55 @@
+"""`python tests/support/screens.py FOLDER`: the reports' pages as pictures, to be looked at.
+
+Each in both languages at 1280 and 390 pixels, one in dark, and how many pages it prints.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from browser import browser, pages_of
+from reports import CASES, verification
+
+from dcp.texts.catalogue import LANGUAGES, Language
+from dcp.verify.reports.html import html_report
+
+WIDTHS = (1280, 390)
+ISSUED = "2027-05-02T20:00:00+08:00"
+
+
+def pages(language: Language) -> dict[str, str]:
+    """Every report by its name."""
+    return {
+        f"verify-{case}": html_report(
+            verification(case),
+            tool="dcpkit",
+            version="0.2.0",
+            issued="2027-05-02T20:00:00+08:00",
+            language=language,
+        )
+        for case in CASES
+    }
+
+
+def main(folder: Path, only: str = "") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with browser() as chromium:
+        for language in LANGUAGES:
+            for name, html in pages(language).items():
+                if only not in f"{name}-{language}":
+                    continue
+                page = folder / f"{name}-{language}.html"
+                page.write_text(html, "utf-8")
+                for width in WIDTHS:
+                    tab = chromium.open(page, width=width)
+                    page.with_name(f"{page.stem}-{width}.png").write_bytes(tab.picture())
+                dark = chromium.open(page, width=1280, dark=True)
+                page.with_name(f"{page.stem}-dark.png").write_bytes(dark.picture())
+                pdf = tab.pdf()
+                page.with_suffix(".pdf").write_bytes(pdf)
+                print(f"{page.name}: {len(html):,} bytes, prints {pages_of(pdf)} pages")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
