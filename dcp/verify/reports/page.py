@@ -40,13 +40,13 @@ def page(report: VerificationReport, *, made: str, language: Language = "en") ->
 
 def _verdict(report: VerificationReport) -> Verdict:
     found: list[tuple[Tone, Text]] = [
-        (severity, text(f"page.{severity}-count", n=len(report.of(severity))))
+        (severity, text("page.count-" + severity, n=len(report.of(severity))))
         for severity in SEVERITIES
         if report.of(severity)
     ]
     if report.not_checked:
         found.append(("plain", text("page.not-checked-count", n=len(report.not_checked))))
-    mic = text(f"page.mic-{report.mic or 'unopened'}")
+    mic = text("page.mic-" + (report.mic or "unopened"))
     if report.verdict == "fail":
         return Verdict("error", text("page.verify-fail"), tuple(found), (text("page.verify-fail-means"), mic))
     tone: Tone = "warning" if report.of("warning") else "good"
@@ -98,7 +98,7 @@ def _groups(findings: Sequence[Finding], language: Language) -> Iterator[Group]:
             if weight == severity:
                 yield Group(
                     tone=severity,
-                    label=text(f"page.{severity}"),
+                    label=text("page." + severity),
                     id=id,
                     title=_title(id, language),
                     places=tuple(_place(finding, language) for finding in members),
