@@ -83,11 +83,16 @@ def _soft(words: Words | None, *, language: Language) -> Markup:
     return Markup("<wbr>").join(parts)
 
 
-def _sentence(words: Words | None, *, language: Language) -> Markup:
-    """`_soft`, its first letter as a sentence begins; names with signs in them stay as they are."""
+def _sentence(words: Words | None, *, language: Language, stop: bool = False) -> Markup:
+    """`_soft`, its first letter as a sentence begins; names with signs in them stay as they are.
+
+    stop: with a full stop at its end, where it has none.
+    """
     text = _said(words, language=language)
     first = text.split(" ", 1)[0]
     plain = first.isascii() and first.isalpha() and first.islower()
+    if stop and text and text[-1] not in ".!?。！？":
+        text += "。" if language == "zh" else "."
     return _soft(text[:1].upper() + text[1:] if plain else text, language=language)
 
 

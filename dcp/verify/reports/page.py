@@ -13,6 +13,7 @@ from dcp.reportpage.film import Found
 from dcp.reportpage.page import Fact, Facts, Group, Page, Part, Place, Section, Tone, Verdict
 from dcp.texts.catalogue import Language, Text, text
 from dcp.verify.finding import SEVERITIES, Finding, NotChecked, VerificationReport
+from dcp.verify.reports.text import COUNTS, mic_text
 from dcp.verify.rule import RULES
 
 _FRAMES = re.compile(r"frames? (\d.*)")
@@ -40,13 +41,13 @@ def page(report: VerificationReport, *, made: str, language: Language = "en") ->
 
 def _verdict(report: VerificationReport) -> Verdict:
     found: list[tuple[Tone, Text]] = [
-        (severity, text("page.count-" + severity, n=len(report.of(severity))))
+        (severity, text(COUNTS[severity], n=len(report.of(severity))))
         for severity in SEVERITIES
         if report.of(severity)
     ]
     if report.not_checked:
-        found.append(("plain", text("page.not-checked-count", n=len(report.not_checked))))
-    mic = text("page.mic-" + (report.mic or "unopened"))
+        found.append(("plain", text("verify.not-checked", n=len(report.not_checked))))
+    mic = mic_text(report)
     if report.verdict == "fail":
         return Verdict("error", text("page.verify-fail"), tuple(found), (text("page.verify-fail-means"), mic))
     tone: Tone = "warning" if report.of("warning") else "good"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
-from dcp.texts.catalogue import Language, aside, say, text
+from dcp.texts.catalogue import Language, Text, aside, say, text
 from dcp.verify.finding import SEVERITIES, Finding, NotChecked, Severity, VerificationReport
 from dcp.verify.rule import RULES
 
@@ -18,7 +18,7 @@ Paint = Callable[[str, Tone], str]
 
 _COMMA = {"en": ", ", "zh": "，"}
 _COLON = {"en": ": ", "zh": "："}
-_COUNTS = {"error": "verify.errors", "warning": "verify.warnings", "info": "verify.notes"}
+COUNTS = {"error": "verify.errors", "warning": "verify.warnings", "info": "verify.notes"}
 _SEVERITIES = {"error": "verify.error", "warning": "verify.warning", "info": "verify.note"}
 _MIC = {"derived": "verify.mic-derived", "kdm": "verify.mic-kdm", "none": "verify.mic-none"}
 _WIDTH = 7  # of the longest name of a severity
@@ -57,7 +57,7 @@ def text_lines(
 def verdict_line(report: VerificationReport, language: Language = "en") -> str:
     """The verdict, and how many findings of each weight there are."""
     counts = [
-        say(_COUNTS[severity], {"n": len(report.of(severity))}, language)
+        say(COUNTS[severity], {"n": len(report.of(severity))}, language)
         for severity in SEVERITIES
         if severity != "info" or report.of(severity)
     ]
@@ -67,9 +67,9 @@ def verdict_line(report: VerificationReport, language: Language = "en") -> str:
     return _COLON[language].join((verdict, _COMMA[language].join(counts)))
 
 
-def mic_words(report: VerificationReport, language: Language = "en") -> str:
+def mic_text(report: VerificationReport) -> Text:
     """By which keys the integrity codes were checked."""
-    return say(_MIC[report.mic] if report.mic is not None else "verify.mic-unopened", language=language)
+    return Text(_MIC[report.mic] if report.mic is not None else "verify.mic-unopened")
 
 
 def shortened(items: Sequence[NotChecked]) -> Iterator[NotChecked]:
@@ -89,7 +89,7 @@ def _measure(report: VerificationReport, language: Language) -> Iterator[str]:
     yield say(standard, language=language)
     yield say("verify.profile", {"name": report.profile}, language)
     yield say("verify.rules", {"n": len(report.checked)}, language)
-    yield mic_words(report, language)
+    yield mic_text(report).say(language)
 
 
 def _held(report: VerificationReport) -> Iterator[str]:
