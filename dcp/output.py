@@ -9,18 +9,17 @@ from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
 from dcp.system import disk_is_full, long_path, move
+from dcp.texts.system import why
 
 _ROOM, _BELOW = 24, 200  # characters: of a temporary name's ends; of names below a folder
 
 
-def cannot_write(path: Path, error: OSError, *, what: str = "") -> DcpError:
-    """The error for what the file system refused; a full disk is named as such. what: what was written."""
-    full = disk_is_full(error)
-    return DcpError(
-        "the disk is full" if full else f"cannot write{what and f' {what}'}: {error.strerror or error}",
-        where=path,
-        remedy="free some room and run it again; nothing half-written was left" if full else None,
-    )
+def cannot_write(path: Path, error: OSError, id: str = "output.cannot-write") -> DcpError:
+    """The error for what the file system refused; a full disk is named as such. id: of a text that says
+    what was written and has a place for `why`."""
+    if disk_is_full(error):
+        return DcpError("output.disk-full", where=path)
+    return DcpError(id, where=path, why=why(error))
 
 
 @contextmanager
@@ -49,9 +48,9 @@ def finished_file(path: Path) -> Iterator[Path]:
 def finished_folder(path: Path) -> Iterator[Path]:
     """The same for a folder. UsageError when `path` exists and is not an empty folder."""
     if path.is_symlink() or (path.exists() and not path.is_dir()):
-        raise UsageError("the output exists and is no folder", where=path, remedy="give another name")
+        raise UsageError("output.no-folder", where=path)
     if path.is_dir() and any(path.iterdir()):
-        raise UsageError("the output folder exists and is not empty", where=path, remedy="give a new one")
+        raise UsageError("output.not-empty", where=path)
     path = long_path(path, room=_BELOW)
     temporary = _temporary(path.absolute())
     try:

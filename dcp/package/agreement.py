@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS, ReelAsset
 from dcp.errors import TrackFileError
@@ -17,34 +18,28 @@ ESSENCES: dict[str, frozenset[str]] = {
 }
 """Asset of a reel -> the essence that its file may hold."""
 
-_REMEDY = "the CPL and the file do not belong together"
-
 
 def check_agreement(asset: ReelAsset, header: TrackHeader, *, path: Path, where: str) -> None:
     """What the file says of itself against what the CPL says of it. TrackFileError when they differ.
 
     path: the file; where: the asset's place in the CPL, for people.
     """
-    says = {
-        "is the asset": (asset.id, header.asset_id),
-        "has the edit rate": (asset.edit_rate, header.edit_rate),
-        "is encrypted under the key": (asset.key_id, header.key_id if header.encrypted else None),
-    }
-    for what, (expected, found) in says.items():
-        if expected != found:
-            raise TrackFileError(
-                f"the file {what} {found or 'none'}, the CPL says {expected or 'none'} ({where})",
-                where=path,
-                remedy=_REMEDY,
-            )
-    if header.encrypted and header.key_id is None:
+    key = header.key_id if header.encrypted else None
+    places: dict[str, Any] = {"where": path, "place": where}
+    if asset.id != header.asset_id:
+        raise TrackFileError("agreement.asset", found=header.asset_id, expected=asset.id, **places)
+    if asset.edit_rate != header.edit_rate:
         raise TrackFileError(
-            f"the file is encrypted and neither it nor the CPL names a key ({where})",
-            where=path,
-            remedy="the file has to be made again, with a key id",
+            "agreement.edit-rate", found=header.edit_rate, expected=asset.edit_rate, **places
         )
+    if header.encrypted and header.key_id is None and asset.key_id is None:
+        raise TrackFileError("agreement.no-key", **places)
+    if key is None and asset.key_id is not None:
+        raise TrackFileError("agreement.not-encrypted", expected=asset.key_id, **places)
+    if key is not None and asset.key_id is None:
+        raise TrackFileError("agreement.encrypted", found=key, **places)
+    if key != asset.key_id:
+        raise TrackFileError("agreement.key", found=key, expected=asset.key_id, **places)
     essences = ESSENCES.get(asset.kind)
     if essences is not None and header.essence not in essences:
-        raise TrackFileError(
-            f"the file holds {header.essence}, the CPL says {asset.kind}", where=path, remedy=_REMEDY
-        )
+        raise TrackFileError("agreement.essence", where=path, found=header.essence, kind=asset.kind)

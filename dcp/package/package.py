@@ -61,11 +61,7 @@ class Package(Located):
             if listed is not None:
                 name = listed.chunk_list[0].path if listed.chunk_list else "?"
                 raise missing_file(name, package.root)
-        raise DcpError(
-            f"no file in this package holds the asset {asset_id}",
-            where=self.root,
-            remedy="a version file needs its original: --ov DIR",
-        )
+        raise DcpError("package.no-file-of-asset", where=self.root, asset=asset_id)
 
     def composition(self, cpl_id: uuid.UUID | None = None) -> CompositionPlaylist:
         """The composition of that id, or the only one. UsageError when that does not single one out."""
@@ -74,14 +70,12 @@ class Package(Located):
                 return self.compositions[0]
             choice = ", ".join(str(cpl.id) for cpl in self.compositions)
             raise UsageError(
-                f"the package has {len(self.compositions)} compositions",
-                where=self.root,
-                remedy=f"name one by its id: {choice}",
+                "package.several-compositions", where=self.root, n=len(self.compositions), choice=choice
             )
         for cpl in self.compositions:
             if cpl.id == cpl_id:
                 return cpl
-        raise UsageError(f"the package has no composition {cpl_id}", where=self.root)
+        raise UsageError("package.no-such-composition", where=self.root, cpl=cpl_id)
 
     def document(self, value: CompositionPlaylist | PackingList) -> Document:
         """The file a composition or packing list was read from."""
@@ -119,9 +113,9 @@ def _package(survey: Survey) -> Package:
     asset_map = survey.asset_map
     assert asset_map is not None
     if not survey.packing_lists:
-        raise missing or DocumentError("the package has no packing list", where=survey.root)
+        raise missing or DocumentError("package.no-pkl", where=survey.root)
     if not survey.compositions:
-        raise missing or DocumentError("the package has no composition playlist", where=survey.root)
+        raise missing or DocumentError("package.no-cpl", where=survey.root)
     return Package(
         root=survey.root,
         asset_map=asset_map,

@@ -27,35 +27,32 @@ def safe_path(root: Path, listed: str) -> Path:
         path = as_written if as_written.exists() else as_decoded
         inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError, ValueError):
-        raise PathError(f"the path {shown(listed)} is no file name here", where=root) from None
+        raise PathError("path.no-file-name", where=root, path=shown(listed)) from None
     if not inside:
-        raise PathError(f"the path {shown(listed)} leaves the package's folder through a link", where=root)
+        raise PathError("path.link-out", where=root, path=shown(listed))
     return path
 
 
 def _refuse_path(text: str) -> None:
-    reason = None
+    id = None
     if not text.strip():
-        reason = "is empty"
+        id = "path.empty"
     elif len(text) > MAX_PATH:
-        reason = f"is longer than {MAX_PATH} characters"
+        id = "path.too-long"
     elif any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
-        reason = "holds a control sign"
+        id = "path.control"
     elif "\\" in text:
-        reason = "holds a backslash"
+        id = "path.backslash"
     elif text.startswith("/"):
-        reason = "is absolute"
+        id = "path.absolute"
     elif _DRIVE_OR_SCHEME.match(text):
-        reason = "names a drive or a scheme"
+        id = "path.drive"
     elif ".." in text.split("/"):
-        reason = "climbs out of its folder"
+        id = "path.climbs-out"
     elif WINDOWS and refused_by_windows(text):
-        reason = "names something else than a file on Windows"
-    if reason is not None:
-        raise PathError(
-            f"the path {shown(text)} {reason}",
-            remedy="a path in an asset map is relative and stays below the map; do not trust this package",
-        )
+        id = "path.windows"
+    if id is not None:
+        raise PathError(id, path=shown(text), most=MAX_PATH)
 
 
 def shown(text: str) -> str:

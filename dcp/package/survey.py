@@ -22,6 +22,8 @@ from dcp.documents.volindex import VolumeIndex, parse_volume_index
 from dcp.errors import DcpError, DocumentError, PathError, UsageError
 from dcp.package.paths import safe_path, shown
 from dcp.system import is_link, long_path, relative_name
+from dcp.texts.catalogue import text
+from dcp.texts.system import why
 from dcp.xml.parse import MAX_DOCUMENT_BYTES, local_name, parse_xml, read_document
 
 MAX_ENTRIES = 200_000
@@ -75,11 +77,7 @@ class Entry:
 
 def missing_file(name: str, root: Path) -> DcpError:
     """The error for a file of the asset map that the package's folder does not hold."""
-    return DcpError(
-        f"the file {name} is missing",
-        where=root,
-        remedy="copy the package again, whole: its asset map says that this file is in it",
-    )
+    return DcpError("package.file-missing", where=root, name=name)
 
 
 class Located:
@@ -154,11 +152,7 @@ def survey_package(root: Path, *, ov: Sequence[Path] = ()) -> Survey:
     asset_map_name = _named(entries, assetmap.FILE_NAMES)
     volume_name = _named(entries, volindex.FILE_NAMES)
     if asset_map_name is None:
-        error = DocumentError(
-            "there is no asset map (ASSETMAP.xml or ASSETMAP)",
-            where=root,
-            remedy="name the folder that holds it",
-        )
+        error = DocumentError("package.no-asset-map", where=root)
         problems.append(Problem("no_asset_map", error))
     for name, kind in ((asset_map_name, "asset_map"), (volume_name, "volume_index")):
         if name is not None:
@@ -204,9 +198,8 @@ def _walk(root: Path) -> Iterator[Entry]:
     """Everything below the root, sorted, links not followed."""
     try:
         if not root.is_dir():
-            what = "is no folder" if root.exists() else "does not exist"
-            remedy = "give the folder that holds its asset map, ASSETMAP.xml"
-            raise UsageError(f"the package {what}", where=root, remedy=remedy)
+            id = "package.no-folder" if root.exists() else "package.absent"
+            raise UsageError(id, where=root)
         pending = [(root, "")]
         count = 0
         while pending:
@@ -216,7 +209,7 @@ def _walk(root: Path) -> Iterator[Entry]:
             for child in children:
                 count += 1
                 if count > MAX_ENTRIES:
-                    raise UsageError(f"there are more than {MAX_ENTRIES} files here", where=root)
+                    raise UsageError("package.too-many-files", where=root, most=MAX_ENTRIES)
                 name = prefix + child.name
                 if is_link(Path(child.path)):
                     yield Entry(name, "link", 0)
@@ -229,7 +222,7 @@ def _walk(root: Path) -> Iterator[Entry]:
                 else:
                     yield Entry(name, "special", 0)
     except OSError as error:
-        raise UsageError(f"cannot look into the package: {error.strerror or error}", where=root) from None
+        raise UsageError("package.cannot-look-into", where=root, why=why(error)) from None
 
 
 def _named(entries: Sequence[Entry], names: Sequence[str]) -> str | None:
@@ -256,8 +249,10 @@ def _find(root: Path, asset: MapAsset, problems: list[Problem]) -> Path | None:
             except PathError as error:
                 report("path", error)
                 return None
-        what = f"the asset {asset.id} is split over {len(asset.chunk_list)} pieces or begins inside a file"
-        report("chunks", DocumentError(what, where=root, remedy="one asset, one whole file"))
+        report(
+            "chunks",
+            DocumentError("package.split-asset", where=root, asset=asset.id, n=len(asset.chunk_list)),
+        )
         return None
     try:
         path = safe_path(root, listed)
@@ -269,11 +264,11 @@ def _find(root: Path, asset: MapAsset, problems: list[Problem]) -> Path | None:
         report("missing", missing_file(listed, root))
         return None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a file name"
-        report("unreadable", DcpError(f"the file {shown(listed)} cannot be read: {reason}", where=root))
+        reason = why(error) if isinstance(error, OSError) else text("package.not-file-name")
+        report("unreadable", DcpError("package.file-unreadable", where=root, path=shown(listed), why=reason))
         return None
     if not stat.S_ISREG(mode):
-        report("path", PathError(f"{shown(listed)} is not a file", where=root))
+        report("path", PathError("path.no-file", where=root, path=shown(listed)))
         return None
     return path
 
@@ -301,9 +296,9 @@ def _read(
     path = root / name
     try:
         if not path.resolve().is_relative_to(root.resolve()):
-            raise PathError(f"{name} leads out of the package's folder through a link", where=root)
+            raise PathError("path.link-out", where=root, path=shown(name))
         if not path.is_file():
-            raise PathError(f"{name} is not a file", where=root)
+            raise PathError("path.no-file", where=root, path=shown(name))
         data = read_document(path, max_bytes=MAX_DOCUMENT_BYTES)
     except PathError as error:
         problems.append(Problem("path", error, name, asset_id))
@@ -319,7 +314,7 @@ def _read(
         element = local_name(parse_xml(data, where=name))
         expected = _EXPECTED.get(kind)
         if expected is not None and element != expected:
-            raise DocumentError(f"this is a {element} document, not a {expected}", where=name)
+            raise DocumentError("xml.other-document", where=name, found=element, expected=expected)
         if element in _PARSERS:
             kind, parse = _PARSERS[element]
             value = parse(data, where=name)

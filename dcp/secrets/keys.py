@@ -19,6 +19,8 @@ from dcp.dataclass import dataclass
 from dcp.errors import DcpError, KeyMissingError, UsageError
 from dcp.output import cannot_write
 from dcp.system import move, private_file
+from dcp.texts.catalogue import text
+from dcp.texts.system import why
 
 if TYPE_CHECKING:
     from dcp.secrets.passphrase import Secrets
@@ -48,7 +50,7 @@ class ContentKey:
         mic_key: bytes | None = None,
     ) -> None:
         if len(value) != KEY_BYTES or (mic_key is not None and len(mic_key) != KEY_BYTES):
-            raise DcpError(f"content key {id} is not {KEY_BYTES} bytes long", remedy="give 32 hex digits")
+            raise DcpError("keys.wrong-length", key=id, most=KEY_BYTES)
         self.id = id
         self.type = type
         self._value = bytearray(value)
@@ -96,11 +98,7 @@ class Keyring:
         """The key with this id; KeyMissingError when it is not at hand."""
         key = self.get(key_id)
         if key is None:
-            raise KeyMissingError(
-                f"no content key with id {key_id}",
-                where=where,
-                remedy="give the keys of this composition: --keys FILE, or --kdm FILE --key PEM",
-            )
+            raise KeyMissingError("keys.missing", where=where, key=key_id)
         return key
 
     def of_type(self, type: str) -> Iterator[ContentKey]:
@@ -122,33 +120,26 @@ def read_keys(path: Path, *, secrets: Secrets | None = None) -> Keyring:
         with path.open("rb") as stream:
             data = stream.read(MAX_KEYS_FILE + 1)  # what has no size, a device, ends here too
         if len(data) > MAX_KEYS_FILE:
-            raise DcpError("this is too large for a keys file", where=path)
+            raise DcpError("keys.too-large", where=path, most=MAX_KEYS_FILE)
         if is_sealed(data):
             if secrets is None:
-                raise UsageError(
-                    "the keys file is locked with a passphrase", where=path, remedy="give the passphrase"
-                )
+                raise UsageError("keys.locked", where=path)
             data = unseal(data, secrets.passphrase(f"the keys file {path}"), where=path)
-        text = data.decode("utf-8")
+        plain = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        remedy = "give the keys file that `create`, `wrap` or `kdm unwrap` wrote"
-        raise UsageError(f"cannot read the keys file: {reason}", where=path, remedy=remedy) from None
+        reason = why(error) if isinstance(error, OSError) else text("keys.not-text")
+        raise UsageError("keys.cannot-read", where=path, why=reason) from None
     try:
-        document = json.loads(text)
+        document = json.loads(plain)
         entries = document["keys"]
         if not isinstance(entries, list) or len(entries) > MAX_KEYS:
             raise ValueError
         cpl_id = uuid.UUID(document["cpl_id"]) if document.get("cpl_id") else None
         keys = tuple(_parse_key(entry) for entry in entries)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise DcpError(
-            "this is not a keys file",
-            where=path,
-            remedy='the form: {"cpl_id": UUID or null, "keys": [{"id": UUID, "type": "MDIK", "key": HEX}]}',
-        ) from None
+        raise DcpError("keys.not-keys", where=path) from None
     if len({key.id for key in keys}) != len(keys):
-        raise DcpError("the keys file names one key id twice", where=path)
+        raise DcpError("keys.id-twice", where=path)
     return Keyring(keys=keys, cpl_id=cpl_id)
 
 
@@ -174,7 +165,7 @@ def write_keys(path: Path, keyring: Keyring, *, passphrase: str | None = None) -
             os.fsync(stream.fileno())  # what is encrypted with them must not reach the disk before them
         move(temporary, path)
     except OSError as error:
-        raise cannot_write(path, error, what="the keys file") from None
+        raise cannot_write(path, error, "keys.cannot-write") from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -192,11 +183,7 @@ def fresh_keys_file(
     """
     written = False
     if path is not None and path.absolute().is_relative_to(essence.absolute()):
-        raise UsageError(
-            "the keys file would travel with the essence that it opens",
-            where=path,
-            remedy="keep the keys outside of the output",
-        )
+        raise UsageError("keys.beside-essence", where=path)
 
     def write(keyring: Keyring) -> None:
         nonlocal written
@@ -218,7 +205,7 @@ def keyring(keys: Iterable[ContentKey], cpl_id: uuid.UUID | None = None) -> Keyr
 
 
 def _parse_key(entry: Mapping[str, object]) -> ContentKey:
-    def text(name: str) -> str:
+    def word(name: str) -> str:
         value = entry[name]
         if not isinstance(value, str):
             raise ValueError(name)
@@ -228,12 +215,12 @@ def _parse_key(entry: Mapping[str, object]) -> ContentKey:
     if reel is not None and not isinstance(reel, int):
         raise ValueError("reel")
     return ContentKey(
-        id=uuid.UUID(text("id")),
-        type=text("type"),
-        value=bytes.fromhex(text("key")),
+        id=uuid.UUID(word("id")),
+        type=word("type"),
+        value=bytes.fromhex(word("key")),
         reel=reel,
-        scope=text("scope") if entry.get("scope") else None,
-        mic_key=bytes.fromhex(text("mic_key")) if entry.get("mic_key") else None,
+        scope=word("scope") if entry.get("scope") else None,
+        mic_key=bytes.fromhex(word("mic_key")) if entry.get("mic_key") else None,
     )
 
 

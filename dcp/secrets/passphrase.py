@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dcp.errors import DcpError, UsageError
+from dcp.texts.system import why
 
 MAX_SECRET_BYTES = 1024
 MAX_AGE_LOG_N = 22  # the bound of age itself; writers stay at a second's work, 18 to 20 on machines of today
@@ -52,11 +53,7 @@ def unseal(data: bytes, passphrase: str, *, where: str | Path) -> bytes:
     except pyrage.DecryptError as error:
         if "Excessive work" in str(error):  # the library's own bound is what this machine does in seconds
             raise too_much_work(where) from None
-        raise DcpError(
-            "the passphrase does not open the file, or the file is damaged",
-            where=where,
-            remedy="give the passphrase that it was written with",
-        ) from None
+        raise DcpError("secrets.other-passphrase", where=where) from None
 
 
 def _check_age(data: bytes, where: str | Path) -> None:
@@ -64,11 +61,7 @@ def _check_age(data: bytes, where: str | Path) -> None:
     head = _age_head(data)
     stanzas = _STANZA.findall(head.partition(b"\n---")[0] + b"\n")
     if [kind for kind, _ in stanzas] != [b"scrypt"]:
-        raise DcpError(
-            "the file is not locked with a passphrase, or is damaged",
-            where=where,
-            remedy="open it with age, and give the plain file or one made with `age -p`",
-        )
+        raise DcpError("secrets.not-locked", where=where)
     cost = stanzas[0][1].rpartition(b" ")[2]
     if not re.fullmatch(rb"[1-9][0-9]?", cost) or int(cost) > MAX_AGE_LOG_N:
         raise too_much_work(where)
@@ -90,15 +83,15 @@ def read_secret(path: Path) -> str:
         with path.open("rb") as stream:
             data = stream.read(MAX_SECRET_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
     line = data.partition(b"\n")[0].removesuffix(b"\r")
     if not line or len(line) > MAX_SECRET_BYTES:
-        raise UsageError("the file's first line is no passphrase or PIN", where=path)
+        raise UsageError("secrets.empty-line", where=path)
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
-        raise UsageError("the file's first line is not UTF-8 text", where=path) from None
+        raise UsageError("secrets.not-utf-8", where=path) from None
 
 
 def too_much_work(where: str | Path) -> DcpError:
-    return DcpError("the file demands more work for its passphrase than any real one", where=where)
+    return DcpError("secrets.too-much-work", where=where)
