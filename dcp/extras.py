@@ -8,7 +8,6 @@ any work, so that nothing fails in the middle of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Literal, get_args
 
@@ -70,6 +69,8 @@ def installed(extra: Extra) -> dict[str, str | None]:
 
 
 def _version(package: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(package)
     except PackageNotFoundError:  # a module without its metadata, as a system's package may be

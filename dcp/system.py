@@ -18,8 +18,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WINDOWS = os.name == "nt"
 
@@ -200,7 +202,7 @@ def long_path(path: Path, *, room: int = 0, windows: bool = WINDOWS) -> Path:
     text = ntpath.abspath(path)
     if len(text) + room < 259 or text.startswith("\\\\?\\"):
         return path
-    return Path("\\\\?\\UNC" + text[1:] if text.startswith("\\\\") else "\\\\?\\" + text)
+    return type(path)("\\\\?\\UNC" + text[1:] if text.startswith("\\\\") else "\\\\?\\" + text)
 
 
 def plain_names(text: str) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -18,6 +16,8 @@ from dcp.system import others_may_read, plain_names
 from dcpkit.speaking import language
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dcp.texts.catalogue import Language, Sayable
 
 Secret = Literal["private-key", "pin", "passphrase", "content-keys"]
@@ -103,6 +103,8 @@ def answer(document: dict[str, Any], lines: Sequence[str | Sayable], *, as_json:
 def json_text(document: dict[str, Any]) -> str:
     """A document in which every script can be read, and what steers a terminal, turns the direction of
     writing, or is no text at all (of a file's name that is not UTF-8) stands escaped."""
+    import json
+
     text = json.dumps(document, indent=1, ensure_ascii=False)
     return re.sub(r"[^\n -~]", lambda found: _seen(found[0]), text)
 
@@ -110,6 +112,8 @@ def json_text(document: dict[str, Any]) -> str:
 def _seen(sign: str) -> str:
     if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
         return sign
+    import json
+
     return "\\u007f" if sign == "\x7f" else json.dumps(sign)[1:-1]
 
 

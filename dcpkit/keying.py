@@ -113,13 +113,14 @@ def read_identity(
     """The private key, and its certificate as far as one is at hand. DcpError when they do not fit."""
     from dcp.trust.certificate import read_certificates
     from dcp.trust.signer import find_certificate_for, find_certificate_in_token, read_private_key
-    from dcp.trust.token import open_token_key
 
     candidates = read_certificates(recipient) if recipient else ()
     if isinstance(private_key, Path):
         key = read_private_key(private_key, secrets=command_secrets())
         warn_if_open(private_key, "private-key")
         return key, find_certificate_for(key, private_key, candidates)
+    from dcp.trust.token import open_token_key
+
     _look_at_pin(private_key)
     token_key = open_token_key(private_key, use="decrypt", secrets=command_secrets())
     return token_key, find_certificate_in_token(token_key, candidates)
