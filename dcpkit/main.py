@@ -5,6 +5,7 @@ Exit codes: 0 done and good; 1 done, and the answer is no; 2 could not do it.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -75,7 +76,9 @@ def invoke(arguments: list[str]) -> int:
 
     as_json, language = "--json" in arguments, language_of(arguments)
     try:
-        result = dcpkit.main(arguments, prog_name="dcpkit", standalone_mode=False)
+        result = dcpkit.main(
+            arguments, prog_name="dcpkit", standalone_mode=False, terminal_width=_help_width()
+        )
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -114,6 +117,16 @@ def invoke(arguments: list[str]) -> int:
         )
         return 2
     return result if isinstance(result, int) else 0
+
+
+def _help_width() -> int:
+    """As click has it, without the module that it loads to ask the terminal."""
+    asked = os.environ.get("COLUMNS", "")
+    columns = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
+    if not columns:
+        with suppress(OSError):
+            columns = os.get_terminal_size(1).columns
+    return max(min(columns or 80, 80) - 2, 50)
 
 
 def _of_the_system(error: OSError) -> Exception:
