@@ -1,7 +1,7 @@
 """What a command costs before and beside its work: CPU time of whole processes, as multiples of what it must
-import. All are run in turn, again and again, so that a noisy machine disturbs them alike; medians of the ratios.
+import. All are run in turn, again and again, so that a noisy machine disturbs them alike; medians of ratios.
 
-    pytest --benchmark-only benchmarks/test_startup.py    # prints the ratios, and the bounds that they stand under
+    pytest -s --benchmark-only benchmarks/test_startup.py    # prints the ratios beside what they may be
 """
 
 from __future__ import annotations
