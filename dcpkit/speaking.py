@@ -71,7 +71,7 @@ def verbose() -> bool:
 def language_of(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Language:
     """The language for an error of a command line that may not have been understood; never fails."""
     asked: Language | None = None
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if word == "--":
             break
         asked = _known(following if word == "--lang" else word.removeprefix("--lang=")) or asked
