@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dcp.texts.catalogue import Language, Part, Text
+    from dcp.texts.catalogue import Language, Part, Sayable, Text
 
 _ID = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+")
 
@@ -32,7 +32,7 @@ class DcpError(Exception):
         id: str,
         *,
         where: str | Path | Text | None = None,
-        remedy: str | DcpError | Text | None = None,
+        remedy: str | DcpError | Sayable | None = None,
         **places: object,
     ) -> None:
         super().__init__(id)
@@ -89,7 +89,7 @@ class DcpError(Exception):
             return given if isinstance(given, str) else given.say(language)
         return self._part("remedy", language)
 
-    def remedy_text(self) -> str | Text | None:
+    def remedy_text(self) -> str | Sayable | None:
         """What to do, to be put into words later."""
         if isinstance(self._remedy, DcpError):
             return self._remedy.remedy_text()
@@ -176,7 +176,7 @@ class TrackFileError(DcpError):
         reason: str = "structure",
         unit: int | None = None,
         where: str | Path | Text | None = None,
-        remedy: str | DcpError | Text | None = None,
+        remedy: str | DcpError | Sayable | None = None,
         **places: object,
     ) -> None:
         super().__init__(id, where=where, remedy=remedy, **places)

@@ -143,7 +143,7 @@ class Evidence:
         if not self.trusted:
             raise RuntimeError("a step asked for the blocks before signature and chain hold")
         if self.private_key is None:
-            raise UsageError("there is no private key to open the blocks")
+            raise UsageError("kdm.no-private-key")
         if self._plain is None:
             self._plain = tuple(
                 open_block(entry.cipher_value, self.private_key) for entry in self.message.encrypted_keys

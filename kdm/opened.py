@@ -25,7 +25,7 @@ def opens(evidence: Evidence) -> Outcome:
     try:
         plain = evidence.open_blocks()
     except BlockError as error:
-        return failed("blocks-closed", detail=error.what)
+        return failed("blocks-closed", detail=error)
     return passed("{opened:block} opened", opened=len(plain))
 
 
@@ -144,10 +144,10 @@ def _wanted(facts: CplFacts | None, key_id: uuid.UUID) -> tuple[str, ...]:
     return needed.types if needed else ()
 
 
-def _block_fault(evidence: Evidence, *fields: BlockField) -> str | None:
+def _block_fault(evidence: Evidence, *fields: BlockField) -> BlockError | None:
     for fault in evidence.block_faults():
         if fault.field in fields:
-            return fault.what
+            return fault
     return None
 
 

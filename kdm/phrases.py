@@ -7,13 +7,20 @@ knows the text of the catalogue that it came from.
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Sequence
+=======
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+>>>>>>> cd975e8 (Words: errors of KDMs, their issuing, tables and facility lists have ids and texts in English and Chinese)
 from datetime import datetime
+from functools import partial
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.texts.catalogue import Language, Sayable, Text, said
 from dcp.texts.numbers import when
+from dcp.trust.step import Step
 from dcp.xml.values import date_time
 
 
@@ -47,12 +54,33 @@ def fault_of(error: DcpError) -> str:
 def remedy_of(error: DcpError) -> str:
     """What an error says is to be done, "" where it says nothing."""
     found = error.remedy_text()
-    return Phrase(found) if isinstance(found, Text) else found or ""
+    return (found or "") if isinstance(found, str | None) else Phrase(found)
 
 
 def spoken(words: object, language: Language) -> str:
     """Any value in a language."""
     return said(words, language)
+
+
+def step_text(step: Step) -> Sayable:
+    """What a rule of a chain says, with its id."""
+    return Text("step.with-id", {"step": Saying(partial(_rule, step)), "id": step.id})
+
+
+def _rule(step: Step, language: Language) -> str:
+    from dcp.trust.refusals import rule_text
+
+    return rule_text(step, language)
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What says itself by a method of another name."""
+
+    how: Callable[[Language], str]
+
+    def say(self, language: Language = "en") -> str:
+        return self.how(language)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ SAYING = ERRORS | {
     "Fault",
     "error_at",
     "phrase",
+    "refusal",
 }
 """What takes an id as its first argument."""
 
