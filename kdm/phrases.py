@@ -7,14 +7,8 @@ knows the text of the catalogue that it came from.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Sequence
-=======
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
->>>>>>> cd975e8 (Words: errors of KDMs, their issuing, tables and facility lists have ids and texts in English and Chinese)
 from datetime import datetime
-from functools import partial
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
@@ -64,13 +58,7 @@ def spoken(words: object, language: Language) -> str:
 
 def step_text(step: Step) -> Sayable:
     """What a rule of a chain says, with its id."""
-    return Text("step.with-id", {"step": Saying(partial(_rule, step)), "id": step.id})
-
-
-def _rule(step: Step, language: Language) -> str:
-    from dcp.trust.refusals import rule_text
-
-    return rule_text(step, language)
+    return Text("step.with-id", {"step": step, "id": step.id})
 
 
 @dataclass(frozen=True)

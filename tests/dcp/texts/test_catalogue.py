@@ -37,7 +37,6 @@ SAYING = ERRORS | {
     "Fault",
     "error_at",
     "phrase",
-    "refusal",
 }
 """What takes an id as its first argument."""
 
