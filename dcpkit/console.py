@@ -96,8 +96,10 @@ def answer(document: dict[str, Any], lines: Sequence[str | Sayable], *, as_json:
     if as_json:
         click.echo(json_text(document))
     else:
+        from dcpkit.colours import shown
+
         for line in lines:
-            click.echo(printable(in_words(line)))
+            shown(printable(in_words(line)))
 
 
 def json_text(document: dict[str, Any]) -> str:

@@ -21,12 +21,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 LANGUAGE_VARIABLE = "DCPKIT_LANG"
 CHOICES = ("en", "zh")  # those of the catalogue, which --help shall not have to load
 
-_LANGUAGE, _ASKED, _VERBOSE = "dcpkit.language", "dcpkit.asked-language", "dcpkit.verbose"
+_LANGUAGE, _ASKED = "dcpkit.language", "dcpkit.asked-language"
+_VERBOSE, _COLOUR = "dcpkit.verbose", "dcpkit.colour"
 
 
 def speaking(function: F) -> F:
-    """--lang and -v, for `language` and `verbose`."""
+    """--lang, --color and -v, for `language`, `colour` and `verbose`."""
     for option in (
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            expose_value=False,
+            callback=_keep(_COLOUR),
+            help="Colours for verdicts: on a terminal, unless NO_COLOR is set.",
+        ),
         click.option(
             "-v",
             "--verbose",
@@ -60,6 +68,12 @@ def asked_language() -> Language:
     context = click.get_current_context(silent=True)
     kept: Language | None = context.meta.get(_ASKED) if context is not None else None
     return kept or "en"
+
+
+def colour() -> str:
+    """auto, always or never, as --color has it."""
+    context = click.get_current_context(silent=True)
+    return (context.meta.get(_COLOUR) if context is not None else None) or "auto"
 
 
 def verbose() -> bool:

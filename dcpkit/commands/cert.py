@@ -11,6 +11,7 @@ import click
 
 from dcp.errors import CertificateError
 from dcp.texts.catalogue import text
+from dcpkit.colours import steps_judged
 from dcpkit.console import answer, plain_lines, remark
 from dcpkit.keying import anchors, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock, common, deny_lists
@@ -118,5 +119,6 @@ def verify(
         document = chain_document(
             certificates, profile=profile, role=role, trust=roots, revoked=revoked, now=now
         )
-    answer(document, chain_lines(document, language()), as_json=as_json)
-    return 1 if document["verdict"] == "refuse" else 0
+    good = document["verdict"] != "refuse"
+    answer(document, steps_judged(chain_lines(document, language()), good=good), as_json=as_json)
+    return 0 if good else 1

@@ -8,7 +8,7 @@ from dcp.errors import UsageError
 from dcp.texts.catalogue import say, text
 from dcpkit.console import answer
 from dcpkit.options import common
-from dcpkit.speaking import language
+from dcpkit.speaking import language, speaking
 
 SCHEMA = "dcpkit.explain/1"
 
@@ -46,6 +46,7 @@ def explain(id: str | None, as_json: bool, quiet: bool) -> None:
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@speaking
 def completion(shell: str) -> None:
     """Print what completes `dcpkit` in a SHELL. For bash: eval "$(dcpkit completion bash)" in ~/.bashrc."""
     from click.shell_completion import ShellComplete, get_completion_class

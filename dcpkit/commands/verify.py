@@ -10,6 +10,7 @@ import click
 
 from dcp.secrets.keys import Keyring
 from dcp.version import VERSION
+from dcpkit.colours import paint
 from dcpkit.console import answer, progress
 from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
@@ -69,7 +70,7 @@ def verify(
         page = html_report(found, tool="dcpkit", version=VERSION, issued=now.isoformat(), language=language())
         write_finished(report, page.encode())
     document = found.document(tool="dcpkit", version=VERSION)
-    lines = text_lines(found, language(), verbose=verbose())
+    lines = text_lines(found, language(), verbose=verbose(), paint=paint)
     answer(document, list(lines), as_json=as_json)
     return 0 if found.verdict == "pass" else 1
 

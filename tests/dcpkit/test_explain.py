@@ -86,7 +86,7 @@ def test_a_shell_is_told_what_could_follow() -> None:
     assert set(told("dcpkit ", 1)) == set(COMMANDS)
     assert told("dcpkit kdm cov", 2) == ["coverage"]
     assert "--lang" in told("dcpkit verify --l", 2)
-    assert told("dcpkit nosuch ", 2) == told("dcpkit nosuch ", 2)
+    told("dcpkit nosuch ", 2)
 
 
 def test_without_a_word_the_help_is_shown() -> None:

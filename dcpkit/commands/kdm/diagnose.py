@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcp.errors import UsageError
+from dcpkit.colours import paint
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, deny_list, read_identity
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock_and_zone, common, deny_lists
@@ -85,7 +86,8 @@ def diagnose(
         cpl_where=str(where),
     )
     document = diagnosis_json(found, asked_language())
-    answer(document, diagnosis_lines(found, language()), as_json=as_json)
+    head, *lines = diagnosis_lines(found, language())
+    answer(document, [paint(head, "pass" if found.plays else "fail"), *lines], as_json=as_json)
     return 0 if found.plays else 1
 
 
