@@ -56,6 +56,16 @@ class DcpError(Exception):
     def where(self, value: str | Path | Text | None) -> None:
         self._where = value
 
+    def in_file(self, path: Path) -> None:
+        """Name the file before the place, unless it is named already."""
+        place = self.where
+        if place is None:
+            self._where = path
+        elif not place.startswith(str(path)):
+            from dcp.texts.catalogue import Text
+
+            self._where = Text("place.in-file", {"file": path, "place": self._where})
+
     @property
     def remedy(self) -> str | None:
         """What to do, in English."""

@@ -31,6 +31,8 @@ SAYING = ERRORS | {
     "refusal",
     "_Refused",
     "_fault",
+    "unit_fault",
+    "MalformedItem",
     "MessageError",
     "XmlError",
     "BlockError",
@@ -42,7 +44,6 @@ SAYING = ERRORS | {
 
 PENDING: tuple[str, ...] = (
     "dcp/create/",
-    "dcp/mxf/",
     "dcp/picture/",
     "dcp/rework/",
     "dcp/sound/",
