@@ -109,7 +109,8 @@ def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: by
     except (ValueError, LookupError, AttributeError, MessageError) as error:
         # The library's parsers of headers are known for all of them.
         raise _refusal(letter) from error
-    if tuple(message_from_bytes(data).keys()) != (_HEADERS if to else _HEADERS[1:]):
+    head = data.partition(b"\r\n\r\n")[0]  # the archive behind it is not read again
+    if tuple(message_from_bytes(head).keys()) != (_HEADERS if to else _HEADERS[1:]):
         raise _refusal(letter)
     return data
 
