@@ -11,10 +11,12 @@ import click
 
 from dcp.errors import UsageError
 from dcp.extras import need
+from dcp.version import VERSION
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, progress
 from dcpkit.keying import kdm_input, load_keys
 from dcpkit.options import A_PATH, Access, clock, common, composition_id, essence_keys, report_file
+from dcpkit.speaking import language
 
 
 @click.command()
@@ -93,8 +95,9 @@ def play(
             progress=advance,
         )
     if report is not None:
-        write_report(played, report)
-    lines = list(played.lines())
+        made = f"dcpkit {VERSION} · {now.isoformat()}"
+        write_report(played, report, language=language(), made=made)
+    lines = list(played.lines(language()))
     if to_stdout:
         if not quiet:
             click.echo("\n".join(lines), err=True)
