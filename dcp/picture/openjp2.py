@@ -192,11 +192,7 @@ def library() -> ctypes.CDLL:
         if version >= MIN_VERSION:
             return loaded
         tried.append(candidate)
-    raise DcpError(
-        "no libopenjp2 2.5 or newer was found",
-        where=", ".join(tried) or None,
-        remedy="install Pillow from a wheel: it carries the library",
-    )
+    raise DcpError("codec.no-library", where=", ".join(tried) or None)
 
 
 def _candidates() -> list[str]:

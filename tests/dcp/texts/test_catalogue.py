@@ -31,6 +31,7 @@ SAYING = ERRORS | {
     "refusal",
     "_Refused",
     "_fault",
+    "_said",
     "unit_fault",
     "MalformedItem",
     "MessageError",
@@ -44,9 +45,7 @@ SAYING = ERRORS | {
 
 PENDING: tuple[str, ...] = (
     "dcp/create/",
-    "dcp/picture/",
     "dcp/rework/",
-    "dcp/sound/",
     "dcp/trust/",
     "kdm/",
     "watermark/",
