@@ -22,9 +22,10 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
+from dcp.texts.catalogue import Language
 from dcp.xml.values import parse_date_time
 from kdm.batch.manifest import Issued, LeftOut
-from kdm.batch.reasons import Language, reason
+from kdm.batch.reasons import reason
 from kdm.facility.addresses import is_address
 
 ENGLISH_FILE, CHINESE_FILE, MAIL_FILE = "mail-en.txt", "mail-zh.txt", "message.eml"
@@ -116,11 +117,7 @@ def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: by
 
 
 def _refusal(letter: Letter) -> DcpError:
-    return DcpError(
-        "its mail cannot be written: a name in it would be taken for something else",
-        where=one_line(letter.cinema),
-        remedy="correct the cinema's name in its list, and the title",
-    )
+    return DcpError("batch.mail-name", where=one_line(letter.cinema))
 
 
 def good_addresses(addresses: Sequence[str]) -> tuple[str, ...]:

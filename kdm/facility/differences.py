@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from dcp.texts.catalogue import text
+from dcp.texts.catalogue import said, text
 from kdm.facility.values import Facility, Screen
 from kdm.phrases import Listed, phrase
 
@@ -30,7 +30,7 @@ def differences(before: Facility, after: Facility) -> list[str]:
 def _about(before: Facility, after: Facility) -> Iterator[str]:
     for what, of in _WORDS:
         old, new = of(before), of(after)
-        if old != new:
+        if said(old) != said(new):
             none = text("word.none")
             yield phrase("differs.about", what=f"of-cinema-{what}", old=old or none, new=new or none)
     if before.emails != after.emails and _shown(before) == _shown(after):

@@ -40,6 +40,7 @@ SAYING = ERRORS | {
     "Fault",
     "error_at",
     "phrase",
+    "passed",
 }
 """What takes an id as its first argument."""
 
