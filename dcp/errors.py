@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dcp.texts.catalogue import Language, Part, Sayable, Text
 
-_ID = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?:\.[a-z0-9-]+)+")
 
 
 class DcpError(Exception):
@@ -41,6 +41,13 @@ class DcpError(Exception):
         self._sentence = id
         self._where = where
         self._remedy = remedy
+
+    @classmethod
+    def of(cls, text: Text, *, where: str | Path | Text | None = None) -> Self:
+        """The error that says this text."""
+        error = cls(text.id, where=where)
+        error.places = dict(text.places)
+        return error
 
     @property
     def what(self) -> str:

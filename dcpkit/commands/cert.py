@@ -108,17 +108,16 @@ def verify(
 ) -> int:
     """Judge the chain in a file, step by step."""
     from dcp.trust.certificate import read_certificates
-    from dcp.trust.report import chain_document, chain_lines, refused_document
+    from dcp.trust.report import chain_document, chain_lines, report_chain, report_refused
 
     roots, revoked = anchors(trust), deny_list(deny)
     try:
         certificates = read_certificates(file)
     except CertificateError as error:
-        document = refused_document(error)
+        report = report_refused(error)
     else:
-        document = chain_document(
-            certificates, profile=profile, role=role, trust=roots, revoked=revoked, now=now
-        )
-    good = document["verdict"] != "refuse"
-    answer(document, steps_judged(chain_lines(document, language()), good=good), as_json=as_json)
+        report = report_chain(certificates, profile=profile, role=role, trust=roots, revoked=revoked, now=now)
+    good = report.failed is None
+    lines = steps_judged(chain_lines(report, language()), good=good)
+    answer(chain_document(report), lines, as_json=as_json)
     return 0 if good else 1

@@ -39,6 +39,10 @@ SAYING = ERRORS | {
     "BlockError",
     "Fault",
     "error_at",
+    "DerError",
+    "fail",
+    "warn",
+    "judge",
     "phrase",
     "passed",
 }
@@ -47,7 +51,6 @@ SAYING = ERRORS | {
 PENDING: tuple[str, ...] = (
     "dcp/create/",
     "dcp/rework/",
-    "dcp/trust/",
     "kdm/",
     "watermark/",
     "player/",
