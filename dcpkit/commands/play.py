@@ -16,6 +16,7 @@ from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, progress
 from dcpkit.keying import kdm_input, load_keys
 from dcpkit.options import A_PATH, Access, clock, common, composition_id, essence_keys, report_file
+from dcpkit.packages import one_package, with_originals
 from dcpkit.speaking import language
 
 
@@ -65,6 +66,7 @@ def play(
     to_stdout = output == "y4m:-"
     if to_stdout and as_json:
         raise UsageError("flags.picture-to-stdout")
+    place = one_package(package, cpl_id=composition_id(cpl))
     given = kdm_input(access)
     request = None
     if given is not None:
@@ -79,10 +81,10 @@ def play(
         )
     with progress("playing", "frames", quiet=quiet) as advance:
         played = play_package(
-            package,
+            place.root,
             now=now,
-            ov=access.ov,
-            cpl_id=composition_id(cpl),
+            ov=with_originals(place.root, access.ov, quiet=quiet),
+            cpl_id=place.cpl_id,
             kdm=request,
             keyring=load_keys(access.keys) if access.keys else None,
             screen=screen_for(output, display=display, depth=depth),

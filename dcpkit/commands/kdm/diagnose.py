@@ -14,6 +14,7 @@ from dcpkit.colours import paint
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, deny_list, read_identity
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock_and_zone, common, deny_lists
+from dcpkit.packages import one_package
 from dcpkit.secrets import unlocking
 from dcpkit.speaking import asked_language, language
 
@@ -100,7 +101,13 @@ def _playlist(playlist: Path | None, package: Path | None, files: Sequence[KdmFi
     if playlist is not None:
         return read_document(playlist), playlist
     assert package is not None
-    found = [one for one in survey_package(package).documents if one.kind == "composition"]
+    place = one_package(package)
+    package = place.root
+    found = [
+        one
+        for one in survey_package(package).documents
+        if one.kind == "composition" and place.cpl_id in (None, getattr(one.value, "id", None))
+    ]
     if not found:
         raise UsageError("flags.no-playlist-in-it", where=package)
     encrypted = [one for one in found if getattr(one.value, "encrypted", True)]
