@@ -7,7 +7,9 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: setup demo test bench lint format docs soak clean
+CORE := .venv-core
+
+.PHONY: setup demo test test-core bench lint format docs soak clean
 
 setup: $(STAMP)
 
@@ -24,7 +26,16 @@ demo: setup
 	$(BIN)/python samples/demo.py
 
 test: setup
-	$(BIN)/python -m pytest -m 'not soak' tests
+	$(BIN)/python -m pytest -n auto -m 'not soak' tests
+
+# The core alone in an environment of its own, and all of the suite that needs no extra.
+test-core: $(CORE)/.installed
+	$(CORE)/bin/python -m pytest -n auto -m 'not soak' tests
+
+$(CORE)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(CORE)
+	$(CORE)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
 
 bench: setup
 	$(BIN)/python -m pytest --benchmark-only --benchmark-disable-gc -p no:cacheprovider benchmarks
@@ -45,4 +56,4 @@ soak: setup
 	$(BIN)/python -m pytest -m soak tests
 
 clean:
-	rm -rf $(VENV) build *.egg-info demo-out
+	rm -rf $(VENV) $(CORE) build *.egg-info demo-out

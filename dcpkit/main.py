@@ -30,10 +30,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "wrap": ("dcpkit.commands.tracks:wrap", "Wrap codestreams or sound in one track file."),
     "unwrap": ("dcpkit.commands.tracks:unwrap", "Unwrap one track file into its units."),
     "play": ("dcpkit.commands.play:play", "Play a package: decrypt, decode, mark, show, report."),
+    "doctor": ("dcpkit.commands.doctor:doctor", "Say what is installed here and what is missing."),
     "cert": ("dcpkit.commands.cert:cert", "Make, show and judge certificates and chains."),
     "kdm": ("dcpkit.commands.kdm:kdm", "Issue, inspect, judge and open key delivery messages."),
-    "explain": ("dcpkit.commands.explain:explain", "Say what an id of a finding, a step or an error means."),
-    "completion": ("dcpkit.commands.explain:completion", "Print what completes the command in a shell."),
     "watermark": (
         "dcpkit.commands.watermark:watermark",
         "Embed forensic marks and read them out of recordings.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from needing import FILES, has_extra, needing, reason
 
 if TYPE_CHECKING:
     from tokens import Tokens
@@ -115,6 +116,7 @@ def token_store(
     from dcp.errors import UsageError
     from dcp.trust.token_uri import parse_token_uri
 
+    needing("hsm")
     program = oracle("softhsm2-util")
     try:
         module = parse_token_uri("pkcs11:?module-name=softhsm2").module
@@ -138,6 +140,29 @@ def tokens(token_store: Tokens) -> Iterator[Tokens]:
 def without() -> Callable[[str], None]:
     """`without("what")`: leave this test out because the machine lacks it, and name it in the summary."""
     return leave_out
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Files whose extra is not installed are not even imported; they are counted as left out."""
+    here = Path(__file__).parent
+    if not collection_path.is_relative_to(here):
+        return None
+    folder = collection_path.is_dir()
+    name = collection_path.relative_to(here).as_posix() + ("/" if folder else "")
+    extra = FILES.get(name)
+    if extra is None or has_extra(extra):
+        return None
+    files = len([*collection_path.rglob("test_*.py")]) if folder else 1
+    what = f"files of tests: {reason(extra)}"
+    LEFT_OUT[what] = LEFT_OUT.get(what, 0) + files
+    return True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in item.iter_markers("extra"):
+            if not has_extra(mark.args[0]):
+                item.add_marker(pytest.mark.skip(reason=reason(mark.args[0])))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -127,11 +127,13 @@ def parse_triplet(value: memoryview) -> Triplet:
     triplet = _parse_usual(value) or _parse_any(value)
     if triplet.plaintext_offset > triplet.source_length:
         raise TrackFileError(
-            "mxf.plaintext-past-source", offset=triplet.plaintext_offset, bytes=triplet.source_length
+            f"PlaintextOffset {triplet.plaintext_offset} is larger than SourceLength {triplet.source_length}"
         )
     expected = esv_size(triplet.source_length, triplet.plaintext_offset)
     if triplet.esv_length != expected:
-        raise TrackFileError("mxf.encrypted-length", bytes=triplet.esv_length, expected=expected)
+        raise TrackFileError(
+            f"the encrypted value has {triplet.esv_length} bytes, not the {expected} of its SourceLength"
+        )
     return triplet
 
 
@@ -172,7 +174,7 @@ def _parse_any(value: memoryview) -> Triplet:
         length, size = klv.decode_ber(value, at)
         start = at + size
         if length > len(value) - start:
-            raise TrackFileError("mxf.triplet-past-end")
+            raise TrackFileError("an item of the encrypted triplet reaches past its end")
         at = start + length
         return start, length
 
@@ -180,7 +182,7 @@ def _parse_any(value: memoryview) -> Triplet:
     for expected in _FIXED_SIZES:
         start, length = item()
         if length != expected:
-            raise TrackFileError("mxf.triplet-item", n=length, expected=expected)
+            raise TrackFileError(f"an item of the encrypted triplet has {length} bytes, not {expected}")
         heads.append(bytes(value[start : start + length]))
     esv_offset, esv_length = item()
     tails: list[bytes | None] = []
@@ -192,10 +194,10 @@ def _parse_any(value: memoryview) -> Triplet:
         start, length = item()
         run_end = start
         if length not in (0, expected):
-            raise TrackFileError("mxf.triplet-named-item", name=name, n=length, expected=expected)
+            raise TrackFileError(f"{name} of the encrypted triplet has {length} bytes, not {expected}")
         tails.append(bytes(value[start : start + length]) if length else None)
     if at != len(value):
-        raise TrackFileError("mxf.triplet-more", n=len(value) - at)
+        raise TrackFileError(f"{len(value) - at} bytes too many stand behind the encrypted triplet's items")
     track_file_id, sequence, mic = tails
     return Triplet(
         heads[0],

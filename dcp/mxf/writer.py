@@ -113,7 +113,7 @@ def write_track_file(
         finally:
             os.close(handle)
         if sink.size != plan.size:
-            raise DcpError("mxf.other-size", where=path, bytes=sink.size, expected=plan.size)
+            raise DcpError(f"the file came out with {sink.size} bytes, not {plan.size}", where=path)
     return WrittenTrackFile(
         path=path,
         asset_id=asset_id,
@@ -281,40 +281,41 @@ def _frames(
     number = 0
     for number, unit in enumerate(units, start=1):
         if number > len(sizes):
-            raise DcpError("mxf.too-many-units", announced=len(sizes))
+            raise DcpError(f"more units came than the {len(sizes)} that were announced")
         if len(unit) != sizes[number - 1]:
-            raise DcpError("mxf.unit-size", number=number - 1, bytes=len(unit), announced=sizes[number - 1])
+            raise DcpError(
+                f"unit {number - 1} has {len(unit)} bytes, not the {sizes[number - 1]} that were announced"
+            )
         if seal is not None:
             yield (seal.encrypt(unit),)
         else:
             yield element + klv.encode_ber(len(unit)), unit
     if number < len(sizes):
-        raise DcpError("mxf.too-few-units", n=number, announced=len(sizes))
+        raise DcpError(f"{number} units came, not the {len(sizes)} that were announced")
 
 
 def _check(sizes: Sequence[int], descriptor: Descriptor, edit_rate: Fraction, per: int) -> None:
     if not sizes:
-        raise UsageError("mxf.no-units")
+        raise UsageError("a track file needs at least one unit")
     if edit_rate <= 0:
-        raise UsageError("mxf.edit-rate-not-positive", rate=edit_rate)
+        raise UsageError(f"the edit rate {edit_rate} is not positive")
     if min(sizes) <= 0:
-        raise UsageError("mxf.empty-unit", number=min(range(len(sizes)), key=sizes.__getitem__))
+        raise UsageError(f"unit {min(range(len(sizes)), key=sizes.__getitem__)} is empty")
     if len(sizes) % per:
-        raise UsageError("mxf.odd-eyes")
+        raise UsageError("a stereoscopic track needs a right eye for every left one")
     if isinstance(descriptor, PictureDescriptor) and descriptor.xsiz is None:
-        raise UsageError("mxf.descriptor-incomplete")
+        raise UsageError("the picture descriptor lacks what its first codestream says")
     if isinstance(descriptor, SoundDescriptor):
         samples = Fraction(descriptor.sample_rate) / edit_rate
         if samples.denominator != 1:
-            raise UsageError("mxf.samples-do-not-divide", samples=descriptor.sample_rate, rate=edit_rate)
+            raise UsageError(
+                f"{descriptor.sample_rate} samples a second do not divide into {edit_rate} edit units"
+            )
         expected = int(samples) * descriptor.sample_bytes
         wrong = next((number for number, size in enumerate(sizes) if size != expected), None)
         if wrong is not None:
             raise UsageError(
-                "mxf.sound-unit-size",
-                number=wrong,
-                bytes=sizes[wrong],
-                expected=expected,
-                samples=int(samples),
-                n=descriptor.channels,
+                f"sound unit {wrong} has {sizes[wrong]} bytes, not {expected}: "
+                f"{samples} samples of {descriptor.channels} channels",
+                remedy="cut or fill the sound to whole edit units",
             )

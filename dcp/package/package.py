@@ -20,9 +20,8 @@ from dcp.documents.namespaces import Standard
 from dcp.documents.pkl import PackingList
 from dcp.documents.volindex import VolumeIndex
 from dcp.errors import DcpError, DocumentError, UsageError
-from dcp.package.assets import USABLE, missing_file
 from dcp.package.paths import safe_path
-from dcp.package.survey import Document, Located, Survey, survey_package
+from dcp.package.survey import Document, Located, Survey, missing_file, survey_package
 
 __all__ = [
     "Document",
@@ -47,8 +46,6 @@ class Package(Located):
     files: Mapping[uuid.UUID, Path]
     documents: tuple[Document, ...] = field(repr=False)
     ov: tuple[Package, ...] = ()
-    absent: Mapping[uuid.UUID, DcpError] = field(default_factory=dict, repr=False)
-    """Why a listed asset has no file."""
 
     @property
     def standard(self) -> Standard:
@@ -60,8 +57,6 @@ class Package(Located):
         if path is not None:
             return path
         for package in (self, *self.ov):
-            if asset_id in package.absent:
-                raise package.absent[asset_id]
             listed = package.asset_map.asset(asset_id)
             if listed is not None:
                 name = listed.chunk_list[0].path if listed.chunk_list else "?"
@@ -112,14 +107,9 @@ def describe_package(package: Package) -> dict[str, object]:
 
 def _package(survey: Survey) -> Package:
     for problem in survey.problems:
-        if problem.kind != "missing" and problem.kind not in USABLE:
+        if problem.kind != "missing":
             raise problem.error
-    absent = {
-        problem.asset_id: problem.error
-        for problem in survey.problems
-        if problem.kind == "missing" and problem.asset_id is not None
-    }
-    missing = next(iter(absent.values()), None)
+    missing = next((problem.error for problem in survey.problems), None)
     asset_map = survey.asset_map
     assert asset_map is not None
     if not survey.packing_lists:
@@ -135,5 +125,4 @@ def _package(survey: Survey) -> Package:
         files=survey.files,
         documents=survey.documents,
         ov=tuple(_package(other) for other in survey.ov),
-        absent=absent,
     )

@@ -1,4 +1,4 @@
-"""libopenjp2 through ctypes: where the library is, the structures of its C interface, its functions.
+"""libopenjp2 through ctypes: the structures of its C interface, its functions.
 
 The layouts are those of openjpeg.h 2.5 (BSD 2-clause); the field names are the header's. Only what the back
 end sets or reads has a name of its own, the rest is kept as reserved bytes.
@@ -7,8 +7,6 @@ end sets or reads has a name of its own, the rest is kept as reserved bytes.
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
-import importlib.util
 from ctypes import (
     POINTER,
     c_char,
@@ -23,11 +21,10 @@ from ctypes import (
     c_void_p,
 )
 from functools import cache
-from pathlib import Path
 
 from dcp.errors import DcpError
+from dcp.picture.openjp2_library import find_library
 
-MIN_VERSION = (2, 5)
 _PATH_LENGTH = 4096
 _MAX_RESOLUTIONS = 33
 PROFILE_CINEMA_2K, PROFILE_CINEMA_4K = 3, 4
@@ -174,35 +171,14 @@ _FUNCTIONS = {
 
 @cache
 def library() -> ctypes.CDLL:
-    """The library, its functions typed. DcpError when none that will do is found.
+    """The library, its functions typed; where it is looked for: `dcp.picture.openjp2_library`.
 
-    Looked for in the Pillow wheel (a dependency for its sake), then in imagecodecs', then in the system.
+    DcpError when none that will do is found.
     """
-    tried = []
-    for candidate in _candidates():
-        try:
-            loaded = ctypes.CDLL(candidate)
-            for name, (result, arguments) in _FUNCTIONS.items():
-                function = getattr(loaded, name)
-                function.restype, function.argtypes = result, arguments
-        except (OSError, AttributeError):
-            tried.append(candidate)
-            continue
-        version = tuple(int(part) for part in loaded.opj_version().decode().split(".")[:2])
-        if version >= MIN_VERSION:
-            return loaded
-        tried.append(candidate)
-    raise DcpError("codec.no-library", where=", ".join(tried) or None)
-
-
-def _candidates() -> list[str]:
-    found: list[str] = []
-    for package, folders in (("PIL", ("pillow.libs", "PIL/.dylibs")), ("imagecodecs", ("imagecodecs.libs",))):
-        spec = importlib.util.find_spec(package)
-        if spec is None or spec.origin is None:
-            continue
-        site = Path(spec.origin).parents[1]
-        for folder in folders:
-            found += sorted(str(file) for file in (site / folder).glob("*openjp2*"))
-    system = ctypes.util.find_library("openjp2")
-    return [*found, *([system] if system else [])]
+    found, refused = find_library()
+    if found is None:
+        raise DcpError("codec.no-library", where=", ".join(refused) or None)
+    for name, (result, arguments) in _FUNCTIONS.items():
+        function = getattr(found.library, name)
+        function.restype, function.argtypes = result, arguments
+    return found.library

@@ -13,7 +13,6 @@ from typing import TypeVar
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.suite import RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA
-from dcp.texts.catalogue import text
 from dcp.trust import der
 from dcp.trust.names import Name, decode_name
 
@@ -34,7 +33,7 @@ KEY_USAGES = (
 )
 """By bit number (RFC 5280, 4.2.1.3)."""
 
-ENCODED_DEFAULT = text("cert.default-written")
+ENCODED_DEFAULT = "a default value is written out"
 
 _WITHOUT_PARAMETERS = (RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA)
 CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3 = 0xA0, 0xA1, 0xA2, 0xA3
@@ -86,28 +85,28 @@ def quietly(
     try:
         return read(element, walk)
     except CertificateError as error:
-        walk.note(error.text)
+        walk.note(error.what)
         return None
 
 
 def children(element: der.Element, tag: int, walk: der.Walk) -> list[der.Element]:
     """The elements in an element of that tag."""
     if element.tag != tag:
-        raise CertificateError("cert.field-type")
+        raise CertificateError("a field has another type than it should")
     return der.read_all(element.content, walk)
 
 
 def read_integer(element: der.Element, walk: der.Walk) -> int:
     """A serial number, or another that is written in figures."""
     if element.tag != der.INTEGER:
-        raise CertificateError("cert.field-no-integer")
+        raise CertificateError("a field is no INTEGER")
     return _number(element.content, walk)
 
 
 def _number(content: bytes, walk: der.Walk) -> int:
     """A version, path length or serial number. One that Python would not write out is not read at all."""
     if len(content) > MAX_NUMBER_BYTES:
-        raise CertificateError("cert.number-long")
+        raise CertificateError("a number has more bytes than any of the field")
     return der.read_integer(content, walk)
 
 
@@ -115,7 +114,7 @@ def read_version(element: der.Element, walk: der.Walk) -> int:
     """The version as people count: 3 for v3."""
     parts = children(element, CONTEXT_0, walk)
     if len(parts) != 1:
-        raise CertificateError("cert.version-malformed")
+        raise CertificateError("the version is malformed")
     return read_integer(parts[0], walk) + 1
 
 
@@ -123,18 +122,18 @@ def read_algorithm(element: der.Element, walk: der.Walk) -> str:
     """The object identifier of an AlgorithmIdentifier."""
     parts = children(element, der.SEQUENCE, walk)
     if not parts or len(parts) > 2 or parts[0].tag != der.OID:
-        raise CertificateError("cert.algorithm-malformed")
+        raise CertificateError("an algorithm identifier is malformed")
     oid = der.read_oid(parts[0].content)
     # The outer identifier is outside what is signed: whatever else stands in it must not pass unseen.
     if oid in _WITHOUT_PARAMETERS and len(parts) == 2 and parts[1].raw != b"\x05\x00":
-        walk.note(text("cert.rsa-parameters"))
+        walk.note("an RSA algorithm identifier has parameters")
     return oid
 
 
 def read_name(element: der.Element, walk: der.Walk) -> Name:
     """A distinguished name."""
     if element.tag != der.SEQUENCE:
-        raise CertificateError("cert.name-malformed")
+        raise CertificateError("a name is malformed")
     return decode_name(element.content, walk)
 
 
@@ -142,7 +141,7 @@ def read_validity(element: der.Element, walk: der.Walk) -> tuple[Time | None, Ti
     """notBefore and notAfter, each None where it alone is malformed."""
     parts = children(element, der.SEQUENCE, walk)
     if len(parts) != 2:
-        raise CertificateError("cert.validity-malformed")
+        raise CertificateError("the validity is malformed")
     return quietly(_time, parts[0], walk), quietly(_time, parts[1], walk)
 
 
@@ -150,7 +149,7 @@ def _time(element: der.Element, walk: der.Walk) -> Time:
     pattern = {der.UTC_TIME: _UTC, der.GENERALIZED_TIME: _GENERALIZED}.get(element.tag)
     match = pattern.fullmatch(element.content) if pattern else None
     if match is None:
-        raise CertificateError("cert.time-malformed")
+        raise CertificateError("a time is malformed")
     year = int(match[1])
     if element.tag == der.UTC_TIME:
         year += 1900 if year >= 50 else 2000
@@ -161,19 +160,19 @@ def _time(element: der.Element, walk: der.Walk) -> Time:
             offset = timedelta(hours=int(match[5]), minutes=int(match[6]))
             instant += offset if match[4] == b"-" else -offset
     except (ValueError, OverflowError):
-        raise CertificateError("cert.time-not-of-calendar") from None
+        raise CertificateError("a time is not one of the calendar") from None
     is_utc = match[3] is not None and match[0].endswith(b"Z") and b"." not in match[0]
     if element.tag == der.GENERALIZED_TIME and year < 2050:
-        walk.note(text("cert.generalized-time"))
+        walk.note("a time before 2050 is a GeneralizedTime")
     return Time(instant, is_utc)
 
 
 def read_bit_string(element: der.Element, walk: der.Walk) -> bytes:
     """The bytes of a BIT STRING without unused bits."""
     if element.tag != der.BIT_STRING or not element.content:
-        raise CertificateError("cert.bit-string-malformed")
+        raise CertificateError("a BIT STRING is malformed")
     if element.content[0]:
-        raise CertificateError("cert.bit-string-unused-bits")
+        raise CertificateError("a BIT STRING of bytes has unused bits")
     return element.content[1:]
 
 
@@ -181,7 +180,7 @@ def read_public_key(element: der.Element, walk: der.Walk) -> tuple[str, bytes]:
     """The key's algorithm, and the content of subjectPublicKey."""
     parts = children(element, der.SEQUENCE, walk)
     if len(parts) != 2:
-        raise CertificateError("cert.public-key-malformed")
+        raise CertificateError("the public key is malformed")
     return read_algorithm(parts[0], walk), read_bit_string(parts[1], walk)
 
 
@@ -205,7 +204,7 @@ def read_extensions(element: der.Element, walk: der.Walk) -> tuple[Extension, ..
     """All extensions in their order, their values as they stand."""
     outer = children(element, CONTEXT_3, walk)
     if len(outer) != 1:
-        raise CertificateError("cert.extensions-malformed")
+        raise CertificateError("the extensions are malformed")
     found = []
     for entry in children(outer[0], der.SEQUENCE, walk):
         parts = children(entry, der.SEQUENCE, walk)
@@ -215,10 +214,10 @@ def read_extensions(element: der.Element, walk: der.Walk) -> tuple[Extension, ..
             if not critical:
                 walk.note(ENCODED_DEFAULT)
         if len(parts) != 2 or parts[0].tag != der.OID or parts[1].tag != der.OCTET_STRING:
-            raise CertificateError("cert.extension-malformed")
+            raise CertificateError("an extension is malformed")
         found.append(Extension(der.read_oid(parts[0].content), critical, parts[1].content))
         if len(found) > MAX_EXTENSIONS:
-            raise CertificateError("cert.too-many-extensions")
+            raise CertificateError("there are more extensions than any certificate has")
     return tuple(found)
 
 
@@ -232,7 +231,7 @@ def read_basic_constraints(element: der.Element, walk: der.Walk) -> BasicConstra
             walk.note(ENCODED_DEFAULT)
     path_len = read_integer(parts.pop(0), walk) if parts else None
     if parts:
-        raise CertificateError("cert.basic-constraints-malformed")
+        raise CertificateError("the basic constraints are malformed")
     return BasicConstraints(is_ca, path_len)
 
 
@@ -240,21 +239,21 @@ def read_key_usage(element: der.Element, walk: der.Walk) -> frozenset[str]:
     """The names of the bits that are set; those that have none are passed over."""
     content = element.content
     if element.tag != der.BIT_STRING or not content or content[0] > 7 or len(content) > 3:
-        raise CertificateError("cert.key-usage-malformed")
+        raise CertificateError("the key usage is malformed")
     chosen = [
         place
         for place in range(8 * (len(content) - 1) - content[0])
         if content[place // 8 + 1] >> (7 - place % 8) & 1
     ]
     if der.named_bits(chosen) != element.raw:
-        walk.note(text("cert.key-usage-bits"))
+        walk.note("the key usage has other bits than DER gives it")
     return frozenset(KEY_USAGES[place] for place in chosen if place < len(KEY_USAGES))
 
 
 def read_octets(element: der.Element, walk: der.Walk) -> bytes:
     """The subject key identifier."""
     if element.tag != der.OCTET_STRING:
-        raise CertificateError("cert.subject-key-id-malformed")
+        raise CertificateError("the subject key identifier is malformed")
     return element.content
 
 
@@ -263,7 +262,7 @@ def read_authority(element: der.Element, walk: der.Walk) -> AuthorityKeyIdentifi
     key_id, issuer, serial = None, None, None
     parts = children(element, der.SEQUENCE, walk)
     if len({part.tag for part in parts}) != len(parts):
-        raise CertificateError("cert.authority-key-id-malformed")
+        raise CertificateError("the authority key identifier is malformed")
     for part in parts:
         if part.tag == 0x80:
             key_id = part.content
@@ -275,5 +274,5 @@ def read_authority(element: der.Element, walk: der.Walk) -> AuthorityKeyIdentifi
         elif part.tag == 0x82:
             serial = _number(part.content, walk)
         else:
-            raise CertificateError("cert.authority-key-id-malformed")
+            raise CertificateError("the authority key identifier is malformed")
     return AuthorityKeyIdentifier(key_id, issuer, serial)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcp.errors import CertificateError, DcpError
-from dcp.texts.catalogue import text
 from dcp.trust import der
 
 if TYPE_CHECKING:
@@ -79,12 +78,18 @@ def check_work(data: bytes, *, where: str | Path) -> None:
         else:  # PBKDF2 and the older schemes count iterations, first of their integers
             fair = 0 < integers[0] <= MAX_ITERATIONS
     except (IndexError, ValueError, der.DerError):
-        raise CertificateError("key.lock-unknown", where=where, remedy=CONVERT) from None
+        raise CertificateError(
+            "the private key is locked in a way that cannot be told", where=where, remedy=CONVERT
+        ) from None
     if not fair:
-        raise CertificateError("key.lock-too-heavy", where=where, remedy=CONVERT)
+        raise CertificateError(
+            "the private key demands more work for its passphrase than any real one",
+            where=where,
+            remedy=CONVERT,
+        )
 
 
-CONVERT = text("key.convert")
+CONVERT = "convert it: openssl pkcs8 -topk8 -scrypt -in KEY -out leaf.key"
 
 
 def _parts(data: bytes) -> list[der.Element]:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from dcp.errors import CertificateError, DcpError
-from dcp.texts.system import why
 from dcp.trust.deny import DenyList
 from dcp.trust.names import DN_QUALIFIER, parse_name
 from kdm.batch.folder import is_in_place, refuse_links, stored_message
@@ -18,7 +17,6 @@ from kdm.batch.names import cinema_name
 from kdm.batch.parcel import CHINESE_FILE, ENGLISH_FILE, MAIL_FILE
 from kdm.batch.plan import Plan
 from kdm.message import KdmMessage
-from kdm.phrases import fault_of, phrase
 
 
 def withdraw(
@@ -61,7 +59,7 @@ def _denied(folder: Path, entry: Issued, revoked: DenyList | None) -> str:
         for thumbprint in (_bytes(entry.thumbprint), *message.authorized_device_info.device_list):
             revoked.refuse_thumbprint(thumbprint)
     except CertificateError as error:
-        return fault_of(error)
+        return error.what
     return _denied_recipient(message, revoked)
 
 
@@ -73,9 +71,9 @@ def _denied_recipient(message: KdmMessage, revoked: DenyList) -> str:
     except DcpError:
         return ""
     if (issuer, recipient.x509_issuer_serial.x509_serial_number) in revoked.certificates:
-        return phrase("batch.denied-serial")
+        return "the recipient is on the deny list, by its issuer and serial number"
     if _bytes(qualifier) in revoked.keys:
-        return phrase("batch.denied-key")
+        return "the recipient's key is on the deny list"
     return ""
 
 
@@ -103,24 +101,24 @@ def _delete(plan: Plan, folder: Path, entry: Issued) -> Iterator[LeftOut]:
         except FileNotFoundError:
             pass
         except (DcpError, OSError) as error:
-            yield _undeleted(entry, "undeleted-parcel", place, error)
+            yield _undeleted(entry, "the letters and the ZIP", place, error)
     try:
         refuse_links(folder, places[0])
         (folder / entry.file).unlink(missing_ok=True)
     except (DcpError, OSError) as error:
-        yield _undeleted(entry, "undeleted-file", entry.file, error)
+        yield _undeleted(entry, "the file", entry.file, error)
 
 
 def _undeleted(entry: Issued, what: str, where: str, error: DcpError | OSError) -> LeftOut:
-    told = fault_of(error) if isinstance(error, DcpError) else why(error)
+    why = error.what if isinstance(error, DcpError) else error.strerror or type(error).__name__
     return LeftOut(
         entry.order,
         entry.cinema_id,
         entry.cinema,
         "",
         entry.device,
-        phrase("batch.undeleted", what=what, why=told),
-        phrase("batch.delete-by-hand", where=where),
+        f"{what} of its withdrawn KDM could not be deleted: {why}",
+        f"delete by hand: {where}",
     )
 
 
@@ -144,8 +142,8 @@ def unfounded(
                 entry.cinema,
                 entry.screen,
                 entry.device,
-                phrase("batch.message-gone"),
-                phrase("batch.name-the-screen"),
+                "the file of its earlier message is gone or not what the manifest says",
+                "run it again with a list that names the screen",
             )
         )
     return dropped

@@ -27,7 +27,6 @@ from kdm.diagnose.reading import KdmFile
 from kdm.diagnose.server import usable
 from kdm.facility.values import FacilityList
 from kdm.message import KdmMessage
-from kdm.phrases import fault_of, phrase
 
 State = Literal["clear", "ok", "begins", "ended", "refused", "none"]
 Hint = Literal["other-certificate", "re-export"]
@@ -224,9 +223,7 @@ class _Crossing:
         for file in files:
             read += 1
             if file.message is None:
-                unreadable.append(
-                    (file.where, fault_of(file.error) if file.error else phrase("kdms.not-read"))
-                )
+                unreadable.append((file.where, file.error.what if file.error else "it cannot be read"))
             elif not self._place(file, file.message):
                 unused += 1
             if progress is not None:

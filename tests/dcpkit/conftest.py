@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from scenes import EARLIER, Scene, call, issue_kdm, write_clip
+from scenes import EARLIER, Scene, call, issue_kdm, sound_flags, write_clip
 
 
 @pytest.fixture(scope="session")
@@ -19,8 +19,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
                  "--now", EARLIER) == 0
         )  # fmt: skip
     assert (
-        call("create", clip, "-o", made.package, "--title", "Test_TST_F_EN", "--kind", "test", "--encrypt",
-             "--keys", made.keys, "--signer", root / "studio", "--now", EARLIER, "--quiet") == 0
+        call("create", clip, "-o", made.package, "--title", "Test_TST_F_EN", "--kind", "test",
+             "--picture-rate", 24, "--encrypt", "--keys", made.keys, "--signer", root / "studio",
+             "--now", EARLIER, "--quiet", *sound_flags(root)) == 0
     )  # fmt: skip
     issue_kdm(made, made.kdm)
     return made

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from needing import has_extra
 from scenes import EARLIER, LATER, NOW, Scene, call, issue_kdm
 
 from dcp.mxf.reader import TrackFile
@@ -49,9 +50,10 @@ def test_a_sound_package_passes_everywhere(scene: Scene, dcpkit: Run, tmp_path: 
     assert dcpkit("kdm", "unwrap", scene.kdm, "--key", scene.key, "--now", NOW, "-o", tmp_path / "k")[0] == 0
     opened = {key.id: key.value() for key in read_keys(tmp_path / "k").keys}
     assert opened == {key.id: key.value() for key in read_keys(scene.keys).keys}
-    code, out, _ = dcpkit("play", scene.package, *scene.opener(), "--json", "--quiet")
-    assert code == 0 and json.loads(out)["verdict"] == "complete"
-    assert json.loads(out)["frames_shown"] == 24
+    if has_extra("player"):
+        code, out, _ = dcpkit("play", scene.package, *scene.opener(), "--json", "--quiet")
+        assert code == 0 and json.loads(out)["verdict"] == "complete"
+        assert json.loads(out)["frames_shown"] == 24
 
 
 def test_decrypt_gives_a_clear_package_that_verifies(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
@@ -105,10 +107,11 @@ def test_a_refused_kdm_is_1_everywhere(
     assert_clear(err)
     code, _, err = dcpkit("unwrap", picture, "-o", out_folder, *flags, "--quiet")
     assert code == 1 and step in err and not out_folder.exists()
-    code, out, err = dcpkit(
-        "play", scene.package, *flags, "--output", f"frames:{out_folder}", "--json", "--quiet"
-    )
-    assert code == 1 and json.loads(out)["verdict"] == "refused" and nothing_left(out_folder)
+    if has_extra("player"):
+        code, out, err = dcpkit(
+            "play", scene.package, *flags, "--output", f"frames:{out_folder}", "--json", "--quiet"
+        )
+        assert code == 1 and json.loads(out)["verdict"] == "refused" and nothing_left(out_folder)
     code, out, err = dcpkit("verify", scene.package, *flags, "--json", "--quiet")
     if step == "KDM-003":
         assert code == 0 and json.loads(out)["mic"] == "derived"
@@ -133,9 +136,10 @@ def test_a_wrong_content_key(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
     code, _, err = dcpkit("unwrap", scene.track("picture"), "-o", tmp_path / "out", *flags)
     assert code == 2 and "key" in err and not (tmp_path / "out").exists()
     assert_clear(err)
-    code, _, err = dcpkit("play", scene.package, *flags, "--output", f"frames:{tmp_path / 'out'}")
-    assert code == 2 and nothing_left(tmp_path / "out")
-    assert_clear(err)
+    if has_extra("player"):
+        code, _, err = dcpkit("play", scene.package, *flags, "--output", f"frames:{tmp_path / 'out'}")
+        assert code == 2 and nothing_left(tmp_path / "out")
+        assert_clear(err)
 
 
 # --- a unit is damaged -----
@@ -159,6 +163,8 @@ def test_damaged_units(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
     code, _, err = dcpkit("unwrap", picture, "-o", tmp_path / "out", *flags)
     assert code == 2 and "5" in err and not (tmp_path / "out").exists()
     assert_clear(err)
+    if not has_extra("player"):
+        return
     code, out, _ = dcpkit("play", package, *flags, "--output", f"frames:{tmp_path / 'frames'}", "--json")
     report = json.loads(out)
     assert code == 1 and report["frames_shown"] == 24
@@ -225,12 +231,13 @@ def test_files_at_fault(
     code, out, _ = dcpkit("verify", package, *keys, "--json")
     assert code == 1 and findings(out) & ids, out
     assert "root:" not in out
-    code, _, err = dcpkit("play", package, *keys, "--output", f"frames:{tmp_path / 'out'}")
-    assert code == 2 and nothing_left(tmp_path / "out")
-    assert_clear(err)
-    assert "root:" not in err
+    if has_extra("player"):
+        code, _, err = dcpkit("play", package, *keys, "--output", f"frames:{tmp_path / 'out'}")
+        assert code == 2 and nothing_left(tmp_path / "out")
+        assert_clear(err)
+        assert "root:" not in err
     if damage is truncate:
-        picture = max(package.glob("*.mxf"), key=lambda file: file.stat().st_size)
+        picture = package / scene.track("picture").name
         code, _, err = dcpkit("unwrap", picture, "-o", tmp_path / "units", *keys)
         assert code == 2 and not (tmp_path / "units").exists()
         assert_clear(err)
@@ -304,12 +311,14 @@ def test_a_full_disk_leaves_nothing(scene: Scene, dcpkit: Run, small_disk: Path)
     clip = scene.root / "clip.mkv"
     picture = scene.track("picture")
     for arguments in (
-        ("create", clip, "-o", small_disk / "DCP", "--title", "T", "--now", NOW),
+        ("create", clip, "-o", small_disk / "DCP", "--title", "T", "--picture-rate", 24, "--now", NOW),
         ("unwrap", picture, "-o", small_disk / "units", "--keys", scene.keys),
         ("decrypt", scene.package, "-o", small_disk / "clear", "--keys", scene.keys, "--now", NOW),
         ("play", scene.package, "--keys", scene.keys, "--output", f"frames:{small_disk / 'frames'}"),
         ("play", scene.package, "--keys", scene.keys, "--output", f"y4m:{small_disk / 'a.y4m'}"),
     ):
+        if arguments[0] == "play" and not has_extra("player"):
+            continue
         code, _, err = dcpkit(*arguments, "--quiet")
         assert code == 2, err
         assert "disk" in err and "full" in err
@@ -333,7 +342,7 @@ def test_keys_are_on_the_disk_before_the_package_and_go_with_its_failure(
 
     monkeypatch.setattr(build, "write_documents", spy)
     words = ["create", scene.root / "clip.mkv", "--title", "T", "--encrypt", "--keys", tmp_path / "keys.json",
-             "--signer", scene.root / "studio", "--now", NOW, "--quiet", "--resolution", "2k"]  # fmt: skip
+             "--signer", scene.root / "studio", "--now", NOW, "--quiet", "--picture-rate", "24"]  # fmt: skip
     assert dcpkit(*words, "-o", tmp_path / "DCP")[0] == 0
     assert len(read_keys(tmp_path / "keys.json").keys) == 2
     shutil.rmtree(tmp_path / "DCP")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from needing import has_extra
 from scenes import BEGIN, EARLIER, END, NOW, Scene, call
 
 from dcp.secrets.keys import read_keys
@@ -171,7 +172,8 @@ def test_a_golden_package_opens_with_a_kdm_issued_here(golden: Path, dcpkit: Run
     opener = ["--kdm", ours, "--key", private, *at, "--quiet"]
     code, out, _ = dcpkit("verify", made / "enc" / "dcp", *opener, "--json")
     assert code == 0 and json.loads(out)["mic"] == "derived"
-    assert dcpkit("play", made / "enc" / "dcp", *opener, "--reduce", "3")[0] == 0
+    if has_extra("player"):
+        assert dcpkit("play", made / "enc" / "dcp", *opener, "--reduce", "3")[0] == 0
 
 
 def test_a_recipient_named_twice_gets_one_message(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from agefile import light_age_file
 from judges import KDM_PARTS, signature_holds
+from needing import has_extra
 from scenes import BEGIN, EARLIER, END, NOW, Scene, call, issue_kdm
 from tokens import PIN, Tokens
 
@@ -92,7 +93,8 @@ def test_every_verb_takes_a_key_in_a_token(
     opener = ["--key", tokens.text(DEVICE), "--recipient", recipient, "--now", NOW]
     assert dcpkit("kdm", "verify", kdm, *opener)[0] == 0
     assert dcpkit("verify", scene.package, "--kdm", kdm, *opener, "--quiet")[0] == 0
-    assert dcpkit("play", scene.package, "--kdm", kdm, *opener, "--frames", "0-1", "--quiet")[0] == 0
+    if has_extra("player"):
+        assert dcpkit("play", scene.package, "--kdm", kdm, *opener, "--frames", "0-1", "--quiet")[0] == 0
     clear = tmp_path / "clear"
     signed = ["--signer", tokens.text(SIGNER), "-o", clear, "--quiet"]
     assert dcpkit("decrypt", scene.package, "--kdm", kdm, *opener, *signed)[0] == 0
@@ -200,7 +202,17 @@ def test_a_studio_whose_keys_are_all_locked(
     assert not (studio / "intermediate.pem").exists()
     track = tmp_path / "picture.mxf"
     code, _, err = dcpkit(
-        "wrap", scene.root / "clip.mkv", "-o", track, "--encrypt", "--keys", keys, *given, "--quiet"
+        "wrap",
+        scene.root / "clip.mkv",
+        "-o",
+        track,
+        "--picture-rate",
+        24,
+        "--encrypt",
+        "--keys",
+        keys,
+        *given,
+        "--quiet",
     )
     assert code == 0, err
     assert is_sealed(keys.read_bytes()) and stat.S_IMODE(keys.stat().st_mode) == 0o600
@@ -218,7 +230,8 @@ def test_create_locks_the_keys_that_it_makes(
 ) -> None:
     keys, package = tmp_path / "keys.age", tmp_path / "DCP"
     words = ["create", scene.root / "clip.mkv", "-o", package, "--title", "T", "--encrypt", "--keys", keys]
-    words += ["--signer", scene.root / "studio", "--now", EARLIER, "--quiet", "--passphrase-file", passphrase]
+    words += ["--signer", scene.root / "studio", "--now", EARLIER, "--quiet", "--picture-rate", 24]
+    words += ["--passphrase-file", passphrase]
     code, _, err = dcpkit(*words)
     assert code == 0, err
     assert is_sealed(keys.read_bytes())
@@ -320,7 +333,8 @@ def test_a_denied_signer_is_refused_wherever_a_chain_is_judged(
     opener = scene.opener()
     code, _, err = dcpkit("kdm", "unwrap", scene.kdm, *opener[2:], *deny, "-o", tmp_path / "k.json")
     assert code == 1 and "deny list" in err and not (tmp_path / "k.json").exists()
-    assert dcpkit("play", scene.package, *opener, *deny, "--quiet")[0] == 1
+    if has_extra("player"):
+        assert dcpkit("play", scene.package, *opener, *deny, "--quiet")[0] == 1
     code, out, _ = dcpkit(
         "verify", scene.package, "--keys", scene.keys, *deny, "--now", NOW, "--json", "--quiet"
     )

@@ -95,6 +95,7 @@ def test_mediainfo_sees_a_digital_cinema_track(scene: Scene, oracle: Callable[[s
     assert "MXF" in said and "24.000" in said
 
 
+@pytest.mark.extra("picture")
 def test_the_clear_package_is_playable_by_another_decoder(scene: Scene, tmp_path: Path) -> None:
     """PyAV's own JPEG 2000 decoder sees the picture that was packed: a bar that wanders."""
     import av

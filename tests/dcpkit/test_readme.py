@@ -36,6 +36,7 @@ def spread(word: str) -> list[str]:
     return sorted(str(path) for path in Path().glob(word)) if "*" in word else [word]
 
 
+@pytest.mark.extra("player")
 def test_every_command_of_the_readme_does_what_it_says(
     scene: Scene, dcpkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from needing import has_extra
 from scenes import BEGIN, EARLIER, END, NOW, Scene
 from terminal import answer_on_terminal
 
@@ -313,7 +314,8 @@ def test_no_key_shows_in_what_the_command_says_of_bad_input(
     ):
         _, out, err = dcpkit(*words)
         said += out + err
-    said += (tmp_path / "log").read_text()
+    if has_extra("player"):
+        said += (tmp_path / "log").read_text()
     assert len(said) > 5000
     assert not [shape for shape in telling if shape in said]
 

@@ -1,16 +1,17 @@
-"""Small sources made by code: codestreams, a video, a WAV."""
+"""Small sources of code: codestreams, a video, a WAV. Without the extras, codestreams are headers alone."""
 
 from __future__ import annotations
 
 import functools
+import random
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-import av
-import numpy as np
-from numpy.typing import NDArray
+from needing import needing
+from synthetic import codestream as headers_only
 
+from dcp.extras import present
 from dcp.picture.codec import codec_by_name
 from dcp.picture.limits import frame_limits
 from dcp.sound.wav import WavWriter
@@ -22,6 +23,10 @@ RATE = Fraction(24)
 @functools.cache
 def codestream(number: int, width: int = 64, height: int = 36) -> bytes:
     """A flat picture, another grey each."""
+    if not present("numpy"):
+        return headers_only(bytes([number]) * 300, size=(width, height))
+    import numpy as np
+
     grey = np.full((height, width, 3), 400 + 60 * number, np.uint16)
     return codec_by_name().encode(grey, limits=frame_limits(RATE))
 
@@ -35,11 +40,11 @@ def codestreams(folder: Path, count: int = 4, *, first: int = 0, width: int = 64
     return folder
 
 
-def wav(path: Path, samples: int, channels: int = 6, seed: int = 5) -> NDArray[np.uint8]:
-    """Noise; returns its samples, (samples, channels, 3) bytes."""
-    noise = np.random.default_rng(seed).integers(0, 256, (samples, channels, 3), dtype=np.uint8)
+def wav(path: Path, samples: int, channels: int = 6, seed: int = 5) -> bytes:
+    """Noise; returns its samples, three bytes each, interleaved."""
+    noise = random.Random(seed).randbytes(samples * channels * 3)
     with WavWriter(path, channels=channels, sample_rate=48_000) as writer:
-        writer.write(noise.tobytes())
+        writer.write(noise)
     return noise
 
 
@@ -53,6 +58,10 @@ def video(
     sound: bool = False,
 ) -> Path:
     """Flat colours without loss. tagged: as Rec.709. sound: silence beside them."""
+    needing("picture")
+    import av
+    import numpy as np
+
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rate=rate)
         stream.width, stream.height = size

@@ -6,9 +6,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-import numpy as np
+from synthetic import codestream
 
+from dcp.extras import present
+from dcp.sound.wav import WavWriter
 from dcpkit.main import invoke
 
 NOW = "2027-05-01T12:00:00+00:00"
@@ -23,7 +24,18 @@ def call(*arguments: object) -> int:
 
 
 def write_clip(path: Path, count: int = FRAMES, size: tuple[int, int] = (320, 180)) -> Path:
-    """A lossless 24 fps clip: a bright bar that wanders over a soft pattern, with a stereo tone."""
+    """A lossless 24 fps clip: a bright bar that wanders over a soft pattern, with a stereo tone.
+
+    Without the extras, a folder of codestreams that nobody can decode.
+    """
+    if not present("av"):
+        path.mkdir()
+        for index in range(count):
+            (path / f"{index:06d}.j2c").write_bytes(codestream(bytes([index]) * 60_000))
+        return path
+    import av
+    import numpy as np
+
     rows, columns = np.mgrid[0 : size[1], 0 : size[0]]
     with av.open(str(path), "w") as container:
         video = container.add_stream("ffv1", rate=24)
@@ -42,6 +54,15 @@ def write_clip(path: Path, count: int = FRAMES, size: tuple[int, int] = (320, 18
             container.mux(sound.encode(block))
         container.mux(sound.encode(None))
     return path
+
+
+def sound_flags(folder: Path) -> list[object]:
+    """`create`'s flags that give sound to a clip of `write_clip` which has none of its own."""
+    if present("av"):
+        return []
+    with WavWriter(folder / "sound.wav", channels=2, sample_rate=48_000) as writer:
+        writer.write(bytes(range(1, 251)) * (2000 * FRAMES * 6 // 250))
+    return ["--audio", folder / "sound.wav"]
 
 
 @dataclass(frozen=True)

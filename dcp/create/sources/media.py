@@ -14,6 +14,10 @@ def open_media(path: Path) -> Any:
 
     ExtraMissingError where the libraries are not installed.
     """
+    try:
+        path.stat()  # what is not there is said before what would be needed for it
+    except OSError as error:
+        raise SourceError(f"cannot read: {error.strerror or error}", where=path) from None
     need("picture")
     import av  # heavy, and of no use to those who bring codestreams
 

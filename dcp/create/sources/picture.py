@@ -148,10 +148,9 @@ def fit(rgb: Rgb16, size: tuple[int, int], pixel_aspect: Fraction = Fraction(1))
 
 
 def _probe_video(path: Path) -> PictureFacts:
-    need("picture")
-    import av
-
     with open_media(path) as container:
+        import av
+
         if not container.streams.video:
             raise SourceError("there is no picture in it", where=path)
         stream = container.streams.video[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import PurePath
 
 from dcp.package.outline import CompositionOutline
@@ -162,7 +161,7 @@ def _at(
     reel: int | None = None,
     kind: str | None = None,
 ) -> Found:
-    return replace(base, file=file, units=units, reel=reel, kind=kind)
+    return Found(base.tone, base.hint, base.href, file, units, reel, kind)
 
 
 def _of(found: Sequence[tuple[Finding, Found]], composition: CompositionOutline) -> Iterator[Found]:

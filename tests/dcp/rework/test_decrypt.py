@@ -12,8 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
+from material import codestream
 
 from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, ContentVersion, Reel, ReelAsset, cpl_element, write_cpl
@@ -24,9 +24,7 @@ from dcp.mxf.descriptors import Descriptor, PictureDescriptor, SoundDescriptor
 from dcp.mxf.reader import TrackFile
 from dcp.mxf.writer import write_track_file
 from dcp.package.package import open_package
-from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
-from dcp.picture.limits import frame_limits
 from dcp.rework.decrypt import decrypt_package
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.making import make_chain
@@ -61,7 +59,7 @@ def make_package(
     the packing list. signer: of the documents.
     """
     root.mkdir(parents=True)
-    frame = codec_by_name().encode(np.full((36, 64, 3), 900, np.uint16), limits=frame_limits(RATE))
+    frame = codestream(0)
     units = {
         "picture": [frame] * FRAMES,
         "sound": [bytes([n]) * (2000 * 6 * 3) for n in range(FRAMES)],

@@ -151,6 +151,7 @@ def patched(original: bytes, patches: list[dict[str, Any]]) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.extra("picture")
 def test_the_wav_can_be_read_by_others(golden: Path, tmp_path: Path) -> None:
     unwrap(golden / "asdcp" / "pcm51_smpte_plain_24.mxf", tmp_path / "out")
     data = bytearray((tmp_path / "out" / "sound.wav").read_bytes())

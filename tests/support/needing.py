@@ -1,0 +1,33 @@
+"""Tests that need an extra: left out, and named in the summary, where only the core is installed."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcp.extras import MODULES, Extra, present
+
+FILES: dict[str, Extra] = {
+    "dcp/create/sources/": "picture",
+    "dcp/picture/test_colour.py": "picture",
+    "dcp/picture/test_conformance.py": "picture",
+    "dcp/picture/test_openjpeg.py": "picture",
+    "dcp/sound/test_sound.py": "picture",
+    "player/": "player",
+    "watermark/": "watermark",
+}
+"""Below `tests`: files that import the extra's modules. A test that stands elsewhere has the mark `extra`."""
+
+
+def has_extra(extra: Extra) -> bool:
+    """Whether all of the extra's modules are here."""
+    return all(map(present, MODULES[extra]))
+
+
+def needing(extra: Extra) -> None:
+    """Leave this test out when the extra is not here: its material is made with it."""
+    if not has_extra(extra):
+        pytest.skip(reason(extra))
+
+
+def reason(extra: Extra) -> str:
+    return f"the extra {extra} is not installed"
