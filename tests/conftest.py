@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,3 +178,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("left out on this machine")
         for what, count in sorted(LEFT_OUT.items()):
             terminalreporter.write_line(f"{what}: {count} tests or fixtures")
+
+
+if os.environ.get("DCPKIT_SHIM"):
+    import shim
+
+    def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+        for item in items:
+            if item.get_closest_marker("posix"):
+                item.add_marker(pytest.mark.skip("about POSIX alone"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A test that asks Linux for what the system that is stood for lacks is left out."""
+        report = yield
+        if report.failed and call.excinfo is not None:
+            what = shim.lacks_what_the_test_needs(call.excinfo.value, call.excinfo.tb)
+            if what is not None:
+                report.outcome = "skipped"
+                report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {what}")
+        return report

@@ -356,10 +356,11 @@ def test_a_dkdm_is_issued_again_to_all_screens(
     assert "not inside that of the DKDM" in left[0]["why"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGKILL"])
 def test_a_run_that_is_stopped_or_killed_is_continued(
-    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path, how: int
+    scene: Scene, dcpkit: Run, device_chain: NewChain, tmp_path: Path, name: str
 ) -> None:
+    how = getattr(signal, name)
     lists = table(tmp_path, device_chain, [(f"Cinema {n // 8}", f"{n % 8}", "UTC") for n in range(400)])
     out = tmp_path / "out"
     words = [*order(scene), "--screens", lists, *LOCAL, "-o", out, "--quiet"]

@@ -184,9 +184,8 @@ class TestWhichLanguage:
 def test_wrong_flags_are_said_in_both_languages(
     words: list[str], id: str, english: str, chinese: str, dcpkit: Run
 ) -> None:
-    code, out, err = dcpkit(*words, "--json")
-    if words[-1] == "--log":
-        code, out, err = dcpkit(words[0], words[1], "--json", words[2])
+    given = [*words[:-1], "--json", words[-1]] if words[-1] == "--log" else [*words, "--json"]
+    code, out, err = dcpkit(*given)
     assert code == 2 and english in err
     assert json.loads(out)["error"]["id"] == f"usage.{id}"
     code, _, err = dcpkit("--lang", "zh", *words)

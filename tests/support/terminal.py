@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,8 @@ def answer_on_terminal(
 ) -> tuple[int, bytes]:
     """The exit code and all that was on the screen. asks: beginnings of the questions to which `typed` is
     the answer, each of which ends with `: ` or a colon."""
+    import pty
+
     child, terminal = pty.fork()
     if child == 0:
         if folder is not None:

@@ -544,7 +544,7 @@ def test_a_disk_that_refuses_is_named(maker: Any, monkeypatch: pytest.MonkeyPatc
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "writev", full)
+    monkeypatch.setattr(os, "writev" if hasattr(os, "writev") else "write", full)
     with pytest.raises(DcpError, match="disk is full"):
         maker.picture()
     monkeypatch.undo()

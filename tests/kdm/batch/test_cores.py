@@ -36,12 +36,14 @@ KINDS = [("processes", 1), ("processes", 2), ("processes", 5), ("threads", 2)]
 
 @pytest.mark.parametrize(("means", "workers"), KINDS)
 @pytest.mark.parametrize("count", [0, 1, 2, 97])
+@pytest.mark.posix
 def test_everything_is_done_once(means: Any, workers: int, count: int) -> None:
     done = list(each_done(count, lambda number: number * number, workers=workers, means=means))
     assert sorted(done) == [(number, number * number) for number in range(count)]
 
 
 @pytest.mark.parametrize(("means", "workers"), KINDS)
+@pytest.mark.posix
 def test_a_crew_stays_for_several_rounds(means: Any, workers: int) -> None:
     with crew(lambda task: (task, os.getpid()), workers=workers, means=means) as rounds:
         first = [result for _, result in rounds(list("abcdefghijklmnopqrstuvwxyz" * 3))]
@@ -51,6 +53,7 @@ def test_a_crew_stays_for_several_rounds(means: Any, workers: int) -> None:
     assert {pid for _, pid in second} <= {pid for _, pid in first}
 
 
+@pytest.mark.posix
 def test_processes_are_others_and_threads_are_not() -> None:
     def where(number: int) -> int:
         time.sleep(0.005)
@@ -64,6 +67,7 @@ def test_processes_are_others_and_threads_are_not() -> None:
 
 
 @pytest.mark.parametrize(("means", "workers"), KINDS)
+@pytest.mark.posix
 def test_an_error_of_the_work_is_raised_with_its_words(means: Any, workers: int) -> None:
     def work(number: int) -> int:
         if number == 30:
@@ -75,6 +79,7 @@ def test_an_error_of_the_work_is_raised_with_its_words(means: Any, workers: int)
     assert (caught.value.where, caught.value.remedy) == ("there", "another")
 
 
+@pytest.mark.posix
 def test_an_unforeseen_error_in_a_process_is_named_and_shows_nothing_else() -> None:
     def work(number: int) -> int:
         raise ValueError("0123456789abcdef0123456789abcdef")
@@ -84,6 +89,7 @@ def test_an_unforeseen_error_in_a_process_is_named_and_shows_nothing_else() -> N
     assert "0123" not in str(caught.value)
 
 
+@pytest.mark.posix
 def test_a_process_that_dies_is_noticed() -> None:
     def work(number: int) -> int:
         if number == 20:
@@ -104,6 +110,7 @@ def alive(pids: list[int]) -> list[int]:
     return found
 
 
+@pytest.mark.posix
 def test_whoever_stops_listening_leaves_no_process() -> None:
     pids = []
     with closing(each_done(10_000, lambda number: os.getpid(), workers=2)) as results:
@@ -114,6 +121,7 @@ def test_whoever_stops_listening_leaves_no_process() -> None:
     assert alive(list(set(pids))) == []
 
 
+@pytest.mark.posix
 def test_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     """Not even a kill that cannot be caught leaves them at work."""
     child = os.fork()
@@ -135,6 +143,7 @@ def test_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     raise AssertionError(f"still at work: {alive(workers)}")
 
 
+@pytest.mark.posix
 def test_signals_for_the_whole_group_do_not_reach_the_work() -> None:
     """The task in hand is finished when a terminal's Ctrl-C reaches the workers too."""
 
@@ -146,6 +155,7 @@ def test_signals_for_the_whole_group_do_not_reach_the_work() -> None:
     assert len(list(each_done(20, work, workers=2))) == 20
 
 
+@pytest.mark.posix
 def test_it_works_beside_other_threads() -> None:
     """A progress bar has one."""
     stop = threading.Event()
@@ -211,5 +221,6 @@ def dies(number: int) -> int:
     return number
 
 
+@pytest.mark.posix
 def test_a_forked_process_is_always_worth_it() -> None:
     assert [useful(8, tasks) for tasks in (0, 1, 5, 100)] == [1, 1, 5, 8]
