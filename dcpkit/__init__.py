@@ -1,1 +1,124 @@
-"""The command line of dcpkit. It wires the rooms together and holds no logic of its own."""
+"""dcpkit: build, verify, key, mark and play Digital Cinema Packages.
+
+    import dcpkit
+
+    report = dcpkit.verify("MyFilm_DCP")
+    for finding in report.errors:
+        print(finding.id, finding.message)
+
+The names in `__all__` are the programs' entrance and keep their meaning; whatever else the packages hold may
+change from one version to the next. Each is loaded when it is first asked for. The command is `dcpkit.main`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dcp.create.build import BuiltPackage
+    from dcp.errors import DcpError, RefusedError, UsageError
+    from dcp.mxf.reader import TrackFile
+    from dcp.package.package import Package
+    from dcp.secrets.keys import ContentKey, Keyring
+    from dcp.trust.certificate import Certificate
+    from dcp.trust.signer import Signer
+    from dcp.verify.finding import Finding, VerificationReport
+    from dcp.version import VERSION as __version__
+    from dcpkit.entrance import (
+        check_kdm,
+        create,
+        diagnose,
+        embed_mark,
+        extract_mark,
+        issue_kdm,
+        make_chain,
+        open_package,
+        open_track_file,
+        play,
+        read_certificates,
+        read_keys,
+        read_signer,
+        unwrap_kdm,
+        verify,
+    )
+    from kdm.checklist import KdmReport
+
+_HOMES = {
+    "dcpkit.entrance": (
+        "check_kdm",
+        "create",
+        "diagnose",
+        "embed_mark",
+        "extract_mark",
+        "issue_kdm",
+        "make_chain",
+        "open_package",
+        "open_track_file",
+        "play",
+        "read_certificates",
+        "read_keys",
+        "read_signer",
+        "unwrap_kdm",
+        "verify",
+    ),
+    "dcp.create.build": ("BuiltPackage",),
+    "dcp.errors": ("DcpError", "RefusedError", "UsageError"),
+    "dcp.mxf.reader": ("TrackFile",),
+    "dcp.package.package": ("Package",),
+    "dcp.secrets.keys": ("ContentKey", "Keyring"),
+    "dcp.trust.certificate": ("Certificate",),
+    "dcp.trust.signer": ("Signer",),
+    "dcp.verify.finding": ("Finding", "VerificationReport"),
+    "kdm.checklist": ("KdmReport",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "BuiltPackage",
+    "Certificate",
+    "ContentKey",
+    "DcpError",
+    "Finding",
+    "KdmReport",
+    "Keyring",
+    "Package",
+    "RefusedError",
+    "Signer",
+    "TrackFile",
+    "UsageError",
+    "VerificationReport",
+    "__version__",
+    "check_kdm",
+    "create",
+    "diagnose",
+    "embed_mark",
+    "extract_mark",
+    "issue_kdm",
+    "make_chain",
+    "open_package",
+    "open_track_file",
+    "play",
+    "read_certificates",
+    "read_keys",
+    "read_signer",
+    "unwrap_kdm",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> object:
+    """PEP 562: a name of the entrance, loaded now."""
+    if name == "__version__":
+        from dcp.version import VERSION
+
+        return VERSION
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'dcpkit' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,7 @@ from dcp.secrets.keys import Keyring
 from dcp.version import VERSION
 from dcpkit.console import answer, progress
 from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
+from dcpkit.opening import keys_for_verifying
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
 from dcpkit.speaking import language, verbose
 
@@ -75,40 +76,13 @@ def verify(
 
 
 def _open(kdm: KdmInput, package: Path, now: datetime) -> tuple[Keyring, tuple[KdmFacts, ...]]:
-    """The KDM's keys, its window left to the findings (KDM-002, KDM-003); refused for anything else."""
-    from dcp.package.package import survey_package
-    from dcp.verify.facts import KdmFacts
-    from kdm.checklist import check_kdm
-    from kdm.receive import keys_of
-
-    playlists = [document for document in survey_package(package).documents if document.kind == "composition"]
-
-    def judged(cpl: bytes | None) -> Any:
-        return check_kdm(
-            kdm.data,
-            private_key=kdm.private_key,
-            recipient=kdm.recipient,
-            cpl=cpl,
-            trust=kdm.trust,
-            revoked=kdm.revoked,
-            now=now,
-            window="report",
-            where=kdm.path,
-        )
-
-    report = judged(None)
-    if report.message is not None:
-        named = report.message.composition_playlist_id
-        fitting = next((d for d in playlists if getattr(d.value, "id", None) == named), None)
-        if fitting is not None:
-            report = judged(fitting.data)
-    keys = keys_of(report)
-    message = report.message
-    facts = KdmFacts(
-        cpl_id=message.composition_playlist_id,
-        not_valid_before=message.content_keys_not_valid_before,
-        not_valid_after=message.content_keys_not_valid_after,
-        key_ids=frozenset(key.id for key in keys.keys),
-        file=str(kdm.path),
+    return keys_for_verifying(
+        kdm.data,
+        package,
+        private_key=kdm.private_key,
+        recipient=kdm.recipient,
+        trust=kdm.trust,
+        revoked=kdm.revoked,
+        now=now,
+        where=kdm.path,
     )
-    return keys, (facts,)
