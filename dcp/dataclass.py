@@ -94,6 +94,8 @@ def _init(
         if each.init and each.default is MISSING and each.default_factory is MISSING
     )
     positional, most, arguments = tuple(taken), len(taken), len(named)
+    # So many positional arguments are all that there is to keep; -1 where there is more to do.
+    whole = most if most == len(fields) and not post else -1
     optional = False
     for name in taken:
         if name not in required:
@@ -103,6 +105,9 @@ def _init(
 
     def __init__(self: Any, *args: object, **kwargs: object) -> None:
         state = self.__dict__
+        if len(args) == whole and not kwargs:
+            state.update(zip(positional, args))  # noqa: B905 (as many as there are)
+            return
         state.update(blank)
         if args:
             state.update(zip(positional, args))  # noqa: B905 (its length is checked below)

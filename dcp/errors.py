@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dcp.texts.catalogue import Language, Part, Text
+    from dcp.texts.catalogue import Language, Part, Sayable, Text
 
-_ID = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?:\.[a-z0-9-]+)+")
 
 
 class DcpError(Exception):
@@ -32,7 +32,7 @@ class DcpError(Exception):
         id: str,
         *,
         where: str | Path | Text | None = None,
-        remedy: str | DcpError | Text | None = None,
+        remedy: str | DcpError | Sayable | None = None,
         **places: object,
     ) -> None:
         super().__init__(id)
@@ -41,6 +41,13 @@ class DcpError(Exception):
         self._sentence = id
         self._where = where
         self._remedy = remedy
+
+    @classmethod
+    def of(cls, text: Text, *, where: str | Path | Text | None = None) -> Self:
+        """The error that says this text."""
+        error = cls(text.id, where=where)
+        error.places = dict(text.places)
+        return error
 
     @property
     def what(self) -> str:
@@ -55,6 +62,16 @@ class DcpError(Exception):
     @where.setter
     def where(self, value: str | Path | Text | None) -> None:
         self._where = value
+
+    def in_file(self, path: Path) -> None:
+        """Name the file before the place, unless it is named already."""
+        place = self.where
+        if place is None:
+            self._where = path
+        elif not place.startswith(str(path)):
+            from dcp.texts.catalogue import Text
+
+            self._where = Text("place.in-file", {"file": path, "place": self._where})
 
     @property
     def remedy(self) -> str | None:
@@ -89,7 +106,7 @@ class DcpError(Exception):
             return given if isinstance(given, str) else given.say(language)
         return self._part("remedy", language)
 
-    def remedy_text(self) -> str | Text | None:
+    def remedy_text(self) -> str | Sayable | None:
         """What to do, to be put into words later."""
         if isinstance(self._remedy, DcpError):
             return self._remedy.remedy_text()
@@ -176,7 +193,7 @@ class TrackFileError(DcpError):
         reason: str = "structure",
         unit: int | None = None,
         where: str | Path | Text | None = None,
-        remedy: str | DcpError | Text | None = None,
+        remedy: str | DcpError | Sayable | None = None,
         **places: object,
     ) -> None:
         super().__init__(id, where=where, remedy=remedy, **places)

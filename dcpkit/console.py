@@ -18,6 +18,7 @@ from dcpkit.speaking import language
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dcp.errors import DcpError
     from dcp.texts.catalogue import Language, Sayable
 
 Secret = Literal["private-key", "pin", "passphrase", "content-keys"]
@@ -46,17 +47,13 @@ def complain(error: Exception, *, as_json: bool, spoken: Language = "en") -> Non
     first, *rest = [_without_pin(printable(line)) for line in error.lines(spoken)]
     click.echo("\n".join([f"dcpkit: {first}", *(f"  {line}" for line in rest)]), err=True)
     if as_json:
-        document = {
-            "schema": "dcpkit.error/1",
-            "error": {
-                "id": error.id,
-                **{
-                    name: _without_pin(text) if text else text
-                    for name, text in (("what", error.what), ("where", error.where), ("remedy", error.remedy))
-                },
-            },
-        }
-        click.echo(json_text(document))
+        click.echo(json_text({"schema": "dcpkit.error/1", **error_document(error)}))
+
+
+def error_document(error: DcpError) -> dict[str, Any]:
+    """An error as a script reads it, under `error`."""
+    said = (("what", error.what), ("where", error.where), ("remedy", error.remedy))
+    return {"error": {"id": error.id, **{name: _without_pin(text) if text else text for name, text in said}}}
 
 
 def _without_pin(text: str) -> str:
@@ -96,8 +93,10 @@ def answer(document: dict[str, Any], lines: Sequence[str | Sayable], *, as_json:
     if as_json:
         click.echo(json_text(document))
     else:
+        from dcpkit.colours import shown
+
         for line in lines:
-            click.echo(printable(in_words(line)))
+            shown(printable(in_words(line)))
 
 
 def json_text(document: dict[str, Any]) -> str:

@@ -17,6 +17,8 @@ def lazy_group(commands: Mapping[str, tuple[str, str]]) -> type[click.Group]:
 
         def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
             if cmd_name not in commands:
+                if ctx.resilient_parsing:  # a shell asks what could follow
+                    return None
                 from dcpkit.usage import no_such_command
 
                 raise no_such_command(cmd_name, commands, ctx.command_path)

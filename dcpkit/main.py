@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("dcpkit.commands.doctor:doctor", "Say what is installed here and what is missing."),
     "cert": ("dcpkit.commands.cert:cert", "Make, show and judge certificates and chains."),
     "kdm": ("dcpkit.commands.kdm:kdm", "Issue, inspect, judge and open key delivery messages."),
+    "explain": ("dcpkit.commands.explain:explain", "Say what an id of a finding, a step or an error means."),
+    "completion": ("dcpkit.commands.explain:completion", "Print what completes the command in a shell."),
     "watermark": (
         "dcpkit.commands.watermark:watermark",
         "Embed forensic marks and read them out of recordings.",

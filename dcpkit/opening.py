@@ -26,8 +26,12 @@ def keys_for_verifying(
     revoked: DenyList | None = None,
     now: datetime,
     where: str | Path = "the KDM",
-) -> tuple[Keyring, tuple[KdmFacts, ...]]:
-    """The KDM's keys, its window left to the findings (KDM-002, KDM-003). RefusedError for anything else."""
+    several: bool = False,
+) -> tuple[Keyring | None, tuple[KdmFacts, ...]]:
+    """The KDM's keys, its window left to the findings (KDM-002, KDM-003). RefusedError for anything else.
+
+    several: the package is one of several, and a KDM for another of them is none for this one.
+    """
     from dcp.package.package import survey_package
     from dcp.verify.facts import KdmFacts
     from kdm.checklist import check_kdm
@@ -54,6 +58,8 @@ def keys_for_verifying(
         fitting = next((d for d in playlists if getattr(d.value, "id", None) == named), None)
         if fitting is not None:
             report = judged(fitting.data)
+        elif several:
+            return None, ()
     keys = keys_of(report)
     message = report.message
     assert message is not None  # or it would have been refused

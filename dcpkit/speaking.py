@@ -21,12 +21,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 LANGUAGE_VARIABLE = "DCPKIT_LANG"
 CHOICES = ("en", "zh")  # those of the catalogue, which --help shall not have to load
 
-_LANGUAGE, _ASKED, _VERBOSE = "dcpkit.language", "dcpkit.asked-language", "dcpkit.verbose"
+_LANGUAGE, _ASKED = "dcpkit.language", "dcpkit.asked-language"
+_VERBOSE, _COLOUR = "dcpkit.verbose", "dcpkit.colour"
 
 
 def speaking(function: F) -> F:
-    """--lang and -v, for `language` and `verbose`."""
+    """--lang, --color and -v, for `language`, `colour` and `verbose`."""
     for option in (
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            expose_value=False,
+            callback=_keep(_COLOUR),
+            help="Colours for verdicts: on a terminal, unless NO_COLOR is set.",
+        ),
         click.option(
             "-v",
             "--verbose",
@@ -62,6 +70,12 @@ def asked_language() -> Language:
     return kept or "en"
 
 
+def colour() -> str:
+    """auto, always or never, as --color has it."""
+    context = click.get_current_context(silent=True)
+    return (context.meta.get(_COLOUR) if context is not None else None) or "auto"
+
+
 def verbose() -> bool:
     """Whether -v was given."""
     context = click.get_current_context(silent=True)
@@ -71,7 +85,7 @@ def verbose() -> bool:
 def language_of(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Language:
     """The language for an error of a command line that may not have been understood; never fails."""
     asked: Language | None = None
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if word == "--":
             break
         asked = _known(following if word == "--lang" else word.removeprefix("--lang=")) or asked

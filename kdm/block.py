@@ -18,7 +18,7 @@ import re
 import uuid
 from dataclasses import field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -48,8 +48,8 @@ _PADDING = KDM_SUITE.key_padding
 class BlockError(DcpError):
     """A cipher block that cannot be opened or read; `field` says which part of it is at fault."""
 
-    def __init__(self, what: str, *, field: BlockField, remedy: str | None = None) -> None:
-        super().__init__(what, remedy=remedy)
+    def __init__(self, id: str, *, field: BlockField = "cipher", **places: Any) -> None:
+        super().__init__(id, **places)
         self.field: BlockField = field
 
 
@@ -78,7 +78,7 @@ class CipherBlock:
         """Both dates as instants. BlockError when one is not in the calendar."""
         dates = (parse_date_time(self.not_before), parse_date_time(self.not_after))
         if dates[0] is None or dates[1] is None:
-            raise BlockError("a date in the cipher block is not in the calendar", field="dates")
+            raise BlockError("block.no-such-date", field="dates")
         return dates[0], dates[1]
 
 
@@ -90,14 +90,12 @@ def pack_block(block: CipherBlock) -> bytes:
     not_before = block.not_before.encode("ascii", "replace")
     not_after = block.not_after.encode("ascii", "replace")
     if not (_DATE.fullmatch(not_before) and _DATE.fullmatch(not_after)):
-        raise BlockError(
-            "a date of the cipher block is not 25 characters like 2027-01-31T18:00:00+01:00", field="dates"
-        )
+        raise BlockError("block.date-to-write", field="dates")
     key_type = b"" if block.key_type is None else block.key_type.encode("ascii", "replace")
     if block.key_type is not None and not _KEY_TYPE.fullmatch(key_type):
-        raise BlockError("a key type is four capital letters or digits", field="key_type")
+        raise BlockError("block.key-type-to-write", field="key_type")
     if len(block.signer_thumbprint) != THUMBPRINT_BYTES or len(block.key) != KEY_BYTES:
-        raise BlockError("the thumbprint has 20 bytes and the key 16", field="length")
+        raise BlockError("block.bytes-to-write", field="length")
     return b"".join(
         (
             STRUCTURE_ID,
@@ -150,17 +148,14 @@ def block_fault(plain: bytes) -> BlockError | None:
         return None
     if len(plain) not in (SMPTE_BYTES, INTEROP_BYTES):
         return BlockError(
-            f"the cipher block has {len(plain)} bytes, not {SMPTE_BYTES} ({INTEROP_BYTES} for Interop)",
-            field="length",
+            "block.length", field="length", found=len(plain), smpte=SMPTE_BYTES, interop=INTEROP_BYTES
         )
     if plain[:16] != STRUCTURE_ID:
-        return BlockError("the cipher block does not begin with the KDM structure id", field="structure_id")
+        return BlockError("block.structure-id", field="structure_id")
     if len(plain) == SMPTE_BYTES and not _KEY_TYPE.fullmatch(plain[52:56]):
-        return BlockError("the key type in the cipher block is no type token", field="key_type")
+        return BlockError("block.key-type", field="key_type")
     if not (_DATE.fullmatch(plain[-66:-41]) and _DATE.fullmatch(plain[-41:-16])):
-        return BlockError(
-            "a date in the cipher block is not of the form with a numeric offset", field="dates"
-        )
+        return BlockError("block.date", field="dates")
     return None
 
 
@@ -182,8 +177,8 @@ def seal_block(plain: bytes, recipient: RSAPublicKey) -> bytes:
 def open_block(ciphertext: bytes, private_key: Decrypter) -> bytes:
     """The plain bytes of one CipherValue. BlockError (`cipher`) when this key does not open it."""
     if len(ciphertext) != CIPHER_BYTES:
-        raise BlockError(f"a CipherValue has {len(ciphertext)} bytes, not {CIPHER_BYTES}", field="cipher")
+        raise BlockError("block.cipher-length", field="cipher", found=len(ciphertext), wanted=CIPHER_BYTES)
     try:
         return private_key.decrypt(ciphertext, _PADDING)
     except ValueError:
-        raise BlockError("the private key does not open the cipher block", field="cipher") from None
+        raise BlockError("block.closed", field="cipher") from None

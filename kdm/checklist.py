@@ -18,6 +18,7 @@ from typing import Literal
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.secrets.keys import ContentKey, Keyring
+from dcp.texts.catalogue import text
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.refusals import Finding
@@ -183,10 +184,7 @@ def check_kdm(
     if private_key is not None and recipient is not None:
         own, theirs = private_key.public_key().public_numbers(), recipient.rsa_public_key().public_numbers()
         if own != theirs:
-            raise UsageError(
-                f"the private key does not belong to the recipient's certificate, {recipient.label}",
-                remedy="give the certificate of the device that this key is of",
-            )
+            raise UsageError("kdm.key-of-another", certificate=recipient.label)
     date_time(now)  # what the steps could not write, they need not judge
     evidence = Evidence(
         data=data,
@@ -229,7 +227,7 @@ def _meaningless(check: Check, evidence: Evidence, failures: Sequence[str]) -> O
             # The file is named once, by whoever shows the report.
             place = (error.where or "").removeprefix(evidence.where).strip(": ")
             entry = UNREADABLE[error.check] if error.kind is None else error.kind
-            return failed(entry, detail=f"{error.what} ({place})" if place else error.what)
+            return failed(entry, detail=text("message.at", what=error, place=place) if place else error)
         if check.id == "KDM-001":
             return skipped("reader-stopped", step=error.check)
         return skipped("earlier-failure", step=error.check)

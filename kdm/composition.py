@@ -16,6 +16,7 @@ from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signature import VerifiedSignature, verify_enveloped
 from dcp.trust.step import Step
 from kdm.formulation import Standard
+from kdm.phrases import phrase, step_text
 
 KEY_TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(PICTURE_KINDS, ("MDIK",)),
@@ -30,8 +31,6 @@ MARK_TYPES = frozenset(("FMIK", "FMAK"))
 
 DOLBY_SCOPE = "http://www.dolby.com/cp850/2012/KDM#kdm-key-type"
 """The scope of MDEK, Dolby Atmos."""
-
-UNSIGNED = "the playlist is not signed: servers refuse an encrypted composition whose playlist is not"
 
 TRUST_STEP = "SIG-014"
 """The step of a chain's judgement that holds it against a list."""
@@ -72,13 +71,14 @@ def cpl_facts(cpl: CompositionPlaylist, *, signer_chain: Sequence[Certificate] =
     for asset in cpl.assets:
         if asset.key_id is not None:
             kinds.setdefault(asset.key_id, {})[asset.kind] = None
+    unsigned = kinds and cpl.standard == "smpte" and not cpl.signed
     return CplFacts(
         id=cpl.id,
         content_title_text=cpl.content_title_text,
         keys=tuple(NeededKey(id=key_id, kinds=tuple(found)) for key_id, found in kinds.items()),
         standard=cpl.standard,
         signer_chain=tuple(signer_chain),
-        notes=(UNSIGNED,) if kinds and cpl.standard == "smpte" and not cpl.signed else (),
+        notes=(phrase("composition.unsigned-noted"),) if unsigned else (),
     )
 
 
@@ -99,23 +99,14 @@ def read_cpl_facts(
     cpl = parse_cpl(data, where=where)
     if not cpl.signed:
         if trust is not None:
-            raise SignatureError(
-                "the playlist is not signed, so it leads to none of the trusted certificates",
-                where=where,
-                remedy="ask the package's maker for a signed one",
-            )
+            raise SignatureError("composition.unsigned", where=where)
         return cpl_facts(cpl)
     signature = verify_enveloped(data, where=where)
     wrong = failures(judge_playlist(signature, issue_date=cpl.issue_date, trust=trust, revoked=revoked))
     if wrong:
         step = wrong[0]
-        raise CertificateError(
-            f"the signer chain of the playlist does not hold: {step.message} ({step.id})",
-            where=where,
-            remedy="find out who signed the package, and trust their root if it is its maker's"
-            if step.id == TRUST_STEP
-            else "ask the package's maker for one that is signed with a sound chain",
-        )
+        id = "composition.root-not-trusted" if step.id == TRUST_STEP else "composition.signer-chain"
+        raise CertificateError(id, why=step_text(step), where=where)
     return cpl_facts(cpl, signer_chain=tuple(signature.chain))
 
 

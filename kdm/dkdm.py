@@ -14,10 +14,10 @@ from pathlib import Path
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.secrets.keys import Keyring
+from dcp.texts.catalogue import text
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.signer import Signer
-from dcp.xml.values import date_time
 from kdm.block import Decrypter
 from kdm.checklist import check_kdm
 from kdm.composition import CplFacts, NeededKey
@@ -26,6 +26,7 @@ from kdm.formulation import ASSUME_TRUST
 from kdm.formulation import formulation as formulation_of
 from kdm.issue import Device, KdmIssuer, prepare_kdms
 from kdm.message import KdmMessage
+from kdm.phrases import Moment
 from kdm.receive import refusal
 
 _OTHER_KEY = ("KDM-106", "KDM-009")  # the steps at which somebody else's private key is refused
@@ -76,9 +77,7 @@ def open_dkdm(
         where=where,
     )
     if report.failures or report.keyring is None or report.message is None:
-        raise refusal(
-            report, dict.fromkeys(_OTHER_KEY, "give the key of the certificate that the DKDM was made for")
-        )
+        raise refusal(report, dict.fromkeys(_OTHER_KEY, text("dkdm.give-its-key")))
     listed = set(report.message.authorized_device_info.device_list)
     own = {recipient.thumbprint()} if recipient is not None else set()
     free = ASSUME_TRUST in listed or listed <= own
@@ -108,30 +107,23 @@ def prepare_from_dkdm(
     """
     own = dkdm.message.composition_playlist_id
     if cpl is not None and cpl.id != own:
-        raise UsageError(
-            f"the DKDM is for composition {own}, not for {cpl.id}",
-            remedy="give the playlist of that composition, or ask for a DKDM of this one",
-        )
+        raise UsageError("dkdm.other-composition", own=own, given=cpl.id)
     start, end = dkdm.message.window
     if not_before < start or not_after > end:
         raise UsageError(
-            f"the window {date_time(not_before)} to {date_time(not_after)} is not inside that of the"
-            f" DKDM, {dkdm.message.not_valid_before_text} to {dkdm.message.not_valid_after_text}",
-            remedy="shorten the window, or ask for a DKDM with a wider one",
+            "dkdm.wider-window",
+            begin=Moment(not_before),
+            end=Moment(not_after),
+            own_begin=Moment(start),
+            own_end=Moment(end),
         )
     flags = flag_uris(_known_flags(dkdm) if forensic_flags is None else forensic_flags)
     allowed, asked = marking(dkdm.message.forensic_mark_flag_list), marking(flags)
     if (allowed.picture and not asked.picture) or _channels(asked.channels) < _channels(allowed.channels):
-        raise UsageError(
-            "the DKDM does not allow to switch off that forensic mark",
-            remedy="leave the flag out, or ask for a DKDM that carries it",
-        )
+        raise UsageError("dkdm.marks")
     chosen = formulation_of(formulation)
     if dkdm.devices and chosen.devices == 0:
-        raise UsageError(
-            f"the DKDM trusts certain devices only, and {formulation} trusts any",
-            remedy="name devices of the DKDM's list: dci-specific or multiple-modified-transitional-1",
-        )
+        raise UsageError("dkdm.trusts-any", name=formulation)
     if (
         chosen.content_authenticator
         and content_authenticator is None

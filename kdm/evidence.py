@@ -17,7 +17,7 @@ from lxml import etree
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
-from dcp.texts.catalogue import fill
+from dcp.texts.catalogue import Language, say
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.signature import Examination, VerifiedSignature
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
     """What a step said; most are never read, so that the text is made when somebody asks.
 
     `entry`: the name of the refusal or note in `kdm.refusals`, None for what holds; `places` fill it.
-    `holds`: what a step that holds says, with places like an entry's.
+    `holds`: the text of the catalogue that a step which holds says, with places like an entry's.
     """
 
     result: Result
@@ -46,13 +46,16 @@ class Outcome(NamedTuple):
 
     @property
     def message(self) -> str:
+        return self.say()
+
+    def say(self, language: Language = "en") -> str:
         if self.entry is None:
-            return fill(self.holds, self.places)
-        return text(self.entry, self.places)
+            return say(self.holds, self.places, language)
+        return text(self.entry, self.places, language)
 
 
 def passed(holds: str, /, **places: object) -> Outcome:
-    """A step that holds: a text for people, with named places."""
+    """A step that holds: a text of the catalogue and its places."""
     return Outcome("pass", None, places, holds)
 
 
@@ -143,7 +146,7 @@ class Evidence:
         if not self.trusted:
             raise RuntimeError("a step asked for the blocks before signature and chain hold")
         if self.private_key is None:
-            raise UsageError("there is no private key to open the blocks")
+            raise UsageError("kdm.no-private-key")
         if self._plain is None:
             self._plain = tuple(
                 open_block(entry.cipher_value, self.private_key) for entry in self.message.encrypted_keys

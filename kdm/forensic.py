@@ -70,9 +70,7 @@ def flag_of(text: str) -> ForensicFlag:
         return ForensicFlag("picture" if text == "picture" else "audio")
     match = re.fullmatch(r"audio-above:([0-9]{1,2})", text)
     if match is None or int(match[1]) == 0:
-        raise UsageError(
-            f"'{text}' is no forensic marking flag", remedy="one of: picture, audio, audio-above:N (1 to 99)"
-        )
+        raise UsageError("forensic.no-flag", flag=text)
     return ForensicFlag("audio-above", int(match[1]))
 
 
@@ -80,7 +78,7 @@ def flag_uris(flags: Iterable[str]) -> tuple[str, ...]:
     """The URIs to write for these flags, each once. UsageError for two different channel limits."""
     read = tuple(dict.fromkeys(flag_of(flag) for flag in flags))
     if sum(flag.kind == "audio-above" for flag in read) > 1:
-        raise UsageError("two channel limits for the audio mark contradict each other", remedy="give one")
+        raise UsageError("forensic.two-limits")
     return tuple(flag.uri for flag in read)
 
 

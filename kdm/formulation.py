@@ -11,6 +11,7 @@ from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from kdm.phrases import Listed
 
 Standard = Literal["smpte", "interop"]
 
@@ -50,7 +51,7 @@ def formulation(name: str) -> Formulation:
     """The formulation of that name. UsageError lists the names when there is none."""
     found = FORMULATIONS.get(name)
     if found is None:
-        raise UsageError(f"there is no formulation '{name}'", remedy="one of: " + ", ".join(FORMULATIONS))
+        raise UsageError("formulation.unknown", name=name, names=Listed(tuple(FORMULATIONS)))
     return found
 
 
@@ -58,21 +59,14 @@ def device_list(chosen: Formulation, thumbprints: Sequence[bytes]) -> tuple[byte
     """What the DeviceList of this formulation holds, each thumbprint once. UsageError when it cannot be."""
     devices = tuple(dict.fromkeys(thumbprints))
     if ASSUME_TRUST in devices:
-        raise UsageError(
-            "the device list names the assume-trust value among devices",
-            remedy="name devices only, or take modified-transitional-1 or dci-any",
-        )
+        raise UsageError("formulation.assume-trust-listed")
     if chosen.devices == 0:
         if devices:
-            raise UsageError(
-                f"{chosen.name} trusts any device: it takes no device list",
-                remedy="leave the list out, or take multiple-modified-transitional-1 or dci-specific",
-            )
+            raise UsageError("formulation.takes-no-devices", name=chosen.name)
         return (ASSUME_TRUST,)
     if len(devices) < chosen.devices:
         raise UsageError(
-            f"{chosen.name} needs {chosen.devices} or more devices in its list, {len(devices)} given",
-            remedy="name the certificates of the projectors or processing blocks",
+            "formulation.needs-devices", name=chosen.name, least=chosen.devices, given=len(devices)
         )
     return devices
 

@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lxml import etree
 
-from dcp.errors import DocumentError
+from dcp.errors import DcpError, DocumentError
+from dcp.texts.catalogue import Sayable, Text
 from dcp.xml.parse import element_path, elements, local_name, namespace_of, text_of
 from dcp.xml.values import BLANKS, parse_base64, parse_date_time, parse_uuid_urn
 
@@ -37,14 +38,15 @@ class MessageError(DocumentError):
 
     def __init__(
         self,
-        what: str,
+        id: str,
         *,
         check: str = "KDM-001",
         kind: str | None = None,
-        where: str | Path | None = None,
-        remedy: str | None = None,
+        where: str | Path | Text | None = None,
+        remedy: str | DcpError | Sayable | None = None,
+        **places: object,
     ) -> None:
-        super().__init__(what, where=where, remedy=remedy)
+        super().__init__(id, where=where, remedy=remedy, **places)
         self.check = check
         self.kind = kind
 
@@ -79,7 +81,7 @@ def sequence(element: etree._Element, parts: Sequence[Particle], attributes: Seq
             tags.append(tag)
         between.append(child.tail or "")
     if "".join(between).strip(BLANKS):
-        raise error_at(element, "text stands here between elements")
+        raise error_at(element, "message.text-between")
     place, end = 0, len(tags)
     tags.append("")  # behind the last
     found: dict[str, Sequence[etree._Element]] = {}
@@ -89,14 +91,14 @@ def sequence(element: etree._Element, parts: Sequence[Particle], attributes: Seq
         while tags[place] == tag:
             place += 1
         if place - start < least:
-            raise error_at(element, _missing(part, children, place), kind=_KINDS.get(name))
+            raise _missing(element, part, children, place)
         if most is not None and place - start > most:
-            raise error_at(children[start + most], f"{name} stands here more than once")
+            raise error_at(children[start + most], "message.more-than-once", name=name)
         found[name] = children[start:place]
     if place < end:
         child = children[place]
-        what = f"{local_name(child)} (namespace '{namespace_of(child)}') does not belong here"
-        raise error_at(child, what)
+        places = {"name": local_name(child), "namespace": namespace_of(child)}
+        raise error_at(child, "message.element-not-here", **places)
     return found
 
 
@@ -105,19 +107,19 @@ def only_attributes(element: etree._Element, allowed: Sequence[str]) -> None:
     for name, _ in element.items():
         text = str(name)
         if text not in allowed and not text.startswith(_ANYWHERE):
-            raise error_at(element, f"the attribute {text} does not belong here")
+            raise error_at(element, "message.attribute-not-here", name=text)
 
 
 def error_at(
     element: etree._Element,
-    what: str,
+    id: str,
     *,
     check: str = "KDM-001",
     kind: str | None = None,
-    remedy: str | None = None,
+    **places: Any,
 ) -> MessageError:
     """The error for this element; `parse_message` puts the document before the element's path."""
-    return MessageError(what, check=check, kind=kind, where=element_path(element), remedy=remedy)
+    return MessageError(id, check=check, kind=kind, where=element_path(element), **places)
 
 
 def attribute(element: etree._Element, name: str) -> str | None:
@@ -142,7 +144,7 @@ def plain_text(element: etree._Element) -> str:
     """The text of an element; its attributes are not looked at. MessageError when elements stand in it."""
     text = text_of(element)
     if text is None:
-        raise error_at(element, "text was expected here, not elements")
+        raise error_at(element, "message.no-text")
     return text
 
 
@@ -151,11 +153,10 @@ def uuid_in(element: etree._Element, *, check: str = "KDM-001") -> uuid.UUID:
     only_attributes(element, ())
     text = text_of(element)
     if text is None:
-        raise error_at(element, "text was expected here, not elements", check=check)
+        raise error_at(element, "message.no-text", check=check)
     value = parse_uuid_urn(text)
     if value is None:
-        what = "this is not an id of the form urn:uuid:8-4-4-4-12 hex digits"
-        raise error_at(element, what, check=check)
+        raise error_at(element, "message.no-id", check=check)
     return value
 
 
@@ -164,11 +165,9 @@ def instant_in(element: etree._Element, *, check: str) -> tuple[datetime, str]:
     text = text_in(element)
     value = parse_date_time(text)
     if value is None:
-        what = "this is not a date and time like 2027-01-31T18:00:00+01:00"
-        raise error_at(element, what, check=check)
+        raise error_at(element, "message.no-time", check=check)
     if value.tzinfo is None:
-        what = "this time has no offset, so nobody knows which instant it is"
-        raise error_at(element, what, check=check)
+        raise error_at(element, "message.no-offset", check=check)
     return value, text
 
 
@@ -176,7 +175,7 @@ def digest_in(element: etree._Element, *, check: str) -> bytes:
     """A SHA-1 digest in base64, 20 bytes. check: the step that refuses another text."""
     value = parse_base64(text_in(element))
     if value is None or len(value) != 20:
-        raise error_at(element, "this is not a SHA-1 digest: 20 bytes in base64", check=check)
+        raise error_at(element, "message.no-digest", check=check)
     return value
 
 
@@ -185,10 +184,15 @@ def foreign_names(element: etree._Element) -> tuple[str, ...]:
     return tuple(f"{{{namespace_of(child)}}}{local_name(child)}" for child in elements(element))
 
 
-def _missing(part: Particle, children: Sequence[etree._Element], place: int) -> str:
-    name, names = part.name, [local_name(child) for child in children]
+def _missing(
+    element: etree._Element, part: Particle, children: Sequence[etree._Element], place: int
+) -> MessageError:
+    name, names, kind = part.name, [local_name(child) for child in children], _KINDS.get(part.name)
     if names[place : place + 1] == [name]:
-        return f"{name} has the namespace '{namespace_of(children[place])}', not '{part.namespace}'"
+        found = namespace_of(children[place])
+        return error_at(
+            element, "message.namespace-of", kind=kind, name=name, found=found, wanted=part.namespace
+        )
     if name in names:
-        return f"{name} is not in its place: {names[place]} stands there"
-    return f"{name} is missing"
+        return error_at(element, "message.out-of-place", kind=kind, name=name, there=names[place])
+    return error_at(element, "message.missing", kind=kind, name=name)

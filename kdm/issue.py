@@ -16,6 +16,7 @@ from dcp.dataclass import dataclass
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.errors import UsageError
 from dcp.secrets.keys import ContentKey, Keyring
+from dcp.texts.catalogue import Text, text
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.signer import Signer
@@ -34,6 +35,7 @@ from kdm.message import (
     TypedKeyId,
 )
 from kdm.parties import check_recipient, check_signer, refuse_authority
+from kdm.phrases import Listed, Moment
 from kdm.selection import keyring_notes, sent_keys
 from kdm.signing import MessageSigner
 from kdm.writing import Frame, frame
@@ -93,11 +95,8 @@ class KdmIssuer:
             listed = listed_devices(self.formulation, devices or (), revoked=self.revoked)
         strangers = set(listed) - set(self.allowed)
         if self.allowed and strangers:
-            raise UsageError(
-                "the DKDM trusts certain devices only, and these are others: "
-                + ", ".join(sorted(base64.b64encode(one).decode() for one in strangers)),
-                remedy="name devices of the DKDM's list: dci-specific or multiple-modified-transitional-1",
-            )
+            others = sorted(base64.b64encode(one).decode() for one in strangers)
+            raise UsageError("dkdm.other-devices", devices=Listed(others))
         return listed
 
     def check(self, recipient: Certificate, *, screen: bool = False) -> tuple[str, ...]:
@@ -211,13 +210,12 @@ def prepare_kdms(
 
 def window_texts(not_before: datetime, not_after: datetime, *, now: datetime) -> tuple[str, str]:
     """The window as written. UsageError when it is empty or over."""
-    start, end, today = date_time(not_before), date_time(not_after), date_time(now)
+    start, end = date_time(not_before), date_time(not_after)
+    date_time(now)  # refused in the words for times, before it is said in a sentence
     if not_after <= not_before or start == end:
-        raise UsageError(
-            f"the window ends ({end}) before it begins ({start})", remedy="exchange the two dates"
-        )
+        raise UsageError("issue.window-reversed", end=Moment(not_after), begin=Moment(not_before))
     if not_after <= now:
-        raise UsageError(f"the window is over: it ends {end}, and now is {today}", remedy="give a later end")
+        raise UsageError("issue.window-over", end=Moment(not_after), now=Moment(now))
     return start, end
 
 
@@ -231,57 +229,42 @@ def listed_devices(
     """
     for device in devices:
         if isinstance(device, Certificate):
-            refuse_authority(device, "a certificate of the device list")
+            refuse_authority(device, text("word.listed-certificate"))
             if revoked is not None:
                 revoked.refuse(device)
         elif revoked is not None:
             revoked.refuse_thumbprint(device)
-    return device_list(chosen, [_thumbprint(device, "a device of the list") for device in devices])
+    return device_list(chosen, [_thumbprint(device, text("word.listed-device")) for device in devices])
 
 
 def _formulation(name: str, facts: CplFacts) -> Formulation:
     chosen = formulation(name)
     if facts.standard is not None and facts.standard not in chosen.standards:
-        raise UsageError(
-            f"{name} names a content authenticator, and servers refuse that for an Interop composition",
-            remedy="take modified-transitional-1 or multiple-modified-transitional-1",
-        )
+        raise UsageError("issue.authenticator-of-interop", name=name)
     return chosen
 
 
 def _authenticator(chosen: Formulation, facts: CplFacts, given: Device | None) -> bytes | None:
     if not chosen.content_authenticator:
         if given is not None:
-            raise UsageError(
-                f"{chosen.name} names no content authenticator", remedy="leave it out, or take dci-any"
-            )
+            raise UsageError("issue.names-no-authenticator", name=chosen.name)
         return None
     chain = [certificate.thumbprint() for certificate in facts.signer_chain]
     if given is None:
         if not chain:
-            raise UsageError(
-                f"{chosen.name} needs a content authenticator: a certificate of the chain that signed the"
-                " playlist, and that signature is not at hand",
-                remedy="give the signed playlist, or name the certificate: --content-authenticator PEM",
-            )
+            raise UsageError("issue.needs-authenticator", name=chosen.name)
         return chain[0]
-    thumbprint = _thumbprint(given, "the content authenticator")
+    thumbprint = _thumbprint(given, text("word.content-authenticator"))
     if chain and thumbprint not in chain:
-        raise UsageError(
-            "the content authenticator is no certificate of the chain that signed the playlist",
-            remedy="leave it out: the playlist's own signer is taken then",
-        )
+        raise UsageError("issue.authenticator-of-another")
     return thumbprint
 
 
-def _thumbprint(device: Device, what: str) -> bytes:
+def _thumbprint(device: Device, what: Text) -> bytes:
     if isinstance(device, Certificate):
         return device.thumbprint()
     if len(device) != len(ASSUME_TRUST):
-        raise UsageError(
-            f"{what} has a thumbprint of {len(device)} bytes; it is SHA-1 of TBSCertificate, 20 bytes",
-            remedy="give the device's certificate instead",
-        )
+        raise UsageError("issue.thumbprint-length", what=what, found=len(device))
     return device
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -81,10 +82,6 @@ MAX_ENCRYPTED_KEYS = 4096  # bounds the reader; the limit of a composition (256,
 MAX_THUMBPRINTS = 4096
 MAX_SERIAL_DIGITS = 60
 
-_LOOK_FOR_IT = (
-    "a KDM is an XML file of a few kilobytes; `kdm diagnose` takes archives and e-mails of them too"
-)
-
 KDM_INTEROP = "http://www.digicine.com/PROTO-ASDCP-KDM-20040311#"
 
 _SERIAL = re.compile(rf"[+-]?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
@@ -99,30 +96,22 @@ def parse_message(document: bytes | etree._Element, *, where: str | Path = "the 
     try:
         return _message(root)
     except MessageError as error:
-        place = f"{where}: {error.where}"
-        raise MessageError(
-            error.what, check=error.check, kind=error.kind, where=place, remedy=error.remedy
-        ) from None
+        error.where = f"{where}: {error.where}"
+        raise
 
 
 def message_root(data: bytes, *, where: str | Path = "the KDM") -> etree._Element:
     """The root element of what may be a KDM. MessageError when it is too large, or no XML to be trusted."""
     if len(data) > MAX_MESSAGE_BYTES:
-        raise MessageError(
-            f"the message is larger than {MAX_MESSAGE_BYTES} bytes, which no KDM is",
-            kind="not-a-kdm",
-            where=where,
-            remedy="this is no KDM: ask its sender for the message itself",
-        )
+        raise MessageError("message.too-large", kind="not-a-kdm", where=where, most=MAX_MESSAGE_BYTES)
     try:
         return parse_xml(data, where=where, max_bytes=MAX_MESSAGE_BYTES)
     except DocumentError as error:
         other = other_kind(data)
         if other is not None:
-            raise MessageError(
-                f"this is {other}, not a KDM", kind="not-a-kdm", where=where, remedy=_LOOK_FOR_IT
-            ) from None
-        raise MessageError(error.what, where=error.where, remedy=error.remedy) from None
+            raise MessageError("message.other-kind", kind="not-a-kdm", where=where, other=other) from None
+        places: dict[str, Any] = {"where": error.where, "remedy": error.remedy_text(), **error.places}
+        raise MessageError(error.id or error.what, **places) from None
 
 
 # --- the message, from the outside in -----
@@ -179,20 +168,15 @@ _KEY_ATTRIBUTES = ("Id", "Type", "MimeType", "Encoding", "Recipient")
 def _message(root: etree._Element) -> KdmMessage:
     name, namespace = local_name(root), namespace_of(root)
     if name != "DCinemaSecurityMessage":
-        raise error_at(root, f"this is a {name} document, not a KDM", kind="not-a-kdm", remedy=_LOOK_FOR_IT)
+        raise error_at(root, "message.other-document", kind="not-a-kdm", name=name)
     if namespace == KDM_INTEROP:
-        raise error_at(
-            root,
-            "this is a KDM of the old Interop format",
-            kind="interop-format",
-            remedy="ask for a KDM of the SMPTE format; it serves Interop compositions too",
-        )
+        raise error_at(root, "message.interop", kind="interop-format")
     if namespace != ETM:
-        raise error_at(root, f"the namespace '{namespace}' is not that of a security message")
+        raise error_at(root, "message.namespace", found=namespace)
     parts = sequence(root, _TOP)
     public, private = parts["AuthenticatedPublic"][0], parts["AuthenticatedPrivate"][0]
     if public.get("Id") is None:
-        raise error_at(public, "the attribute Id is missing")
+        raise error_at(public, "message.no-attribute", name="Id")
     top = sequence(public, _PUBLIC, attributes=("Id",))
     extensions = sequence(top["RequiredExtensions"][0], _EXTENSIONS)
     required = sequence(extensions["KDMRequiredExtensions"][0], _REQUIRED)
@@ -201,11 +185,11 @@ def _message(root: etree._Element) -> KdmMessage:
     authenticator = required["ContentAuthenticator"]
     encrypted = sequence(private, _PRIVATE, attributes=("Id",))
     if len(encrypted["EncryptedKey"]) > MAX_ENCRYPTED_KEYS:
-        raise error_at(private, f"there are more than {MAX_ENCRYPTED_KEYS} encrypted keys", check="KDM-114")
+        raise error_at(private, "message.too-many-keys", most=MAX_ENCRYPTED_KEYS, check="KDM-114")
     listed = required["KeyIdList"][0]
     typed = sequence(listed, _KEY_ID_LIST)["TypedKeyId"]
     if len(typed) > MAX_ENCRYPTED_KEYS:
-        raise error_at(listed, f"there are more than {MAX_ENCRYPTED_KEYS} key types and ids", check="KDM-114")
+        raise error_at(listed, "message.too-many-ids", most=MAX_ENCRYPTED_KEYS, check="KDM-114")
     issue_date, issue_date_text = instant_in(top["IssueDate"][0], check="KDM-001")
     not_before, not_before_text = instant_in(required["ContentKeysNotValidBefore"][0], check="KDM-004")
     not_after, not_after_text = instant_in(required["ContentKeysNotValidAfter"][0], check="KDM-004")
@@ -253,7 +237,7 @@ def _issuer_serial(element: etree._Element) -> IssuerSerial:
     parts = sequence(element, _ISSUER_SERIAL)
     serial = text_in(parts["X509SerialNumber"][0])
     if not _SERIAL.fullmatch(serial):
-        raise error_at(parts["X509SerialNumber"][0], "this is not a serial number")
+        raise error_at(parts["X509SerialNumber"][0], "message.no-serial")
     return IssuerSerial(
         x509_issuer_name=text_in(parts["X509IssuerName"][0]),
         x509_serial_number=int(serial),
@@ -264,7 +248,7 @@ def _devices(element: etree._Element) -> AuthorizedDeviceInfo:
     parts = sequence(element, _DEVICES)
     listed = sequence(parts["DeviceList"][0], _DEVICE_LIST)["CertificateThumbprint"]
     if len(listed) > MAX_THUMBPRINTS:
-        raise error_at(parts["DeviceList"][0], f"the list names more than {MAX_THUMBPRINTS} devices")
+        raise error_at(parts["DeviceList"][0], "message.too-many-devices", most=MAX_THUMBPRINTS)
     description = parts["DeviceListDescription"]
     return AuthorizedDeviceInfo(
         device_list_identifier=uuid_in(parts["DeviceListIdentifier"][0]),
@@ -293,10 +277,10 @@ def _encrypted_key(element: etree._Element) -> EncryptedKey:
     names = [name for name in map(local_name, others) if name != "DigestMethod"]
     data = elements(parts["CipherData"][0])
     if len(data) != 1 or data[0].tag != _CIPHER_VALUE:
-        raise error_at(parts["CipherData"][0], "one CipherValue is expected here", check="KDM-113")
+        raise error_at(parts["CipherData"][0], "message.one-cipher-value", check="KDM-113")
     value = parse_base64(plain_text(data[0]))
     if value is None:
-        raise error_at(data[0], "this is not base64", check="KDM-113")
+        raise error_at(data[0], "message.no-base64", check="KDM-113")
     return EncryptedKey(
         algorithm=None if method is None else attribute(method, "Algorithm"),
         digest_algorithm=attribute(digests[0], "Algorithm") if len(digests) == 1 else None,
@@ -320,6 +304,6 @@ def _key_info(element: etree._Element) -> KeyInfo:
         for entry in data.iterchildren(f"{{{DS}}}X509Certificate"):
             value = parse_base64(plain_text(entry))
             if value is None:
-                raise error_at(entry, "this is not a certificate in base64")
+                raise error_at(entry, "message.no-certificate")
             certificates.append(value)
     return KeyInfo(tuple(serials), tuple(names), tuple(certificates))

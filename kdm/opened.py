@@ -25,8 +25,8 @@ def opens(evidence: Evidence) -> Outcome:
     try:
         plain = evidence.open_blocks()
     except BlockError as error:
-        return failed("blocks-closed", detail=error.what)
-    return passed("{opened:block} opened", opened=len(plain))
+        return failed("blocks-closed", detail=error)
+    return passed("holds.opened", opened=len(plain))
 
 
 def structure_id(evidence: Evidence) -> Outcome:
@@ -37,7 +37,7 @@ def structure_id(evidence: Evidence) -> Outcome:
         return failed("block-structure", detail=wrong)
     if any(len(plain) == INTEROP_BYTES for plain in evidence.open_blocks()):
         return warned("blocks-interop")
-    return passed("138 bytes, and the SMPTE structure id")
+    return passed("holds.structure-id")
 
 
 def block_thumbprint(evidence: Evidence) -> Outcome:
@@ -49,7 +49,7 @@ def block_thumbprint(evidence: Evidence) -> Outcome:
         if all(plain[16:36] in (own, stripped) for plain in evidence.open_blocks()):
             return failed("block-signer-stripped")
         return failed("block-signer")
-    return passed("each block names the signer's certificate")
+    return passed("holds.block-signer")
 
 
 def block_playlist(evidence: Evidence) -> Outcome:
@@ -60,7 +60,7 @@ def block_playlist(evidence: Evidence) -> Outcome:
     for plain in evidence.open_blocks():
         if plain[36:52] != wanted:
             return failed("block-playlist", found=uuid.UUID(bytes=plain[36:52]), wanted=public)
-    return passed("each block is for the composition of the message")
+    return passed("holds.block-playlist")
 
 
 def block_dates(evidence: Evidence) -> Outcome:
@@ -76,7 +76,7 @@ def block_dates(evidence: Evidence) -> Outcome:
             return failed("block-date", detail="a date in a cipher block is not in the calendar")
         if dates != evidence.message.window:
             return failed("block-window", start=dates[0], end=dates[1])
-    return passed("the window in each block is that of the message")
+    return passed("holds.block-dates")
 
 
 def _instant(text: bytes) -> datetime | None:
@@ -103,7 +103,7 @@ def key_ids(evidence: Evidence) -> Outcome:
     stray = next((key_id for mic, key_id in enclosed if (mic, key_id) not in distinct), None)
     if stray is not None:
         return failed("key-not-listed", key=uuid.UUID(bytes=stray))
-    return passed("{listed:id}, each with its key", listed=len(listed))
+    return passed("holds.key-ids", listed=len(listed))
 
 
 def key_types(evidence: Evidence) -> Outcome:
@@ -136,7 +136,7 @@ def key_types(evidence: Evidence) -> Outcome:
                 return failed("key-types-differ", key=key_id, listed=said, found=repr(kind))
     elif not strange:
         return skipped("no-key")
-    return strange[0] if strange else passed("the types are known ones, and fit")
+    return strange[0] if strange else passed("holds.key-types")
 
 
 def _wanted(facts: CplFacts | None, key_id: uuid.UUID) -> tuple[str, ...]:
@@ -144,10 +144,10 @@ def _wanted(facts: CplFacts | None, key_id: uuid.UUID) -> tuple[str, ...]:
     return needed.types if needed else ()
 
 
-def _block_fault(evidence: Evidence, *fields: BlockField) -> str | None:
+def _block_fault(evidence: Evidence, *fields: BlockField) -> BlockError | None:
     for fault in evidence.block_faults():
         if fault.field in fields:
-            return fault.what
+            return fault
     return None
 
 
@@ -167,7 +167,7 @@ def playlist_id(evidence: Evidence) -> Outcome:
     if facts.id != wanted:
         again = facts.content_title_text == evidence.message.content_title_text
         return failed("package-made-again" if again else "other-playlist", wanted=wanted, given=facts.id)
-    return passed("the KDM is for composition {wanted}", wanted=wanted)
+    return passed("holds.playlist-id", wanted=wanted)
 
 
 def playlist_title(evidence: Evidence) -> Outcome:
@@ -177,7 +177,7 @@ def playlist_title(evidence: Evidence) -> Outcome:
     title = evidence.message.content_title_text
     if title != facts.content_title_text:
         return warned("title-differs", message=title[:120], playlist=facts.content_title_text[:120])
-    return passed("the title is that of the playlist")
+    return passed("holds.title")
 
 
 def playlist_keys(evidence: Evidence) -> Outcome:
@@ -194,7 +194,7 @@ def playlist_keys(evidence: Evidence) -> Outcome:
     marks = {key_id for kind, _, key_id in evidence.message.keys if kind in MARK_TYPES}
     if listed - needed - marks:  # keys for marks open no track
         return warned("keys-unused", unused=len(listed - needed - marks))
-    return passed("all {needed} keys that the playlist uses are there", needed=len(needed))
+    return passed("holds.playlist-keys", needed=len(needed))
 
 
 def playlist_authenticator(evidence: Evidence) -> Outcome:
@@ -210,7 +210,7 @@ def playlist_authenticator(evidence: Evidence) -> Outcome:
         if certificate.thumbprint() == given:
             if certificate.is_ca or certificate.roles != ("CS",):
                 return warned("authenticator-ineligible", certificate=certificate.subject)
-            return passed("it is {certificate}", certificate=certificate.subject)
+            return passed("holds.authenticator", certificate=certificate.subject)
     if any(stripped_thumbprint(certificate) == given for certificate in facts.signer_chain):
         return failed("authenticator-stripped")
     return failed("authenticator-other")

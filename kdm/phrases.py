@@ -7,13 +7,14 @@ knows the text of the catalogue that it came from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.texts.catalogue import Language, Sayable, Text, said
 from dcp.texts.numbers import when
+from dcp.trust.step import Step
 from dcp.xml.values import date_time
 
 
@@ -47,12 +48,27 @@ def fault_of(error: DcpError) -> str:
 def remedy_of(error: DcpError) -> str:
     """What an error says is to be done, "" where it says nothing."""
     found = error.remedy_text()
-    return Phrase(found) if isinstance(found, Text) else found or ""
+    return (found or "") if isinstance(found, str | None) else Phrase(found)
 
 
 def spoken(words: object, language: Language) -> str:
     """Any value in a language."""
     return said(words, language)
+
+
+def step_text(step: Step) -> Sayable:
+    """What a rule of a chain says, with its id."""
+    return Text("step.with-id", {"step": step, "id": step.id})
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What says itself by a method of another name."""
+
+    how: Callable[[Language], str]
+
+    def say(self, language: Language = "en") -> str:
+        return self.how(language)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from dcp.errors import RefusedError, UsageError
 from dcp.secrets.keys import Keyring
+from dcp.texts.catalogue import Text
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from kdm.block import Decrypter
 from kdm.checklist import KdmReport, check_kdm
 from kdm.evidence import WindowPolicy
+from kdm.phrases import Saying
 
 
 def open_kdm(
@@ -55,18 +57,20 @@ def keys_of(report: KdmReport) -> Keyring:
     if report.keyring is not None:
         return report.keyring
     if not report.failures:
-        raise UsageError("the KDM was judged without a private key, so its keys are sealed")
+        raise UsageError("kdm.sealed")
     raise refusal(report)
 
 
-def refusal(report: KdmReport, remedies: Mapping[str, str] | None = None) -> RefusedError:
+def refusal(report: KdmReport, remedies: Mapping[str, Text] | None = None) -> RefusedError:
     """What stands against a KDM, as an error: the step that failed first, and what to do.
 
     remedies: by the step, what to do in place of the report's remedy, which is written for a cinema.
     """
-    first = report.failures[0]
+    first = report.refusals[0]
     return RefusedError(
-        f"the KDM is refused at step {first.id}: {first.message}",
+        "kdm.refused",
+        step=first.step,
+        why=Saying(first.text),
         where=report.where,
-        remedy=(remedies or {}).get(first.id, report.remedy),
+        remedy=(remedies or {}).get(first.step) or Saying(first.remedy),
     )

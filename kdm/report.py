@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from dcp.texts.catalogue import LANGUAGES, Language
+from dcp.texts.catalogue import LANGUAGES, Language, say
 from dcp.trust.refusals import RESULTS, Finding
 from dcp.trust.step import Step
 from kdm.checklist import KdmReport
-from kdm.evidence import Outcome
 from kdm.formulation import recognise
 from kdm.message import IssuerSerial, KdmMessage
-from kdm.refusals import text, title
+from kdm.phrases import Phrase, Run, Saying, phrase
 
 SCHEMA = "dcpkit.kdm-verify/1"
 NAME_STEP, _NAMING = "KDM-125", "ISDCF KDM naming"
-
-_VERDICTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {
-        "accept": "accept: every step that could be judged holds",
-        "refuse": "refuse: {step}: {text}; what to do: {remedy}",
-        "incomplete": "incomplete: nothing failed, but there was no private key to open the blocks",
-    },
-    "zh": {
-        "accept": "接受：所有可以检查的步骤都通过",
-        "refuse": "拒绝：{step}：{text}；处理方法：{remedy}",
-        "incomplete": "未查完：没有未通过的步骤，但未提供私钥，密钥块未解开",
-    },
-}
-_MEANING: Mapping[Language, str] = {"en": "meaning: {}", "zh": "含义：{}"}
-_SHOWN: Mapping[Language, str] = {"en": "servers show: {}", "zh": "服务器显示：{}"}
 
 
 def report_json(report: KdmReport) -> dict[str, object]:
@@ -73,26 +57,19 @@ def finding_json(finding: Finding) -> dict[str, object]:
 def report_lines(report: KdmReport, language: Language = "en") -> Sequence[str]:
     """One line a step; then what the first failure means and what servers show for it; the verdict last."""
     lines = [
-        f"{RESULTS[language][step.result]} {step.id}  {_said(step.id, report.outcomes[step.id], language)}"
+        f"{RESULTS[language][step.result]} {step.id}  {report.outcomes[step.id].say(language)}"
         for step in report.steps
     ]
-    verdict = _VERDICTS[language][report.verdict]
     if not report.refusals:
-        return [*lines, verdict]
+        return [*lines, say(f"kdm-verdict.{report.verdict}", language=language)]
     first = report.refusals[0]
+    told = {"step": first.step, "why": Saying(first.text), "remedy": Saying(first.remedy)}
     return [
         *lines,
-        _MEANING[language].format(first.meaning(language)),
-        *(_SHOWN[language].format(code) for code in first.codes),
-        verdict.format(step=first.step, text=first.text(language), remedy=first.remedy(language)),
+        say("kdm-verdict.meaning", {"meaning": Saying(first.meaning)}, language),
+        *(say("kdm-verdict.shown", {"code": code}, language) for code in first.codes),
+        say("kdm-verdict.refuse", told, language),
     ]
-
-
-def _said(step: str, outcome: Outcome, language: Language) -> str:
-    """What a step said; in other languages than English what it asks, where it holds and that is all."""
-    if language == "en":
-        return outcome.message
-    return title(step, language) if outcome.entry is None else text(outcome.entry, outcome.places, language)
 
 
 def message_json(message: KdmMessage) -> dict[str, object]:
@@ -140,11 +117,11 @@ def name_step(name: str, message: KdmMessage) -> Step:
     from kdm.batch.names import is_message_name, name_faults
 
     if not is_message_name(name):
-        return Step(NAME_STEP, "skipped", "the name has not the form of the naming convention", _NAMING)
+        return Step(NAME_STEP, "skipped", phrase("kdm-name.other-form"), _NAMING)
     faults = name_faults(name, message, formulation=_formulation(message))
     if faults:
-        return Step(NAME_STEP, "warn", "; ".join(faults), _NAMING)
-    return Step(NAME_STEP, "pass", "the name says what the message says", _NAMING)
+        return Step(NAME_STEP, "warn", Phrase(Run(faults)), _NAMING)
+    return Step(NAME_STEP, "pass", phrase("kdm-name.right"), _NAMING)
 
 
 def _formulation(message: KdmMessage) -> str | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from dcp.errors import DcpError, KeyMissingError, UsageError
 from dcp.secrets.keys import ContentKey, Keyring
 from kdm.block import is_key_type
 from kdm.composition import MARK_TYPES, CplFacts
+from kdm.phrases import Listed, phrase
 
 MAX_KEYS = 256  # DCSS 9.7.7
 CONTENT_TYPES = frozenset(("MDIK", "MDAK", "MDSK", "MDX1", "MDX2", "MDEK", *MARK_TYPES))
@@ -33,40 +35,35 @@ def select_keys(
     is this composition's come after the others.
     """
     if not facts.keys:
-        raise UsageError(
-            "the composition has no encrypted track, so there is nothing to send",
-            remedy="nobody needs a KDM for it",
-        )
+        raise UsageError("kdm-keys.nothing-encrypted")
     marks = _mark_keys(facts, keyring)
     if len(facts.keys) + len(marks) > MAX_KEYS:
-        raise DcpError(
-            f"the composition uses {len(facts.keys) + len(marks)} keys; a KDM carries at most {MAX_KEYS}"
-        )
+        raise DcpError("kdm-keys.too-many", found=len(facts.keys) + len(marks), most=MAX_KEYS)
     missing = [needed.id for needed in facts.keys if keyring.get(needed.id) is None]
     if missing:
-        named = ", ".join(str(key_id) for key_id in missing[:3]) + (", ..." if len(missing) > 3 else "")
         stranger = _stranger(facts, keyring)
-        raise KeyMissingError(
-            f"{len(missing)} of the {len(facts.keys)} keys of composition {facts.id} are not at hand: {named}"
-            + (f"; the keys given say that they are those of composition {stranger}" if stranger else ""),
-            remedy="give the keys file that was written when the package was encrypted",
-        )
+        places: dict[str, Any] = {
+            "missing": len(missing),
+            "all": len(facts.keys),
+            "cpl": facts.id,
+            "named": Listed(missing, most=3),
+        }
+        if stranger:
+            raise KeyMissingError("kdm-keys.of-another", stranger=stranger, **places)
+        raise KeyMissingError("kdm-keys.missing", **places)
     keys = []
     for needed in facts.keys:
         key = keyring.require(needed.id)
         if needed.types and key.type not in needed.types:
             raise UsageError(
-                f"key {key.id} has the type {key.type}, but it opens {' and '.join(needed.kinds)},"
-                f" which wants {' or '.join(needed.types)}",
-                remedy="correct its type in the keys file",
+                "kdm-keys.type-unfit",
+                key=key.id,
+                type=key.type,
+                opens=needed.kinds,
+                wanted="/".join(needed.types),
             )
         if key.mic_key() is not None and mic_key_type is None:
-            raise UsageError(
-                f"key {key.id} comes with a MIC key of its own, and the key type that a KDM gives such a key"
-                " is not established",
-                remedy="name the type that the receiving systems expect (--mic-key-type), or encrypt with MIC"
-                " keys derived from the content keys, as nearly all packages are",
-            )
+            raise UsageError("kdm-keys.mic-type-unknown", key=key.id)
         keys.append(key)
     return (*keys, *marks)
 
@@ -75,10 +72,7 @@ def _with_mic_keys(keys: tuple[ContentKey, ...], mic_key_type: str | None) -> tu
     if mic_key_type is None:
         return keys
     if not is_key_type(mic_key_type) or mic_key_type in CONTENT_TYPES:
-        raise UsageError(
-            f"'{mic_key_type[:20]}' is no key type for MIC keys",
-            remedy="give four capital letters or digits, and no content key's type",
-        )
+        raise UsageError("kdm-keys.no-mic-type", type=mic_key_type[:20])
     sent: list[ContentKey] = []
     for key in keys:
         sent.append(key)
@@ -86,9 +80,9 @@ def _with_mic_keys(keys: tuple[ContentKey, ...], mic_key_type: str | None) -> tu
         if mic_key is not None:
             sent.append(ContentKey(id=key.id, type=mic_key_type, value=mic_key))
     if len(sent) == len(keys):
-        raise UsageError("none of the keys comes with a MIC key", remedy="leave --mic-key-type out")
+        raise UsageError("kdm-keys.no-mic-keys")
     if len(sent) > MAX_KEYS:
-        raise DcpError(f"with their MIC keys these are {len(sent)} keys; a KDM carries at most {MAX_KEYS}")
+        raise DcpError("kdm-keys.too-many-with-mic", found=len(sent), most=MAX_KEYS)
     return tuple(sent)
 
 
@@ -109,7 +103,4 @@ def keyring_notes(facts: CplFacts, keyring: Keyring) -> tuple[str, ...]:
     stranger = _stranger(facts, keyring)
     if stranger is None:
         return ()
-    return (
-        f"the keys given say that they are those of composition {stranger}; all that composition"
-        f" {facts.id} needs are among them",
-    )
+    return (phrase("kdm-keys.stranger-noted", stranger=stranger, cpl=facts.id),)

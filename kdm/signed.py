@@ -12,6 +12,7 @@ from dcp.trust.step import Step
 from kdm.composition import TRUST_STEP, cpl_facts, judge_playlist
 from kdm.evidence import Evidence, Outcome, failed, passed, skipped, warned
 from kdm.message import MESSAGE_TYPE
+from kdm.phrases import phrase
 
 # How the steps of a signature's examination are told apart here.
 _ALGORITHMS = ("SIG-003", "SIG-002", "SIG-005")
@@ -35,7 +36,7 @@ def cpl_signature(evidence: Evidence) -> Outcome:
     evidence.cpl_signature = examination.verified
     evidence.cpl_issue_date = cpl.issue_date
     evidence.cpl = cpl_facts(cpl, signer_chain=tuple(examination.verified.chain))
-    return passed("the playlist's signature holds")
+    return passed("holds.playlist-signature")
 
 
 @functools.lru_cache(maxsize=4)
@@ -58,10 +59,10 @@ def cpl_chain(evidence: Evidence) -> Outcome:
     if wrong:
         return failed("playlist-chain", **_first(wrong))
     evidence.cpl_trust_step = next(step for step in steps if step.id == TRUST_STEP)
-    holds = "the playlist's signer chain holds at its issue date: {signer}"
+    signer = signature.signer.label
     if evidence.trust is None:
-        holds += "; its root was not checked against a list"
-    return passed(holds, signer=signature.signer.label)
+        return passed("holds.playlist-chain-unlisted", signer=signer)
+    return passed("holds.playlist-chain", signer=signer)
 
 
 def algorithms(evidence: Evidence) -> Outcome:
@@ -71,7 +72,7 @@ def algorithms(evidence: Evidence) -> Outcome:
     wrong = [step for step in _examined(evidence) if step.result == "fail" and step.id in _ALGORITHMS]
     if wrong:
         return failed("signature-method", fault=wrong[0])
-    return passed("message type, canonical form, signature and digests are the required ones")
+    return passed("holds.algorithms")
 
 
 def signature(evidence: Evidence) -> Outcome:
@@ -81,7 +82,7 @@ def signature(evidence: Evidence) -> Outcome:
         return failed("signature", fault=own[0])
     if wrong:
         return skipped("signer-in-doubt")
-    return passed("signature value and both digests hold")
+    return passed("holds.signature")
 
 
 def chain(evidence: Evidence) -> Outcome:
@@ -106,7 +107,7 @@ def chain(evidence: Evidence) -> Outcome:
     if doubtful:
         return warned("signer-doubtful", faults=doubtful[:3])
     return passed(
-        "signed by {signer}; its chain of {length} holds",
+        "holds.chain",
         signer=evidence.signature.signer.label,
         length=len(evidence.chain),
     )
@@ -121,7 +122,7 @@ def trust_anchor(evidence: Evidence) -> Outcome:
     if stranger:
         return stranger
     evidence.trusted = True
-    return skipped("root-not-checked") if step.result == "skipped" else passed("{rule}", rule=step)
+    return skipped("root-not-checked") if step.result == "skipped" else passed("holds.trusted", rule=step)
 
 
 def _playlist_stranger(evidence: Evidence) -> Outcome | None:
@@ -152,5 +153,5 @@ def _examined(evidence: Evidence) -> Sequence[Step]:
 
 def _first(steps: Sequence[Step]) -> Mapping[str, object]:
     """The places of a refusal that names the first of the steps that failed."""
-    step = steps[0] if steps else Step("SIG-001", "fail", "it was not examined")
+    step = steps[0] if steps else Step("SIG-001", "fail", phrase("signature.not-examined"))
     return {"fault": step, "rule": step.id}

@@ -37,7 +37,7 @@ def window_order(evidence: Evidence) -> Outcome:
     start, end = evidence.message.window
     if end <= start:
         return failed("window-reversed", start=start, end=end)
-    return passed("from {start} to {end}", start=start, end=end)
+    return passed("holds.window", start=start, end=end)
 
 
 def window_ended(evidence: Evidence) -> Outcome:
@@ -47,7 +47,7 @@ def window_ended(evidence: Evidence) -> Outcome:
         return failed("window-ended", end=end, now=evidence.now)
     if evidence.now > end:
         return failed("window-just-ended", end=end, now=evidence.now, until=until)
-    return passed("it ends {end}", end=end)
+    return passed("holds.not-over", end=end)
 
 
 def overrun(evidence: Evidence) -> Outcome:
@@ -64,7 +64,7 @@ def window_begun(evidence: Evidence) -> Outcome:
     if evidence.now < start:
         judge = failed if evidence.window == "refuse" else warned
         return judge("window-not-begun", start=start, now=evidence.now)
-    return passed("it began {start}", start=start)
+    return passed("holds.begun", start=start)
 
 
 def window_in_signer(evidence: Evidence) -> Outcome:
@@ -87,7 +87,7 @@ def window_in_signer(evidence: Evidence) -> Outcome:
                 valid_from=valid_from,
                 valid_until=valid_until,
             )
-    return passed("every certificate of the signer covers the issue date and the window")
+    return passed("holds.window-in-signer")
 
 
 def window_in_recipient(evidence: Evidence) -> Outcome:
@@ -99,14 +99,14 @@ def window_in_recipient(evidence: Evidence) -> Outcome:
         return warned(
             "window-outside-recipient", valid_from=certificate.not_before, valid_until=certificate.not_after
         )
-    return passed("the recipient's certificate covers the window")
+    return passed("holds.window-in-recipient")
 
 
 # --- the message -----
 
 
 def schema(evidence: Evidence) -> Outcome:
-    return passed("well-formed, no document type, namespaces, order and types as the schemas have them")
+    return passed("holds.schema")
 
 
 def issued_to(evidence: Evidence) -> Outcome:
@@ -132,7 +132,7 @@ def issued_to(evidence: Evidence) -> Outcome:
             if named == certificate.label and "serial" not in wrong:
                 return failed("other-certificate", **both, differs=tuple(wrong))
             return failed("other-device", **both)
-        return passed("issuer, serial and subject are those of {given}", given=certificate.subject)
+        return passed("holds.recipient", given=certificate.subject)
     if evidence.private_key is None:
         return skipped("no-identity")
     qualifier = key_qualifier(evidence.private_key.public_key())
@@ -174,7 +174,7 @@ def key_transport(evidence: Evidence) -> Outcome:
         wrong = _transport_fault(evidence, number, entry)
         if wrong:
             return wrong
-    return passed("RSA-OAEP with MGF1 and SHA-1, 256 bytes each")
+    return passed("holds.key-transport")
 
 
 def _transport_fault(evidence: Evidence, number: int, entry: EncryptedKey) -> Outcome | None:
@@ -208,23 +208,24 @@ def key_count(evidence: Evidence) -> Outcome:
     listed, sealed = len(evidence.message.keys), len(evidence.message.encrypted_keys)
     if max(listed, sealed) > MAX_KEYS:
         return failed("too-many-keys", found=max(listed, sealed), most=MAX_KEYS)
-    return passed("{sealed:key}", sealed=sealed)
+    return passed("holds.key-count", sealed=sealed)
 
 
 def authenticator_form(evidence: Evidence) -> Outcome:
     given = evidence.message.content_authenticator
-    return noted("no-authenticator") if given is None else passed("20 bytes")
+    return noted("no-authenticator") if given is None else passed("holds.authenticator-form")
 
 
 def extensions(evidence: Evidence) -> Outcome:
     names = evidence.message.non_critical_extensions
-    return passed("ignored: {names}", names=", ".join(names)[:200]) if names else passed("there are none")
+    told = ", ".join(names)[:200]
+    return passed("holds.extensions-ignored", names=told) if names else passed("holds.no-extensions")
 
 
 def forensic_flags(evidence: Evidence) -> Outcome:
     flags = evidence.message.forensic_mark_flag_list
     if not flags:
-        return passed("there are none: picture and sound are marked")
+        return passed("holds.all-marked")
     read = [read_flag(flag) for flag in flags]
     if sum(flag is not None and flag.kind == "audio-above" for flag in read) > 1:
         return failed("channel-limits-conflict")
@@ -233,7 +234,7 @@ def forensic_flags(evidence: Evidence) -> Outcome:
         return failed("channel-limit-range", flag=unknown[0][:120])
     if unknown:
         return warned("flag-unknown", flag=unknown[0][:120])
-    return passed("{flags:known flag}", flags=len(flags))
+    return passed("holds.known-flags", flags=len(flags))
 
 
 # --- devices -----
@@ -241,14 +242,14 @@ def forensic_flags(evidence: Evidence) -> Outcome:
 
 def device_thumbprints(evidence: Evidence) -> Outcome:
     listed = evidence.message.authorized_device_info.device_list
-    return passed("20 bytes each: {listed:thumbprint}", listed=len(listed))
+    return passed("holds.thumbprints", listed=len(listed))
 
 
 def device_mix(evidence: Evidence) -> Outcome:
     listed = set(evidence.message.authorized_device_info.device_list)
     if ASSUME_TRUST in listed and len(listed) > 1:
         return warned("assume-trust-mixed")
-    return passed("assume-trust alone" if ASSUME_TRUST in listed else "devices only")
+    return passed("holds.assume-trust" if ASSUME_TRUST in listed else "holds.devices-only")
 
 
 def device_trusted(evidence: Evidence) -> Outcome:
@@ -260,7 +261,7 @@ def device_trusted(evidence: Evidence) -> Outcome:
         attached.setdefault(evidence.recipient.thumbprint(), evidence.recipient.subject)
     for thumbprint in listed:
         if thumbprint in attached:
-            return passed("{device} is listed", device=attached[thumbprint])
+            return passed("holds.device-listed", device=attached[thumbprint])
     if evidence.devices:
         if any(stripped_thumbprint(device) in listed for device in evidence.devices):
             return failed("devices-stripped")
@@ -282,4 +283,4 @@ def formulation(evidence: Evidence) -> Outcome:
     known = FORMULATIONS.get(name)
     if facts is not None and facts.standard and known and facts.standard not in known.standards:
         return warned("formulation-unfit", found=name, standard=facts.standard)
-    return passed("{name}", name=name)
+    return passed("holds.formulation", name=name)

@@ -15,13 +15,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from dcp.errors import DocumentError
+from dcp.texts.catalogue import Text, text
+from kdm.phrases import Listed, Phrase, phrase
 
 MAX_COLUMNS = 100
 MAX_HEADER = 64 * 1024  # characters in which the delimiter is looked for
 
-_QUOTE = "a cell with the table's own separator in it has to stand in quotes"
 _TITLE = re.compile(r"[^\W\d][^\W\d_ -]{0,20}(?:[_ -][^\W\d_ -]{1,20})?")  # and no piece of a key
 _MINUS = "\N{MINUS SIGN}"  # the others' wide and small forms are normalized to these
 _FORMULA = frozenset(("=", "+", "-", "@", _MINUS))
@@ -64,11 +66,7 @@ def decode_table(data: bytes, *, where: Path | str) -> tuple[str, str]:
         if "\x00" in text:
             break
         return text, name
-    raise DocumentError(
-        "this is no text",
-        where=where,
-        remedy="give a table of screens saved as CSV in UTF-8, or a facility list",
-    )
+    raise DocumentError("table.no-text", where=where)
 
 
 def table_rows(
@@ -78,7 +76,7 @@ def table_rows(
     columns: Mapping[str, Sequence[str]],
     required: Sequence[str],
     max_rows: int,
-    misfits: list[tuple[int, str]],
+    misfits: list[tuple[int, Phrase]],
     unknown: list[str] | None = None,
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells by column of each row below the header.
@@ -96,9 +94,7 @@ def table_rows(
         for row in reader:
             if len(row) > MAX_COLUMNS:
                 if not names:
-                    raise DocumentError(
-                        f"the table has more than {MAX_COLUMNS} columns", where=f"{where}: line 1"
-                    )
+                    raise DocumentError("table.too-wide", where=_line(where, 1), most=MAX_COLUMNS)
                 del row[MAX_COLUMNS:]
             cells = [read_cell(cell) for cell in row]
             if not any(cells):
@@ -112,19 +108,18 @@ def table_rows(
                 continue
             count += 1
             if count > max_rows:
-                raise DocumentError(f"the table has more than {max_rows} rows", where=where)
+                raise DocumentError("table.too-long", where=where, most=max_rows)
             over = cells[len(names) :]
             if any(over):
-                said = f"it has {len(cells)} cells, the header names {len(names)}; {_QUOTE}"
+                said = phrase("table.too-many-cells", cells=len(cells), columns=len(names))
                 misfits.append((reader.line_num, said))
                 continue
             pairs = zip(names, cells, strict=False)
             yield reader.line_num, {name: cell for name, cell in pairs if name is not None}
     except csv.Error as error:
-        place = f"{where}: line {reader.line_num}"
-        raise DocumentError(f"this is no CSV: {error}", where=place, remedy="save the table anew") from None
+        raise DocumentError("table.no-csv", where=_line(where, reader.line_num), detail=str(error)) from None
     if not names:
-        raise DocumentError("the file is empty", where=where)
+        raise DocumentError("table.empty", where=where)
 
 
 def _looks_chinese(data: bytes) -> bool:
@@ -155,18 +150,20 @@ def _header(
 ) -> list[str | None]:
     names = [_column(cell, titles) for cell in cells]
     known = Counter(name for name in names if name is not None)
-    place = f"{where}: line 1"
+    place = _line(where, 1)
     for name, times in known.items():
         if times > 1:
-            raise DocumentError(f"the header names the column {name} twice", where=place)
+            raise DocumentError("table.column-twice", where=place, column=name)
     missing = [name for name in required if name not in known]
     if missing:
         titled = [cell for cell in cells[:10] if _TITLE.fullmatch(cell)]
-        read = f"; it reads {', '.join(titled)}" if titled and len(cells) > 1 else ""
-        plural = "s" if len(missing) > 1 else ""
-        raise DocumentError(
-            f"the header does not name the column{plural} {', '.join(missing)}{read}",
-            where=place,
-            remedy=f"the first row names the columns {', '.join(required)}, and what else there is",
-        )
+        lacks = text("table.column" if len(missing) == 1 else "table.columns", names=Listed(missing))
+        places: dict[str, Any] = {"where": place, "lacks": lacks, "required": Listed(required)}
+        if titled and len(cells) > 1:
+            raise DocumentError("table.header-reads", reads=Listed(titled), **places)
+        raise DocumentError("table.header", **places)
     return names
+
+
+def _line(where: Path | str, number: int) -> Text:
+    return text("place.line", file=where, line=number)

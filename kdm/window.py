@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.texts.catalogue import Text
 
 NOW = "now"
+BEGIN, END = "--from", "--until"
 
 _DURATION = re.compile(r"\+([0-9]{1,4})([hdw])", re.ASCII)
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
@@ -47,8 +49,8 @@ class AskedWindow:
 def read_window(begin: str, end: str, *, now: datetime) -> AskedWindow:
     """What --from and --until say; `now` is what `--from now` means. UsageError for what is no time."""
     from_now = begin.strip() == NOW
-    first = now.replace(microsecond=0) if from_now else read_time(begin, flag="--from", also="now")
-    return AskedWindow(first, _span(end) or read_time(end, flag="--until", also="+14d"), from_now)
+    first = now.replace(microsecond=0) if from_now else read_time(begin, flag=BEGIN, also="now")
+    return AskedWindow(first, _span(end) or read_time(end, flag=END, also="+14d"), from_now)
 
 
 def place(asked: AskedWindow, zone: tzinfo | None) -> tuple[datetime, datetime]:
@@ -57,20 +59,18 @@ def place(asked: AskedWindow, zone: tzinfo | None) -> tuple[datetime, datetime]:
     UsageError when a local time has no zone, or does not exist or comes twice in it.
     """
     try:
-        begin = placed(asked.begin, zone, flag="--from")
+        begin = placed(asked.begin, zone, flag=BEGIN)
         if asked.from_now and zone is not None:
             begin = begin.astimezone(zone)
         if isinstance(asked.end, datetime):
-            return begin, placed(asked.end, zone, flag="--until")
+            return begin, placed(asked.end, zone, flag=END)
         if asked.end.hours:
             until = begin.astimezone(UTC) + timedelta(hours=asked.end.hours)
             return begin, until.astimezone(begin.tzinfo)
         wall = begin.replace(tzinfo=None, fold=0) + timedelta(days=asked.end.days)
-        return begin, placed(wall, begin.tzinfo, flag="--until")
+        return begin, placed(wall, begin.tzinfo, flag=END)
     except OverflowError:
-        raise UsageError(
-            "the window reaches out of the calendar (years 1 to 9999)", remedy="shorten it"
-        ) from None
+        raise UsageError("window.out-of-calendar") from None
 
 
 def read_time(text: str, *, flag: str, also: str = "") -> datetime:
@@ -82,41 +82,34 @@ def read_time(text: str, *, flag: str, also: str = "") -> datetime:
     try:
         value = datetime.fromisoformat(stripped)
     except ValueError:
-        more = f" or {also}" if also else ""
-        raise UsageError(
-            f"{flag}: {text[:60]!r} is no time", remedy=f"write it as 2027-05-01T09:00:00+08:00{more}"
-        ) from None
+        remedy = Text("window.write-time-or", {"also": also}) if also else None
+        raise UsageError("window.no-time", flag=flag, text=repr(text[:60]), remedy=remedy) from None
     if _DATE.fullmatch(stripped):
-        raise UsageError(
-            f"{flag}: {stripped!r} does not say at which hour",
-            remedy=f"write the hour, as in {stripped}T23:59:59+08:00",
-        )
+        hour = "23:59:59" if flag == END else "00:00:00"
+        raise UsageError("window.no-hour", flag=flag, text=stripped, hour=hour)
     return value
 
 
 def placed(value: datetime, zone: tzinfo | None, *, flag: str) -> datetime:
-    """A time as it is when it has an offset, else in the zone.
+    """A time as it is when it has an offset, else in the zone. flag: "" where a table has the time.
 
     UsageError when a local time has no zone, or does not exist or comes twice in it.
     """
     if value.tzinfo is not None:
         return value
     if zone is None:
-        raise UsageError(
-            f"{flag}: {value.isoformat()} does not say in which time zone",
-            remedy=f"write the offset, as in {value.isoformat()}+00:00, or add --tz Europe/Paris",
-        )
+        if not flag:
+            raise UsageError("window.time-no-zone", time=value.isoformat())
+        raise UsageError("window.no-zone", flag=flag, time=value.isoformat())
     local = value.replace(tzinfo=zone)
     if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != value:
-        raise UsageError(
-            f"{flag}: {value.isoformat()} does not exist in {zone}: the clocks go forward then",
-            remedy="give another time, or write the offset",
-        )
+        if not flag:
+            raise UsageError("window.time-skipped-hour", time=value.isoformat(), zone=zone)
+        raise UsageError("window.skipped-hour", flag=flag, time=value.isoformat(), zone=zone)
     if local.utcoffset() != local.replace(fold=1).utcoffset():
-        raise UsageError(
-            f"{flag}: {value.isoformat()} comes twice in {zone}: the clocks go back then",
-            remedy="write the offset",
-        )
+        if not flag:
+            raise UsageError("window.time-repeated-hour", time=value.isoformat(), zone=zone)
+        raise UsageError("window.repeated-hour", flag=flag, time=value.isoformat(), zone=zone)
     return local
 
 

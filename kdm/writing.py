@@ -42,7 +42,7 @@ def escape(text: str) -> str:
     if _SPECIAL.search(text) is None:
         return text
     if not can_carry(text):
-        raise DcpError("a text for the KDM holds characters that XML cannot carry")
+        raise DcpError("issue.text-not-xml")
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
 
 

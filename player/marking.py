@@ -9,6 +9,7 @@ from datetime import datetime
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.texts.catalogue import text
 from kdm.forensic import Marking
 from player.picture import Mark, reduced
 from player.plan import ShowPlan
@@ -17,10 +18,10 @@ from watermark.embed import Embedder
 from watermark.payload import Payload, time_index_of
 from watermark.secret import Secret
 
-CLEAR = "not encrypted: clear tracks are never marked"
-SWITCHED_OFF = "the KDM switches it off"
-NO_SECRET = "due, but no location and secret were given: --location N --secret FILE"
-NO_AUDIO_MARK = "due, but this version has no audio mark"
+CLEAR = text("play.mark-clear")
+SWITCHED_OFF = text("play.mark-switched-off")
+NO_SECRET = text("play.mark-no-secret")
+NO_AUDIO_MARK = text("play.mark-no-audio")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def decide(
     range, or when the frames are too small for a mark that is due.
     """
     if (location is None) != (secret is None):
-        raise UsageError("a mark needs both a location and a secret", remedy="--location N --secret FILE")
+        raise UsageError("play.mark-needs-both")
     encrypted = {track.role for reel in plan.reels for track in reel.tracks if track.encrypted}
     sound = CLEAR if "sound" not in encrypted else SWITCHED_OFF if marking.channels == 0 else NO_AUDIO_MARK
     picture = CLEAR if "picture" not in encrypted else None if marking.picture else SWITCHED_OFF

@@ -87,13 +87,18 @@ def decode(codec: Codec, codestream: bytes, size: tuple[int, int], *, reduce: in
     header = parse_codestream(codestream)
     if (header.width, header.height) != size or len(header.components) != COMPONENTS:
         raise CodestreamError(
-            f"the picture is {header.width}x{header.height} with {len(header.components)} components,"
-            f" not {size[0]}x{size[1]} with {COMPONENTS}"
+            "play.other-picture",
+            width=header.width,
+            height=header.height,
+            components=len(header.components),
+            announced_width=size[0],
+            announced_height=size[1],
+            announced=COMPONENTS,
         )
     image = codec.decode(codestream, reduce=reduce)
     expected = (*reduced(*size, reduce)[::-1], COMPONENTS)
     if image.shape != expected:
-        raise CodestreamError(f"the picture decodes to {image.shape}, not {expected}")
+        raise CodestreamError("play.decodes-otherwise", shape=str(image.shape), expected=str(expected))
     return image
 
 

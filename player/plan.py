@@ -28,6 +28,7 @@ from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
 from dcp.picture.limits import MAX_SIDE
 from dcp.secrets.keys import ContentKey, Keyring
+from dcp.texts.catalogue import text
 
 Role = Literal["picture", "sound", "text", "data"]
 
@@ -157,10 +158,10 @@ def _rate(cpl: CompositionPlaylist) -> Fraction:
     """The edit rate that the show goes by: the pictures', else the lowest of what there is."""
     rates = {asset.edit_rate for reel in cpl.reels for asset in reel.assets if asset.kind in ROLES}
     if not rates:
-        raise DcpError("the composition has nothing to play", where=f"CPL {cpl.id}")
+        raise DcpError("play.nothing-to-play", where=f"CPL {cpl.id}")
     pictures = {asset.edit_rate for reel in cpl.reels for asset in reel.assets if asset.kind in PICTURE_KINDS}
     if len(pictures) > 1:
-        raise DcpError("the reels have pictures of different edit rates", where=f"CPL {cpl.id}")
+        raise DcpError("play.several-rates", where=f"CPL {cpl.id}")
     return pictures.pop() if pictures else min(rates)
 
 
@@ -175,12 +176,9 @@ def _duration(reel: Reel, rate: Fraction) -> int:
 def _span(frames: tuple[int, int] | None, total: int) -> tuple[int, int]:
     first, last = frames if frames is not None else (0, total - 1)
     if not 0 <= first <= last < total:
-        raise UsageError(
-            f"frames {first}-{last} are not in this composition of {total} frames"
-            if total
-            else "the composition has no frames",
-            remedy=f"frames count from 0: 0-{total - 1}" if total else None,
-        )
+        if not total:
+            raise UsageError("play.no-frames")
+        raise UsageError("play.frames-outside", first=first, last=last, total=total, end=total - 1)
     return first, last
 
 
@@ -195,7 +193,7 @@ def _track(
     notes: list[str],
 ) -> Track:
     role = ROLES[asset.kind]
-    where = f"reel {reel}, {asset.kind} {asset.id}"
+    where = text("play.where", reel=reel, kind=asset.kind, asset=str(asset.id))
     path = package.require(asset.id)
     entry, duration = asset.entry_point, asset.duration
     if role == "text" and not _is_mxf(path):
@@ -206,22 +204,19 @@ def _track(
     check_agreement(asset, header, path=path, where=where)
     if role in ("picture", "sound"):
         if asset.edit_rate != rate:
-            raise DcpError(f"the edit rate is {asset.edit_rate}, the composition's is {rate}", where=where)
+            raise DcpError("play.other-rate", where=where, rate=str(asset.edit_rate), composition=str(rate))
         if duration < length:
-            raise DcpError(f"{duration} edit units where the reel has {length} frames", where=where)
+            raise DcpError("play.too-short", where=where, units=duration, frames=length)
     if entry + duration > header.container_duration and role != "text":
         raise TrackFileError(
-            f"the CPL plays edit units {entry} to {entry + duration - 1};"
-            f" the file holds {header.container_duration}",
+            "play.beyond-the-file",
             where=path,
-            remedy="the file is not the one that the CPL was made for, or was cut",
+            first=entry,
+            last=entry + duration - 1,
+            held=header.container_duration,
         )
     if not held:
-        raise TrackFileError(
-            f"the CPL plays edit units {entry} to {entry + duration - 1}; the file has no room for them",
-            where=path,
-            remedy="copy the file again from its source and compare its hash",
-        )
+        raise TrackFileError("play.file-cut-short", where=path, first=entry, last=entry + duration - 1)
     if asset.intrinsic_duration != header.container_duration:
         notes.append(
             f"{where}: IntrinsicDuration {asset.intrinsic_duration},"
@@ -247,12 +242,7 @@ def _check_keys(track: Track, *, mic: MicPolicy) -> None:
         return
     with TrackFile.open(track.path) as file:
         if mic == "require" and not file.carries_mic():
-            raise TrackFileError(
-                "the file carries no integrity codes, and they are required",
-                reason="mic_missing",
-                where=track.path,
-                remedy="add --mic if-present to play it unchecked",
-            )
+            raise TrackFileError("play.no-integrity-codes", reason="mic_missing", where=track.path)
         for unit in file.units(0, 1, key=track.key, mic=mic):
             if unit.fault is not None and unit.fault.reason == "wrong_key":
                 require(unit, track.path)
@@ -264,11 +254,7 @@ def _check_reduction(track: Track, reduce: int) -> None:
     if reduce and isinstance(descriptor, PictureDescriptor) and descriptor.coding_style_default is not None:
         levels = descriptor.coding_style_default[LEVELS_AT : LEVELS_AT + 1]
         if levels and levels[0] < reduce:
-            raise UsageError(
-                f"the picture can be halved {levels[0]} times, not {reduce}",
-                where=track.path,
-                remedy=f"--reduce {levels[0]} at most",
-            )
+            raise UsageError("play.not-that-small", where=track.path, most=levels[0], asked=reduce)
 
 
 def _size(reels: Sequence[ReelPlan]) -> tuple[int, int]:
@@ -283,13 +269,16 @@ def _size(reels: Sequence[ReelPlan]) -> tuple[int, int]:
     if len(sizes) > 1:
         (one, _), (other, path) = list(sizes.items())[:2]
         raise DcpError(
-            f"the reels have pictures of {one[0]}x{one[1]} and {other[0]}x{other[1]}",
+            "play.several-sizes",
             where=path,
-            remedy="play the reels one by one: --frames A-B",
+            width=one[0],
+            height=one[1],
+            other_width=other[0],
+            other_height=other[1],
         )
     width, height = next(iter(sizes), FULL_2K)
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
-        raise DcpError(f"a picture of {width}x{height} cannot be shown", where=next(iter(sizes.values())))
+        raise DcpError("play.no-such-size", where=next(iter(sizes.values())), width=width, height=height)
     return width, height
 
 

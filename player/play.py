@@ -12,6 +12,7 @@ from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.reader import MicPolicy
 from dcp.picture.codec import Codec, codec_by_name
 from dcp.secrets.keys import Keyring
+from dcp.texts.catalogue import Text, text
 from player.log.event import exception_of
 from player.log.journal import Clock, Journal, open_journal
 from player.marking import decide
@@ -27,16 +28,14 @@ from watermark.secret import Secret
 MAX_REDUCE = 6
 """A 4K cinema codestream has six resolution levels at most (DCSS 4.3.3)."""
 
-CPL_NOT_CHECKED = "the playlist's signature: it is checked when a KDM brings the keys"
-NOT_CHECKED = (
-    "the hashes of the packing list and the playlist: dcpkit verify checks them",
-    "the packing list's signature: dcpkit verify checks it",
-)
+CPL_NOT_CHECKED = text("play.cpl-not-checked")
+NOT_CHECKED = (text("play.hashes-not-checked"), text("play.pkl-not-checked"))
 NOT_RENDERED: dict[Role, str] = {
-    "sound": "read, decrypted and checked in step with the picture, not heard",
-    "text": "read, decrypted and checked, not drawn",
-    "data": "read, decrypted and checked, not rendered",
+    "sound": "play.not-heard",
+    "text": "play.not-drawn",
+    "data": "play.not-rendered",
 }
+"""What becomes of the tracks that no screen shows yet: ids of texts."""
 
 
 def play(
@@ -70,9 +69,9 @@ def play(
     for what could not be played at all, before the first frame wherever that can be known.
     """
     if not 0 <= reduce <= MAX_REDUCE:
-        raise UsageError(f"the picture cannot be reduced {reduce} times", remedy=f"0 to {MAX_REDUCE}")
+        raise UsageError("play.no-reduction", asked=reduce, most=MAX_REDUCE)
     if kdm is not None and keyring is not None:
-        raise UsageError("keys come from a KDM or from a keys file, not from both")
+        raise UsageError("play.keys-from-both")
     screen = screen or NullScreen()
     with open_journal(clock or clock_from(now), log) as journal:
         try:
@@ -132,11 +131,11 @@ def _show(
         time_index=marks.time_index,
     )
     for what in _not_checked(block):
-        journal.note("Player", "NotChecked", what)
+        journal.note("Player", "NotChecked", str(what))
     for what in _not_rendered(plan):
-        journal.note("Player", "NotRendered", what)
-    for what in plan.mismatches:
-        journal.note("Player", "Mismatch", what)
+        journal.note("Player", "NotRendered", str(what))
+    for mismatch in plan.mismatches:
+        journal.note("Player", "Mismatch", mismatch)
     journal.note(
         "Playout",
         "CPLStart",
@@ -158,18 +157,18 @@ def _show(
     return verdict
 
 
-def _not_checked(block: MediaBlock) -> tuple[str, ...]:
+def _not_checked(block: MediaBlock) -> tuple[Text, ...]:
     return NOT_CHECKED if block.kdm is not None else (CPL_NOT_CHECKED, *NOT_CHECKED)
 
 
-def _not_rendered(plan: ShowPlan) -> tuple[str, ...]:
+def _not_rendered(plan: ShowPlan) -> tuple[Text, ...]:
     tracks = [track for reel in plan.reels for track in reel.tracks]
     kinds = {track.kind: NOT_RENDERED[track.role] for track in tracks if track.role in NOT_RENDERED}
     stereo = any(track.stereo for track in tracks)
     return (
-        *(f"{kind}: {said}" for kind, said in sorted(kinds.items())),
-        *(f"{kind}: of a kind that this version does not read" for kind in plan.unknown),
-        *(["the right eye: checked, not shown"] if stereo else []),
+        *(text(id, kind=kind) for kind, id in sorted(kinds.items())),
+        *(text("play.not-read", kind=kind) for kind in plan.unknown),
+        *([text("play.right-eye")] if stereo else []),
     )
 
 
@@ -186,11 +185,14 @@ def _report(
     plan = show.plan
     marked = any(run.marked for reel in show.reels for run in reel.tracks)
     if marks.picture and not marked:
-        why = "no frame of an encrypted picture could be shown"
+        why = text("play.mark-no-frame")
         marks = MarkReport(False, marks.sound, why, marks.sound_why_not)
     return PlayReport(
         cpl_id=str(block.cpl.id),
         title=block.cpl.content_title_text,
+        package=block.package.root.absolute().name,
+        film=block.outline(),
+        judged=block.judged,
         verdict=verdict,
         output=_output(screen),
         encoding=str(screen.encoding),
@@ -210,10 +212,13 @@ def _report(
 
 
 def _refused(block: MediaBlock, screen: Screen, journal: Journal) -> PlayReport:
-    why = "nothing was shown"
+    why = text("play.mark-nothing-shown")
     return PlayReport(
         cpl_id=str(block.cpl.id),
         title=block.cpl.content_title_text,
+        package=block.package.root.absolute().name,
+        film=block.outline(),
+        judged=block.judged,
         verdict="refused",
         output=_output(screen),
         encoding=str(screen.encoding),

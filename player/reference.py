@@ -54,10 +54,7 @@ class Reference:
         for reel in self._plan.reels:
             track = reel.picture
             if track is None:
-                raise TrackFileError(
-                    f"reel {reel.number} has no picture",
-                    remedy="a reference needs one in every reel",
-                )
+                raise TrackFileError("play.reference-no-picture", reel=reel.number)
             start = track.entry_point
             with TrackFile.open(track.path) as file:
                 stop = start + reel.duration

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import field
 from fractions import Fraction
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from dcp.dataclass import dataclass
 from dcp.output import write_finished
+from dcp.package.outline import CompositionOutline
+from dcp.texts.catalogue import Language, Text, text
+from kdm.checklist import KdmReport
 from player.log.event import Event
 
 SCHEMA = "dcpkit.play/1"
@@ -75,15 +78,18 @@ class MarkReport:
 
     picture: bool
     sound: bool
-    picture_why_not: str | None
-    sound_why_not: str | None
+    picture_why_not: Text | None
+    sound_why_not: Text | None
     location: int | None = None
     time_index: int | None = None
 
 
 @dataclass(frozen=True)
 class PlayReport:
-    """The answer of `play`. frames_dropped: asked for, not shown; damaged ones are shown black instead."""
+    """The answer of `play`. frames_dropped: asked for, not shown; damaged ones are shown black instead.
+
+    kdm: the checklist's report as JSON, judged: the same as values. package: the folder's name.
+    """
 
     cpl_id: str
     title: str | None
@@ -99,9 +105,12 @@ class PlayReport:
     reels: tuple[ReelReport, ...]
     events: tuple[Event, ...]
     events_left_out: int = 0
-    not_checked: tuple[str, ...] = ()
-    not_rendered: tuple[str, ...] = ()
+    not_checked: tuple[Text, ...] = ()
+    not_rendered: tuple[Text, ...] = ()
     kdm: dict[str, Any] | None = None
+    package: str | None = None
+    film: CompositionOutline | None = None
+    judged: KdmReport | None = field(default=None, repr=False)
 
     @property
     def marked(self) -> bool:
@@ -135,45 +144,70 @@ class PlayReport:
             "reels": [_reel(reel) for reel in self.reels],
             "events": [event.document() for event in self.events],
             "events_left_out": self.events_left_out,
-            "not_checked": list(self.not_checked),
-            "not_rendered": list(self.not_rendered),
+            "not_checked": [str(what) for what in self.not_checked],
+            "not_rendered": [str(what) for what in self.not_rendered],
             "kdm": self.kdm,
         }
 
-    def lines(self) -> Sequence[str]:
-        """The report for a terminal."""
+    def headline(self) -> Text:
+        """The verdict in a few words."""
+        return text("play.verdict." + ("damaged" if self._only_damaged else self.verdict))
+
+    @property
+    def _only_damaged(self) -> bool:
+        return self.verdict == "complete" and self.damaged
+
+    def lines(self, language: Language = "en") -> Sequence[str]:
+        """The report for a terminal: the verdict first."""
+        shown = text("play.shown", n=self.frames_shown)
+        dropped = (text("play.dropped", n=self.frames_dropped),) if self.frames_dropped else ()
+        first = text(
+            "play.headline", verdict=self.headline(), title=self.title or self.cpl_id, all=(shown, *dropped)
+        )
         return [
-            f"{self.title or self.cpl_id}: {self.verdict}, {self.frames_shown} frames shown"
-            + (f", {self.frames_dropped} dropped" if self.frames_dropped else ""),
-            *(_failed_steps(self.kdm) if self.kdm else ()),
-            *(line for reel in self.reels for line in _reel_lines(reel)),
-            "marked: "
-            + (
-                f"picture, location {self.mark.location}, time index {self.mark.time_index}"
-                if self.marked
-                else f"no ({self.mark.picture_why_not})"
-            ),
-            *(f"not rendered: {what}" for what in self.not_rendered),
-            *(f"not checked: {what}" for what in self.not_checked),
+            first.say(language),
+            *self._refusals(language),
+            *(line.say(language) for reel in self.reels for line in _reel_lines(reel)),
+            self.marked_words().say(language),
+            *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
+            *(text("play.not-checked-line", what=what).say(language) for what in self.not_checked),
         ]
 
+    def marked_words(self) -> Text:
+        """Whether the picture was marked, with what, or why not."""
+        mark = self.mark
+        if self.marked:
+            return text("play.marked", location=mark.location, time_index=mark.time_index)
+        return text("play.not-marked", why=mark.picture_why_not or "")
 
-def write_report(report: PlayReport, path: Path) -> None:
-    """Write the report: HTML when the name ends in .html or .htm, JSON otherwise."""
+    def _refusals(self, language: Language) -> list[str]:
+        """The steps of the KDM's checklist that failed, and what to do about the first."""
+        if self.judged is None or not self.judged.refusals:
+            return []
+        refusals = self.judged.refusals
+        said = [text("play.step", step=each.step, said=each.text(language)) for each in refusals]
+        remedy = text("play.what-to-do", remedy=refusals[0].remedy(language))
+        return [each.say(language) for each in (*said, remedy)]
+
+
+def write_report(report: PlayReport, path: Path, *, language: Language = "en", made: str = "dcpkit") -> None:
+    """Write the report: HTML when the name ends in .html or .htm, JSON otherwise.
+
+    language, made: of the page; made is by which tool and when, for its foot.
+    """
     if path.suffix.lower() in (".html", ".htm"):
-        text = to_html(report)
+        words = to_html(report, language=language, made=made)
     else:
-        text = json.dumps(report.document(), indent=1, ensure_ascii=False) + "\n"
-    write_finished(path, text.encode())
+        words = json.dumps(report.document(), indent=1, ensure_ascii=False) + "\n"
+    write_finished(path, words.encode())
 
 
-def to_html(report: PlayReport) -> str:
+def to_html(report: PlayReport, *, language: Language = "en", made: str = "dcpkit") -> str:
     """The report as one self-contained page; every value is escaped."""
-    import jinja2
+    from dcp.reportpage.render import render
+    from player.page import page
 
-    template = files("player").joinpath("templates/play.html.j2").read_text("utf-8")
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(template).render(report=report.document())
+    return render(page(report, made=made, language=language), language)
 
 
 def _reel(reel: ReelReport) -> dict[str, Any]:
@@ -196,36 +230,45 @@ def _reel(reel: ReelReport) -> dict[str, Any]:
 
 
 def _plain(value: MarkReport | TrackReport | Damage) -> dict[str, Any]:
-    return dict(vars(value))
+    return {name: str(each) if isinstance(each, Text) else each for name, each in vars(value).items()}
 
 
 def _rate(rate: Fraction | None) -> str | None:
     return f"{rate.numerator} {rate.denominator}" if rate is not None else None
 
 
-def _reel_lines(reel: ReelReport) -> list[str]:
+def _reel_lines(reel: ReelReport) -> list[Text]:
     keys = sum(track.encrypted for track in reel.tracks)
-    head = (
-        f"reel {reel.number}: {reel.frames_shown} of {reel.duration} frames,"
-        f" {len(reel.tracks)} tracks, {keys} encrypted"
+    head = text(
+        "play.reel-line",
+        n=reel.number,
+        shown=reel.frames_shown,
+        all=reel.duration,
+        tracks=len(reel.tracks),
+        encrypted=keys,
     )
     return [
         head,
         *(
-            f"  {track.kind} frame {_span(damage)}: {damage.message} ({damage.exception}), {damage.shown_as}"
+            text("play.damage-line", kind=track.kind, frames=span(damage), damage=damage_words(damage))
             for track in reel.tracks
             for damage in track.damaged
         ),
     ]
 
 
-def _span(damage: Damage) -> str:
-    if damage.first_frame == damage.last_frame:
-        return str(damage.first_frame)
-    return f"{damage.first_frame} to {damage.last_frame}"
+def damage_words(damage: Damage) -> Text:
+    """What is wrong with the units, and what was shown instead."""
+    return text(
+        "play.damage",
+        said=text("play.damage." + damage.reason.replace("_", "-")),
+        exception=damage.exception,
+        instead=text("play.instead." + damage.shown_as),
+    )
 
 
-def _failed_steps(kdm: dict[str, Any]) -> list[str]:
-    """The steps of the KDM's checklist that failed, and what to do."""
-    failed = [f"{step['id']}: {step['message']}" for step in kdm["steps"] if step["result"] == "fail"]
-    return [*failed, f"what to do: {kdm['remedy']}"] if failed else []
+def span(damage: Damage) -> Text:
+    """Which frames of the composition it is."""
+    one = damage.first_frame == damage.last_frame
+    frames = text("play.frame" if one else "play.frames", first=damage.first_frame, last=damage.last_frame)
+    return text("play.frames-eye." + damage.eye, frames=frames) if damage.eye else frames

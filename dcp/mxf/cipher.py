@@ -86,7 +86,7 @@ class Encryptor:
         start = klv.HEADER_SIZE + ESV_OFFSET
         iv = self._iv_source()
         if len(iv) != BLOCK:
-            raise DcpError(f"the source of initialisation vectors gave {len(iv)} bytes, not {BLOCK}")
+            raise DcpError("mxf.iv-length", n=len(iv), expected=BLOCK)
         buffer[start : start + BLOCK] = iv
         context = Cipher(self._algorithm, modes.CBC(iv)).encryptor()
         at = start + BLOCK

@@ -108,10 +108,7 @@ def essence_of(descriptor: Descriptor) -> Essence:
         case SoundDescriptor():
             return _WAVE
         case _:
-            raise UsageError(
-                f"track files cannot be written from a {type(descriptor).__name__} yet",
-                remedy="picture and sound can be wrapped",
-            )
+            raise UsageError("mxf.no-writer", kind=type(descriptor).__name__)
 
 
 def compose(facts: TrackFacts) -> list[sets.HeaderSet]:

@@ -133,9 +133,7 @@ class SoundDescriptor:
         """
         unknown = [each for each in symbols if each and each not in MCA.channels]
         if unknown:
-            raise UsageError(
-                f"'{unknown[0]}' is no channel of ST 428-12", remedy=f"use {', '.join(MCA.channels)}"
-            )
+            raise UsageError("sound.no-such-channel", name=unknown[0], names=", ".join(MCA.channels))
         if label_set == "interop":
             return cls(channels=len(symbols), sample_rate=sample_rate)
         return cls(

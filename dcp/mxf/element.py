@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from dcp.dataclass import dataclass
 from dcp.mxf import labels
 from dcp.mxf.labels import any_version
+from dcp.texts.catalogue import Text
 
 FaultReason = Literal[
     "structure",
@@ -28,11 +29,21 @@ Eye = Literal["left", "right"]
 
 @dataclass(frozen=True)
 class Fault:
-    """message: a sentence for people. reason: a word for programs. shared: by every unit of the file."""
+    """reason: a word for programs. text: a sentence for people. shared: by every unit of the file."""
 
     reason: FaultReason
-    message: str
+    text: Text
     shared: bool = False
+
+    @property
+    def message(self) -> str:
+        """The sentence in English."""
+        return self.text.say()
+
+
+def unit_fault(id: str, reason: FaultReason, *, shared: bool = False, **places: object) -> Fault:
+    """A fault by the id of its text and the places in it."""
+    return Fault(reason, Text(id, places), shared)
 
 
 class Element(NamedTuple):

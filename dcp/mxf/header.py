@@ -84,13 +84,13 @@ def read_track_header(metadata: HeaderMetadata, partition: Partition, *, where: 
     """TrackFileError when the sets lack what every track file must say: a file package, its id, a rate."""
     package = _file_package(metadata)
     if package is None or package.package_uid is None:
-        raise TrackFileError("the header describes no file package", where=where)
+        raise TrackFileError("mxf.no-file-package", where=where)
     descriptor = metadata.get(package.descriptor, sets.FileDescriptor)
     track = _essence_track(metadata, package, descriptor)
     edit_rate = track.edit_rate.fraction if track is not None and track.edit_rate else None
     sample_rate = descriptor.sample_rate.fraction if descriptor and descriptor.sample_rate else None
     if edit_rate is None:
-        raise TrackFileError("the header gives its essence track no edit rate", where=where)
+        raise TrackFileError("mxf.no-edit-rate", where=where)
     context = metadata.first(sets.CryptographicContext)
     container = _container(descriptor, context, partition)
     essence = _CONTAINERS.get(any_version(container), "unknown") if container is not None else "unknown"

@@ -70,11 +70,11 @@ def read_index(segments: Iterable[IndexTableSegment]) -> IndexTable | None:
         if start < len(offsets):
             continue  # the same segment again, as IMF writers repeat it in the footer
         if start > len(offsets):
-            raise TrackFileError(f"the index table lacks the entries {len(offsets)} to {start - 1}")
+            raise TrackFileError("mxf.index-gap", first=len(offsets), last=start - 1)
         offsets.extend(_entries(segment.index_entry_array))
         table = IndexTable(0, offsets, len(offsets), rate)
     if offsets and any(after < before for before, after in pairwise(offsets)):
-        raise TrackFileError("the offsets of the index table do not ascend")
+        raise TrackFileError("mxf.index-order")
     return table
 
 
@@ -124,10 +124,10 @@ SEGMENT_BYTES_VARIABLE = SEGMENT_BYTES_CONSTANT + 18  # the delta entry
 
 def _entries(data: bytes) -> Iterator[int]:
     if len(data) < 8:
-        raise TrackFileError("an index segment has an entry list without a count")
+        raise TrackFileError("mxf.index-no-count")
     count, size = struct.unpack_from(">II", data)
     if count == 0:
         return iter(())
     if size < ENTRY.size or count * size != len(data) - 8:
-        raise TrackFileError(f"an index segment of {len(data)} bytes claims {count} entries of {size}")
+        raise TrackFileError("mxf.index-count", bytes=len(data), n=count, size=size)
     return (entry[0] for entry in struct.iter_unpack(f">3xQ{size - ENTRY.size}x", data[8:]))

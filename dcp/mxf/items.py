@@ -15,6 +15,7 @@ from uuid import UUID
 
 from dcp.dataclass import dataclass
 from dcp.mxf.labels import UL, UL_SIZE
+from dcp.texts.catalogue import Text
 
 T = TypeVar("T")
 UMID_SIZE = 32
@@ -22,6 +23,10 @@ UMID_SIZE = 32
 
 class MalformedItem(Exception):
     """The bytes of an item are not of its type; the reader turns it into a TrackFileError with a place."""
+
+    def __init__(self, id: str, **places: object) -> None:
+        super().__init__(id)
+        self.text = Text(id, places)
 
 
 @dataclass(frozen=True)
@@ -100,12 +105,12 @@ def _read_utf16(data: bytes) -> str:
 
 def _read_batch(data: bytes, size: int) -> tuple[bytes, ...]:
     if len(data) < 8:
-        raise MalformedItem("a list has no count")
+        raise MalformedItem("mxf.list-no-count")
     count, element = struct.unpack(">II", data[:8])
     if count == 0:
         return ()
     if element != size or count * size != len(data) - 8:
-        raise MalformedItem(f"a list of {count} times {element} bytes lies in {len(data) - 8}")
+        raise MalformedItem("mxf.list-length", n=count, bytes=element, room=len(data) - 8)
     return tuple(data[at : at + size] for at in range(8, len(data), size))
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from dcp.errors import TrackFileError
 from dcp.mxf.labels import UL, UL_SIZE
+from dcp.texts.catalogue import text
 
 MAX_LENGTH = 0xFFFFFF
 """The longest value the four-byte form can carry: 16,777,215 bytes."""
@@ -35,25 +36,22 @@ class Klv(NamedTuple):
 def encode_ber(length: int) -> bytes:
     """The four-byte form. TrackFileError above 16,777,215 bytes, which no DCP file carries."""
     if not 0 <= length <= MAX_LENGTH:
-        raise TrackFileError(
-            f"a value of {length} bytes is too long for a track file",
-            remedy=f"one unit may have at most {MAX_LENGTH} bytes",
-        )
+        raise TrackFileError("mxf.value-too-long", bytes=length, most=MAX_LENGTH)
     return (0x83000000 | length).to_bytes(BER_SIZE, "big")
 
 
 def decode_ber(data: bytes | bytearray | memoryview, offset: int = 0) -> tuple[int, int]:
     """(length, bytes that the length field takes). TrackFileError for an open or cut-off length."""
     if offset >= len(data):
-        raise TrackFileError("the file ends inside a length field", reason="truncated")
+        raise TrackFileError("mxf.ends-in-length", reason="truncated")
     first = data[offset]
     if first < 0x80:
         return first, 1
     count = first & 0x7F
     if not 1 <= count <= 8:
-        raise TrackFileError(f"a length field begins with {first:#04x}, which no MXF file may have")
+        raise TrackFileError("mxf.length-form", first=first)
     if offset + 1 + count > len(data):
-        raise TrackFileError("the file ends inside a length field", reason="truncated")
+        raise TrackFileError("mxf.ends-in-length", reason="truncated")
     return int.from_bytes(data[offset + 1 : offset + 1 + count], "big"), 1 + count
 
 
@@ -70,13 +68,15 @@ def walk(data: bytes | memoryview, *, base: int = 0) -> Iterator[Klv]:
     end = len(data)
     while at < end:
         if end - at < UL_SIZE + 1:
-            raise TrackFileError("the data end inside a key", reason="structure", where=f"byte {base + at}")
+            raise TrackFileError("mxf.data-end-in-key", where=text("place.byte", byte=base + at))
         length, size = decode_ber(data, at + UL_SIZE)
         value = at + UL_SIZE + size
         if length > end - value:
             raise TrackFileError(
-                f"a length of {length} bytes reaches past the {end - value} that are there",
-                where=f"byte {base + at}",
+                "mxf.length-past-data",
+                where=text("place.byte", byte=base + at),
+                bytes=length,
+                room=end - value,
             )
         yield Klv(UL(data[at : at + UL_SIZE]), at, value, length)
         at = value + length

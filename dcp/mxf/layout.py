@@ -24,6 +24,7 @@ from dcp.mxf.partition import (
 )
 from dcp.mxf.sets import IndexTableSegment
 from dcp.system import pread
+from dcp.texts.catalogue import text
 
 MAX_HEADER = 4 * 1024 * 1024  # room for the resources of 30,000 images beside a timed text
 MAX_INDEX = 32 * 1024 * 1024  # entries for 35 hours at 24 a second
@@ -63,7 +64,7 @@ def read_at(descriptor: int, offset: int, size: int) -> bytes:
     while left:
         part = pread(descriptor, left, offset)
         if not part:
-            raise TrackFileError(f"the file ends {left} bytes early", reason="truncated")
+            raise TrackFileError("mxf.ends-early", reason="truncated", n=left)
         parts.append(part)
         offset += len(part)
         left -= len(part)
@@ -74,14 +75,14 @@ def read_head(descriptor: int, offset: int, end: int) -> tuple[UL, int, int]:
     """(key, offset of the value, length) of the KLV at `offset`, which must end by `end`."""
     room = end - offset
     if room < UL_SIZE + 1:
-        raise TrackFileError("the file ends inside a key", reason="truncated", where=f"byte {offset}")
+        raise TrackFileError("mxf.ends-in-key", reason="truncated", where=text("place.byte", byte=offset))
     head = pread(descriptor, min(HEAD_SIZE, room), offset)
     if len(head) < UL_SIZE + 1:
-        raise TrackFileError("the file ends inside a key", reason="truncated", where=f"byte {offset}")
+        raise TrackFileError("mxf.ends-in-key", reason="truncated", where=text("place.byte", byte=offset))
     length, size = klv.decode_ber(head, UL_SIZE)
     if length > room - UL_SIZE - size:
         raise TrackFileError(
-            f"a length of {length} bytes reaches past the end", reason="truncated", where=f"byte {offset}"
+            "mxf.length-past-end", reason="truncated", where=text("place.byte", byte=offset), bytes=length
         )
     return UL(head[:UL_SIZE]), offset + UL_SIZE + size, length
 
@@ -90,27 +91,26 @@ def read_layout(descriptor: int, size: int) -> Layout:
     """TrackFileError when the file is no MXF file, is cut short, or its partitions do not hang together."""
     header, at = _read_pack(descriptor, 0, size)
     if header.kind != "header":
-        raise TrackFileError("the file does not begin with a header partition")
+        raise TrackFileError("mxf.no-header-partition")
     random_index, rip_offset = _find_random_index(descriptor, size, header)
     partitions = [header]
     for number, (_, offset) in enumerate(random_index):
         if number == 0:
             if offset != 0:
-                raise TrackFileError("the random index pack does not begin with the header partition")
+                raise TrackFileError("mxf.random-index-start")
             continue
         if offset <= partitions[-1].this_partition or offset >= rip_offset:
-            raise TrackFileError(f"the random index pack points at byte {offset}, out of order")
+            raise TrackFileError("mxf.random-index-order", byte=offset)
         found, _ = _read_pack(descriptor, offset, size)
         if found.this_partition != offset:
-            raise TrackFileError(
-                f"the partition at byte {offset} says that it stands at {found.this_partition}"
-            )
+            raise TrackFileError("mxf.partition-elsewhere", byte=offset, stated=found.this_partition)
         partitions.append(found)
     at = _skip_fill(descriptor, at, rip_offset)
     if header.header_byte_count > min(MAX_HEADER, rip_offset - at):
         raise TrackFileError(
-            f"the header claims {header.header_byte_count} bytes of metadata, more than the file can hold",
+            "mxf.header-too-long",
             reason="truncated" if header.header_byte_count <= MAX_HEADER else "structure",
+            bytes=header.header_byte_count,
         )
     metadata = read_header(read_at(descriptor, at, header.header_byte_count), base=at)
     return Layout(
@@ -139,7 +139,7 @@ def _segments(descriptor: int, layout: Layout, partition: Partition, end: int) -
     at = _skip_fill(descriptor, at, end) + partition.header_byte_count
     stop = at + partition.index_byte_count
     if stop > end or partition.index_byte_count > MAX_INDEX:
-        raise TrackFileError("the index table is longer than its partition", where=f"byte {at}")
+        raise TrackFileError("mxf.index-past-partition", where=text("place.byte", byte=at))
     while at < stop:
         key, value, length = read_head(descriptor, at, stop)
         if same(key, INDEX_SEGMENT):
@@ -153,15 +153,17 @@ def _read_pack(descriptor: int, offset: int, size: int) -> tuple[Partition, int]
     """The partition pack at `offset` and where it ends."""
     head = pread(descriptor, UL_SIZE, offset)
     if offset == 0 and not is_partition(head):
-        what = "the file is empty" if size == 0 else "this is no MXF file"
+        id = "mxf.empty" if size == 0 else "mxf.no-mxf"
         if len(head) < UL_SIZE and UL_PREFIX.startswith(head[:4]):
-            raise TrackFileError(what if size == 0 else "the file is cut short", reason="truncated")
-        raise TrackFileError(what)
+            raise TrackFileError("mxf.empty" if size == 0 else "mxf.cut-in-first-key", reason="truncated")
+        raise TrackFileError(id)
     key, value, length = read_head(descriptor, offset, size)
     if not is_partition(key):
-        raise TrackFileError("there is no partition pack here", where=f"byte {offset}")
+        raise TrackFileError("mxf.no-partition-pack", where=text("place.byte", byte=offset))
     if length > MAX_PACK:
-        raise TrackFileError(f"a partition pack of {length} bytes is too long", where=f"byte {offset}")
+        raise TrackFileError(
+            "mxf.partition-pack-too-long", where=text("place.byte", byte=offset), bytes=length, most=MAX_PACK
+        )
     pack = read_partition(key, read_at(descriptor, value, length), place=offset)
     return pack, value + length
 
@@ -191,11 +193,7 @@ def _find_random_index(
         except TrackFileError:
             pass
     if same(header.operational_pattern, OP_ATOM) or not header.footer_partition:
-        raise TrackFileError(
-            "the file is cut short: it does not end with a random index pack",
-            reason="truncated",
-            remedy="copy it again and compare its size with the packing list",
-        )
+        raise TrackFileError("mxf.cut-short", reason="truncated")
     pairs: list[tuple[int, int]] = []
     offset = header.footer_partition
     while len(pairs) < MAX_PARTITIONS:
@@ -206,7 +204,7 @@ def _find_random_index(
         if found.previous_partition >= offset:
             break
         offset = found.previous_partition
-    raise TrackFileError("the partitions of the file do not lead back to its header")
+    raise TrackFileError("mxf.partitions-lead-nowhere")
 
 
 def _with_ends(partitions: tuple[Partition, ...], rip_offset: int) -> Iterator[tuple[Partition, int]]:
@@ -222,10 +220,7 @@ def _regions(descriptor: int, partitions: list[Partition], rip_offset: int) -> I
         at = _skip_fill(descriptor, at, end)  # no part of the stream, so index offsets do not count it
         start = at + partition.header_byte_count + partition.index_byte_count
         if start > end:
-            raise TrackFileError(
-                f"the partition at byte {partition.this_partition} is shorter than it says",
-                reason="structure",
-            )
+            raise TrackFileError("mxf.partition-shorter", byte=partition.this_partition)
         yield Region(
             partition.body_sid, start, end, partition.body_offset, partition.kind == "generic_stream"
         )

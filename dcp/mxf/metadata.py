@@ -18,6 +18,7 @@ from dcp.mxf import klv
 from dcp.mxf.items import MalformedItem
 from dcp.mxf.labels import FILL, PRIMER, UL, UL_SIZE, any_version, same
 from dcp.mxf.sets import HeaderSet, IndexTableSegment, Item, UnknownSet, declared
+from dcp.texts.catalogue import text
 
 DYNAMIC_TAGS = 0x8000
 """Tags from here on belong to the file, not to the standard."""
@@ -91,11 +92,15 @@ def read_set(key: UL, value: bytes, primer: dict[int, UL], place: int) -> Header
         declaration = _ITEMS[kind][name]
         try:
             if declaration.type.size not in (None, len(data)):
-                raise MalformedItem(f"it takes {declaration.type.size} bytes and has {len(data)}")
+                raise MalformedItem("mxf.item-length", expected=declaration.type.size, n=len(data))
             setattr(result, name, declaration.type.read(data))
         except MalformedItem as error:
             raise TrackFileError(
-                f"the item {name} of {kind.__name__} is malformed: {error}", where=f"byte {place}"
+                "mxf.item-malformed",
+                where=text("place.byte", byte=place),
+                name=name,
+                kind=kind.__name__,
+                why=error.text,
             ) from None
     return result
 
@@ -109,7 +114,9 @@ def write_set(value: HeaderSet, tags: dict[bytes, int]) -> bytes:
             continue
         data = declaration.type.write(content)
         if len(data) > MAX_ITEM:
-            raise TrackFileError(f"the item {name} of {type(value).__name__} is too long: {len(data)} bytes")
+            raise TrackFileError(
+                "mxf.item-too-long", name=name, kind=type(value).__name__, bytes=len(data), most=MAX_ITEM
+            )
         body += struct.pack(">HH", tags[bytes(declaration.label)], len(data)) + data
     return klv.encode(value.KEY, bytes(body))
 
@@ -148,10 +155,10 @@ def write_header(
 
 def _read_primer(value: bytes, place: int) -> dict[int, UL]:
     if len(value) < 8:
-        raise TrackFileError("the primer pack has no count", where=f"byte {place}")
+        raise TrackFileError("mxf.primer-no-count", where=text("place.byte", byte=place))
     count, size = struct.unpack(">II", value[:8])
     if count and (size != PRIMER_ENTRY or count * size > len(value) - 8):
-        raise TrackFileError("the primer pack is longer than its value", where=f"byte {place}")
+        raise TrackFileError("mxf.primer-too-long", where=text("place.byte", byte=place))
     primer: dict[int, UL] = {}
     for at in range(8, 8 + count * PRIMER_ENTRY, PRIMER_ENTRY):
         tag = int.from_bytes(value[at : at + 2], "big")
@@ -163,13 +170,11 @@ def _read_items(value: bytes, place: int) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(value):
         if len(value) - at < 4:
-            raise TrackFileError("a header set ends inside an item", where=f"byte {place}")
+            raise TrackFileError("mxf.set-ends-in-item", where=text("place.byte", byte=place))
         tag, length = struct.unpack_from(">HH", value, at)
         at += 4
         if length > len(value) - at:
-            raise TrackFileError(
-                f"the item {tag:#06x} of a header set reaches past its end", where=f"byte {place}"
-            )
+            raise TrackFileError("mxf.item-past-set", where=text("place.byte", byte=place), tag=tag)
         yield tag, value[at : at + length]
         at += length
 

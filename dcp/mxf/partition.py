@@ -18,6 +18,7 @@ from dcp.mxf.labels import (
     VERSION_BYTE,
     same,
 )
+from dcp.texts.catalogue import text
 
 PartitionKind = Literal["header", "body", "footer", "generic_stream"]
 KINDS: dict[int, PartitionKind] = {2: "header", 3: "body", 4: "footer"}
@@ -80,9 +81,11 @@ def read_partition(key: bytes, value: bytes, *, place: int) -> Partition:
     """place: the file offset of the pack, for messages."""
     kind = kind_of(key)
     if kind is None:
-        raise TrackFileError("there is no partition pack here", where=f"byte {place}")
+        raise TrackFileError("mxf.no-partition-pack", where=text("place.byte", byte=place))
     if len(value) < MIN_PACK:
-        raise TrackFileError(f"a partition pack has only {len(value)} bytes", where=f"byte {place}")
+        raise TrackFileError(
+            "mxf.partition-pack-short", where=text("place.byte", byte=place), n=len(value), least=MIN_PACK
+        )
     (
         major,
         minor,
@@ -100,7 +103,7 @@ def read_partition(key: bytes, value: bytes, *, place: int) -> Partition:
     ) = _FIXED.unpack_from(value)
     count, size = b
     if count and (size != UL_SIZE or count > MAX_CONTAINERS or MIN_PACK + count * size > len(value)):
-        raise TrackFileError("a partition pack lists more labels than it holds", where=f"byte {place}")
+        raise TrackFileError("mxf.partition-labels", where=text("place.byte", byte=place))
     labels = tuple(UL(value[MIN_PACK + at * UL_SIZE : MIN_PACK + (at + 1) * UL_SIZE]) for at in range(count))
     return Partition(
         kind=kind,
@@ -150,11 +153,11 @@ def write_partition(partition: Partition) -> bytes:
 def read_random_index(data: bytes, *, place: int) -> tuple[tuple[int, int], ...]:
     """(BodySID, offset) of every partition. data: the whole KLV, found by the length at its end."""
     if len(data) < klv.HEADER_SIZE or not same(data[:UL_SIZE], RANDOM_INDEX):
-        raise TrackFileError("there is no random index pack here", where=f"byte {place}")
+        raise TrackFileError("mxf.no-random-index", where=text("place.byte", byte=place))
     length, size = klv.decode_ber(data, UL_SIZE)
     value = data[UL_SIZE + size :]
     if length != len(value) or length < 4 or (length - 4) % RIP_PAIR:
-        raise TrackFileError("the random index pack has a wrong length", where=f"byte {place}")
+        raise TrackFileError("mxf.random-index-length", where=text("place.byte", byte=place))
     return tuple(struct.unpack_from(">IQ", value, at) for at in range(0, length - 4, RIP_PAIR))
 
 

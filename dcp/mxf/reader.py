@@ -18,7 +18,7 @@ from uuid import UUID
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.descriptors import TimedTextDescriptor
-from dcp.mxf.element import Element, Eye, Fault, FaultReason, Integrity, MicPolicy
+from dcp.mxf.element import Element, Eye, Fault, FaultReason, Integrity, MicPolicy, unit_fault
 from dcp.mxf.header import TrackHeader, read_track_header
 from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import (
@@ -36,6 +36,8 @@ from dcp.mxf.partition import Partition
 from dcp.mxf.verdict import Judge
 from dcp.mxf.walk import Feed, Walk
 from dcp.secrets.keys import ContentKey
+from dcp.texts.catalogue import Text, text
+from dcp.texts.system import why
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -80,20 +82,25 @@ def require(unit: Unit, path: str | Path) -> None:
     """TrackFileError with the unit's reason and number when it has a fault."""
     if unit.fault is not None:
         raise TrackFileError(
-            f"unit {unit.index}{f' ({unit.eye} eye)' if unit.eye else ''}: {unit.fault.message}",
+            _IN_UNIT[unit.eye],
+            number=unit.index,
+            fault=unit.fault.text,
             reason=unit.fault.reason,
             unit=unit.index,
-            where=f"{path}: byte {unit.offset}",
+            where=text("place.byte-in", file=path, byte=unit.offset),
             remedy=_remedy(unit.fault),
         )
 
 
-def _remedy(fault: Fault) -> str:
+_IN_UNIT: dict[Eye | None, str] = {None: "mxf.unit", "left": "mxf.left-eye", "right": "mxf.right-eye"}
+
+
+def _remedy(fault: Fault) -> Text:
     if fault.reason == "wrong_key":
-        return "give the content key that belongs to the key id of this file"
+        return text("remedy.key-of-file")
     if fault.reason == "mic_missing" and fault.shared:
-        return "--mic if-present accepts a file without integrity information"
-    return "copy the file again and compare its hash"
+        return text("remedy.mic-if-present")
+    return text("remedy.copy-and-compare")
 
 
 class TrackFile:
@@ -117,10 +124,10 @@ class TrackFile:
         """TrackFileError when it is no track file or is cut short; UsageError when it cannot be opened."""
         try:
             if not stat.S_ISREG(path.stat().st_mode):
-                raise UsageError("this is no file that could be a track file", where=path)
+                raise UsageError("mxf.no-regular-file", where=path)
             file = FileIO(path)
         except OSError as error:
-            raise UsageError(f"cannot open the track file: {error.strerror}", where=path) from None
+            raise UsageError("mxf.cannot-open", where=path, why=why(error)) from None
         try:
             size = os.fstat(file.fileno()).st_size
             layout = read_layout(file.fileno(), size)
@@ -131,10 +138,7 @@ class TrackFile:
         track = cls(path, file, layout, header)
         if track._counted and track._expected > size // MIN_UNIT:
             file.close()
-            raise TrackFileError(
-                f"the header counts {header.container_duration} edit units, more than {size} bytes can hold",
-                where=path,
-            )
+            raise TrackFileError("mxf.more-than-fits", where=path, n=header.container_duration, bytes=size)
         return track
 
     def __enter__(self) -> TrackFile:
@@ -149,7 +153,7 @@ class TrackFile:
     def _fileno(self) -> int:
         """A closed file's number may be another file's by now: UsageError instead."""
         if self._file.closed:
-            raise UsageError("the track file was closed while it was read", where=self.path)
+            raise UsageError("mxf.closed", where=self.path)
         return self._file.fileno()
 
     @property
@@ -219,24 +223,16 @@ class TrackFile:
         start > 0 seeks through the index table.
         """
         if start < 0 or (stop is not None and stop < start):
-            raise UsageError(f"no edit units lie between {start} and {stop}", where=self.path)
+            raise UsageError("mxf.no-such-range", where=self.path, start=start, stop=stop)
         if digest is not None and (start or stop is not None):
-            raise UsageError("a digest needs the whole file", where=self.path)
+            raise UsageError("mxf.digest-of-part", where=self.path)
         header = self.header
         if header.encrypted and key is None and not raw:
-            raise KeyMissingError(
-                f"the essence is encrypted with key {header.key_id}",
-                where=self.path,
-                remedy="give the keys of this composition: --keys FILE, or --kdm FILE --key PEM",
-            )
+            raise KeyMissingError("mxf.encrypted-with", where=self.path, key=header.key_id)
         if header.encrypted and not raw:
             self._known_algorithms(mic)
         if header.container is not None and same(header.container, GC_WAVE_CLIP):
-            raise TrackFileError(
-                "the sound is wrapped as one clip, as in IMF; a DCP has one unit an edit unit",
-                where=self.path,
-                remedy="wrap it again by frames",
-            )
+            raise TrackFileError("mxf.clip-wrapped", where=self.path)
         return self._units(start, stop, key if header.encrypted else None, mic, digest, strict, raw)
 
     def _known_algorithms(self, mic: MicPolicy) -> None:
@@ -247,7 +243,7 @@ class TrackFile:
             used.append((header.mic_algorithm, (MIC_HMAC_SHA1, MIC_NONE)))
         for algorithm, known in used:
             if algorithm is not None and not any(same(algorithm, each) for each in known):
-                raise TrackFileError(f"the algorithm {algorithm} is not known here", where=self.path)
+                raise TrackFileError("mxf.algorithm", where=self.path, algorithm=algorithm)
 
     def _units(
         self,
@@ -302,7 +298,7 @@ class TrackFile:
         if self._counted and element.ordinal >= self._expected:
             return (
                 NOTHING,
-                Fault("structure", f"the header counts {self.header.container_duration} edit units only"),
+                unit_fault("mxf.one-too-many", "structure", n=self.header.container_duration),
                 "unchecked",
             )
         return judge.judge(element)
@@ -331,7 +327,7 @@ class TrackFile:
             eye=None if per == 1 else ("left", "right")[number % 2],
             offset=self.layout.regions[-1].end if self.layout.regions else self.size,
             data=NOTHING,
-            fault=Fault("structure", f"{expected - number} units that the header counts are not here"),
+            fault=unit_fault("mxf.units-missing", "structure", n=expected - number),
             mic="unchecked",
         )
 
@@ -351,7 +347,6 @@ class TrackFile:
 def _located(error: DcpError | OSError, path: Path) -> DcpError:
     """The same error with the file's name in its place."""
     if isinstance(error, OSError):
-        return UsageError(f"cannot read the track file: {error.strerror}", where=path)
-    if error.where is None or not error.where.startswith(str(path)):
-        error.where = str(path) if error.where is None else f"{path}: {error.where}"
+        return UsageError("mxf.cannot-read", where=path, why=why(error))
+    error.in_file(path)
     return error

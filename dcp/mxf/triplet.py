@@ -127,13 +127,11 @@ def parse_triplet(value: memoryview) -> Triplet:
     triplet = _parse_usual(value) or _parse_any(value)
     if triplet.plaintext_offset > triplet.source_length:
         raise TrackFileError(
-            f"PlaintextOffset {triplet.plaintext_offset} is larger than SourceLength {triplet.source_length}"
+            "mxf.plaintext-past-source", offset=triplet.plaintext_offset, bytes=triplet.source_length
         )
     expected = esv_size(triplet.source_length, triplet.plaintext_offset)
     if triplet.esv_length != expected:
-        raise TrackFileError(
-            f"the encrypted value has {triplet.esv_length} bytes, not the {expected} of its SourceLength"
-        )
+        raise TrackFileError("mxf.encrypted-length", bytes=triplet.esv_length, expected=expected)
     return triplet
 
 
@@ -174,7 +172,7 @@ def _parse_any(value: memoryview) -> Triplet:
         length, size = klv.decode_ber(value, at)
         start = at + size
         if length > len(value) - start:
-            raise TrackFileError("an item of the encrypted triplet reaches past its end")
+            raise TrackFileError("mxf.triplet-past-end")
         at = start + length
         return start, length
 
@@ -182,7 +180,7 @@ def _parse_any(value: memoryview) -> Triplet:
     for expected in _FIXED_SIZES:
         start, length = item()
         if length != expected:
-            raise TrackFileError(f"an item of the encrypted triplet has {length} bytes, not {expected}")
+            raise TrackFileError("mxf.triplet-item", n=length, expected=expected)
         heads.append(bytes(value[start : start + length]))
     esv_offset, esv_length = item()
     tails: list[bytes | None] = []
@@ -194,10 +192,10 @@ def _parse_any(value: memoryview) -> Triplet:
         start, length = item()
         run_end = start
         if length not in (0, expected):
-            raise TrackFileError(f"{name} of the encrypted triplet has {length} bytes, not {expected}")
+            raise TrackFileError("mxf.triplet-named-item", name=name, n=length, expected=expected)
         tails.append(bytes(value[start : start + length]) if length else None)
     if at != len(value):
-        raise TrackFileError(f"{len(value) - at} bytes too many stand behind the encrypted triplet's items")
+        raise TrackFileError("mxf.triplet-more", n=len(value) - at)
     track_file_id, sequence, mic = tails
     return Triplet(
         heads[0],

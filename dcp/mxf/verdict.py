@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from dcp.errors import CodestreamError, TrackFileError
 from dcp.mxf import labels, triplet
-from dcp.mxf.element import Element, Fault, Integrity, MicPolicy, element_kind, element_of
+from dcp.mxf.element import (
+    Element,
+    Fault,
+    Integrity,
+    MicPolicy,
+    element_kind,
+    element_of,
+    unit_fault,
+)
 from dcp.mxf.header import TrackHeader
 from dcp.mxf.labels import same
 from dcp.mxf.triplet import ESV_HEAD, Triplet
@@ -67,24 +75,24 @@ class Judge:
     def judge(self, element: Element) -> Judgement:
         """(data, fault, integrity); the data are the plaintext, borrowed until the next call."""
         if element.encrypted != self._header.encrypted:
-            how = "encrypted in a plain file" if element.encrypted else "not encrypted in an encrypted file"
-            return NOTHING, Fault("structure", f"the unit is {how}"), "unchecked"
+            id = "mxf.unit-encrypted" if element.encrypted else "mxf.unit-plain"
+            return NOTHING, unit_fault(id, "structure"), "unchecked"
         if not element.encrypted:
             return element.value, None, "none"
         try:
             parsed = triplet.parse_triplet(element.value)
         except TrackFileError as error:
-            return NOTHING, Fault("structure", error.what), "unchecked"
+            return NOTHING, Fault(reason="structure", text=error.text), "unchecked"
         return self._judge(element, parsed)
 
     def _judge(self, element: Element, parsed: Triplet) -> Judgement:
         esv = element.value[parsed.esv_offset : parsed.esv_offset + parsed.esv_length]
         if (parsed.source_key, element.generic) != self._good_source:  # the same in every unit
             if not _fits(parsed.source_key, self._header.container, element.generic):
-                return NOTHING, Fault("structure", "SourceKey is not the key of this essence"), "unchecked"
+                return NOTHING, unit_fault("mxf.source-key", "structure"), "unchecked"
             self._good_source = (parsed.source_key, element.generic)
         if self._context_id is not None and parsed.context_id != self._context_id:
-            return NOTHING, Fault("context_id", "ContextID is not that of the header"), "unchecked"
+            return NOTHING, unit_fault("mxf.context-id", "context_id"), "unchecked"
 
         context = None
         if self._decryptor is not None:
@@ -107,7 +115,7 @@ class Judge:
             return esv, None, integrity
         data = self._decryptor.finish(context, esv, parsed)
         if data is None:
-            return NOTHING, Fault("padding", "the padding is not 00 01 02 ... up to the length"), integrity
+            return NOTHING, unit_fault("mxf.padding", "padding"), integrity
         return data, None, integrity
 
     def _check_value_fault(self, ordinal: int) -> Fault:
@@ -115,8 +123,8 @@ class Judge:
         if self._key_opens is None and ordinal > 0:
             self._key_opens = self._opens_first()
         if not self._key_opens:
-            return Fault("wrong_key", "the content key does not open this file: the check value is wrong")
-        return Fault("check_value", "the check value did not decrypt to what it must be")
+            return unit_fault("mxf.wrong-key", "wrong_key")
+        return unit_fault("mxf.check-value", "check_value")
 
     def _opens_first(self) -> bool:
         assert self._decryptor is not None
@@ -132,29 +140,27 @@ class Judge:
             if self._policy == "off":
                 return "none"
             if self._met_mic or self._with_mic():
-                return Fault("mic_missing", "the file has MICs and the unit carries none")
+                return unit_fault("mxf.mic-missing", "mic_missing")
             if self._policy == "require":
-                return Fault(
-                    "mic_missing", "the file carries no MIC, so its integrity cannot be checked", shared=True
-                )
+                return unit_fault("mxf.no-mic", "mic_missing", shared=True)
             return "none"
         self._met_mic = True
         if self._policy == "off" or self._decryptor is None:
             return "unchecked"
         if not self._decryptor.authentic(element.value, parsed):
-            return Fault("mic", "the MIC is wrong: the unit was changed, or another MIC key was used")
+            return unit_fault("mxf.mic-wrong", "mic")
         return "ok"
 
     def _track_file_id_fault(self, parsed: Triplet) -> Fault | None:
         if parsed.track_file_id in (None, self._asset_id):
             return None
-        return Fault("track_file_id", "TrackFileID is not the id of this file: the unit is from another one")
+        return unit_fault("mxf.track-file-id", "track_file_id")
 
     def _sequence_fault(self, ordinal: int, parsed: Triplet) -> Fault | None:
         """Asked only of units whose MIC, if there is one to check, holds."""
         if parsed.sequence is None or self._order.accepts(ordinal, parsed.sequence):
             return None
-        return Fault("sequence", f"the unit has sequence number {parsed.sequence}, not {ordinal + 1}")
+        return unit_fault("mxf.sequence", "sequence", number=parsed.sequence, expected=ordinal + 1)
 
     def _plaintext_offset_fault(self, parsed: Triplet, esv: memoryview) -> Fault | None:
         """As in the file's other units, or the end of this codestream's own headers."""
@@ -165,10 +171,7 @@ class Judge:
             return None
         if offset == self._custom and not (self._codestreams and esv[ESV_HEAD : ESV_HEAD + 2] != SOC):
             return None  # what is clear does begin a codestream, or nothing is known of the essence
-        return Fault(
-            "plaintext_offset",
-            f"PlaintextOffset {offset} is neither that of the file's other units nor leaves headers clear",
-        )
+        return unit_fault("mxf.plaintext-offset", "plaintext_offset", offset=offset)
 
     def _usual_offset(self) -> int:
         """What most of the first units have; 0 where they do not agree."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcp.errors import TrackFileError
 from dcp.mxf import klv, labels, triplet
-from dcp.mxf.element import Element, Fault, element_kind, element_of
+from dcp.mxf.element import Element, Fault, element_kind, element_of, unit_fault
 from dcp.mxf.header import TrackHeader
 from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import UL_PREFIX, UL_SIZE, any_version
 from dcp.mxf.layout import HEAD_SIZE, Layout, Region, read_head
 from dcp.system import pread, pread_into
+from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -56,7 +57,7 @@ class Feed:
         while self._position < offset:
             part = pread(self._fileno(), min(CHUNK, offset - self._position), self._position)
             if not part:
-                raise TrackFileError("the file became shorter while it was read", reason="truncated")
+                raise TrackFileError("mxf.became-shorter", reason="truncated")
             self._digest.update(part)
             self._position += len(part)
 
@@ -150,10 +151,10 @@ class Walk:
         self._last_key = b""
         while position < region.end:
             step = self._step(region, position, ordinal, have)
-            if isinstance(step, str):
+            if isinstance(step, Text):
                 resume, after = self._resume(region, position, ordinal)
                 for number in range(ordinal, min(resume, ordinal + MAX_LOST - lost)):
-                    fault = Fault("structure", step)
+                    fault = Fault(reason="structure", text=step)
                     yield Element(number, position, region.body_sid, region.generic, False, NOTHING, fault)
                 lost += resume - ordinal
                 if lost >= MAX_LOST:
@@ -164,7 +165,7 @@ class Walk:
             if self._feed is not None:
                 self._feed.take(position, self._buffer[: step.end])
             if step.kind == "foreign" and self._atom:
-                fault = Fault("structure", "something else stands where a unit is expected")
+                fault = unit_fault("mxf.foreign-unit", "structure")
                 yield Element(ordinal, position, region.body_sid, region.generic, False, NOTHING, fault)
                 ordinal += 1
             elif step.kind in ("plain", "encrypted"):
@@ -176,29 +177,29 @@ class Walk:
             have = step.ahead
             self._buffer[:have] = self._buffer[step.end : step.end + have]
 
-    def _step(self, region: Region, position: int, ordinal: int, have: int) -> _Step | str:
-        """Reads the KLV at `position`, `have` bytes of it are there; a sentence when it is broken."""
+    def _step(self, region: Region, position: int, ordinal: int, have: int) -> _Step | Text:
+        """Reads the KLV at `position`, `have` bytes of it are there; what is wrong when it is broken."""
         room = region.end - position
         if room <= UL_SIZE:
-            return "the essence ends inside a key"
+            return text("mxf.essence-ends-in-key")
         head = min(HEAD_SIZE, room)
         self._fill(position, have, head)
         buffer = self._buffer
         if buffer[:4] != UL_PREFIX:
-            return "no key stands where a unit is expected"
+            return text("mxf.no-key")
         try:
             length, size = klv.decode_ber(buffer[:head], UL_SIZE)
         except TrackFileError as error:
-            return error.what
+            return error.text
         value = UL_SIZE + size
         end = value + length
         if end > room or length > MAX_UNIT:
-            return f"a length of {length} bytes reaches past the {room - value} that are left"
+            return text("mxf.length-past-essence", bytes=length, room=room - value)
         ahead = min(HEAD_SIZE, room - end)
         self._fill(position, head, end + ahead)
         next_key = self._buffer[end : end + min(ahead, len(UL_PREFIX))]
         if next_key != UL_PREFIX[: len(next_key)] and self._astray(region, position, ordinal, end):
-            return "the length of the unit does not lead to the next one"
+            return text("mxf.length-leads-astray")
         return _Step(self._kind(region, bytes(self._buffer[:UL_SIZE])), value, end, ahead)
 
     def _astray(self, region: Region, position: int, ordinal: int, end: int) -> bool:
@@ -256,7 +257,7 @@ class Walk:
         while have < want:
             count = pread_into(self._fileno(), self._buffer[have:want], position + have)
             if count == 0:
-                raise TrackFileError("the file became shorter while it was read", reason="truncated")
+                raise TrackFileError("mxf.became-shorter", reason="truncated")
             have += count
 
 

@@ -113,7 +113,7 @@ def write_track_file(
         finally:
             os.close(handle)
         if sink.size != plan.size:
-            raise DcpError(f"the file came out with {sink.size} bytes, not {plan.size}", where=path)
+            raise DcpError("mxf.other-size", where=path, bytes=sink.size, expected=plan.size)
     return WrittenTrackFile(
         path=path,
         asset_id=asset_id,
@@ -281,41 +281,40 @@ def _frames(
     number = 0
     for number, unit in enumerate(units, start=1):
         if number > len(sizes):
-            raise DcpError(f"more units came than the {len(sizes)} that were announced")
+            raise DcpError("mxf.too-many-units", announced=len(sizes))
         if len(unit) != sizes[number - 1]:
-            raise DcpError(
-                f"unit {number - 1} has {len(unit)} bytes, not the {sizes[number - 1]} that were announced"
-            )
+            raise DcpError("mxf.unit-size", number=number - 1, bytes=len(unit), announced=sizes[number - 1])
         if seal is not None:
             yield (seal.encrypt(unit),)
         else:
             yield element + klv.encode_ber(len(unit)), unit
     if number < len(sizes):
-        raise DcpError(f"{number} units came, not the {len(sizes)} that were announced")
+        raise DcpError("mxf.too-few-units", n=number, announced=len(sizes))
 
 
 def _check(sizes: Sequence[int], descriptor: Descriptor, edit_rate: Fraction, per: int) -> None:
     if not sizes:
-        raise UsageError("a track file needs at least one unit")
+        raise UsageError("mxf.no-units")
     if edit_rate <= 0:
-        raise UsageError(f"the edit rate {edit_rate} is not positive")
+        raise UsageError("mxf.edit-rate-not-positive", rate=edit_rate)
     if min(sizes) <= 0:
-        raise UsageError(f"unit {min(range(len(sizes)), key=sizes.__getitem__)} is empty")
+        raise UsageError("mxf.empty-unit", number=min(range(len(sizes)), key=sizes.__getitem__))
     if len(sizes) % per:
-        raise UsageError("a stereoscopic track needs a right eye for every left one")
+        raise UsageError("mxf.odd-eyes")
     if isinstance(descriptor, PictureDescriptor) and descriptor.xsiz is None:
-        raise UsageError("the picture descriptor lacks what its first codestream says")
+        raise UsageError("mxf.descriptor-incomplete")
     if isinstance(descriptor, SoundDescriptor):
         samples = Fraction(descriptor.sample_rate) / edit_rate
         if samples.denominator != 1:
-            raise UsageError(
-                f"{descriptor.sample_rate} samples a second do not divide into {edit_rate} edit units"
-            )
+            raise UsageError("mxf.samples-do-not-divide", samples=descriptor.sample_rate, rate=edit_rate)
         expected = int(samples) * descriptor.sample_bytes
         wrong = next((number for number, size in enumerate(sizes) if size != expected), None)
         if wrong is not None:
             raise UsageError(
-                f"sound unit {wrong} has {sizes[wrong]} bytes, not {expected}: "
-                f"{samples} samples of {descriptor.channels} channels",
-                remedy="cut or fill the sound to whole edit units",
+                "mxf.sound-unit-size",
+                number=wrong,
+                bytes=sizes[wrong],
+                expected=expected,
+                samples=int(samples),
+                n=descriptor.channels,
             )

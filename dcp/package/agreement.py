@@ -8,6 +8,7 @@ from typing import Any
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS, ReelAsset
 from dcp.errors import TrackFileError
 from dcp.mxf.header import TrackHeader
+from dcp.texts.catalogue import Text
 
 ESSENCES: dict[str, frozenset[str]] = {
     "MainPicture": frozenset({"picture"}),
@@ -19,7 +20,7 @@ ESSENCES: dict[str, frozenset[str]] = {
 """Asset of a reel -> the essence that its file may hold."""
 
 
-def check_agreement(asset: ReelAsset, header: TrackHeader, *, path: Path, where: str) -> None:
+def check_agreement(asset: ReelAsset, header: TrackHeader, *, path: Path, where: str | Text) -> None:
     """What the file says of itself against what the CPL says of it. TrackFileError when they differ.
 
     path: the file; where: the asset's place in the CPL, for people.

@@ -87,7 +87,8 @@ def outline(
         reels.append(ReelOutline(number, start, seconds, tracks))
         start += seconds
     pictures = [reel.picture for reel in cpl.reels if reel.picture is not None]
-    descriptors = [found.descriptor for asset in cpl.assets if (found := header(asset.id)) is not None]
+    headers = map(header, dict.fromkeys(asset.id for asset in cpl.assets))
+    descriptors = [found.descriptor for found in headers if found is not None]
     picture = next((each for each in descriptors if isinstance(each, PictureDescriptor)), None)
     sound = next((each for each in descriptors if isinstance(each, SoundDescriptor)), None)
     return CompositionOutline(

@@ -20,8 +20,9 @@ from dcp.documents.namespaces import Standard
 from dcp.documents.pkl import PackingList
 from dcp.documents.volindex import VolumeIndex
 from dcp.errors import DcpError, DocumentError, UsageError
+from dcp.package.assets import USABLE, missing_file
 from dcp.package.paths import safe_path
-from dcp.package.survey import Document, Located, Survey, missing_file, survey_package
+from dcp.package.survey import Document, Located, Survey, survey_package
 
 __all__ = [
     "Document",
@@ -46,6 +47,8 @@ class Package(Located):
     files: Mapping[uuid.UUID, Path]
     documents: tuple[Document, ...] = field(repr=False)
     ov: tuple[Package, ...] = ()
+    absent: Mapping[uuid.UUID, DcpError] = field(default_factory=dict, repr=False)
+    """Why a listed asset has no file."""
 
     @property
     def standard(self) -> Standard:
@@ -57,6 +60,8 @@ class Package(Located):
         if path is not None:
             return path
         for package in (self, *self.ov):
+            if asset_id in package.absent:
+                raise package.absent[asset_id]
             listed = package.asset_map.asset(asset_id)
             if listed is not None:
                 name = listed.chunk_list[0].path if listed.chunk_list else "?"
@@ -107,9 +112,14 @@ def describe_package(package: Package) -> dict[str, object]:
 
 def _package(survey: Survey) -> Package:
     for problem in survey.problems:
-        if problem.kind != "missing":
+        if problem.kind != "missing" and problem.kind not in USABLE:
             raise problem.error
-    missing = next((problem.error for problem in survey.problems), None)
+    absent = {
+        problem.asset_id: problem.error
+        for problem in survey.problems
+        if problem.kind == "missing" and problem.asset_id is not None
+    }
+    missing = next(iter(absent.values()), None)
     asset_map = survey.asset_map
     assert asset_map is not None
     if not survey.packing_lists:
@@ -125,4 +135,5 @@ def _package(survey: Survey) -> Package:
         files=survey.files,
         documents=survey.documents,
         ov=tuple(_package(other) for other in survey.ov),
+        absent=absent,
     )

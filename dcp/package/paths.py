@@ -10,19 +10,21 @@ from dcp.errors import PathError
 from dcp.system import WINDOWS, refused_by_windows
 
 MAX_PATH = 1024
+_FILE_URI = re.compile(r"file:(?://(?:localhost(?=/|$))?)?/?", re.IGNORECASE)
 _DRIVE_OR_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def safe_path(root: Path, listed: str) -> Path:
     """The place below `root` that a path of an asset map means: as it stands, or percent-decoded.
 
-    PathError when it is empty, absolute, has a drive, scheme, backslash, control sign or `..`, or leads out
-    of the folder through a symbolic link.
+    A `file:` URI is taken for a path from `root` on, whatever it was on the machine that wrote it. PathError
+    when the path is empty, absolute, has a drive, another scheme, backslash, control sign or `..`, or leads
+    out of the folder through a symbolic link.
     """
-    decoded = unquote(listed, errors="replace")
-    for text in (listed, decoded):
-        _refuse_path(text)
-    as_written, as_decoded = root / listed, root / decoded
+    written, decoded = below(listed)
+    for text in (written, decoded):
+        refuse(text)
+    as_written, as_decoded = root / written, root / decoded
     try:
         path = as_written if as_written.exists() else as_decoded
         inside = path.resolve().is_relative_to(root.resolve())
@@ -33,7 +35,24 @@ def safe_path(root: Path, listed: str) -> Path:
     return path
 
 
-def _refuse_path(text: str) -> None:
+def is_uri(listed: str) -> bool:
+    """Whether an asset map writes a path as a `file:` URI."""
+    return _FILE_URI.match(listed) is not None
+
+
+def below(listed: str) -> tuple[str, str]:
+    """A path of an asset map as it stands and percent-decoded, without what makes it a `file:` URI.
+
+    `file:///a/b`, `file://localhost/a/b`, `file:/a/b` and `file:a/b` are `a/b`; two slashes and a name, as
+    some tools write, begin with the name. More slashes stay, so that it is refused as absolute.
+    """
+    uri = _FILE_URI.match(listed)
+    written = listed[uri.end() :] if uri is not None else listed
+    return written, unquote(written, errors="replace")
+
+
+def refuse(text: str) -> None:
+    """PathError for a path that does not stay below its folder on every system, or that names no file."""
     id = None
     if not text.strip():
         id = "path.empty"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -13,16 +12,16 @@ from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.documents import assetmap, volindex
-from dcp.documents.assetmap import AssetMap, MapAsset, parse_asset_map
+from dcp.documents.assetmap import AssetMap, parse_asset_map
 from dcp.documents.cpl import CompositionPlaylist, parse_cpl
 from dcp.documents.grammar import Violation, violations
 from dcp.documents.namespaces import Standard
 from dcp.documents.pkl import PackingList, parse_pkl
 from dcp.documents.volindex import VolumeIndex, parse_volume_index
 from dcp.errors import DcpError, DocumentError, PathError, UsageError
-from dcp.package.paths import safe_path, shown
+from dcp.package.assets import FileNames, Problem, find_asset
+from dcp.package.paths import shown
 from dcp.system import is_link, long_path, relative_name
-from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from dcp.xml.parse import MAX_DOCUMENT_BYTES, local_name, parse_xml, read_document
 
@@ -30,17 +29,6 @@ MAX_ENTRIES = 200_000
 _BELOW = 200  # characters of the names in a package
 
 DocumentKind = Literal["asset_map", "volume_index", "packing_list", "composition", "other"]
-ProblemKind = Literal["no_asset_map", "document", "path", "missing", "unreadable", "chunks"]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that kept a part of the package from being read. `file` is relative, or as it was listed."""
-
-    kind: ProblemKind
-    error: DcpError
-    file: str | None = None
-    asset_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -73,11 +61,6 @@ class Entry:
     kind: Literal["file", "folder", "link", "special"]
     size: int
     empty: bool = False
-
-
-def missing_file(name: str, root: Path) -> DcpError:
-    """The error for a file of the asset map that the package's folder does not hold."""
-    return DcpError("package.file-missing", where=root, name=name)
 
 
 class Located:
@@ -166,8 +149,14 @@ def survey_package(root: Path, *, ov: Sequence[Path] = ()) -> Survey:
             )
 
     found = next((d.value for d in documents if isinstance(d.value, AssetMap)), None)
-    for asset in found.asset_list if found else ():
-        path = _find(root, asset, problems)
+    assets = found.asset_list if found else ()
+    names = FileNames(
+        (entry.name for entry in entries if entry.kind == "file"),
+        (chunk.path for asset in assets for chunk in asset.chunk_list),
+    )
+    for asset in assets:
+        path, wrong = find_asset(root, asset, names)
+        problems.extend(wrong)
         if path is not None and asset.id not in files:
             files[asset.id] = path
     flagged = {asset.id for asset in found.asset_list if asset.packing_list} if found else set()
@@ -233,44 +222,6 @@ def _named(entries: Sequence[Entry], names: Sequence[str]) -> str | None:
             return name
     lower = {name.lower() for name in names}
     return next((name for name in here if name.lower() in lower), None)
-
-
-def _find(root: Path, asset: MapAsset, problems: list[Problem]) -> Path | None:
-    """The file of an asset of the map; what is wrong with it goes to `problems`."""
-    listed = asset.chunk_list[0].path if asset.chunk_list else ""
-
-    def report(kind: ProblemKind, error: DcpError) -> None:
-        problems.append(Problem(kind, error, listed, asset.id))
-
-    if len(asset.chunk_list) != 1 or asset.chunk_list[0].offset not in (None, 0):
-        for chunk in asset.chunk_list:
-            try:
-                safe_path(root, chunk.path)
-            except PathError as error:
-                report("path", error)
-                return None
-        report(
-            "chunks",
-            DocumentError("package.split-asset", where=root, asset=asset.id, n=len(asset.chunk_list)),
-        )
-        return None
-    try:
-        path = safe_path(root, listed)
-        mode = path.stat().st_mode
-    except PathError as error:
-        report("path", error)
-        return None
-    except FileNotFoundError:
-        report("missing", missing_file(listed, root))
-        return None
-    except (OSError, ValueError) as error:
-        reason = why(error) if isinstance(error, OSError) else text("package.not-file-name")
-        report("unreadable", DcpError("package.file-unreadable", where=root, path=shown(listed), why=reason))
-        return None
-    if not stat.S_ISREG(mode):
-        report("path", PathError("path.no-file", where=root, path=shown(listed)))
-        return None
-    return path
 
 
 _Value = AssetMap | VolumeIndex | PackingList | CompositionPlaylist

@@ -43,7 +43,7 @@ def codec_by_name(name: str = "openjpeg") -> Codec:
     """UsageError, which lists the names, when there is no such codec here, ExtraMissingError when its
     libraries are not installed."""
     if name not in CODECS:
-        raise UsageError(f"no codec is called {name!r}", remedy="one of " + ", ".join(CODECS))
+        raise UsageError("codec.unknown", name=name, names=", ".join(CODECS))
     return CODECS[name]()
 
 

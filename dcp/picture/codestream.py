@@ -10,6 +10,7 @@ from typing import Any
 
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
+from dcp.texts.catalogue import text
 
 SOC, SIZ, SOT, SOD, EOC = 0xFF4F, 0xFF51, 0xFF90, 0xFF93, 0xFFD9
 COD, COC, QCD, QCC, RGN, POC = 0xFF52, 0xFF53, 0xFF5C, 0xFF5D, 0xFF5E, 0xFF5F
@@ -118,23 +119,23 @@ def parse_codestream(data: bytes | bytearray | memoryview) -> Codestream:
     """Read the headers. CodestreamError, with the byte offset, for what is no codestream or is cut off."""
     view = memoryview(data).cast("B")
     if len(view) < 4 or _u16(view, 0) != SOC:
-        raise _fault("this is no JPEG 2000 codestream: it does not begin with SOC", 0)
+        raise _fault("codestream.no-codestream", 0)
     if _u16(view, 2) != SIZ:
-        raise _fault("SIZ does not follow SOC", 2)
+        raise _fault("codestream.no-siz", 2)
     segments, position = _main_header(view)
     seen = [marker for marker, _, _ in segments]
     for marker in _ONCE:
         if seen.count(marker) > 1:
-            raise _fault(f"{MARKERS[marker]} stands twice in the main header", 0)
+            raise _fault("codestream.marker-twice", 0, name=MARKERS[marker])
     for marker in (COD, QCD):
         if marker not in seen:
-            raise _fault(f"there is no {MARKERS[marker]} in the main header", position)
+            raise _fault("codestream.marker-missing", position, name=MARKERS[marker])
     body = {marker: (offset, view[offset : offset + length]) for marker, offset, length in reversed(segments)}
     siz = _siz(*body[SIZ])
     cod = _cod(*body[COD])
     qcd = body[QCD][1]
     if not len(qcd):
-        raise _fault("QCD is empty", body[QCD][0])
+        raise _fault("codestream.empty-qcd", body[QCD][0])
     wide = len(siz["components"]) > 256
     tile_parts, end, has_eoc = _tile_parts(view, position)
     return Codestream(
@@ -167,7 +168,7 @@ def first_sod_end(data: bytes | bytearray | memoryview) -> int:
     """Where the first SOD marker ends: the headers before it may stay in the clear. CodestreamError."""
     view = memoryview(data).cast("B")
     if len(view) < 4 or _u16(view, 0) != SOC:
-        raise _fault("this is no JPEG 2000 codestream: it does not begin with SOC", 0)
+        raise _fault("codestream.no-codestream", 0)
     _, position = _main_header(view)
     return _tile_header(view, position)[1]
 
@@ -175,8 +176,8 @@ def first_sod_end(data: bytes | bytearray | memoryview) -> int:
 # --- how it is done -----
 
 
-def _fault(what: str, offset: int) -> CodestreamError:
-    return CodestreamError(what, where=f"byte {offset} of the codestream")
+def _fault(id: str, offset: int, **places: Any) -> CodestreamError:
+    return CodestreamError(id, where=text("place.codestream-byte", byte=offset), **places)
 
 
 def _u16(view: memoryview, offset: int) -> int:
@@ -186,12 +187,12 @@ def _u16(view: memoryview, offset: int) -> int:
 def _segment(view: memoryview, position: int) -> tuple[int, int, int]:
     """The marker segment at `position`: marker, offset and length of its body."""
     if position + 4 > len(view):
-        raise _fault("the codestream ends inside its headers", position)
+        raise _fault("codestream.ends-in-headers", position)
     marker, length = _u16(view, position), _u16(view, position + 2)
     if marker not in MARKERS:
-        raise _fault(f"an unknown marker {marker:04x} in the headers", position)
+        raise _fault("codestream.unknown-marker", position, marker=marker)
     if length < 2 or position + 2 + length > len(view):
-        raise _fault(f"{MARKERS[marker]} is cut off", position)
+        raise _fault("codestream.marker-cut-off", position, name=MARKERS[marker])
     return marker, position + 4, length - 2
 
 
@@ -201,7 +202,7 @@ def _main_header(view: memoryview) -> tuple[list[tuple[int, int, int]], int]:
     position = 2
     while True:
         if position + 2 > len(view):
-            raise _fault("the codestream ends inside its main header", position)
+            raise _fault("codestream.ends-in-main-header", position)
         if _u16(view, position) == SOT:
             return segments, position
         segment = _segment(view, position)
@@ -215,7 +216,7 @@ def _tile_header(view: memoryview, position: int) -> tuple[tuple[int, ...], int]
     markers: list[int] = []
     while True:
         if position + 2 > len(view):
-            raise _fault("the codestream ends inside a tile-part header", position)
+            raise _fault("codestream.ends-in-tile-header", position)
         if _u16(view, position) == SOD:
             return tuple(markers), position + 2
         marker, offset, length = _segment(view, position)
@@ -231,58 +232,58 @@ def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], 
         if marker == EOC:
             return tuple(parts), position + 2, True
         if marker != SOT:
-            raise _fault(f"{marker:04x} where a tile part or EOC should stand", position)
+            raise _fault("codestream.no-tile-part", position, marker=marker)
         if position + 12 > len(view):
-            raise _fault("SOT is cut off", position)
+            raise _fault("codestream.marker-cut-off", position, name="SOT")
         length_of_segment, tile, length, part, _ = struct.unpack_from(">HHIBB", view, position + 2)
         if length_of_segment != 10:
-            raise _fault(f"SOT says that it is {length_of_segment} bytes long, not 10", position)
+            raise _fault("codestream.sot-length", position, n=length_of_segment)
         end = len(view) if length == 0 else position + length
         if end > len(view):
-            raise _fault("a tile part is longer than the codestream", position)
+            raise _fault("codestream.tile-part-long", position)
         markers, data_start = _tile_header(view, position)
         if data_start > end:
-            raise _fault("a tile part is shorter than its header", position)
+            raise _fault("codestream.tile-part-short", position)
         if length == 0 and end - 2 >= data_start and _u16(view, end - 2) == EOC:
             end -= 2  # the last part may reach up to EOC without saying so (A.4.2)
         parts.append(TilePart(tile, part, position, end - position, markers))
         if len(parts) > MAX_TILE_PARTS:
-            raise _fault("there are too many tile parts", position)
+            raise _fault("codestream.too-many-tile-parts", position, most=MAX_TILE_PARTS)
         position = end
     return tuple(parts), min(position, len(view)), False
 
 
 def _siz(offset: int, body: memoryview) -> dict[str, Any]:
     if len(body) < 36:
-        raise _fault("SIZ is too short", offset)
+        raise _fault("codestream.marker-short", offset, name="SIZ")
     rsiz, *sizes, count = struct.unpack_from(">H8IH", body)
     if not 1 <= count <= MAX_COMPONENTS or len(body) != 36 + 3 * count:
-        raise _fault(f"SIZ does not hold the {count} components that it announces", offset)
+        raise _fault("codestream.siz-components", offset, n=count)
     names = ("xsiz", "ysiz", "xosiz", "yosiz", "xtsiz", "ytsiz", "xtosiz", "ytosiz")
     named = dict(zip(names, sizes, strict=True))
     if named["xsiz"] <= named["xosiz"] or named["ysiz"] <= named["yosiz"]:
-        raise _fault("SIZ describes an empty picture", offset)
+        raise _fault("codestream.empty-picture", offset)
     if not named["xtsiz"] or not named["ytsiz"]:
-        raise _fault("SIZ describes empty tiles", offset)
+        raise _fault("codestream.empty-tiles", offset)
     components = tuple(ComponentSize(*body[start : start + 3]) for start in range(36, len(body), 3))
     if any(not component.xrsiz or not component.yrsiz for component in components):
-        raise _fault("SIZ describes a component without samples", offset)
+        raise _fault("codestream.empty-component", offset)
     return {"rsiz": rsiz, **named, "components": components}
 
 
 def _cod(offset: int, body: memoryview) -> dict[str, Any]:
     if len(body) < 10:
-        raise _fault("COD is too short", offset)
+        raise _fault("codestream.marker-short", offset, name="COD")
     scod, progression, layers, mct, levels, width, height, style, transformation = struct.unpack_from(
         ">BBHBBBBBB", body
     )
     if progression >= len(PROGRESSIONS):
-        raise _fault(f"COD names an unknown progression {progression}", offset)
+        raise _fault("codestream.progression", offset, progression=progression)
     if levels > 32:
-        raise _fault(f"COD says {levels} decomposition levels", offset)
+        raise _fault("codestream.levels", offset, n=levels)
     precincts = body[10:]
     if len(precincts) != (levels + 1 if scod & 1 else 0):
-        raise _fault("COD does not hold one precinct size for each resolution", offset)
+        raise _fault("codestream.precincts", offset)
     return {
         "cod": bytes(body),
         "progression": progression,
@@ -299,18 +300,18 @@ def _cod(offset: int, body: memoryview) -> dict[str, Any]:
 def _poc(offset: int, body: memoryview, wide: bool) -> list[ProgressionChange]:
     entry = struct.Struct(">BHHBHB" if wide else ">BBHBBB")
     if not len(body) or len(body) % entry.size:
-        raise _fault("POC does not hold whole entries", offset)
+        raise _fault("codestream.part-entry", offset, name="POC")
     return [ProgressionChange(*fields) for fields in entry.iter_unpack(body)]
 
 
 def _tlm(offset: int, body: memoryview) -> list[int]:
     if len(body) < 2:
-        raise _fault("TLM is too short", offset)
+        raise _fault("codestream.marker-short", offset, name="TLM")
     index_size = body[1] >> 4 & 3
     length_size = 4 if body[1] & 0x40 else 2
     entry = index_size + length_size
     if index_size == 3 or (len(body) - 2) % entry:
-        raise _fault("TLM does not hold whole entries", offset)
+        raise _fault("codestream.part-entry", offset, name="TLM")
     return [
         int.from_bytes(body[start + index_size : start + entry], "big")
         for start in range(2, len(body), entry)

@@ -94,12 +94,12 @@ def from_xyz12(
 
 def _check(picture: Picture, dtypes: tuple[type, ...]) -> None:
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype not in dtypes:
-        raise UsageError(f"a picture of {picture.shape} {picture.dtype} cannot be converted")
+        raise UsageError("colour.no-picture", shape="x".join(map(str, picture.shape)), type=picture.dtype)
 
 
 def _encoding(name: str) -> tuple[Floats, Transfer, Transfer]:
     if name not in ENCODINGS:
-        raise UsageError(f"no colour encoding is called {name!r}", remedy="one of " + ", ".join(ENCODINGS))
+        raise UsageError("colour.unknown", name=name, names=", ".join(ENCODINGS))
     matrix, decode, encode = ENCODINGS[name]
     return np.array(matrix, dtype=np.float64), decode, encode
 

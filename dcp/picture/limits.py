@@ -34,7 +34,7 @@ def frame_limits(
     mbps below 250 lowers both limits in proportion. UsageError when it is out of 1 to 500.
     """
     if not 1 <= mbps <= 500:
-        raise UsageError(f"{mbps} Mbit/s cannot be had", remedy="give 1 to 250")
+        raise UsageError("picture.rate", mbps=mbps)
     frames = rate * (2 if stereo else 1)
     total = Fraction(mbps * 1_000_000, 8) / frames
     return FrameLimits(total=floor(total), component=floor(total * COMPONENT_SHARE), four_k=four_k)

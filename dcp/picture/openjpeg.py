@@ -45,11 +45,11 @@ class OpenJpeg:
     def encode(self, image: NDArray[np.uint16], *, limits: FrameLimits) -> bytes:
         """See `dcp.picture.codec.Codec`."""
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint16:
-            raise CodestreamError(f"a picture of {image.shape} {image.dtype} is not X'Y'Z' of 12 bits")
+            raise CodestreamError("codec.no-xyz", shape="x".join(map(str, image.shape)), type=image.dtype)
         if not (0 < image.shape[0] <= 2160 and 0 < image.shape[1] <= 4096):
-            raise CodestreamError(f"a picture of {image.shape[1]}x{image.shape[0]} is larger than 4K")
+            raise CodestreamError("codec.over-4k", width=image.shape[1], height=image.shape[0])
         if int(image.max()) >= 1 << BIT_DEPTH:
-            raise CodestreamError("the picture holds codes above 4095")
+            raise CodestreamError("codec.codes")
         margin, component_margin = MARGIN_4K if limits.four_k else MARGIN_2K, MARGIN_COMPONENT
         for _ in range(MAX_TRIES):
             codestream = self._encode(
@@ -60,9 +60,7 @@ class OpenJpeg:
                 return codestream
             margin += max(0, headers.size - limits.total) + 64
             component_margin += 256
-        raise CodestreamError(
-            f"the frame does not fit into {limits.total} bytes", remedy="give a higher bit rate"
-        )
+        raise CodestreamError("codec.does-not-fit", most=limits.total)
 
     def decode(self, codestream: bytes | bytearray | memoryview, *, reduce: int = 0) -> NDArray[np.uint16]:
         """See `dcp.picture.codec.Codec`."""
@@ -84,7 +82,7 @@ class OpenJpeg:
                     and library.opj_decode(codec, stream, image)
                     and library.opj_end_decompress(codec, stream)
                 ):
-                    raise CodestreamError(f"the codestream cannot be decoded{_said(messages)}")
+                    raise _said("codec.cannot-decode", "codec.cannot-decode-because", messages)
                 return _picture(image.contents)
             finally:
                 if image:
@@ -93,7 +91,7 @@ class OpenJpeg:
     def _encode(self, image: NDArray[np.uint16], total: int, component: int, *, four_k: bool) -> bytes:
         library = self._library
         if min(total, component) < 1024:
-            raise CodestreamError(f"no frame fits into {total} bytes", remedy="give a higher bit rate")
+            raise CodestreamError("codec.no-frame-fits", most=total)
         parameters = openjp2.EncoderParameters()
         library.opj_set_default_encoder_parameters(byref(parameters))
         parameters.rsiz = openjp2.PROFILE_CINEMA_4K if four_k else openjp2.PROFILE_CINEMA_2K
@@ -114,7 +112,7 @@ class OpenJpeg:
                     and library.opj_encode(codec, stream)
                     and library.opj_end_compress(codec, stream)
                 ):
-                    raise CodestreamError(f"the picture cannot be coded{_said(messages)}")
+                    raise _said("codec.cannot-encode", "codec.cannot-encode-because", messages)
             finally:
                 library.opj_image_destroy(filled)
         return bytes(output.data)
@@ -246,28 +244,29 @@ class _Output:
 def _refuse_oversize(data: bytes | bytearray | memoryview, headers: Codestream, reduce: int) -> None:
     if max(headers.width, headers.height) > MAX_SIDE or len(headers.components) > 4:
         raise CodestreamError(
-            f"a picture of {headers.width}x{headers.height} with {len(headers.components)} components "
-            f"is larger than {MAX_SIDE}x{MAX_SIDE} with 4"
+            "codec.too-large",
+            width=headers.width,
+            height=headers.height,
+            n=len(headers.components),
+            side=MAX_SIDE,
         )
     tiles = tile_count(headers)
     if tiles > MAX_TILES:
-        raise CodestreamError(f"{tiles} tiles are more than the {MAX_TILES} that a picture may have here")
+        raise CodestreamError("codec.too-many-tiles", n=tiles, most=MAX_TILES)
     needed = decoder_bytes(data, headers)
     if needed > MAX_DECODER_BYTES:
-        raise CodestreamError(
-            f"the codestream is cut so fine that decoding it would take {needed / 1e9:.1f} GB of memory"
-        )
+        raise CodestreamError("codec.too-much-memory", gigabytes=needed / 1e9, most=MAX_DECODER_BYTES / 1e9)
     if not 0 <= reduce <= headers.levels:
-        raise CodestreamError(f"the codestream has no resolution that is halved {reduce} times")
+        raise CodestreamError("codec.no-such-resolution", n=reduce)
     if any(component.ssiz & 0x7F > 15 or component.ssiz & 0x80 for component in headers.components):
-        raise CodestreamError("signed samples, or samples of more than 16 bits, are no picture for us")
+        raise CodestreamError("codec.samples")
 
 
 def _picture(image: openjp2.Image) -> NDArray[np.uint16]:
     components = [image.comps[number] for number in range(image.numcomps)]
     sizes = {(component.w, component.h) for component in components}
     if len(sizes) != 1 or not all(component.data for component in components):
-        raise CodestreamError("the components of the picture have different sizes")
+        raise CodestreamError("codec.component-sizes")
     ((width, height),) = sizes
     picture = np.empty((height, width, len(components)), dtype=np.uint16)
     for number, component in enumerate(components):
@@ -275,5 +274,6 @@ def _picture(image: openjp2.Image) -> NDArray[np.uint16]:
     return picture
 
 
-def _said(messages: list[str]) -> str:
-    return f": {messages[0][:200]}" if messages else ""
+def _said(id: str, because: str, messages: list[str]) -> CodestreamError:
+    """The library's first word is technical detail, where it said one."""
+    return CodestreamError(because, why=messages[0][:200]) if messages else CodestreamError(id)

@@ -19,6 +19,10 @@ from dcp.picture.codestream import (
     ProgressionChange,
 )
 from dcp.picture.limits import DCI_MBPS, FrameLimits, frame_limits
+from dcp.texts.catalogue import Text, text
+
+Found = tuple[str, Text]
+"""The id of a check and what is wrong."""
 
 CPRL = 4
 NINE_SEVEN = 0
@@ -38,14 +42,15 @@ def component_sizes(codestream: Codestream) -> tuple[int, ...]:
     return ()
 
 
-def over_limits(codestream: Codestream, limits: FrameLimits) -> list[tuple[str, str]]:
+def over_limits(codestream: Codestream, limits: FrameLimits) -> list[Found]:
     """J2K-002 and J2K-005: the byte limits of the frame, of each component, and of the 2K part of 4K."""
     found = []
     if codestream.size > limits.total:
-        found.append(("J2K-002", f"the frame has {codestream.size} bytes, more than {limits.total}"))
+        found.append(("J2K-002", text("J2K-002.frame", bytes=codestream.size, most=limits.total)))
     for number, size in enumerate(component_sizes(codestream)):
         if size > limits.component:
-            found.append(("J2K-005", f"component {number} has {size} bytes, more than {limits.component}"))
+            places = {"component": number, "bytes": size, "most": limits.component}
+            found.append(("J2K-005", text("J2K-005.component", **places)))
     return found
 
 
@@ -58,12 +63,12 @@ def limits_for(codestream: Codestream, rate: Fraction, *, stereo: bool = False) 
     return frame_limits(rate, four_k=four_k, stereo=stereo, mbps=mbps)
 
 
-def faults(codestream: Codestream, *, rate: Fraction, stereo: bool = False) -> list[tuple[str, str]]:
-    """(check id, message) for everything that a cinema server may stumble over. rate: edit units a second."""
+def faults(codestream: Codestream, *, rate: Fraction, stereo: bool = False) -> list[Found]:
+    """Everything that a cinema server may stumble over. rate: edit units a second."""
     four_k = _is_4k(codestream)
     return [
-        *_form(codestream, four_k),
-        *_tile_part_faults(codestream, four_k),
+        *((found.id.partition(".")[0], found) for found in _form(codestream, four_k)),
+        *((found.id.partition(".")[0], found) for found in _tile_part_faults(codestream, four_k)),
         *over_limits(codestream, limits_for(codestream, rate, stereo=stereo)),
     ]
 
@@ -72,53 +77,53 @@ def _is_4k(codestream: Codestream) -> bool:
     return codestream.rsiz == CINEMA_4K or codestream.four_k
 
 
-def _form(codestream: Codestream, four_k: bool) -> Iterator[tuple[str, str]]:
+def _form(codestream: Codestream, four_k: bool) -> Iterator[Text]:
     size = "4K" if four_k else "2K"
     if not four_k and codestream.rsiz != CINEMA_2K:
-        yield "J2K-006", f"Rsiz is {codestream.rsiz}, not {CINEMA_2K} (cinema 2K)"
+        yield text("J2K-006.rsiz", rsiz=codestream.rsiz, expected=CINEMA_2K)
     if four_k and codestream.rsiz != CINEMA_4K:
-        yield "J2K-007", f"Rsiz is {codestream.rsiz}, not {CINEMA_4K} (cinema 4K)"
+        yield text("J2K-007.rsiz", rsiz=codestream.rsiz, expected=CINEMA_4K)
     guard = 2 if four_k else 1
     if codestream.guard_bits != guard:
-        yield ("J2K-009" if four_k else "J2K-008"), f"{codestream.guard_bits} guard bits; {size} has {guard}"
+        yield text("J2K-009.guard-bits" if four_k else "J2K-008.guard-bits", n=codestream.guard_bits)
     if (codestream.xtsiz, codestream.ytsiz) != (codestream.xsiz, codestream.ysiz):
-        yield "J2K-010", "the tile does not cover the picture"
+        yield text("J2K-010.tile")
     width, height = codestream.code_block
     if width != 32:
-        yield "J2K-011", f"code blocks are {width} wide, not 32"
+        yield text("J2K-011.width", n=width)
     if height != 32:
-        yield "J2K-012", f"code blocks are {height} high, not 32"
+        yield text("J2K-012.height", n=height)
     yield from _progression_changes(codestream, four_k)
     if not codestream.has_tlm:
-        yield "J2K-019", "there is no TLM marker"
+        yield text("J2K-019.no-tlm")
     if codestream.transformation != NINE_SEVEN:
-        yield "J2K-020", "the wavelet is not the irreversible 9/7"
+        yield text("J2K-020.wavelet")
     levels = 6 if four_k else 5
     if codestream.levels != levels:
-        yield "J2K-021", f"{codestream.levels} decomposition levels; {size} has {levels}"
+        yield text("J2K-021.levels", n=codestream.levels, size=size, expected=levels)
     shapes = {(c.ssiz, c.xrsiz, c.yrsiz) for c in codestream.components}
     if len(codestream.components) != 3 or shapes != {(11, 1, 1)}:
-        yield "J2K-022", "not three components of 12 bits without subsampling"
+        yield text("J2K-022.components")
     if codestream.progression != CPRL:
-        yield "J2K-023", "the progression is not CPRL"
+        yield text("J2K-023.progression")
     if codestream.layers != 1 or codestream.mct != 1:
-        yield "J2K-024", "not one quality layer with the component transform on"
+        yield text("J2K-024.layer")
     if codestream.precincts != ((7, 7), *[(8, 8)] * codestream.levels):
-        yield "J2K-025", "precincts are not 128 at the lowest resolution and 256 above"
+        yield text("J2K-025.precincts")
     if codestream.xosiz or codestream.yosiz or codestream.xtosiz or codestream.ytosiz:
-        yield "J2K-026", "the origin of the picture or of the tile is not zero"
+        yield text("J2K-026.origin")
     if codestream.code_block_style or {RGN, PPM, COC, QCC} & set(codestream.markers):
-        yield "J2K-001", "a coding style or marker that the cinema profile forbids"
+        yield text("J2K-001.main-header")
 
 
-def _progression_changes(codestream: Codestream, four_k: bool) -> Iterator[tuple[str, str]]:
+def _progression_changes(codestream: Codestream, four_k: bool) -> Iterator[Text]:
     count = codestream.markers.count(POC)
     if not four_k:
         if count:
-            yield "J2K-015", "2K has no POC marker"
+            yield text("J2K-015.poc")
         return
     if count != 1:
-        yield "J2K-016", f"{count} POC markers in the main header; 4K has one"
+        yield text("J2K-016.poc", n=count)
         return
     levels = codestream.levels
     wanted = (
@@ -126,20 +131,20 @@ def _progression_changes(codestream: Codestream, four_k: bool) -> Iterator[tuple
         ProgressionChange(levels, 0, 1, levels + 1, 3, CPRL),
     )
     if codestream.poc != wanted:
-        yield "J2K-017", "POC does not part the 2K picture from the rest"
+        yield text("J2K-017.poc")
 
 
-def _tile_part_faults(codestream: Codestream, four_k: bool) -> Iterator[tuple[str, str]]:
+def _tile_part_faults(codestream: Codestream, four_k: bool) -> Iterator[Text]:
     wanted = 6 if four_k else 3
     if len(codestream.tile_parts) != wanted:
         found = len(codestream.tile_parts)
-        yield ("J2K-014" if four_k else "J2K-013"), f"{found} tile parts, not {wanted}"
+        yield text("J2K-014.tile-parts" if four_k else "J2K-013.tile-parts", n=found)
     inside = {marker for part in codestream.tile_parts for marker in part.markers}
     if POC in inside:
-        yield "J2K-018", "POC stands in a tile-part header"
+        yield text("J2K-018.poc")
     if inside & {COD, COC, QCD, QCC, RGN, PPT}:
-        yield "J2K-001", "a marker in a tile-part header that the cinema profile forbids there"
+        yield text("J2K-001.tile-part")
     if TLM in codestream.markers and codestream.tlm != tuple(part.length for part in codestream.tile_parts):
-        yield "J2K-031", "the lengths in TLM are not those of the tile parts"
+        yield text("J2K-031.tlm")
     if not codestream.has_eoc or codestream.trailing:
-        yield "J2K-032", "the codestream does not end with EOC"
+        yield text("J2K-032.eoc")

@@ -23,8 +23,8 @@ LEGEND: tuple[tuple[Tone, Text], ...] = (
 class Found:
     """Something found in a composition, for its timeline.
 
-    Where: edit units of a file (`units`, first and last), a whole file, or a reel by number, with or without
-    the kind of its asset. All None: of no place in time, and not drawn.
+    Where: edit units of a file (`units`, first and last), a whole file, a reel by number or a stretch of
+    seconds, these two with or without the kind of the asset. All None: of no place in time, and not drawn.
     """
 
     tone: Tone
@@ -33,6 +33,7 @@ class Found:
     file: str | None = None
     units: tuple[int, int] | None = None
     reel: int | None = None
+    span: tuple[Fraction, Fraction] | None = None
     kind: str | None = None
 
 
@@ -120,10 +121,13 @@ def _where(
     film: CompositionOutline, tracks: Mapping[str, list[TrackOutline]], found: Found
 ) -> Iterable[tuple[str, Fraction, Fraction]]:
     """The stretches that something was found at: of which row, from when to when."""
+    row = role_of(found.kind) if found.kind else "reels"
+    if found.span is not None:
+        yield row, *found.span
+        return
     if found.reel is not None:
         for reel in film.reels:
             if reel.number == found.reel:
-                row = role_of(found.kind) if found.kind else "reels"
                 yield row, reel.start, reel.start + reel.seconds
         return
     for track in tracks.get(found.file or "", ()):

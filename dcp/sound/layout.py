@@ -50,10 +50,7 @@ def place(names: Sequence[str]) -> tuple[Layout, tuple[int, ...]]:
     layout, table = (SEVEN_ONE, _TO_SEVEN_ONE) if seven else (FIVE_ONE, _TO_FIVE_ONE)
     symbols = [table.get(name) for name in names]
     if None in symbols or len(set(symbols)) != len(symbols):
-        raise SourceError(
-            f"the sound's channels ({', '.join(names)}) are no mono, stereo, 5.1 or 7.1",
-            remedy="give a WAV with one of these layouts: --audio FILE",
-        )
+        raise SourceError("sound.layout", channels=", ".join(names))
     return layout, tuple(layout.position(symbol) for symbol in symbols if symbol is not None)
 
 

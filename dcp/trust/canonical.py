@@ -107,4 +107,4 @@ def _canonical(tree: etree._Element | etree._ElementTree, with_comments: bool) -
     try:
         return bytes(etree.tostring(tree, method="c14n", with_comments=with_comments))
     except etree.LxmlError:  # of a namespace that is a relative URI
-        raise SignatureError("the document has no canonical form") from None
+        raise SignatureError("xml.no-canonical-form") from None

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, HasPublicKey, signature_fits
+from dcp.texts.catalogue import Text, text
+from dcp.texts.system import why
 from dcp.trust.field_values import AuthorityKeyIdentifier, Extension
 from dcp.trust.fields import BYTES_FOLLOW, KEY_USAGE, is_usual, parse_fields
 from dcp.trust.names import (
@@ -39,6 +41,7 @@ PEM = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]*)-----END \1---
 _PEM_EDGE = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 ]{0,20}CERTIFICATE-----")
 _LINE_END = re.compile(rb"\r\n?|\n")
 _T = TypeVar("_T")
+_NAMELESS = text("cert.nameless")
 
 
 class Certificate:
@@ -66,9 +69,18 @@ class Certificate:
     @cached_property
     def label(self) -> str:
         """A short text for messages: the common name, or whatever stands in its place."""
+        return self._name_for_people or str(_NAMELESS)
+
+    @property
+    def called(self) -> str | Text:
+        """The label, which speaks the language of the sentence that it stands in where there is no name."""
+        return self._name_for_people or _NAMELESS
+
+    @cached_property
+    def _name_for_people(self) -> str:
         subject = self.fields.subject
-        text = (subject and (subject.first(COMMON_NAME) or str(subject))) or "a certificate without a name"
-        return "".join(character if character.isprintable() else "?" for character in text[:100])
+        name = (subject and (subject.first(COMMON_NAME) or subject.plain)) or ""
+        return "".join(character if character.isprintable() else "?" for character in name[:100])
 
     @property
     def subject_name(self) -> Name:
@@ -193,16 +205,15 @@ class Certificate:
         spki = self._need(self.fields.spki, "subjectPublicKeyInfo")
         bits = self.key_bits
         if bits is None:
-            raise CertificateError("the certificate's key is no RSA key", where=self.label)
+            raise CertificateError("cert.no-rsa-key", where=self.label)
         if bits > MAX_KEY_BITS or (self.fields.exponent or 0) > MAX_EXPONENT:
-            raise CertificateError("the certificate's key is larger than any of the field", where=self.label)
+            raise CertificateError("cert.key-too-large", where=self.label, most=MAX_KEY_BITS)
         try:
             key = load_der_public_key(spki)
         except (ValueError, UnsupportedAlgorithm) as error:
-            what = f"the certificate's key cannot be used: {error}"
-            raise CertificateError(what, where=self.label) from None
+            raise CertificateError("cert.key-unusable", where=self.label, detail=str(error)) from None
         if not isinstance(key, RSAPublicKey):
-            raise CertificateError("the certificate's key is no RSA key", where=self.label)
+            raise CertificateError("cert.no-rsa-key", where=self.label)
         return key
 
     def fits(self, private_key: HasPublicKey) -> bool:
@@ -234,7 +245,7 @@ class Certificate:
         return self.fields.missing
 
     @property
-    def defects(self) -> tuple[str, ...]:
+    def defects(self) -> tuple[Text, ...]:
         """What departs from DER."""
         return self.fields.defects
 
@@ -264,7 +275,7 @@ class Certificate:
 
     def _need(self, value: _T | None, name: str) -> _T:
         if value is None:
-            raise CertificateError(f"the certificate has no {name} that can be read", where=self.label)
+            raise CertificateError("cert.field-missing", where=self.label, name=name)
         return value
 
 
@@ -296,35 +307,30 @@ def read_certificates(source: Path | bytes, *, where: str | Path | None = None) 
     else:
         data = source
         if len(data) > MAX_FILE_BYTES:
-            raise CertificateError("this is too large for a file of certificates", where=where)
+            raise CertificateError("cert.file-too-large", where=where, most=MAX_FILE_BYTES)
     blocks = find_pem(data, where=where)
     if not blocks and data[:1] == b"\x30":
         blocks = [data]
     if not blocks:
         _refuse_broken(data, where)
-        raise CertificateError(
-            "there is no certificate in it", where=where, remedy="give a PEM or DER file of certificates"
-        )
+        raise CertificateError("cert.file-without", where=where)
     found = []
     for number, block in enumerate(blocks, start=1):
         try:
             found.append(known_certificate(block))
         except CertificateError as error:
             raise CertificateError(
-                f"not a certificate: {error.what}", where=_place(where, f"certificate {number}")
+                "cert.not-one", where=_place(where, "where.certificate", number=number), why=error.text
             ) from None
         if BYTES_FOLLOW in found[-1].defects:
-            raise CertificateError(
-                BYTES_FOLLOW,
-                where=_place(where, f"certificate {number}"),
-                remedy="write each certificate as a PEM block of its own",
-            )
+            raise CertificateError(BYTES_FOLLOW.id, where=_place(where, "where.certificate", number=number))
     _refuse_broken(data, where)
     return tuple(found)
 
 
-def _place(where: str | Path | None, what: str) -> str:
-    return what if where is None else f"{where}: {what}"
+def _place(where: str | Path | None, id: str, /, **places: object) -> Text:
+    inside = Text(id, places)
+    return inside if where is None else text("where.in-file", file=where, inside=inside)
 
 
 def _refuse_broken(data: bytes, where: str | Path | None) -> None:
@@ -332,11 +338,8 @@ def _refuse_broken(data: bytes, where: str | Path | None) -> None:
     blocks = [match.span() for match in PEM.finditer(data)]
     for edge in _PEM_EDGE.finditer(data):
         if not any(start <= edge.start() < end for start, end in blocks):
-            raise CertificateError(
-                "a certificate begins or ends here that cannot be read: its first and last lines do not fit",
-                where=_place(where, f"line {len(_LINE_END.split(data[: edge.start()]))}"),
-                remedy="remove the broken block, or get the file anew",
-            )
+            line = len(_LINE_END.split(data[: edge.start()]))
+            raise CertificateError("cert.edges-do-not-fit", where=_place(where, "where.line", line=line))
 
 
 def find_pem(data: bytes, *, where: str | Path | None = None) -> list[bytes]:
@@ -344,13 +347,11 @@ def find_pem(data: bytes, *, where: str | Path | None = None) -> list[bytes]:
     found: list[bytes] = []
     for match in PEM.finditer(data):
         if len(found) == MAX_CERTIFICATES:
-            raise CertificateError(f"there are more than {MAX_CERTIFICATES} certificates", where=where)
+            raise CertificateError("cert.too-many", where=where, most=MAX_CERTIFICATES)
         try:
             found.append(base64.b64decode(b"".join(match[2].split()), validate=True))
         except ValueError:
-            raise CertificateError(
-                f"certificate {len(found) + 1} is damaged: it is no base64", where=where
-            ) from None
+            raise CertificateError("cert.no-base64", where=where, number=len(found) + 1) from None
     return found
 
 
@@ -358,14 +359,12 @@ def read_bounded(path: Path, *, meant: str) -> bytes:
     """The bytes of a file of certificates or keys. meant: a name that it could have, for those who give its
     folder. UsageError when it cannot be read, CertificateError when it is too large."""
     if path.is_dir():
-        raise UsageError(
-            "this is a folder, not a file", where=path, remedy=f"name the file in it: {path / meant}"
-        )
+        raise UsageError("file.is-a-folder", where=path, meant=path / meant)
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
     if len(data) > MAX_FILE_BYTES:
-        raise CertificateError("this is too large for a file of certificates or keys", where=path)
+        raise CertificateError("cert.file-too-large", where=path, most=MAX_FILE_BYTES)
     return data

@@ -20,13 +20,13 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.texts.catalogue import Text, text
 from dcp.trust.certificate import PEM, Certificate, read_bounded, read_certificates
 from dcp.trust.names import Name, parse_name
 
 KEY_THUMBPRINT_BYTES = 20
 
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # some of them look like line ends
-_REMEDY = "a line is `key THUMBPRINT`, `certificate SERIAL ISSUER`, or a comment after #"
 
 
 @dataclass(frozen=True)
@@ -38,35 +38,30 @@ class DenyList:
     certificates: frozenset[tuple[Name, int]] = frozenset()
     thumbprints: frozenset[bytes] = frozenset()
 
-    def names(self, certificate: Certificate) -> str | None:
+    def names(self, certificate: Certificate) -> Text | None:
         """Why the certificate is denied; None when it is not. Never raises, whatever it lacks."""
         fields = certificate.fields
         if fields.public_key is not None and certificate.public_key_thumbprint() in self.keys:
-            return "its key is on the deny list"
+            return text("deny.key")
         if (
             fields.issuer is not None
             and fields.serial is not None
             and (fields.issuer, fields.serial) in self.certificates
         ):
-            return "it is on the deny list, by its issuer and serial number"
+            return text("deny.certificate")
         return None
 
     def refuse(self, certificate: Certificate) -> None:
         """CertificateError when the certificate is denied."""
         why = self.names(certificate)
         if why is not None:
-            raise CertificateError(
-                f"{certificate.label} is not to be relied on: {why}",
-                remedy="ask its owner for another certificate, or correct the deny list",
-            )
+            raise CertificateError("deny.refused", certificate=certificate.called, why=why)
 
     def refuse_thumbprint(self, thumbprint: bytes) -> None:
         """CertificateError for the thumbprint of a certificate that the list has whole."""
         if thumbprint in self.thumbprints:
             raise CertificateError(
-                f"the device with the thumbprint {base64.b64encode(thumbprint).decode()} is not to be relied"
-                " on: its certificate is on the deny list",
-                remedy="ask its owner for another device, or correct the deny list",
+                "deny.refused-device", thumbprint=base64.b64encode(thumbprint).decode("ascii")
             )
 
     def __or__(self, other: DenyList) -> DenyList:
@@ -116,25 +111,23 @@ def parse_deny_list(data: bytes, *, where: str | Path) -> DenyList:
     for number, raw in enumerate(text.split(b"\n"), start=1):
         line = raw.decode("utf-8", "replace").strip(" \t\ufeff")
         if _NO_TEXT.search(line):
-            raise CertificateError(
-                "the deny list is no plain text: a control character stands in it",
-                where=f"{where}: line {number}",
-                remedy="save it as plain text in UTF-8",
-            )
+            raise CertificateError("deny.no-plain-text", where=_line(where, number))
         if not line or line.startswith("#"):
             continue
         try:
             _take(line, keys, certificates)
         except (ValueError, CertificateError):
-            raise CertificateError(
-                "the deny list has a line that names nothing", where=f"{where}: line {number}", remedy=_REMEDY
-            ) from None
+            raise CertificateError("deny.line-names-nothing", where=_line(where, number)) from None
     listed = DenyList(frozenset(keys), frozenset(certificates))
     if PEM.search(data):
         listed |= deny_certificates(read_certificates(data, where=where))
     if listed == DenyList():
-        raise CertificateError("the deny list names nobody", where=where, remedy=_REMEDY)
+        raise CertificateError("deny.empty", where=where)
     return listed
+
+
+def _line(where: str | Path, number: int) -> Text:
+    return text("where.in-file", file=where, inside=text("where.line", line=number))
 
 
 def _take(line: str, keys: set[bytes], certificates: set[tuple[Name, int]]) -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.texts.catalogue import Text, text
 
 MAX_DEPTH = 24
 MAX_ELEMENTS = 4096
@@ -23,7 +24,7 @@ UTF8, NUMERIC, PRINTABLE, T61, IA5, BMP, UNIVERSAL = 0x0C, 0x12, 0x13, 0x14, 0x1
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
 
-LOOSE_BOOLEAN = "a BOOLEAN is true by another byte than FF"
+LOOSE_BOOLEAN = text("der.boolean-loose")
 
 
 class DerError(CertificateError):
@@ -34,10 +35,10 @@ class DerError(CertificateError):
 class Walk:
     """What one reading has met: `defects` are departures from DER that did not stop it."""
 
-    defects: list[str] = field(default_factory=list)
+    defects: list[Text] = field(default_factory=list)
     left: int = MAX_ELEMENTS
 
-    def note(self, defect: str) -> None:
+    def note(self, defect: Text) -> None:
         """Keep a defect, once."""
         if defect not in self.defects:
             self.defects.append(defect)
@@ -78,9 +79,9 @@ def read_all(data: bytes, walk: Walk) -> list[Element]:
 def read_integer(content: bytes, walk: Walk) -> int:
     """An INTEGER's value. DerError when it has no content."""
     if not content:
-        raise DerError("an INTEGER has no content")
+        raise DerError("der.integer-empty")
     if len(content) > 1 and content[0] in (0x00, 0xFF) and (content[0] & 0x80) == (content[1] & 0x80):
-        walk.note("an INTEGER has more bytes than it needs")
+        walk.note(text("der.integer-long"))
     return int.from_bytes(content, "big", signed=True)
 
 
@@ -88,13 +89,13 @@ def read_integer(content: bytes, walk: Walk) -> int:
 def read_oid(content: bytes) -> str:
     """Dotted text. DerError when it is empty, cut, padded, or has an arc over 64 bits."""
     if not content or content[-1] & 0x80 or len(content) > 64:
-        raise DerError("an OBJECT IDENTIFIER is malformed")
+        raise DerError("der.oid-malformed")
     arcs, value, fresh = [], 0, True
     for byte in content:
         padded = fresh and byte == 0x80  # not even BER allows it
         value, fresh = value << 7 | byte & 0x7F, not byte & 0x80
         if padded or value >> 64:
-            raise DerError("an OBJECT IDENTIFIER is malformed")
+            raise DerError("der.oid-malformed")
         if not byte & 0x80:
             arcs.append(value)
             value = 0
@@ -105,7 +106,7 @@ def read_oid(content: bytes) -> str:
 def read_boolean(content: bytes, walk: Walk) -> bool:
     """A BOOLEAN's value. DerError when it is not one byte long."""
     if len(content) != 1:
-        raise DerError("a BOOLEAN is not one byte long")
+        raise DerError("der.boolean-length")
     if content[0] not in (0x00, 0xFF):
         walk.note(LOOSE_BOOLEAN)
     return content[0] != 0
@@ -114,33 +115,33 @@ def read_boolean(content: bytes, walk: Walk) -> bool:
 def _read(data: bytes, walk: Walk, depth: int) -> tuple[Element, bytes]:
     walk.left -= 1
     if walk.left < 0 or depth > MAX_DEPTH:
-        raise DerError("there are too many elements")
+        raise DerError("der.too-many-elements")
     if len(data) < 2:
-        raise DerError("the data ends within an element")
+        raise DerError("der.cut-short")
     tag, first = data[0], data[1]
     if tag & 0x1F == 0x1F:
-        raise DerError("a tag number is larger than certificates use")
+        raise DerError("der.tag-large")
     if first == 0x80:
         return _read_indefinite(data, walk, depth)
     start, length = 2, first
     if first & 0x80:
         count = first & 0x7F
         if count > 4 or len(data) < 2 + count:
-            raise DerError("a length is malformed")
+            raise DerError("der.length-malformed")
         start = 2 + count
         length = int.from_bytes(data[2:start], "big")
         if length < 0x80 or data[2] == 0:
-            walk.note("a length has more bytes than it needs (BER, not DER)")
+            walk.note(text("der.length-long"))
     if start + length > len(data):
-        raise DerError("the data ends within an element")
+        raise DerError("der.cut-short")
     end = start + length
     return Element(tag, data[:end], data[start:end]), data[end:]
 
 
 def _read_indefinite(data: bytes, walk: Walk, depth: int) -> tuple[Element, bytes]:
     if not data[0] & 0x20:
-        raise DerError("a length is malformed")
-    walk.note("a length is left open (BER, not DER)")
+        raise DerError("der.length-malformed")
+    walk.note(text("der.length-open"))
     rest = data[2:]
     while rest[:2] != b"\x00\x00":
         _, rest = _read(rest, walk, depth + 1)

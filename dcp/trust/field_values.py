@@ -13,6 +13,7 @@ from typing import TypeVar
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.suite import RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA
+from dcp.texts.catalogue import text
 from dcp.trust import der
 from dcp.trust.names import Name, decode_name
 
@@ -33,7 +34,7 @@ KEY_USAGES = (
 )
 """By bit number (RFC 5280, 4.2.1.3)."""
 
-ENCODED_DEFAULT = "a default value is written out"
+ENCODED_DEFAULT = text("cert.default-written")
 
 _WITHOUT_PARAMETERS = (RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA)
 CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3 = 0xA0, 0xA1, 0xA2, 0xA3
@@ -85,28 +86,28 @@ def quietly(
     try:
         return read(element, walk)
     except CertificateError as error:
-        walk.note(error.what)
+        walk.note(error.text)
         return None
 
 
 def children(element: der.Element, tag: int, walk: der.Walk) -> list[der.Element]:
     """The elements in an element of that tag."""
     if element.tag != tag:
-        raise CertificateError("a field has another type than it should")
+        raise CertificateError("cert.field-type")
     return der.read_all(element.content, walk)
 
 
 def read_integer(element: der.Element, walk: der.Walk) -> int:
     """A serial number, or another that is written in figures."""
     if element.tag != der.INTEGER:
-        raise CertificateError("a field is no INTEGER")
+        raise CertificateError("cert.field-no-integer")
     return _number(element.content, walk)
 
 
 def _number(content: bytes, walk: der.Walk) -> int:
     """A version, path length or serial number. One that Python would not write out is not read at all."""
     if len(content) > MAX_NUMBER_BYTES:
-        raise CertificateError("a number has more bytes than any of the field")
+        raise CertificateError("cert.number-long")
     return der.read_integer(content, walk)
 
 
@@ -114,7 +115,7 @@ def read_version(element: der.Element, walk: der.Walk) -> int:
     """The version as people count: 3 for v3."""
     parts = children(element, CONTEXT_0, walk)
     if len(parts) != 1:
-        raise CertificateError("the version is malformed")
+        raise CertificateError("cert.version-malformed")
     return read_integer(parts[0], walk) + 1
 
 
@@ -122,18 +123,18 @@ def read_algorithm(element: der.Element, walk: der.Walk) -> str:
     """The object identifier of an AlgorithmIdentifier."""
     parts = children(element, der.SEQUENCE, walk)
     if not parts or len(parts) > 2 or parts[0].tag != der.OID:
-        raise CertificateError("an algorithm identifier is malformed")
+        raise CertificateError("cert.algorithm-malformed")
     oid = der.read_oid(parts[0].content)
     # The outer identifier is outside what is signed: whatever else stands in it must not pass unseen.
     if oid in _WITHOUT_PARAMETERS and len(parts) == 2 and parts[1].raw != b"\x05\x00":
-        walk.note("an RSA algorithm identifier has parameters")
+        walk.note(text("cert.rsa-parameters"))
     return oid
 
 
 def read_name(element: der.Element, walk: der.Walk) -> Name:
     """A distinguished name."""
     if element.tag != der.SEQUENCE:
-        raise CertificateError("a name is malformed")
+        raise CertificateError("cert.name-malformed")
     return decode_name(element.content, walk)
 
 
@@ -141,7 +142,7 @@ def read_validity(element: der.Element, walk: der.Walk) -> tuple[Time | None, Ti
     """notBefore and notAfter, each None where it alone is malformed."""
     parts = children(element, der.SEQUENCE, walk)
     if len(parts) != 2:
-        raise CertificateError("the validity is malformed")
+        raise CertificateError("cert.validity-malformed")
     return quietly(_time, parts[0], walk), quietly(_time, parts[1], walk)
 
 
@@ -149,7 +150,7 @@ def _time(element: der.Element, walk: der.Walk) -> Time:
     pattern = {der.UTC_TIME: _UTC, der.GENERALIZED_TIME: _GENERALIZED}.get(element.tag)
     match = pattern.fullmatch(element.content) if pattern else None
     if match is None:
-        raise CertificateError("a time is malformed")
+        raise CertificateError("cert.time-malformed")
     year = int(match[1])
     if element.tag == der.UTC_TIME:
         year += 1900 if year >= 50 else 2000
@@ -160,19 +161,19 @@ def _time(element: der.Element, walk: der.Walk) -> Time:
             offset = timedelta(hours=int(match[5]), minutes=int(match[6]))
             instant += offset if match[4] == b"-" else -offset
     except (ValueError, OverflowError):
-        raise CertificateError("a time is not one of the calendar") from None
+        raise CertificateError("cert.time-not-of-calendar") from None
     is_utc = match[3] is not None and match[0].endswith(b"Z") and b"." not in match[0]
     if element.tag == der.GENERALIZED_TIME and year < 2050:
-        walk.note("a time before 2050 is a GeneralizedTime")
+        walk.note(text("cert.generalized-time"))
     return Time(instant, is_utc)
 
 
 def read_bit_string(element: der.Element, walk: der.Walk) -> bytes:
     """The bytes of a BIT STRING without unused bits."""
     if element.tag != der.BIT_STRING or not element.content:
-        raise CertificateError("a BIT STRING is malformed")
+        raise CertificateError("cert.bit-string-malformed")
     if element.content[0]:
-        raise CertificateError("a BIT STRING of bytes has unused bits")
+        raise CertificateError("cert.bit-string-unused-bits")
     return element.content[1:]
 
 
@@ -180,7 +181,7 @@ def read_public_key(element: der.Element, walk: der.Walk) -> tuple[str, bytes]:
     """The key's algorithm, and the content of subjectPublicKey."""
     parts = children(element, der.SEQUENCE, walk)
     if len(parts) != 2:
-        raise CertificateError("the public key is malformed")
+        raise CertificateError("cert.public-key-malformed")
     return read_algorithm(parts[0], walk), read_bit_string(parts[1], walk)
 
 
@@ -204,7 +205,7 @@ def read_extensions(element: der.Element, walk: der.Walk) -> tuple[Extension, ..
     """All extensions in their order, their values as they stand."""
     outer = children(element, CONTEXT_3, walk)
     if len(outer) != 1:
-        raise CertificateError("the extensions are malformed")
+        raise CertificateError("cert.extensions-malformed")
     found = []
     for entry in children(outer[0], der.SEQUENCE, walk):
         parts = children(entry, der.SEQUENCE, walk)
@@ -214,10 +215,10 @@ def read_extensions(element: der.Element, walk: der.Walk) -> tuple[Extension, ..
             if not critical:
                 walk.note(ENCODED_DEFAULT)
         if len(parts) != 2 or parts[0].tag != der.OID or parts[1].tag != der.OCTET_STRING:
-            raise CertificateError("an extension is malformed")
+            raise CertificateError("cert.extension-malformed")
         found.append(Extension(der.read_oid(parts[0].content), critical, parts[1].content))
         if len(found) > MAX_EXTENSIONS:
-            raise CertificateError("there are more extensions than any certificate has")
+            raise CertificateError("cert.too-many-extensions")
     return tuple(found)
 
 
@@ -231,7 +232,7 @@ def read_basic_constraints(element: der.Element, walk: der.Walk) -> BasicConstra
             walk.note(ENCODED_DEFAULT)
     path_len = read_integer(parts.pop(0), walk) if parts else None
     if parts:
-        raise CertificateError("the basic constraints are malformed")
+        raise CertificateError("cert.basic-constraints-malformed")
     return BasicConstraints(is_ca, path_len)
 
 
@@ -239,21 +240,21 @@ def read_key_usage(element: der.Element, walk: der.Walk) -> frozenset[str]:
     """The names of the bits that are set; those that have none are passed over."""
     content = element.content
     if element.tag != der.BIT_STRING or not content or content[0] > 7 or len(content) > 3:
-        raise CertificateError("the key usage is malformed")
+        raise CertificateError("cert.key-usage-malformed")
     chosen = [
         place
         for place in range(8 * (len(content) - 1) - content[0])
         if content[place // 8 + 1] >> (7 - place % 8) & 1
     ]
     if der.named_bits(chosen) != element.raw:
-        walk.note("the key usage has other bits than DER gives it")
+        walk.note(text("cert.key-usage-bits"))
     return frozenset(KEY_USAGES[place] for place in chosen if place < len(KEY_USAGES))
 
 
 def read_octets(element: der.Element, walk: der.Walk) -> bytes:
     """The subject key identifier."""
     if element.tag != der.OCTET_STRING:
-        raise CertificateError("the subject key identifier is malformed")
+        raise CertificateError("cert.subject-key-id-malformed")
     return element.content
 
 
@@ -262,7 +263,7 @@ def read_authority(element: der.Element, walk: der.Walk) -> AuthorityKeyIdentifi
     key_id, issuer, serial = None, None, None
     parts = children(element, der.SEQUENCE, walk)
     if len({part.tag for part in parts}) != len(parts):
-        raise CertificateError("the authority key identifier is malformed")
+        raise CertificateError("cert.authority-key-id-malformed")
     for part in parts:
         if part.tag == 0x80:
             key_id = part.content
@@ -274,5 +275,5 @@ def read_authority(element: der.Element, walk: der.Walk) -> AuthorityKeyIdentifi
         elif part.tag == 0x82:
             serial = _number(part.content, walk)
         else:
-            raise CertificateError("the authority key identifier is malformed")
+            raise CertificateError("cert.authority-key-id-malformed")
     return AuthorityKeyIdentifier(key_id, issuer, serial)

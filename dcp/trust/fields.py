@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.texts.catalogue import Text, text
 from dcp.trust import der
 from dcp.trust.field_values import (
     CONTEXT_0,
@@ -43,7 +44,7 @@ MAX_CERTIFICATE_BYTES = 64 * 1024
 BASIC_CONSTRAINTS, KEY_USAGE = "2.5.29.19", "2.5.29.15"
 SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER = "2.5.29.14", "2.5.29.35"
 
-BYTES_FOLLOW = "bytes follow after the certificate"
+BYTES_FOLLOW = text("cert.bytes-follow")
 
 _T = TypeVar("_T")
 
@@ -76,7 +77,7 @@ class Fields:
     subject_key_identifier: bytes | None
     authority_key_identifier: AuthorityKeyIdentifier | None
     missing: tuple[str, ...]
-    defects: tuple[str, ...]
+    defects: tuple[Text, ...]
 
     def extension(self, oid: str) -> Extension | None:
         """The first extension of that identifier; None without one."""
@@ -86,16 +87,16 @@ class Fields:
 def parse_fields(data: bytes) -> Fields:
     """CertificateError when the bytes are not even a SEQUENCE that holds one, or too many."""
     if len(data) > MAX_CERTIFICATE_BYTES:
-        raise CertificateError(f"a certificate has more than {MAX_CERTIFICATE_BYTES} bytes")
+        raise CertificateError("cert.too-large", most=MAX_CERTIFICATE_BYTES)
     walk = der.Walk()
     whole, trailing = der.read_one(data, walk)
     if whole.tag != der.SEQUENCE:
-        raise CertificateError("this is no certificate")
+        raise CertificateError("cert.none")
     if trailing:
         walk.note(BYTES_FOLLOW)
     outer = der.read_all(whole.content, walk)
     if not outer or outer[0].tag != der.SEQUENCE:
-        raise CertificateError("this is no certificate")
+        raise CertificateError("cert.none")
     reader = _Reader(walk)
     tbs = reader.tbs(der.read_all(outer[0].content, walk))
     rest = outer[1:]
@@ -103,11 +104,11 @@ def parse_fields(data: bytes) -> Fields:
     outer_algorithm = reader.get("signatureAlgorithm", read_algorithm, algorithm, walk)
     inner = reader.inner_algorithm
     if algorithm and inner and algorithm.raw != inner.raw and outer_algorithm == tbs["inner_algorithm"]:
-        walk.note("the algorithm identifiers inside and outside are written differently")
+        walk.note(text("cert.algorithms-differ"))
     value = rest.pop(0) if rest and rest[0].tag == der.BIT_STRING else None
     signature = reader.get("signatureValue", read_bit_string, value, walk)
     if rest:
-        walk.note("fields follow after the signature")
+        walk.note(text("cert.fields-follow"))
     return Fields(
         tbs=outer[0].raw,
         outer_algorithm=outer_algorithm,
@@ -133,7 +134,7 @@ def is_usual(fields: Fields) -> bool:
         and set(oids) == _USUAL_EXTENSIONS
         and len(oids) == len(_USUAL_EXTENSIONS)
         and authority is not None
-        and (constraints is not None and (constraints.path_len is None or 0 <= constraints.path_len < 256))
+        and (constraints is not None and _is_usual_length(constraints))
         and bool(fields.key_usage)
         and fields.subject_key_identifier is not None
         and (authority.serial is None) == (authority.issuer is None)
@@ -146,6 +147,12 @@ def is_usual(fields: Fields) -> bool:
 _USUAL_EXTENSIONS = {BASIC_CONSTRAINTS, KEY_USAGE, SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER}
 _USUAL_ALGORITHMS = {"1.2.840.113549.1.1.11", "1.2.840.113549.1.1.5"}  # RSA with SHA-256, and Interop's SHA-1
 _USUAL_ATTRIBUTES = {COMMON_NAME, ORGANIZATION, ORGANIZATIONAL_UNIT, DN_QUALIFIER}
+
+
+def _is_usual_length(constraints: BasicConstraints) -> bool:
+    """The path length of an authority; a leaf has none, and strict parsers mind one."""
+    length = constraints.path_len
+    return length is None or (constraints.is_ca and 0 <= length < 256)
 
 
 def _is_usual_name(name: Name) -> bool:
@@ -191,10 +198,10 @@ class _Reader:
         spki = take(_looks_like_key)
         for tag in (0x81, 0x82, CONTEXT_1, CONTEXT_2):
             if take(lambda element, tag=tag: element.tag == tag):  # type: ignore[misc]
-                walk.note("a unique identifier stands where ST 430-2 has none")
+                walk.note(text("cert.unique-identifier"))
         extensions = take(lambda element: element.tag == CONTEXT_3)
         if left:
-            walk.note("fields stand where none belong")
+            walk.note(text("cert.stray-fields"))
 
         window = quietly(read_validity, validity, walk) or (None, None)
         for name, value in zip(("notBefore", "notAfter"), window, strict=True):
@@ -233,10 +240,10 @@ def _extension(read: Callable[[der.Element, der.Walk], _T], value: bytes | None,
     try:
         element, rest = der.read_one(value, walk)
     except CertificateError as error:
-        walk.note(error.what)
+        walk.note(error.text)
         return None
     if rest:
-        walk.note("bytes follow after an extension's value")
+        walk.note(text("cert.extension-bytes-follow"))
     return quietly(read, element, walk)
 
 

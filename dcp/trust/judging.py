@@ -18,6 +18,7 @@ from dcp.suite import (
     Profile,
     algorithm_name,
 )
+from dcp.texts.catalogue import Text, text
 from dcp.trust import rules
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
@@ -57,10 +58,7 @@ def judge_chain(
     certificate, and every argument.
     """
     if any(instant.tzinfo is None for instant in (*at, *((now,) if now else ()))):
-        raise UsageError(
-            "a time without an offset cannot be held against a certificate",
-            remedy="give it with its offset, as in 2026-01-31T18:00:00+00:00",
-        )
+        raise UsageError("time.no-offset")
     chain = certificates if isinstance(certificates, CertificateChain) else order_chain(certificates)
     case = Case(
         chain=chain,
@@ -93,8 +91,8 @@ def _judge(case: Case) -> tuple[Step, ...]:
         try:
             rule.judge(notes)
         except CertificateError as error:  # of a rule that looks at the chain as a whole
-            notes.skip(None, f"{error.what} (CER-003)")
-        steps.append(notes.step(rule.id, rule.clause, rule.holds))
+            notes.skip("step.see", why=error.text, rule="CER-003")
+        steps.append(notes.step(rule.id, rule.clause))
     return tuple(steps)
 
 
@@ -107,7 +105,6 @@ def failures(steps: Sequence[Step]) -> list[Step]:
 class _Rule:
     id: str
     clause: str | None
-    holds: str
     judge: Callable[[Notes], None]
 
 
@@ -116,42 +113,42 @@ def _only_content_signer(notes: Notes) -> None:
     others = [token for token in leaf.roles if token != "CS"]
     if "CS" in leaf.roles and others:
         demanded = "CS" in notes.case.role and notes.case.role_strict
-        (notes.fail if demanded else notes.warn)(leaf, f"a content signer also has {' '.join(others)}")
+        judge = notes.fail if demanded else notes.warn
+        judge("CER-010.others", leaf, roles=" ".join(others))
 
 
 def _valid_at(notes: Notes) -> None:
     if not notes.case.at:
-        notes.skip(None, "no instant was given to judge the validity at")
+        notes.skip("CER-011.no-instant")
     each(rules.valid_at_each)(notes)
 
 
 def _expired_now(notes: Notes) -> None:
     now = notes.case.now
     if now is None:
-        notes.skip(None, "the present time was not given")
+        notes.skip("CER-012.no-time")
         return
     for certificate in notes.case.chain:
         end = certificate.fields.not_after
         if end is not None and end.instant < now:
-            notes.warn(certificate, f"it has expired by now, on {rules.when(end.instant)}")
+            notes.warn("CER-012.expired", certificate, end=rules.when(end.instant))
 
 
 def _one_algorithm(notes: Notes) -> None:
     used = {certificate.fields.outer_algorithm for certificate in notes.case.chain}
     if len(used) > 1:
-        names = sorted(algorithm_name(one) for one in used)
-        notes.fail(None, f"the chain mixes signature algorithms: {', '.join(names)}")
+        notes.fail("SIG-010.mixed", algorithms=sorted(algorithm_name(one) for one in used))
 
 
 def _not_revoked(notes: Notes) -> None:
     revoked = notes.case.revoked
     if revoked is None:
-        notes.skip(None, "no deny list was given")
+        notes.skip("CER-017.no-list")
         return
     for certificate in notes.case.chain:
         why = revoked.names(certificate)
         if why is not None:
-            notes.fail(certificate, why)
+            notes.note("fail", certificate, why)
 
 
 # --- the chain ---
@@ -159,138 +156,129 @@ def _not_revoked(notes: Notes) -> None:
 
 def _membership(notes: Notes) -> None:
     for certificate in notes.case.chain.strangers:
-        notes.fail(certificate, "it belongs to no place in the chain")
+        notes.fail("SIG-013.stranger", certificate)
     for certificate in notes.case.chain.duplicates:
-        notes.warn(certificate, "it stands there more than once")
+        notes.warn("SIG-013.duplicate", certificate)
 
 
 def _length(notes: Notes) -> None:
     length = len(notes.case.chain)
     if length == 1:
-        notes.fail(None, "there is only one certificate")
+        notes.fail("SIG-008.one")
     elif length == 2:
-        notes.warn(None, "there are two certificates, with no intermediate authority")
+        notes.warn("SIG-008.two")
 
 
 def _one_root(notes: Notes) -> None:
     root = notes.case.chain.root
     if root is None:
         last = notes.case.chain[-1]
-        notes.fail(last, f"its issuer is not there: {_text(last.fields.issuer)}")
+        notes.fail("SIG-011.no-issuer", last, issuer=_shown(last.fields.issuer))
     elif not root.is_signed_by(root):
-        notes.fail(root, "the root's own signature does not hold")
+        notes.fail("SIG-011.signature", root)
 
 
 def _links(notes: Notes) -> None:
     chain = notes.case.chain
     for place, (child, parent) in enumerate(pairwise(chain)):
         if not child.is_signed_by(parent):
-            notes.fail(child, f"its signature does not hold under the key of {parent.label}")
+            notes.fail("SIG-009.signature", child, parent=parent.called)
         authority = child.authority_key_identifier
         if authority is not None:
             own = parent.subject_key_identifier
             if own is None and parent.fields.public_key is not None:
                 own = parent.public_key_thumbprint()
             if authority.key_id is not None and authority.key_id != own:
-                notes.fail(child, "authorityKeyIdentifier names another key than its issuer's")
+                notes.fail("SIG-009.other-key", child)
             if authority.serial is not None and authority.serial != parent.fields.serial:
-                notes.fail(child, "authorityKeyIdentifier names another serial number than its issuer's")
+                notes.fail("SIG-009.other-serial", child)
             if authority.issuer is not None and authority.issuer != parent.fields.issuer:
-                notes.fail(child, "authorityKeyIdentifier names another authority above its issuer")
+                notes.fail("SIG-009.other-authority", child)
         if parent.path_len is not None and parent.path_len < place:
-            notes.fail(
-                parent,
-                f"its path length {parent.path_len} does not allow the {place} authorities below it",
-            )
+            notes.fail("SIG-009.path-length", parent, length=parent.path_len, below=place)
         if place + 1 < len(chain) and (
             child.not_before < parent.not_before or child.not_after > parent.not_after
         ):
-            notes.warn(child, f"its validity is not inside that of {parent.label}")
+            notes.warn("SIG-009.validity", child, parent=parent.called)
     if chain.root is None:
-        notes.skip(None, "the chain does not reach a root (SIG-011)")
+        notes.skip("SIG-009.no-root")
 
 
 def _trusted(notes: Notes) -> None:
     trust = notes.case.trust
     if trust is None:
-        notes.skip(None, "the root was not checked against a list")
+        notes.skip("SIG-014.no-list")
         return
     anchors = {(anchor.fields.subject, anchor.fields.spki) for anchor in trust if anchor.fields.spki}
     if not any((one.fields.subject, one.fields.spki) in anchors for one in notes.case.chain):
-        notes.fail(notes.case.chain[-1], "the chain leads to none of the trusted certificates")
+        notes.fail("SIG-014.not-trusted", notes.case.chain[-1])
 
 
 def _authenticator(notes: Notes) -> None:
     if not notes.case.content_authenticator:
-        notes.skip(None, "the chain did not sign an encrypted playlist")
+        notes.skip("SIG-012.not-asked")
     elif not any(certificate.roles == ("CS",) for certificate in notes.case.chain):
-        notes.fail(None, "no certificate has the role CS alone, so a KDM can name no ContentAuthenticator")
+        notes.fail("SIG-012.nobody")
 
 
-def _text(name: Name | None) -> str:
-    return str(name)[:200] if name is not None else "unreadable"
+def _shown(name: Name | None) -> str | Text:
+    return name.plain[:200] if name is not None else text("word.unreadable")
 
 
 RULES: tuple[_Rule, ...] = (
-    _Rule("CER-023", "ST 430-2; CTP A.5.3.9", "all certificates are DER", each(rules.encoding)),
-    _Rule("CER-001", "ST 430-2 6.2", "all are X.509 version 3", each(rules.version)),
+    _Rule("CER-023", "ST 430-2; CTP A.5.3.9", each(rules.encoding)),
+    _Rule("CER-001", "ST 430-2 6.2", each(rules.version)),
     _Rule(
         "CER-002",
         "ST 430-2 6.2",
-        "required extensions are there, no unknown one is critical",
         each(rules.extensions),
     ),
     _Rule(
         "CER-022",
         "CTP A.5.3.19",
-        "authorityKeyIdentifier is there",
         each(rules.authority_key_identifier),
     ),
-    _Rule("CER-003", "ST 430-2 6.2", "all required fields are there", each(rules.fields)),
-    _Rule("CER-008", "ST 430-2 5.3", "one organizational unit each", each(rules.once(ORGANIZATIONAL_UNIT))),
-    _Rule("CER-019", "ST 430-2 5.3", "one dnQualifier each", each(rules.once(DN_QUALIFIER))),
-    _Rule("CER-004", "ST 430-2 5.3", "names are PrintableStrings", each(rules.printable)),
+    _Rule("CER-003", "ST 430-2 6.2", each(rules.fields)),
+    _Rule("CER-008", "ST 430-2 5.3", each(rules.once(ORGANIZATIONAL_UNIT))),
+    _Rule("CER-019", "ST 430-2 5.3", each(rules.once(DN_QUALIFIER))),
+    _Rule("CER-004", "ST 430-2 5.3", each(rules.printable)),
     _Rule(
         "CER-005",
         "ST 430-2 6.2",
-        "basic constraints fit leaf and authorities",
         each(rules.basic_constraints),
     ),
-    _Rule("CER-006", "ST 430-2 6.2", "key usage fits leaf and authorities", each(rules.key_usage)),
+    _Rule("CER-006", "ST 430-2 6.2", each(rules.key_usage)),
     _Rule(
         "CER-007",
         "ST 430-2 6.2",
-        "one organization, the same along the chain",
         each(rules.organization),
     ),
     _Rule(
         "CER-009",
         "ST 430-2 5.3; DCSS 9.5.1",
-        "roles are on the leaf and on no authority",
         each(rules.roles),
     ),
-    _Rule("CER-010", "DCSS 9.4.3.5", "a content signer has no other role", _only_content_signer),
-    _Rule("CER-014", "ST 430-2 5.2", "validity is written in UTC", each(rules.utc)),
-    _Rule("CER-011", "ST 430-2 6.2; DCSS 9.4.3.5", "all were valid at the instants in question", _valid_at),
-    _Rule("CER-012", "DCSS 9.4.3.5", "none has expired by now", _expired_now),
-    _Rule("CER-013", None, "dates suit older equipment", each(rules.date_overflow)),
+    _Rule("CER-010", "DCSS 9.4.3.5", _only_content_signer),
+    _Rule("CER-014", "ST 430-2 5.2", each(rules.utc)),
+    _Rule("CER-011", "ST 430-2 6.2; DCSS 9.4.3.5", _valid_at),
+    _Rule("CER-012", "DCSS 9.4.3.5", _expired_now),
+    _Rule("CER-013", None, each(rules.date_overflow)),
     _Rule(
         "CER-015",
         "ST 430-2 5.2",
-        "signature algorithms are allowed ones",
         each(rules.signature_algorithm),
     ),
-    _Rule("SIG-010", "ST 430-2 6.2", "one signature algorithm throughout", _one_algorithm),
-    _Rule("CER-016", "ST 430-2 5.2", "keys are RSA 2048 with exponent 65537", each(rules.key)),
-    _Rule("CER-017", "ST 430-2 6.2", "none is on the list of revoked certificates", _not_revoked),
-    _Rule("CER-018", "ST 430-2 5.4", "dnQualifier is the digest of the public key", each(rules.key_digest)),
-    _Rule("CER-020", "ST 430-2 5.2", "serial numbers are in range", each(rules.serial)),
-    _Rule("CER-021", None, "serial numbers fit 32 bits", each(rules.serial_hint)),
-    _Rule("SIG-013", "ST 430-2 6.2", "all certificates belong to the chain, once", _membership),
-    _Rule("SIG-008", "ST 430-2 6.2", "the chain has at least three certificates", _length),
-    _Rule("SIG-011", "ST 430-2 6.2", "the chain ends in one self-signed root", _one_root),
-    _Rule("SIG-009", "ST 430-2 6.2", "names, signatures, path lengths and windows link up", _links),
-    _Rule("SIG-014", "ST 430-2 6.2", "the chain leads to a trusted certificate", _trusted),
-    _Rule("SIG-012", "DCSS 9.4.3.5", "a certificate can be named as ContentAuthenticator", _authenticator),
+    _Rule("SIG-010", "ST 430-2 6.2", _one_algorithm),
+    _Rule("CER-016", "ST 430-2 5.2", each(rules.key)),
+    _Rule("CER-017", "ST 430-2 6.2", _not_revoked),
+    _Rule("CER-018", "ST 430-2 5.4", each(rules.key_digest)),
+    _Rule("CER-020", "ST 430-2 5.2", each(rules.serial)),
+    _Rule("CER-021", None, each(rules.serial_hint)),
+    _Rule("SIG-013", "ST 430-2 6.2", _membership),
+    _Rule("SIG-008", "ST 430-2 6.2", _length),
+    _Rule("SIG-011", "ST 430-2 6.2", _one_root),
+    _Rule("SIG-009", "ST 430-2 6.2", _links),
+    _Rule("SIG-014", "ST 430-2 6.2", _trusted),
+    _Rule("SIG-012", "DCSS 9.4.3.5", _authenticator),
 )
 """In the order of the steps."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcp.errors import CertificateError, DcpError
+from dcp.texts.catalogue import text
 from dcp.trust import der
 
 if TYPE_CHECKING:
@@ -78,18 +79,12 @@ def check_work(data: bytes, *, where: str | Path) -> None:
         else:  # PBKDF2 and the older schemes count iterations, first of their integers
             fair = 0 < integers[0] <= MAX_ITERATIONS
     except (IndexError, ValueError, der.DerError):
-        raise CertificateError(
-            "the private key is locked in a way that cannot be told", where=where, remedy=CONVERT
-        ) from None
+        raise CertificateError("key.lock-unknown", where=where, remedy=CONVERT) from None
     if not fair:
-        raise CertificateError(
-            "the private key demands more work for its passphrase than any real one",
-            where=where,
-            remedy=CONVERT,
-        )
+        raise CertificateError("key.lock-too-heavy", where=where, remedy=CONVERT)
 
 
-CONVERT = "convert it: openssl pkcs8 -topk8 -scrypt -in KEY -out leaf.key"
+CONVERT = text("key.convert")
 
 
 def _parts(data: bytes) -> list[der.Element]:

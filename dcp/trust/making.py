@@ -24,6 +24,7 @@ from dcp.errors import UsageError
 from dcp.output import finished_folder
 from dcp.suite import SHA256_WITH_RSA, sign
 from dcp.system import private_file
+from dcp.texts.catalogue import text
 from dcp.trust import der
 from dcp.trust.certificate import Certificate
 from dcp.trust.field_values import KEY_USAGES
@@ -39,7 +40,7 @@ from dcp.trust.order import CertificateChain
 from dcp.trust.roles import ROLES
 from dcp.trust.signer import Signer
 
-DEFAULT_YEARS = 10
+DEFAULT_YEARS, MAX_YEARS = 10, 100
 LAST_INSTANT = datetime(2038, 1, 18, tzinfo=UTC)
 """A day before 2^31 seconds of Unix time are over."""
 
@@ -90,14 +91,14 @@ def make_chain(
     """
     tokens = check_roles(role)
     name = unit if name is None else name
-    for what, text, room in (
+    for what, words, room in (
         ("organization", organization, MAX_NAME),
         ("unit", unit, MAX_NAME),
         ("name", name, MAX_NAME - max(len(".INTERMEDIATE") + 1, len(" ".join(tokens)) + 1)),
     ):
-        _check_text(what, text, room)
+        _check_text(what, words, room)
     if not 0 <= intermediates <= MAX_INTERMEDIATES:
-        raise UsageError(f"a chain has 0 to {MAX_INTERMEDIATES} intermediate authorities")
+        raise UsageError("chain.intermediates", most=MAX_INTERMEDIATES)
     start, end = _window(now, years)
     common_names = [f".{name}.ROOT"]
     common_names += [
@@ -148,8 +149,8 @@ def write_chain(new: NewChain, directory: Path, *, passphrase: str | None = None
             ("leaf.pem", (leaf,)),
         ):
             if certificates:
-                text = "".join(certificate.pem() for certificate in certificates)
-                (folder / file).write_bytes(text.encode("ascii"))
+                pem = "".join(certificate.pem() for certificate in certificates)
+                (folder / file).write_bytes(pem.encode("ascii"))
         with private_file(folder / "leaf.key") as stream:
             stream.write(
                 private_key_pem(key) if passphrase is None else locked_private_key_pem(key, passphrase)
@@ -167,10 +168,10 @@ def check_roles(role: str | Sequence[str]) -> tuple[str, ...]:
     roles = tuple(role.split()) if isinstance(role, str) else tuple(role)
     unknown = [token for token in roles if token not in ROLES]
     if not roles or unknown or len(set(roles)) != len(roles):
-        raise UsageError(
-            f"{unknown[0]!r} is not a role" if unknown else "a leaf needs at least one role, each once",
-            remedy=f"roles are {', '.join(ROLES)}; several are given like 'SM SPB MD'",
-        )
+        remedy = text("role.which", roles=", ".join(ROLES))
+        if unknown:
+            raise UsageError("role.unknown", role=unknown[0][:40], remedy=remedy)
+        raise UsageError("role.once-each", remedy=remedy)
     return roles
 
 
@@ -248,9 +249,9 @@ def _serials(count: int) -> Sequence[int]:
 
 def _window(now: datetime, years: int | None) -> tuple[datetime, datetime]:
     if now.tzinfo is None:
-        raise UsageError("a time without an offset does not say which instant it is")
-    if years is not None and not 1 <= years <= 100:
-        raise UsageError("a chain is made for 1 to 100 years")
+        raise UsageError("time.no-offset")
+    if years is not None and not 1 <= years <= MAX_YEARS:
+        raise UsageError("chain.years", most=MAX_YEARS)
     start = now.astimezone(UTC).replace(microsecond=0) - timedelta(days=1)
     last = start.replace(day=28) if (start.month, start.day) == (2, 29) else start
     end = last.replace(year=last.year + (years or DEFAULT_YEARS))
@@ -259,11 +260,8 @@ def _window(now: datetime, years: int | None) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _check_text(what: str, text: str, room: int) -> None:
-    if not text.strip() or text != text.strip() or not is_printable(text):
-        raise UsageError(
-            f"the {what} {text[:80]!r} cannot stand in a D-Cinema certificate",
-            remedy="use letters A to Z, digits, inner blanks and ' ( ) + , - . / : = ?",
-        )
-    if len(text) > room:
-        raise UsageError(f"the {what} is longer than {room} characters", where=text[:80])
+def _check_text(what: str, words: str, room: int) -> None:
+    if not words.strip() or words != words.strip() or not is_printable(words):
+        raise UsageError("chain.text-unfit", what=what, text=words[:80])
+    if len(words) > room:
+        raise UsageError("chain.text-too-long", where=words[:80], what=what, length=len(words), most=room)

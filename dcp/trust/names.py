@@ -96,6 +96,11 @@ class Name:
         """RFC 2253: the last RDN first."""
         return self._text
 
+    @cached_property
+    def plain(self) -> str:
+        """The same for people: values as they are, nothing escaped (a dnQualifier may hold `+` and `/`)."""
+        return ",".join("+".join(f"{a.type_name}={a.value}" for a in rdn) for rdn in reversed(self.rdns))
+
     def __iter__(self) -> Iterator[Attribute]:
         return (attribute for rdn in self.rdns for attribute in rdn)
 
@@ -147,7 +152,7 @@ def parse_name(text: str) -> Name:
     CertificateError when it is no name.
     """
     if len(text) > MAX_TEXT:
-        raise CertificateError("a distinguished name is longer than any certificate's")
+        raise CertificateError("name.too-long", most=MAX_TEXT)
     return _read_name(text)
 
 
@@ -190,18 +195,18 @@ def _decode_name(content: bytes, walk: der.Walk) -> Name:
     rdns = []
     for rdn in der.read_all(content, walk):
         if rdn.tag != der.SET:
-            raise CertificateError("a name holds something else than attributes")
+            raise CertificateError("name.foreign-content")
         attributes = []
         for entry in der.read_all(rdn.content, walk):
             parts = der.read_all(entry.content, walk) if entry.tag == der.SEQUENCE else []
             if len(parts) != 2 or parts[0].tag != der.OID:
-                raise CertificateError("a name holds something else than attributes")
+                raise CertificateError("name.foreign-content")
             attributes.append(
                 Attribute(der.read_oid(parts[0].content), _decode_string(parts[1]), parts[1].tag)
             )
         rdns.append(tuple(attributes))
         if len(rdns) > MAX_ATTRIBUTES:
-            raise CertificateError("a name has more attributes than any certificate's")
+            raise CertificateError("name.too-many-attributes", most=MAX_ATTRIBUTES)
     return Name(tuple(rdns))
 
 
@@ -258,7 +263,7 @@ def _type_of(text: str) -> str:
     if found is None and _DOTTED.fullmatch(text):
         found = text
     if found is None:
-        raise CertificateError(f"a distinguished name has an unknown attribute type {text[:40]!r}")
+        raise CertificateError("name.unknown-type", type=text[:40])
     return found
 
 
@@ -268,7 +273,7 @@ def _parse_slashes(text: str) -> Name:
         type_text, _, value = part.partition("=")
         rdns.append((Attribute(_type_of(type_text), value.replace("\\/", "/")),))
     if not rdns or len(rdns) > MAX_ATTRIBUTES:
-        raise CertificateError("this is no distinguished name", where=text[:80])
+        raise CertificateError("name.none", where=text[:80])
     return Name(tuple(rdns))
 
 
@@ -292,12 +297,12 @@ class _Scanner:
             if not stop:
                 return rdns
             if len(rdns) > MAX_ATTRIBUTES:
-                raise CertificateError("a name has more attributes than any certificate's")
+                raise CertificateError("name.too-many-attributes", most=MAX_ATTRIBUTES)
 
     def _attribute(self) -> Attribute:
         equals = self.text.find("=", self.place)
         if equals < 0:
-            raise CertificateError("this is no distinguished name", where=self.text[:80])
+            raise CertificateError("name.none", where=self.text[:80])
         type = _type_of(self.text[self.place : equals])
         self.place = equals + 1
         while self._next() == " ":
@@ -318,7 +323,7 @@ class _Scanner:
                 kept = len(out)
                 continue
             if character == '"':
-                raise CertificateError("a quote stands within a distinguished name", where=self.text[:80])
+                raise CertificateError("name.quote-within", where=self.text[:80])
             self.place += 1
             out += character.encode("utf-8", "surrogatepass")
             if character != " ":
@@ -330,7 +335,7 @@ class _Scanner:
         out = bytearray()
         while (character := self._next()) != '"':
             if not character:
-                raise CertificateError("a quote of a distinguished name is not closed", where=self.text[:80])
+                raise CertificateError("name.quote-open", where=self.text[:80])
             if character == "\\":
                 out += self._escaped()
                 continue
@@ -346,30 +351,30 @@ class _Scanner:
             self.place += 3
             return bytes.fromhex(pair)
         if not pair:
-            raise CertificateError("a distinguished name ends within an escape", where=self.text[:80])
+            raise CertificateError("name.escape-cut", where=self.text[:80])
         self.place += 2
         return pair[0].encode("utf-8", "surrogatepass")
 
     def _hex_value(self) -> tuple[str, int]:
         match = re.compile(r"#((?:[0-9A-Fa-f]{2})+)").match(self.text, self.place)
         if match is None:
-            raise CertificateError("a distinguished name holds malformed hex", where=self.text[:80])
+            raise CertificateError("name.bad-hex", where=self.text[:80])
         self.place = match.end()
         self._blanks_until_separator()
         element, rest = der.read_one(bytes.fromhex(match[1]), der.Walk())
         if rest:
-            raise CertificateError("a distinguished name holds malformed hex", where=self.text[:80])
+            raise CertificateError("name.bad-hex", where=self.text[:80])
         return _decode_string(element), element.tag
 
     def _blanks_until_separator(self) -> None:
         while self._next() == " ":
             self.place += 1
         if self._next() not in ("", ",", ";", "+"):
-            raise CertificateError("this is no distinguished name", where=self.text[:80])
+            raise CertificateError("name.none", where=self.text[:80])
 
 
 def _utf8(value: bytes) -> str:
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
-        raise CertificateError("a distinguished name holds escapes that are no UTF-8") from None
+        raise CertificateError("name.no-utf8") from None

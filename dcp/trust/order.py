@@ -56,9 +56,9 @@ def order_chain(certificates: Iterable[Certificate], *, leaf: Certificate | None
     """
     given = list(certificates)
     if not given:
-        raise CertificateError("there is no certificate to make a chain of")
+        raise CertificateError("chain.empty")
     if len(given) > MAX_CERTIFICATES:
-        raise CertificateError(f"there are more than {MAX_CERTIFICATES} certificates")
+        raise CertificateError("cert.too-many", most=MAX_CERTIFICATES)
     distinct = list(dict.fromkeys(given))
     left = list(given)
     for certificate in distinct:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.suite import Profile
-from dcp.texts.catalogue import Language
+from dcp.texts.catalogue import Language, say
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.judging import judge_chain
@@ -38,11 +39,24 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
         "public_key_thumbprint": base64.b64encode(certificate.public_key_thumbprint()).decode()
         if fields.public_key is not None
         else None,
-        "defects": list(certificate.defects),
+        "defects": [str(defect) for defect in certificate.defects],
     }
 
 
-def chain_document(
+@dataclass(frozen=True)
+class ChainReport:
+    """The judgement of a chain. leaf: None when there is no certificate that can be read."""
+
+    leaf: Certificate | None
+    steps: tuple[Step, ...]
+
+    @property
+    def failed(self) -> Step | None:
+        """The first step that failed."""
+        return next((step for step in self.steps if step.result == "fail"), None)
+
+
+def report_chain(
     certificates: Sequence[Certificate],
     *,
     now: datetime,
@@ -50,49 +64,45 @@ def chain_document(
     role: str | None = None,
     trust: Sequence[Certificate] | None = None,
     revoked: DenyList | None = None,
-) -> dict[str, Any]:
-    """The judgement of a chain at `now`: `dcpkit.cert-verify/1`. CertificateError when there is none."""
+) -> ChainReport:
+    """The judgement of a chain at `now`. CertificateError when there is no certificate."""
     leaf = order_chain(certificates).leaf
     steps = judge_chain(
         certificates, at=(now,), now=now, profile=profile, role=role, trust=trust, revoked=revoked
     )
-    described = certificate_document(leaf)
+    return ChainReport(leaf, tuple(steps))
+
+
+def report_refused(error: CertificateError) -> ChainReport:
+    """The judgement of a file that holds no certificate that can be read."""
+    return ChainReport(None, (Step("CER-023", "fail", error.text),))
+
+
+def chain_document(report: ChainReport) -> dict[str, Any]:
+    """The document `dcpkit.cert-verify/1`."""
+    described = certificate_document(report.leaf) if report.leaf is not None else None
     return {
         "schema": SCHEMA,
-        "verdict": "refuse" if any(step.result == "fail" for step in steps) else "accept",
+        "verdict": "refuse" if report.failed else "accept",
         "message_id": None,
         "cpl_id": None,
-        "window": {"not_before": described["not_before"], "not_after": described["not_after"]},
-        "recipient": described["subject"],
+        "window": {"not_before": described["not_before"], "not_after": described["not_after"]}
+        if described
+        else None,
+        "recipient": described["subject"] if described else None,
         "steps": [
             {"id": step.id, "result": step.result, "message": step.message, "clause": step.clause}
-            for step in steps
+            for step in report.steps
         ],
     }
 
 
-def refused_document(error: CertificateError) -> dict[str, Any]:
-    """The judgement of a file that holds no certificate that can be read."""
-    step = {"id": "CER-023", "result": "fail", "message": error.what, "clause": None}
-    return {
-        "schema": SCHEMA,
-        "verdict": "refuse",
-        "message_id": None,
-        "cpl_id": None,
-        "window": None,
-        "recipient": None,
-        "steps": [step],
-    }
-
-
-def chain_lines(document: dict[str, Any], language: Language = "en") -> list[str]:
-    """One line a step, the verdict last; in other languages than English with what to do."""
-    steps = [Step(**step) for step in document["steps"]]
-    lines = [f"{RESULTS[language][step.result]} {step.id}  {step.say(language)}" for step in steps]
-    failed = next((step for step in steps if step.result == "fail"), None)
+def chain_lines(report: ChainReport, language: Language = "en") -> list[str]:
+    """One line a step, the verdict last with what to do."""
+    lines = [f"{RESULTS[language][step.result]} {step.id}  {step.say(language)}" for step in report.steps]
+    failed = report.failed
     if failed is None:
-        return [*lines, "accept" if language == "en" else "接受"]
-    if language == "en":
-        return [*lines, f"refuse: {failed.id}: {failed.message}"]
+        return [*lines, say("cert.accepted", language=language)]
     remedy = RULES[failed.id].remedy(language)
-    return [*lines, f"拒绝：{failed.id}：{failed.say(language)}；处理方法：{remedy}"]
+    places = {"rule": failed.id, "fault": failed, "remedy": remedy}
+    return [*lines, say("cert.refused", places, language)]

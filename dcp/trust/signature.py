@@ -17,11 +17,12 @@ from lxml import etree
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, SignatureError
 from dcp.suite import FACILITY_LISTS, KDM_SUITE, SMPTE, Suite, algorithm_name, signature_fits, suite_for
+from dcp.texts.catalogue import Text, text
 from dcp.trust.canonical import CanonicalParts, canonical_element, canonical_without
 from dcp.trust.certificate import Certificate
 from dcp.trust.names import Name, names_equal, parse_name
 from dcp.trust.order import CertificateChain, order_chain
-from dcp.trust.step import Result, Step
+from dcp.trust.step import Result, Step, holds
 from dcp.trust.structure import KDM_PARTS, Fault, KeyEntry, Parts, Reference, SignerName, take_apart
 from dcp.xml.parse import XMLDSIG, element_path, elements, namespace_of, parse_xml
 
@@ -37,15 +38,7 @@ __all__ = [
 
 MAX_KDM_BYTES = 4 * 1024 * 1024
 
-STEPS = {
-    "SIG-003": "Canonicalization is the required one",
-    "SIG-002": "The signature algorithm is the one the standard allows",
-    "SIG-004": "References and transforms are exactly the required ones",
-    "SIG-005": "The digest method is the required one",
-    "SIG-006": "Issuer names written in the document are the certificates'",
-    "SIG-007": "Serial numbers written in the document are the certificates'",
-    "SIG-001": "Signature value and digests hold",
-}
+STEPS = ("SIG-003", "SIG-002", "SIG-004", "SIG-005", "SIG-006", "SIG-007", "SIG-001")
 """In the order in which they are taken: nothing is computed with a form that is not the expected one."""
 
 _CLAUSES = {
@@ -80,7 +73,7 @@ class Examination:
     def require(self) -> VerifiedSignature:
         """SignatureError unless the signature holds."""
         if self.verified is None:
-            raise self.error or SignatureError("the signature does not hold")
+            raise self.error or SignatureError("sign.does-not-hold")
         return self.verified
 
 
@@ -136,10 +129,10 @@ class _Examiner:
             self._fail("SIG-001", fault)
             for id in STEPS:
                 if id != "SIG-001":
-                    self._add(id, "skipped", "not looked at, because SIG-001 failed")
+                    self._add(id, "skipped", text("step.not-looked-at", step="SIG-001"))
             return Examination(tuple(self.steps), None, self.error)
         signer: list[Certificate] = []
-        judges: dict[str, Callable[[Parts], str | None]] = {
+        judges: dict[str, Callable[[Parts], Text | None]] = {
             "SIG-003": self._canonicalization,
             "SIG-002": self._signature_method,
             "SIG-004": self._references,
@@ -151,51 +144,50 @@ class _Examiner:
         for id, judge in judges.items():
             if id == "SIG-001" and self.error is not None:
                 failed = next(step.id for step in self.steps if step.result == "fail")
-                self._add(id, "skipped", f"not computed, because {failed} failed")
+                self._add(id, "skipped", text("step.not-computed", step=failed))
                 break
             try:
                 warning = judge(parts)
             except Fault as fault:
                 self._fail(id, fault)
             except SignatureError as error:
-                self._fail(id, Fault(error.what))
+                self._fail(id, Fault(error.text))
             else:
-                self._add(id, "warn" if warning else "pass", warning or STEPS[id])
+                self.steps.append(_step(id, "warn", warning) if warning else _passed(id))
         if self.error is not None:
             return Examination(tuple(self.steps), None, self.error)
         chain = order_chain((entry.certificate for entry in parts.entries), leaf=signer[0])
         verified = VerifiedSignature(signer[0], chain, self.suite, tuple(self.steps))
         return Examination(verified.findings, verified, None)
 
-    def _add(self, id: str, result: Result, message: str) -> None:
-        self.steps.append(_step(id, result, message))
+    def _add(self, id: str, result: Result, words: Text) -> None:
+        self.steps.append(_step(id, result, words))
 
     def _fail(self, id: str, fault: Fault) -> None:
-        self._add(id, "fail", str(fault))
+        self._add(id, "fail", fault.text)
         if self.error is None:
             place = f": {element_path(fault.element)}" if fault.element is not None else ""
-            self.error = SignatureError(str(fault), where=f"{self.where}{place}", remedy=fault.remedy)
+            self.error = SignatureError.of(fault.text, where=f"{self.where}{place}")
 
     # --- the steps ---
 
     def _canonicalization(self, parts: Parts) -> None:
         if parts.canonicalization != self.suite.canonicalization:
             raise Fault(
-                f"the canonicalization is {algorithm_name(parts.canonicalization)},"
-                f" not {algorithm_name(self.suite.canonicalization)}",
+                "SIG-003.other",
                 parts.signed_info,
+                found=algorithm_name(parts.canonicalization),
+                wanted=algorithm_name(self.suite.canonicalization),
             )
 
-    def _signature_method(self, parts: Parts) -> str | None:
+    def _signature_method(self, parts: Parts) -> Text | None:
         used, allowed = parts.signature_method, self.suite.signature_methods
         if used not in allowed:
-            raise Fault(
-                f"the signature method is {algorithm_name(used)}, not {algorithm_name(allowed[0])}",
-                parts.signed_info,
-            )
+            found, wanted = algorithm_name(used), algorithm_name(allowed[0])
+            raise Fault("SIG-002.other", parts.signed_info, found=found, wanted=wanted)
         if used != allowed[0]:
-            usual = algorithm_name(allowed[0])
-            return f"the signature method is {algorithm_name(used)}, {self.suite.name} uses {usual}"
+            found, usual = algorithm_name(used), algorithm_name(allowed[0])
+            return text("SIG-002.unusual", found=found, standard=self.suite.name, usual=usual)
         return None
 
     def _references(self, parts: Parts) -> None:
@@ -204,75 +196,68 @@ class _Examiner:
         if sorted(found) != sorted(expected):
             shown = ", ".join(repr(uri[:60]) for uri in found[:4])
             wanted = ", ".join(map(repr, expected))
-            raise Fault(f"the references are {shown}, not {wanted}", parts.signed_info)
+            raise Fault("SIG-004.references", parts.signed_info, found=shown, wanted=wanted)
         for reference in parts.references:
             if reference.transforms != self.suite.transforms:
-                names = ", ".join(algorithm_name(uri) for uri in reference.transforms[:4]) or "none"
-                wanted = ", ".join(map(algorithm_name, self.suite.transforms)) or "none"
-                raise Fault(f"the transforms are {names}, not {wanted}", reference.element)
+                none = text("word.none")
+                found_ones = ", ".join(algorithm_name(uri) for uri in reference.transforms[:4]) or none
+                expected_ones = ", ".join(map(algorithm_name, self.suite.transforms)) or none
+                raise Fault("SIG-004.transforms", reference.element, found=found_ones, wanted=expected_ones)
 
     def _digest_method(self, parts: Parts) -> None:
         for reference in parts.references:
             if reference.digest_method != self.suite.digest_method:
                 raise Fault(
-                    f"the digest method is {algorithm_name(reference.digest_method)},"
-                    f" not {algorithm_name(self.suite.digest_method)}",
+                    "SIG-005.other",
                     reference.element,
+                    found=algorithm_name(reference.digest_method),
+                    wanted=algorithm_name(self.suite.digest_method),
                 )
 
     def _issuers(self, parts: Parts) -> None:
         for entry in parts.entries:
             if not names_equal(entry.issuer, _issuer_of(entry)):
-                raise Fault("the issuer's name is not that of the certificate beside it", _data(parts, entry))
+                raise Fault("SIG-006.issuer", _data(parts, entry))
             if entry.subject is not None and not names_equal(entry.subject, _subject_of(entry)):
-                raise Fault(
-                    "the subject's name is not that of the certificate beside it", _data(parts, entry)
-                )
+                raise Fault("SIG-006.subject", _data(parts, entry))
         issuer, subject = _name(parts.signer.issuer, parts.signer), parts.signer.subject
         if not any(_issuer_of(entry) == issuer for entry in parts.entries):
-            raise Fault("Signer names an issuer of none of the certificates", parts.signer.element)
+            raise Fault("SIG-006.signer-issuer", parts.signer.element)
         if subject is not None and not any(
             names_equal(subject, _subject_of(entry)) for entry in _named(parts)
         ):
-            raise Fault("Signer names another subject than its certificate", parts.signer.element)
+            raise Fault("SIG-006.signer-subject", parts.signer.element)
 
     def _serials(self, parts: Parts) -> None:
         for entry in parts.entries:
             if entry.serial != entry.certificate.fields.serial:
-                raise Fault("the serial number is not that of the certificate beside it", _data(parts, entry))
+                raise Fault("SIG-007.serial", _data(parts, entry))
         named = _named(parts)
         if not named:
-            raise Fault("Signer names none of the certificates", parts.signer.element)
+            raise Fault("SIG-007.signer-names-none", parts.signer.element)
         if any(entry.certificate != named[0].certificate for entry in named):
-            raise Fault("Signer names two different certificates", parts.signer.element)
+            raise Fault("SIG-007.signer-names-two", parts.signer.element)
 
     def _holds(self, parts: Parts, signer: list[Certificate]) -> None:
         certificate = _named(parts)[0].certificate
         try:
             key = certificate.rsa_public_key()
         except CertificateError as error:
-            raise Fault(error.what, parts.signer.element) from None
+            raise Fault(error.text, parts.signer.element) from None
         forms = None if self.enveloped else CanonicalParts(self.root)
         take = canonical_element if forms is None else forms.element
         form = take(parts.signed_info, with_comments=self.suite.with_comments)
         if not signature_fits(parts.signature_method, key, parts.value, form):
-            raise Fault(
-                f"the signature value does not hold under the key of {certificate.label}",
-                parts.signature,
-                "the document was changed after signing, or signed by someone else: ask for it anew",
-            )
+            raise Fault("SIG-001.value", parts.signature, certificate=certificate.called)
         for reference in parts.references:
             if forms is None:
                 target = canonical_without(self.root, parts.signature)
             else:
                 target = forms.element(_referenced(self.root, reference), with_comments=False)
             if self.suite.digest(target) != reference.digest:
-                what = f" ({reference.uri[1:]})" if reference.uri else ""
-                raise Fault(
-                    f"the digest{what} does not hold: the document was changed after signing",
-                    reference.element,
-                    "get the document anew from where it was made",
-                )
+                if reference.uri:
+                    raise Fault("SIG-001.digest-of", reference.element, part=reference.uri[1:])
+                raise Fault("SIG-001.digest", reference.element)
         signer.append(certificate)
 
 
@@ -282,16 +267,20 @@ def _referenced(root: etree._Element, reference: Reference) -> etree._Element:
     return elements(root)[place]
 
 
-def _name(text: str, signer: SignerName) -> Name:
+def _name(words: str, signer: SignerName) -> Name:
     try:
-        return parse_name(text)
+        return parse_name(words)
     except CertificateError as error:
-        raise Fault(error.what, signer.element) from None
+        raise Fault(error.text, signer.element) from None
 
 
-@lru_cache(maxsize=256)  # most say that something holds
-def _step(id: str, result: Result, message: str) -> Step:
-    return Step(id, result, message, _CLAUSES.get(id))
+def _step(id: str, result: Result, words: Text) -> Step:
+    return Step(id, result, words, _CLAUSES.get(id))
+
+
+@lru_cache(maxsize=len(STEPS))
+def _passed(id: str) -> Step:
+    return _step(id, "pass", holds(id))
 
 
 def _data(parts: Parts, entry: KeyEntry) -> etree._Element:

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import HasPublicKey, SigningKey
+from dcp.texts.catalogue import text
 from dcp.trust.certificate import Certificate, find_pem, read_bounded, read_certificates
-from dcp.trust.locked_key import CONVERT, check_work, is_locked_der
+from dcp.trust.locked_key import check_work, is_locked_der
 from dcp.trust.order import CertificateChain, leaves_of, order_chain
 from dcp.trust.token_uri import TokenUri, parse_token_uri
 
@@ -43,11 +44,7 @@ class Signer:
 
     def __post_init__(self) -> None:
         if not self.chain.leaf.fits(self.private_key):
-            raise CertificateError(
-                "the private key does not belong to the leaf certificate",
-                where=self.chain.leaf.label,
-                remedy="give the key and the chain that were made together",
-            )
+            raise CertificateError("signer.other-key", where=self.chain.leaf.label)
 
     @property
     def leaf(self) -> Certificate:
@@ -78,17 +75,14 @@ def read_signer(source: Path | TokenUri, *, secrets: Secrets | None = None) -> S
         key = read_private_key(source / KEY_FILE, secrets=secrets)
     leaf = next((certificate for certificate in certificates if certificate.fits(key)), None)
     if leaf is None:
-        raise CertificateError(
-            f"{key_file} belongs to no certificate of {CHAIN_FILE}",
-            where=source,
-            remedy="give the key and the chain that were made together",
-        )
+        raise CertificateError("signer.key-of-no-certificate", where=source, key=key_file, chain=CHAIN_FILE)
     chain = order_chain(certificates, leaf=leaf)
     if chain.strangers:
         raise CertificateError(
-            f"{CHAIN_FILE} holds a certificate that is not of the chain: {chain.strangers[0].label}",
+            "signer.stranger",
             where=source / CHAIN_FILE,
-            remedy="leave the signer's own chain in it, from the leaf to the root",
+            chain=CHAIN_FILE,
+            certificate=chain.strangers[0].called,
         )
     return Signer(chain=chain, private_key=key)
 
@@ -98,20 +92,14 @@ def _key_file(directory: Path) -> str:
     keys = [name for name in (KEY_FILE, TOKEN_FILE) if (directory / name).exists()]
     absent = [*([] if (directory / CHAIN_FILE).exists() else [CHAIN_FILE]), *([] if keys else [KEY_FILE])]
     if absent:
+        remedy = text("signer.folder", chain=CHAIN_FILE, key=KEY_FILE, token=TOKEN_FILE)
         if directory.is_dir():
-            what = f"this is no signer's folder: {' and '.join(absent)} not found in it"
-        else:
-            what = "a signer is a folder, not a file" if directory.exists() else "there is no such folder"
-        raise UsageError(
-            what,
-            where=directory,
-            remedy=f"give the folder with {CHAIN_FILE} (the chain) and {KEY_FILE} (its leaf's private key); "
-            f"`dcpkit cert chain` makes one. For a key in a token, {TOKEN_FILE} stands for {KEY_FILE}",
-        )
+            raise UsageError("signer.folder-without", where=directory, absent=absent, remedy=remedy)
+        if directory.exists():
+            raise UsageError("signer.no-folder", where=directory, remedy=remedy)
+        raise UsageError("signer.folder-absent", where=directory, remedy=remedy)
     if len(keys) > 1:
-        raise UsageError(
-            f"the signer's folder has both {KEY_FILE} and {TOKEN_FILE}", where=directory, remedy="leave one"
-        )
+        raise UsageError("signer.two-keys", where=directory, keys=keys)
     return keys[0]
 
 
@@ -129,11 +117,9 @@ def read_private_key(path: Path, *, secrets: Secrets | None = None) -> RSAPrivat
     data = read_bounded(path, meant=KEY_FILE)
     keys = list(_KEY.finditer(data))
     if len(keys) > 1:
-        raise CertificateError("there is more than one private key in it", where=path, remedy="leave one")
+        raise CertificateError("key.several", where=path)
     if not keys and data[:1] != b"\x30":
-        raise CertificateError(
-            "there is no private key in it", where=path, remedy="give the PEM file of the private key"
-        )
+        raise CertificateError("key.file-without", where=path)
     data = data[keys[0].start() :] if keys else data
     passphrase = _passphrase_of(data, pem=bool(keys), path=path, secrets=secrets)
     try:
@@ -143,16 +129,12 @@ def read_private_key(path: Path, *, secrets: Secrets | None = None) -> RSAPrivat
         key = load(data, password=locked, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         if passphrase is not None:
-            raise CertificateError(
-                "the passphrase does not open the private key, or the key is damaged",
-                where=path,
-                remedy="give the passphrase that it was locked with",
-            ) from None
-        raise CertificateError("the private key cannot be read", where=path, remedy=CONVERT) from None
+            raise CertificateError("key.other-passphrase", where=path) from None
+        raise CertificateError("key.unreadable", where=path) from None
     if not isinstance(key, RSAPrivateKey):
-        raise CertificateError("this is no RSA key, which digital cinema uses", where=path)
+        raise CertificateError("key.no-rsa", where=path)
     if not _fits_itself(key):
-        raise CertificateError("the private key cannot be read", where=path, remedy=CONVERT)
+        raise CertificateError("key.unreadable", where=path)
     return key
 
 
@@ -188,9 +170,7 @@ def _passphrase_of(data: bytes, *, pem: bool, path: Path, secrets: Secrets | Non
     else:
         return None
     if secrets is None:
-        raise CertificateError(
-            "the private key is locked with a passphrase", where=path, remedy="give the passphrase"
-        )
+        raise CertificateError("key.locked", where=path)
     return secrets.passphrase(f"the private key {path}")
 
 
@@ -198,7 +178,7 @@ def _base64(body: bytes, path: Path) -> bytes:
     try:
         return base64.b64decode(b"".join(body.split()), validate=True)
     except ValueError:
-        raise CertificateError("the private key cannot be read", where=path, remedy=CONVERT) from None
+        raise CertificateError("key.unreadable", where=path) from None
 
 
 def find_certificate_for(
@@ -216,11 +196,7 @@ def find_certificate_for(
     if find_pem(read_bounded(pem_path, meant=KEY_FILE)):
         own = _fitting(read_certificates(pem_path), key)
         if own is None:
-            raise CertificateError(
-                "the private key belongs to no certificate in the same file",
-                where=pem_path,
-                remedy="keep the key with its own chain, or alone",
-            )
+            raise CertificateError("key.of-no-certificate-beside", where=pem_path)
         return own
     for name in _BESIDE:
         path = pem_path.with_name(name)
@@ -243,11 +219,7 @@ def _fitting_recipient(
 ) -> Certificate:
     chosen = recipient_of(candidates)
     if not chosen.fits(key):
-        raise CertificateError(
-            f"the private key does not belong to the recipient's certificate, {chosen.label}",
-            where=where,
-            remedy="give the certificate of the device that this key is of",
-        )
+        raise CertificateError("key.not-the-recipients", where=where, certificate=chosen.called)
     return chosen
 
 
@@ -258,11 +230,8 @@ def recipient_of(certificates: Sequence[Certificate]) -> Certificate:
     """
     leaves = leaves_of(tuple(dict.fromkeys(certificates)))
     if len(leaves) != 1:
-        raise CertificateError(
-            "several of the certificates could be the one meant: "
-            + ", ".join(certificate.label for certificate in leaves[:4]),
-            remedy="give the device's own certificate, alone or with its authorities",
-        )
+        meant = [certificate.called for certificate in leaves[:4]]
+        raise CertificateError("cert.several-could-be-meant", certificates=meant)
     return leaves[0]
 
 

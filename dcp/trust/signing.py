@@ -44,9 +44,9 @@ def sign_document(
     namespace = namespace_of(root)
     suite = suite or suite_for(namespace)
     if suite is None:
-        raise SignatureError(f"a document of namespace '{namespace}' is not signed this way")
+        raise SignatureError("sign.namespace", namespace=namespace)
     if any(local_name(child) in ("Signer", "Signature") for child in elements(root)):
-        raise SignatureError("the document is signed already", where=local_name(root))
+        raise SignatureError("sign.already", where=local_name(root))
     check_signer(signer, at=now or _issue_date(root), suite=suite)
     declared = {_DOCUMENT_PREFIX: XMLDSIG}
     _open_last(root)
@@ -68,7 +68,7 @@ def sign_kdm(document: etree._Element | bytes, signer: Signer) -> bytes:
     if [(child.tag, child.get("Id")) for child in elements(root)] != [
         (f"{{{ETM}}}{name}", id) for name, id in KDM_PARTS
     ]:
-        raise SignatureError("this is not an unsigned key message", where=local_name(root))
+        raise SignatureError("sign.no-key-message", where=local_name(root))
     _open_last(root)
     references = tuple(f"#{id}" for _, id in KDM_PARTS)
     return _sign(root, signer, KDM_SUITE, prefix=_MESSAGE_PREFIX, references=references)
@@ -80,9 +80,7 @@ def check_signer(signer: Signer, *, at: datetime, suite: Suite) -> None:
     failed = failures(steps)
     if failed:
         raise CertificateError(
-            f"the signer's chain is not fit to sign ({failed[0].id}): {failed[0].message}",
-            where=signer.leaf.label,
-            remedy="sign with a chain of role CS that is valid now: dcpkit cert chain --role CS makes one",
+            "sign.chain-unfit", where=signer.leaf.label, rule=failed[0].id, fault=failed[0]
         )
 
 
@@ -96,7 +94,7 @@ def _issue_date(root: etree._Element) -> datetime:
     text = next((text_of(child) for child in elements(root) if local_name(child) == "IssueDate"), None)
     instant = parse_date_time(text) if text else None
     if instant is None or instant.tzinfo is None:
-        raise SignatureError("the document has no IssueDate with an offset", where=local_name(root))
+        raise SignatureError("sign.no-issue-date", where=local_name(root))
     return instant
 
 

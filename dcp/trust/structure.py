@@ -15,6 +15,7 @@ from lxml import etree
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.suite import suite_for
+from dcp.texts.catalogue import Text
 from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.order import leaves_of
 from dcp.xml.parse import XMLDSIG, elements, local_name, namespace_of, reparsed, text_of
@@ -43,12 +44,12 @@ _SERIAL = re.compile(r"[+-]?\d{1,60}", re.ASCII)
 
 
 class Fault(Exception):
-    """What a step fails with, and the element at fault."""
+    """What a step fails with, by its id in the catalogue and its places, and the element at fault."""
 
-    def __init__(self, what: str, element: etree._Element | None = None, remedy: str | None = None) -> None:
-        super().__init__(what)
+    def __init__(self, id: str | Text, element: etree._Element | None = None, /, **places: object) -> None:
+        super().__init__(id)
+        self.text = id if isinstance(id, Text) else Text(id, places)
         self.element = element
-        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,13 @@ def take_apart(root: etree._Element, *, enveloped: bool) -> Parts:
     _unique_ids(root)
     signatures = list(root.iter(f"{_DS}Signature"))
     if not signatures:
-        raise Fault("the document is not signed", root, "ask its maker for a signed one")
+        raise Fault("SIG-001.not-signed", root)
     if len(signatures) > 1:
-        raise Fault("there is more than one Signature", signatures[1])
+        raise Fault("SIG-001.several", signatures[1])
     signature = signatures[0]
     children = elements(root)
     if not children or children[-1] is not signature:
-        raise Fault("the Signature is not the last child of the document", signature)
+        raise Fault("SIG-001.not-last", signature)
     signer = _document(root, children, enveloped)
     info, value, key_info = _children(signature, "SignedInfo", "SignatureValue", "KeyInfo")
     method, signature_method, *references = _signed_info(info)
@@ -128,22 +129,22 @@ def _document(root: etree._Element, children: Sequence[etree._Element], envelope
     if not enveloped:
         if root.tag != _MESSAGE or [child.tag for child in children] != _MESSAGE_CHILDREN:
             wanted = "AuthenticatedPublic, AuthenticatedPrivate, Signature"
-            raise Fault(f"the message is not made of {wanted}", root)
+            raise Fault("SIG-001.message-not-made-of", root, parts=wanted)
         _blank_between(root)
         if any(not str(name).startswith(_XSI) for name, _ in root.items()):
-            raise Fault("an attribute of the message is outside what is signed", root)
+            raise Fault("SIG-001.attribute-outside", root)
         for child, (_, id) in zip(children, KDM_PARTS, strict=False):
             if child.get("Id") != id:
-                raise Fault(f"its Id is not {id}", child)
+                raise Fault("SIG-001.other-id", child, wanted=id)
         return _kdm_signer(children[0])
     facility_list = local_name(root) == FACILITY_LIST
     if suite_for(namespace) is None and not facility_list:
-        raise Fault("this is no document of the SMPTE or Interop formats", root)
+        raise Fault("SIG-001.no-document", root)
     signers = [child for child in children if child.tag == f"{{{namespace}}}Signer"]
     if facility_list and not signers:
         return None
     if len(signers) != 1 or children[-2] is not signers[0]:
-        raise Fault("one Signer has to stand just before the Signature", root)
+        raise Fault("SIG-001.no-signer-before", root)
     (data,) = _children(signers[0], "X509Data")
     parts = elements(data)
     _only(data, parts, ("X509IssuerSerial",), ("X509SubjectName",))
@@ -155,7 +156,7 @@ def _only_leaf(entries: Sequence[KeyEntry], key_info: etree._Element) -> SignerN
     """Where nobody says who signed: the one certificate that issued none of the others."""
     leaves = leaves_of(list(dict.fromkeys(entry.certificate for entry in entries)))
     if len(leaves) != 1:
-        raise Fault("the certificates do not tell who signed, and there is no Signer", key_info)
+        raise Fault("SIG-001.nobody-named", key_info)
     entry = next(entry for entry in entries if entry.certificate == leaves[0])
     return SignerName(entry.issuer, entry.serial, None, key_info)
 
@@ -168,7 +169,7 @@ def _unique_ids(root: etree._Element) -> None:
     for value in cast("list[etree._ElementUnicodeResult]", _TWO_LETTERS(root)):
         if str(value.attrname).lower() in _ID_ATTRIBUTES:
             if value in seen:
-                raise Fault("an Id is given twice", value.getparent())
+                raise Fault("SIG-001.id-twice", value.getparent())
             seen.add(value)
 
 
@@ -187,7 +188,7 @@ def _only(
 ) -> None:
     tags = tuple([child.tag for child in found])
     if tags != (required := _tags(names)) and tags != required + _tags(optional):
-        raise Fault(f"{local_name(parent)} is not made of {', '.join(names)}", parent)
+        raise Fault("SIG-001.not-made-of", parent, name=local_name(parent), parts=", ".join(names))
     _blank_between(parent)
 
 
@@ -203,18 +204,18 @@ def _blank_between(parent: etree._Element) -> None:
         if child.tag is etree.Entity:
             entity = True
     if "".join(between).strip(BLANKS):
-        raise Fault("text stands between elements", parent)
+        raise Fault("SIG-001.text-between", parent)
     if entity:
-        raise Fault("an entity stands between elements", parent)
+        raise Fault("SIG-001.entity-between", parent)
 
 
 def _signed_info(info: etree._Element) -> list[etree._Element]:
     found = elements(info)
     if len(found) < 3:
-        raise Fault("SignedInfo is not complete", info)
+        raise Fault("SIG-001.signed-info-incomplete", info)
     _only(info, found, ("CanonicalizationMethod", "SignatureMethod", *["Reference"] * (len(found) - 2)))
     if len(found) > 2 + len(KDM_PARTS):
-        raise Fault("there are more references than documents of this kind have", info)
+        raise Fault("SIG-001.too-many-references", info)
     return found
 
 
@@ -227,7 +228,7 @@ def _reference(element: etree._Element) -> Reference:
     _only(element, found, ("DigestMethod", "DigestValue"))
     uri = element.get("URI")
     if uri is None or not {"URI", "Id"}.issuperset(element.keys()):
-        raise Fault("a Reference has other attributes than a URI", element)
+        raise Fault("SIG-001.reference-attributes", element)
     return Reference(str(uri), tuple(transforms), _algorithm(found[0]), _base64(found[1]), element)
 
 
@@ -240,7 +241,7 @@ def _transforms(element: etree._Element) -> list[etree._Element]:
 def _algorithm(element: etree._Element) -> str:
     """The Algorithm of a method that has no parameters."""
     if text_of(element) != "" or element.keys() != ["Algorithm"]:
-        raise Fault(f"{local_name(element)} has other parameters than an Algorithm", element)
+        raise Fault("SIG-001.other-parameters", element, name=local_name(element))
     return str(element.get("Algorithm"))
 
 
@@ -263,20 +264,20 @@ def _known_entries(text: bytes) -> tuple[KeyEntry, ...]:
 def _read_entries(key_info: etree._Element) -> tuple[KeyEntry, ...]:
     found = elements(key_info)
     if not 1 <= len(found) <= MAX_CHAIN:
-        raise Fault(f"KeyInfo holds {len(found)} entries; 1 to {MAX_CHAIN} belong there", key_info)
+        raise Fault("SIG-001.key-info-entries", key_info, found=len(found), most=MAX_CHAIN)
     _only(key_info, found, ("X509Data",) * len(found))
     entries = []
     for place, data in enumerate(found):
         parts = {local_name(child): child for child in elements(data)}
         ordered = [parts[name] for name in _ENTRY if name in parts]
         if len(ordered) != len(elements(data)):
-            raise Fault(f"X509Data is not made of {', '.join(_ENTRY)}, each at most once", data)
+            raise Fault("SIG-001.data-not-made-of", data, parts=", ".join(_ENTRY))
         _only(data, ordered, ("X509IssuerSerial", "X509Certificate"), ("X509SubjectName",))
         issuer, serial = _issuer_serial(ordered[0])
         try:
             certificate = known_certificate(_base64(ordered[1]))
         except CertificateError as error:
-            raise Fault(f"not a certificate: {error.what}", ordered[1]) from None
+            raise Fault("cert.not-one", ordered[1], why=error.text) from None
         subject = _text(ordered[2]) if len(ordered) > 2 else None
         entries.append(KeyEntry(issuer, serial, subject, certificate, place))
     return tuple(entries)
@@ -286,14 +287,14 @@ def _issuer_serial(element: etree._Element) -> tuple[str, int]:
     issuer, serial = _children(element, "X509IssuerName", "X509SerialNumber")
     digits = _text(serial)
     if not _SERIAL.fullmatch(digits):
-        raise Fault("this is no serial number", serial)
+        raise Fault("SIG-001.no-serial", serial)
     return _text(issuer), int(digits)
 
 
 def _kdm_signer(public: etree._Element) -> SignerName:
     signers = list(public.iterchildren(f"{{{ETM}}}Signer"))
     if len(signers) != 1:
-        raise Fault("one Signer has to stand in AuthenticatedPublic", public)
+        raise Fault("SIG-001.no-signer-in", public)
     issuer, serial = _issuer_serial(signers[0])
     return SignerName(issuer, serial, None, signers[0])
 
@@ -301,7 +302,7 @@ def _kdm_signer(public: etree._Element) -> SignerName:
 def _text(element: etree._Element) -> str:
     text = text_of(element)
     if text is None:
-        raise Fault("text was expected here, not elements", element)
+        raise Fault("SIG-001.no-text", element)
     return text
 
 
@@ -309,5 +310,5 @@ def _base64(element: etree._Element) -> bytes:
     """Base64 in its one form: no stray characters, no stray bits."""
     value = parse_base64(_text(element))
     if not value:
-        raise Fault("this is not base64", element)
+        raise Fault("SIG-001.no-base64", element)
     return value

@@ -68,9 +68,9 @@ class TokenKey:
         from pkcs11 import Mechanism
 
         if not isinstance(padding, paddings.PKCS1v15):
-            raise DcpError("a token signs by RSASSA-PKCS1-v1_5 only", where=str(self.uri))
+            raise DcpError("token.signs-pkcs1", where=str(self.uri))
         if algorithm.name not in _DIGESTS:
-            raise DcpError("a token signs with SHA-256 or SHA-1 only", where=str(self.uri))
+            raise DcpError("token.signs-sha", where=str(self.uri))
         mechanism = Mechanism.SHA256_RSA_PKCS if algorithm.name == "sha256" else Mechanism.SHA1_RSA_PKCS
         if mechanism not in self._mechanisms:  # the digest is made here, and signed there
             mechanism, data = Mechanism.RSA_PKCS, _digest_info(algorithm, data)
@@ -82,7 +82,7 @@ class TokenKey:
         from pkcs11 import MGF, Mechanism
 
         if not _is_oaep_sha1(padding):
-            raise DcpError("a token unwraps by RSA-OAEP with SHA-1 only", where=str(self.uri))
+            raise DcpError("token.unwraps-oaep", where=str(self.uri))
         parameters = (Mechanism.SHA_1, MGF.SHA1, None)
         refusals = (
             pkcs11.EncryptedDataInvalid,
@@ -106,11 +106,7 @@ class TokenKey:
 
     def _call(self, work: Callable[[], _T], passed: tuple[type[Exception], ...] = ()) -> _T:
         if os.getpid() != self._process:
-            raise DcpError(
-                "a key in a token was opened by another process",
-                where=str(self.uri),
-                remedy="open the key in the process that uses it, or use threads",
-            )
+            raise DcpError("token.other-process", where=str(self.uri))
         with calling(self.uri, passed):
             return work()
 
@@ -153,15 +149,9 @@ def _private_key(session: pkcs11.Session, uri: TokenUri) -> Any:
         asked[Attribute.ID] = uri.id
     keys = list(islice(session.get_objects(asked), MAX_OBJECTS))
     if not keys:
-        raise UsageError(
-            "the token holds no such private key", where=str(uri), remedy="correct object= or id= of the URI"
-        )
+        raise UsageError("token.no-such-key", where=str(uri))
     if len(keys) > 1:
-        raise UsageError(
-            f"the token holds {len(keys)} private keys that could be the one meant",
-            where=str(uri),
-            remedy="add object=LABEL or id=%XX to the URI",
-        )
+        raise UsageError("token.several-keys", where=str(uri), number=len(keys))
     return keys[0]
 
 
@@ -169,20 +159,13 @@ def _check_use(key: Any, use: Use, uri: TokenUri) -> None:
     from pkcs11 import Attribute, KeyType
 
     if _attribute(key, Attribute.KEY_TYPE) != KeyType.RSA:
-        raise CertificateError("this is no RSA key, which digital cinema uses", where=str(uri))
-    flag, doing = (Attribute.SIGN, "sign") if use == "sign" else (Attribute.DECRYPT, "decrypt")
+        raise CertificateError("key.no-rsa", where=str(uri))
+    signs = use == "sign"
+    flag = Attribute.SIGN if signs else Attribute.DECRYPT
     if not _attribute(key, flag):
-        raise CertificateError(
-            f"the token does not let this key {doing} (CKA_{doing.upper()} is false)",
-            where=str(uri),
-            remedy=f"give a key that may {doing}",
-        )
+        raise CertificateError("token.may-not-sign" if signs else "token.may-not-decrypt", where=str(uri))
     if _attribute(key, Attribute.ALWAYS_AUTHENTICATE):
-        raise CertificateError(
-            "the key asks for its PIN at every use (CKA_ALWAYS_AUTHENTICATE), and no PIN is kept here",
-            where=str(uri),
-            remedy="give a key without that mark",
-        )
+        raise CertificateError("token.pin-at-every-use", where=str(uri))
 
 
 def _attribute(thing: Any, attribute: pkcs11.Attribute) -> Any:
@@ -214,11 +197,7 @@ def _public_key(session: pkcs11.Session, key: Any, uri: TokenUri) -> RSAPublicKe
                 ).public_key()
             except ValueError:
                 continue
-    raise CertificateError(
-        "the token does not tell the public half of the key",
-        where=str(uri),
-        remedy="store the public key in the token, under the id of the private one",
-    )
+    raise CertificateError("token.no-public-half", where=str(uri))
 
 
 def _certificates(session: pkcs11.Session) -> Iterator[Certificate]:
@@ -241,13 +220,10 @@ def chain_in_token(key: TokenKey) -> Sequence[Certificate]:
     """
     own = [one for one in dict.fromkeys(key.certificates) if one.fits(key)]
     if len(own) != 1:
-        raise CertificateError(
-            "the token holds no certificate for the key"
-            if not own
-            else f"the token holds {len(own)} certificates for the key",
-            where=str(key.uri),
-            remedy="give --signer a folder with chain.pem and leaf.pkcs11, a text file with the pkcs11: URI",
-        )
+        where = str(key.uri)
+        if not own:
+            raise CertificateError("token.no-certificate", where=where)
+        raise CertificateError("token.several-certificates", where=where, number=len(own))
     found = [own[0]]
     for child in found:
         found += [

@@ -38,11 +38,7 @@ def calling(uri: TokenUri, passed: tuple[type[Exception], ...] = ()) -> Iterator
         except passed:
             raise
         except pkcs11.PKCS11Error as error:
-            raise DcpError(
-                f"the token refused: {_name(error)}",
-                where=str(uri),
-                remedy="is it still plugged in and reachable? Its maker's log says more",
-            ) from None
+            raise DcpError("token.refused", where=str(uri), detail=_name(error)) from None
 
 
 def library_of(uri: TokenUri) -> Any:
@@ -54,7 +50,7 @@ def library_of(uri: TokenUri) -> Any:
             "extra.missing", package="python-pkcs11", extra="hsm", where=str(uri)
         ) from None
     if not uri.module.is_file():
-        raise UsageError("there is no such PKCS#11 module", where=uri.module, remedy="correct module-path")
+        raise UsageError("token.no-such-module", where=uri.module)
     module = uri.module.resolve()  # one library of two names must not be initialised twice
     with _LOCK:
         try:
@@ -64,11 +60,7 @@ def library_of(uri: TokenUri) -> Any:
                 _INHERITED.discard(module)
             _STARTED.add(module)
         except pkcs11.PKCS11Error as error:
-            raise UsageError(
-                f"the PKCS#11 module cannot be loaded or does not start ({_name(error)})",
-                where=uri.module,
-                remedy="check that it is the module of the token's maker, for this machine, and configured",
-            ) from None
+            raise UsageError("token.module-unfit", where=uri.module, detail=_name(error)) from None
         return library
 
 
@@ -93,23 +85,11 @@ def session_of(uri: TokenUri, secrets: Secrets | None) -> pkcs11.Session:
     except pkcs11.UserAlreadyLoggedIn:  # by other code of this process
         session = token.open()
     except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange):
-        raise UsageError(
-            f"the PIN is not that of the token {token.label!r}",
-            where=str(uri),
-            remedy="it was tried once; the token counts wrong ones and locks itself",
-        ) from None
+        raise UsageError("token.other-pin", where=str(uri), token=token.label) from None
     except pkcs11.PinLocked:
-        raise UsageError(
-            f"the PIN of the token {token.label!r} is locked after too many wrong ones",
-            where=str(uri),
-            remedy="its security officer sets a new one",
-        ) from None
+        raise UsageError("token.pin-locked", where=str(uri), token=token.label) from None
     except (pkcs11.UserPinNotInitialized, pkcs11.PinExpired):
-        raise UsageError(
-            f"the token {token.label!r} has no PIN that is in force",
-            where=str(uri),
-            remedy="its security officer sets one",
-        ) from None
+        raise UsageError("token.no-pin-in-force", where=str(uri), token=token.label) from None
     _SESSIONS[place] = session
     return session
 
@@ -134,18 +114,10 @@ def _token(uri: TokenUri) -> Any:
         if ready and all(want is None or want == has for want, has in asked):
             found.append(token)
     if not found:
-        raise UsageError(
-            "no such token is there", where=str(uri), remedy=f"is it plugged in, and known to {uri.module}?"
-        )
+        raise UsageError("token.absent", where=str(uri), module=uri.module)
     if len(found) > 1:
-        labels = ", ".join(
-            f"{token.label!r} ({token.serial.decode('ascii', 'replace')})" for token in found[:4]
-        )
-        raise UsageError(
-            f"several tokens could be the one meant: {labels}",
-            where=str(uri),
-            remedy="add token=LABEL or serial=NUMBER",
-        )
+        labels = [f"{token.label!r} ({token.serial.decode('ascii', 'replace')})" for token in found[:4]]
+        raise UsageError("token.several", where=str(uri), tokens=labels)
     return found[0]
 
 
@@ -153,11 +125,7 @@ def _pin(uri: TokenUri, token: Any, secrets: Secrets | None) -> str:
     if uri.pin_file is not None:
         return read_secret(uri.pin_file)
     if secrets is None:
-        raise UsageError(
-            f"the token {token.label!r} asks for a PIN",
-            where=str(uri),
-            remedy="add pin-source=file:/path/to/pin to the URI",
-        )
+        raise UsageError("token.asks-for-pin", where=str(uri), token=token.label)
     return secrets.pin(f"the token {token.label!r}")
 
 

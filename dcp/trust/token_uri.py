@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.texts.catalogue import text as words
 
 SCHEME = "pkcs11:"
 MAX_URI = 4096
@@ -36,7 +37,7 @@ MODULE_FOLDERS = (
 _PATH = frozenset({"token", "serial", "manufacturer", "model", "slot-id", "object", "id", "type"})
 _QUERY = frozenset({"module-path", "module-name", "pin-source"})
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_EXAMPLE = "write it as pkcs11:token=LABEL;object=LABEL?module-path=/path/to/module.so"
+_EXAMPLE = words("uri.example")
 
 
 @dataclass(frozen=True)
@@ -81,19 +82,15 @@ def holds_pin(text: str) -> bool:
 def parse_token_uri(text: str, *, where: str | Path | None = None) -> TokenUri:
     """UsageError when it is none, when it names no module, or when it holds a PIN; no message repeats it."""
     if holds_pin(text):
-        raise UsageError(
-            "a PIN in the URI shows in the list of processes and in the shell's history",
-            where=where,
-            remedy="leave pin-value out; use pin-source=file:/path, DCPKIT_PIN, or type the PIN when asked",
-        )
+        raise UsageError("uri.holds-pin", where=where)
     text = text.strip()
     if not is_token_uri(text) or len(text) > MAX_URI:
-        raise UsageError("this is no pkcs11: URI", where=where, remedy=_EXAMPLE)
+        raise UsageError("uri.none", where=where, remedy=_EXAMPLE)
     path, _, query = text[len(SCHEME) :].partition("?")
     named = _attributes(path, ";", _PATH, where)
     asked = _attributes(query, "&", _QUERY, where)
     if named.get("type", b"private") != b"private":
-        raise UsageError("the pkcs11: URI names no private key", where=where, remedy="write type=private")
+        raise UsageError("uri.no-private-key", where=where)
     return TokenUri(
         module=_module(asked, where),
         token=_text(named, "token", where),
@@ -115,14 +112,9 @@ def _attributes(
         name, equals, value = part.partition("=")
         if not equals or name not in known:
             # The name alone: what follows may be a PIN.
-            what = f"the pkcs11: URI has an attribute {name[:40]!r} that is not known here"
-            raise UsageError(what, where=where, remedy=f"known are {', '.join(sorted(known))}")
+            raise UsageError("uri.unknown-attribute", where=where, name=name[:40], known=sorted(known))
         if name in found or not value or _BROKEN_ESCAPE.search(value):
-            raise UsageError(
-                f"the attribute {name} of the pkcs11: URI is empty, double or wrongly escaped",
-                where=where,
-                remedy=_EXAMPLE,
-            )
+            raise UsageError("uri.attribute-malformed", where=where, name=name, remedy=_EXAMPLE)
         found[name] = unquote_to_bytes(value)
     return found
 
@@ -136,7 +128,7 @@ def _text(values: Mapping[str, bytes], name: str, where: str | Path | None) -> s
     except UnicodeDecodeError:
         text = "\0"
     if not text.isprintable():
-        raise UsageError(f"the attribute {name} of the pkcs11: URI is no text", where=where)
+        raise UsageError("uri.attribute-no-text", where=where, name=name)
     return text
 
 
@@ -145,7 +137,7 @@ def _number(values: Mapping[str, bytes], name: str, where: str | Path | None) ->
     if text is None:
         return None
     if not re.fullmatch(r"[0-9]{1,20}", text):
-        raise UsageError(f"the attribute {name} of the pkcs11: URI is no number", where=where)
+        raise UsageError("uri.attribute-no-number", where=where, name=name)
     return int(text)
 
 
@@ -153,23 +145,17 @@ def _module(asked: Mapping[str, bytes], where: str | Path | None) -> Path:
     path, name = _text(asked, "module-path", where), _text(asked, "module-name", where)
     if path is not None:
         if not Path(path).is_absolute():
-            raise UsageError("module-path is no absolute path", where=where, remedy=_EXAMPLE)
+            raise UsageError("uri.module-path-relative", where=where, remedy=_EXAMPLE)
         return Path(path)
     if name is None:
-        raise UsageError(
-            "the pkcs11: URI does not say which module drives the token",
-            where=where,
-            remedy="add ?module-path= with the library of the token's maker",
-        )
+        raise UsageError("uri.no-module", where=where)
     if not re.fullmatch(r"[A-Za-z0-9_.+-]{1,80}", name):
-        raise UsageError("module-name is no plain name", where=where, remedy="give module-path=/path")
+        raise UsageError("uri.module-name-unfit", where=where)
     for folder in MODULE_FOLDERS:
         for file in (f"lib{name}.so", f"{name}.so"):
             if (Path(folder) / file).is_file():
                 return Path(folder) / file
-    raise UsageError(
-        f"no module {name} is in the usual folders", where=where, remedy="give module-path=/path instead"
-    )
+    raise UsageError("uri.module-not-found", where=where, name=name)
 
 
 def _pin_file(asked: Mapping[str, bytes], where: str | Path | None) -> Path | None:
@@ -178,5 +164,5 @@ def _pin_file(asked: Mapping[str, bytes], where: str | Path | None) -> Path | No
         return None
     path = source.removeprefix("file:").removeprefix("//")  # file:/a, file:///a, and /a
     if not path.startswith("/"):
-        raise UsageError("pin-source names no file", where=where, remedy="write pin-source=file:/path/to/pin")
+        raise UsageError("uri.pin-source-no-file", where=where)
     return Path(path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dcp.errors import TrackFileError, UsageError
 from dcp.mxf.reader import MicPolicy
+from dcp.package.assets import USABLE
 from dcp.package.survey import survey_package
 from dcp.secrets.keys import Keyring
 from dcp.system import cores
@@ -154,7 +155,7 @@ def _left_out(facts: PackageFacts, picture: bool) -> Iterable[tuple[Rule, Skip]]
     for ov in facts.survey.ov:
         used = {reference.asset.id for reference in facts.references()}
         for problem in ov.problems:
-            if problem.asset_id in used:
+            if problem.asset_id in used and problem.kind not in USABLE:
                 yield (
                     RULES["MXF-001"],
                     skip(

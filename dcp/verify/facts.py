@@ -14,7 +14,8 @@ from dcp.documents.assetmap import AssetMap, MapAsset
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
 from dcp.documents.pkl import PackingList, PklAsset
 from dcp.errors import DcpError
-from dcp.package.survey import Document, DocumentKind, Problem, ProblemKind, Survey
+from dcp.package.assets import Problem, ProblemKind
+from dcp.package.survey import Document, DocumentKind, Survey
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Language, text
 from dcp.verify.finding import MicSource

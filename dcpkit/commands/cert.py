@@ -11,6 +11,7 @@ import click
 
 from dcp.errors import CertificateError
 from dcp.texts.catalogue import text
+from dcpkit.colours import steps_judged
 from dcpkit.console import answer, plain_lines, remark
 from dcpkit.keying import anchors, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock, common, deny_lists
@@ -107,16 +108,16 @@ def verify(
 ) -> int:
     """Judge the chain in a file, step by step."""
     from dcp.trust.certificate import read_certificates
-    from dcp.trust.report import chain_document, chain_lines, refused_document
+    from dcp.trust.report import chain_document, chain_lines, report_chain, report_refused
 
     roots, revoked = anchors(trust), deny_list(deny)
     try:
         certificates = read_certificates(file)
     except CertificateError as error:
-        document = refused_document(error)
+        report = report_refused(error)
     else:
-        document = chain_document(
-            certificates, profile=profile, role=role, trust=roots, revoked=revoked, now=now
-        )
-    answer(document, chain_lines(document, language()), as_json=as_json)
-    return 1 if document["verdict"] == "refuse" else 0
+        report = report_chain(certificates, profile=profile, role=role, trust=roots, revoked=revoked, now=now)
+    good = report.failed is None
+    lines = steps_judged(chain_lines(report, language()), good=good)
+    answer(chain_document(report), lines, as_json=as_json)
+    return 0 if good else 1

@@ -11,10 +11,13 @@ import click
 
 from dcp.errors import UsageError
 from dcp.extras import need
+from dcp.version import VERSION
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, progress
 from dcpkit.keying import kdm_input, load_keys
 from dcpkit.options import A_PATH, Access, clock, common, composition_id, essence_keys, report_file
+from dcpkit.packages import one_package, with_originals
+from dcpkit.speaking import language
 
 
 @click.command()
@@ -63,6 +66,7 @@ def play(
     to_stdout = output == "y4m:-"
     if to_stdout and as_json:
         raise UsageError("flags.picture-to-stdout")
+    place = one_package(package, cpl_id=composition_id(cpl))
     given = kdm_input(access)
     request = None
     if given is not None:
@@ -77,10 +81,10 @@ def play(
         )
     with progress("playing", "frames", quiet=quiet) as advance:
         played = play_package(
-            package,
+            place.root,
             now=now,
-            ov=access.ov,
-            cpl_id=composition_id(cpl),
+            ov=with_originals(place.root, access.ov, quiet=quiet),
+            cpl_id=place.cpl_id,
             kdm=request,
             keyring=load_keys(access.keys) if access.keys else None,
             screen=screen_for(output, display=display, depth=depth),
@@ -93,8 +97,9 @@ def play(
             progress=advance,
         )
     if report is not None:
-        write_report(played, report)
-    lines = list(played.lines())
+        made = f"dcpkit {VERSION} · {now.isoformat()}"
+        write_report(played, report, language=language(), made=made)
+    lines = list(played.lines(language()))
     if to_stdout:
         if not quiet:
             click.echo("\n".join(lines), err=True)

@@ -17,6 +17,7 @@ from dcp.texts.catalogue import text
 from dcpkit.console import answer, progress, remark
 from dcpkit.keying import keyring, load_signer
 from dcpkit.options import A_KEY, A_PATH, Access, KeySource, clock, common, essence_keys, new_file
+from dcpkit.packages import one_package, with_originals
 from dcpkit.secrets import command_secrets, lock_for, locking
 
 
@@ -182,8 +183,9 @@ def decrypt(
     from dcp.package.package import open_package
     from dcp.rework.decrypt import decrypt_package
 
-    opened = open_package(package, ov=access.ov)
-    cpl = opened.document(opened.composition()).data if access.kdm else None
+    place = one_package(package)
+    opened = open_package(place.root, ov=with_originals(place.root, access.ov, quiet=quiet))
+    cpl = opened.document(opened.composition(place.cpl_id)).data if access.kdm else None
     keys = keyring(access, now=now, cpl=cpl) or Keyring()
     signs = load_signer(signer) if signer else None
     with progress("decrypting", "units", quiet=quiet) as advance:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from dcp.errors import DcpError, UsageError
+from dcp.package.places import Place
 from dcp.secrets.keys import Keyring
+from dcp.texts.catalogue import text
 from dcp.version import VERSION
-from dcpkit.console import answer, progress
+from dcpkit.colours import paint
+from dcpkit.console import answer, complain, error_document, progress
 from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
 from dcpkit.opening import keys_for_verifying
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
+from dcpkit.packages import all_packages, with_originals
 from dcpkit.speaking import language, verbose
 
 if TYPE_CHECKING:
     from dcp.verify.facts import KdmFacts
+    from dcp.verify.finding import VerificationReport
 
 
 @click.command()
-@click.argument("package", type=A_PATH)
+@click.argument("packages", metavar="PACKAGE...", type=A_PATH, nargs=-1, required=True)
 @click.option("--no-hashes", is_flag=True, help="Leave out the hashes of the files.")
 @click.option("--no-picture", is_flag=True, help="Leave out the checks of each codestream.")
 @click.option("--profile", default="field", show_default=True, help="What to judge by.")
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 @clock
 @common
 def verify(
-    package: Path,
+    packages: Sequence[Path],
     no_hashes: bool,
     no_picture: bool,
     profile: str,
@@ -40,42 +47,115 @@ def verify(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Check PACKAGE: structure, references, hashes, signatures, headers; with keys, every encrypted unit."""
-    from dcp.verify.engine import verify_package
-    from dcp.verify.reports.text import text_lines
+    """Check PACKAGE: structure, references, hashes, signatures, headers; with keys, every encrypted unit.
 
+    A PACKAGE is a folder, its ASSETMAP or a CPL of it, or a drive with packages below; several are taken in
+    turn. A version file finds its original beside it.
+    """
+    places = all_packages(packages, quiet=quiet)
+    if report is not None and len(places) > 1:
+        raise UsageError("flags.one-report", where=report, n=len(places))
     kdm = kdm_input(access)
-    keys: Keyring | None
-    kdms: tuple[KdmFacts, ...]
-    keys, kdms = _open(kdm, package, now) if kdm else (keyring(access, now=now), ())
+    given = keyring(access, now=now) if kdm is None else None
+
+    def judge(place: Place) -> VerificationReport:
+        return _judge(
+            place.root,
+            access=access,
+            kdm=kdm,
+            given=given,
+            several=len(places) > 1,
+            now=now,
+            profile=profile,
+            hashes=not no_hashes,
+            picture=not no_picture,
+            quiet=quiet,
+        )
+
+    if len(places) == 1:
+        return _tell(judge(places[0]), report, now, as_json=as_json)
+    return _tell_all(places, judge, as_json=as_json)
+
+
+def _judge(
+    package: Path,
+    *,
+    access: Access,
+    kdm: KdmInput | None,
+    given: Keyring | None,
+    several: bool,
+    now: datetime,
+    profile: str,
+    hashes: bool,
+    picture: bool,
+    quiet: bool,
+) -> VerificationReport:
+    from dcp.verify.engine import verify_package
+
+    keys, kdms = _open(kdm, package, now, several=several) if kdm else (given, ())
     with progress("verifying", "mb", quiet=quiet) as advance:
-        found = verify_package(
+        return verify_package(
             package,
             now=now,
-            ov=access.ov,
+            ov=with_originals(package, access.ov, quiet=quiet),
             keyring=keys,
             kdms=kdms,
             trust=anchors(access.trust),
             revoked=deny_list(access.deny),
             profile=profile,
-            hashes=not no_hashes,
-            picture=not no_picture,
+            hashes=hashes,
+            picture=picture,
             mic=access.mic,
             progress=advance,
         )
+
+
+def _tell(found: VerificationReport, report: Path | None, now: datetime, *, as_json: bool) -> int:
     if report is not None:
         from dcp.output import write_finished
         from dcp.verify.reports.html import html_report
 
         page = html_report(found, tool="dcpkit", version=VERSION, issued=now.isoformat(), language=language())
         write_finished(report, page.encode())
-    document = found.document(tool="dcpkit", version=VERSION)
-    lines = text_lines(found, language(), verbose=verbose())
-    answer(document, list(lines), as_json=as_json)
+    answer(_document(found), _lines(found), as_json=as_json)
     return 0 if found.verdict == "pass" else 1
 
 
-def _open(kdm: KdmInput, package: Path, now: datetime) -> tuple[Keyring, tuple[KdmFacts, ...]]:
+def _tell_all(places: Sequence[Place], judge: Callable[[Place], VerificationReport], *, as_json: bool) -> int:
+    """One after the other, the count last; what stops one does not stop the others."""
+    documents: list[dict[str, Any]] = []
+    codes: list[int] = []
+    for place in places:
+        try:
+            found = judge(place)
+        except DcpError as error:
+            complain(error, as_json=False, spoken=language())
+            documents.append({"package": str(place.root), **error_document(error)})
+            codes.append(error.exit_code)
+            continue
+        documents.append(_document(found))
+        codes.append(0 if found.verdict == "pass" else 1)
+        if not as_json:
+            answer({}, [*_lines(found), ""], as_json=False)
+    document = {"schema": "dcpkit.verify-many/1", "packages": documents}
+    count = text("done.verified-many", n=len(places), failed=sum(code != 0 for code in codes))
+    answer(document, [count], as_json=as_json)
+    return max(codes)
+
+
+def _document(found: VerificationReport) -> dict[str, Any]:
+    return found.document(tool="dcpkit", version=VERSION)
+
+
+def _lines(found: VerificationReport) -> list[str]:
+    from dcp.verify.reports.text import text_lines
+
+    return list(text_lines(found, language(), verbose=verbose(), paint=paint))
+
+
+def _open(
+    kdm: KdmInput, package: Path, now: datetime, *, several: bool
+) -> tuple[Keyring | None, tuple[KdmFacts, ...]]:
     return keys_for_verifying(
         kdm.data,
         package,
@@ -85,4 +165,5 @@ def _open(kdm: KdmInput, package: Path, now: datetime) -> tuple[Keyring, tuple[K
         revoked=kdm.revoked,
         now=now,
         where=kdm.path,
+        several=several,
     )

@@ -27,6 +27,7 @@ from dcpkit.options import (
     report_file,
     time_zone,
 )
+from dcpkit.packages import one_package, with_originals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -182,7 +183,7 @@ def extract(
     footage = video_footage(recording)
     if reference is None:
         raise UsageError("flags.trace-needs-film")
-    film = _film(reference, cpl, access, now) if reference.is_dir() else video_footage(reference)
+    film = _film(reference, cpl, access, now) if _is_package(reference) else video_footage(reference)
     found = extract_informed(
         footage, film, key, threshold=threshold, progress=lambda stage: say(f"{stage} ...", quiet=quiet)
     )
@@ -194,6 +195,11 @@ def extract(
     return 0 if found.found else 1
 
 
+def _is_package(reference: Path) -> bool:
+    """A folder, or a document of a package; else it is a video."""
+    return reference.is_dir() or reference.suffix.lower() == ".xml" or reference.name.lower() == "assetmap"
+
+
 def _film(root: Path, cpl: str | None, access: Access, now: datetime) -> Footage:
     """The composition's pictures, a quarter of their width: the detector looks at far less."""
     from dcp.package.package import open_package
@@ -202,8 +208,9 @@ def _film(root: Path, cpl: str | None, access: Access, now: datetime) -> Footage
     from player.reference import Reference
     from watermark.frames import Footage
 
-    package = open_package(root, ov=access.ov)
-    composition = package.composition(composition_id(cpl))
+    place = one_package(root, cpl_id=composition_id(cpl))
+    package = open_package(place.root, ov=with_originals(place.root, access.ov, quiet=True))
+    composition = package.composition(place.cpl_id)
     data = package.document(composition).data if access.kdm else None
     keys = keyring(access, now=now, cpl=data) or Keyring()
     film = Reference(package, composition, keyring=keys, codec=codec_by_name(), mic=access.mic, reduce=2)

@@ -153,10 +153,7 @@ def _round(ends: list[Any], tasks: Sequence[Any]) -> Generator[tuple[int, Any], 
             try:
                 results, error = end.recv()
             except (EOFError, OSError):
-                raise DcpError(
-                    "a process that made messages was stopped from outside, for want of memory perhaps",
-                    remedy="run it again: what is finished is kept",
-                ) from None
+                raise DcpError("batch.worker-died") from None
             open_tasks[end] -= len(results)
             if error is None:
                 _hand_out(end, waiting, open_tasks, size)
@@ -215,4 +212,4 @@ def _serve(end: Any, others: tuple[Any, ...], work: Callable[[Any], Any]) -> Non
 
 
 def _inside(error: Exception) -> DcpError:
-    return DcpError(f"an error inside dcpkit ({type(error).__name__})", remedy="run it again with --jobs 1")
+    return DcpError("batch.worker-failed", kind=type(error).__name__)

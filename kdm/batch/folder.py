@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
 from dcp.system import LOCK_FILE, alone_in, is_link, long_path
+from dcp.texts.system import why
 from kdm.batch.manifest import JSON_FILE, Issued, Manifest, read_manifest, read_regular
 from kdm.batch.names import cinema_digest, is_message_name, issued_name
 from kdm.batch.plan import Job, Plan
@@ -32,18 +33,14 @@ def batch_folder(folder: Path) -> Iterator[tuple[Path, Manifest]]:
     It is made where there is none, and is this run's alone.
     """
     folder = long_path(folder, room=_BELOW)
-    refusal = UsageError(
-        "the output exists and is no folder of a batch of KDMs",
-        where=folder,
-        remedy="give a new folder, or that of an earlier batch to add to it",
-    )
+    refusal = UsageError("batch.no-folder-of-one", where=folder)
     if is_link(folder) or (folder.exists() and not folder.is_dir()):
         raise refusal
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = [path.name for path in folder.iterdir() if not _passing(path.name)]
     except OSError as error:
-        raise UsageError(f"cannot use the output folder: {error.strerror or error}", where=folder) from None
+        raise UsageError("batch.folder-unusable", where=folder, why=why(error)) from None
     if found and JSON_FILE not in found:
         raise refusal
     with _locked(folder):
@@ -60,9 +57,7 @@ def _locked(folder: Path) -> Iterator[None]:
         try:
             hold.enter_context(alone_in(folder))
         except BlockingIOError:
-            raise UsageError(
-                "another run is at work in this folder", where=folder, remedy="wait until it is done"
-            ) from None
+            raise UsageError("batch.another-run", where=folder) from None
         yield
 
 
@@ -99,11 +94,7 @@ def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise DcpError(
-            f"cannot remove what a run that was cut off left behind: {error.strerror or error}",
-            where=path,
-            remedy="delete it by hand and run it again",
-        ) from None
+        raise DcpError("batch.leftover", where=path, why=why(error)) from None
 
 
 def is_in_place(entry: Issued, order: str) -> bool:
@@ -139,11 +130,7 @@ def refuse_links(folder: Path, place: str) -> None:
     for part in place.split("/"):
         path = path / part
         if is_link(path) or (path.exists() and not path.is_dir()):
-            raise UsageError(
-                f"{path.name} in the batch's folder is a link or a file, not a folder",
-                where=path,
-                remedy="remove it: nothing is written to another place",
-            )
+            raise UsageError("batch.link", where=path, name=path.name)
 
 
 def _is_of_job(folder: Path, entry: Issued, plan: Plan, job: Job) -> bool:

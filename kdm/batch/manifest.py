@@ -18,6 +18,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.output import write_finished
 from dcp.system import open_plain
+from dcp.texts.system import why
 from kdm.tables import plain_cell
 
 SCHEMA = "dcpkit.kdm-batch/1"
@@ -117,7 +118,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         data = read_regular(path, MAX_MANIFEST + 1)
     except OSError as error:
-        raise UsageError(f"cannot read the manifest: {error.strerror or error}", where=path) from None
+        raise UsageError("batch.manifest-unreadable", where=path, why=why(error)) from None
     try:
         if len(data) > MAX_MANIFEST:
             raise ValueError
@@ -129,11 +130,7 @@ def read_manifest(folder: Path) -> Manifest:
         if any(_FILE.fullmatch(entry.file) is None for entry in issued):
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise DcpError(
-            "this is no manifest of a batch of KDMs, or it is damaged",
-            where=path,
-            remedy="give another folder, or put the manifest of the last run back",
-        ) from None
+        raise DcpError("batch.no-manifest", where=path) from None
     return Manifest({entry.key: entry for entry in issued}, tuple(left_out))
 
 

@@ -20,6 +20,7 @@ from dataclasses import replace
 from dcp.trust.certificate import Certificate
 from kdm.issue import KdmIssuer, device_label
 from kdm.message import KdmMessage
+from kdm.phrases import phrase
 
 MAX_NAME = 99  # FilePath of ST 430-9
 MAX_TITLE, MAX_DEVICE, MAX_CINEMA = 40, 32, 40
@@ -106,23 +107,23 @@ def name_faults(name: str, message: KdmMessage, *, formulation: str | None) -> t
     """
     match = _NAME.fullmatch(name)
     if match is None:
-        return ("the name has not the fields of the naming convention",)
+        return (phrase("kdm-name.no-fields"),)
     if len(name) > MAX_NAME:
-        return (f"the name is longer than {MAX_NAME} characters",)
+        return (phrase("kdm-name.too-long", most=MAX_NAME),)
     title = "_".join(short(field, 100) for field in message.content_title_text.split("_"))
     subject = ascii_text(message.recipient.x509_subject_name, ".-")
     told = {
         "title": title.lower().startswith(match["title"].lower())
         or match["title"] == _stand_in(message.composition_playlist_id),
         "device": match["device"] == "DEVICE" or match["device"] in subject,
-        "first day": match["start"] == _day(message.not_valid_before_text),
-        "last day": match["end"] == _day(message.not_valid_after_text),
+        "first-day": match["start"] == _day(message.not_valid_before_text),
+        "last-day": match["end"] == _day(message.not_valid_after_text),
         "version": match["version"] == _version(message.content_title_text),
         "formulation": formulation is None or match["formulation"] == FORMULATION_CODES.get(formulation),
-        "message id": match["id"] == message.message_id.hex[:8],
+        "message-id": match["id"] == message.message_id.hex[:8],
     }
     return tuple(
-        f"the {field} in the name is not the message's" for field, right in told.items() if not right
+        phrase("kdm-name.differs", field=f"named-{field}") for field, right in told.items() if not right
     )
 
 

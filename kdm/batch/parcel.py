@@ -22,9 +22,10 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
+from dcp.texts.catalogue import Language
 from dcp.xml.values import parse_date_time
 from kdm.batch.manifest import Issued, LeftOut
-from kdm.batch.reasons import Language, reason
+from kdm.batch.reasons import reason
 from kdm.facility.addresses import is_address
 
 ENGLISH_FILE, CHINESE_FILE, MAIL_FILE = "mail-en.txt", "mail-zh.txt", "message.eml"
@@ -109,17 +110,14 @@ def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: by
     except (ValueError, LookupError, AttributeError, MessageError) as error:
         # The library's parsers of headers are known for all of them.
         raise _refusal(letter) from error
-    if tuple(message_from_bytes(data).keys()) != (_HEADERS if to else _HEADERS[1:]):
+    head = data.partition(b"\r\n\r\n")[0]  # the archive behind it is not read again
+    if tuple(message_from_bytes(head).keys()) != (_HEADERS if to else _HEADERS[1:]):
         raise _refusal(letter)
     return data
 
 
 def _refusal(letter: Letter) -> DcpError:
-    return DcpError(
-        "its mail cannot be written: a name in it would be taken for something else",
-        where=one_line(letter.cinema),
-        remedy="correct the cinema's name in its list, and the title",
-    )
+    return DcpError("batch.mail-name", where=one_line(letter.cinema))
 
 
 def good_addresses(addresses: Sequence[str]) -> tuple[str, ...]:

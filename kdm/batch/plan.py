@@ -17,9 +17,11 @@ from dcp.xml.values import date_time
 from kdm.batch.manifest import LeftOut
 from kdm.batch.names import FORMULATION_CODES, cinema_digest, title_name
 from kdm.facility.merging import merge_lists
+from kdm.facility.sharing import shared
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 from kdm.facility.zones import zone_of
-from kdm.issue import KdmIssuer, device_label
+from kdm.issue import KdmIssuer
+from kdm.phrases import fault_of, phrase, remedy_of
 from kdm.window import AskedWindow, place
 
 Prepare = Callable[[datetime, datetime], KdmIssuer]
@@ -78,10 +80,9 @@ def plan_batch(
     merged = merge_lists(lists)
     if not any(facility.screens for facility in merged.facilities):
         first = next(iter((*merged.problems, *(p for f in merged.facilities for p in f.problems))), None)
-        raise UsageError(
-            "the lists name no screen that a KDM could be made for" + (f": {first}" if first else ""),
-            remedy="give facility lists (--flm, --screens), or a folder of certificates (--certificates)",
-        )
+        if first:
+            raise UsageError("batch.no-screen-since", why=first)
+        raise UsageError("batch.no-screen")
     issuers = _Issuers(prepare)
     jobs: dict[str, Job] = {}
     left = [_left(None, "", None, problem) for problem in merged.problems]
@@ -110,7 +111,7 @@ def plan_batch(
         cinemas={facility.id: facility for facility in merged.facilities},
         notes=(
             *merged.notes,
-            *(f"{one.name}: {note}" for one in merged.facilities for note in one.notes),
+            *(phrase("place.colon", place=f.name, what=note) for f in merged.facilities for note in f.notes),
             *_in_several_cinemas(jobs.values()),
         ),
     )
@@ -118,36 +119,13 @@ def plan_batch(
 
 def _refuse_shared(owner: Facility, facility: Facility) -> None:
     if owner.id != facility.id:
-        raise UsageError(
-            f"its folder would be the folder of another cinema, {owner.name}: their ids give the same digest",
-            remedy="give the cinema another id in its list",
-        )
+        raise UsageError("batch.shared-folder", cinema=owner.name)
 
 
 def _in_several_cinemas(jobs: Iterable[Job]) -> list[str]:
-    """Media blocks stand in one cinema; a certificate in the lists of two is a copy error mostly."""
-    homes: dict[bytes, dict[str, Facility]] = {}
-    labels: dict[bytes, str] = {}
-    for job in jobs:
-        thumbprint = job.recipient.thumbprint()
-        homes.setdefault(thumbprint, {})[job.cinema.id] = job.cinema
-        labels[thumbprint] = device_label(job.recipient)
-    shared: dict[tuple[str, ...], list[str]] = {}
-    for thumbprint, cinemas in homes.items():
-        if len(cinemas) > 1:
-            shared.setdefault(tuple(cinemas), []).append(labels[thumbprint])
-    known = {facility.id: facility for cinemas in homes.values() for facility in cinemas.values()}
-    return [
-        f"{', '.join(devices)}: listed in {' and in '.join(_told(known[one], known) for one in cinemas)},"
-        " each gets a KDM for it; correct the list that is wrong"
-        for cinemas, devices in shared.items()
-    ]
-
-
-def _told(facility: Facility, known: Mapping[str, Facility]) -> str:
-    """A cinema's name, with its id where another has the same."""
-    alone = sum(other.name == facility.name for other in known.values()) == 1
-    return facility.name if facility.name and alone else f"{facility.name} ({facility.id})".strip()
+    """Media blocks stand in one cinema."""
+    groups = shared((job.recipient, job.cinema) for job in jobs)
+    return [phrase("batch.listed-twice", devices=devices, cinemas=cinemas) for devices, cinemas in groups]
 
 
 class _Issuers:
@@ -187,10 +165,7 @@ _Left = tuple[str, str, str, str, str, str, str]
 def _screen(facility: Facility, screen: Screen, issuer: KdmIssuer) -> tuple[list[Job], list[_Left]]:
     left = [_left(facility, screen.name, None, problem) for problem in screen.problems]
     if not screen.recipients and not screen.problems:
-        nobody = UsageError(
-            "the list names no media block in use for this screen",
-            remedy="ask the cinema for the certificate of the media block",
-        )
+        nobody = UsageError("batch.no-media-block")
         left.append(_left(facility, screen.name, None, nobody))
     jobs = []
     for device in screen.recipients:
@@ -212,11 +187,7 @@ def _refuse_unvouched(device: Device) -> None:
     """Content keys for a certificate that only claims its authorities would be anybody's."""
     for child, parent in pairwise(device.certificates):
         if not child.is_signed_by(parent):
-            raise CertificateError(
-                f"the certificate was not signed by the authority that the list gives for it, {parent.label}",
-                where=device.leaf.label,
-                remedy="do not use it; ask the cinema, or the device's maker, for the right one",
-            )
+            raise CertificateError("batch.unvouched", authority=parent.label, where=device.leaf.label)
 
 
 def _refuse_denied(device: Device, screen: Screen, issuer: KdmIssuer) -> None:
@@ -291,10 +262,7 @@ def _own_zone(facility: Facility, window: AskedWindow) -> tzinfo | None:
     if facility.time_zone is not None:
         return zone_of(facility.time_zone)
     if window.is_local:
-        raise UsageError(
-            "the list does not tell the cinema's time zone, and the window is given in local time",
-            remedy="add the zone to the list, write the times with an offset, or give one zone: --tz",
-        )
+        raise UsageError("batch.no-zone")
     return None
 
 
@@ -310,7 +278,7 @@ def _left(
         facility.name if facility else "",
         screen,
         recipient.label if recipient else "",
-        why.what if isinstance(why, DcpError) else why,
-        (why.remedy or "") if isinstance(why, DcpError) else "",
+        fault_of(why) if isinstance(why, DcpError) else why,
+        remedy_of(why) if isinstance(why, DcpError) else "",
         thumbprint_text(recipient) if recipient else "",
     )

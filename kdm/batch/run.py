@@ -23,6 +23,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.output import write_finished
 from dcp.system import cores
+from dcp.texts.system import why
 from dcp.xml.values import date_time, parse_date_time
 from kdm.batch.cores import Means, crew, useful
 from kdm.batch.folder import batch_folder, refuse_links, tidied
@@ -51,6 +52,7 @@ from kdm.batch.withdrawing import unfounded, withdraw
 from kdm.facility.values import Facility
 from kdm.issue import device_label
 from kdm.message import MAX_MESSAGE_BYTES
+from kdm.phrases import fault_of, phrase, remedy_of
 
 Advance = Callable[[int, int], None]
 
@@ -196,8 +198,8 @@ def _issue(plan: Plan, job: Job, folder: Path, issued_at: str) -> Issued | LeftO
                 job.recipient, device_list=job.devices if issuer.formulation.devices else None
             )
         except DcpError as error:  # whatever a cinema's list and certificates are to blame for
-            remedy, thumbprint = error.remedy or "", thumbprint_text(job.recipient)
-            return LeftOut(plan.order, *_who(job), error.what, remedy, thumbprint)
+            thumbprint = thumbprint_text(job.recipient)
+            return LeftOut(plan.order, *_who(job), fault_of(error), remedy_of(error), thumbprint)
         name = issued_name(issuer, job.recipient, issued.message_id)
         path = folder / place / name
         if not path.exists():  # or the ids of two messages begin alike
@@ -268,8 +270,8 @@ def _pack(plan: Plan, folder: Path, cinema: Facility, parcel: _Parcel) -> LeftOu
         refuse_links(folder, place)
         files = _parcel_files(plan, folder, cinema, parcel)
     except DcpError as error:
-        why = f"the KDMs are made, their parcel is not: {error.what}"
-        return LeftOut(plan.order, cinema.id, cinema.name, "", "", why, error.remedy or "")
+        told = phrase("batch.no-parcel", why=fault_of(error))
+        return LeftOut(plan.order, cinema.id, cinema.name, "", "", told, remedy_of(error))
     written = [write_changed(folder / place / name, data) for name, data in files.items()]
     return place if any(written) else None
 
@@ -306,7 +308,7 @@ def _read(path: Path) -> bytes:
     try:
         return read_regular(path, MAX_MESSAGE_BYTES)
     except OSError as error:
-        raise DcpError(f"cannot read a message again: {error.strerror or error}", where=path) from None
+        raise DcpError("batch.message-unreadable", where=path, why=why(error)) from None
 
 
 def _issued_at(entry: Issued) -> datetime:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dcp.errors import CertificateError, DcpError
+from dcp.texts.system import why
 from dcp.trust.deny import DenyList
 from dcp.trust.names import DN_QUALIFIER, parse_name
 from kdm.batch.folder import is_in_place, refuse_links, stored_message
@@ -17,6 +18,7 @@ from kdm.batch.names import cinema_name
 from kdm.batch.parcel import CHINESE_FILE, ENGLISH_FILE, MAIL_FILE
 from kdm.batch.plan import Plan
 from kdm.message import KdmMessage
+from kdm.phrases import fault_of, phrase
 
 
 def withdraw(
@@ -59,7 +61,7 @@ def _denied(folder: Path, entry: Issued, revoked: DenyList | None) -> str:
         for thumbprint in (_bytes(entry.thumbprint), *message.authorized_device_info.device_list):
             revoked.refuse_thumbprint(thumbprint)
     except CertificateError as error:
-        return error.what
+        return fault_of(error)
     return _denied_recipient(message, revoked)
 
 
@@ -71,9 +73,9 @@ def _denied_recipient(message: KdmMessage, revoked: DenyList) -> str:
     except DcpError:
         return ""
     if (issuer, recipient.x509_issuer_serial.x509_serial_number) in revoked.certificates:
-        return "the recipient is on the deny list, by its issuer and serial number"
+        return phrase("batch.denied-serial")
     if _bytes(qualifier) in revoked.keys:
-        return "the recipient's key is on the deny list"
+        return phrase("batch.denied-key")
     return ""
 
 
@@ -101,24 +103,24 @@ def _delete(plan: Plan, folder: Path, entry: Issued) -> Iterator[LeftOut]:
         except FileNotFoundError:
             pass
         except (DcpError, OSError) as error:
-            yield _undeleted(entry, "the letters and the ZIP", place, error)
+            yield _undeleted(entry, "undeleted-parcel", place, error)
     try:
         refuse_links(folder, places[0])
         (folder / entry.file).unlink(missing_ok=True)
     except (DcpError, OSError) as error:
-        yield _undeleted(entry, "the file", entry.file, error)
+        yield _undeleted(entry, "undeleted-file", entry.file, error)
 
 
 def _undeleted(entry: Issued, what: str, where: str, error: DcpError | OSError) -> LeftOut:
-    why = error.what if isinstance(error, DcpError) else error.strerror or type(error).__name__
+    told = fault_of(error) if isinstance(error, DcpError) else why(error)
     return LeftOut(
         entry.order,
         entry.cinema_id,
         entry.cinema,
         "",
         entry.device,
-        f"{what} of its withdrawn KDM could not be deleted: {why}",
-        f"delete by hand: {where}",
+        phrase("batch.undeleted", what=what, why=told),
+        phrase("batch.delete-by-hand", where=where),
     )
 
 
@@ -142,8 +144,8 @@ def unfounded(
                 entry.cinema,
                 entry.screen,
                 entry.device,
-                "the file of its earlier message is gone or not what the manifest says",
-                "run it again with a list that names the screen",
+                phrase("batch.message-gone"),
+                phrase("batch.name-the-screen"),
             )
         )
     return dropped

@@ -20,6 +20,7 @@ from dcp.trust.signature import examine_kdm
 from kdm.diagnose.matching import common_name, parsed_name
 from kdm.diagnose.reading import KdmFile
 from kdm.message import KdmMessage
+from kdm.phrases import Phrase, Run, fault_of, phrase
 
 Kind = Literal["kdm", "signer", "device", "authority"]
 
@@ -111,7 +112,8 @@ class _Book:
     def add(self, file: KdmFile) -> None:
         message = file.message
         if message is None:
-            self.problems.append((file.where, file.error.what if file.error else "it cannot be read"))
+            why = fault_of(file.error) if file.error else phrase("kdms.not-read")
+            self.problems.append((file.where, why))
             return
         if message.content_keys_not_valid_after < self.now:
             self.over += 1
@@ -126,7 +128,7 @@ class _Book:
         except DocumentError:  # read it was, so this is the signature's form
             verified = None
         if verified is None:
-            self.problems.append((file.where, "its signature does not hold, so its dates are nobody's word"))
+            self.problems.append((file.where, phrase("calendar.signature")))
         for certificate in chain:
             self.signers[certificate] = self.signers.get(certificate, 0) + 1
         self.kdms[uid] = self._entry(file, message, chain, uid)
@@ -165,18 +167,18 @@ class _Book:
     def _certificate(self, certificate: Certificate, whose: str | None) -> Expiry | None:
         validity = certificate.fields.not_after
         if validity is None:
-            self.problems.append((whose or certificate.label, "its certificate does not say when it ends"))
+            self.problems.append((whose or certificate.label, phrase("calendar.no-end")))
             return None
         signed = self.signers.get(certificate, 0)
         kind: Kind = "authority" if certificate.is_ca else "signer" if signed else "device"
-        resting = f"{signed} KDM{'' if signed == 1 else 's'} rest{'s' if signed == 1 else ''} on it"
+        resting = phrase("calendar.one-rests" if signed == 1 else "calendar.rest", signed=signed)
         parts = [part for part in (whose, resting if signed else None) if part]
         begins = certificate.fields.not_before
         return Expiry(
             kind=kind,
             uid=f"certificate-{certificate.thumbprint().hex()}@dcpkit",
             what=certificate.label,
-            whose="; ".join(parts),
+            whose=parts[0] if len(parts) == 1 else Phrase(Run(parts)),
             ends=validity.instant,
             begins=begins.instant if begins is not None else None,
         )

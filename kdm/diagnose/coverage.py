@@ -27,6 +27,7 @@ from kdm.diagnose.reading import KdmFile
 from kdm.diagnose.server import usable
 from kdm.facility.values import FacilityList
 from kdm.message import KdmMessage
+from kdm.phrases import fault_of, phrase
 
 State = Literal["clear", "ok", "begins", "ended", "refused", "none"]
 Hint = Literal["other-certificate", "re-export"]
@@ -223,7 +224,9 @@ class _Crossing:
         for file in files:
             read += 1
             if file.message is None:
-                unreadable.append((file.where, file.error.what if file.error else "it cannot be read"))
+                unreadable.append(
+                    (file.where, fault_of(file.error) if file.error else phrase("kdms.not-read"))
+                )
             elif not self._place(file, file.message):
                 unused += 1
             if progress is not None:

@@ -8,6 +8,8 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.policy import compat32
 
+from dcp.errors import DcpError
+
 MAX_MAIL_BYTES = 16 * 1024**2
 MAX_LINES = 300_000  # more than that size has in base64; the library looks at each several times
 MAX_INNER = 32  # parts that hold parts: the library goes down into each, and compares each line with all
@@ -23,6 +25,10 @@ _FIELD = re.compile(rb"(?:^|[\r\n])content-[a-z-]{1,40}:[^\r\n]*(?:(?:\r\n|\r|\n
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
+class MailError(DcpError):
+    """What should be a mail and cannot be read as one."""
+
+
 def is_mail(start: bytes) -> bool:
     """Whether a file begins with the headers of a mail."""
     if not _HEADER.match(start):
@@ -32,7 +38,7 @@ def is_mail(start: bytes) -> bool:
 
 
 def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each part of a mail. ValueError when it is none, too large or too much nested."""
+    """Name and content of each part of a mail. MailError when it is none, too large or too much nested."""
     fields = [len(field[0]) for field in _FIELD.finditer(data[: MAX_MAIL_BYTES + 1])]
     if (
         len(data) > MAX_MAIL_BYTES
@@ -41,7 +47,7 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
         or max(fields, default=0) > MAX_FIELD_BYTES
         or sum(fields) > MAX_FIELDS_BYTES
     ):
-        raise ValueError("the e-mail is too large")
+        raise MailError("kdms.mail-too-large")
     try:
         for part in message_from_bytes(data, policy=compat32).walk():
             if part.is_multipart():
@@ -51,4 +57,4 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
                 yield part.get_filename() or part.get_content_type(), content
     except (MessageError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # the library documents no closed set
-        raise ValueError("the e-mail cannot be read") from error
+        raise MailError("kdms.mail-unreadable") from error

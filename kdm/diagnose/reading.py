@@ -22,7 +22,8 @@ from typing import IO, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
-from kdm.diagnose.mail import MAX_MAIL_BYTES, attachments, is_mail
+from dcp.texts.system import why
+from kdm.diagnose.mail import MAX_MAIL_BYTES, MailError, attachments, is_mail
 from kdm.message import MAX_MESSAGE_BYTES, KdmMessage, MessageError, parse_message
 
 Kind = Literal[
@@ -152,16 +153,14 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         for name in sorted(names):
             count += 1
             if count > MAX_FILES:
-                raise UsageError(
-                    f"the folder holds more than {MAX_FILES} files", where=path, remedy="name a smaller one"
-                )
+                raise UsageError("kdms.too-many-files", where=path, most=MAX_FILES)
             file = Path(folder, name)
             if name.lower().endswith(suffixes) and not name.startswith(".") and file.is_file():
                 yield file
 
 
 def _refuse_folder(error: OSError) -> None:
-    raise UsageError(f"cannot read the folder: {error.strerror or error}", where=error.filename) from None
+    raise UsageError("kdms.folder-unreadable", where=error.filename, why=why(error)) from None
 
 
 def _bounded(path: Path, most: int = MAX_MESSAGE_BYTES) -> bytes:
@@ -170,7 +169,7 @@ def _bounded(path: Path, most: int = MAX_MESSAGE_BYTES) -> bytes:
         with path.open("rb") as stream:
             return stream.read(most + 1)
     except OSError as error:
-        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise UsageError("kdms.unreadable", where=path, why=why(error)) from None
 
 
 @dataclass
@@ -186,7 +185,7 @@ def _opened(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:
         with path.open("rb") as stream:
             yield from _members(stream, str(path), named=named, seen=seen, room=_Room())
     except OSError as error:
-        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise UsageError("kdms.unreadable", where=path, why=why(error)) from None
 
 
 def _members(
@@ -195,7 +194,7 @@ def _members(
     """The KDMs in an archive; one that was named by hand and gives none is itself a file that is no KDM, and
     so is one that is damaged."""
     kind: Kind = "archive"
-    what, empty = "there is no KDM in the archive", True
+    what, empty = "kdms.archive-without", True
     try:
         with _unpacking():
             archive = zipfile.ZipFile(stream)
@@ -203,21 +202,21 @@ def _members(
         entries = [entry for entry in named_so if _readable(entry)]
         if len(entries) < len(named_so):
             kind = "closed-archive"
-            what = "what the archive holds is encrypted, too large for a KDM, or packed in an unusual way"
+            what = "kdms.archive-closed"
         if len(entries) > MAX_MEMBERS:
-            raise UsageError(f"the archive holds more than {MAX_MEMBERS} documents", where=where)
+            raise UsageError("kdms.archive-documents", where=where, most=MAX_MEMBERS)
         for entry in entries:
             with _unpacking(), archive.open(entry) as member:
                 data = member.read(MAX_MESSAGE_BYTES + 1)
             room.left -= len(data)
             if room.left < 0:
-                raise UsageError(f"the archive unpacks to more than {MAX_PLAIN_BYTES} bytes", where=where)
+                raise UsageError("kdms.archive-unpacks", where=where, most=MAX_PLAIN_BYTES)
             if _wanted(data):
                 empty = False
                 if _is_new(data, seen):
                     yield read_kdm_file(f"{where}/{entry.filename}", data)
     except _Damaged:
-        kind, what = "damaged-archive", "the archive is damaged or cut off"
+        kind, what = "damaged-archive", "kdms.archive-damaged"
     if kind == "damaged-archive" or (named and empty):
         yield KdmFile(where, b"", kind, error=MessageError(what, where=where))
 
@@ -242,7 +241,7 @@ def _unpacking() -> Iterator[None]:
 
 def _attached(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]:
     """The KDMs attached to an e-mail, in archives too; one named by hand that gives none is no KDM itself."""
-    what, empty, room = "there is no KDM in the e-mail", True, _Room()
+    what, empty, room = "kdms.mail-without", True, _Room()
     try:
         for name, data in attachments(_bounded(path, MAX_MAIL_BYTES)):
             where, kind = f"{path}/{name}", kind_of(data)
@@ -254,8 +253,8 @@ def _attached(path: Path, *, named: bool, seen: set[bytes]) -> Iterator[KdmFile]
                 empty = False
                 if _is_new(data, seen):
                     yield read_kdm_file(where, data)
-    except ValueError as error:
-        what = str(error)
+    except MailError as error:
+        what = error.id or what
     if named and empty:
         yield KdmFile(str(path), b"", "mail", error=MessageError(what, where=path))
 

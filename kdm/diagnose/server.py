@@ -15,6 +15,7 @@ from dcp.trust.signer import recipient_of as leaf_among
 from kdm.block import Decrypter
 from kdm.diagnose.causes import cause, kind_text
 from kdm.diagnose.reading import kind_of
+from kdm.phrases import phrase
 from kdm.steps import key_qualifier
 
 
@@ -37,7 +38,7 @@ def server_of(certificate: Certificate) -> Server:
 def server_with(key: RSAPublicKey) -> Server:
     """The device with this key, when its certificate is not at hand."""
     qualifier = key_qualifier(key)
-    return Server(None, qualifier, f"the device with the key {qualifier}")
+    return Server(None, qualifier, phrase("server.with-key", qualifier=qualifier))
 
 
 def server_given(given: bytes | Certificate | None, private_key: Decrypter | None) -> Server | Finding:
@@ -47,7 +48,7 @@ def server_given(given: bytes | Certificate | None, private_key: Decrypter | Non
     """
     if given is None:
         if private_key is None:
-            raise UsageError("on which server?", remedy="give its certificate")
+            raise UsageError("server.which")
         return server_with(private_key.public_key())
     own = given if isinstance(given, Certificate) else _certificate(given)
     return own if isinstance(own, Finding) else server_of(own)

@@ -15,8 +15,9 @@ from pathlib import Path
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, DocumentError, UsageError
 from kdm.diagnose.times import later
+from kdm.phrases import Phrase, fault_of, phrase
 from kdm.tables import decode_table, table_rows
-from kdm.window import AskedWindow, place
+from kdm.window import placed
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ROWS = 100_000
@@ -73,10 +74,10 @@ def parse_shows(data: bytes, *, where: str | Path, zones: Zones) -> Programme:
     DocumentError when it is no table, or names too few columns.
     """
     if len(data) > MAX_BYTES:
-        raise DocumentError(f"the table is larger than {MAX_BYTES} bytes", where=where)
+        raise DocumentError("table.too-large", where=where, most=MAX_BYTES)
     text, _ = decode_table(data, where=where)
     shows, problems, count = [], [], 0
-    misfits: list[tuple[int, str]] = []
+    misfits: list[tuple[int, Phrase]] = []
     rows = table_rows(
         text, where=where, columns=COLUMNS, required=REQUIRED, max_rows=MAX_ROWS, misfits=misfits
     )
@@ -86,13 +87,13 @@ def parse_shows(data: bytes, *, where: str | Path, zones: Zones) -> Programme:
         except DcpError as error:
             count += 1
             if count <= MAX_PROBLEMS:
-                problems.append(f"line {line}: {error.what}")
+                problems.append(phrase("table.at-line", line=line, what=fault_of(error)))
     for line, said in misfits:
         count += 1
         if count <= MAX_PROBLEMS:
-            problems.append(f"line {line}: {said}")
+            problems.append(phrase("table.at-line", line=line, what=said))
     if count > MAX_PROBLEMS:
-        problems.append(f"and {count - MAX_PROBLEMS} more problems in this table")
+        problems.append(phrase("table.more-problems", more=count - MAX_PROBLEMS))
     return Programme(tuple(shows), tuple(problems))
 
 
@@ -108,16 +109,16 @@ def parse_duration(text: str) -> timedelta:
     elif clock:
         found = timedelta(hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3] or 0))
     else:
-        raise UsageError(f"{text[:40]!r} is no duration; write minutes, or 2:05")
+        raise UsageError("shows.no-duration", text=repr(text[:40]))
     if not timedelta() < found <= LONGEST:
-        raise UsageError(f"{text[:40]!r} is not the length of a show")
+        raise UsageError("shows.no-length", text=repr(text[:40]))
     return found
 
 
 def _show(cells: Mapping[str, str], line: int, zones: Zones) -> Show:
     for name in REQUIRED:
         if not cells.get(name):
-            raise UsageError(f"the column {name} is empty")
+            raise UsageError("shows.column-empty", column=name)
     cinema = cells.get("cinema", "")
     zone = zones(cinema)
     start = _instant(cells["start"], zone)
@@ -125,7 +126,7 @@ def _show(cells: Mapping[str, str], line: int, zones: Zones) -> Show:
     if cells.get("end"):
         end = _instant(cells["end"], zone)
         if not start < end <= start + LONGEST:
-            raise UsageError("the show does not end after it starts, within two days")
+            raise UsageError("shows.end")
     elif cells.get("duration"):
         end = later(start, parse_duration(cells["duration"]))
     return Show(cells["screen"], cells["composition"], start, end, cinema, line)
@@ -141,8 +142,5 @@ def _instant(text: str, zone: tzinfo | None) -> datetime:
         else:
             value = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text[:40]!r} is no date with a time; write 2027-05-01 19:30") from None
-    try:
-        return place(AskedWindow(value, value), zone)[0]
-    except UsageError as error:
-        raise UsageError(error.what.removeprefix("--from: ")) from None
+        raise UsageError("shows.no-time", text=repr(text[:40])) from None
+    return placed(value, zone, flag="")

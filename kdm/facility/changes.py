@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from dcp.dataclass import dataclass
-from dcp.texts.numbers import count
 from kdm.facility.values import Device, Facility, FacilityList, Screen
+from kdm.phrases import Listed, Phrase, phrase
 
 CHECK = "FLM-102"
 
@@ -93,15 +93,22 @@ def _screen(
                 yield _change("media block added", facility, new.name, "yes", device.leaf.label, device)
                 continue
             gone.remove(former)
-            detail = f"{device.leaf.label} (serial {_serial(device)}) in place of serial {_serial(former)}"
+            detail = phrase(
+                "change.replaced-by",
+                device=device.leaf.label,
+                serial=_serial(device),
+                before=_serial(former),
+            )
             yield _change("certificate replaced", facility, new.name, "yes", detail, device)
             continue
         if home.name != new.name:
-            moved = f"{device.leaf.label}, from screen {home.name}"
+            moved = phrase("change.from-screen", device=device.leaf.label, screen=home.name)
             yield _change("media block moved", facility, new.name, "no", moved, device)
         known, now = set(home.device_thumbprints), set(new.device_thumbprints)
         if known != now:
-            detail = f"{device.leaf.label}: {len(now - known)} new, {len(known - now)} gone"
+            detail = phrase(
+                "change.devices", device=device.leaf.label, new=len(now - known), gone=len(known - now)
+            )
             yield _change("devices changed", facility, new.name, "device-list", detail, device)
     yield from _removed(gone, facility, new.name, staying)
 
@@ -153,11 +160,12 @@ def _serial(device: Device) -> str:
 
 
 def _labels(devices: Sequence[Device]) -> str:
-    return ", ".join(device.leaf.label for device in devices) or "no media block"
+    labels = Listed(tuple(device.leaf.label for device in devices))
+    return Phrase(labels) if devices else phrase("differs.no-media-block")
 
 
 def _count(facility: Facility) -> str:
-    return count(len(facility.screens), "screen")
+    return phrase("change.screens", screens=len(facility.screens))
 
 
 def _change(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import SignatureError, UsageError
+from dcp.texts.catalogue import text
 from dcp.trust.signature import verify_facility_list, verify_kdm
 from dcp.xml.node import Node
 from dcp.xml.parse import XMLDSIG, parse_xml, read_document
@@ -23,6 +24,7 @@ from kdm.facility.grammar import every, one, truth, words
 from kdm.facility.sorting import make_screen
 from kdm.facility.values import Facility, FacilityList, Screen
 from kdm.facility.zones import zone_name
+from kdm.phrases import fault_of, phrase
 
 MESSAGE, ENVELOPE, EXTENSIONS = "FacilityListMessage", "DCinemaSecurityMessage", "FLMRequiredExtensions"
 MAX_SCREENS = 1000
@@ -57,23 +59,17 @@ def parse_flm(
         signature = _signature(root, data)
         facility = _facility(body, extended=False)
     else:
-        raise root.refusal(
-            f"this is no facility list: its root element is {root.name}",
-            remedy="give a facility list message (FLM-x), a CSV file of screens, or a folder of certificates",
-        )
+        raise root.refusal("flm.other-document", name=root.name)
     issued, problem = _issued(issue_date)
     if now is not None and issued is not None and issued > now + AHEAD:
-        raise root.refusal(
-            f"the list's IssueDate {issue_date[:40]} has not come yet: it would outlast every true list",
-            remedy="ask the cinema or its integrator for the list anew; or is this machine's clock wrong?",
-        )
+        raise root.refusal("flm.from-the-future", date=issue_date[:40])
     return FacilityList(
         facilities=(replace(facility, signer=signature.key if signature else b"", issued=issued),),
         source=str(where),
         issued=issued,
         signed=signature is not None,
         problems=(problem,) if problem else (),
-        notes=(signature.told if signature else "the list is not signed",),
+        notes=(signature.told if signature else phrase("flm.unsigned"),),
     )
 
 
@@ -82,8 +78,8 @@ def _envelope(root: Node) -> tuple[Node, str]:
     public = one(root, "AuthenticatedPublic")
     body = one(one(public, "RequiredExtensions"), EXTENSIONS)
     if body is None:
-        kind = words(public, "MessageType")
-        raise root.refusal(f"this is a message of another kind ({kind or 'no type'}), not a facility list")
+        kind = words(public, "MessageType") or text("word.no-type")
+        raise root.refusal("flm.other-message", kind=kind)
     return body, words(public, "IssueDate")
 
 
@@ -101,46 +97,42 @@ def _signature(root: Node, data: bytes) -> _Signature | None:
     try:
         verified = verify(data, where=root.where)
     except SignatureError as error:
-        raise SignatureError(
-            f"the facility list's signature does not hold: {error.what}",
-            where=error.where,
-            remedy="ask the cinema or its integrator for the list anew",
-        ) from None
-    told = f"signed by {verified.signer.label}; its chain was not checked against a list"
+        raise SignatureError("flm.signature", why=error, where=error.where) from None
+    told = phrase("flm.signed", signer=verified.signer.label)
     return _Signature(verified.signer.public_key_thumbprint(), told)
 
 
-def _issued(text: str) -> tuple[datetime | None, str | None]:
+def _issued(date: str) -> tuple[datetime | None, str | None]:
     """When, as far as it can be read; one without an offset, which the schemas allow, is taken for UTC."""
-    if not text:
-        return None, "the list has no IssueDate"
-    value = parse_date_time(text)
+    if not date:
+        return None, phrase("flm.no-date")
+    value = parse_date_time(date)
     if value is None:
-        return None, f"the list's IssueDate '{text[:40]}' is no time"
+        return None, phrase("flm.date-no-time", date=date[:40])
     return value if value.tzinfo is not None else value.replace(tzinfo=UTC), None
 
 
 def _facility(body: Node, *, extended: bool) -> Facility:
     info = one(body, "FacilityInfo")
     if info is None:
-        raise body.refusal("FacilityInfo is missing: this list names no cinema")
+        raise body.refusal("flm.no-cinema")
     problems: list[str] = []
     notes: list[str] = []
     id, name = words(info, "FacilityID"), words(info, "FacilityName")
     if not id and not name:
-        raise info.refusal("the cinema has neither FacilityID nor FacilityName")
+        raise info.refusal("flm.cinema-unnamed")
     if not id:
-        problems.append("the cinema has no FacilityID, its name stands in for it")
+        problems.append(phrase("flm.no-facility-id"))
     partial = bool(truth(info, "FLMPartial") or (not extended and truth(body, "FLMPartial")))
     if partial:
-        notes.append("the list is an update (FLMPartial): what it does not name stays as it was")
+        notes.append(phrase("flm.partial"))
     screens = _auditoriums(body) if extended else read_security_devices(body)
     if not screens:
-        problems.append("the list names no screen")
+        problems.append(phrase("flm.no-screen"))
     zone = _time_zone(info, problems, notes)
     emails = _emails(info)
     bad = [each for each in emails if not is_address(each)][:MAX_EMAILS]
-    notes += [f"'{each[:80]}' is no mail address, nothing is sent to it" for each in bad]
+    notes += [phrase("facility.no-address", address=each[:80]) for each in bad]
     return Facility(
         id=id or name,
         name=name or id,
@@ -157,22 +149,20 @@ def _facility(body: Node, *, extended: bool) -> Facility:
 
 
 def _time_zone(info: Node, problems: list[str], notes: list[str]) -> str | None:
-    text = words(info, "FacilityTimeZone")
+    told = words(info, "FacilityTimeZone")
     offset = one(info, "UTCOffset")
-    if not text and offset is not None:
-        text = (
+    if not told and offset is not None:
+        told = (
             words(offset, "Offset") if one(offset, "Offset") is not None else " ".join(offset.text().split())
         )
         if one(offset, "DSTException") is not None:
-            notes.append(
-                "the list gives an offset with an exception for summer time, which is not taken over"
-            )
-    if not text:
+            notes.append(phrase("flm.summer-time"))
+    if not told:
         return None
     try:
-        return zone_name(text)
+        return zone_name(told)
     except UsageError as error:
-        problems.append(error.what)
+        problems.append(fault_of(error))
         return None
 
 
@@ -218,7 +208,7 @@ def _auditoriums(body: Node) -> tuple[Screen, ...]:
         screen = _auditorium(node, number)
         problems = count_problems(body, problems + len(screen.problems))
         if screen.name in screens:
-            again = f"the list has two screens of the name '{screen.name}'"
+            again = phrase("flm.screen-twice", screen=screen.name)
             screen = replace(screen, name=f"{screen.name} ({number})", problems=(*screen.problems, again))
         screens[screen.name] = screen
     return tuple(screens.values())
@@ -229,10 +219,10 @@ def _auditorium(node: Node, number: int) -> Screen:
     name = words(node, "AuditoriumName", "AuditoriumNumberOrName") or words(node, "AuditoriumNumber")
     if not name:
         name = f"screen {number}"
-        problems.append("the screen has neither name nor number")
+        problems.append(phrase("flm.screen-unnamed"))
     devices = _devices(node)
     if len(devices) > MAX_DEVICES:
-        raise node.refusal(f"there are more than {MAX_DEVICES} devices in one screen")
+        raise node.refusal("flm.too-many-devices", most=MAX_DEVICES)
     return make_screen(name, map(read_device, devices), problems=problems)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dcp.errors import CertificateError, DocumentError
+from dcp.texts.catalogue import Text
 from dcp.trust.certificate import MAX_CERTIFICATES, Certificate, known_certificate
 from dcp.xml.node import Node
 from dcp.xml.parse import XMLDSIG, element_path
@@ -19,9 +20,11 @@ from kdm.facility.sorting import (
     RECIPIENT_KINDS,
     Sorted,
     describe,
+    of_device,
     sort_certificates,
 )
 from kdm.facility.values import MAX_PROBLEMS, Device
+from kdm.phrases import Phrase, fault_of, phrase
 
 THUMBPRINT_BYTES = 20
 
@@ -31,20 +34,22 @@ def read_device(node: Node) -> Sorted:
     try:
         about = device_words(node)
         if truth(node, "IsActive") is False:
-            return Sorted(notes=(f"{describe(about)}: not active (IsActive), left out",))
+            return Sorted(notes=(phrase("flm.not-active", device=describe(about)),))
         certificates, problems = read_key_infos(every(one(node, "KeyInfoList"), "KeyInfo"))
         return judge_device(about, certificates, problems, one(node, "DeviceIdentifier"))
     except DocumentError as error:
-        return Sorted(problems=(f"{element_path(node.element)}: {error.what}",))
+        return Sorted(problems=(unreadable_device(node, error),))
+
+
+def unreadable_device(node: Node, error: DocumentError) -> str:
+    """The problem that an element which cannot be read is."""
+    return phrase("place.colon", place=element_path(node.element), what=fault_of(error))
 
 
 def count_problems(body: Node, count: int) -> int:
     """The count; DocumentError when there are more than anybody reads, each of which costs time to place."""
     if count > MAX_PROBLEMS:
-        raise body.refusal(
-            f"more than {MAX_PROBLEMS} things in this list cannot be used",
-            remedy="ask the cinema or its integrator for the list anew",
-        )
+        raise body.refusal("flm.too-many-problems", most=MAX_PROBLEMS)
     return count
 
 
@@ -63,18 +68,18 @@ def judge_device(
     about: Device, certificates: Sequence[Certificate], problems: Sequence[str], identifier: Node | None
 ) -> Sorted:
     """The certificates sorted, and held against the DeviceIdentifier."""
-    named = f"{describe(about)}: " if describe(about) else ""
     told, identity = _thumbprint(identifier)
-    found = [f"{named}{problem}" for problem in (*problems, *told)]
+    found = [of_device(about, problem) for problem in (*problems, *told)]
     if not certificates:
-        return _without_certificate(about, named, identity, found)
+        return _without_certificate(about, identity, found)
     came_to = sort_certificates(certificates, about=about)
     if identity is not None:
         wrong, remark = _compare(identity, came_to, certificates)
         if wrong:  # nobody knows which of the two the cinema means
-            found = [*found, f"{named}{wrong}", *came_to.problems]
+            found = [*found, of_device(about, wrong), *came_to.problems]
             return replace(came_to, recipients=(), devices=(), married=(), problems=tuple(found))
-        came_to = replace(came_to, notes=(*came_to.notes, *([f"{named}{remark}"] if remark else [])))
+        if remark:
+            came_to = replace(came_to, notes=(*came_to.notes, of_device(about, remark)))
     return replace(came_to, problems=(*found, *came_to.problems))
 
 
@@ -85,34 +90,34 @@ def read_key_infos(holders: Sequence[Node]) -> tuple[list[Certificate], list[str
     for data in (each for holder in holders for each in holder.children("X509Data", namespace=XMLDSIG)):
         for node in data.children("X509Certificate", namespace=XMLDSIG):
             if len(certificates) + len(problems) == MAX_CERTIFICATES:
-                return certificates, [*problems, f"more than {MAX_CERTIFICATES} certificates are given"]
+                return certificates, [*problems, phrase("facility.many-certificates", most=MAX_CERTIFICATES)]
             try:
                 certificates.append(known_certificate(_der(node)))
             except (CertificateError, DocumentError) as error:
                 number = len(certificates) + len(problems) + 1
-                problems.append(f"certificate {number} cannot be read: {error.what}")
+                problems.append(phrase("facility.certificate-unread", number=number, why=fault_of(error)))
     return certificates, problems
 
 
 def _der(node: Node) -> bytes:
     value = parse_base64(node.text())
     if not value:
-        raise node.refusal("it is no base64")
+        raise node.refusal("message.no-base64")
     return value
 
 
-def _without_certificate(about: Device, named: str, identity: bytes | None, found: list[str]) -> Sorted:
+def _without_certificate(about: Device, identity: bytes | None, found: list[str]) -> Sorted:
     """A projector's thumbprint is enough for a device list; a media block needs its certificate."""
     if about.kind in RECIPIENT_KINDS:
         if not found:
-            only = "only the thumbprint of its certificate" if identity is not None else "no certificate"
-            found.append(f"{named}the list gives {only}: no KDM can be made for it")
+            id = "flm.thumbprint-alone" if identity is not None else "flm.without-certificate"
+            found.append(of_device(about, Phrase(Text(id))))
         return Sorted(problems=tuple(found))
     if identity is not None and about.kind in ATTACHED_KINDS | ATTACHED_ROLES:
-        remark = f"{named}its certificate is not in the list, its thumbprint stands for it in device lists"
+        remark = of_device(about, phrase("flm.by-thumbprint"))
         return Sorted(bare_thumbprints=(identity,), problems=tuple(found), notes=(remark,))
     if about.kind in ATTACHED_KINDS and not found:
-        found.append(f"{named}the list gives neither certificate nor thumbprint: no device list can name it")
+        found.append(of_device(about, phrase("flm.nothing-of-it")))
     return Sorted(problems=tuple(found))
 
 
@@ -123,7 +128,7 @@ def _thumbprint(identifier: Node | None) -> tuple[list[str], bytes | None]:
     text = identifier.text()
     value = parse_base64(text)
     if value is None or len(value) != THUMBPRINT_BYTES:
-        return [f"its DeviceIdentifier '{text[:60]}' is no thumbprint of {THUMBPRINT_BYTES} bytes"], None
+        return [phrase("flm.no-thumbprint", text=text[:60], bytes=THUMBPRINT_BYTES)], None
     return [], value
 
 
@@ -135,16 +140,11 @@ def _compare(
     for leaf in leaves or certificates:
         if identity == leaf.thumbprint():
             return None, None
-        other = {hashlib.sha1(leaf.der).digest(): "the digest of the whole certificate"}
-        if leaf.fields.public_key is not None:
-            other[leaf.public_key_thumbprint()] = "the digest of the public key"
-        if identity in other:
-            return None, f"its DeviceIdentifier is {other[identity]}, not the certificate's thumbprint"
+        if identity == hashlib.sha1(leaf.der).digest():
+            return None, phrase("flm.digest-of-certificate")
+        if leaf.fields.public_key is not None and identity == leaf.public_key_thumbprint():
+            return None, phrase("flm.digest-of-key")
     if any(identity == each.thumbprint() for each in certificates):
-        return None, "its DeviceIdentifier is the thumbprint of another certificate of the device"
+        return None, phrase("flm.thumbprint-of-other")
     shown = base64.b64encode(identity).decode("ascii")
-    return (
-        f"its DeviceIdentifier names another certificate (thumbprint {shown}) than the one given:"
-        " it is left out",
-        None,
-    )
+    return phrase("flm.thumbprint-of-stranger", thumbprint=shown), None

@@ -10,14 +10,19 @@ from dataclasses import replace
 
 from dcp.errors import DocumentError
 from dcp.xml.node import Node
-from dcp.xml.parse import element_path
-from kdm.facility.flm_devices import count_problems, device_words, judge_device, read_key_infos
+from kdm.facility.flm_devices import (
+    count_problems,
+    device_words,
+    judge_device,
+    read_key_infos,
+    unreadable_device,
+)
 from kdm.facility.grammar import every, one
 from kdm.facility.sorting import Sorted, make_screen
 from kdm.facility.values import Device, Screen
+from kdm.phrases import phrase
 
 MAX_DEVICES = 4096
-NOT_ATTRIBUTED = "the list does not say which device belongs to which screen: all are attached to each"
 
 
 def read_security_devices(body: Node) -> tuple[Screen, ...]:
@@ -34,7 +39,7 @@ def read_security_devices(body: Node) -> tuple[Screen, ...]:
     attached = make_screen("", parts)
     recipients = attached.recipients
     several = len(recipients) > 1 and (attached.devices or attached.bare_thumbprints)
-    notes = (NOT_ATTRIBUTED,) if several else ()
+    notes = (phrase("flm.not-attributed"),) if several else ()
     screens: dict[str, Screen] = {}
     for device in recipients:
         name = _name(device)
@@ -57,7 +62,7 @@ def _device(node: Node) -> Sorted:
         certificates, problems = read_key_infos(every(node, "KeyInfo"))
         return judge_device(about, certificates, problems, identifier)
     except DocumentError as error:
-        return Sorted(problems=(f"{element_path(node.element)}: {error.what}",))
+        return Sorted(problems=(unreadable_device(node, error),))
 
 
 def _name(device: Device) -> str:

@@ -20,11 +20,14 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
+from dcp.texts.catalogue import text
+from dcp.texts.system import why
 from dcp.trust.certificate import Certificate, read_certificates
 from kdm.facility.flm import read_flm
 from kdm.facility.merging import merge_lists
-from kdm.facility.sorting import OLDER_TWIN, Sorted, make_screen, older_twins, sort_certificates
+from kdm.facility.sorting import Sorted, make_screen, older_twins, sort_certificates
 from kdm.facility.values import Device, Facility, FacilityList, Screen
+from kdm.phrases import Run, fault_of, phrase
 
 CERTIFICATE_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".der"))
 MAX_FILES = 20_000
@@ -52,13 +55,9 @@ def read_folder(folder: Path, *, now: datetime | None = None) -> FacilityList:
             lists.append(FacilityList((facility,), source=str(holder)))
     merged = merge_lists(lists)
     if not merged.facilities:
-        read = f": {'; '.join(problems[:_TOLD])}" if problems else ""
-        raise UsageError(
-            f"there is no facility list and no certificate in this folder that can be used{read}",
-            where=folder,
-            remedy="put facility list messages (.xml) into it, or certificates (.pem, .crt, .cer, .der), one"
-            " folder a cinema; they are looked for two folders deep",
-        )
+        if problems:
+            raise UsageError("folder.nothing-usable", where=folder, told=Run(problems[:_TOLD]))
+        raise UsageError("folder.nothing", where=folder)
     return replace(merged, source=str(folder), problems=(*problems, *merged.problems))
 
 
@@ -88,14 +87,14 @@ def _entries(folder: Path, budget: _Budget) -> tuple[list[Path], list[Path]]:
             for entry in entries:
                 budget.left -= 1
                 if budget.left < 0:
-                    raise UsageError(f"there are more than {MAX_FILES} files in this folder", where=folder)
+                    raise UsageError("kdms.too-many-files", where=folder, most=MAX_FILES)
                 if not entry.name.startswith("."):
                     if entry.is_dir():
                         folders.append(Path(entry.path))
                     elif entry.is_file():
                         files.append(Path(entry.path))
     except OSError as error:
-        raise UsageError(f"cannot read the folder: {error.strerror or error}", where=folder) from None
+        raise UsageError("kdms.folder-unreadable", where=folder, why=why(error)) from None
     return sorted(files, key=_by_number), sorted(folders, key=_by_number)
 
 
@@ -116,9 +115,9 @@ def _messages(files: Sequence[Path], problems: list[str], now: datetime | None) 
             try:
                 found = read_flm(file, now=now)
             except DcpError as error:
-                problems.append(f"{file.name}: {error.what}")
+                problems.append(_at(file, fault_of(error)))
             else:
-                yield replace(found, problems=tuple(f"{file.name}: {text}" for text in found.problems))
+                yield replace(found, problems=tuple(_at(file, told) for told in found.problems))
 
 
 def _cinema(name: str, files: Sequence[Path], folders: Sequence[Path], budget: _Budget) -> Facility | None:
@@ -158,7 +157,11 @@ def _read(files: Sequence[Path], problems: list[str]) -> Iterator[_File]:
             try:
                 yield _File(file, read_certificates(file))
             except DcpError as error:
-                problems.append(f"{file.name}: {error.what}")
+                problems.append(_at(file, fault_of(error)))
+
+
+def _at(path: Path, said: object) -> str:
+    return phrase("place.colon", place=path.name, what=said)
 
 
 def _devices(files: Sequence[_File]) -> list[_File]:
@@ -181,10 +184,10 @@ def _screens_of_files(
         if home is not None:
             attached[home].append(part)
         elif part.devices or part.problems:
-            what = "it belongs to no screen: begin its name with the screen's, or give each screen a folder"
-            problems.append(f"{path.name}: {'; '.join(part.problems) or what}")
+            told = Run(part.problems) if part.problems else text("folder.of-no-screen")
+            problems.append(_at(path, told))
         else:
-            notes.append(f"{path.name}: {OLDER_TWIN if part.recipients else '; '.join(part.notes)}")
+            notes.append(_at(path, text("facility.older-twin") if part.recipients else Run(part.notes)))
     return [
         make_screen(_screen_name(path, part), (part, *attached[path]))
         for path, part in heads

@@ -13,7 +13,7 @@ def every(parent: Node | None, name: str, *, most: int = 1000) -> list[Node]:
         return []
     found = [Node(child, parent.where) for child in parent.element.iterchildren(f"{{*}}{name}")]
     if len(found) > most:
-        raise parent.refusal(f"there are more than {most} {name} elements")
+        raise parent.refusal("flm.too-many-elements", most=most, name=name)
     return found
 
 
@@ -21,7 +21,7 @@ def one(parent: Node | None, *names: str) -> Node | None:
     """The child of one of those local names, None when there is none; DocumentError for a second one."""
     found = [child for name in names for child in every(parent, name)]
     if len(found) > 1:
-        raise found[1].refusal(f"{found[1].name} stands here more than once")
+        raise found[1].refusal("message.more-than-once", name=found[1].name)
     return found[0] if found else None
 
 
@@ -32,7 +32,7 @@ def words(parent: Node | None, *names: str) -> str:
         return ""
     text = " ".join(node.text().split())
     if len(text) > MAX_TEXT:
-        raise node.refusal(f"{node.name} has more than {MAX_TEXT} characters")
+        raise node.refusal("flm.text-too-long", name=node.name, most=MAX_TEXT)
     return text
 
 
@@ -43,5 +43,5 @@ def truth(parent: Node | None, name: str) -> bool | None:
         return None
     value = {"true": True, "1": True, "false": False, "0": False}.get(node.text())
     if value is None:
-        raise node.refusal("this is neither true nor false")
+        raise node.refusal("flm.no-boolean")
     return value

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from dcp.dataclass import dataclass
 from kdm.facility.differences import differences
 from kdm.facility.values import Facility, FacilityList
+from kdm.phrases import Run, phrase
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _SOMEBODY = b"?"  # signed, and by whom is not told
@@ -72,7 +73,7 @@ def _tellings(lists: Iterable[FacilityList]) -> list[tuple[Facility, str]]:
         for facility in each.facilities:
             signer = facility.signer or (_SOMEBODY if each.signed else b"")
             issued = facility.issued if merged else each.issued
-            yield replace(facility, signer=signer, issued=issued), each.source or "another list"
+            yield replace(facility, signer=signer, issued=issued), each.source or phrase("merge.another-list")
 
     return sorted(
         (telling for each in lists for telling in one(each)),
@@ -96,29 +97,27 @@ class _Place:
         known = self.known
         after = update(known, later) if later.partial else later
         changes = differences(known, after)
-        what = "; ".join(changes)
+        what = Run(changes)
         if known.signer and later.signer != known.signer:
             if changes and later.signer:
                 self.disputed = True
-                self._refuse(f"{source} is signed by another than the list before and says: {what}")
+                self._refuse(phrase("merge.other-signer", list=source, what=what))
             elif changes:
-                self._refuse(
-                    f"{source} is not signed and is not taken, it would change a signed list: {what}"
-                )
+                self._refuse(phrase("merge.unsigned", list=source, what=what))
             return
         same_time = known.issued == later.issued and bool(known.signer) == bool(later.signer)
         if changes and same_time and not later.partial:
-            self._refuse(f"{source} says otherwise, neither list is the newer, and it is not taken: {what}")
+            self._refuse(phrase("merge.same-time", list=source, what=what))
             return
         self.known = after
         if changes:
-            does = "updates" if later.partial else "replaces an earlier list of"
-            notes = (*after.notes, f"{source} {does} this cinema: {what}")
+            note = phrase("merge.updates" if later.partial else "merge.replaces", list=source, what=what)
+            notes = (*after.notes, note)
             self.known = replace(after, notes=notes)
 
     def finish(self) -> Facility:
         if self.disputed:
-            self._refuse("two signers say different things: no KDM is made until one list is given alone")
+            self._refuse(phrase("merge.disputed"))
         screens = () if self.disputed else self.known.screens
         return replace(self.known, screens=screens, problems=(*self.known.problems, *self.problems))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dcp.errors import UsageError
+from dcp.texts.system import why
 from dcp.trust.certificate import find_pem
 from kdm.facility.flm import read_flm
 from kdm.facility.folder import CERTIFICATE_SUFFIXES, read_certificate_file, read_folder
@@ -29,7 +30,7 @@ def read_facilities(path: Path, *, now: datetime | None = None) -> FacilityList:
         with path.open("rb") as stream:
             start = stream.read(_ENOUGH)
     except OSError as error:
-        raise UsageError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise UsageError("kdms.unreadable", where=path, why=why(error)) from None
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
         return read_flm(path, now=now)
     if start[:1] == b"\x30" or path.suffix.lower() in CERTIFICATE_SUFFIXES or find_pem(start):

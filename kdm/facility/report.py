@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from dcp.dataclass import dataclass
-from dcp.texts.numbers import count
+from dcp.texts.catalogue import Language, Text, aside, said, say
+from dcp.trust.step import Step
 from kdm.facility.changes import CHECK as CHANGED
 from kdm.facility.changes import Change
 from kdm.facility.checking import CHECK as JUDGED
 from kdm.facility.checking import DeviceVerdict, list_problems
+from kdm.facility.sharing import shared_devices
 from kdm.facility.sorting import describe, roles_of
 from kdm.facility.values import Device, Facility, FacilityList, Screen
+from kdm.phrases import Phrase, Run, phrase, step_text
 
 SCHEMA = "dcpkit.kdm-facilities/1"
 CLAUSE = "ST 430-7; ST 430-16; ISDCF Doc 5 Annex A"
@@ -37,17 +40,22 @@ def check_findings(listing: FacilityList, verdicts: Sequence[DeviceVerdict]) -> 
         Finding(JUDGED, "error", facility.name if facility else None, screen.name if screen else None, text)
         for facility, screen, text in list_problems(listing)
     ]
+    found += [Finding(JUDGED, "warning", None, None, told) for told in shared_devices(listing)]
     for each in verdicts:
         place = (each.facility.name, each.screen.name)
         label = each.device.leaf.label
         for step in each.steps:
             severity = "error" if step.result == "fail" else "warning"
-            named = "" if step.message.startswith(f"{label}: ") else f"{label}: "
-            found.append(Finding(JUDGED, severity, *place, f"{named}{step.message} ({step.id})"))
+            named = step.message.startswith(f"{label}: ")
+            told = step_text(step) if named else Text("facility.step", _step(label, step))
+            found.append(Finding(JUDGED, severity, *place, Phrase(told)))
         if each.verdict == "incomplete":
-            what = f"{label}: its authorities are not in the list, so its chain was not judged"
-            found.append(Finding(JUDGED, "info", *place, what))
+            found.append(Finding(JUDGED, "info", *place, phrase("facility.no-authorities", label=label)))
     return found
+
+
+def _step(label: str, step: Step) -> dict[str, object]:
+    return {"label": label, "step": step, "id": step.id}
 
 
 def change_findings(changes: Sequence[Change]) -> list[Finding]:
@@ -58,17 +66,17 @@ def change_findings(changes: Sequence[Change]) -> list[Finding]:
             "info" if change.reissue == "no" else "warning",
             change.cinema,
             change.screen or None,
-            f"{change.what}: {change.detail}{_REISSUE[change.reissue]}",
+            phrase(
+                _CHANGED[change.reissue],
+                what=f"change-{change.what.replace(' ', '-')}",
+                detail=change.detail,
+            ),
         )
         for change in changes
     ]
 
 
-_REISSUE = {
-    "yes": "; issue its KDMs anew",
-    "device-list": "; issue KDMs anew that name the attached devices",
-    "no": "",
-}
+_CHANGED = {"yes": "change.said-yes", "device-list": "change.said-device-list", "no": "change.said"}
 
 
 def facilities_json(
@@ -97,46 +105,49 @@ def facilities_lines(
     *,
     findings: Sequence[Finding] | None = None,
     changes: Sequence[Change] | None = None,
+    language: Language = "en",
 ) -> Iterator[str]:
     """For a person: the cinemas and screens, or the findings where a check or a comparison was asked for."""
     if findings is None and changes is None:
-        yield from _listing_lines(listing)
+        yield from _listing_lines(listing, language)
         return
     if changes is not None:
-        yield from map(_line, change_findings(changes))
+        yield from (_line(each, language) for each in change_findings(changes))
         again = Counter(change.reissue for change in changes)
-        yield (
-            f"{count(len(changes), 'change')}; KDMs to issue anew: {again['yes']},"
-            f" and {again['device-list']} that name attached devices"
-        )
+        told = {"changes": len(changes), "again": again["yes"], "lists": again["device-list"]}
+        yield say("facility.changes", told, language)
     if findings is not None:
-        yield from map(_line, findings)
+        yield from (_line(each, language) for each in findings)
         screens = sum(len(facility.screens) for facility in listing.facilities)
         bad = [each for each in findings if each.severity == "error"]
-        said = f"unfit: {count(len(bad), 'error')}" if bad else "fit to issue from"
-        yield f"{count(len(listing.facilities), 'cinema')}, {count(screens, 'screen')}: {said}"
+        counts = {"cinemas": len(listing.facilities), "screens": screens, "errors": len(bad)}
+        yield say("facility.unfit" if bad else "facility.fit", counts, language)
 
 
-def _listing_lines(listing: FacilityList) -> Iterator[str]:
+def _listing_lines(listing: FacilityList, language: Language) -> Iterator[str]:
+    def lines(indent: int, id: str, told: Iterable[object]) -> Iterator[str]:
+        return (" " * indent + say(id, {"what": one}, language) for one in told)
+
     for facility in listing.facilities:
-        told = [facility.id if facility.id != facility.name else "", facility.time_zone or "no time zone"]
+        zone = facility.time_zone or say("facility.no-time-zone", language=language)
+        told = [facility.id if facility.id != facility.name else "", zone]
         told += [facility.country, facility.circuit, ", ".join(facility.emails)]
-        yield f"{facility.name} ({'; '.join(text for text in told if text)})"
-        yield from (f"  problem: {text}" for text in facility.problems)
+        yield facility.name + aside(Run([one for one in told if one]).say(language), language)
+        yield from lines(2, "facility.line-problem", facility.problems)
         for screen in facility.screens:
             yield f"  {screen.name}"
-            yield from (f"    media block: {_words(device)}" for device in screen.recipients)
-            yield from (f"    attached: {_words(device)}" for device in screen.devices)
-            yield from (f"    attached: thumbprint {_text(value)}" for value in screen.bare_thumbprints)
-            yield from (f"    problem: {text}" for text in screen.problems)
-            yield from (f"    note: {text}" for text in screen.notes)
-        yield from (f"  note: {text}" for text in facility.notes)
-    yield from (f"problem: {text}" for text in listing.problems)
-    yield from (f"note: {text}" for text in listing.notes)
+            yield from lines(4, "facility.line-block", map(_words, screen.recipients))
+            yield from lines(4, "facility.line-attached", map(_words, screen.devices))
+            yield from lines(4, "facility.line-thumbprint", map(_text, screen.bare_thumbprints))
+            yield from lines(4, "facility.line-problem", screen.problems)
+            yield from lines(4, "facility.line-note", screen.notes)
+        yield from lines(2, "facility.line-note", facility.notes)
+    yield from lines(0, "facility.line-problem", listing.problems)
+    yield from lines(0, "facility.line-note", listing.notes)
     screens = [screen for facility in listing.facilities for screen in facility.screens]
     blocks = sum(len(screen.recipients) for screen in screens)
-    counts = ((len(listing.facilities), "cinema"), (len(screens), "screen"), (blocks, "media block"))
-    yield ", ".join(count(number, noun) for number, noun in counts)
+    counts = {"cinemas": len(listing.facilities), "screens": len(screens), "blocks": blocks}
+    yield say("facility.count", counts, language)
 
 
 def _words(device: Device) -> str:
@@ -144,9 +155,12 @@ def _words(device: Device) -> str:
     return f"{device.leaf.label}{f' ({said})' if said else ''}"
 
 
-def _line(finding: Finding) -> str:
-    place = ", ".join(text for text in (finding.cinema, finding.screen) if text)
-    return f"{finding.severity:7} {finding.id}  {place}{': ' if place else ''}{finding.message}"
+def _line(finding: Finding, language: Language) -> str:
+    place = ", ".join(one for one in (finding.cinema, finding.screen) if one)
+    words = said(finding.message, language)
+    severity = say(f"word.severity-{finding.severity}", language=language)
+    told = say("place.colon", {"place": place, "what": words}, language) if place else words
+    return f"{severity:7} {finding.id}  {told}"
 
 
 def _failed(findings: Sequence[Finding]) -> bool:

@@ -18,12 +18,15 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, DocumentError, UsageError
+from dcp.texts.catalogue import Text, text
+from dcp.texts.system import why
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.xml.parse import read_document
 from kdm.facility.addresses import read_addresses
 from kdm.facility.sorting import Sorted, make_screen, sort_certificates
 from kdm.facility.values import MAX_PROBLEMS, Facility, FacilityList
 from kdm.facility.zones import zone_name
+from kdm.phrases import Listed, Phrase, fault_of, phrase
 from kdm.tables import decode_table, table_rows
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -57,12 +60,12 @@ def read_screens(path: Path) -> FacilityList:
 
     UsageError when the file cannot be read, DocumentError when it is no table of screens.
     """
-    text, encoding = decode_table(read_document(path, max_bytes=MAX_BYTES), where=path)
+    table_text, encoding = decode_table(read_document(path, max_bytes=MAX_BYTES), where=path)
     table = _Table(path)
     unknown: list[str] = []
-    misfits: list[tuple[int, str]] = []
+    misfits: list[tuple[int, Phrase]] = []
     rows = table_rows(
-        text,
+        table_text,
         where=path,
         columns=COLUMNS,
         required=REQUIRED,
@@ -73,15 +76,16 @@ def read_screens(path: Path) -> FacilityList:
     for line, cells in rows:
         table.add(line, cells)
     for line, said in misfits:
-        table.tell(table.problems, f"line {line}: {said}")
+        table.tell(table.problems, phrase("table.at-line", line=line, what=said))
     if unknown:
-        table.notes.append(f"columns that are not used: {', '.join(title[:40] for title in unknown[:10])}")
+        titles = Listed([title[:40] for title in unknown[:10]])
+        table.notes.append(phrase("table.unused-columns", titles=titles))
     if encoding not in ("UTF-8", "UTF-16"):
-        table.notes.append(f"the file was read as {encoding}; save it as UTF-8 where its names look wrong")
+        table.notes.append(phrase("table.encoding", encoding=encoding))
     if table.count > MAX_PROBLEMS:
-        table.problems.append(f"and {table.count - MAX_PROBLEMS} more problems in this table")
+        table.problems.append(phrase("table.more-problems", more=table.count - MAX_PROBLEMS))
     if not table.cinemas and not table.problems:
-        raise DocumentError("the table has no rows below its header", where=path)
+        raise DocumentError("table.no-rows", where=path)
     return FacilityList(
         facilities=tuple(cinema.finish() for cinema in table.cinemas.values()),
         source=str(path),
@@ -143,11 +147,11 @@ class _Table:
     def add(self, line: int, cells: Mapping[str, str]) -> None:
         long = next((name for name, cell in cells.items() if len(cell) > MAX_CELL), None)
         if long is not None:
-            self.tell(self.problems, f"line {line}, column {long}: more than {MAX_CELL} characters")
+            self.tell(self.problems, _at(line, long, text("table.cell-too-long", most=MAX_CELL)))
             return
         id = cells.get("cinema_id") or cells.get("cinema") or ""
         if not id:
-            self.tell(self.problems, f"line {line}, column cinema: it is empty")
+            self.tell(self.problems, _at(line, "cinema", _empty()))
             return
         cinema = self.cinemas.setdefault(id, _Cinema(id))
         for name in _ABOUT_CINEMA:
@@ -156,26 +160,24 @@ class _Table:
                 try:
                     value = zone_name(value)
                 except UsageError as error:
-                    self.tell(cinema.problems, f"line {line}, column time_zone: {error.what}")
+                    self.tell(cinema.problems, _at(line, "time_zone", fault_of(error)))
                     continue
             if value and cinema.about.setdefault(name, value) != value:
-                self.tell(
-                    cinema.problems,
-                    f"line {line}, column {name}: '{value}' differs from '{cinema.about[name]}' further up",
-                )
+                other = text("table.differs", value=value, before=cinema.about[name])
+                self.tell(cinema.problems, _at(line, name, other))
         addresses, others = read_addresses(cells.get("email", ""), most=MAX_PARTS)
         cinema.emails.update(dict.fromkeys(addresses))
-        for text in others:
-            cinema.note(f"'{text[:80]}' is no mail address, nothing is sent to it (line {line})")
+        for each in others:
+            cinema.note(phrase("table.no-address", address=each[:80], line=line))
         screen = cells.get("screen")
         if not screen:
-            self.tell(cinema.problems, f"line {line}, column screen: it is empty")
+            self.tell(cinema.problems, _at(line, "screen", _empty()))
             return
         parts, problems = cinema.screens.setdefault(screen, ({}, []))
         if cells.get("certificate"):
             self._certificates(cells["certificate"], line, "certificate", parts, problems)
         elif not cells.get("devices"):
-            self.tell(problems, f"line {line}, column certificate: it is empty")
+            self.tell(problems, _at(line, "certificate", _empty()))
         for name in _parts(cells.get("devices", "")):
             self._certificates(name, line, "devices", parts, problems)
 
@@ -190,38 +192,45 @@ class _Table:
         """Those of a file; one that the screen has already is not told of twice."""
         if (column, name) in parts:
             return
-        found, place = self._file(name), f"line {line}, column {column}"
+        found = self._file(name)
         if isinstance(found, str):
             parts[column, name] = _NOTHING
-            self.tell(problems, f"{place}: {name[:120]}: {found}")
+            self.tell(problems, _at(line, column, text("place.colon", place=name[:120], what=found)))
             return
         part = sort_certificates(found)
         if column == "devices" and part.recipients:
             part = replace(part, recipients=(), devices=(*part.recipients, *part.devices))
-        for text in part.problems:
-            self.tell(problems, f"{place}: {text}")
+        for problem in part.problems:
+            self.tell(problems, _at(line, column, problem))
         parts[column, name] = replace(part, problems=())
 
     def _file(self, name: str) -> tuple[Certificate, ...] | str:
         """The certificates of a file, or why it cannot be read; each file is read once."""
         if name not in self.read:
             if len(self.read) == MAX_FILES:
-                raise DocumentError(f"the table names more than {MAX_FILES} files", where=self.path)
+                raise DocumentError("table.too-many-files", where=self.path, most=MAX_FILES)
             try:
                 path = self.path.parent / name
                 if not path.exists() and "\\" in name:  # the table was made on Windows
                     path = self.path.parent / name.replace("\\", "/")
                 if not path.is_file():
-                    self.read[name] = (
-                        "it is a folder, not a file" if path.is_dir() else "there is no such file"
-                    )
+                    folder = path.is_dir()
+                    self.read[name] = phrase("table.a-folder") if folder else phrase("table.no-such-file")
                 else:
                     self.read[name] = read_certificates(path)
             except DcpError as error:
-                self.read[name] = error.what
+                self.read[name] = fault_of(error)
             except (OSError, ValueError) as error:
-                self.read[name] = f"it cannot be read: {getattr(error, 'strerror', None) or error}"
+                self.read[name] = phrase("table.unreadable", why=why(error))
         return self.read[name]
+
+
+def _at(line: int, column: str, what: object) -> Phrase:
+    return phrase("table.at-cell", line=line, column=column, what=what)
+
+
+def _empty() -> Text:
+    return text("table.cell-empty")
 
 
 def _parts(cell: str) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dcp.errors import UsageError
 from dcp.output import finished_folder, write_finished
+from dcp.texts.catalogue import text
 from kdm.facility.screens import COLUMNS
 from kdm.facility.values import Device, Facility
 from kdm.tables import plain_cell
@@ -59,11 +60,7 @@ class _Names:
 def _cell(word: str) -> str:
     shown = word.encode("utf-8", "replace").decode("utf-8")
     if shown != word:
-        raise UsageError(
-            "a name is not UTF-8 and cannot be written to a table",
-            where=shown[:200],
-            remedy="rename the folder or the file that it comes from",
-        )
+        raise UsageError("table.name-not-utf8", where=shown[:200])
     return plain_cell(word)
 
 
@@ -76,11 +73,8 @@ def _rows(facility: Facility, directory: Path, folder: str, names: _Names) -> It
 
     for screen in facility.screens:
         if screen.bare_thumbprints:
-            raise UsageError(
-                "a table cannot hold a device that is known by its thumbprint alone",
-                where=f"{facility.name}: {screen.name}",
-                remedy="write a facility list: -o FILE.xml",
-            )
+            where = text("place.colon", place=facility.name, what=screen.name)
+            raise UsageError("table.thumbprint-alone", where=where)
         attached = ";".join(file(device, screen.name, "device") for device in screen.devices)
         for certificate in [file(device, screen.name, "") for device in screen.recipients] or [""]:
             yield [

@@ -16,12 +16,11 @@ from dcp.suite import SHA1_WITH_RSA
 from dcp.trust.certificate import MAX_CERTIFICATES, Certificate
 from dcp.trust.order import leaves_of, order_chain
 from kdm.facility.values import Device, Screen
+from kdm.phrases import phrase
 
 RECIPIENT_KINDS = frozenset(("SM", "MB", "IMB", "OMB"))
 ATTACHED_KINDS = frozenset(("PR", "LD"))
 ATTACHED_ROLES = frozenset(("PR", "LD", "LE", "SPB", "MD", "MDI", "MDA", "FM", "FMI", "FMA"))
-
-OLDER_TWIN = "its SHA-1 certificate is left out, it has one with SHA-256 for the same key"
 
 
 @dataclass(frozen=True)
@@ -48,19 +47,17 @@ def sort_certificates(
     complete the chains.
     """
     about = about or Device(())
-    named = f"{describe(about)}: " if describe(about) else ""
     if len(certificates) > MAX_CERTIFICATES:
-        return Sorted(
-            problems=(f"{named}more than {MAX_CERTIFICATES} certificates are given for one device",)
-        )
+        many = phrase("facility.many-certificates-of-device", most=MAX_CERTIFICATES)
+        return Sorted(problems=(of_device(about, many),))
     distinct = list(dict.fromkeys(certificates))
     own = [leaf for leaf in leaves_of(distinct) if not leaf.is_ca]
     if not own:
-        what = (
-            "only certificates of authorities are given, none of a device" if distinct else "no certificate"
-        )
-        return Sorted(problems=(f"{named}{what}",))
-    recipients, devices, married, problems, notes = [], [], [], [], []
+        what = phrase("facility.authorities-alone") if distinct else phrase("facility.no-certificate")
+        return Sorted(problems=(of_device(about, what),))
+    recipients, devices, married = [], [], []
+    problems: list[str] = []
+    notes: list[str] = []
     for leaf in own:
         device = replace(about, certificates=chain_of(leaf, distinct, authorities))
         roles = roles_of(leaf)
@@ -72,23 +69,29 @@ def sort_certificates(
             devices.append(device)
             if about.kind in RECIPIENT_KINDS and len(own) == 1:
                 problems.append(
-                    f"{named}the list calls it a media block, its certificate {leaf.label} has the roles"
-                    f" {' '.join(roles)} and no SM: no KDM can be made for it"
+                    phrase("facility.called-media-block", certificate=leaf.label, roles=" ".join(roles))
                 )
         elif "CS" in roles:
-            problems.append(f"{named}{leaf.label} is a certificate for signing, not of a device")
+            problems.append(phrase("facility.signers", certificate=leaf.label))
         elif roles and (about.kind not in RECIPIENT_KINDS or len(own) > 1):
-            notes.append(f"{named}{leaf.label} (roles {' '.join(roles)}) takes no part in KDMs")
+            notes.append(phrase("facility.no-part", certificate=leaf.label, roles=" ".join(roles)))
+        elif roles:
+            problems.append(phrase("facility.unfit-roles", certificate=leaf.label, roles=" ".join(roles)))
         else:
-            has = f"the roles {' '.join(roles)}" if roles else "no role"
-            problems.append(f"{named}{leaf.label} has {has}: no KDM can be made for it")
+            problems.append(phrase("facility.no-role", certificate=leaf.label))
     twins = older_twins(recipients)
     kept = [device for device in recipients if device.leaf not in twins]
     if twins:
-        notes.append(f"{named}{OLDER_TWIN}")
+        notes.append(phrase("facility.older-twin"))
     if len(kept) > 1:
-        notes.append(f"{named}{len(kept)} different certificates of media blocks are given for one device")
-    return Sorted(tuple(kept), tuple(devices), tuple(married), (), tuple(problems), tuple(notes))
+        notes.append(phrase("facility.several-certificates", number=len(kept)))
+    return Sorted(
+        tuple(kept),
+        tuple(devices),
+        tuple(married),
+        problems=tuple([of_device(about, each) for each in problems]),
+        notes=tuple([of_device(about, each) for each in notes]),
+    )
 
 
 def make_screen(
@@ -110,7 +113,7 @@ def make_screen(
     devices = _once((*attached, *married))
     found = [*problems, *(text for part in parts for text in part.problems)]
     if not recipients and not found:
-        found.append("there is no media block (role SM): no KDM can be made for this screen")
+        found.append(phrase("facility.no-media-block"))
     known = {device.leaf.thumbprint() for device in (*devices, *recipients)}
     bare = dict.fromkeys(print_ for part in parts for print_ in part.bare_thumbprints if print_ not in known)
     return Screen(
@@ -119,7 +122,11 @@ def make_screen(
         devices=devices,
         bare_thumbprints=tuple(bare),
         problems=tuple(found),
-        notes=(*notes, *([OLDER_TWIN] if twins else []), *(text for part in parts for text in part.notes)),
+        notes=(
+            *notes,
+            *([phrase("facility.older-twin")] if twins else []),
+            *(text for part in parts for text in part.notes),
+        ),
     )
 
 
@@ -158,6 +165,12 @@ def older_twins(devices: Iterable[Device]) -> frozenset[Certificate]:
 def describe(device: Device) -> str:
     """What a list says of a device, for messages: `SM Doremi DCP-2000 227577`."""
     return " ".join(word for word in (device.kind, device.maker, device.model, device.serial) if word)
+
+
+def of_device(about: Device, said: str) -> str:
+    """A sentence with the device before it that a list describes."""
+    described = describe(about)
+    return phrase("place.colon", place=described, what=said) if described else said
 
 
 def _once(devices: Iterable[Device]) -> tuple[Device, ...]:

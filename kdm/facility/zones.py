@@ -39,10 +39,7 @@ def zone_name(text: str) -> str:
         return f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
     name = _names().get(text.casefold().replace(" ", "_")) if len(text) <= 64 else None
     if name is None:
-        raise UsageError(
-            f"'{text[:64]}' is no time zone",
-            remedy="write an IANA name as in Asia/Shanghai, or an offset as in +08:00",
-        )
+        raise UsageError("zone.unknown", text=text[:64])
     return name
 
 

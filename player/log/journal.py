@@ -13,6 +13,7 @@ from io import FileIO
 from pathlib import Path
 
 from dcp.errors import DcpError
+from dcp.texts.system import why
 from player.log.event import SUBTYPES, Event, EventType, Parameter
 
 Clock = Callable[[], datetime]
@@ -74,7 +75,7 @@ def open_journal(clock: Clock, path: Path | None = None) -> Iterator[Journal]:
         return
     try:
         if path.is_file() and not _is_log(path):
-            raise DcpError("the file exists and is no log", where=path, remedy="give another name for --log")
+            raise DcpError("play.no-log", where=path)
         stream = FileIO(path, "a")
     except OSError as error:
         raise _refused(str(path), error) from None
@@ -105,8 +106,4 @@ def _append(stream: FileIO, event: Event) -> None:
 
 
 def _refused(path: str, error: OSError) -> DcpError:
-    return DcpError(
-        f"the log cannot be written: {error.strerror}",
-        where=path,
-        remedy="nothing is played without its log: give a path that can be written, or leave out --log",
-    )
+    return DcpError("play.log-not-written", where=path, why=why(error))

@@ -50,7 +50,7 @@ class _Frames:
             ".png", np.ascontiguousarray(image[..., ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, COMPRESSION]
         )
         if not done:
-            raise DcpError("a frame could not be written as PNG", where=self.folder)
+            raise DcpError("play.no-png", where=self.folder)
         return bytes(png)
 
     def show(self, number: int, prepared: bytes | None) -> None:

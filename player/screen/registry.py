@@ -20,36 +20,33 @@ def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Scree
     """The screen of `null`, `frames:DIR` or `y4m:PATH`. UsageError when there is no such screen."""
     name, _, target = output.partition(":")
     if name not in SCREENS:
-        raise UsageError(
-            f"there is no output named {name!r} in this version",
-            remedy=f"use one of {', '.join(sorted(SCREENS))}, as in frames:DIR or y4m:PATH",
-        )
+        raise UsageError("play.no-output", name=name, known=", ".join(sorted(SCREENS)))
     display = ALIASES.get(display, display)
     if display not in ENCODINGS:
         known = ", ".join([*ENCODINGS, *ALIASES])
-        raise UsageError(f"no display is named {display!r}", remedy=f"use one of {known}")
+        raise UsageError("play.no-display", name=display, known=known)
     if depth not in CHROMA:
-        raise UsageError(f"{depth} bits are not offered", remedy="use 8 or 10")
+        raise UsageError("play.no-depth", depth=depth)
     return SCREENS[name](target, display, depth)
 
 
 def _null(target: str, display: str, depth: int) -> Screen:
     if target:
-        raise UsageError("the output null takes no path", where=target)
+        raise UsageError("play.null-takes-no-path", where=target)
     return NullScreen()
 
 
 def _frames(target: str, display: str, depth: int) -> Screen:
     if not target:
-        raise UsageError("frames needs a folder", remedy="write frames:DIR")
+        raise UsageError("play.frames-needs-folder")
     return FramesScreen(folder=Path(target), display=display)
 
 
 def _y4m(target: str, display: str, depth: int) -> Screen:
     if not target:
-        raise UsageError("y4m needs a path", remedy="write y4m:PATH, or y4m:- for standard output")
+        raise UsageError("play.y4m-needs-path")
     if display != "rec709":
-        raise UsageError("y4m is Rec.709", remedy="leave out --display, or use frames:DIR")
+        raise UsageError("play.y4m-is-rec709")
     return Y4mScreen(path=target, depth=depth)
 
 

@@ -62,7 +62,7 @@ def test_kdm_verify_is_english_unless_asked(scene: Scene, dcpkit: Run) -> None:
 
 
 def test_a_good_message_is_accepted_in_chinese(scene: Scene, dcpkit: Run) -> None:
-    code, out, _ = dcpkit("kdm", "verify", scene.kdm, "--key", scene.key, "--now", NOW, "--lang", "zh")
+    code, out, _ = dcpkit("kdm", "verify", scene.kdm, "--key", scene.key, "--now", NOW, "--lang", "zh", "-v")
     assert code == 0 and out.splitlines()[-1].startswith("接受")
     assert "通过   KDM-124  " in out and "最晚可放映到" in out
     assert "未检查 KDM-005  未提供播放列表（CPL）" in out

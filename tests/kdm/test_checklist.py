@@ -51,7 +51,7 @@ def test_verdict_and_keys_come_before_any_text(world: Any, monkeypatch: pytest.M
     messages = (world.forge(), world.forge(**document("Titel", "Title")), b"no")
     with monkeypatch.context() as patched:
         patched.setattr(evidences, "text", unasked)
-        patched.setattr(evidences, "fill", unasked)
+        patched.setattr(evidences, "say", unasked)
         reports = [judge(world, each) for each in messages]
         assert [report.verdict for report in reports] == ["accept", "refuse", "refuse"]
         assert reports[0].keyring is not None
@@ -70,7 +70,7 @@ def test_verdict_and_keys_come_before_any_text(world: Any, monkeypatch: pytest.M
 
 
 def test_what_a_step_says_is_no_template() -> None:
-    assert passed("it is {name}", name="{other} %s").message == "it is {other} %s"
+    assert passed("holds.formulation", name="{other} %s").message == "{other} %s"
 
 
 # --- policy and what the caller hands over -----

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html.parser
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -46,7 +47,7 @@ def test_the_json_has_what_scripts_rely_on(report: PlayReport, tmp_path: Path) -
 class Tags(html.parser.HTMLParser):
     """Checks that what is opened is closed."""
 
-    VOID = frozenset({"meta", "br"})
+    VOID = frozenset({"meta", "br", "wbr"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,9 +72,10 @@ def test_the_page_is_whole_and_says_the_same(report: PlayReport, tmp_path: Path)
     assert tags.open == []
     for text in (
         report.cpl_id,
-        "complete",
+        "Played to the end, with damage",
         "frame 1 to 2",
         "black in its place",
+        report.package or "?",
         "MainSound",
         "PlayoutComplete",
     ):
@@ -88,8 +90,21 @@ def test_the_page_escapes_what_a_package_says(report: PlayReport) -> None:
 
 def test_the_lines_name_damage_and_what_was_left_out(report: PlayReport) -> None:
     lines = report.lines()
-    assert lines[0] == "Player test: complete, 5 frames shown"
+    assert lines[0] == "Played to the end, with damage: Player test, 5 frames shown"
     assert any("MainPicture frame 1 to 2" in line and "black" in line for line in lines)
     assert any(line.startswith("marked: no (due") for line in lines)
     assert any(line.startswith("not checked:") for line in lines)
     assert report.exit_code == 1
+
+
+def test_the_lines_speak_chinese_without_a_sentence_in_english(report: PlayReport) -> None:
+    lines = report.lines("zh")
+    assert lines[0] == "放映完毕，但有损坏：Player test，已放映 5 帧"
+    words = " ".join(lines).replace("Player test", "")
+    assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", words), words
+
+
+def test_the_page_names_no_path(report: PlayReport, tmp_path: Path) -> None:
+    page = to_html(replace(report, output=f"frames:{tmp_path}/stills"), language="zh")
+    assert str(tmp_path) not in page and "stills" in page
+    assert '<html lang="zh-CN">' in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from dcp.package.outline import CompositionOutline
@@ -161,7 +162,7 @@ def _at(
     reel: int | None = None,
     kind: str | None = None,
 ) -> Found:
-    return Found(base.tone, base.hint, base.href, file, units, reel, kind)
+    return replace(base, file=file, units=units, reel=reel, kind=kind)
 
 
 def _of(found: Sequence[tuple[Finding, Found]], composition: CompositionOutline) -> Iterator[Found]:

@@ -104,9 +104,10 @@ def _by_rule(
     for finding in findings:
         grouped.setdefault(finding.id, []).append(finding)
     for id, group in grouped.items():
-        name = f"{say(_SEVERITIES[severity], language=language):{_WIDTH}}"
+        name = say(_SEVERITIES[severity], language=language)
+        gap = " " * (_WIDTH + 1 - len(name) * (2 if language == "zh" else 1))
         yield ""
-        yield f"{paint(name, severity)} {id}  {_headline(id, group, language)}"
+        yield f"{paint(name, severity)}{gap}{id}  {_headline(id, group, language)}"
         yield from (_INDENT + line for line in _details(group, language))
 
 

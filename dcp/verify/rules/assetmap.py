@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
 from dcp.documents.volindex import VolumeIndex
-from dcp.package.paths import shown
+from dcp.package.paths import is_uri, shown
 from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
@@ -18,6 +18,7 @@ from dcp.verify.rule import Hit, Outcome, hit, package_rule
 MAX_PATH_LENGTH = 100
 MAX_PATH_SEGMENTS = 10
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]*")
+_ROUNDABOUT = re.compile(r"//|(?:^|/)\./")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -100,17 +101,22 @@ def no_empty_path(facts: PackageFacts) -> Outcome:
 
 @package_rule("AM-010", severity="error", clause="ST 429-9 7.1")
 def files_are_there(facts: PackageFacts) -> Outcome:
+    """A file of another spelling is read all the same, yet servers look for the one that is listed."""
     for problem in facts.problems("missing"):
-        yield hit("AM-010.missing", file=problem.file, place=str(problem.asset_id))
+        place = str(problem.asset_id)
+        if problem.names:
+            yield Hit(problem.error, file=problem.file, place=place)
+        else:
+            yield hit("AM-010.missing", file=problem.file, place=place)
+    for problem in facts.problems("spelling"):
+        yield Hit(problem.error, file=problem.file, place=str(problem.asset_id))
     for ov in facts.survey.ov:
         for problem in ov.problems:
-            if problem.kind == "missing":
-                yield hit(
-                    "AM-010.missing-original",
-                    place=str(problem.asset_id),
-                    severity="warning",
-                    path=f"{ov.root.name}/{problem.file}",
-                )
+            place, path = str(problem.asset_id), f"{ov.root.name}/{problem.file}"
+            if problem.kind == "spelling" or (problem.kind == "missing" and problem.names):
+                yield Hit(problem.error, file=path, place=place, severity="warning")
+            elif problem.kind == "missing":
+                yield hit("AM-010.missing-original", place=place, severity="warning", path=path)
 
 
 @package_rule("AM-011", severity="error", clause="ST 429-9 A.2")
@@ -118,6 +124,13 @@ def paths_stay_inside(facts: PackageFacts) -> Outcome:
     for problem in facts.problems("path"):
         if (problem.file or "").strip():
             yield Hit(problem.error, file=problem.file)
+    for problem in facts.problems("uri"):
+        yield Hit(problem.error, file=problem.file, severity="warning")
+    for _, asset in facts.mapped():
+        for chunk in asset.chunk_list:
+            read = asset.id in facts.survey.files and not is_uri(chunk.path)
+            if read and _ROUNDABOUT.search(chunk.path):
+                yield hit("AM-011.roundabout", file=chunk.path, severity="warning")
 
 
 @package_rule("AM-012", severity="warning", clause="ST 429-9 A.2")

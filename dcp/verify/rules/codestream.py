@@ -63,7 +63,7 @@ def codestreams(track: TrackFacts) -> UnitCheck | None:
     if header is None or header.essence not in PICTURES or not track.readable:
         return None
     rate, stereo = header.edit_rate, header.essence == "stereo_picture"
-    found: dict[tuple[str, str], Frames] = {}
+    found: dict[tuple[str, Text], Frames] = {}
     large = _TooLarge(track)
     shape: set[tuple[int, int]] = set()
 

@@ -89,7 +89,7 @@ def check_value(track: TrackFacts) -> UnitCheck | None:
             if not wrong:
                 wrong = True
                 yield Hit(
-                    unit.fault.message,
+                    unit.fault.text,
                     file=track.name,
                     place=str(header.key_id),
                     remedy=text("remedy.other-keys"),

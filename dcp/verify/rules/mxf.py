@@ -44,7 +44,7 @@ def damage(track: TrackFacts, *reasons: str) -> UnitCheck:
             return
         listed += 1
         yield Hit(
-            unit.fault.message,
+            unit.fault.text,
             file=track.name,
             place=frame_place(unit),
             remedy=text("remedy.copy-file"),
@@ -101,6 +101,6 @@ def integrity(track: TrackFacts) -> UnitCheck | None:
             yield from each(unit)
         elif not said:  # one finding for what every unit shares
             said = True
-            yield Hit(unit.fault.message, file=track.name)
+            yield Hit(unit.fault.text, file=track.name)
 
     return check

@@ -79,6 +79,7 @@ def nothing_unlisted(facts: PackageFacts) -> Outcome:
         return
     listed = {facts.survey.relative(path) for path in facts.survey.files.values()}
     listed |= {chunk.path for _, asset in facts.mapped() for chunk in asset.chunk_list}
+    listed |= {name for problem in facts.survey.problems for name in problem.names}
     listed |= {entry.name for entry in _at_root(facts, MAP_NAMES + INDEX_NAMES)}
     for entry in facts.survey.entries:
         if entry.kind != "folder" and entry.name not in listed and not _hidden(entry):

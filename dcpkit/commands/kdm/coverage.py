@@ -13,6 +13,7 @@ from dcp.errors import UsageError
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock_and_zone, common, deny_lists
+from dcpkit.packages import all_packages
 
 if TYPE_CHECKING:
     from kdm.diagnose.coverage import Column, Row
@@ -123,8 +124,13 @@ def _columns(playlists: Sequence[Path], packages: Sequence[Path]) -> list[Column
     if not playlists and not packages:
         raise UsageError("flags.which-compositions")
     found = [read_column(read_document(path), where=str(path)) for path in playlists]
-    for package in packages:
-        documents = [one for one in survey_package(package).documents if one.kind == "composition"]
+    for place in all_packages(packages, quiet=True):
+        package = place.root
+        documents = [
+            one
+            for one in survey_package(package).documents
+            if one.kind == "composition" and place.cpl_id in (None, getattr(one.value, "id", None))
+        ]
         if not documents:
             raise UsageError("flags.no-playlist-in-it", where=package)
         found += [read_column(one.data, where=str(package / one.name)) for one in documents]

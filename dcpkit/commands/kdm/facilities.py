@@ -16,6 +16,7 @@ from dcpkit.console import answer, remark, say
 from dcpkit.keying import anchors, deny_list, load_signer
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common, deny_lists
 from dcpkit.secrets import unlocking
+from dcpkit.speaking import language
 
 if TYPE_CHECKING:
     from kdm.facility.values import Facility, FacilityList
@@ -64,7 +65,8 @@ def facilities(
     if output is not None:
         _write(listing, output, signer=signer, now=now, quiet=quiet)
     document = facilities_json(listing, findings=findings, changes=changes)
-    answer(document, list(facilities_lines(listing, findings=findings, changes=changes)), as_json=as_json)
+    lines = facilities_lines(listing, findings=findings, changes=changes, language=language())
+    answer(document, list(lines), as_json=as_json)
     return 1 if document["verdict"] == "fail" else 0
 
 

@@ -15,6 +15,7 @@ from dcp.texts.catalogue import text
 from dcpkit.console import answer, remark
 from dcpkit.keying import anchors, deny_list, leaf_of, load_keys, load_signer, read_identity, read_kdm
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, composition_id, deny_lists
+from dcpkit.packages import one_package
 from dcpkit.secrets import unlocking
 
 if TYPE_CHECKING:
@@ -297,6 +298,7 @@ def _composition(
         return read_cpl_facts(read_document(playlist), where=playlist, trust=roots, revoked=revoked)
     if package is None:
         return None
-    opened = open_package(package)
-    document = opened.document(opened.composition(composition_id(cpl_id, flag="--cpl-id")))
+    place = one_package(package, cpl_id=composition_id(cpl_id, flag="--cpl-id"))
+    opened = open_package(place.root)
+    document = opened.document(opened.composition(place.cpl_id))
     return read_cpl_facts(document.data, where=document.path, trust=roots, revoked=revoked)

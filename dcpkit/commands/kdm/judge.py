@@ -10,6 +10,7 @@ import click
 
 from dcp.errors import UsageError
 from dcp.texts.catalogue import text
+from dcpkit.colours import steps_judged
 from dcpkit.console import answer, plain_lines
 from dcpkit.keying import anchors, deny_list, leaf_of, read_identity, read_kdm
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock, common, deny_lists, new_file
@@ -79,8 +80,10 @@ def verify(
         where=file,
         cpl_where=playlist or "the playlist",
     )
-    answer(report_json(report), report_lines(report, language()), as_json=as_json)
-    return 1 if report.verdict == "refuse" else 0
+    good = report.verdict != "refuse"
+    lines = steps_judged(report_lines(report, language()), good=good)
+    answer(report_json(report), lines, as_json=as_json)
+    return 0 if good else 1
 
 
 @click.command()

@@ -67,7 +67,7 @@ def test_random_indexes_come_back(pairs: list[tuple[int, int]]) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (HEADER_BYTES[20:100], "only 80 bytes"),
+        (HEADER_BYTES[20:100], "has 80 bytes, at least 88 are needed"),
         (HEADER_BYTES[20:-1], "more labels"),
         (HEADER_BYTES[20:103] + b"\xff" * 5 + HEADER_BYTES[108:], "more labels"),
     ],

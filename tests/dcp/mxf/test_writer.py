@@ -516,7 +516,10 @@ def test_pictures_that_cannot_be_wrapped_are_refused(maker: Any, options: Any, m
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"units": [bytes(12000), bytes(11994)]}, "sound unit 1 has 11994 bytes, not 12000"),
+        (
+            {"units": [bytes(12000), bytes(11994)]},
+            "unit 1 has 11,994 bytes, not the 12,000 of 2,000 samples",
+        ),
         ({"units": [bytes(9606)], "edit_rate": Fraction(30000, 1001)}, "do not divide"),
     ],
 )

@@ -150,7 +150,7 @@ def segment(marker: int, body: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        ({"tile": (6, 6)}, "61560 tiles are more"),
+        ({"tile": (6, 6)}, "61,560 tiles are more"),
         ({"tile": (60, 60), "precinct": 1}, "cut so fine"),
         ({"precinct": 1}, "cut so fine"),
         ({"precinct": 2, "block": 2}, "cut so fine"),

@@ -162,6 +162,36 @@ class TestDamage:
         assert [(rule, file) for rule, file, _ in errors(report)] == [("AM-010", "picture.mxf")]
         assert any("picture.mxf" in item.why for item in report.not_checked if item.id == "PKL-005")
 
+    def test_a_file_of_another_spelling_is_named_and_verified(self, make: Make) -> None:
+        made = make()
+        made.picture.rename(made.root / "Picture.MXF")
+        report = judge(made)
+        assert [(rule, file) for rule, file, _ in errors(report)] == [("AM-010", "picture.mxf")]
+        assert report.errors[0].message == "the file is here in other letter case: Picture.MXF"
+        assert "PKG-008" not in {finding.id for finding in report.findings}
+        assert {item.id for item in report.not_checked} == {"SIG-001"}
+        flip(made.root / "Picture.MXF", 5000)
+        assert ("PKL-005", "Picture.MXF", None) in errors(judge(made))
+
+    def test_several_spellings_are_named_and_none_is_taken(self, make: Make) -> None:
+        made = make()
+        (made.root / "PICTURE.mxf").write_bytes(made.picture.read_bytes())
+        made.picture.rename(made.root / "Picture.mxf")
+        report = judge(made)
+        assert [(rule, file) for rule, file, _ in errors(report)] == [("AM-010", "picture.mxf")]
+        assert "PICTURE.mxf, Picture.mxf" in report.errors[0].message
+        assert "PKG-008" not in {finding.id for finding in report.findings}
+
+    @pytest.mark.parametrize("listed", [b"file:///picture.mxf", b"./picture.mxf", b".//picture.mxf"])
+    def test_a_path_with_a_detour_draws_a_warning(self, make: Make, listed: bytes) -> None:
+        made = make()
+        path = made.root / "ASSETMAP.xml"
+        path.write_bytes(path.read_bytes().replace(b">picture.mxf", b">" + listed))
+        report = judge(made)
+        assert errors(report) == []
+        assert "AM-011" in {finding.id for finding in report.of("warning")}
+        assert {item.id for item in report.not_checked} == {"SIG-001"}
+
     def test_a_file_that_cannot_be_read(self, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         made = make()
         read = TrackFile.open

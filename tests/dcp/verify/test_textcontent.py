@@ -14,6 +14,7 @@ from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.element import Fault
 from dcp.mxf.header import TrackHeader, Writer
 from dcp.mxf.reader import TrackFile, Unit
+from dcp.texts.catalogue import text
 from dcp.verify.facts import TrackFacts
 from dcp.verify.rule import RULES, Hit
 from dcp.verify.rules.all import load_rules
@@ -75,7 +76,7 @@ def test_one_thing_wrong(old: str, new: str, rule: str) -> None:
 
 
 def test_damaged_and_unreadable_text_is_left_to_other_rules() -> None:
-    assert look(b"", fault=Fault("mic", "damaged")) == []
+    assert look(b"", fault=Fault("mic", text("mxf.mic-wrong"))) == []
     rule = RULES["TT-001"]
     assert rule.unit is not None
     assert rule.unit(track(readable=False)) is None

@@ -48,7 +48,7 @@ def refused(town: Any, case: str) -> str:
         ("expired", "not valid for the whole time", "有效期"),
         ("projector", "not that of a media block", "不是媒体模块"),
         ("authority", "not that of a media block", "不是媒体模块"),
-        ("forged", "not genuine", "未通过签发机构的验证"),
+        ("forged", "not genuine", "未通过证书颁发机构（CA）的验证"),
         ("zone", "do not know your time zone", "时区"),
     ],
 )

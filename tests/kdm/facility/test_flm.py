@@ -262,7 +262,7 @@ def test_one_bad_certificate_stops_nothing_else(world: World) -> None:
         auditorium(device(world.hall), number=3),
     )
     one, two, three = facility(data).screens
-    assert one.problems == ("SM Maker M-1 1: certificate 1 cannot be read: it is no base64",)
+    assert one.problems == ("SM Maker M-1 1: certificate 1 cannot be read: this is not base64",)
     assert two.recipients == () and "certificate 1 cannot be read" in two.problems[0]
     assert three.problems == () and three.recipients[0].leaf == world.hall.leaf
 
