@@ -16,11 +16,11 @@ import pytest
 from cryptography import x509
 
 import kdm
-from dcp.texts.catalogue import LANGUAGES, entries, fill, places_of, say
+from dcp.texts.catalogue import LANGUAGES, Text, entries, fill, places_of, say
 from dcp.trust import judging, refusals
 from dcp.trust.refusals import RULES, Finding
 from dcp.trust.signature import STEPS
-from dcp.trust.step import Step
+from dcp.trust.step import Step, holds
 from kdm import guide
 from kdm.checklist import CHECKLIST, UNREADABLE, check_kdm
 from kdm.refusals import GROUPS, REFUSALS, finding, text, title
@@ -30,7 +30,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SOURCES = Path(kdm.__file__).parent
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 LOCAL = datetime(2027, 5, 8, 20, tzinfo=timezone(timedelta(hours=8)))
-FAULT = Step("CER-011", "fail", "CS.Lab: valid until 2027-01-01")
+_FOUND = {"found": "sha1WithRSAEncryption", "wanted": "sha256WithRSAEncryption"}
+_ABOUT = {"certificate": "CS.Lab", "what": Text("CER-015.not-allowed", _FOUND)}
+FAULT = Step("CER-015", "fail", Text("step.about", _ABOUT))
 
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("start", "end", "now", "until", "issued", "valid_from", "valid_until"), LOCAL),
@@ -45,7 +47,7 @@ SAMPLES: dict[str, object] = {
     "fault": FAULT,
     "faults": (FAULT, FAULT),
     "step": "KDM-101",
-    "rule": "CER-011",
+    "rule": "CER-015",
 }
 
 
@@ -190,7 +192,7 @@ def test_places_are_written_as_people_read_them() -> None:
     assert fill("{n:key} and {m:key}", {"n": 1, "m": 2}) == "1 key and 2 keys"
     assert fill("{t}", {"t": LOCAL}) == "2027-05-08T20:00:00+08:00 (2027-05-08 12:00:00 UTC)"
     assert fill("{t}", {"t": NOW}) == "2027-05-01T12:00:00+00:00"
-    assert fill("{f}", {"f": FAULT}) == "CS.Lab: valid until 2027-01-01"
+    assert fill("{f}", {"f": FAULT}) == FAULT.message
     assert fill("{f:sentences}", {"f": (FAULT, FAULT)}) == "; ".join([FAULT.message] * 2)
     assert fill("{w:word}", {"w": ("issuer", "subject")}, "zh") == "颁发者、主体名称"
     assert fill("{a}", {"a": "{b} %s"}) == "{b} %s"
@@ -198,16 +200,18 @@ def test_places_are_written_as_people_read_them() -> None:
         fill("{a}", {})
 
 
-def test_a_rule_says_in_chinese_what_is_wrong_and_keeps_its_own_words() -> None:
+def test_a_rule_says_in_chinese_too_which_certificate_and_which_value() -> None:
+    assert (
+        FAULT.say()
+        == FAULT.message
+        == "CS.Lab: signed with sha1WithRSAEncryption, not sha256WithRSAEncryption"
+    )
     said = FAULT.say("zh")
-    assert said.startswith("证书在相关时间无效") and FAULT.message in said
-    assert FAULT.say() == FAULT.message
-    assert Step("CER-011", "pass", "all were valid").say("zh") == "在相关时间全部有效"
-    skipped = Step("SIG-014", "skipped", "the root was not checked against a list").say("zh")
-    assert "the root was not checked" in skipped and CHINESE.search(skipped)
+    assert said == "CS.Lab：签名算法是 sha1WithRSAEncryption，应为 sha256WithRSAEncryption"
+    assert Step("CER-011", "pass", holds("CER-011")).say("zh") == "在相关时间全部有效"
     wrapped = finding("signer-chain", "KDM-102", "fail", {"fault": FAULT, "rule": FAULT.id})
-    assert wrapped.text() == "the signer's chain: CS.Lab: valid until 2027-01-01 (CER-011)"
-    assert wrapped.text("zh") == f"签发者的证书链：{said}（CER-011）"
+    assert wrapped.text() == f"the signer's chain: {FAULT.message} (CER-015)"
+    assert wrapped.text("zh") == f"签发者的证书链：{said}（CER-015）"
 
 
 # --- the report -----
