@@ -33,9 +33,7 @@ def test_kdm_verify_says_in_chinese_what_is_wrong_and_what_to_do(scene: Scene, d
     assert all(CHINESE.search(line) for line in lines)
 
 
-def test_what_is_said_in_english_is_set_apart_and_nothing_is_said_twice(
-    scene: Scene, dcpkit: Run, tmp_path: Path
-) -> None:
+def test_nothing_is_said_in_english_and_nothing_twice(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
     broken = tmp_path / "kdm.xml"
     broken.write_bytes(scene.kdm.read_bytes().replace(b"</AnnotationText>", b".</AnnotationText>", 1))
     stranger = ["--trust", scene.root / "cinema" / "root.pem"]
@@ -46,10 +44,9 @@ def test_what_is_said_in_english_is_set_apart_and_nothing_is_said_twice(
     ):
         out = dcpkit("kdm", "verify", *words, "--key", scene.key, "--now", NOW, "--lang", "zh")[1]
         line = next(line for line in out.splitlines() if line.startswith("未通过"))
-        chinese = re.sub(r"（技术细节：[^）]*）", "", line)
-        assert chinese != line and step in line, line
-        assert not re.search(r"[a-z]{3} [a-z]", chinese), line
-        assert "：签名不成立：" not in line and chinese.count(once) <= 2, line
+        assert step in line and "技术细节" not in line, line
+        assert not re.search(r"[a-z]{3} [a-z]", line), line
+        assert "：签名不成立：" not in line and line.count(once) <= 2, line
 
 
 def test_kdm_verify_is_english_unless_asked(scene: Scene, dcpkit: Run) -> None:
@@ -84,8 +81,8 @@ def test_cert_verify_says_in_chinese_which_rule_failed(scene: Scene, dcpkit: Run
     code, out, _ = dcpkit("cert", "verify", chain, "--now", "2200-01-01T00:00:00Z", "--lang", "zh")
     lines = out.splitlines()
     assert code == 1
-    assert any(line.startswith("未通过 CER-011  证书在相关时间无效（技术细节：") for line in lines)
-    assert "which is before 2200-01-01" in out  # the rule's own words are kept
+    told = next(line for line in lines if line.startswith("未通过 CER-011  "))
+    assert "有效期至 UTC " in told and "早于 UTC 2200-01-01" in told
     assert lines[-1].startswith("拒绝：CER-011：") and "处理方法：" in lines[-1]
     assert all(CHINESE.search(line) for line in lines)
     code, out, _ = dcpkit("cert", "verify", chain, "--now", NOW, "--lang", "zh")
