@@ -59,11 +59,14 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: setup  # the pages that are made from tables
+docs: setup  # the pages that are made from tables, and all of them with the reference as one folder, site/
 	$(BIN)/python -m kdm.guide docs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m mkdocs build --quiet --strict
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/docs
 
 soak: setup
 	$(BIN)/python -m pytest -m soak tests
 
 clean:
-	rm -rf $(VENV) $(CORE) build *.egg-info demo-out
+	rm -rf $(VENV) $(CORE) build site *.egg-info demo-out
