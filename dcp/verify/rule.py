@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
-from dcp.texts.catalogue import Language, Sayable, Text, has, known, said, say
+from dcp.texts.catalogue import Language, Sayable, Text, said, say
 from dcp.verify.finding import Severity
 
 if TYPE_CHECKING:
@@ -97,8 +97,6 @@ class Rule:
 
     def title(self, language: Language = "en") -> str:
         """What the rule asks."""
-        if not (known(self.id) and has(self.id, "title")):
-            return self.id
         return say(self.id, language=language, part="title")
 
 

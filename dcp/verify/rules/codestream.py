@@ -63,14 +63,14 @@ def codestreams(track: TrackFacts) -> UnitCheck | None:
     if header is None or header.essence not in PICTURES or not track.readable:
         return None
     rate, stereo = header.edit_rate, header.essence == "stereo_picture"
-    found: dict[tuple[str, Text], Frames] = {}
+    found: dict[tuple[object, ...], tuple[str, Text, Frames]] = {}
     large = _TooLarge(track)
     shape: set[tuple[int, int]] = set()
 
     def check(unit: Unit | None) -> Iterable[Hit | Skip]:
         if unit is None:
-            for (rule, message), frames in found.items():
-                yield Hit(message, file=track.name, place=frames, rule=rule)
+            for rule, said, frames in found.values():
+                yield Hit(said, file=track.name, place=frames, rule=rule)
             yield from large.hits()
             yield from _descriptor(track, shape)
             return
@@ -82,10 +82,15 @@ def codestreams(track: TrackFacts) -> UnitCheck | None:
             yield Hit(error, file=track.name, place=frame_place(unit))
             return
         shape.add((codestream.xsiz - codestream.xosiz, codestream.ysiz - codestream.yosiz))
-        for rule, message in faults(codestream, rate=rate, stereo=stereo):
-            if rule not in ("J2K-002", "J2K-005"):
-                found.setdefault((rule, message), Frames()).add(unit.index)
-        large.look(unit, codestream)
+        over = False
+        for rule, said in faults(codestream, rate=rate, stereo=stereo):
+            if rule in _TOO_LARGE:
+                over = True
+                continue
+            key = (said.id, *said.places.values())  # quicker than the words themselves, frame by frame
+            found.setdefault(key, (rule, said, Frames()))[2].add(unit.index)
+        if over:
+            large.look(unit, codestream)
 
     return check
 

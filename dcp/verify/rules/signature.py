@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
+from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts, SignatureFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import RULES, Hit, Outcome, Skip, judged, package_rule, skip
@@ -77,15 +78,16 @@ def _told(signature: SignatureFacts) -> Outcome:
         rule = step.id if step.id in RULES else "SIG-001"
         if step.result == "fail":
             known = error is not None and step.message == error.what
+            own = error.remedy_text() if error is not None and known else None
             yield Hit(
-                step.message,
+                step,
                 file=name,
                 place=place if known and place.startswith("/") else None,
-                remedy=error.remedy_text() if error is not None and known else None,
+                remedy=own or Text(rule, {"detail": step}, "remedy"),
                 rule=rule,
             )
         elif step.result == "warn":
             lighter: Severity = "info" if RULES[rule].severity == "info" else "warning"
-            yield Hit(step.message, file=name, rule=rule, severity=lighter)
+            yield Hit(step, file=name, rule=rule, severity=lighter)
         elif step.result == "skipped" and rule not in NOT_APPLICABLE:
-            yield Skip(step.message, rule=rule)
+            yield Skip(step, rule=rule)

@@ -5,6 +5,7 @@ The table of what is wrong lies by area in `tests/support/wrong_packages/`.
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +63,8 @@ def test_one_thing_wrong(tmp_path: Path, rule: str, change: Change) -> None:
     for hit in said[rule]:
         finding = Finding(rule, "error", hit.said, file=hit.file, at=hit.place, to_do=hit.remedy)
         assert finding.message and not finding.message.endswith(".")
-        assert finding.say("zh")
+        assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", finding.say("zh"))
+        assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", finding.say_place("zh") or "")
 
 
 def test_a_key_at_hand_is_counted(tmp_path: Path) -> None:
@@ -89,6 +91,7 @@ class TestTable:
         for rule in RULES.values():
             title = rule.title()
             assert title and not title.endswith(".")
+            assert rule.title("zh") != title
             if rule.id.split("-")[0] not in ("SIG", "CER", "KDM"):  # steps of a checklist, named as such
                 assert not title[0].islower()
             assert rule.id in added or title != known[rule.id][2]
