@@ -77,7 +77,9 @@ def remark(notes: Iterable[str | Sayable], *, quiet: bool = False) -> None:
 
 def in_words(words: str | Sayable) -> str:
     """In the language of the running command."""
-    return words if isinstance(words, str) else words.say(language())
+    from dcp.texts.catalogue import said
+
+    return words if type(words) is str else said(words, language())
 
 
 def warn_if_open(path: Path, what: Secret) -> None:

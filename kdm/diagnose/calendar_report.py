@@ -9,18 +9,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import icalendar
 
+from dcp.texts.catalogue import Language, say
 from kdm.diagnose.calendar import Calendar, Expiry
-from kdm.diagnose.times import both_times
+from kdm.diagnose.times import BothTimes
 from kdm.tables import plain_cell
 
 SCHEMA = "dcpkit.kdm-calendar/1"
-
-NAMES = {
-    "kdm": "KDM",
-    "signer": "signer's certificate",
-    "device": "device certificate",
-    "authority": "authority's certificate",
-}
 
 _REMINDERS = {"kdm": timedelta(days=2)}  # DCSS 7.5.2: 48 hours before
 _REMINDER = timedelta(days=30)  # a new certificate takes its time
@@ -60,7 +54,14 @@ def calendar_json(
     }
 
 
-def to_ics(entries: Sequence[Expiry], *, now: datetime, zone: tzinfo | None = None) -> bytes:
+def kind_name(entry: Expiry, language: Language = "en") -> str:
+    """What ends: a KDM, or whose certificate."""
+    return say(f"ends.{entry.kind}", language=language)
+
+
+def to_ics(
+    entries: Sequence[Expiry], *, now: datetime, zone: tzinfo | None = None, language: Language = "en"
+) -> bytes:
     """One event for each thing that ends, when it does. The same thing has the same UID each time, so that
     importing again updates it; `now` is the stamp by which the newer is told."""
     calendar = icalendar.Calendar()
@@ -72,13 +73,13 @@ def to_ics(entries: Sequence[Expiry], *, now: datetime, zone: tzinfo | None = No
         event.add("uid", entry.uid)
         event.add("dtstamp", now.astimezone(UTC))
         event.add("dtstart", entry.last.astimezone(UTC))
-        event.add("summary", _line(f"{NAMES[entry.kind]} ends: {entry.what} ({entry.whose})"))
-        event.add("description", "\n".join(_line(text) for text in _details(entry, zone)))
-        event.add("categories", [NAMES[entry.kind]])
+        event.add("summary", _line(_event(entry, language)))
+        event.add("description", "\n".join(map(_line, _details(entry, zone, language))))
+        event.add("categories", [kind_name(entry, language)])
         event.add("transp", "TRANSPARENT")
         alarm = icalendar.Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", _line(f"{entry.what} ends"))
+        alarm.add("description", _line(say("ends.alarm", {"what": entry.what}, language)))
         alarm.add("trigger", -_REMINDERS.get(entry.kind, _REMINDER))
         event.add_component(alarm)
         calendar.add_component(event)
@@ -95,27 +96,32 @@ def to_csv(entries: Sequence[Expiry], *, now: datetime) -> bytes:
         words = [plain_cell(_line(word)) for word in (entry.what, entry.whose)]
         rest = [plain_cell(_line(word)) for word in (entry.cut_by, entry.file, entry.uid)]
         last, ends = _utc(entry.last), _utc(entry.ends)
-        table.writerow((last, entry.days(now), NAMES[entry.kind], *words, begins, ends, *rest))
+        table.writerow((last, entry.days(now), kind_name(entry), *words, begins, ends, *rest))
     return _MARK + text.getvalue().encode("utf-8")
 
 
-def note_of(entry: Expiry, zone: tzinfo | None = None) -> str:
+def note_of(entry: Expiry, zone: tzinfo | None = None, language: Language = "en") -> str:
     """What else is to be said of an entry."""
     if entry.cut_at is None:
         return ""
-    own = both_times(entry.ends, zone)
-    return f"cut short by the certificate of {entry.cut_by}; its own end is {own}"
+    return say("ends.cut-short", {"by": entry.cut_by, "own": BothTimes(entry.ends, zone)}, language)
 
 
-def _details(entry: Expiry, zone: tzinfo | None) -> list[str]:
-    begins = [f"Begins {both_times(entry.begins, zone)}"] if entry.begins is not None else []
-    note = note_of(entry, zone)
-    return [
-        *begins,
-        f"Ends {both_times(entry.ends, zone)}",
-        *([note[0].upper() + note[1:]] if note else []),
-        *([f"File {entry.file}"] if entry.file else []),
+def _event(entry: Expiry, language: Language) -> str:
+    told = {"kind": kind_name(entry, language), "what": entry.what, "whose": entry.whose}
+    return say("ends.event", told, language)
+
+
+def _details(entry: Expiry, zone: tzinfo | None, language: Language) -> list[str]:
+    note = note_of(entry, zone, language)
+    begins = entry.begins and say("ends.begins", {"begins": BothTimes(entry.begins, zone)}, language)
+    lines = [
+        begins,
+        say("ends.ends", {"ends": BothTimes(entry.ends, zone)}, language),
+        note[:1].upper() + note[1:],
+        entry.file and say("ends.file", {"file": entry.file}, language),
     ]
+    return [line for line in lines if line]
 
 
 def _line(text: str) -> str:

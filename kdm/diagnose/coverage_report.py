@@ -7,17 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from dcp.dataclass import dataclass
+from dcp.texts.catalogue import Text, text
 from kdm.diagnose.coverage import Cell, Coverage, Row
 from kdm.diagnose.programme import Judged
-from kdm.diagnose.times import both_times, is_midnight, local_time, zone_named
+from kdm.diagnose.times import BothTimes, is_midnight, local_time, zone_named
+from kdm.phrases import Listed, Phrase, Run, Saying, phrase
 from kdm.steps import overrun_end
 
 SCHEMA = "dcpkit.kdm-coverage/1"
-
-_HINTS = {
-    "other-certificate": "a KDM at hand is for another certificate of this device",
-    "re-export": "a KDM at hand is for a package of the same title with another CPL id",
-}
 
 
 @dataclass(frozen=True)
@@ -76,72 +73,61 @@ class CoverageReport:
         span = cell.span_at(self.now)
         begins = cell.next_begin(self.now)
         if state == "ok" and span is not None:
-            text = f"ok until {_day(span[1], zone)}"
+            told = phrase("coverage.short-ok", time=_day(span[1], zone))
         elif state == "begins" and begins is not None:
-            text = f"from {_day(begins, zone)}"
+            told = phrase("coverage.short-begins", time=_day(begins, zone))
         elif state == "refused":
-            text = f"refused {cell.refused[0][1].step}"
+            told = phrase("coverage.short-refused", step=cell.refused[0][1].step)
         elif state == "ended":
-            text = f"ended {_day(cell.spans[-1][1], zone)}"
+            told = phrase("coverage.short-ended", time=_day(cell.spans[-1][1], zone))
         else:
-            text = {"clear": "no KDM needed"}.get(state, "none")
-        marks = [
-            *(["gap"] if self._gaps(cell) else []),
-            *(["overlap"] if cell.overlaps else []),
-            *(["ends at midnight"] if self._midnight(cell, zone) else []),
-            *(["cut by certificate"] if any(window.cut for window in cell.windows) else []),
-            *(["see hint"] if cell.hints and state in ("none", "ended", "refused") else []),
-        ]
-        return text + (f" ({', '.join(marks)})" if marks else "")
+            told = phrase("coverage.short-clear" if state == "clear" else "coverage.short-none")
+        marks = {
+            "coverage.mark-gap": bool(self._gaps(cell)),
+            "coverage.mark-overlap": cell.overlaps,
+            "coverage.mark-midnight": self._midnight(cell, zone),
+            "coverage.mark-cut": any(window.cut for window in cell.windows),
+            "coverage.mark-hint": bool(cell.hints) and state in ("none", "ended", "refused"),
+        }
+        shown = tuple(Text(id) for id, given in marks.items() if given)
+        return phrase("message.at", what=told, place=Listed(shown)) if shown else told
 
     def why_cell(self, row: int, column: int) -> str | None:
         """Why a cell is a hole; None when it is none."""
         cell, zone = self.coverage.cell(row, column), self.zone_of(self.coverage.rows[row])
         state = cell.state(self.now)
-        hints = "".join(f"; {_HINTS[hint]}: {file}" for file, hint in cell.hints[:1])
         if state == "none":
-            return f"there is no KDM{hints}"
+            return _hinted(cell, text("coverage.none"))
         if state == "ended":
-            return f"the last KDM ended {both_times(cell.spans[-1][1], zone)}{hints}"
+            return _hinted(cell, text("coverage.last-ended", until=BothTimes(cell.spans[-1][1], zone)))
         if state == "refused":
-            file, finding = cell.refused[0]
-            return f"{file} is refused ({finding.step}): {finding.text()}{hints}"
-        gaps = self._gaps(cell)
-        if gaps:
-            return f"no KDM holds from {both_times(gaps[0][0], zone)} to {both_times(gaps[0][1], zone)}"
+            return _hinted(cell, _refused(cell))
+        for begins, until in self._gaps(cell)[:1]:
+            return phrase(
+                "coverage.no-kdm-between", begins=BothTimes(begins, zone), until=BothTimes(until, zone)
+            )
         return None
 
     def why_show(self, one: Judged) -> str:
         """What a show's verdict means, in words."""
         row = self.coverage.rows[one.row] if one.row is not None else None
         zone = self.zone_of(row)
-
-        def at(instant: datetime | None) -> str:
-            return both_times(instant, zone) if instant is not None else "?"
-
         cell = (
             self.coverage.cell(one.row, one.column)
             if one.row is not None and one.column is not None
             else Cell()
         )
-        hints = "".join(f"; {_HINTS[hint]}: {file}" for file, hint in cell.hints[:1])
         if one.verdict == "refused":
-            file, finding = cell.refused[0]
-            return f"{file} is refused ({finding.step}): {finding.text()}{hints}"
-        last = overrun_end(one.until) if one.until is not None else None
-        return {
-            "covered": "covered",
-            "clear": "not encrypted: it needs no KDM",
-            "overruns": f"it ends {at(one.end)}, after the KDM ({at(one.until)}); it may till {at(last)}",
-            "too-long": f"it ends {at(one.end)}, more than six hours after the KDM ({at(one.until)})",
-            "before": f"the KDM begins only {at(one.begins)}",
-            "after": f"the KDM ended {at(one.until)}{hints}",
-            "gap": f"one KDM ended {at(one.until)}, the next begins {at(one.begins)}",
-            "none": f"there is no KDM{hints}",
-            "unknown-screen": "no screen of this name, or one without a media block, is in the lists given",
-            "unknown-composition": "no composition of this name was given",
-            "several-compositions": "several compositions of this name were given: write the CPL id",
-        }[one.verdict]
+            return _hinted(cell, _refused(cell))
+        instants = {
+            "end": one.end,
+            "until": one.until,
+            "begins": one.begins,
+            "last": overrun_end(one.until) if one.until is not None else None,
+        }
+        places = {name: BothTimes(at, zone) if at is not None else "?" for name, at in instants.items()}
+        told = Text(f"show.{one.verdict}", places)
+        return _hinted(cell, told) if one.verdict in ("after", "none") else Phrase(told)
 
     def _gaps(self, cell: Cell) -> list[tuple[datetime, datetime]]:
         return [gap for gap in cell.gaps if gap[1] > self.now]
@@ -160,6 +146,17 @@ class CoverageReport:
                     name = self.coverage.name(column)
                     holes.append(Hole(of_row.cinema, of_row.screen, name, of_column.id, why))
         return holes
+
+
+def _hinted(cell: Cell, told: Text) -> str:
+    """The reason, and the KDM that looks as if it were meant."""
+    hints = [text(f"coverage-hint.{hint}", file=file) for file, hint in cell.hints[:1]]
+    return Phrase(Run((told, *hints)))
+
+
+def _refused(cell: Cell) -> Text:
+    file, finding = cell.refused[0]
+    return text("coverage.refused", file=file, step=finding.step, why=Saying(finding.text))
 
 
 def coverage_json(found: CoverageReport) -> dict[str, object]:

@@ -35,14 +35,11 @@ from kdm.diagnose.matching import (
 )
 from kdm.diagnose.reading import KdmFile, Kind, kind_of
 from kdm.diagnose.server import Server, not_a_server, server_given, usable
-from kdm.diagnose.times import begin_trap, both_times, end_trap, is_midnight, local_time
+from kdm.diagnose.times import BothTimes, begin_trap, end_trap, is_midnight, local_time
 from kdm.message import KdmMessage
+from kdm.phrases import Listed, Saying
 from kdm.steps import overrun_end
 
-_PLAYLIST_AGAIN = (
-    "copy the package again from what was delivered, and compare its checksums with dcpkit verify; if the"
-    " playlist is no better there, ask whoever made the package"
-)
 MANY = 6  # so many titles or devices are named, the rest counted
 
 
@@ -92,8 +89,8 @@ class _Case:
     has_key: bool
     candidates: tuple[Candidate, ...]
 
-    def time(self, instant: datetime) -> str:
-        return both_times(instant, self.zone)
+    def time(self, instant: datetime) -> BothTimes:
+        return BothTimes(instant, self.zone)
 
 
 def diagnose(
@@ -160,7 +157,9 @@ def _playlist_file(data: bytes, error: DocumentError) -> Finding:
     kind = kind_of(data)
     if kind in ("composition", "xml"):
         # it is one, or means to be; the reader says where it is wrong
-        raise DocumentError(error.what, where=error.where, remedy=error.remedy or _PLAYLIST_AGAIN) from None
+        if error.remedy_text() is None:
+            error = DocumentError("playlist.broken", why=error, where=error.where)
+        raise error from None
     return cause("playlist-file", is_a=kind_text(kind))
 
 
@@ -183,7 +182,8 @@ def _diagnose(case: _Case, one: Candidate | None) -> Diagnosis:
     if package is not None:
         return Diagnosis(package, one)
     if one.recipient != "this":
-        return Diagnosis(_other_recipient(case, one, message), one, notes=_certificate_over(case))
+        notes = (*_over_too(case, message), *_certificate_over(case))
+        return Diagnosis(_other_recipient(case, one, message), one, notes=notes)
     return _judged(case, one, message)
 
 
@@ -261,7 +261,7 @@ def _judged(case: _Case, one: Candidate, message: KdmMessage) -> Diagnosis:
     early = _refusal(one, ("KDM-003",))
     rest = [finding for finding in one.refusals if finding.step not in WINDOW_STEPS]
     if rest:
-        also = tuple(Note("also", {"step": each.step, "detail": each.text()}) for each in rest[1:])
+        also = tuple(Note("also", {"step": each.step, "detail": Saying(each.text)}) for each in rest[1:])
         return replace(known, finding=rest[0], notes=(*also, *_following(case, one)))
     if early is not None:
         return replace(known, finding=_early(case, message))
@@ -333,6 +333,14 @@ def _following(case: _Case, one: Candidate) -> tuple[Note, ...]:
     return (Note("begins-next", {"begin": begin, "file": found.file.where}),)
 
 
+def _over_too(case: _Case, message: KdmMessage) -> tuple[Note, ...]:
+    """A KDM for another screen whose window is over as well: a new one has to be right in both."""
+    end = message.content_keys_not_valid_after
+    if case.now <= end:
+        return ()
+    return (Note("over-too", {"end": case.time(end), "now": case.time(case.now)}),)
+
+
 def _certificate_over(case: _Case) -> tuple[Note, ...]:
     certificate = case.server.certificate
     end = certificate.fields.not_after if certificate is not None else None
@@ -385,6 +393,5 @@ def _short(text: str) -> str:
     return plain + ("..." if len(text) > 100 else "")
 
 
-def _some(texts: Sequence[str]) -> str:
-    named = ", ".join(texts[:MANY])
-    return f"{named}, +{len(texts) - MANY}" if len(texts) > MANY else named
+def _some(texts: Sequence[str]) -> Listed:
+    return Listed(tuple(texts), most=MANY)

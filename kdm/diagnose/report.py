@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from dcp.texts.catalogue import Language
+from dcp.texts.catalogue import Language, say
 from kdm.diagnose.causes import codes_of
 from kdm.diagnose.diagnosis import Diagnosis
 from kdm.diagnose.matching import Candidate, common_name
@@ -15,18 +15,6 @@ SCHEMA = "dcpkit.kdm-diagnose/1"
 SHOWN = 20  # candidates in the lines; the document has all
 
 _ENDS = (".", "。", "!", "！", "?", "？")
-
-_LABELS: Mapping[str, Mapping[Language, str]] = {
-    "do": {"en": "What to do: ", "zh": "处理办法："},
-    "codes": {"en": "Servers show: ", "zh": "服务器显示："},
-    "step": {"en": "Checked step: ", "zh": "对应检查项："},
-    "note": {"en": "Note: ", "zh": "注意："},
-    "kdm": {"en": "KDM: ", "zh": "密钥："},
-    "all": {"en": "All KDMs looked at:", "zh": "已检查的全部密钥："},
-    "good": {"en": "good", "zh": "合格"},
-    "other": {"en": "for another composition: {title}", "zh": "属于其他影片：{title}"},
-    "more": {"en": "and {count} more", "zh": "另有 {count} 份"},
-}
 
 
 def diagnosis_json(found: Diagnosis, language: Language = "en") -> dict[str, object]:
@@ -61,8 +49,8 @@ def diagnosis_lines(found: Diagnosis, language: Language = "en") -> Sequence[str
     """The cause first, then what to do, then what it was seen from."""
     finding = found.finding
 
-    def label(name: str) -> str:
-        return _LABELS[name][language]
+    def label(name: str, **places: object) -> str:
+        return say(f"diagnose.{name}", places, language)
 
     def said(text: str) -> str:
         return _sentence(text, language)
@@ -70,19 +58,19 @@ def diagnosis_lines(found: Diagnosis, language: Language = "en") -> Sequence[str
     lines = [
         finding.meaning(language),
         said(finding.text(language)),
-        label("do") + said(finding.remedy(language)),
+        label("do", what=said(finding.remedy(language))),
     ]
     codes = [str(code) for code in codes_of(finding)]
     if codes:
-        lines.append(label("codes") + "; ".join(codes))
-    lines += [label("note") + said(note.text(language)) for note in found.notes]
+        lines.append(label("codes", what="; ".join(codes)))
+    lines += [label("note", what=said(note.text(language))) for note in found.notes]
     if found.candidate is not None:
-        lines.append(label("kdm") + found.candidate.file.where)
+        lines.append(label("kdm", what=found.candidate.file.where))
     if len(found.candidates) > 1:
         lines += ["", label("all")]
         lines += [f"  {each.file.where}: {_in_short(each, language)}" for each in found.candidates[:SHOWN]]
         if len(found.candidates) > SHOWN:
-            lines.append("  " + label("more").format(count=len(found.candidates) - SHOWN))
+            lines.append("  " + label("more", count=len(found.candidates) - SHOWN))
     return lines
 
 
@@ -110,8 +98,8 @@ def _in_short(one: Candidate, language: Language) -> str:
         name = common_name(message.recipient.x509_subject_name) if message and one.recipient != "this" else ""
         return f"{short} [{name}]" if name else short
     if one.report is None and message is not None:
-        return _LABELS["other"][language].format(title=message.content_title_text[:100])
-    return _LABELS["good"][language]
+        return say("diagnose.other", {"title": message.content_title_text[:100]}, language)
+    return say("diagnose.good", language=language)
 
 
 def _sentence(text: str, language: Language) -> str:

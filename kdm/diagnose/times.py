@@ -10,7 +10,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.texts.catalogue import Language, aside
+from dcp.texts.numbers import clock, offset, when
 from kdm.facility.zones import zone_of
 
 Trap = Literal["offset", "midnight"]
@@ -26,22 +29,34 @@ def later(instant: datetime, by: timedelta) -> datetime:
         return instant
 
 
-def both_times(instant: datetime, zone: tzinfo | None) -> str:
+@dataclass(frozen=True)
+class BothTimes:
+    """An instant in a sentence, as staff reads it and in UTC."""
+
+    instant: datetime
+    zone: tzinfo | None = None
+
+    def say(self, language: Language = "en") -> str:
+        return both_times(self.instant, self.zone, language)
+
+
+def both_times(instant: datetime, zone: tzinfo | None, language: Language = "en") -> str:
     """`2027-05-01 09:00 (+08:00), 2027-05-01 01:00 UTC`; UTC alone when no other zone is known.
 
-    Without `zone` the instant's own offset counts as the local one.
+    Without `zone` the instant's own offset counts as the local one. In Chinese as `dcp.texts.numbers.when`.
     """
-    utc = _minute(instant.astimezone(UTC)) + " UTC"
     local = local_time(instant, zone)
+    if language == "zh":
+        return when(local, language)
+    utc = clock(instant.astimezone(UTC)) + " UTC"
     return f"{with_offset(local)}, {utc}" if local.utcoffset() else utc
 
 
-def with_offset(local: datetime) -> str:
+def with_offset(local: datetime, language: Language = "en") -> str:
     """`2027-05-01 09:00 (+08:00)`."""
     if not local.utcoffset():
-        return f"{_minute(local)} UTC"
-    sign = f"{local:%z}"
-    return f"{_minute(local)} ({sign[:3]}:{sign[3:5]})"
+        return f"{clock(local)} UTC"
+    return clock(local) + aside(offset(local), language)
 
 
 def local_time(instant: datetime, zone: tzinfo | None) -> datetime:
@@ -85,8 +100,3 @@ def end_trap(end: datetime, now: datetime, zone: tzinfo | None) -> Trap | None:
 def is_midnight(local: datetime) -> bool:
     """Whether a window that ends here misses the day that begins here (KDM-119)."""
     return (local.hour, local.minute, local.second) == (0, 0, 0)
-
-
-def _minute(value: datetime) -> str:
-    """To the minute; seconds only where there are some."""
-    return f"{value:%Y-%m-%d %H:%M:%S}" if value.second else f"{value:%Y-%m-%d %H:%M}"

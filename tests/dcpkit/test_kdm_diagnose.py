@@ -72,7 +72,7 @@ def test_the_same_in_chinese_and_in_local_time(scene: Scene, dcpkit: Run) -> Non
         *asked(scene, "--kdm", scene.kdm, "--lang", "zh", "--tz", "Asia/Shanghai", now=LATER)
     )
     assert code == 1 and out.startswith("密钥已过期")
-    assert "2027-05-15 08:00 (+08:00), 2027-05-15 00:00 UTC" in out and "处理办法：" in out
+    assert "北京时间 2027-05-15 08:00（UTC 2027-05-15 00:00）" in out and "处理方法：" in out
 
 
 def test_the_package_in_place_of_the_playlist(scene: Scene, dcpkit: Run) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dcp.errors import DcpError, UsageError
 from dcp.xml.values import date_time
-from kdm.window import place, read_window
+from kdm.window import place, read_time, read_window
 
 NOW = datetime(2027, 5, 1, 12, 0, 0, 5, tzinfo=UTC)
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
@@ -108,3 +108,11 @@ def test_any_time_of_the_calendar_is_placed_or_refused(
     except DcpError:
         return
     assert first.replace(tzinfo=None) == begin
+
+
+@pytest.mark.parametrize(("flag", "hour"), [("--from", "00:00:00"), ("--until", "23:59:59")])
+def test_a_day_without_an_hour_is_refused_with_the_hour_that_is_mostly_meant(flag: str, hour: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_time("2026-12-01", flag=flag)
+    assert caught.value.remedy == f"write the hour, as in 2026-12-01T{hour}+08:00"
+    assert caught.value.say_remedy("zh") == f"请写明时刻，例如 2026-12-01T{hour}+08:00"

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dcp.texts.catalogue import Sayable, Text, text
 from dcpkit.console import answer, progress, remark
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def issue_lists(
     """The exit code: 0 when all were made, 1 when some were left out or withdrawn, 2 when none was made."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    from dcp.texts.numbers import count
     from kdm.batch.manifest import CSV_FILE, JSON_FILE
     from kdm.batch.plan import plan_batch
     from kdm.batch.run import issue_batch
@@ -81,40 +81,48 @@ def issue_lists(
             for each in result.withdrawn
         ],
     }
-    lines = [
-        f"{count(there, 'KDM')} for {count(result.cinemas, 'cinema')} {'is' if there == 1 else 'are'} in"
-        f" {output / result.order}: {len(result.made)} made now, {len(result.kept)} from before",
+    lines: list[str | Sayable] = [
+        text(
+            "batch.made-one" if there == 1 else "batch.made",
+            there=there,
+            cinemas=result.cinemas,
+            folder=output / result.order,
+            made=len(result.made),
+            kept=len(result.kept),
+        ),
         *_to_send(result, output),
         *_lines(result.left_out, output / CSV_FILE),
         *_lines(result.withdrawn, output / CSV_FILE),
     ]
     if result.withdrawn:
-        lines.append("a withdrawn KDM that was sent already works until it ends: tell the cinema")
+        lines.append(text("batch.withdrawn-still-works"))
     answer(document, lines, as_json=as_json)
     if not there:
         return 2
     return 1 if result.left_out or result.withdrawn else 0
 
 
-def _to_send(result: BatchResult, output: Path) -> list[str]:
+def _to_send(result: BatchResult, output: Path) -> list[str | Sayable]:
     """The cinemas that have something new, all of them: each is a mail to be sent."""
-    from dcp.texts.numbers import count
-
     if not result.changed:
-        return ["no cinema has anything new: there is no mail to send"] if result.cinemas else []
+        return [text("batch.nothing-new")] if result.cinemas else []
     if len(result.changed) == result.cinemas > SHOWN:
-        return [f"new for all {result.cinemas} cinemas: send the message.eml of each folder there"]
+        return [text("batch.new-for-all", cinemas=result.cinemas)]
     return [
-        f"new for {count(len(result.changed), 'cinema')}: send the message.eml of",
+        text("batch.new-for", cinemas=len(result.changed)),
         *(f"  {output / place}" for place in result.changed),
     ]
 
 
-def _lines(entries: Sequence[LeftOut | Issued], table: Path) -> list[str]:
-    lines = []
+def _lines(entries: Sequence[LeftOut | Issued], table: Path) -> list[str | Sayable]:
+    lines: list[str | Sayable] = []
     for entry in entries[:SHOWN]:
         place = ", ".join(filter(None, (entry.cinema or entry.cinema_id, entry.screen, entry.device)))
-        lines.append(": ".join(filter(None, (entry.status, place, entry.why))))
+        status = Text(f"batch-status.{entry.status.replace(' ', '-')}")
+        told: object = entry.why
+        if place:
+            told = text("place.colon", place=place, what=entry.why) if entry.why else place
+        lines.append(text("place.colon", place=status, what=told))
     if len(entries) > SHOWN:
-        lines.append(f"and {len(entries) - SHOWN} more: see {table}")
+        lines.append(text("batch.more", more=len(entries) - SHOWN, table=table))
     return lines

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from dcp.errors import DcpError, UsageError
+from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from dcpkit.console import answer, progress
 from dcpkit.options import A_PATH, clock_and_zone, common
+from dcpkit.speaking import language
+from kdm.phrases import fault_of, phrase
 
 if TYPE_CHECKING:
     from kdm.diagnose.calendar import Calendar, Expiry, Held
@@ -55,7 +58,7 @@ def calendar(
     _refuse_nothing_read(found, problems)
     entries = found.entries if span is None else found.within(span, now)
     if ics is not None:
-        write_finished(ics, to_ics(entries, now=now, zone=tz))
+        write_finished(ics, to_ics(entries, now=now, zone=tz, language=language()))
     if table is not None:
         write_finished(table, to_csv(entries, now=now))
     document = calendar_json(entries, found, now=now, within=span)
@@ -67,7 +70,7 @@ def _refuse_nothing_read(found: Calendar, problems: Sequence[str]) -> None:
     """A calendar of files that could not be read would look like one in which nothing ends."""
     if found.entries or found.over or not (found.problems or problems):
         return
-    whys = [*(f"{file}: {why}" for file, why in found.problems), *problems]
+    whys = [*(phrase("place.colon", place=file, what=why) for file, why in found.problems), *problems]
     raise DcpError("calendar.nothing-read", files=len(whys), why=whys[0])
 
 
@@ -105,7 +108,7 @@ def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
                 try:
                     held += _certificates(file)
                 except DcpError as error:
-                    problems.append(f"{file}: {error.what}")
+                    problems.append(phrase("place.colon", place=file, what=fault_of(error)))
             continue
         kind = _kind(path)
         if kind == "facility-list" or path.suffix.lower() == ".csv":
@@ -144,13 +147,14 @@ def _screens(path: Path, problems: list[str]) -> Iterator[Held]:
     from kdm.facility.reading import read_facilities
 
     found = read_facilities(path)
-    problems += [f"{path}: {text}" for text in found.problems]
+    problems += [phrase("place.colon", place=path, what=each) for each in found.problems]
     for facility in found.facilities:
-        problems += [f"{facility.name}: {text}" for text in facility.problems]
+        problems += [phrase("place.colon", place=facility.name, what=each) for each in facility.problems]
         for screen in facility.screens:
-            problems += [f"{facility.name}, {screen.name}: {text}" for text in screen.problems]
+            place = f"{facility.name}, {screen.name}"
+            problems += [phrase("place.colon", place=place, what=each) for each in screen.problems]
             for device in (*screen.recipients, *screen.devices):
-                yield from (Held(one, f"{facility.name}, {screen.name}") for one in device.certificates)
+                yield from (Held(one, place) for one in device.certificates)
 
 
 def _lines(
@@ -161,27 +165,36 @@ def _lines(
     now: datetime,
     zone: tzinfo | None,
 ) -> list[str]:
-    from dcp.texts.numbers import count
+    from dcp.texts.catalogue import said, say
     from dcpkit.tables import table_lines
-    from kdm.diagnose.calendar_report import NAMES, note_of
+    from kdm.diagnose.calendar_report import kind_name, note_of
     from kdm.diagnose.times import local_time, with_offset
+    from kdm.phrases import Listed
+
+    spoken = language()
+
+    def heading(name: str) -> str:
+        return say(f"ends.heading-{name}", language=spoken)
 
     rows = [
         (
-            with_offset(local_time(entry.last, zone)),
+            with_offset(local_time(entry.last, zone), spoken),
             str(entry.days(now)),
-            NAMES[entry.kind],
+            kind_name(entry, spoken),
             entry.what,
-            entry.whose,
-            note_of(entry, zone),
+            said(entry.whose, spoken),
+            note_of(entry, zone, spoken),
         )
         for entry in entries
     ]
-    lines = table_lines(("ends", "days", "", "what", "whose", ""), rows) if rows else []
-    lines += [f"not read: {text}" for text in problems]
-    lines += [f"in doubt: {file}: {why}" for file, why in found.problems]
-    over = f", {count(found.over, 'KDM')} {'is' if found.over == 1 else 'are'} over" if found.over else ""
-    listed = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    head = (heading("ends"), heading("days"), "", heading("what"), heading("whose"), "")
+    lines = table_lines(head, rows) if rows else []
+    lines += [say("ends.not-read", {"what": each}, spoken) for each in problems]
+    lines += [say("ends.doubt", {"file": file, "why": why}, spoken) for file, why in found.problems]
     later = len(found.entries) - len(entries)
-    more = f", {later} more end{'s' if later == 1 else ''} later" if later else ""
-    return [*lines, f"{listed}{more}{over}"]
+    told = [text("ends.listed", entries=len(entries))]
+    if later:
+        told.append(text("ends.later" if later == 1 else "ends.later-many", more=later))
+    if found.over:
+        told.append(text("ends.over" if found.over == 1 else "ends.over-many", over=found.over))
+    return [*lines, Listed(told).say(spoken)]

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from dcp.errors import UsageError
+from dcp.texts.catalogue import Sayable, Text, text
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock_and_zone, common, deny_lists
 from dcpkit.packages import all_packages
+from dcpkit.speaking import language
 
 if TYPE_CHECKING:
     from kdm.diagnose.coverage import Column, Row
@@ -78,7 +80,7 @@ def coverage(
         now,
         tz,
         judge_shows(found, programme.shows) if programme else None,
-        (*problems, *(f"{shows}: {text}" for text in (programme.problems if programme else ()))),
+        (*problems, *(_at(shows, each) for each in (programme.problems if programme else ()))),
     )
     answer(coverage_json(findings), _lines(findings), as_json=as_json)
     return 0 if findings.good else 1
@@ -100,16 +102,16 @@ def _rows(
     bare = [read_facilities(path) for path in certificates]
     rows = [*rows_of(lists), *(replace(row, cinema="") for each in bare for row in rows_of(each))]
     problems = [
-        text
+        told
         for each in (lists, *bare)
-        for text in (
+        for told in (
             *each.problems,
-            *(f"{one.name}: {text}" for one in each.facilities for text in one.problems),
+            *(_at(one.name, said) for one in each.facilities for said in one.problems),
             *(
-                f"{one.name}, {screen.name}: {text}"
+                _at(f"{one.name}, {screen.name}", said)
                 for one in each.facilities
                 for screen in one.screens
-                for text in screen.problems
+                for said in screen.problems
             ),
         )
     ]
@@ -152,19 +154,27 @@ def _programme(path: Path, rows: Sequence[Row], zone: tzinfo | None) -> Programm
     return parse_shows(read_document(path, max_bytes=MAX_BYTES), where=path, zones=zone_at)
 
 
-def _lines(found: CoverageReport) -> list[str]:
+def _at(place: object, said: str) -> str:
+    from kdm.phrases import phrase
+
+    return phrase("place.colon", place=place, what=said)
+
+
+def _lines(found: CoverageReport) -> list[str | Sayable]:
+    from dcp.texts.catalogue import said, say
     from dcpkit.tables import table_lines
 
-    coverage = found.coverage
-    lines = []
+    coverage, spoken = found.coverage, language()
+    lines: list[str | Sayable] = []
     if len(coverage.columns) <= MATRIX:
+        head = [say(id, language=spoken) for id in ("coverage.heading-cinema", "coverage.heading-screen")]
         lines += table_lines(
-            ("cinema", "screen", *(coverage.name(column) for column in range(len(coverage.columns)))),
+            (*head, *(coverage.name(column) for column in range(len(coverage.columns)))),
             [
                 (
                     row.cinema,
                     row.screen,
-                    *(found.in_short(place, column) for column in range(len(coverage.columns))),
+                    *(said(found.in_short(place, column), spoken) for column in range(len(coverage.columns))),
                 )
                 for place, row in enumerate(coverage.rows)
             ],
@@ -172,13 +182,26 @@ def _lines(found: CoverageReport) -> list[str]:
         lines.append("")
     for one in found.shows or ():
         if one.verdict == "overruns":
-            lines.append(f"plays, {_where(one.show.cinema, one.show.screen)}: {found.why_show(one)}")
+            where = _where(one.show.cinema, one.show.screen)
+            lines.append(text("coverage.plays", where=where, why=found.why_show(one)))
     for hole in found.holes:
-        start = f" {hole.judged.show.start:%Y-%m-%d %H:%M}" if hole.judged else ""
-        line = f" (line {hole.judged.show.line})" if hole.judged else ""
-        lines.append(f"hole: {_where(hole.cinema, hole.screen)}{start} {hole.composition}{line}: {hole.why}")
-    lines += [f"not judged: {problem}" for problem in found.problems]
-    lines += [f"damaged: {file}: {why}" for file, why in coverage.unreadable]
+        where = _where(hole.cinema, hole.screen)
+        if hole.judged is None:
+            lines.append(text("coverage.hole", where=where, composition=hole.composition, why=hole.why))
+            continue
+        show = hole.judged.show
+        lines.append(
+            text(
+                "coverage.hole-show",
+                where=where,
+                start=f"{show.start:%Y-%m-%d %H:%M}",
+                composition=hole.composition,
+                line=show.line,
+                why=hole.why,
+            )
+        )
+    lines += [text("coverage.not-judged", problem=problem) for problem in found.problems]
+    lines += [text("coverage.damaged", file=file, why=why) for file, why in coverage.unreadable]
     return [*lines, _summary(found)]
 
 
@@ -186,17 +209,14 @@ def _where(cinema: str, screen: str) -> str:
     return f"{cinema}, {screen}" if cinema else screen
 
 
-def _summary(found: CoverageReport) -> str:
-    from dcp.texts.numbers import count
-
+def _summary(found: CoverageReport) -> Text:
     coverage, holes = found.coverage, len(found.holes)
-    of = (
-        count(len(found.shows), "show")
-        if found.shows is not None
-        else f"{count(len(coverage.rows), 'screen')} x {count(len(coverage.columns), 'composition')}"
-    )
-    unused = f", {coverage.unused} of them for none of these" if coverage.unused else ""
-    state = count(holes, "hole")
+    if found.shows is not None:
+        of = text("coverage.of-shows", shows=len(found.shows))
+    else:
+        of = text("coverage.of-cells", screens=len(coverage.rows), compositions=len(coverage.columns))
+    state = text("coverage.holes", holes=holes)
     if not holes:
-        state = "covered" if found.good else "no hole, but not all of it was judged"
-    return f"{state}: {of}, {count(coverage.read, 'KDM')} read{unused}"
+        state = text("coverage.covered" if found.good else "coverage.in-part")
+    id = "coverage.summary-unused" if coverage.unused else "coverage.summary"
+    return text(id, state=state, of=of, read=coverage.read, unused=coverage.unused)

@@ -171,6 +171,8 @@ CASES = (
     # other devices
     Case("another-screen", "another-screen", lambda w: files(kdm_file(w, w.other.leaf)),
         ("made for another device: SM.", "(Hall 1)", "This server is SM SPB MD.")),
+    Case("another-screen-and-over", "another-screen", lambda w: files(
+        kdm_file(w, w.other.leaf, window=window(-9 * DAY, -2 * DAY))), notes=("over-too",)),
     Case("another-screen-not-re-export", "another-screen", lambda w: files(
         ours(w, cpl=OTHER_CPL), kdm_file(w, w.other.leaf))),
     Case("renewed-certificate", "old-certificate", lambda w: files(
@@ -401,7 +403,7 @@ def test_many_films_and_many_screens_are_counted(world: Any) -> None:
         ours(world, cpl=uuid.UUID(int=0x500 + place), title=f"Film {place}", keys=foreign())
         for place in range(9)
     ]
-    assert "Film 5, +3" in run(world, files(*made)).finding.text()
+    assert "Film 5 and 3 more" in run(world, files(*made)).finding.text()
 
 
 def test_a_title_cannot_steer_the_terminal(world: Any) -> None:
