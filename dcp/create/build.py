@@ -27,6 +27,7 @@ from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import INTEROP, SMPTE
+from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
     from dcp.trust.signer import Signer
@@ -44,7 +45,7 @@ class BuiltPackage:
     cpl_id: uuid.UUID
     keyring: Keyring | None
     frames: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def build_package(
@@ -70,10 +71,7 @@ def build_package(
     """
     keys = _keys(plan, keyring)
     if plan.encrypt and signer is None:
-        raise UsageError(
-            "an encrypted package is signed, and there is no signer",
-            remedy="give --signer DIR, the folder of a chain (dcpkit cert chain makes one)",
-        )
+        raise UsageError("create.no-signer")
     if signer is not None:
         from dcp.trust.signing import check_signer
 
@@ -108,21 +106,15 @@ def _keys(plan: Plan, keyring: Keyring | None) -> dict[int, tuple[ContentKey, Co
             continue
         held = list(keyring.of_type(kind))
         if len(held) < len(plan.own):
-            raise UsageError(
-                f"the keys file holds {len(held)} keys of type {kind}; the package needs {len(plan.own)}",
-                remedy="name a file that does not exist, and keys are made",
-            )
+            raise UsageError("create.too-few-keys", n=len(held), kind=kind, needed=len(plan.own))
         pairs.append(held[: len(plan.own)])
     return dict(zip(plan.own, zip(*pairs, strict=True), strict=True))
 
 
-def _notes(given: Keyring | None) -> tuple[str, ...]:
+def _notes(given: Keyring | None) -> tuple[Text, ...]:
     if given is None or given.cpl_id is None:
         return ()
-    return (
-        f"the keys are those of composition {given.cpl_id} too: whoever was given that one's keys can open "
-        "this package; name a keys file that does not exist, and fresh ones are made",
-    )
+    return (text("create.keys-of-another", cpl=given.cpl_id),)
 
 
 def _need_room(plan: Plan, out: Path) -> None:
@@ -130,11 +122,7 @@ def _need_room(plan: Plan, out: Path) -> None:
     parent = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.is_dir())
     free = shutil.disk_usage(parent).free
     if needed is not None and free < needed:
-        raise DcpError(
-            f"the package may need {needed / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free",
-            where=parent,
-            remedy="make room, or lower --mbps",
-        )
+        raise DcpError("create.no-room", where=parent, needed=needed / 1e9, free=free / 1e9)
 
 
 class _Job:
@@ -192,7 +180,7 @@ class _Job:
             if self.progress is not None:
                 self.progress(self.done, max(total, self.done) if total else 0)
         if first is None:
-            raise SourceError("there is no frame in it", where=facts.path)
+            raise SourceError("source.no-frame", where=facts.path)
         return first
 
     def _sound(self, number: int, count: int, name: str, key: ContentKey | None) -> WrittenTrackFile:
@@ -207,7 +195,7 @@ class _Job:
     def _minding(self, units: Iterator[bytes]) -> Iterator[bytes]:
         for unit in units:
             if self.cancel is not None and self.cancel():
-                raise DcpError("stopped before it was finished")
+                raise DcpError("create.stopped")
             yield unit
 
     def _write(

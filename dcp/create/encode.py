@@ -50,7 +50,7 @@ def encode_frames(
     try:
         for frame in frames:
             if cancel is not None and cancel():
-                raise DcpError("stopped before it was finished")
+                raise DcpError("create.stopped")
             under_way.append(pool.submit(encoded, frame))
             if len(under_way) > count + 1:
                 yield under_way.popleft().result()
@@ -65,16 +65,14 @@ def check_codestream(data: bytes, *, size: tuple[int, int], limits: FrameLimits,
     try:
         headers = parse_codestream(data)
     except CodestreamError as error:
-        raise SourceError(error.what, where=error.where) from None
+        raise SourceError("source.no-codestream", where=error.where, why=error.text) from None
     if (headers.width, headers.height) != size:
+        expected = f"{size[0]}x{size[1]}"
         raise SourceError(
-            f"a codestream of {headers.width}x{headers.height} among those of {size[0]}x{size[1]}"
+            "source.codestream-size", width=headers.width, height=headers.height, expected=expected
         )
     wrong = [one for one in faults(headers, rate=rate) if one[0] not in TOLERATED]
     wrong += over_limits(headers, limits)
     if wrong:
-        number, message = wrong[0]
-        raise SourceError(
-            f"a codestream that no cinema server need play: {message} ({number})",
-            remedy="give the pictures instead, to be coded here",
-        )
+        rule, fault = wrong[0]
+        raise SourceError("source.codestream-form", fault=fault, rule=rule)

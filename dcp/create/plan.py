@@ -16,12 +16,14 @@ from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError, UsageError
 from dcp.picture.limits import FrameLimits, frame_limits
 from dcp.sound.layout import FIVE_ONE, Layout
+from dcp.texts.catalogue import Text, text
 
 Container = Literal["flat", "scope", "full"]
 Resolution = Literal["2k", "4k"]
 
 RATES = (24, 25, 30, 48, 50, 60)
 """ST 429-2 and ST 428-11, frames a second."""
+RATES_LISTED = ", ".join(map(str, RATES))
 RATES_4K = (24, 25, 30)
 KINDS = ("feature", "trailer", "teaser", "test", "rating", "advertisement", "short", "transitional", "psa",
          "policy", "episode", "highlights", "event", "clip", "promo", "stereocard")  # fmt: skip
@@ -55,7 +57,7 @@ class Plan:
     standard: Standard
     layout: Layout
     reels: tuple[ReelPlan, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def limits(self) -> FrameLimits:
@@ -88,22 +90,18 @@ class Plan:
         sound = samples_per_unit(self.rate) * len(self.layout.channels) * BYTES_PER_SAMPLE
         return (self.limits.total + sound) * sum(known) + self.limits.total * max(known)
 
-    def lines(self) -> list[str]:
+    def lines(self) -> list[Text]:
         """The plan for a person to read."""
         width, height = self.size
-        how = "encrypted, signed" if self.encrypt else "not encrypted"
-        found = [
-            f"{self.title} ({self.kind}), {self.standard}, {how}",
-            f"picture {width}x{height} at {self.rate} frames a second, {self.mbps} Mbit/s at most",
-            f"sound {self.layout.field}: {', '.join(name or '-' for name in self.layout.channels)}",
+        how = "plan.title-encrypted" if self.encrypt else "plan.title-plain"
+        channels = ", ".join(name or "-" for name in self.layout.channels)
+        return [
+            text(how, title=self.title, kind=self.kind, standard=self.standard),
+            text("plan.picture", width=width, height=height, rate=self.rate, mbps=self.mbps),
+            text("plan.sound", field=self.layout.field, channels=channels),
+            *(_reel_line(number, reel) for number, reel in enumerate(self.reels, start=1)),
+            *(text("plan.note", note=note) for note in self.notes),
         ]
-        for number, reel in enumerate(self.reels, start=1):
-            picture = reel.picture
-            about = f"about {picture.expected_frames}" if picture.expected_frames else "?"
-            frames = about if picture.frames is None else picture.frames
-            again = f", on the track files of reel {reel.tracks + 1}" if reel.tracks + 1 != number else ""
-            found.append(f"reel {number}: {picture.path} ({frames} frames{again})")
-        return [*found, *(f"note: {note}" for note in self.notes)]
 
 
 def plan_package(
@@ -127,12 +125,16 @@ def plan_package(
     _check_words(sources, title, kind, audio)
     pictures = [probe_picture(path) for path in sources]
     sounds = [_sound(path, audio[n] if audio else None) for n, path in enumerate(sources)]
-    notes = [f"{one.path.name}: {note}" for one in dict.fromkeys(pictures) for note in one.notes]
+    notes = [
+        text("note.in-file", file=one.path.name, note=note)
+        for one in dict.fromkeys(pictures)
+        for note in one.notes
+    ]
     rate = _rate(pictures, picture_rate, notes)
     size = _size(pictures, container, resolution, notes)
     four_k = size[0] > 2048 or size[1] > 1080
     if four_k and rate not in RATES_4K:
-        raise UsageError(f"4K at {rate} frames a second is no DCP", remedy="one of 24, 25, 30")
+        raise UsageError("create.rate-of-4k", rate=rate)
     samples_per_unit(rate)
     layout = _layout(sounds, notes)
     reels, seen = [], dict[tuple[Path, Path | None], int]()
@@ -141,7 +143,8 @@ def plan_package(
         reels.append(ReelPlan(picture, sound, seen.setdefault(same, number)))
     for picture in dict.fromkeys(pictures):
         if picture.frames is not None and picture.frames < rate:
-            notes.append(f"{picture.path.name}: a reel shorter than a second is refused by some servers")
+            note = text("note.short-reel")
+            notes.append(text("note.in-file", file=picture.path.name, note=note))
     return Plan(
         title=title,
         kind=kind,
@@ -165,10 +168,10 @@ def active_area(plan: Plan, picture: PictureFacts) -> tuple[int, int]:
     return width - width % 2, height - height % 2
 
 
-def other_rate_note(picture: PictureFacts, rate: Fraction) -> str:
-    """What happens to a picture of another rate than the package's."""
-    runs = f"{float(picture.rate or 0):g} frames a second"
-    return f"{picture.path.name} runs at {runs}; its frames are shown one by one at {rate}"
+def other_rate_note(picture: PictureFacts, rate: Fraction, *, sound: bool = False) -> Text:
+    """What happens to a picture, and to the sound with it, of another rate than the package's."""
+    id = "note.other-rate-and-sound" if sound else "note.other-rate"
+    return text(id, file=picture.path.name, rate=f"{float(picture.rate or 0):g}", shown=rate)
 
 
 def file_stem(title: str) -> str:
@@ -181,81 +184,82 @@ def file_stem(title: str) -> str:
 # --- how it is done -----
 
 
+def _reel_line(number: int, reel: ReelPlan) -> Text:
+    picture = reel.picture
+    places = {"number": number, "path": picture.path}
+    if picture.frames is not None:
+        line = text("plan.reel", frames=picture.frames, **places)
+    elif picture.expected_frames:
+        line = text("plan.reel-about", frames=picture.expected_frames, **places)
+    else:
+        line = text("plan.reel-unknown", **places)
+    if reel.tracks + 1 == number:
+        return line
+    return text("plan.reel-again", line=line, other=reel.tracks + 1)
+
+
 def _check_words(sources: Sequence[Path], title: str, kind: str, audio: Sequence[Path]) -> None:
     if not sources:
-        raise UsageError("there is no source")
+        raise UsageError("create.no-source")
     if len(sources) > MAX_REELS:
-        raise UsageError(f"{len(sources)} reels are more than {MAX_REELS}")
+        raise UsageError("create.too-many-reels", n=len(sources), most=MAX_REELS)
     if not title.strip() or len(title) > MAX_TITLE or any(ord(sign) < 32 for sign in title):
-        raise UsageError("the title is empty, too long, or holds a control sign", remedy="give --title T")
+        raise UsageError("create.title", most=MAX_TITLE)
     if kind not in KINDS:
-        raise UsageError(f"{kind!r} is no kind of content", remedy="one of " + ", ".join(KINDS))
+        raise UsageError("create.kind", kind=kind, kinds=", ".join(KINDS))
     if audio and len(audio) != len(sources):
-        raise UsageError(
-            f"{len(audio)} sound files for {len(sources)} sources", remedy="give --audio once for each source"
-        )
+        raise UsageError("create.audio-count", n=len(audio), sources=len(sources))
 
 
 def _sound(source: Path, audio: Path | None) -> SoundFacts | None:
     if audio is not None:
         found = probe_sound(audio)
         if found is None:
-            raise SourceError("there is no sound in it", where=audio)
+            raise SourceError("source.no-sound", where=audio)
         return found
     return None if source.is_dir() else probe_sound(source)
 
 
-def _rate(pictures: Sequence[PictureFacts], wanted: Fraction | None, notes: list[str]) -> Fraction:
+def _rate(pictures: Sequence[PictureFacts], wanted: Fraction | None, notes: list[Text]) -> Fraction:
     rates = [picture.rate for picture in pictures]
     if wanted is None:
         found = {rate for rate in rates if rate is not None}
         if None in rates and not found:
-            raise UsageError("the sources have no frame rate", remedy="give --picture-rate, such as 24")
+            raise UsageError("create.no-rate", rates=RATES_LISTED)
         if len(found) != 1:
             listed = ", ".join(str(rate) for rate in sorted(found))
-            raise UsageError(f"the sources have different frame rates: {listed}", remedy="--picture-rate R")
+            raise UsageError("create.several-rates", rates=listed)
         wanted = found.pop()
         if wanted not in RATES:
-            raise UsageError(
-                f"{float(wanted):g} frames a second is no rate of a DCP",
-                remedy="give --picture-rate, one of " + ", ".join(map(str, RATES)),
-            )
+            raise UsageError("create.no-such-rate", rate=f"{float(wanted):g}", rates=RATES_LISTED)
     if wanted not in RATES:
-        raise UsageError(
-            f"{float(wanted):g} frames a second is no rate of a DCP",
-            remedy="one of " + ", ".join(map(str, RATES)),
-        )
+        raise UsageError("create.no-such-rate", rate=f"{float(wanted):g}", rates=RATES_LISTED)
     for picture in dict.fromkeys(pictures):
         if picture.rate is not None and picture.rate != wanted:
-            notes.append(other_rate_note(picture, wanted) + ", its sound at its own speed")
+            notes.append(other_rate_note(picture, wanted, sound=True))
     return wanted
 
 
 def _size(
-    pictures: Sequence[PictureFacts], container: Container, resolution: Resolution, notes: list[str]
+    pictures: Sequence[PictureFacts], container: Container, resolution: Resolution, notes: list[Text]
 ) -> tuple[int, int]:
     """Codestreams have the size that they have; what is coded takes theirs, else that of the container."""
     fixed = {(one.width, one.height) for one in pictures if one.kind == "codestreams"}
     if len(fixed) > 1:
         raise SourceError(
-            "the folders of codestreams have different picture sizes: "
-            + ", ".join(f"{width}x{height}" for width, height in sorted(fixed)),
-            remedy="one composition, one size",
+            "create.picture-sizes", sizes=", ".join(f"{width}x{height}" for width, height in sorted(fixed))
         )
     size = fixed.pop() if fixed else CONTAINERS[container, resolution]
     if size not in CONTAINERS.values():
-        notes.append(f"{size[0]}x{size[1]} is no picture size of a DCP (ST 428-1)")
+        notes.append(text("note.picture-size", width=size[0], height=size[1]))
     return size
 
 
-def _layout(sounds: Sequence[SoundFacts | None], notes: list[str]) -> Layout:
+def _layout(sounds: Sequence[SoundFacts | None], notes: list[Text]) -> Layout:
     layouts = list(dict.fromkeys(sound.layout for sound in sounds if sound is not None))
     if len(layouts) > 1:
-        raise SourceError(
-            "the sources' sound has different layouts: " + ", ".join(layout.field for layout in layouts),
-            remedy="give one layout throughout with --audio",
-        )
+        raise SourceError("create.sound-layouts", layouts=", ".join(layout.field for layout in layouts))
     if None in sounds:
         silent = [str(number) for number, sound in enumerate(sounds, start=1) if sound is None]
-        notes.append(f"no sound for reel {', '.join(silent)}: silence is written")
+        notes.append(text("note.silence", reels=", ".join(silent)))
     return layouts[0] if layouts else FIVE_ONE

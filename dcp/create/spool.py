@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from dcp.errors import DcpError
+from dcp.texts.system import why
 
 _SIZE = struct.Struct(">I")
 INDEX_SUFFIX = ".index"
@@ -51,7 +52,7 @@ class Spool:
                 total += size
             data, index = path.open("r+b", buffering=0), _index_of(path).open("r+b", buffering=0)
         except OSError as error:
-            raise DcpError(f"cannot go on with the spool: {error.strerror}", where=path) from None
+            raise DcpError("spool.cannot-go-on", where=path, why=why(error)) from None
         data.truncate(total)
         data.seek(total)
         index.truncate(len(sizes) * _SIZE.size)
@@ -76,7 +77,7 @@ class Spool:
         with self.path.open("rb") as stream:
             for size in self._sizes:
                 if stream.readinto(buffer[:size]) != size:
-                    raise DcpError("the spool became shorter while it was read", where=self.path)
+                    raise DcpError("spool.became-shorter", where=self.path)
                 yield buffer[:size]
 
     def remove(self) -> None:

@@ -8,10 +8,11 @@ from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
 from dcp.errors import DcpError, SignatureError
 from dcp.package.package import Package
+from dcp.texts.catalogue import Text, text
 from dcp.trust.signature import verify_enveloped
 
 
-def vouch(package: Package, *, encrypted: bool, sign: bool) -> tuple[str, ...]:
+def vouch(package: Package, *, encrypted: bool, sign: bool) -> tuple[Text, ...]:
     """Hold every CPL and PKL that is used against its signature; notes on those that have none.
 
     encrypted: the package holds encrypted assets. sign: the copy is going to be signed. SignatureError for a
@@ -19,7 +20,7 @@ def vouch(package: Package, *, encrypted: bool, sign: bool) -> tuple[str, ...]:
     one: whoever took it away would get another's signature for what he changed. DcpError for a CPL that is
     not the one its packing list hashed.
     """
-    notes = []
+    notes: list[Text] = []
     used: list[tuple[Package, CompositionPlaylist | PackingList]] = [
         (package, cpl) for cpl in package.compositions
     ]
@@ -29,13 +30,9 @@ def vouch(package: Package, *, encrypted: bool, sign: bool) -> tuple[str, ...]:
         if value.signed:
             verify_enveloped(document.data, where=document.path)
         elif encrypted and sign:
-            raise SignatureError(
-                f"{document.name} is not signed, and what nobody vouches for is not signed anew",
-                where=document.path,
-                remedy="decrypt it without a signer",
-            )
+            raise SignatureError("vouch.not-signed", where=document.path, name=document.name)
         elif encrypted:
-            notes.append(f"{document.name} is not signed: nobody vouches for what it says")
+            notes.append(text("vouch.nobody-vouches", name=document.name))
     for cpl in package.compositions:
         _hashed(package, cpl)
     return tuple(notes)
@@ -47,8 +44,4 @@ def _hashed(package: Package, cpl: CompositionPlaylist) -> None:
     for pkl in package.packing_lists:
         entry = pkl.asset(cpl.id)
         if entry is not None and entry.hash not in (None, found):
-            raise DcpError(
-                "the playlist does not have the hash that its packing list states: it was changed or damaged",
-                where=document.path,
-                remedy="copy the package again from its source",
-            )
+            raise DcpError("vouch.other-hash", where=document.path)

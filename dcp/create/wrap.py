@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.create.encode import check_codestream, encode_frames
-from dcp.create.plan import RATES, other_rate_note
+from dcp.create.plan import RATES, RATES_LISTED, other_rate_note
 from dcp.create.sources.picture import CONTAINERS, PictureFacts, frames, probe_picture
 from dcp.create.sources.sound import (
     BYTES_PER_SAMPLE,
@@ -33,7 +33,8 @@ from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
 from dcp.secrets.keys import ContentKey, Keyring, fresh_keys_file, read_keys
 from dcp.secrets.passphrase import Secrets
-from dcp.texts.catalogue import text
+from dcp.texts.catalogue import Text, text
+from dcp.texts.system import why
 
 Progress = Callable[[int, int], None]
 SOUND_SUFFIXES = (".wav", ".w64", ".aif", ".aiff", ".flac", ".caf", ".mp3", ".m4a", ".ac3", ".ogg", ".rf64")
@@ -44,7 +45,7 @@ _EYE = re.compile(r"(.*)_(l|r|left|right)", re.IGNORECASE)
 class WrappedSource(WrittenTrackFile):
     """The track file, and in notes what was assumed or left out, for the user to read."""
 
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def wrap_source(
@@ -93,20 +94,17 @@ def _wrap(kind: str, source: Path, edit_rate: Fraction | None, arguments: _Argum
     return _noted(wrap(picture, rate, arguments), _notes(picture, rate))
 
 
-def _noted(written: WrittenTrackFile, notes: Sequence[str]) -> WrappedSource:
+def _noted(written: WrittenTrackFile, notes: Sequence[Text]) -> WrappedSource:
     return WrappedSource(**vars(written), notes=tuple(notes))
 
 
-def _notes(facts: PictureFacts, rate: Fraction) -> list[str]:
+def _notes(facts: PictureFacts, rate: Fraction) -> list[Text]:
     name = facts.path.name
-    notes = [f"{name}: {note}" for note in facts.notes]
+    notes = [text("note.in-file", file=name, note=note) for note in facts.notes]
     if facts.rate is not None and facts.rate != rate:
         notes.append(other_rate_note(facts, rate))
     if facts.kind == "video" and has_sound(facts.path):
-        notes.append(
-            f"{name}: its sound is left out, for a track file holds one essence; "
-            "create makes both, and wrap takes a sound file"
-        )
+        notes.append(text("note.in-file", file=name, note=text("note.sound-left-out")))
     return notes
 
 
@@ -157,35 +155,29 @@ def _key(keys_file: Path | None, kind: str, secrets: Secrets | None) -> tuple[Co
         return ContentKey.generate(kind), True
     found = next(read_keys(keys_file, secrets=secrets).of_type(kind), None)
     if found is None:
-        raise UsageError(
-            f"the keys file holds no key of type {kind}",
-            where=keys_file,
-            remedy="name a file that does not exist, and a key is made",
-        )
+        raise UsageError("wrap.no-key", where=keys_file, kind=kind)
     return found, False
 
 
 def _rate(source: Path, rate: Fraction | None) -> Fraction:
-    if rate is None or rate not in RATES:
-        raise UsageError(
-            "the source has no frame rate" if rate is None else f"{float(rate):g} is no rate of a DCP",
-            where=source,
-            remedy="give --picture-rate, one of " + ", ".join(map(str, RATES)),
-        )
+    if rate is None:
+        raise UsageError("wrap.no-rate", where=source, rates=RATES_LISTED)
+    if rate not in RATES:
+        raise UsageError("create.no-such-rate", where=source, rate=f"{float(rate):g}", rates=RATES_LISTED)
     return rate
 
 
 def _sound_facts(source: Path) -> SoundFacts:
     facts = probe_sound(source)
     if facts is None:
-        raise SourceError("there is no sound in it", where=source)
+        raise SourceError("source.no-sound", where=source)
     return facts
 
 
-def _sound_notes(facts: SoundFacts) -> list[str]:
+def _sound_notes(facts: SoundFacts) -> list[Text]:
     if facts.native_rate == SAMPLE_RATE:
         return []
-    return [str(text("wrap.keeps-its-rate", file=facts.path.name, rate=facts.native_rate))]
+    return [text("wrap.keeps-its-rate", file=facts.path.name, rate=facts.native_rate)]
 
 
 def _wrap_sound(facts: SoundFacts, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
@@ -204,7 +196,7 @@ def _wrap_sound(facts: SoundFacts, rate: Fraction, arguments: _Arguments) -> Wri
 def _sound_length(facts: SoundFacts, rate: Fraction) -> int:
     """Edit units, the last one filled up with silence."""
     if not facts.duration:
-        raise SourceError("the sound file does not say how long it is", where=facts.path, remedy="give a WAV")
+        raise SourceError("source.sound-length", where=facts.path)
     return math.ceil(facts.duration * rate)
 
 
@@ -214,7 +206,7 @@ def _wrap_codestreams(facts: PictureFacts, rate: Fraction, arguments: _Arguments
         sizes = [file.stat().st_size for file in facts.files]
         first = parse_codestream(facts.files[0].read_bytes())
     except OSError as error:
-        raise SourceError(f"cannot read: {error.strerror}", where=error.filename) from None
+        raise SourceError("file.cannot-read", where=error.filename, why=why(error)) from None
     size = (first.width, first.height)
     limits = frame_limits(rate, four_k=first.four_k, stereo=stereo)
 
@@ -224,8 +216,8 @@ def _wrap_codestreams(facts: PictureFacts, rate: Fraction, arguments: _Arguments
             try:
                 check_codestream(frame.codestream, size=size, limits=limits, rate=rate * (2 if stereo else 1))
             except SourceError as error:
-                place = f"{file}: {error.where}" if error.where else file
-                raise SourceError(error.what, where=place, remedy=error.remedy) from None
+                error.in_file(file)
+                raise
             yield frame.codestream
 
     return arguments.write(units(), sizes, PictureDescriptor.from_codestream(first, rate, stereo), rate)
@@ -241,7 +233,7 @@ def _is_stereo(files: Sequence[Path]) -> bool:
         left and right and left[1] == right[1] and (left[2][0] + right[2][0]).lower() == "lr"
         for left, right in pairs
     ):
-        raise SourceError("the codestreams do not pair off as NAME_l and NAME_r", where=files[0].parent)
+        raise SourceError("source.eyes", where=files[0].parent)
     return True
 
 
@@ -258,7 +250,7 @@ def _wrap_pictures(facts: PictureFacts, rate: Fraction, arguments: _Arguments) -
                 arguments.progress(len(spool.sizes), max(total, len(spool.sizes)) if total else 0)
         first = next((bytes(frame) for frame in spool.frames()), None)
         if first is None:
-            raise SourceError("there is no frame in it", where=facts.path)
+            raise SourceError("source.no-frame", where=facts.path)
         descriptor = PictureDescriptor.from_codestream(parse_codestream(first), rate)
         return arguments.write(spool.frames(), spool.sizes, descriptor, rate, quiet=True)
 

@@ -37,6 +37,8 @@ from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
 from dcp.rework.extract import key_for, sound_of
 from dcp.secrets.keys import Keyring
+from dcp.texts.catalogue import Text
+from dcp.texts.system import why
 from dcp.xml.parse import to_bytes
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class DecryptedPackage:
     cpl_id: uuid.UUID
     assets: Mapping[uuid.UUID, uuid.UUID]
     compositions: Mapping[uuid.UUID, uuid.UUID]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def decrypt_package(
@@ -99,7 +101,7 @@ def decrypt_package(
 class _Item:
     """A file to take over. listed: its entry in a packing list; size: bytes to go through.
 
-    hashes: what the file must have, and whose statement that is.
+    hashes: what the file must have, and the id of what is said when it has another.
     """
 
     id: uuid.UUID
@@ -145,21 +147,13 @@ def _plan(package: Package, keyring: Keyring) -> list[_Item]:
                 _check_identity(track, asset_id, uses)
                 key_for(track, keyring)
                 if encrypted and not isinstance(track.header.descriptor, PictureDescriptor | SoundDescriptor):
-                    raise UsageError(
-                        f"encrypted {track.header.essence.replace('_', ' ')} cannot be written again yet",
-                        where=path,
-                        remedy="picture and sound can; unwrap takes this file apart",
-                    )
+                    raise UsageError("rework.essence", where=path, kind=track.header.essence)
                 if encrypted and track.header.essence == "sound":
                     sound_of(track.header, path)
         elif any(asset.encrypted for asset in uses):
-            raise TrackFileError(
-                "the CPL says that the file is encrypted, and it is no track file",
-                where=path,
-                remedy="the CPL and the file do not belong together",
-            )
-        stated = [(listed.hash, "packing list")] if listed else []
-        stated += [(asset.hash, "composition playlist") for asset in uses]
+            raise TrackFileError("rework.no-track-file", where=path)
+        stated = [(listed.hash, "rework.hash-of-pkl")] if listed else []
+        stated += [(asset.hash, "rework.hash-of-cpl") for asset in uses]
         items.append(
             _Item(
                 id=asset_id,
@@ -178,16 +172,12 @@ def _check_identity(track: TrackFile, asset_id: uuid.UUID, uses: Sequence[ReelAs
     """The file is the asset that the documents name, and where encryption is at stake, all that they say."""
     header = track.header
     if header.asset_id != asset_id:
-        raise TrackFileError(
-            f"the file is the asset {header.asset_id}, the package says {asset_id}",
-            where=track.path,
-            remedy="the package and the file do not belong together",
-        )
+        raise TrackFileError("rework.other-asset", where=track.path, found=header.asset_id, expected=asset_id)
     for asset in uses:
         if header.encrypted or asset.encrypted:
             check_agreement(asset, header, path=track.path, where=f"{asset.kind} {asset.id}")
     if header.encrypted and header.key_id is None:
-        raise TrackFileError("the file is encrypted and names no key", where=track.path)
+        raise TrackFileError("rework.no-key-named", where=track.path)
 
 
 def _is_mxf(path: Path) -> bool:
@@ -195,7 +185,7 @@ def _is_mxf(path: Path) -> bool:
         with path.open("rb") as stream:
             return stream.read(len(UL_PREFIX)) == UL_PREFIX
     except OSError as error:
-        raise DcpError(f"cannot read: {error.strerror}", where=path) from None
+        raise DcpError("file.cannot-read", where=path, why=why(error)) from None
 
 
 def _name_of(package: Package, path: Path) -> str:
@@ -218,9 +208,7 @@ def _need_room(out: Path, size: int) -> None:
     parent = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.is_dir())
     free = shutil.disk_usage(parent).free
     if free < size:
-        raise DcpError(
-            f"the copy needs {size / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free", where=parent
-        )
+        raise DcpError("rework.no-room", where=parent, needed=size / 1e9, free=free / 1e9)
 
 
 class _Copy:
@@ -266,7 +254,7 @@ class _Copy:
         with TrackFile.open(item.path) as track:
             header = track.header
             if header.descriptor is None:
-                raise DcpError("the header does not describe the essence", where=item.path)
+                raise DcpError("rework.header", where=item.path)
             written = write_track_file(
                 target,
                 self._units(track, item),
@@ -296,9 +284,11 @@ class _Copy:
             size = int(samples) * header.descriptor.sample_bytes
             if size == 0 or header.container_duration > track.size // size:
                 raise TrackFileError(
-                    f"the header counts {header.container_duration} edit units of {size} bytes, and the file"
-                    f" has {track.size}",
+                    "rework.more-than-fits",
                     where=track.path,
+                    n=header.container_duration,
+                    size=size,
+                    bytes=track.size,
                 )
             return [size] * header.container_duration
         key = key_for(track, self.keyring)
@@ -425,10 +415,6 @@ def _kind_of(package: Package, item: _Item) -> str:
 
 
 def _hold_against(item: _Item, found: bytes) -> None:
-    for expected, by in item.hashes:
+    for expected, id in item.hashes:
         if expected != found:
-            raise DcpError(
-                f"the file does not have the hash that the {by} states: it was changed or damaged",
-                where=item.path,
-                remedy="copy the package again from its source",
-            )
+            raise DcpError(id, where=item.path)

@@ -72,7 +72,7 @@ def unwrap(
         with finished_folder(out) as folder:
             files, count, integrity = _write(units, header, path, folder, progress, total)
             if not count:
-                raise TrackFileError("the track file holds no essence", where=path)
+                raise TrackFileError("extract.empty", where=path)
     return Extracted(out, header, files, count, integrity)
 
 
@@ -88,12 +88,15 @@ def sound_of(header: TrackHeader, path: Path) -> SoundDescriptor:
     """What the header says of its sound. TrackFileError unless it is 24 bits and a WAV could hold it."""
     descriptor = header.descriptor
     if not isinstance(descriptor, SoundDescriptor) or descriptor.quantization_bits != 24:
-        raise TrackFileError("the header does not describe sound of 24 bits", where=path)
+        raise TrackFileError("extract.not-24-bits", where=path)
     if not (0 < descriptor.channels <= MAX_CHANNELS and 0 < descriptor.sample_rate <= MAX_SAMPLE_RATE):
         raise TrackFileError(
-            f"the header describes {descriptor.channels} channels at {descriptor.sample_rate} Hz,"
-            f" which is no sound of 1 to {MAX_CHANNELS} channels at {MAX_SAMPLE_RATE} Hz or less",
+            "extract.channels",
             where=path,
+            n=descriptor.channels,
+            rate=descriptor.sample_rate,
+            most=MAX_CHANNELS,
+            highest=MAX_SAMPLE_RATE,
         )
     return descriptor
 
@@ -105,14 +108,12 @@ def _total(header: TrackHeader, start: int, stop: int | None, path: Path) -> int
     """Edit units to come, 0 when the file does not say. UsageError for a range that is not in the file."""
     if header.essence == "timed_text":
         if start or stop is not None:
-            raise UsageError("timed text is one document, without a range of frames", where=path)
+            raise UsageError("extract.timed-text-range", where=path)
         return 1
     held = header.container_duration
     last = held if stop is None else stop
     if start < 0 or (stop is not None and stop <= start) or (held and (start >= held or last > held)):
-        raise UsageError(
-            f"the file holds the edit units 0 to {held - 1}, not {start} to {last - 1}", where=path
-        )
+        raise UsageError("extract.range", where=path, last=held - 1, start=start, stop=last - 1)
     return last - start
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dcp.errors import SourceError
 from dcp.extras import need
+from dcp.texts.system import why
 
 
 def open_media(path: Path) -> Any:
@@ -24,4 +25,6 @@ def open_media(path: Path) -> Any:
     try:
         return av.open(str(path))
     except (av.FFmpegError, OSError) as error:
-        raise SourceError(f"cannot read: {error.strerror or error}", where=path) from None
+        if isinstance(error, OSError):
+            raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+        raise SourceError("source.no-media", where=path, why=error.strerror or str(error)) from None

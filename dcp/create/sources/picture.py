@@ -15,6 +15,8 @@ from dcp.create.sources.media import open_media
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.extras import need
+from dcp.texts.catalogue import Text, text
+from dcp.texts.system import why
 
 if TYPE_CHECKING:  # codestreams are taken without them
     import numpy as np
@@ -63,7 +65,7 @@ class PictureFacts:
     pixel_aspect: Fraction = Fraction(1)
     colour: str = "rec709"
     matrix: str = "ITU709"
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
     files: tuple[Path, ...] = ()
     duration: Fraction | None = None
 
@@ -152,14 +154,14 @@ def _probe_video(path: Path) -> PictureFacts:
         import av
 
         if not container.streams.video:
-            raise SourceError("there is no picture in it", where=path)
+            raise SourceError("source.no-picture", where=path)
         stream = container.streams.video[0]
         try:
             first = next(container.decode(stream), None)
         except av.FFmpegError as error:
-            raise SourceError(f"the video cannot be decoded: {error.strerror}", where=path) from None
+            raise SourceError("source.video-undecodable", where=path, why=error.strerror) from None
         if first is None:
-            raise SourceError("there is no frame in it", where=path)
+            raise SourceError("source.no-frame", where=path)
         rate = stream.average_rate or stream.guessed_rate
         matrix, colour, notes = _colour_of(first)
         return PictureFacts(
@@ -186,13 +188,10 @@ def _duration(container: Any, stream: Any) -> Fraction | None:
     return None
 
 
-def _colour_of(frame: Any) -> tuple[str, str, tuple[str, ...]]:
+def _colour_of(frame: Any) -> tuple[str, str, tuple[Text, ...]]:
     """swscale's name of the matrix, our name of the encoding, and what was assumed."""
     if frame.color_trc in (_PQ, _HLG):
-        raise SourceError(
-            "the video is HDR (PQ or HLG)",
-            remedy="give one graded for cinema, Rec.709 or Rec.2020 by gamma 2.4",
-        )
+        raise SourceError("source.hdr")
     tag = frame.colorspace
     if tag in _MATRIX_2020:
         return "BT2020", "rec2020", ()
@@ -201,8 +200,8 @@ def _colour_of(frame: Any) -> tuple[str, str, tuple[str, ...]]:
     if tag == _MATRIX_709 or not frame.format.name.startswith(("yuv", "nv", "p0")):
         return "ITU709", "rec709", ()
     if frame.height >= 720:
-        return "ITU709", "rec709", ("the video has no colour tags: Rec.709 is assumed",)
-    return "ITU601", "rec709", ("the video has no colour tags: the BT.601 matrix is assumed",)
+        return "ITU709", "rec709", (text("note.no-tags-709"),)
+    return "ITU601", "rec709", (text("note.no-tags-601"),)
 
 
 def _video_frames(facts: PictureFacts) -> Iterator[Frame]:
@@ -214,10 +213,10 @@ def _video_frames(facts: PictureFacts) -> Iterator[Frame]:
         try:
             for frame in container.decode(stream):
                 if (frame.width, frame.height) != (facts.width, facts.height):
-                    raise SourceError("the picture changes its size in the middle", where=facts.path)
+                    raise SourceError("source.size-changes", where=facts.path)
                 yield Frame(None, _converted(frame, facts.matrix), facts)
         except av.FFmpegError as error:
-            raise SourceError(f"the video cannot be decoded: {error.strerror}", where=facts.path) from None
+            raise SourceError("source.video-undecodable", where=facts.path, why=error.strerror) from None
 
 
 def _converted(frame: Any, matrix: str) -> Callable[[], Rgb16]:
@@ -238,9 +237,10 @@ def _probe_folder(path: Path) -> PictureFacts:
     stills = tuple(file for file in files if file.suffix.lower() in STILLS)
     if bool(coded) == bool(stills):
         raise SourceError(
-            "the folder holds both stills and codestreams" if coded else "the folder holds no pictures",
+            "source.stills-and-codestreams" if coded else "source.empty-folder",
             where=path,
-            remedy=f"stills: {' '.join(STILLS)}; codestreams: {' '.join(CODESTREAMS)}",
+            stills=" ".join(STILLS),
+            codestreams=" ".join(CODESTREAMS),
         )
     if coded:
         from dcp.picture.codestream import parse_codestream
@@ -251,8 +251,8 @@ def _probe_folder(path: Path) -> PictureFacts:
     height, width = _still(stills[0])().shape[:2]
     linear = {file.suffix.lower() in LINEAR_STILLS for file in stills}
     if len(linear) > 1:
-        raise SourceError("the folder holds both EXR and other stills", where=path)
-    note = "EXR is taken as linear light of Rec.709 primaries; 1.0 is white, and what is brighter is cut"
+        raise SourceError("source.exr-and-others", where=path)
+    note = text("note.linear-light")
     return PictureFacts(
         path=path,
         kind="stills",
@@ -275,7 +275,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise SourceError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
 
 
 def _still(path: Path) -> Callable[[], Rgb16]:
@@ -289,7 +289,10 @@ def _still(path: Path) -> Callable[[], Rgb16]:
         else:
             picture = _decoded_still(path)
         if max(picture.shape[:2]) > MAX_SOURCE_SIDE:
-            raise SourceError(f"a still of {picture.shape[1]}x{picture.shape[0]} is too large", where=path)
+            height, width = picture.shape[:2]
+            raise SourceError(
+                "source.still-too-large", where=path, width=width, height=height, most=MAX_SOURCE_SIDE
+            )
         return picture
 
     return rgb
@@ -302,7 +305,7 @@ def _by_ffmpeg(path: Path, form: str) -> Any:
         try:
             return next(container.decode(video=0)).to_ndarray(format=form)
         except (av.FFmpegError, StopIteration, ValueError):
-            raise SourceError("the still cannot be decoded", where=path) from None
+            raise SourceError("source.still-undecodable", where=path) from None
 
 
 def _gamma_coded(light: NDArray[np.float32]) -> Rgb16:
@@ -324,6 +327,6 @@ def _decoded_still(path: Path) -> Rgb16:
     except cv2.error:
         picture = None
     if picture is None or picture.dtype not in (np.uint8, np.uint16):
-        raise SourceError("the still cannot be decoded", where=path)
+        raise SourceError("source.still-undecodable", where=path)
     rgb = picture[:, :, ::-1].astype(np.uint16)
     return np.ascontiguousarray(rgb * 257 if picture.dtype == np.uint8 else rgb)

@@ -49,10 +49,7 @@ def samples_per_unit(edit_rate: Fraction, sample_rate: int = SAMPLE_RATE) -> int
     """Samples in an edit unit. UsageError when that is no whole number: a DCP has no five-frame sequences."""
     samples = sample_rate / edit_rate
     if samples.denominator != 1:
-        raise UsageError(
-            f"sound of {sample_rate} Hz does not divide into edit units at {edit_rate} a second",
-            remedy="give --picture-rate 24, 25, 30, 48, 50 or 60",
-        )
+        raise UsageError("source.samples-do-not-divide", samples=sample_rate, rate=edit_rate)
     return int(samples)
 
 
@@ -80,11 +77,12 @@ def probe_sound(path: Path) -> SoundFacts | None:
 
 def _placing(names: Sequence[str], path: Path) -> tuple[Layout, tuple[int, ...]]:
     if not 1 <= len(names) <= MAX_CHANNELS:
-        raise SourceError(f"{len(names)} channels cannot be taken", where=path)
+        raise SourceError("source.channels", where=path, n=len(names), most=MAX_CHANNELS)
     try:
         return place(names)
     except SourceError as error:
-        raise SourceError(error.what, where=path, remedy=error.remedy) from None
+        error.in_file(path)
+        raise
 
 
 def sound_units(
@@ -141,7 +139,7 @@ def _decoded(facts: SoundFacts, channels: int) -> Iterator[bytes]:
             for block in resampler.resample(None):
                 yield _packed(block.to_ndarray(), facts, channels)
         except av.FFmpegError as error:
-            raise SourceError(f"the sound cannot be decoded: {error.strerror}", where=facts.path) from None
+            raise SourceError("source.sound-undecodable", where=facts.path, why=error.strerror) from None
 
 
 def _packed(block: NDArray[Any], facts: SoundFacts, channels: int) -> bytes:

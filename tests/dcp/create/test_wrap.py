@@ -109,9 +109,9 @@ def test_video_is_coded_into_the_nearest_container(tmp_path: Path) -> None:
 def test_what_was_assumed_and_left_out_is_told(tmp_path: Path) -> None:
     clip = video(tmp_path / "clip.mkv", 2, tagged=False, sound=True)
     written = wrap_source(clip, tmp_path / "v.mxf", edit_rate=Fraction(25), now=NOW)
-    matrix, rate, sound = written.notes
+    matrix, rate, sound = map(str, written.notes)
     assert matrix == "clip.mkv: the video has no colour tags: the BT.601 matrix is assumed"
-    assert rate == "clip.mkv runs at 24 frames a second; its frames are shown one by one at 25"
+    assert rate == "clip.mkv runs at 24 frames a second, its frames are shown one by one at 25"
     assert "its sound is left out" in sound
     wav(tmp_path / "s.wav", 4000)
     assert wrap_source(tmp_path / "s.wav", tmp_path / "s.mxf", edit_rate=RATE, now=NOW).notes == ()
@@ -157,7 +157,7 @@ def test_a_wav_of_96_khz_keeps_its_rate_and_says_so(tmp_path: Path) -> None:
     with WavWriter(tmp_path / "a.wav", channels=2, sample_rate=96_000) as writer:
         writer.write(data)
     written = wrap_source(tmp_path / "a.wav", tmp_path / "a.mxf", edit_rate=RATE, now=NOW)
-    assert [note for note in written.notes if "keeps its 96,000 Hz" in note]
+    assert [note for note in written.notes if "keeps its 96,000 Hz" in str(note)]
     done = unwrap(tmp_path / "a.mxf", tmp_path / "out")
     taken = read_pcm_wav(tmp_path / "out" / done.files[0])
     assert taken is not None

@@ -262,7 +262,7 @@ def test_without_signatures_a_package_is_decrypted_with_a_note_and_never_signed(
 ) -> None:
     made = make_package(tmp_path / "in")
     done = decrypt_package(open_package(made.root), tmp_path / "out", keyring=made.keyring, now=NOW)
-    assert [note.split(" ")[0] for note in done.notes] == ["cpl.xml", "pkl.xml"]
+    assert [str(note).split(" ")[0] for note in done.notes] == ["cpl.xml", "pkl.xml"]
     error = refused(made, tmp_path / "signed", "is not signed anew", signer=signer)
     assert isinstance(error, SignatureError)
     plain = make_package(tmp_path / "plain", encrypted=())
@@ -355,14 +355,14 @@ def test_a_count_of_sound_units_that_the_file_cannot_have_takes_no_memory(tmp_pa
         file=lambda path: claimed(path) if "sound" in path.name else None,
         asset=lambda asset: replace(asset, hash=None),
     )
-    refused(made, tmp_path / "out", "20000 edit units of 36000 bytes")
+    refused(made, tmp_path / "out", "20,000 edit units of 36,000 bytes")
 
 
 def test_a_plain_file_that_the_playlist_calls_encrypted_is_refused(tmp_path: Path) -> None:
     made = make_package(
         tmp_path / "in", encrypted=(), asset=lambda asset: replace(asset, key_id=uuid.uuid4())
     )
-    refused(made, tmp_path / "out", "encrypted under the key none")
+    refused(made, tmp_path / "out", "is not encrypted, the CPL names the key")
 
 
 def test_encrypted_timed_text_is_refused_before_any_work(golden: Path, tmp_path: Path) -> None:

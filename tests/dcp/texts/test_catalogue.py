@@ -49,8 +49,6 @@ SAYING = ERRORS | {
 """What takes an id as its first argument."""
 
 PENDING: tuple[str, ...] = (
-    "dcp/create/",
-    "dcp/rework/",
     "kdm/",
     "watermark/",
     "player/",
