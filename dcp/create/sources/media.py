@@ -18,7 +18,7 @@ def open_media(path: Path) -> Any:
     try:
         path.stat()  # what is not there is said before what would be needed for it
     except OSError as error:
-        raise SourceError(f"cannot read: {error.strerror or error}", where=path) from None
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
     need("picture")
     import av  # heavy, and of no use to those who bring codestreams
 
