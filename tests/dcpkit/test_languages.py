@@ -168,7 +168,7 @@ class TestWhichLanguage:
         (["kdm", "isue"], "no-such-command", "did you mean issue? See dcpkit kdm --help", "没有 isue"),
         (["play", "x", "--ouput", "null"], "no-such-option", "did you mean --output", "没有 --ouput"),
         (["info"], "missing-argument", "PATH is missing", "缺少参数 PATH"),
-        (["info", "a", "b"], "too-many", "more was given than the command takes: b", "参数多于"),
+        (["cert", "show", "a", "b"], "too-many", "more was given than the command takes: b", "参数多于"),
         (["info", "a", "--json=1"], "takes-no-value", "--json takes no value", "--json 不带值"),
         (["play", "x", "--log"], "needs-value", "--log needs a value", "--log 后面需要一个值"),
         (["play", "x", "--mic", "oft"], "not-one-of", "'oft' is not one of require, if-present and off",
