@@ -37,11 +37,14 @@ class ExtraMissingError(UsageError):
     """What was asked for needs an extra that is not installed."""
 
 
-def need(extra: Extra) -> None:
-    """ExtraMissingError when a module of the extra is absent. Nothing is imported."""
+def need(extra: Extra, *, where: str | None = None) -> None:
+    """ExtraMissingError when a module of the extra is absent. Nothing is imported.
+
+    where: what asked for it, for the error.
+    """
     for module in MODULES[extra]:
         if not present(module):
-            raise ExtraMissingError("extra.missing", package=MODULES[extra][module], extra=extra)
+            raise ExtraMissingError("extra.missing", where=where, package=MODULES[extra][module], extra=extra)
 
 
 def missing(module: str) -> ExtraMissingError | None:

@@ -30,8 +30,7 @@ _LEFT_OUT = "left out: "
 
 
 def leave_out(what: str) -> None:
-    """Skip this test because `what` is not on this machine, and count it for the summary."""
-    LEFT_OUT[what] = LEFT_OUT.get(what, 0) + 1
+    """Skip this test because `what` is not on this machine; the summary names it."""
     pytest.skip(f"{_LEFT_OUT}{what} is not here")
 
 
@@ -150,27 +149,23 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     folder = collection_path.is_dir()
     name = collection_path.relative_to(here).as_posix() + ("/" if folder else "")
     extra = FILES.get(name)
-    if extra is None or has_extra(extra):
-        return None
-    files = len([*collection_path.rglob("test_*.py")]) if folder else 1
-    what = f"files of tests: {reason(extra)}"
-    LEFT_OUT[what] = LEFT_OUT.get(what, 0) + files
-    return True
+    return True if extra is not None and not has_extra(extra) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if "DCPKIT_SHIM" in os.environ and item.get_closest_marker("posix"):
+            item.add_marker(pytest.mark.skip("about POSIX alone"))
         for mark in item.iter_markers("extra"):
             if not has_extra(mark.args[0]):
                 item.add_marker(pytest.mark.skip(reason=reason(mark.args[0])))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """What a mark or a test of its own accord skipped is counted too: nothing is left out unseen."""
+    """Nothing is left out unseen. The reports of all processes come here, to the one that sums up."""
     if report.skipped and isinstance(report.longrepr, tuple) and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2].removeprefix("Skipped: ")
-        if not reason.startswith(_LEFT_OUT):
-            LEFT_OUT[reason] = LEFT_OUT.get(reason, 0) + 1
+        reason = report.longrepr[2].removeprefix("Skipped: ").removeprefix(_LEFT_OUT)
+        LEFT_OUT[reason] = LEFT_OUT.get(reason, 0) + 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -178,15 +173,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("left out on this machine")
         for what, count in sorted(LEFT_OUT.items()):
             terminalreporter.write_line(f"{what}: {count} tests or fixtures")
+    absent = sorted(file for file, extra in FILES.items() if not has_extra(extra))
+    if absent:
+        terminalreporter.write_line(f"tests not collected without their extra: {', '.join(absent)}")
 
 
 if os.environ.get("DCPKIT_SHIM"):
     import shim
-
-    def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-        for item in items:
-            if item.get_closest_marker("posix"):
-                item.add_marker(pytest.mark.skip("about POSIX alone"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcp.errors import DcpError, UsageError
-from dcp.extras import ExtraMissingError
+from dcp.extras import need
 from dcp.secrets.passphrase import Secrets, read_secret
 from dcp.trust.token_uri import TokenUri
 
@@ -43,12 +43,9 @@ def calling(uri: TokenUri, passed: tuple[type[Exception], ...] = ()) -> Iterator
 
 def library_of(uri: TokenUri) -> Any:
     """The module, initialised once for this process. UsageError when there is none."""
-    try:
-        import pkcs11
-    except ImportError:
-        raise ExtraMissingError(
-            "extra.missing", package="python-pkcs11", extra="hsm", where=str(uri)
-        ) from None
+    need("hsm", where=str(uri))
+    import pkcs11
+
     if not uri.module.is_file():
         raise UsageError("token.no-such-module", where=uri.module)
     module = uri.module.resolve()  # one library of two names must not be initialised twice
