@@ -29,6 +29,7 @@ _TABLE = (
     Entry("refusal.other-device", "device", ("KDM-106",), codes=(*barco("10940", "10981"), *dolby(2))),
     Entry("refusal.other-certificate", "device", ("KDM-106",), codes=(*barco("10940", "10981"), *dolby(3))),
     Entry("refusal.other-key", "device", ("KDM-106",), codes=barco("10940", "10981")),
+    Entry("refusal.plus-not-escaped", "device", ("KDM-106",), doubt=True),
     Entry("refusal.blocks-closed", "device", ("KDM-009",)),
     Entry("refusal.key-for-another", "device", ("KDM-113",)),
     Entry("refusal.package-made-again", "film", ("KDM-005",), codes=(*barco("10937"), *dolby(4))),

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
-from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, names_equal, parse_name
+from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, has_bare_plus, names_equal, parse_name
 from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned
 from kdm.forensic import read_flag
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS, recognise
@@ -132,6 +132,9 @@ def issued_to(evidence: Evidence) -> Outcome:
             if named == certificate.label and "serial" not in wrong:
                 return failed("other-certificate", **both, differs=tuple(wrong))
             return failed("other-device", **both)
+        names = (recipient.x509_issuer_serial.x509_issuer_name, recipient.x509_subject_name)
+        if any(map(has_bare_plus, names, (certificate.issuer, certificate.subject))):
+            return warned("plus-not-escaped", given=certificate.subject)
         return passed("holds.recipient", given=certificate.subject)
     if evidence.private_key is None:
         return skipped("no-identity")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property, lru_cache
 
 from dcp.dataclass import dataclass
@@ -138,32 +139,78 @@ def is_printable(text: str) -> bool:
 
 
 def names_equal(one: str | Name, other: str | Name) -> bool:
-    """Whether both name the same entity. A text that is no name equals nothing."""
+    """Whether both name the same entity. A text that is no name equals nothing.
+
+    A `+` in a dnQualifier is taken as the sign of base64 that it is where that makes them equal: some makers
+    of KDMs do not escape it, so that by RFC 2253 another attribute would begin there (`has_bare_plus`).
+    """
     try:
-        return _as_name(one) == _as_name(other)
+        if _as_name(one) == _as_name(other):
+            return True
     except CertificateError:
-        return False
+        pass
+    readings = [_readings(each) for each in (one, other)]
+    return any(mine == theirs for mine in readings[0] for theirs in readings[1])
+
+
+def has_bare_plus(text: str, name: str | Name) -> bool:
+    """Whether the text names this entity, but only when a `+` in its dnQualifier is read as text."""
+    try:
+        strict = _strictly(text) == _as_name(name)
+    except CertificateError:
+        strict = False
+    return not strict and names_equal(text, name)
+
+
+def _readings(name: str | Name) -> tuple[Name, ...]:
+    """The ways in which a name may be meant."""
+    if isinstance(name, Name):
+        return (name,)
+    found = []
+    for read in (_strictly, _loosely):
+        with suppress(CertificateError):
+            found.append(read(name))
+    return tuple(found)
 
 
 def parse_name(text: str) -> Name:
     """Read RFC 2253 text, escapes, quotes and `#hex` included, or the slash form of older log records.
 
     A bounded number of texts is remembered with the name that each says: the same few stand in every message.
-    CertificateError when it is no name.
+    CertificateError when it is no name, not even with a `+` in a dnQualifier read as text.
     """
+    try:
+        return _strictly(text)
+    except CertificateError:
+        if "+" not in text[:MAX_TEXT]:
+            raise
+        with suppress(CertificateError):
+            return _loosely(text)
+        raise
+
+
+def _strictly(text: str) -> Name:
+    return _read_name(_bounded(text), False)
+
+
+def _loosely(text: str) -> Name:
+    return _read_name(_bounded(text), True)
+
+
+def _bounded(text: str) -> str:
     if len(text) > MAX_TEXT:
         raise CertificateError("name.too-long", most=MAX_TEXT)
-    return _read_name(text)
+    return text
 
 
 @lru_cache(maxsize=1024)
-def _read_name(text: str) -> Name:
+def _read_name(text: str, plus_is_text: bool) -> Name:
     text = text.strip(" \t\r\n") if not text.rstrip().endswith("\\") else text.lstrip(" \t\r\n")
     if not text:
         return Name(())
     if text.startswith("/"):
         return _parse_slashes(text)
-    return Name(tuple(reversed(_Scanner(text).rdns())))
+    return Name(tuple(reversed(_Scanner(text, plus_is_text).rdns())))
 
 
 def decode_name(content: bytes, walk: der.Walk) -> Name:
@@ -278,10 +325,11 @@ def _parse_slashes(text: str) -> Name:
 
 
 class _Scanner:
-    """One pass over RFC 2253 text."""
+    """One pass over RFC 2253 text. plus_is_text: in a dnQualifier, which is base64."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, plus_is_text: bool) -> None:
         self.text = text
+        self.plus_is_text = plus_is_text
         self.place = 0
 
     def rdns(self) -> list[tuple[Attribute, ...]]:
@@ -309,15 +357,16 @@ class _Scanner:
             self.place += 1
         if self._next() == "#":
             return Attribute(type, *self._hex_value())
-        return Attribute(type, self._quoted() if self._next() == '"' else self._plain())
+        return Attribute(type, self._quoted() if self._next() == '"' else self._plain(type))
 
     def _next(self) -> str:
         return self.text[self.place : self.place + 1]
 
-    def _plain(self) -> str:
+    def _plain(self, type: str) -> str:
         out = bytearray()
+        ends = ",;" if self.plus_is_text and type == DN_QUALIFIER else ",;+"
         kept = 0  # up to here, blanks are part of the value
-        while (character := self._next()) and character not in ",;+":
+        while (character := self._next()) and character not in ends:
             if character == "\\":
                 out += self._escaped()
                 kept = len(out)

@@ -18,6 +18,7 @@ from dcp.trust.names import (
     Name,
     _decode_name,
     decode_name,
+    has_bare_plus,
     make_name,
     names_equal,
     parse_name,
@@ -174,3 +175,32 @@ def test_a_name_is_remembered_by_its_bytes_unless_it_departs_from_der() -> None:
 def test_what_could_break_out_of_a_text_is_escaped() -> None:
     name = Name(((Attribute(COMMON_NAME, ' #a,b+c"d\\e<f>g;h\n '),),))
     assert str(name) == r"CN=\ #a\,b\+c\"d\\e\<f\>g\;h\0A\ "
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        (REAL.replace(r"\+", "+"), True),
+        (",".join(reversed(REAL.replace(r"\+", "+").split(","))), True),
+        (REAL, False),
+        (REAL.replace(r"\+", "%2B"), False),  # another name
+        (REAL.replace(r"\+", ""), False),
+        (REAL.replace("OU=", "OU=x+").replace(r"\+", "+"), False),  # elsewhere it separates
+        ("+" + REAL.replace(r"\+", "+"), False),
+        ("+" * 3000, False),
+    ],
+)
+def test_a_plus_in_a_qualifier_may_stand_bare(text: str, bare: bool) -> None:
+    """As a KDM of the field has it: `dnQualifier=...l+imh...`, which by RFC 2253 begins another attribute."""
+    name = parse_name(REAL)
+    assert has_bare_plus(text, name) is bare
+    assert names_equal(text, name) is (bare or text == REAL)
+    if bare:
+        assert parse_name(text) == name
+
+
+def test_a_separating_plus_is_still_one() -> None:
+    joined = parse_name("CN=a+dnQualifier=YWI=+O=b")
+    assert {attribute.type_name for attribute in joined} == {"CN", "dnQualifier", "O"}
+    text = "CN=a+dnQualifier=YWI=+O=b"
+    assert names_equal(text, joined) and not has_bare_plus(text, joined)
