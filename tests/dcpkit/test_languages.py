@@ -26,7 +26,7 @@ def test_kdm_verify_says_in_chinese_what_is_wrong_and_what_to_do(scene: Scene, d
     code, out, _ = dcpkit(*words, "--lang", "zh")
     lines = out.splitlines()
     assert code == 1
-    assert any(line.startswith("未通过 KDM-002  时间窗口已于 ") for line in lines)
+    assert any(line.startswith("未通过 KDM-002  有效期（时间窗口）已于 ") for line in lines)
     assert any(line.startswith("含义：密钥已过期") for line in lines)
     assert any(line.startswith("服务器显示：Doremi/Dolby IMS1000") for line in lines)
     assert lines[-1].startswith("拒绝：KDM-002：") and "处理方法：请向发行方索取新的 KDM" in lines[-1]
@@ -62,7 +62,7 @@ def test_a_good_message_is_accepted_in_chinese(scene: Scene, dcpkit: Run) -> Non
     code, out, _ = dcpkit("kdm", "verify", scene.kdm, "--key", scene.key, "--now", NOW, "--lang", "zh", "-v")
     assert code == 0 and out.splitlines()[-1].startswith("接受")
     assert "通过   KDM-124  " in out and "最晚可放映到" in out
-    assert "未检查 KDM-005  未提供播放列表（CPL）" in out
+    assert "未检查 KDM-005  未提供合成播放列表（CPL）" in out
 
 
 def test_the_language_changes_nothing_in_the_document(scene: Scene, dcpkit: Run) -> None:
