@@ -78,7 +78,7 @@ def subject_of(letter: Letter, language: Language) -> str:
     first, last = letter.entries[0].not_before[:10], letter.entries[0].not_after[:10]
     title, cinema = one_line(letter.entries[0].title), one_line(letter.cinema)
     if language == "zh":
-        text = f"密钥（KDM）：{title}，{cinema}，{first} 至 {last}"
+        text = f"密钥传送消息（KDM）：{title}，{cinema}，{first} 至 {last}"
     else:
         text = f"KDM: {title}, {cinema}, {first} to {last}"
     # Mail libraries decode what looks like an encoded word (RFC 2047) wherever they meet it, and may fold
