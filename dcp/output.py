@@ -1,4 +1,7 @@
-"""Finished output or none: written under a temporary name beside its target, renamed when complete."""
+"""Finished output or none: written under a temporary name beside its target, renamed when complete.
+
+Folders above the target that are not there are made, and go again when the output fails.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,10 @@ def finished_file(path: Path) -> Iterator[Path]:
     path = long_path(path, room=_ROOM)
     temporary = _temporary(path)
     finished = False
+    absent: list[Path] = []
     try:
-        if not path.parent.is_dir():
+        absent = _absent(path.parent)
+        if absent:
             path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         move(temporary, path)
@@ -42,6 +47,7 @@ def finished_file(path: Path) -> Iterator[Path]:
     finally:
         if not finished:
             temporary.unlink(missing_ok=True)
+            _unmake(absent)
 
 
 @contextmanager
@@ -53,7 +59,9 @@ def finished_folder(path: Path) -> Iterator[Path]:
         raise UsageError("output.not-empty", where=path)
     path = long_path(path, room=_BELOW)
     temporary = _temporary(path.absolute())
+    absent: list[Path] = []
     try:
+        absent = _absent(temporary.parent)
         temporary.mkdir(parents=True)
         yield temporary
         move(temporary, path)
@@ -62,19 +70,23 @@ def finished_folder(path: Path) -> Iterator[Path]:
     finally:
         if temporary.exists():
             _remove(temporary)
+        _unmake(absent)
 
 
 @contextmanager
 def working_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path` for work on the way to it, gone at the end."""
     temporary = _temporary(long_path(path, room=_BELOW).absolute())
+    absent: list[Path] = []
     try:
+        absent = _absent(temporary.parent)
         temporary.mkdir(parents=True)
         yield temporary
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
         _remove(temporary)
+        _unmake(absent)
 
 
 def write_finished(path: Path, data: bytes) -> None:
@@ -85,6 +97,24 @@ def write_finished(path: Path, data: bytes) -> None:
 
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
+
+
+def _absent(folder: Path) -> list[Path]:
+    """The folder and those above it that are not there, the deepest first."""
+    absent = []
+    while folder != folder.parent and not folder.exists():
+        absent.append(folder)
+        folder = folder.parent
+    return absent
+
+
+def _unmake(folders: list[Path]) -> None:
+    """Remove folders that were made for an output, as far as nothing came to lie in them."""
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
 
 
 def _remove(folder: Path) -> None:

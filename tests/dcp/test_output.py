@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,3 +73,25 @@ def test_a_folder_for_work_goes_whatever_happens(tmp_path: Path) -> None:
         (folder / "half").write_bytes(b"x")
         raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
+
+
+class TestFoldersAbove:
+    """Made when they are not there; when the output fails, those that were made go, and no other."""
+
+    @pytest.mark.parametrize("write", [finished_file, finished_folder, working_folder])
+    def test_a_failure_takes_those_that_it_made(self, write: Any, tmp_path: Path) -> None:
+        (tmp_path / "there").mkdir()
+        with pytest.raises(KeyboardInterrupt), write(tmp_path / "there" / "a" / "b" / "c"):
+            raise KeyboardInterrupt
+        assert list(tmp_path.iterdir()) == [tmp_path / "there"] and not list((tmp_path / "there").iterdir())
+
+    def test_what_came_to_lie_in_them_stays(self, tmp_path: Path) -> None:
+        with pytest.raises(RuntimeError), finished_folder(tmp_path / "a" / "b" / "c"):
+            write_finished(tmp_path / "a" / "keys.json", b"{}")
+            raise RuntimeError
+        assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["a", "keys.json"]
+
+    def test_success_keeps_them(self, tmp_path: Path) -> None:
+        with working_folder(tmp_path / "a" / "b"), finished_folder(tmp_path / "a" / "b") as folder:
+            (folder / "x").touch()
+        assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["a", "b", "x"]
