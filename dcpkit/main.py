@@ -18,7 +18,7 @@ from dcp.version import VERSION
 from dcpkit.console import Abort, complain, debugging
 from dcpkit.groups import lazy_group
 from dcpkit.speaking import language_of, speaking
-from dcpkit.streams import steady_streams
+from dcpkit.streams import libraries_silent, steady_streams
 
 # name -> (module:attribute, help shown without importing the module)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -51,11 +51,14 @@ def dcpkit() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if not debugging(words):
+        libraries_silent()
     steady_streams()
     for number in _STOPPING:
         signal.signal(number, _stop)
     no_core_reports()
-    sys.exit(invoke(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(invoke(words))
 
 
 def no_core_reports() -> None:

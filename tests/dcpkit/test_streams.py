@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from io import BytesIO, TextIOWrapper
 
@@ -45,3 +46,21 @@ def test_an_encoding_that_was_asked_for_stays_and_nothing_crashes(monkeypatch: p
     escaped = '{\n "a": "é\\u5f71\\u9662"\n}\n'
     assert printed(monkeypatch, "cp1252", asked=True).decode("cp1252") == escaped
     assert printed(monkeypatch, "cp1252", kind=Terminal).decode("cp1252") == escaped
+
+
+@pytest.mark.parametrize("more", [[], ["--debug"]])
+def test_libraries_do_not_speak_on_stderr_but_for_debugging(more: list[str]) -> None:
+    """Neither what they write to its number (libpng, OpenCV) nor Python's warnings; we do."""
+    code = (
+        "import os, sys, warnings, dcpkit.main as main\n"
+        "def noisy(words):\n"
+        "    os.write(2, b'libpng error')\n"
+        "    warnings.warn('numpy says')\n"
+        "    print('ours', file=sys.stderr)\n"
+        "    return 0\n"
+        "main.invoke = noisy\n"
+        f"main.run({more!r})"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+    assert "ours" in said
+    assert ("libpng error" in said, "numpy says" in said) == (bool(more), bool(more))
