@@ -7,6 +7,7 @@ that says so.
 
 from __future__ import annotations
 
+import re
 import stat
 import unicodedata
 import uuid
@@ -27,6 +28,7 @@ ProblemKind = Literal[
 ]
 USABLE: frozenset[ProblemKind] = frozenset({"spelling", "uri"})
 """Problems of files that were found all the same."""
+_OF_OTHER_PLACES = frozenset({"path.absolute", "path.drive", "path.backslash"})
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,26 @@ class FileNames:
         found = {name for want in wanted for name in self._folded.get(_folded(want), ())}
         return tuple(sorted(found))
 
+    def ending(self, listed: str) -> tuple[str, ...]:
+        """The file that a path from elsewhere ends in: the longest end that is one's whole name."""
+        for name in below(listed):
+            parts = [part for part in re.split(r"[\\/]", name) if part]
+            if ".." in parts:
+                continue
+            for start in range(len(parts)):
+                end = "/".join(parts[start:])
+                if end in self._names and end not in self._claimed:
+                    return (end,)
+        return ()
+
+    @cached_property
+    def _claimed(self) -> frozenset[str]:
+        return frozenset(name for listed in self._listed for name in _spellings(listed))
+
     @cached_property
     def _folded(self) -> dict[str, list[str]]:
-        claimed = {name for listed in self._listed for name in _spellings(listed)}
         folded: dict[str, list[str]] = {}
-        for name in self._names - claimed:
+        for name in self._names - self._claimed:
             folded.setdefault(_folded(name), []).append(name)
         return folded
 
@@ -95,13 +112,14 @@ def find_asset(root: Path, asset: MapAsset, names: FileNames) -> tuple[Path | No
         turned = _turned(listed) if error.id == "path.backslash" else ()
         meant = tuple(name for name in turned if name in names) or names.like(turned)
         if len(meant) != 1:
-            return None, problem("path", error)
+            return None, problem("path", error, names.ending(listed) if error.id in _OF_OTHER_PLACES else ())
         told = PathError("path.backslashes", where=root, path=shown(listed), found=meant[0])
         return root / meant[0], problem("spelling", told, meant)
     except FileNotFoundError:
         meant = names.like(spellings)
         if not meant:
-            return None, problem("missing", missing_file(listed, root))
+            meant = names.ending(listed) if is_uri(listed) else ()
+            return None, problem("missing", missing_file(listed, root), meant)
         if len(meant) > 1:
             several = DcpError("path.several-spellings", where=root, path=listed, names=", ".join(meant))
             return None, problem("missing", several, meant)
@@ -151,12 +169,11 @@ def _folded(name: str) -> str:
 
 
 def _other_spelling(listed: str, found: str, root: Path) -> PathError:
-    composed = unicodedata.normalize("NFC", found)
-    spellings = _spellings(listed)
-    if any(unicodedata.normalize("NFC", name) == composed for name in spellings):
+    meant = next(name for name in _spellings(listed) if _folded(name) == _folded(found))
+    if unicodedata.normalize("NFC", meant) == unicodedata.normalize("NFC", found):
         id = "path.unicode-form"
-    elif any(name.casefold() == found.casefold() for name in spellings):
+    elif meant.casefold() == found.casefold():
         id = "path.letter-case"
     else:
         id = "path.letter-case-and-unicode-form"
-    return PathError(id, where=root, path=listed, found=found)
+    return PathError(id, where=root, path=meant, found=found)

@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
 from dcp.documents.volindex import VolumeIndex
+from dcp.package.assets import Problem
 from dcp.package.paths import is_uri, shown
+from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
@@ -104,16 +106,16 @@ def files_are_there(facts: PackageFacts) -> Outcome:
     """A file of another spelling is read all the same, yet servers look for the one that is listed."""
     for problem in facts.problems("missing"):
         place = str(problem.asset_id)
-        if problem.names:
+        if problem.error.id == "path.several-spellings":
             yield Hit(problem.error, file=problem.file, place=place)
         else:
-            yield hit("AM-010.missing", file=problem.file, place=place)
+            yield hit("AM-010.missing", file=problem.file, place=place, remedy=_perhaps(problem))
     for problem in facts.problems("spelling"):
         yield Hit(problem.error, file=problem.file, place=str(problem.asset_id))
     for ov in facts.survey.ov:
         for problem in ov.problems:
             place, path = str(problem.asset_id), f"{ov.root.name}/{problem.file}"
-            if problem.kind == "spelling" or (problem.kind == "missing" and problem.names):
+            if problem.kind == "spelling" or problem.error.id == "path.several-spellings":
                 yield Hit(problem.error, file=path, place=place, severity="warning")
             elif problem.kind == "missing":
                 yield hit("AM-010.missing-original", place=place, severity="warning", path=path)
@@ -123,7 +125,7 @@ def files_are_there(facts: PackageFacts) -> Outcome:
 def paths_stay_inside(facts: PackageFacts) -> Outcome:
     for problem in facts.problems("path"):
         if (problem.file or "").strip():
-            yield Hit(problem.error, file=problem.file)
+            yield Hit(problem.error, file=problem.file, remedy=_perhaps(problem))
     for problem in facts.problems("uri"):
         yield Hit(problem.error, file=problem.file, severity="warning")
     for _, asset in facts.mapped():
@@ -228,6 +230,11 @@ def index_name(facts: PackageFacts) -> Outcome:
 def index_is_there(facts: PackageFacts) -> Outcome:
     if not any(facts.documents("volume_index")):
         yield hit("VOL-003.none")
+
+
+def _perhaps(problem: Problem) -> Text | None:
+    """What to do about a path from another machine whose end is a file of the package."""
+    return Text("remedy.perhaps-meant", {"found": problem.names[0]}) if problem.names else None
 
 
 def _needed(facts: PackageFacts) -> set[uuid.UUID | None]:

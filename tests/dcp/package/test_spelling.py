@@ -121,6 +121,20 @@ def test_backslashes_lead_nowhere_else(tmp_path: Path, listed: str) -> None:
     (tmp_path / "pic.mxf").write_bytes(b"outside")
     path, (problem,) = find(tmp_path / "dcp", listed)
     assert (path, problem.kind) == (None, "path")
+    named = "pic ture" in listed and ".." not in listed
+    assert problem.names == (("sub/pic ture.mxf",) if named else ())
+
+
+def test_the_end_of_a_path_from_another_machine_is_named_and_not_taken(tmp_path: Path) -> None:
+    for listed in (
+        "/Volumes/disk/sub/pic ture.mxf",
+        "D:/sub/pic ture.mxf",
+        "file:///home/me/sub/pic%20ture.mxf",
+    ):
+        path, (problem,) = find(tmp_path / "dcp", listed)
+        assert (path, problem.names) == (None, ("sub/pic ture.mxf",))
+    for listed in ("/etc/passwd", "../sub/pic ture.mxf", "file:///..%2fsub/pic%20ture.mxf"):
+        assert find(tmp_path / "dcp", listed)[1][0].names == ()
 
 
 def test_a_link_is_never_what_another_spelling_means(tmp_path: Path) -> None:
