@@ -490,10 +490,9 @@ def _document(document: bytes | Place) -> bytes:
 
 
 def _message(kdm: bytes | Place) -> bytes:
-    from dcp.xml.parse import read_document
-    from kdm.message import MAX_MESSAGE_BYTES
+    from dcpkit.opening import read_message
 
-    return kdm if isinstance(kdm, bytes) else read_document(Path(kdm), max_bytes=MAX_MESSAGE_BYTES)
+    return kdm if isinstance(kdm, bytes) else read_message(Path(kdm))[0]
 
 
 def _recipient(certificate: Certificate | Place) -> Certificate:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.secrets.keys import Keyring, read_keys
-from dcp.texts.system import why
-from dcpkit.console import warn_if_open
+from dcpkit.console import say, warn_if_open
 from dcpkit.options import Access, KeySource
 from dcpkit.secrets import command_secrets
 
@@ -77,15 +76,17 @@ def deny_list(deny: Sequence[Path]) -> DenyList | None:
     return read_deny_list(deny)
 
 
-def read_kdm(path: Path) -> bytes:
-    """The message's bytes, no more than the checklist needs to see that it is too large."""
-    from kdm.message import MAX_MESSAGE_BYTES
+def read_kdm(path: Path, recipient: Certificate | None = None) -> bytes:
+    """The message's bytes, no more than the checklist needs to see that it is too large.
 
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_MESSAGE_BYTES + 1)
-    except OSError as error:
-        raise UsageError("flags.kdm-unreadable", where=path, why=why(error)) from None
+    Of an e-mail or a ZIP archive the KDM in it; of several the one for the recipient.
+    """
+    from dcpkit.opening import read_message
+
+    data, taken = read_message(path, recipient)
+    if taken is not None:
+        say(taken)
+    return data
 
 
 def kdm_input(access: Access) -> KdmInput | None:
@@ -99,7 +100,7 @@ def kdm_input(access: Access) -> KdmInput | None:
     key, certificate = read_identity(access.private_key, access.recipient)
     return KdmInput(
         access.kdm,
-        read_kdm(access.kdm),
+        read_kdm(access.kdm, certificate),
         key,
         certificate,
         trust=anchors(access.trust),

@@ -40,7 +40,7 @@ from dcp.trust.order import CertificateChain
 from dcp.trust.roles import ROLES
 from dcp.trust.signer import Signer
 
-DEFAULT_YEARS, MAX_YEARS = 10, 100
+DEFAULT_DAYS, MAX_YEARS = 3649, 100
 LAST_INSTANT = datetime(2038, 1, 18, tzinfo=UTC)
 """A day before 2^31 seconds of Unix time are over."""
 
@@ -84,7 +84,8 @@ def make_chain(
     """A fresh root, intermediates and leaf.
 
     role: tokens, `CS` or `SM SPB MD`. name: what follows them in the common names, the unit without it.
-    years: 10 without it, shortened to end before 2038 where that leaves at least a year. The windows begin a
+    years: without it just under 10, since checkers of the field warn of certificates that last longer, and
+    shortened to end before 2038 where that leaves at least a year. The windows begin a
     day before `now`, and each ends a day before its parent's. intermediates: 0 to 4 authorities between root
     and leaf; each authority's path length allows those below it and no more. key_size: bits, 2048 in
     ST 430-2. UsageError for names, roles or numbers that no chain can carry.
@@ -254,7 +255,7 @@ def _window(now: datetime, years: int | None) -> tuple[datetime, datetime]:
         raise UsageError("chain.years", most=MAX_YEARS)
     start = now.astimezone(UTC).replace(microsecond=0) - timedelta(days=1)
     last = start.replace(day=28) if (start.month, start.day) == (2, 29) else start
-    end = last.replace(year=last.year + (years or DEFAULT_YEARS))
+    end = last.replace(year=last.year + years) if years else start + timedelta(days=DEFAULT_DAYS)
     if years is None and start + timedelta(days=365) < LAST_INSTANT < end:
         end = LAST_INSTANT
     return start, end

@@ -31,7 +31,9 @@ def cert() -> None:
 @click.option("--role", required=True, help='CS for a signer, "SM SPB MD FM" for a media block.')
 @click.option("--name", help="What the leaf's common name says after its roles.")
 @click.option("--intermediates", type=click.IntRange(0, 4), default=1, show_default=True, help="Authorities.")
-@click.option("--years", type=click.IntRange(1, 100), help="How long the root is valid; 10, or until 2038.")
+@click.option(
+    "--years", type=click.IntRange(1, 100), help="How long the root lasts; just under 10, or until 2038."
+)
 @locking
 @clock
 @common

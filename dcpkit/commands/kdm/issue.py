@@ -265,7 +265,7 @@ def _prepare(
         if private_key is None:
             raise UsageError("issue.dkdm-without-key")
         key, certificate = read_identity(private_key, None)
-        message = read_kdm(dkdm)
+        message = read_kdm(dkdm, certificate)
         opened = open_dkdm(
             message,
             private_key=key,

@@ -68,7 +68,7 @@ def verify(
     if certificate is None and recipient is not None:
         certificate = leaf_of(recipient)
     report = check_kdm(
-        read_kdm(file),
+        read_kdm(file, certificate),
         private_key=key,
         recipient=certificate,
         cpl=read_document(playlist) if playlist else None,
@@ -115,7 +115,7 @@ def unwrap(
 
     key, certificate = read_identity(private_key, recipient)
     keys = open_kdm(
-        read_kdm(file),
+        read_kdm(file, certificate),
         private_key=key,
         recipient=certificate,
         trust=anchors(trust),

@@ -41,7 +41,7 @@ def test_windows_begin_a_day_before_and_nest(signer_chain: NewChain) -> None:
     leaf, intermediate, root = signer_chain.chain
     start = datetime(2025, 12, 31, tzinfo=UTC)
     assert [one.not_before for one in signer_chain.chain] == [start] * 3
-    assert leaf.not_after < intermediate.not_after < root.not_after == datetime(2035, 12, 31, tzinfo=UTC)
+    assert leaf.not_after < intermediate.not_after < root.not_after == datetime(2035, 12, 28, tzinfo=UTC)
 
 
 def test_names_stand_in_the_fields_order_as_printable_strings(signer_chain: NewChain) -> None:
@@ -77,11 +77,17 @@ def test_basic_constraints_alone_are_critical(signer_chain: NewChain) -> None:
     assert (authority.issuer, authority.serial) == (root.subject_name, signer_chain.chain[1].serial)
 
 
-def test_ten_years_are_shortened_before_2038_while_that_can_be(quick: None) -> None:
-    assert make().chain[2].not_after == datetime(2036, 11, 24, 12, 30, 15, tzinfo=UTC)
+def test_no_certificate_lasts_ten_years_unless_asked(quick: None) -> None:
+    """ClairMeta warns of what lasts 3,650 days or more."""
+    for certificate in make().chain:
+        assert certificate.not_after - certificate.not_before < timedelta(days=3650)
+
+
+def test_nearly_ten_years_are_shortened_before_2038_while_that_can_be(quick: None) -> None:
+    assert make().chain[2].not_after == datetime(2036, 11, 20, 12, 30, 15, tzinfo=UTC)
     assert make(now=datetime(2030, 1, 1, tzinfo=UTC)).chain[2].not_after == making.LAST_INSTANT
     late = make(now=datetime(2037, 6, 1, tzinfo=UTC)).chain[2]
-    assert late.not_after == datetime(2047, 5, 31, tzinfo=UTC)
+    assert late.not_after == datetime(2047, 5, 27, tzinfo=UTC)
     assert make(years=25).chain[2].not_after == datetime(2051, 11, 24, 12, 30, 15, tzinfo=UTC)
     leap = make(now=datetime(2028, 3, 1, tzinfo=UTC), years=1).chain[2]
     assert (leap.not_before, leap.not_after) == (
