@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -21,7 +20,7 @@ from dcpkit.speaking import colour, language, verbose
 Tone = Literal["error", "warning", "info", "pass", "fail"]
 
 _SGR: Mapping[str, str] = {"error": "31", "fail": "1;31", "warning": "33", "info": "36", "pass": "1;32"}
-_NONCE = secrets.token_hex(8)
+_NONCE = os.urandom(8).hex()
 _MARKED = re.compile(rf"<{_NONCE}:(\w+)>(.*?)</{_NONCE}>")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -111,6 +110,8 @@ def json_text(document: dict[str, Any]) -> str:
 
 
 def _seen(sign: str) -> str:
+    import unicodedata  # --help needs none
+
     if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
         return sign
     import json
