@@ -25,7 +25,7 @@ class Finding:
     """One thing that is wrong or worth knowing.
 
     said: what. file: relative to the package. at: an element path, a frame, or a byte offset. to_do: what to
-    do, where that is not the remedy of what is said.
+    do, where that is not the remedy of what is said; an error that has neither is its maker's to mend.
     """
 
     id: str
@@ -63,11 +63,14 @@ class Finding:
         """What to do, where there is something."""
         if self.to_do is not None:
             return said(self.to_do, language)
+        found = None
         if isinstance(self.said, DcpError):
-            return self.said.say_remedy(language)
-        if isinstance(self.said, Text) and self.said.part == "text" and has(self.said.id, "remedy"):
-            return say(self.said.id, self.said.places, language, "remedy")
-        return None
+            found = self.said.say_remedy(language)
+        elif isinstance(self.said, Text) and self.said.part == "text" and has(self.said.id, "remedy"):
+            found = say(self.said.id, self.said.places, language, "remedy")
+        if found is None and self.severity == "error":  # nobody is left alone with an error
+            return say("remedy.maker", language=language)
+        return found
 
     def document(self) -> dict[str, str | None]:
         """As it stands in the report's JSON document."""

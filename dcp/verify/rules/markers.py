@@ -37,20 +37,20 @@ def _smpte(facts: PackageFacts) -> Iterator[tuple[Document, CompositionPlaylist,
             yield document, cpl, {marker.label: frame for _, _, marker, frame in _all(cpl)}
 
 
-def _missing(facts: PackageFacts, label: str, *, features_only: bool = False) -> Outcome:
+def _missing(facts: PackageFacts, id: str, label: str, *, features_only: bool = False) -> Outcome:
     for document, cpl, found in _smpte(facts):
         if label not in found and (cpl.content_kind == "feature" or not features_only):
-            yield hit("MARK.missing", file=document.name, label=label)
+            yield hit(id, file=document.name, label=label)
 
 
 @package_rule("MARK-001", severity="info", bv21="error", clause="RDD 52")
 def ffoc(facts: PackageFacts) -> Outcome:
-    yield from _missing(facts, "FFOC")
+    yield from _missing(facts, "MARK-001.missing", "FFOC")
 
 
 @package_rule("MARK-002", severity="info", bv21="error", clause="RDD 52")
 def lfoc(facts: PackageFacts) -> Outcome:
-    yield from _missing(facts, "LFOC")
+    yield from _missing(facts, "MARK-002.missing", "LFOC")
 
 
 @package_rule("MARK-003", severity="warning", bv21="error", clause="RDD 52")
@@ -80,32 +80,32 @@ def lfoc_is_last(facts: PackageFacts) -> Outcome:
 
 @package_rule("MARK-005", severity="info", bv21="error", clause="RDD 52")
 def ffec(facts: PackageFacts) -> Outcome:
-    yield from _missing(facts, "FFEC", features_only=True)
+    yield from _missing(facts, "MARK-005.missing", "FFEC", features_only=True)
 
 
 @package_rule("MARK-006", severity="info", bv21="error", clause="RDD 52")
 def ffmc(facts: PackageFacts) -> Outcome:
-    yield from _missing(facts, "FFMC", features_only=True)
+    yield from _missing(facts, "MARK-006.missing", "FFMC", features_only=True)
 
 
-def _states(facts: PackageFacts, name: str) -> Outcome:
+def _states(facts: PackageFacts, id: str, name: str) -> Outcome:
     for document, cpl in facts.compositions():
         for number, reel in enumerate(cpl.reels, start=1):
             asset = reel.asset(MARKER_KIND)
             if asset is not None:
                 stated = asset.states_entry_point if name == "EntryPoint" else asset.states_duration
                 if stated:
-                    yield hit("MARK.states", file=document.name, place=_PLACE.format(number), name=name)
+                    yield hit(id, file=document.name, place=_PLACE.format(number), name=name)
 
 
 @package_rule("MARK-007", severity="warning", bv21="error", clause="RDD 52")
 def no_entry_point(facts: PackageFacts) -> Outcome:
-    yield from _states(facts, "EntryPoint")
+    yield from _states(facts, "MARK-007.states", "EntryPoint")
 
 
 @package_rule("MARK-008", severity="warning", bv21="error", clause="RDD 52")
 def no_duration(facts: PackageFacts) -> Outcome:
-    yield from _states(facts, "Duration")
+    yield from _states(facts, "MARK-008.states", "Duration")
 
 
 @package_rule("MARK-009", severity="error", clause="ST 429-7")

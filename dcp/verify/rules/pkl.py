@@ -32,7 +32,7 @@ def sizes(facts: PackageFacts) -> Outcome:
                 yield hit("PKL-004.size", file=name, list=document.name, listed=asset.size, size=found[name])
 
 
-def _hash_hits(facts: PackageFacts, kinds: tuple[str, ...]) -> Outcome:
+def _hash_hits(facts: PackageFacts, rule: str, kinds: tuple[str, ...]) -> Outcome:
     for document, asset, kind in _kinds(facts):
         if kind not in kinds:
             continue
@@ -40,15 +40,19 @@ def _hash_hits(facts: PackageFacts, kinds: tuple[str, ...]) -> Outcome:
         if path is None or asset.hash is None:
             if facts.lists(asset.id):
                 name = facts.listed_name(asset.id)
-                yield skip("PKL.no-hash", name=name) if asset.hash is None else skip("PKL.unread", name=name)
+                yield (
+                    skip(rule + "no-hash", name=name)
+                    if asset.hash is None
+                    else skip(rule + "unread", name=name)
+                )
             continue
         digest = facts.digests.get(path)
         if digest is None:
             if not facts.hashes:
-                yield skip("PKL.not-asked", name=facts.listed_name(asset.id))
+                yield skip(rule + "not-asked", name=facts.listed_name(asset.id))
         elif digest != asset.hash:
             yield hit(
-                "PKL.hash",
+                rule + "hash",
                 file=facts.survey.relative(path),
                 found=_text(digest),
                 list=document.name,
@@ -81,22 +85,22 @@ def _kinds(facts: PackageFacts) -> Iterator[tuple[Document, PklAsset, str]]:
 
 @package_rule("PKL-005", severity="error", clause="ST 429-8 6.3")
 def picture_hashes(facts: PackageFacts) -> Outcome:
-    yield from _hash_hits(facts, ("picture",))
+    yield from _hash_hits(facts, "PKL-005.", ("picture",))
 
 
 @package_rule("PKL-006", severity="error", clause="ST 429-8 6.3")
 def sound_hashes(facts: PackageFacts) -> Outcome:
-    yield from _hash_hits(facts, ("sound",))
+    yield from _hash_hits(facts, "PKL-006.", ("sound",))
 
 
 @package_rule("PKL-007", severity="error", clause="ST 429-8 6.3")
 def playlist_hashes(facts: PackageFacts) -> Outcome:
-    yield from _hash_hits(facts, ("playlist",))
+    yield from _hash_hits(facts, "PKL-007.", ("playlist",))
 
 
 @package_rule("PKL-008", severity="error", clause="ST 429-8 6.3")
 def other_hashes(facts: PackageFacts) -> Outcome:
-    yield from _hash_hits(facts, ("other",))
+    yield from _hash_hits(facts, "PKL-008.", ("other",))
 
 
 @package_rule("PKL-009", severity="error", clause="ST 429-7, 429-8")

@@ -55,7 +55,7 @@ def five_seconds(facts: PackageFacts) -> Outcome:
             )
 
 
-def _compare(facts: PackageFacts, *kinds: str) -> Iterator[Hit]:
+def _compare(facts: PackageFacts, id: str, *kinds: str) -> Iterator[Hit]:
     """Where an asset of these kinds does not last as long as the picture of its reel."""
     for reference in facts.references():
         picture, asset = reference.reel.picture, reference.asset
@@ -63,7 +63,7 @@ def _compare(facts: PackageFacts, *kinds: str) -> Iterator[Hit]:
             continue
         if _seconds(picture, picture.duration) != _seconds(asset, asset.duration):
             yield hit(
-                "REEL.lengths",
+                id,
                 file=reference.file,
                 place=f"{reference.place}/Duration",
                 reference=reference,
@@ -76,17 +76,17 @@ def _compare(facts: PackageFacts, *kinds: str) -> Iterator[Hit]:
 
 @package_rule("REEL-004", severity="error", clause="ST 429-2 9.4")
 def sound_lasts(facts: PackageFacts) -> Outcome:
-    yield from _compare(facts, "MainSound")
+    yield from _compare(facts, "REEL-004.length", "MainSound")
 
 
 @package_rule("REEL-005", severity="warning", clause="ST 429-2")
 def text_lasts(facts: PackageFacts) -> Outcome:
-    yield from _compare(facts, *TIMED_TEXT)
+    yield from _compare(facts, "REEL-005.length", *TIMED_TEXT)
 
 
 @package_rule("REEL-006", severity="warning", clause="ST 429-2 9.4")
 def data_lasts(facts: PackageFacts) -> Outcome:
-    yield from _compare(facts, "AuxData")
+    yield from _compare(facts, "REEL-006.length", "AuxData")
 
 
 @package_rule("REEL-007", severity="error", clause="ST 429-7 8.1.4-6")
@@ -152,7 +152,7 @@ def rate_is_the_files(facts: PackageFacts) -> Outcome:
 
 
 def _vary(
-    facts: PackageFacts, what: str, value: Callable[[PackageFacts, ReelAsset], object], *kinds: str
+    facts: PackageFacts, id: str, what: str, value: Callable[[PackageFacts, ReelAsset], object], *kinds: str
 ) -> Iterator[Hit]:
     """Where a value that all reels must share changes, once for each playlist."""
     for document, cpl in facts.compositions():
@@ -168,7 +168,7 @@ def _vary(
             )
             last = max(seen.values())
             yield hit(
-                "REEL.vary",
+                id,
                 file=document.name,
                 place=f"/CompositionPlaylist/ReelList/Reel[{last}]",
                 what=what,
@@ -185,9 +185,11 @@ PICTURE = ("MainPicture", "MainStereoscopicPicture")
 
 @package_rule("REEL-011", severity="error", clause="ST 429-2 8.7")
 def one_picture_format(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "edit-rate", lambda _, asset: asset.edit_rate, *PICTURE)
-    yield from _vary(facts, "frame-rate", lambda _, asset: asset.frame_rate, *PICTURE)
-    for each in _vary(facts, "aspect-ratio", lambda _, asset: asset.screen_aspect_ratio, *PICTURE):
+    yield from _vary(facts, "REEL-011.vary", "edit-rate", lambda _, asset: asset.edit_rate, *PICTURE)
+    yield from _vary(facts, "REEL-011.vary", "frame-rate", lambda _, asset: asset.frame_rate, *PICTURE)
+    for each in _vary(
+        facts, "REEL-011.vary", "aspect-ratio", lambda _, asset: asset.screen_aspect_ratio, *PICTURE
+    ):
         yield replace(each, severity="warning")
 
 
@@ -216,7 +218,7 @@ def all_or_none(facts: PackageFacts) -> Outcome:
 
 @package_rule("REEL-015", severity="error", clause="ST 429-10")
 def all_2d_or_3d(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "kind-of-picture", lambda _, asset: asset.kind, *PICTURE)
+    yield from _vary(facts, "REEL-015.vary", "kind-of-picture", lambda _, asset: asset.kind, *PICTURE)
 
 
 def _levels(facts: PackageFacts, asset: ReelAsset) -> object:
@@ -226,7 +228,7 @@ def _levels(facts: PackageFacts, asset: ReelAsset) -> object:
 
 @package_rule("REEL-016", severity="warning", clause="ST 429-2 10.2.2")
 def one_level_count(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "wavelet-levels", _levels, *PICTURE)
+    yield from _vary(facts, "REEL-016.vary", "wavelet-levels", _levels, *PICTURE)
 
 
 def _channels(facts: PackageFacts, asset: ReelAsset) -> object:
@@ -241,30 +243,33 @@ def _assignment(facts: PackageFacts, asset: ReelAsset) -> object:
 
 @package_rule("REEL-017", severity="error", clause="ST 429-2 8.7")
 def one_channel_count(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "sound-channels", _channels, "MainSound")
+    yield from _vary(facts, "REEL-017.vary", "sound-channels", _channels, "MainSound")
 
 
 @package_rule("REEL-018", severity="warning", clause="ST 429-2 8.7")
 def one_channel_format(facts: PackageFacts) -> Outcome:
-    yield from _vary(facts, "channel-assignment", _assignment, "MainSound")
+    yield from _vary(facts, "REEL-018.vary", "channel-assignment", _assignment, "MainSound")
 
 
-def _some_but_not_all(facts: PackageFacts, what: str, count: Callable[[Reel], int]) -> Iterator[Hit]:
+def _some_but_not_all(facts: PackageFacts, id: str, what: str, count: Callable[[Reel], int]) -> Iterator[Hit]:
     for document, cpl in facts.compositions():
         counts = [count(reel) for reel in cpl.reels]
         if len(set(counts)) > 1:
-            yield hit("REEL.counts", file=document.name, what=what, counts=", ".join(map(str, counts)))
+            yield hit(id, file=document.name, what=what, counts=", ".join(map(str, counts)))
 
 
 @package_rule("REEL-019", severity="warning", bv21="error", clause="RDD 52 8.3.1")
 def subtitles_throughout(facts: PackageFacts) -> Outcome:
-    yield from _some_but_not_all(facts, "subtitles", lambda reel: int(reel.asset("MainSubtitle") is not None))
+    yield from _some_but_not_all(
+        facts, "REEL-019.counts", "subtitles", lambda reel: int(reel.asset("MainSubtitle") is not None)
+    )
 
 
 @package_rule("REEL-020", severity="warning", bv21="error", clause="RDD 52 8.3.1")
 def captions_throughout(facts: PackageFacts) -> Outcome:
     yield from _some_but_not_all(
         facts,
+        "REEL-020.counts",
         "captions",
         lambda reel: sum(asset.kind in ("ClosedCaption", "MainClosedCaption") for asset in reel.assets),
     )

@@ -38,17 +38,17 @@ def form_fits(facts: PackageFacts) -> Outcome:
             )
 
 
-def _missing_entry(facts: PackageFacts, *kinds: str) -> Outcome:
+def _missing_entry(facts: PackageFacts, id: str, *kinds: str) -> Outcome:
     for reference in _references(facts, *kinds):
         if reference.cpl.standard == "smpte" and not reference.asset.states_entry_point:
-            yield hit("TT.no-entry", file=reference.file, place=reference.place, reference=reference)
+            yield hit(id, file=reference.file, place=reference.place, reference=reference)
 
 
-def _entry_not_zero(facts: PackageFacts, *kinds: str) -> Outcome:
+def _entry_not_zero(facts: PackageFacts, id: str, *kinds: str) -> Outcome:
     for reference in _references(facts, *kinds):
         if reference.asset.entry_point != 0:
             yield hit(
-                "TT.entry",
+                id,
                 file=reference.file,
                 place=f"{reference.place}/EntryPoint",
                 reference=reference,
@@ -58,22 +58,22 @@ def _entry_not_zero(facts: PackageFacts, *kinds: str) -> Outcome:
 
 @package_rule("TT-022", severity="info", bv21="error", clause="RDD 52 8.3.2")
 def subtitle_entry(facts: PackageFacts) -> Outcome:
-    yield from _missing_entry(facts, *SUBTITLE_KINDS)
+    yield from _missing_entry(facts, "TT-022.no-entry", *SUBTITLE_KINDS)
 
 
 @package_rule("TT-023", severity="warning", bv21="error", clause="RDD 52 8.3.2")
 def subtitle_start(facts: PackageFacts) -> Outcome:
-    yield from _entry_not_zero(facts, *SUBTITLE_KINDS)
+    yield from _entry_not_zero(facts, "TT-023.entry", *SUBTITLE_KINDS)
 
 
 @package_rule("TT-048", severity="info", bv21="error", clause="RDD 52 8.3.2")
 def caption_entry(facts: PackageFacts) -> Outcome:
-    yield from _missing_entry(facts, *CAPTION_KINDS)
+    yield from _missing_entry(facts, "TT-048.no-entry", *CAPTION_KINDS)
 
 
 @package_rule("TT-049", severity="warning", bv21="error", clause="RDD 52 8.3.2")
 def caption_start(facts: PackageFacts) -> Outcome:
-    yield from _entry_not_zero(facts, *CAPTION_KINDS)
+    yield from _entry_not_zero(facts, "TT-049.entry", *CAPTION_KINDS)
 
 
 @package_rule("TT-027", severity="info", bv21="error", clause="RDD 52 10.4.2")
