@@ -55,11 +55,11 @@ ALGORITHM_NAMES: Mapping[str, str] = {
     "1.2.840.113549.1.1.2": "md2WithRSAEncryption",
     "1.2.840.113549.1.1.10": "RSASSA-PSS",
     RSA_ENCRYPTION: "rsaEncryption",
-    "1.2.840.10045.2.1": "elliptic curve",
-    "1.2.840.10040.4.1": "DSA",
-    "1.2.840.10040.4.3": "DSA with SHA-1",
-    "2.16.840.1.101.3.4.3.2": "DSA with SHA-256",
-    "1.2.840.10045.4.3.2": "ECDSA with SHA-256",
+    "1.2.840.10045.2.1": "id-ecPublicKey",
+    "1.2.840.10040.4.1": "id-dsa",
+    "1.2.840.10040.4.3": "dsa-with-sha1",
+    "2.16.840.1.101.3.4.3.2": "dsa-with-sha256",
+    "1.2.840.10045.4.3.2": "ecdsa-with-SHA256",
     "1.3.101.112": "Ed25519",
 }
 """Object identifiers of certificate algorithms, for messages."""

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from dcp.dataclass import dataclass
-from dcp.documents.cpl import CAPTION_KINDS, PICTURE_KINDS, SUBTITLE_KINDS, CompositionPlaylist, parse_cpl
+from dcp.documents.cpl import CAPTION_KINDS, PICTURE_KINDS, SUBTITLE_KINDS, CompositionPlaylist
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.errors import CertificateError, SignatureError
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList

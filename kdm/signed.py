@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 
-from dcp.documents.cpl import CompositionPlaylist, parse_cpl
+from dcp.documents.cpl import CompositionPlaylist
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.signature import Examination, examine_enveloped, examine_kdm
 from dcp.trust.step import Step

@@ -132,7 +132,7 @@ def _of_document(path: Path) -> Place:
         folder = path.parent  # as it was written
     if name != "CompositionPlaylist":
         return Place(folder)
-    from dcp.documents.cpl import parse_cpl
+    from dcp.documents.cpl_reading import parse_cpl
 
     try:
         return Place(folder, parse_cpl(data, where=path, lenient=True).id)

@@ -13,7 +13,8 @@ from typing import Literal
 from dcp.dataclass import dataclass
 from dcp.documents import assetmap, volindex
 from dcp.documents.assetmap import AssetMap, parse_asset_map
-from dcp.documents.cpl import CompositionPlaylist, parse_cpl
+from dcp.documents.cpl import CompositionPlaylist
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.documents.grammar import Violation, violations
 from dcp.documents.namespaces import Standard
 from dcp.documents.pkl import PackingList, parse_pkl

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -27,18 +27,16 @@ from dcp.documents.assetmap import Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element
 from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element
 from dcp.documents.volindex import VolumeIndex, write_volume_index
-from dcp.errors import DcpError, TrackFileError, UsageError
-from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
-from dcp.mxf.labels import UL_PREFIX
+from dcp.errors import DcpError, TrackFileError
+from dcp.mxf.descriptors import SoundDescriptor
 from dcp.mxf.reader import MicPolicy, TrackFile
 from dcp.mxf.writer import write_track_file
 from dcp.output import finished_folder
-from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
-from dcp.rework.extract import key_for, sound_of
+from dcp.rework.extract import key_for
+from dcp.rework.planning import Item, items_of
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text
-from dcp.texts.system import why
 from dcp.xml.parse import to_bytes
 
 if TYPE_CHECKING:
@@ -80,7 +78,7 @@ def decrypt_package(
     the one the CPL speaks of), SignatureError (see `dcp.create.vouch`), DcpError (a file that is absent, or
     not the one that was hashed; a full disk): nothing is left then.
     """
-    work = _plan(package, keyring)
+    work = items_of(package, keyring)
     encrypted = any(cpl.encrypted for cpl in package.compositions) or any(each.encrypted for each in work)
     notes = vouch(package, encrypted=encrypted, sign=signer is not None)
     _need_room(out, sum(each.size for each in work))
@@ -98,22 +96,6 @@ def decrypt_package(
 
 
 @dataclass(frozen=True)
-class _Item:
-    """A file to take over. listed: its entry in a packing list; size: bytes to go through.
-
-    hashes: what the file must have, and the id of what is said when it has another.
-    """
-
-    id: uuid.UUID
-    path: Path
-    name: str
-    listed: PklAsset | None
-    encrypted: bool
-    size: int
-    hashes: tuple[tuple[bytes, str], ...]
-
-
-@dataclass(frozen=True)
 class _Taken:
     """A file as it now lies in the new package."""
 
@@ -122,86 +104,6 @@ class _Taken:
     size: int
     sha1: bytes
     type: str
-
-
-def _plan(package: Package, keyring: Keyring) -> list[_Item]:
-    """Every file to take over, keys looked up before anything is written."""
-    documents = {cpl.id for cpl in package.compositions} | {pkl.id for pkl in package.packing_lists}
-    own = {entry.id for pkl in package.packing_lists for entry in pkl.asset_list}
-    own |= {asset.id for asset in package.asset_map.asset_list}
-    wanted = dict.fromkeys(entry.id for pkl in package.packing_lists for entry in pkl.asset_list)
-    for cpl in package.compositions:
-        # the original's assets only where they are encrypted: a plain version file stays one
-        wanted.update(dict.fromkeys(a.id for a in cpl.assets if a.id in own or a.encrypted))
-    items = []
-    for asset_id in wanted:
-        if asset_id in documents:
-            continue
-        path = package.require(asset_id)
-        listed = _listed(package, asset_id)
-        uses = [asset for cpl in package.compositions for asset in cpl.assets if asset.id == asset_id]
-        encrypted = False
-        if _is_mxf(path):
-            with TrackFile.open(path) as track:
-                encrypted = track.header.encrypted
-                _check_identity(track, asset_id, uses)
-                key_for(track, keyring)
-                if encrypted and not isinstance(track.header.descriptor, PictureDescriptor | SoundDescriptor):
-                    raise UsageError("rework.essence", where=path, kind=track.header.essence)
-                if encrypted and track.header.essence == "sound":
-                    sound_of(track.header, path)
-        elif any(asset.encrypted for asset in uses):
-            raise TrackFileError("rework.no-track-file", where=path)
-        stated = [(listed.hash, "rework.hash-of-pkl")] if listed else []
-        stated += [(asset.hash, "rework.hash-of-cpl") for asset in uses]
-        items.append(
-            _Item(
-                id=asset_id,
-                path=path,
-                name=_name_of(package, path),
-                listed=listed,
-                encrypted=encrypted,
-                size=path.stat().st_size,
-                hashes=tuple(dict.fromkeys((hash, by) for hash, by in stated if hash is not None)),
-            )
-        )
-    return items
-
-
-def _check_identity(track: TrackFile, asset_id: uuid.UUID, uses: Sequence[ReelAsset]) -> None:
-    """The file is the asset that the documents name, and where encryption is at stake, all that they say."""
-    header = track.header
-    if header.asset_id != asset_id:
-        raise TrackFileError("rework.other-asset", where=track.path, found=header.asset_id, expected=asset_id)
-    for asset in uses:
-        if header.encrypted or asset.encrypted:
-            check_agreement(asset, header, path=track.path, where=f"{asset.kind} {asset.id}")
-    if header.encrypted and header.key_id is None:
-        raise TrackFileError("rework.no-key-named", where=track.path)
-
-
-def _is_mxf(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(len(UL_PREFIX)) == UL_PREFIX
-    except OSError as error:
-        raise DcpError("file.cannot-read", where=path, why=why(error)) from None
-
-
-def _name_of(package: Package, path: Path) -> str:
-    for one in (package, *package.ov):
-        if path.is_relative_to(one.root):
-            return path.relative_to(one.root).as_posix()
-    return path.name
-
-
-def _listed(package: Package, asset_id: uuid.UUID) -> PklAsset | None:
-    for one in (package, *package.ov):
-        for pkl in one.packing_lists:
-            entry = pkl.asset(asset_id)
-            if entry is not None:
-                return entry
-    return None
 
 
 def _need_room(out: Path, size: int) -> None:
@@ -234,7 +136,7 @@ class _Copy:
 
     # files
 
-    def take(self, item: _Item) -> None:
+    def take(self, item: Item) -> None:
         target = self.folder / item.name
         if target.exists():
             target = self.folder / f"{item.id}{item.path.suffix}"
@@ -250,7 +152,7 @@ class _Copy:
         kind = item.listed.type if item.listed else TYPES[self.package.standard][_kind_of(self.package, item)]
         self.taken[item.id] = _Taken(new_id, target.relative_to(self.folder).as_posix(), size, sha1, kind)
 
-    def _decrypted(self, item: _Item, target: Path) -> tuple[uuid.UUID, int, bytes]:
+    def _decrypted(self, item: Item, target: Path) -> tuple[uuid.UUID, int, bytes]:
         with TrackFile.open(item.path) as track:
             header = track.header
             if header.descriptor is None:
@@ -267,7 +169,7 @@ class _Copy:
             )
         return written.asset_id, written.size, written.sha1
 
-    def _units(self, track: TrackFile, item: _Item) -> Iterator[memoryview]:
+    def _units(self, track: TrackFile, item: Item) -> Iterator[memoryview]:
         digest = hashlib.sha1()
         key = key_for(track, self.keyring)
         begun = self.done
@@ -294,7 +196,7 @@ class _Copy:
         key = key_for(track, self.keyring)
         return [len(unit.data) for unit in track.units(key=key, mic="off", strict=True)]
 
-    def _copied(self, item: _Item, target: Path) -> tuple[int, bytes]:
+    def _copied(self, item: Item, target: Path) -> tuple[int, bytes]:
         digest = hashlib.sha1()
         size = 0
         with item.path.open("rb") as source, target.open("xb") as sink:
@@ -404,7 +306,7 @@ class _Copy:
         return _Taken(new_id, name, len(data), hashlib.sha1(data).digest(), type)
 
 
-def _kind_of(package: Package, item: _Item) -> str:
+def _kind_of(package: Package, item: Item) -> str:
     for cpl in package.compositions:
         for asset in cpl.assets:
             if asset.id == item.id:
@@ -414,7 +316,7 @@ def _kind_of(package: Package, item: _Item) -> str:
     return "AuxData"
 
 
-def _hold_against(item: _Item, found: bytes) -> None:
+def _hold_against(item: Item, found: bytes) -> None:
     for expected, id in item.hashes:
         if expected != found:
             raise DcpError(id, where=item.path)

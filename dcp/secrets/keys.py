@@ -124,7 +124,7 @@ def read_keys(path: Path, *, secrets: Secrets | None = None) -> Keyring:
         if is_sealed(data):
             if secrets is None:
                 raise UsageError("keys.locked", where=path)
-            data = unseal(data, secrets.passphrase(f"the keys file {path}"), where=path)
+            data = unseal(data, secrets.passphrase(text("secrets.keys-file", path=path)), where=path)
         plain = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = why(error) if isinstance(error, OSError) else text("keys.not-text")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dcp.errors import DcpError, UsageError
+from dcp.texts.catalogue import Text
 from dcp.texts.system import why
 
 MAX_SECRET_BYTES = 1024
@@ -26,9 +27,9 @@ _STANZA = re.compile(rb"-> (\S+)(?: ([^\n]*))?\n")
 class Secrets(Protocol):
     """Who knows the passphrases and PINs: a person, a file, a test. `of`: what is to be opened, in words."""
 
-    def passphrase(self, of: str) -> str: ...
+    def passphrase(self, of: str | Text) -> str: ...
 
-    def pin(self, of: str) -> str: ...
+    def pin(self, of: str | Text) -> str: ...
 
 
 def seal(plain: bytes, passphrase: str) -> bytes:

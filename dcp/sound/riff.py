@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.texts.system import why
 
 MAX_CHUNKS = 1000
 MAX_WAV_CHANNELS = 64
@@ -61,7 +62,7 @@ def read_pcm_wav(path: Path) -> PcmWav | None:
         with path.open("rb") as stream:
             return _header(stream, path)
     except OSError as error:
-        raise SourceError("wav.unreadable", where=path, why=error.strerror or str(error)) from None
+        raise SourceError("wav.unreadable", where=path, why=why(error)) from None
 
 
 def pcm_blocks(wav: PcmWav, *, channels: int, places: tuple[int, ...]) -> Iterator[bytes]:
@@ -82,7 +83,7 @@ def pcm_blocks(wav: PcmWav, *, channels: int, places: tuple[int, ...]) -> Iterat
                 left -= len(block)
                 yield block if as_is else _placed(block, width, channels, places)
     except OSError as error:
-        raise SourceError("wav.unreadable", where=wav.path, why=error.strerror or str(error)) from None
+        raise SourceError("wav.unreadable", where=wav.path, why=why(error)) from None
 
 
 def _placed(block: bytes, width: int, channels: int, places: tuple[int, ...]) -> bytes:

@@ -171,7 +171,7 @@ def _passphrase_of(data: bytes, *, pem: bool, path: Path, secrets: Secrets | Non
         return None
     if secrets is None:
         raise CertificateError("key.locked", where=path)
-    return secrets.passphrase(f"the private key {path}")
+    return secrets.passphrase(text("secrets.private-key", path=path))
 
 
 def _base64(body: bytes, path: Path) -> bytes:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dcp.errors import DcpError, UsageError
 from dcp.extras import need
 from dcp.secrets.passphrase import Secrets, read_secret
+from dcp.texts.catalogue import text
 from dcp.trust.token_uri import TokenUri
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _pin(uri: TokenUri, token: Any, secrets: Secrets | None) -> str:
         return read_secret(uri.pin_file)
     if secrets is None:
         raise UsageError("token.asks-for-pin", where=str(uri), token=token.label)
-    return secrets.pin(f"the token {token.label!r}")
+    return secrets.pin(text("secrets.token", token=token.label))
 
 
 def _name(error: Exception) -> str:

@@ -93,7 +93,7 @@ def _track_file(path: Path) -> tuple[dict[str, Any], list[str]]:
 def _xml(path: Path, start: bytes) -> dict[str, Any]:
     if b"<" not in start and not start.startswith(b"\xef\xbb\xbf"):
         raise DcpError("info.unknown", where=path)
-    from dcp.documents import assetmap, cpl, pkl, volindex
+    from dcp.documents import assetmap, cpl_reading, pkl, volindex
     from dcp.documents.describe import describe
     from dcp.xml.parse import local_name, parse_xml, read_document
 
@@ -101,7 +101,7 @@ def _xml(path: Path, start: bytes) -> dict[str, Any]:
         "AssetMap": assetmap.parse_asset_map,
         "VolumeIndex": volindex.parse_volume_index,
         "PackingList": pkl.parse_pkl,
-        "CompositionPlaylist": cpl.parse_cpl,
+        "CompositionPlaylist": cpl_reading.parse_cpl,
     }
     data = read_document(path)
     name = local_name(parse_xml(data, where=path))

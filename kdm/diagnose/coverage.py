@@ -15,7 +15,8 @@ from itertools import pairwise
 from typing import Literal
 
 from dcp.dataclass import dataclass
-from dcp.documents.cpl import CompositionPlaylist, parse_cpl
+from dcp.documents.cpl import CompositionPlaylist
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.names import Name

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from datetime import datetime, tzinfo
 
 from dcp.dataclass import dataclass
-from dcp.documents.cpl import parse_cpl
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.errors import DocumentError
 from dcp.texts.catalogue import Language
 from dcp.trust.certificate import Certificate

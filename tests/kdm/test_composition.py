@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dcp.documents.cpl import cpl_element, parse_cpl
+from dcp.documents.cpl import cpl_element
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.errors import CertificateError, DocumentError, SignatureError
 from dcp.suite import INTEROP, SMPTE
 from dcp.trust import signing

@@ -393,7 +393,7 @@ def test_xmllint_validates_what_is_issued(
 
 
 def test_facts_name_every_kind_that_a_key_opens(world: Any) -> None:
-    from dcp.documents.cpl import parse_cpl
+    from dcp.documents.cpl_reading import parse_cpl
 
     facts: CplFacts = cpl_facts(parse_cpl(world.cpl, where="cpl"))
     assert [key.kinds for key in facts.keys] == [("MainPicture",), ("MainSound",), ("MainSubtitle",)]

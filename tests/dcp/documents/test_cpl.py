@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dcp.documents import cpl as cpl_module
+from dcp.documents import cpl_reading as cpl_module
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl import (
     CompositionPlaylist,
@@ -24,7 +24,6 @@ from dcp.documents.cpl import (
     Reel,
     ReelAsset,
     cpl_element,
-    parse_cpl,
     write_cpl,
 )
 from dcp.documents.cpl_metadata import (
@@ -35,6 +34,7 @@ from dcp.documents.cpl_metadata import (
     parse_sound_configuration,
     sound_configuration,
 )
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.documents.describe import describe
 from dcp.documents.grammar import violations
 from dcp.errors import DcpError, DocumentError
@@ -240,7 +240,7 @@ class TestRefusals:
         data = write_cpl(playlist())
         for limit, what in (
             ("MAX_REELS", "more than 1 Reel"),
-            ("MAX_REEL_ASSETS", "more than 1 assets"),
+            ("MAX_REEL_ASSETS", "more than 1 asset"),
             ("MAX_MARKERS", "more than 1 Marker"),
         ):
             with monkeypatch.context() as patch:

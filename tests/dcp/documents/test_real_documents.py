@@ -11,7 +11,8 @@ import pytest
 from judges import schema_holds
 
 from dcp.documents.assetmap import AssetMap, parse_asset_map, write_asset_map
-from dcp.documents.cpl import CompositionPlaylist, parse_cpl, write_cpl
+from dcp.documents.cpl import CompositionPlaylist, write_cpl
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.documents.grammar import violations
 from dcp.documents.pkl import PackingList, parse_pkl, write_pkl
 from dcp.documents.volindex import parse_volume_index, write_volume_index

@@ -37,11 +37,11 @@ class Knows:
         self.answer = answer
         self.asked: list[str] = []
 
-    def passphrase(self, of: str) -> str:
-        self.asked.append(of)
+    def passphrase(self, of: object) -> str:
+        self.asked.append(str(of))
         return self.answer
 
-    def pin(self, of: str) -> str:
+    def pin(self, of: object) -> str:
         raise AssertionError(of)
 
 

@@ -32,11 +32,11 @@ class Pins:
         self.answer = pin
         self.asked: list[str] = []
 
-    def pin(self, of: str) -> str:
-        self.asked.append(of)
+    def pin(self, of: object) -> str:
+        self.asked.append(str(of))
         return self.answer
 
-    def passphrase(self, of: str) -> str:
+    def passphrase(self, of: object) -> str:
         raise AssertionError(of)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from screening import device_certificate, kdm_file, kdm_for
 
-from dcp.documents.cpl import parse_cpl
+from dcp.documents.cpl_reading import parse_cpl
 from kdm.diagnose import coverage as module
 from kdm.diagnose import programme
 from kdm.diagnose.coverage import Coverage, Row, cover, read_column, rows_of

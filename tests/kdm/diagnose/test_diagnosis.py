@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from screening import device_certificate, kdm_file, kdm_for
 
-from dcp.documents.cpl import cpl_element, parse_cpl
+from dcp.documents.cpl import cpl_element
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.errors import CertificateError, DcpError, DocumentError, UsageError
 from dcp.suite import SMPTE
 from dcp.texts.catalogue import LANGUAGES, entries, places_of

@@ -19,7 +19,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from forgery.resigning import resigned
 
-from dcp.documents.cpl import Reel, parse_cpl
+from dcp.documents.cpl import Reel
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.trust.making import NewChain, make_chain
 from dcp.trust.order import CertificateChain
 from dcp.trust.signer import Signer

@@ -42,7 +42,7 @@ from forgery.messages import (
 )
 from forgery.resigning import DS, encoded, value_of, valued
 
-from dcp.documents.cpl import parse_cpl
+from dcp.documents.cpl_reading import parse_cpl
 from dcp.trust.deny import deny_certificates
 from kdm.composition import DOLBY_SCOPE
 from kdm.formulation import ASSUME_TRUST

@@ -1,0 +1,116 @@
+"""What a decrypted copy takes over: every file, held against the documents before any work."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from dcp.dataclass import dataclass
+from dcp.documents.cpl import ReelAsset
+from dcp.documents.pkl import PklAsset
+from dcp.errors import DcpError, TrackFileError, UsageError
+from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
+from dcp.mxf.labels import UL_PREFIX
+from dcp.mxf.reader import TrackFile
+from dcp.package.agreement import check_agreement
+from dcp.package.package import Package
+from dcp.rework.extract import key_for, sound_of
+from dcp.secrets.keys import Keyring
+from dcp.texts.system import why
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file to take over. listed: its entry in a packing list; size: bytes to go through.
+
+    hashes: what the file must have, and the id of what is said when it has another.
+    """
+
+    id: uuid.UUID
+    path: Path
+    name: str
+    listed: PklAsset | None
+    encrypted: bool
+    size: int
+    hashes: tuple[tuple[bytes, str], ...]
+
+
+def items_of(package: Package, keyring: Keyring) -> list[Item]:
+    """Every file to take over, keys looked up before anything is written."""
+    documents = {cpl.id for cpl in package.compositions} | {pkl.id for pkl in package.packing_lists}
+    own = {entry.id for pkl in package.packing_lists for entry in pkl.asset_list}
+    own |= {asset.id for asset in package.asset_map.asset_list}
+    wanted = dict.fromkeys(entry.id for pkl in package.packing_lists for entry in pkl.asset_list)
+    for cpl in package.compositions:
+        # the original's assets only where they are encrypted: a plain version file stays one
+        wanted.update(dict.fromkeys(a.id for a in cpl.assets if a.id in own or a.encrypted))
+    items = []
+    for asset_id in wanted:
+        if asset_id in documents:
+            continue
+        path = package.require(asset_id)
+        listed = _listed(package, asset_id)
+        uses = [asset for cpl in package.compositions for asset in cpl.assets if asset.id == asset_id]
+        encrypted = False
+        if _is_mxf(path):
+            with TrackFile.open(path) as track:
+                encrypted = track.header.encrypted
+                _check_identity(track, asset_id, uses)
+                key_for(track, keyring)
+                if encrypted and not isinstance(track.header.descriptor, PictureDescriptor | SoundDescriptor):
+                    raise UsageError("rework.essence", where=path, kind=track.header.essence)
+                if encrypted and track.header.essence == "sound":
+                    sound_of(track.header, path)
+        elif any(asset.encrypted for asset in uses):
+            raise TrackFileError("rework.no-track-file", where=path)
+        stated = [(listed.hash, "rework.hash-of-pkl")] if listed else []
+        stated += [(asset.hash, "rework.hash-of-cpl") for asset in uses]
+        items.append(
+            Item(
+                id=asset_id,
+                path=path,
+                name=_name_of(package, path),
+                listed=listed,
+                encrypted=encrypted,
+                size=path.stat().st_size,
+                hashes=tuple(dict.fromkeys((hash, by) for hash, by in stated if hash is not None)),
+            )
+        )
+    return items
+
+
+def _check_identity(track: TrackFile, asset_id: uuid.UUID, uses: Sequence[ReelAsset]) -> None:
+    """The file is the asset that the documents name, and where encryption is at stake, all that they say."""
+    header = track.header
+    if header.asset_id != asset_id:
+        raise TrackFileError("rework.other-asset", where=track.path, found=header.asset_id, expected=asset_id)
+    for asset in uses:
+        if header.encrypted or asset.encrypted:
+            check_agreement(asset, header, path=track.path, where=f"{asset.kind} {asset.id}")
+    if header.encrypted and header.key_id is None:
+        raise TrackFileError("rework.no-key-named", where=track.path)
+
+
+def _is_mxf(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(UL_PREFIX)) == UL_PREFIX
+    except OSError as error:
+        raise DcpError("file.cannot-read", where=path, why=why(error)) from None
+
+
+def _name_of(package: Package, path: Path) -> str:
+    for one in (package, *package.ov):
+        if path.is_relative_to(one.root):
+            return path.relative_to(one.root).as_posix()
+    return path.name
+
+
+def _listed(package: Package, asset_id: uuid.UUID) -> PklAsset | None:
+    for one in (package, *package.ov):
+        for pkl in one.packing_lists:
+            entry = pkl.asset(asset_id)
+            if entry is not None:
+                return entry
+    return None
