@@ -209,8 +209,8 @@ def playlist_authenticator(evidence: Evidence) -> Outcome:
     for certificate in facts.signer_chain:
         if certificate.thumbprint() == given:
             if certificate.is_ca or certificate.roles != ("CS",):
-                return warned("authenticator-ineligible", certificate=certificate.subject)
-            return passed("holds.authenticator", certificate=certificate.subject)
+                return warned("authenticator-ineligible", certificate=certificate.who)
+            return passed("holds.authenticator", certificate=certificate.who)
     if any(stripped_thumbprint(certificate) == given for certificate in facts.signer_chain):
         return failed("authenticator-stripped")
     return failed("authenticator-other")

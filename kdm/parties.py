@@ -23,7 +23,7 @@ def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, dateti
         raise CertificateError(
             "signer.no-content-signer",
             roles=" ".join(leaf.roles) or text("word.none"),
-            where=leaf.subject,
+            where=leaf.who,
         )
     for certificate in chain:
         for instant, what in ((now, "now"), (window[0], "window-begin"), (window[1], "window-end")):
@@ -34,7 +34,7 @@ def check_signer(chain: Sequence[Certificate], *, window: tuple[datetime, dateti
                     instant=Moment(instant),
                     begin=Moment(certificate.not_before),
                     end=Moment(certificate.not_after),
-                    where=certificate.subject,
+                    where=certificate.who,
                 )
     wrong = failures(judge_chain(chain, at=(now, *window), role="CS"))
     if wrong:
@@ -57,9 +57,9 @@ def check_recipient(
     refuse_authority(recipient, text("word.recipient-certificate"))
     _names(recipient)
     if recipient.key_bits != 2048:
-        raise CertificateError("recipient.key-length", where=recipient.subject)
+        raise CertificateError("recipient.key-length", where=recipient.who)
     if recipient.has_key_usage and not recipient.key_encipherment:
-        raise CertificateError("recipient.key-usage", where=recipient.subject)
+        raise CertificateError("recipient.key-usage", where=recipient.who)
     notes = (*_role(recipient, screen=screen), *_algorithm(recipient, standard))
     not_before, not_after = window
     if not_before < recipient.not_before or not_after > recipient.not_after:
@@ -69,7 +69,7 @@ def check_recipient(
             end=Moment(not_after),
             valid_from=Moment(recipient.not_before),
             valid_until=Moment(recipient.not_after),
-            where=recipient.subject,
+            where=recipient.who,
         )
     return notes
 
@@ -81,7 +81,7 @@ def _names(recipient: Certificate) -> None:
 
 
 def _role(recipient: Certificate, *, screen: bool) -> tuple[str, ...]:
-    who, roles = recipient.subject, recipient.roles
+    who, roles = recipient.who, recipient.roles
     if "SM" in roles:
         return ()
     if roles == ("CS",) and not screen:
@@ -99,14 +99,14 @@ def _algorithm(recipient: Certificate, standard: Standard | None) -> tuple[str, 
     if recipient.fields.outer_algorithm != SHA1_WITH_RSA:
         return ()
     if standard == "interop":
-        return (phrase("recipient.sha1-noted", who=recipient.subject),)
-    raise CertificateError("recipient.sha1", where=recipient.subject)
+        return (phrase("recipient.sha1-noted", who=recipient.who),)
+    raise CertificateError("recipient.sha1", where=recipient.who)
 
 
 def refuse_authority(certificate: Certificate, what: Text) -> None:
     """CertificateError when a certificate is an authority's and not a device's. what: which one it is."""
     if certificate.is_ca:
-        raise CertificateError("recipient.authority", what=what, where=certificate.subject)
+        raise CertificateError("recipient.authority", what=what, where=certificate.who)
 
 
 def distinct_recipients(

@@ -76,14 +76,14 @@ def window_in_signer(evidence: Evidence) -> Outcome:
             return failed(
                 "issued-outside-signer",
                 issued=message.issue_date,
-                certificate=certificate.subject,
+                certificate=certificate.who,
                 valid_from=valid_from,
                 valid_until=valid_until,
             )
         if start < valid_from or end > valid_until:
             return failed(
                 "window-outside-signer",
-                certificate=certificate.subject,
+                certificate=certificate.who,
                 valid_from=valid_from,
                 valid_until=valid_until,
             )
@@ -134,8 +134,8 @@ def issued_to(evidence: Evidence) -> Outcome:
             return failed("other-device", **both)
         names = (recipient.x509_issuer_serial.x509_issuer_name, recipient.x509_subject_name)
         if any(map(has_bare_plus, names, (certificate.issuer, certificate.subject))):
-            return warned("plus-not-escaped", given=certificate.subject)
-        return passed("holds.recipient", given=certificate.subject)
+            return warned("plus-not-escaped", given=certificate.who)
+        return passed("holds.recipient", given=certificate.who)
     if evidence.private_key is None:
         return skipped("no-identity")
     qualifier = key_qualifier(evidence.private_key.public_key())
@@ -259,9 +259,9 @@ def device_trusted(evidence: Evidence) -> Outcome:
     listed = evidence.message.authorized_device_info.device_list
     if ASSUME_TRUST in listed:
         return noted("any-device")
-    attached = {device.thumbprint(): device.subject for device in evidence.devices}
+    attached = {device.thumbprint(): device.who for device in evidence.devices}
     if evidence.recipient is not None:
-        attached.setdefault(evidence.recipient.thumbprint(), evidence.recipient.subject)
+        attached.setdefault(evidence.recipient.thumbprint(), evidence.recipient.who)
     for thumbprint in listed:
         if thumbprint in attached:
             return passed("holds.device-listed", device=attached[thumbprint])

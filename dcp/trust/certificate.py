@@ -80,7 +80,7 @@ class Certificate:
     def _name_for_people(self) -> str:
         subject = self.fields.subject
         name = (subject and (subject.first(COMMON_NAME) or subject.plain)) or ""
-        return "".join(character if character.isprintable() else "?" for character in name[:100])
+        return _printable(name[:100])
 
     @property
     def subject_name(self) -> Name:
@@ -94,6 +94,11 @@ class Certificate:
     def subject(self) -> str:
         """RFC 2253 text, as X509SubjectName has it."""
         return str(self.subject_name)
+
+    @property
+    def who(self) -> str:
+        """The subject for people: nothing escaped, a dnQualifier as it is (`subject` is for documents)."""
+        return _printable(self.subject_name.plain)
 
     @cached_property
     def issuer(self) -> str:
@@ -277,6 +282,10 @@ class Certificate:
         if value is None:
             raise CertificateError("cert.field-missing", where=self.label, name=name)
         return value
+
+
+def _printable(name: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 def known_certificate(der: bytes) -> Certificate:

@@ -21,12 +21,17 @@ from dcp.trust.step import Step
 SCHEMA = "dcpkit.cert-verify/1"
 
 
-def certificate_document(certificate: Certificate) -> dict[str, Any]:
-    """What a certificate says; None for what it lacks."""
+def certificate_document(certificate: Certificate, *, escaped: bool = True) -> dict[str, Any]:
+    """What a certificate says; None for what it lacks. escaped: names as documents write them (RFC 2253);
+    otherwise as people read them."""
     fields = certificate.fields
+    subject, issuer = (
+        None if name is None else str(name) if escaped else name.plain
+        for name in (fields.subject, fields.issuer)
+    )
     return {
-        "subject": certificate.subject if fields.subject is not None else None,
-        "issuer": certificate.issuer if fields.issuer is not None else None,
+        "subject": subject,
+        "issuer": issuer,
         "serial": fields.serial,
         "not_before": fields.not_before.instant.isoformat() if fields.not_before else None,
         "not_after": fields.not_after.instant.isoformat() if fields.not_after else None,

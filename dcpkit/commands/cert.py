@@ -70,7 +70,7 @@ def chain(
         remark([text("cert.signs-no-kdm", roles=" ".join(roles))], quiet=quiet)
     answer(
         document,
-        [text("done.cert-chain", path=output, subject=each.subject) for each in made.chain],
+        [text("done.cert-chain", path=output, subject=each.who) for each in made.chain],
         as_json=as_json,
     )
 
@@ -83,8 +83,13 @@ def show(file: Path, as_json: bool, quiet: bool) -> None:
     from dcp.trust.certificate import read_certificates
     from dcp.trust.report import certificate_document
 
-    documents = [certificate_document(each) for each in read_certificates(file)]
-    lines = [line for document in documents for line in [*plain_lines(document), ""]]
+    certificates = read_certificates(file)
+    documents = [certificate_document(each) for each in certificates]
+    lines = [
+        line
+        for each in certificates
+        for line in [*plain_lines(certificate_document(each, escaped=False)), ""]
+    ]
     answer({"certificates": documents}, lines, as_json=as_json)
 
 

@@ -27,7 +27,7 @@ def test_kdm_verify_says_in_chinese_what_is_wrong_and_what_to_do(scene: Scene, d
     lines = out.splitlines()
     assert code == 1
     assert any(line.startswith("未通过 KDM-002  有效期（时间窗口）已于 ") for line in lines)
-    assert any(line.startswith("含义：密钥已过期") for line in lines)
+    assert any(line.startswith("含义：KDM 已过期") for line in lines)
     assert any(line.startswith("服务器显示：Doremi/Dolby IMS1000") for line in lines)
     assert lines[-1].startswith("拒绝：KDM-002：") and "处理方法：请向发行方索取新的 KDM" in lines[-1]
     assert all(CHINESE.search(line) for line in lines)

@@ -198,7 +198,7 @@ def _issue_each(
     }
     answer(
         document,
-        [text("done.issued", path=each["file"], recipient=each["recipient"]) for each in written],
+        [text("done.issued", path=name, recipient=device.who) for name, (device, _) in messages.items()],
         as_json=as_json,
     )
 

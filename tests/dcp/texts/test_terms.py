@@ -32,7 +32,7 @@ REPLACED = {
     "世界协调时": "协调世界时（UTC）",
     "影院设备表": "影院设备清单（FLM）",
     "(?<!影)片名": "影片名称",
-    "拒绝名单": "吊销名单",
+    "拒绝名单|停用名单": "吊销名单",
 }
 """What is not said any more, as a pattern, and what is."""
 

@@ -204,3 +204,9 @@ def test_a_separating_plus_is_still_one() -> None:
     assert {attribute.type_name for attribute in joined} == {"CN", "dnQualifier", "O"}
     text = "CN=a+dnQualifier=YWI=+O=b"
     assert names_equal(text, joined) and not has_bare_plus(text, joined)
+
+
+def test_a_name_for_people_has_nothing_escaped() -> None:
+    name = make_name(organization="a, b", unit="u", common_name="CS.x", dn_qualifier="RV8+/1G3zASBo7MCYVuvY=")
+    assert str(name) == r"dnQualifier=RV8\+/1G3zASBo7MCYVuvY=,CN=CS.x,OU=u,O=a\, b"
+    assert name.plain == "dnQualifier=RV8+/1G3zASBo7MCYVuvY=,CN=CS.x,OU=u,O=a, b"

@@ -88,9 +88,9 @@ def test_a_letter_names_the_screens_without_a_kdm() -> None:
     told = "B: what we have of it cannot be used, please ask us (the disk is full)"
     assert f"No KDM for:\n\n    {told}\n" in english and "projector is odd" not in english
     assert "    1号厅, CN=SM.IMB-9: its media block, or a device beside it, is on our list" in english
-    assert "没有密钥" in chinese and "    B：我方手中的资料无法使用" in chinese and "停用名单" in chinese
+    assert "没有 KDM" in chinese and "    B：我方手中的资料无法使用" in chinese and "吊销名单" in chinese
     body = read(mail(letter, addresses=[], language="en", archive=b"PK")).get_body().get_content()
-    assert "No KDM for:" in body and "以下影厅没有密钥" in body
+    assert "No KDM for:" in body and "以下影厅没有 KDM" in body
     assert "No KDM" not in letter_text(LETTER, "en") and "没有密钥" not in letter_text(LETTER, "zh")
     hostile = replace(LETTER, missing=(left("B\r\nBcc: x", "a\x1b[2J\nb" * 200),))
     assert "\nBcc" not in letter_text(hostile, "en") and "\x1b" not in letter_text(hostile, "zh")

@@ -44,7 +44,7 @@ def refused(town: Any, case: str) -> str:
     ("case", "english", "chinese"),
     [
         ("none", "we have no certificate of its media block", "没有该厅媒体模块"),
-        ("denied", "list of devices that get no KDM", "停用名单"),
+        ("denied", "list of devices that get no KDM", "吊销名单"),
         ("expired", "not valid for the whole time", "有效期"),
         ("projector", "not that of a media block", "不是媒体模块"),
         ("authority", "not that of a media block", "不是媒体模块"),
