@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dcp.trust.token import TokenKey
     from dcp.trust.token_uri import TokenUri
 
-CERTIFICATE_SUFFIXES = (".pem", ".crt", ".cer", ".der")
+CERTIFICATE_SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 MAX_ANCHOR_FILES = 1000
 
 

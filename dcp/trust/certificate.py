@@ -31,6 +31,7 @@ from dcp.trust.names import (
     ORGANIZATION,
     Name,
 )
+from dcp.trust.wrappings import not_certificates, refuse_keys, unwrapped
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_CERTIFICATES = 64
@@ -305,7 +306,8 @@ def _known(der: bytes) -> Certificate:
 
 
 def read_certificates(source: Path | bytes, *, where: str | Path | None = None) -> tuple[Certificate, ...]:
-    """All certificates of a file or of its bytes: PEM with any number in any order, or DER with one.
+    """All certificates of a file or of its bytes: PEM with any number in any order, DER with one, or a
+    wrapping of either (`dcp.trust.wrappings`).
 
     UsageError when the file cannot be read, CertificateError when it holds none, one is malformed, or there
     is more in it than is read: a certificate that is passed over is one trusted, or denied, by mistake.
@@ -317,12 +319,14 @@ def read_certificates(source: Path | bytes, *, where: str | Path | None = None) 
         data = source
         if len(data) > MAX_FILE_BYTES:
             raise CertificateError("cert.file-too-large", where=where, most=MAX_FILE_BYTES)
+    given, data = data, unwrapped(data, where=where)
     blocks = find_pem(data, where=where)
     if not blocks and data[:1] == b"\x30":
+        refuse_keys(data, where=where)
         blocks = [data]
     if not blocks:
         _refuse_broken(data, where)
-        raise CertificateError("cert.file-without", where=where)
+        raise not_certificates(given, where=where)
     found = []
     for number, block in enumerate(blocks, start=1):
         try:

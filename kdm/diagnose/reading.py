@@ -66,7 +66,7 @@ _ROOTS: dict[bytes, Kind] = {
 }
 _MESSAGE = b"DCinemaSecurityMessage"
 _SUFFIXES = (".xml", ".kdm")
-_CERTIFICATES = (".pem", ".crt", ".cer", ".der")
+_CERTIFICATES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,14 @@ from dcp.errors import DcpError, UsageError
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from dcp.trust.certificate import Certificate, read_certificates
+from dcp.trust.wrappings import SUFFIXES
 from kdm.facility.flm import read_flm
 from kdm.facility.merging import merge_lists
 from kdm.facility.sorting import Sorted, make_screen, older_twins, sort_certificates
 from kdm.facility.values import Device, Facility, FacilityList, Screen
 from kdm.phrases import Run, fault_of, phrase
 
-CERTIFICATE_SUFFIXES = frozenset((".pem", ".crt", ".cer", ".der"))
+CERTIFICATE_SUFFIXES = SUFFIXES
 MAX_FILES = 20_000
 _TOLD = 3  # files that cannot be used, where none can
 GENERIC_NAMES = frozenset(("leaf", "chain", "cert", "certificate", "server", "fullchain"))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from dcp.errors import UsageError
 from dcp.texts.system import why
-from dcp.trust.certificate import find_pem
 from kdm.facility.flm import read_flm
 from kdm.facility.folder import CERTIFICATE_SUFFIXES, read_certificate_file, read_folder
 from kdm.facility.screens import read_screens
@@ -33,6 +32,7 @@ def read_facilities(path: Path, *, now: datetime | None = None) -> FacilityList:
         raise UsageError("kdms.unreadable", where=path, why=why(error)) from None
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
         return read_flm(path, now=now)
-    if start[:1] == b"\x30" or path.suffix.lower() in CERTIFICATE_SUFFIXES or find_pem(start):
+    wrapped = start.startswith((b"\x30", b"PK\x03\x04")) or b"-----BEGIN " in start
+    if wrapped or path.suffix.lower() in CERTIFICATE_SUFFIXES:
         return read_certificate_file(path)
     return read_screens(path)

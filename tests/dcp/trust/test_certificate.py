@@ -103,7 +103,7 @@ def test_pem_in_any_number_and_order_among_other_text(signer_chain: NewChain, tm
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"", "no certificate in it"),
+        (b"", "the file is empty"),
         (b"hello", "no certificate in it"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "cannot be read"),
         (b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----", "no base64"),
@@ -131,7 +131,7 @@ def test_what_is_no_certificate_is_refused(data: bytes, what: str, tmp_path: Pat
     [
         ("END CERT", "END X509 CERT"),
         ("BEGIN CERT", "BEGIN X509 CERT"),
-        (" CERT", " TRUSTED CERT"),
+        ("BEGIN CERT", "BEGIN TRUSTED CERT"),
         ("-----BEGIN", "----BEGIN"),
         ("-----END CERTIFICATE-----", ""),
     ],
