@@ -48,6 +48,7 @@ def text_lines(
     if verbose:
         yield ""
         yield say("verify.held", language=language)
+        yield from (f"  {words}" for words in _signed(report, language))
         yield from (f"  {id}  {RULES[id].title(language)}" for id in _held(report))
     elif report.of("info"):
         yield ""
@@ -90,6 +91,13 @@ def _measure(report: VerificationReport, language: Language) -> Iterator[str]:
     yield say("verify.profile", {"name": report.profile}, language)
     yield say("verify.rules", {"n": len(report.checked)}, language)
     yield mic_text(report).say(language)
+
+
+def _signed(report: VerificationReport, language: Language) -> Iterator[str]:
+    for composition in report.compositions:
+        if composition.signer is not None:
+            places = {"title": composition.title, "signer": composition.signer}
+            yield say("verify.signed-by", places, language)
 
 
 def _held(report: VerificationReport) -> Iterator[str]:
