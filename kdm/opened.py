@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from dcp.texts.catalogue import text
 from dcp.xml.values import parse_date_time
 from kdm.block import INTEROP_BYTES, BlockError, BlockField, block_id, block_window, is_mic_block
 from kdm.composition import DOLBY_SCOPE, MARK_TYPES, CplFacts
@@ -73,7 +74,7 @@ def block_dates(evidence: Evidence) -> Outcome:
     for written in windows:
         dates = (_instant(written[:25]), _instant(written[25:]))
         if dates[0] is None or dates[1] is None:
-            return failed("block-date", detail="a date in a cipher block is not in the calendar")
+            return failed("block-date", detail=text("block.no-such-date"))
         if dates != evidence.message.window:
             return failed("block-window", start=dates[0], end=dates[1])
     return passed("holds.block-dates")

@@ -62,8 +62,8 @@ def overrun(evidence: Evidence) -> Outcome:
 def window_begun(evidence: Evidence) -> Outcome:
     start = evidence.message.window[0]
     if evidence.now < start:
-        judge = failed if evidence.window == "refuse" else warned
-        return judge("window-not-begun", start=start, now=evidence.now)
+        outcome = failed if evidence.window == "refuse" else warned
+        return outcome("window-not-begun", start=start, now=evidence.now)
     return passed("holds.begun", start=start)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import field
@@ -26,6 +27,8 @@ from dcp.dataclass import dataclass
 
 Language = Literal["en", "zh"]
 Part = Literal["text", "remedy", "meaning", "title"]
+
+_BEIJING = "北京时间"
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -96,7 +99,14 @@ def text(id: str, **places: object) -> Text:
 
 def fill(template: str, places: Mapping[str, object], language: Language = "en") -> str:
     """The template with its places filled. KeyError when the places lack one that it names."""
-    return _Filler(language).vformat(template, (), places)
+    filled = _Filler(language).vformat(template, (), places)
+    return _closed_up(filled) if language == "zh" and _BEIJING in filled else filled
+
+
+def _closed_up(filled: str) -> str:
+    """No blanks between an instant's own words and the sentence around it, where digits would have them."""
+    filled = re.sub(f"(?<=[\u4e00-\u9fff]) (?={_BEIJING})", "", filled)
+    return re.sub(f"({_BEIJING} [-\\d :]+（UTC [-\\d :]+）) (?=[\u4e00-\u9fff])", r"\1", filled)
 
 
 def places_of(template: str) -> frozenset[str]:

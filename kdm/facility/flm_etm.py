@@ -49,7 +49,7 @@ def read_security_devices(body: Node) -> tuple[Screen, ...]:
             attached, name=name, recipients=(device,), problems=(), notes=(*notes, *attached.notes)
         )
     if attached.problems or not recipients:
-        rest = Screen("devices without a screen", problems=attached.problems)
+        rest = Screen(phrase("flm.rest"), problems=attached.problems)
         screens[rest.name] = rest
     return tuple(screens.values())
 

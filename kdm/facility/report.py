@@ -135,7 +135,7 @@ def _listing_lines(listing: FacilityList, language: Language) -> Iterator[str]:
         yield facility.name + aside(Run([one for one in told if one]).say(language), language)
         yield from lines(2, "facility.line-problem", facility.problems)
         for screen in facility.screens:
-            yield f"  {screen.name}"
+            yield f"  {said(screen.name, language)}"
             yield from lines(4, "facility.line-block", map(_words, screen.recipients))
             yield from lines(4, "facility.line-attached", map(_words, screen.devices))
             yield from lines(4, "facility.line-thumbprint", map(_text, screen.bare_thumbprints))

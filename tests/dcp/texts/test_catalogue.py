@@ -49,7 +49,6 @@ SAYING = ERRORS | {
 """What takes an id as its first argument."""
 
 PENDING: tuple[str, ...] = (
-    "kdm/",
     "watermark/",
     "player/",
 )
