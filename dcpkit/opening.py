@@ -57,7 +57,7 @@ def read_message(path: Path, recipient: Certificate | None = None) -> tuple[byte
 
 
 def _is_for(file: KdmFile, certificate: Certificate) -> bool:
-    from dcp.trust.names import names_equal
+    from dcp.trust.name_text import names_equal
 
     assert file.message is not None
     serial = file.message.recipient.x509_issuer_serial

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
-from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, has_bare_plus, names_equal, parse_name
+from dcp.trust.name_text import has_bare_plus, names_equal, parse_name
+from dcp.trust.names import COMMON_NAME, DN_QUALIFIER
 from kdm.evidence import Evidence, Outcome, failed, noted, passed, skipped, stripped_thumbprint, warned
 from kdm.forensic import read_flag
 from kdm.formulation import ASSUME_TRUST, FORMULATIONS, recognise

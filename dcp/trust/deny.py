@@ -22,7 +22,8 @@ from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.texts.catalogue import Text, text
 from dcp.trust.certificate import PEM, Certificate, read_bounded, read_certificates
-from dcp.trust.names import Name, parse_name
+from dcp.trust.name_text import parse_name
+from dcp.trust.names import Name
 
 KEY_THUMBPRINT_BYTES = 20
 

@@ -20,7 +20,8 @@ from dcp.suite import FACILITY_LISTS, KDM_SUITE, SMPTE, Suite, algorithm_name, s
 from dcp.texts.catalogue import Text, text
 from dcp.trust.canonical import CanonicalParts, canonical_element, canonical_without
 from dcp.trust.certificate import Certificate
-from dcp.trust.names import Name, names_equal, parse_name
+from dcp.trust.name_text import names_equal, parse_name
+from dcp.trust.names import Name
 from dcp.trust.order import CertificateChain, order_chain
 from dcp.trust.step import Result, Step, holds
 from dcp.trust.structure import KDM_PARTS, Fault, KeyEntry, Parts, Reference, SignerName, take_apart

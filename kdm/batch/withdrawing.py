@@ -11,7 +11,8 @@ from pathlib import Path
 from dcp.errors import CertificateError, DcpError
 from dcp.texts.system import why
 from dcp.trust.deny import DenyList
-from dcp.trust.names import DN_QUALIFIER, parse_name
+from dcp.trust.name_text import parse_name
+from dcp.trust.names import DN_QUALIFIER
 from kdm.batch.folder import is_in_place, refuse_links, stored_message
 from kdm.batch.manifest import Issued, LeftOut
 from kdm.batch.names import cinema_name

@@ -11,7 +11,8 @@ from typing import Literal
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.trust.certificate import Certificate
-from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, ORGANIZATIONAL_UNIT, Name, names_equal, parse_name
+from dcp.trust.name_text import names_equal, parse_name
+from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, ORGANIZATIONAL_UNIT, Name
 from dcp.trust.refusals import Finding
 from kdm.checklist import KdmReport, Verdict
 from kdm.composition import CplFacts

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dcp.errors import CertificateError
 from dcp.trust import der
+from dcp.trust.name_text import has_bare_plus, names_equal, parse_name
 from dcp.trust.names import (
     COMMON_NAME,
     DN_QUALIFIER,
@@ -18,10 +19,7 @@ from dcp.trust.names import (
     Name,
     _decode_name,
     decode_name,
-    has_bare_plus,
     make_name,
-    names_equal,
-    parse_name,
 )
 
 REAL = (

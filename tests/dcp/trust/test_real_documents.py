@@ -15,7 +15,7 @@ from dcp.errors import SignatureError
 from dcp.suite import INTEROP, KDM_SUITE
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.trust.judging import judge_chain
-from dcp.trust.names import names_equal, parse_name
+from dcp.trust.name_text import names_equal, parse_name
 from dcp.trust.signature import VerifiedSignature, verify_enveloped, verify_kdm
 from dcp.trust.signer import find_certificate_for, read_private_key, read_signer
 from dcp.xml.parse import parse_xml

@@ -17,7 +17,7 @@ from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.deny import deny_certificates
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.making import NewChain
-from dcp.trust.names import parse_name
+from dcp.trust.name_text import parse_name
 from dcp.trust.signature import examine_kdm
 from dcp.trust.signing import sign_kdm
 from dcp.trust.step import Step

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from dcp.trust.names import parse_name
+from dcp.trust.name_text import parse_name
 from kdm.checklist import KdmReport
 
 ALPHABETS = (
