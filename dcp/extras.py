@@ -26,7 +26,7 @@ _PICTURE = {
 }
 MODULES: Mapping[Extra, Mapping[str, str]] = {
     "picture": _PICTURE,
-    "watermark": {**_PICTURE, "matplotlib": "matplotlib"},
+    "watermark": _PICTURE,
     "player": _PICTURE,
     "hsm": {"pkcs11": "python-pkcs11"},
 }

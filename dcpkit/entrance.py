@@ -447,9 +447,8 @@ def extract_mark(
     assert held is not None
     film = Path(reference)
     footage = _film(film, _keys(keys)) if film.is_dir() else video_footage(film)
-    return extract_informed(
-        video_footage(Path(recording)), footage, held, threshold=threshold, progress=on_stage
-    )
+    tell = None if on_stage is None else lambda stage: on_stage(str(stage))
+    return extract_informed(video_footage(Path(recording)), footage, held, threshold=threshold, progress=tell)
 
 
 # --- what may be given in two forms -----

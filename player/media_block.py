@@ -15,10 +15,7 @@ from uuid import UUID
 
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import CompositionPlaylist
-from dcp.errors import DcpError
-from dcp.mxf.header import TrackHeader
-from dcp.mxf.reader import TrackFile
-from dcp.package.outline import CompositionOutline, outline
+from dcp.package.outline import CompositionOutline, outline_of
 from dcp.package.package import Package, open_package
 from dcp.secrets.keys import Keyring
 from dcp.trust.certificate import Certificate
@@ -88,24 +85,7 @@ class MediaBlock:
         """What the composition is, for the heading of the report."""
         holds = self.judged.outcomes.get("SIG-009") if self.judged is not None else None
         signer = holds.places.get("signer") if holds is not None and holds.result == "pass" else None
-        return outline(
-            self.cpl,
-            header=self._header,
-            name=lambda id: path.name if (path := self.package.locate(id)) is not None else None,
-            signer=str(signer) if signer is not None else None,
-        )
-
-    def _header(self, asset_id: UUID) -> TrackHeader | None:
-        path = self.package.locate(asset_id)
-        try:
-            return None if path is None else _track_header(path)
-        except DcpError:
-            return None  # what is wrong with the file is told where it is played
-
-
-def _track_header(path: Path) -> TrackHeader:
-    with TrackFile.open(path) as file:
-        return file.header
+        return outline_of(self.package, self.cpl, signer=str(signer) if signer is not None else None)
 
 
 def load(

@@ -58,12 +58,11 @@ def _verdict(report: PlayReport, language: Language) -> Verdict:
     damaged = sum(_length(damage) for _, damage in _damages(report))
     if damaged:
         counts.append(("error", text("play.damaged", n=damaged)))
-    sentences: list[Words] = [text("play.means." + report.verdict)]
+    means = "damaged" if report.verdict == "complete" and report.damaged else report.verdict
+    sentences: list[Words] = [text("play.means." + means)]
     if report.verdict == "refused" and report.judged is not None and report.judged.refusals:
         first = report.judged.refusals[0]
         sentences = [first.text(language), first.remedy(language)]
-    elif report.damaged:
-        sentences.append(text("play.means.damaged"))
     if report.reels:
         sentences.append(report.marked_words())
     return Verdict(tone, report.headline(), tuple(counts), tuple(sentences))
@@ -106,7 +105,8 @@ def _sections(report: PlayReport, language: Language) -> Iterator[Section]:
     if report.judged is not None:
         yield from _kdm(report, language)
     if report.reels:
-        yield Section(text("page.tracks"), (_tracks(report),))
+        count = sum(len(reel.tracks) for reel in report.reels)
+        yield Section(text("page.tracks"), (_tracks(report),), count=count, folded=True)
     left_out = (
         *(text("play.not-rendered-line", what=what) for what in report.not_rendered),
         *(text("play.not-checked-line", what=what) for what in report.not_checked),
@@ -135,9 +135,13 @@ def _groups(report: PlayReport) -> Iterator[Group]:
         for track in reel.tracks:
             for damage in track.damaged:
                 place = Place(said=damage_words(damage), file=track.file, place=span(damage))
-                grouped.setdefault((damage.exception, damage.reason), []).append(place)
-    for (exception, _), places in grouped.items():
-        yield Group("error", text("page.error"), exception, None, tuple(places))
+                grouped.setdefault((damage.exception, _anchor(damage)), []).append(place)
+    for (exception, anchor), places in grouped.items():
+        yield Group("error", text("page.error"), exception, None, tuple(places), anchor=anchor)
+
+
+def _anchor(damage: Damage) -> str:
+    return f"{damage.reason}-{damage.shown_as}"
 
 
 def _timeline(report: PlayReport) -> Timeline | None:
@@ -148,7 +152,7 @@ def _timeline(report: PlayReport) -> Timeline | None:
         Found(
             "error",
             text("play.damage-line", kind=track.kind, frames=span(damage), damage=damage_words(damage)),
-            damage.exception,
+            _anchor(damage),
             span=(damage.first_frame / rate, (damage.last_frame + 1) / rate),
             kind=track.kind,
         )

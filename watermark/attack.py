@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.system import move
+from dcp.texts.system import why
 
 Rgb = NDArray[Any]  # uint8 or uint16
 Floats = NDArray[np.float32]
@@ -150,7 +151,7 @@ ATTACKS: dict[str, Attack] = {
 def attack_by_name(name: str) -> Attack:
     """UsageError, which lists the names, when there is no such attack."""
     if name not in ATTACKS:
-        raise UsageError(f"no attack is called {name!r}", remedy="one of " + ", ".join(ATTACKS))
+        raise UsageError("mark.no-attack", name=name, known=", ".join(ATTACKS))
     return ATTACKS[name]
 
 
@@ -170,7 +171,7 @@ def write_video(
     """
     formats = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
     if path.suffix.lower() not in formats:
-        raise UsageError("this kind of video file is not written here", where=path, remedy="name it .mp4")
+        raise UsageError("mark.no-such-video", where=path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
         with temporary.open("wb+") as stream:
@@ -185,7 +186,7 @@ def write_video(
             )
         move(temporary, path)
     except OSError as error:
-        raise DcpError(f"cannot write the video: {error.strerror or error}", where=path) from None
+        raise DcpError("mark.video-not-written", where=path, why=why(error)) from None
     finally:
         temporary.unlink(missing_ok=True)
     return count
@@ -219,13 +220,18 @@ def _encode(
                 else:
                     video.options = {"preset": preset, "crf": str(crf)}
             if (width, height) != (video.width, video.height):
-                raise UsageError(f"a frame of {width}x{height} in a video of {video.width}x{video.height}")
+                raise UsageError(
+                    "mark.frame-of-other-size",
+                    width=width,
+                    height=height,
+                    video=f"{video.width}x{video.height}",
+                )
             picture = av.VideoFrame.from_ndarray(_bytes(frame[:height, :width]), format="rgb24")
             yuv = picture.reformat(format="yuv420p", dst_colorspace="ITU709")
             yuv.pts = None
             container.mux(video.encode(yuv))
         if video is None:
-            raise UsageError("there is no frame to write")
+            raise UsageError("mark.nothing-to-write")
         container.mux(video.encode(None))
     return count
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
+from dcp.texts.catalogue import Text, text
 from watermark.align import (
     SPEEDS,
     Geometry,
@@ -141,7 +142,7 @@ def extract_informed(
     secret: Secret,
     *,
     threshold: float = THRESHOLD,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[Text], None] | None = None,
 ) -> Extraction:
     """Read the mark of a recording with the film at hand.
 
@@ -149,13 +150,13 @@ def extract_informed(
     SourceError when either cannot be looked at.
     """
     tell = progress or (lambda stage: None)
-    tell("reading the reference")
+    tell(text("mark.stage.reference"))
     film = thumbnails(reference, with_strength=True)
-    tell("reading the recording")
+    tell(text("mark.stage.recording"))
     raw = thumbnails(recording)
-    tell("finding the place in the film")
+    tell(text("mark.stage.place"))
     positions = find_positions(raw, film)
-    tell("finding the geometry")
+    tell(text("mark.stage.geometry"))
     geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0])
     seen, shown = registered(recording, geometry.matrix)
     first = settle(seen, shown, film, positions[0], speeds=SPEEDS)
@@ -166,10 +167,10 @@ def extract_informed(
         # Off by a frame and more: once more, with frames that belong together.
         geometry = find_geometry(recording, reference, small=(raw, film), position=positions[0], path=path)
         seen, shown = registered(recording, geometry.matrix)
-    tell("taking the film away")
+    tell(text("mark.stage.difference"))
     settled = (settle(seen, shown, film, each, speeds=(first.speed,)) for each in positions)
     readings = _readings(seen, shown, film, settled)
-    tell("scoring every word")
+    tell(text("mark.stage.scores"))
     return _judged(readings, seen, film, geometry, secret, threshold)
 
 

@@ -46,11 +46,14 @@ class Embedder:
     def __init__(self, secret: Secret, payload: Payload, *, width: int, height: int, rate: Fraction) -> None:
         if not (MIN_WIDTH <= width <= MAX_SIDE and MIN_HEIGHT <= height <= MAX_SIDE):
             raise UsageError(
-                f"frames of {width}x{height} cannot be marked",
-                remedy=f"from {MIN_WIDTH}x{MIN_HEIGHT} to {MAX_SIDE}x{MAX_SIDE}",
+                "mark.size",
+                width=width,
+                height=height,
+                least=f"{MIN_WIDTH}x{MIN_HEIGHT}",
+                most=f"{MAX_SIDE}x{MAX_SIDE}",
             )
         if not 10 <= rate <= 240:
-            raise UsageError(f"{rate} frames a second cannot be marked", remedy="from 10 to 240")
+            raise UsageError("mark.rate", rate=str(rate))
         self._shape = (height, width, 3)
         self._rate = Fraction(rate)
         self._chips = chips(secret, payload)
@@ -70,10 +73,13 @@ class Embedder:
         for array in (frame, out) if out is not None else (frame,):
             if array.shape != self._shape or array.dtype != np.uint16:
                 raise UsageError(
-                    f"a frame of {array.shape} {array.dtype} where {self._shape} uint16 was announced"
+                    "mark.other-frame",
+                    shape=str(array.shape),
+                    dtype=str(array.dtype),
+                    announced=str(self._shape),
                 )
         if frame_index < 0:
-            raise UsageError(f"frame index {frame_index} is below 0")
+            raise UsageError("mark.below-zero", frame=frame_index)
         if out is None:
             out = np.empty_like(frame)
         gain = self._gain(frame, frame_index)

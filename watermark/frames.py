@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.texts.catalogue import text
+from dcp.texts.system import why
 from watermark.embed import MAX_SIDE, TILE_COLUMNS, TILE_ROWS, strength
 
 Frame = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
@@ -55,9 +57,14 @@ class Footage:
             if shape is None:
                 shape = _checked(frame, self.encoding)
             if frame.shape != shape:
-                raise SourceError(f"a frame of {frame.shape} among frames of {shape}", where=f"frame {index}")
+                raise SourceError(
+                    "mark.frame-differs",
+                    where=text("place.frame", frame=index),
+                    shape=str(frame.shape),
+                    others=str(shape),
+                )
             if index >= MAX_FRAMES:
-                raise SourceError(f"more than {MAX_FRAMES} frames", remedy="give a shorter excerpt")
+                raise SourceError("mark.too-many-frames", most=MAX_FRAMES)
             yield _luminance(frame, self.encoding)
 
 
@@ -84,7 +91,7 @@ def thumbnails(footage: Footage, *, with_strength: bool = False) -> Thumbnails:
         if with_strength:
             masks.append(strength(picture, white=1.0).astype(np.float16))
     if not small:
-        raise SourceError("there is no frame in it")
+        raise SourceError("mark.no-frame")
     return Thumbnails(
         rate=footage.rate,
         luminance=np.stack(small),
@@ -121,9 +128,9 @@ def video_footage(path: Path) -> Footage:
         rate = stream.average_rate or stream.guessed_rate
         width, height = stream.codec_context.width, stream.codec_context.height
     if not rate or not 1 <= rate <= 1000:
-        raise SourceError("the video does not say how many frames a second it has", where=path)
+        raise SourceError("mark.no-rate", where=path)
     if max(width, height) > MAX_SIDE:
-        raise SourceError(f"a video of {width}x{height} is too large", where=path)
+        raise SourceError("mark.video-too-large", where=path, width=width, height=height, most=MAX_SIDE)
     return Footage(rate=Fraction(rate), walk=lambda: _decode(path), encoding="luminance")
 
 
@@ -134,10 +141,10 @@ def open_video(path: Path) -> Any:
     try:
         container = av.open(str(path))
     except (av.FFmpegError, OSError) as error:
-        raise SourceError(f"cannot read the video: {error.strerror or error}", where=path) from None
+        raise SourceError("mark.video-unreadable", where=path, why=why(error)) from None
     if not container.streams.video:
         container.close()
-        raise SourceError("there is no picture in it", where=path)
+        raise SourceError("mark.no-picture", where=path)
     return container
 
 
@@ -157,21 +164,24 @@ def _decode(path: Path) -> Iterator[Frame]:
                 else:
                     yield frame.to_ndarray(format="gray16le")
     except av.FFmpegError as error:
-        raise SourceError(f"the video cannot be decoded: {error.strerror}", where=path) from None
+        raise SourceError("mark.video-damaged", where=path, why=why(error)) from None
 
 
 def _checked(frame: Frame, encoding: Encoding) -> tuple[int, ...]:
     planes = () if encoding == "luminance" else (3,)
     if frame.ndim != 2 + len(planes) or frame.shape[2:] != planes:
-        raise SourceError(f"a frame of shape {frame.shape} is no {encoding} picture")
+        raise SourceError("mark.no-such-frame", shape=str(frame.shape), encoding=encoding)
     height, width = frame.shape[:2]
     if not (TILE_COLUMNS <= width <= MAX_SIDE and TILE_ROWS <= height <= MAX_SIDE):
         raise SourceError(
-            f"frames of {width}x{height} cannot be looked at",
-            remedy=f"from {TILE_COLUMNS}x{TILE_ROWS} to {MAX_SIDE}x{MAX_SIDE}",
+            "mark.frame-size",
+            width=width,
+            height=height,
+            least=f"{TILE_COLUMNS}x{TILE_ROWS}",
+            most=f"{MAX_SIDE}x{MAX_SIDE}",
         )
     if frame.dtype not in (np.uint8, np.uint16, np.float32):
-        raise SourceError(f"frames of {frame.dtype} are not known here")
+        raise SourceError("mark.frame-type", dtype=str(frame.dtype))
     return frame.shape
 
 

@@ -27,15 +27,15 @@ class Payload:
 
     def __post_init__(self) -> None:
         if not 0 <= self.location < LOCATIONS:
-            raise UsageError(f"location {self.location} is not within 0 to {LOCATIONS - 1}")
+            raise UsageError("mark.location-outside", location=self.location, most=LOCATIONS - 1)
         if not 0 <= self.time_index < TIME_STEPS:
-            raise UsageError(f"time index {self.time_index} is not within 0 to {TIME_STEPS - 1}")
+            raise UsageError("mark.index-outside", index=self.time_index, most=TIME_STEPS - 1)
 
 
 def time_index_of(instant: datetime) -> int:
     """The 15-minute step of the year that `instant` lies in. UsageError when it has no offset from UTC."""
     if instant.utcoffset() is None:
-        raise UsageError("a time without an offset", remedy="write it as 2026-11-23T06:37:00+00:00")
+        raise UsageError("mark.time-without-offset")
     utc = instant.astimezone(UTC)
     return (utc - datetime(utc.year, 1, 1, tzinfo=UTC)) // TIME_STEP
 
@@ -44,5 +44,5 @@ def time_of(index: int, year: int) -> datetime:
     """The instant (UTC) at which step `index` of `year` begins. UsageError when the year has no such step."""
     begin = datetime(year, 1, 1, tzinfo=UTC) + index * TIME_STEP
     if index < 0 or begin.year != year:
-        raise UsageError(f"the year {year} has no 15-minute step {index}")
+        raise UsageError("mark.no-such-step", year=year, index=index)
     return begin

@@ -16,11 +16,15 @@ from pathlib import Path
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.system import private_file, put_new
+from dcp.texts.catalogue import text
+from dcp.texts.system import why
 
 SECRET_BYTES = 32
 MAX_SECRET_FILE = 64 * 1024
 MAX_OPERATOR = 1024
 _DOMAIN = b"dcpkit watermark 1"  # another version of the carrier takes another domain
+
+FORM = '{"secret": 64 hex digits, "operator": NAME}'
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Secret:
 
     def __post_init__(self) -> None:
         if len(self.value) != SECRET_BYTES:
-            raise DcpError(f"a watermark secret is {SECRET_BYTES} bytes long")
+            raise DcpError("mark.secret-length", n=SECRET_BYTES)
 
     def __reduce__(self) -> str:
         raise TypeError("a Secret is not pickled: hand over its file instead")
@@ -59,23 +63,19 @@ def read_secret(path: Path) -> Secret:
         with path.open("rb") as stream:
             data = stream.read(MAX_SECRET_FILE + 1)  # what has no size, a device, ends here too
         if len(data) > MAX_SECRET_FILE:
-            raise DcpError("this is too large for a watermark secret file", where=path)
-        text = data.decode("utf-8")
+            raise DcpError("mark.secret-too-large", where=path)
+        words = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise UsageError(f"cannot read the watermark secret: {reason}", where=path) from None
+        reason = why(error) if isinstance(error, OSError) else text("mark.not-utf8")
+        raise UsageError("mark.secret-unreadable", where=path, why=reason) from None
     try:
-        document = json.loads(text)
+        document = json.loads(words)
         digits, operator = document["secret"], document.get("operator", "")
         if not isinstance(operator, str) or len(operator) > MAX_OPERATOR or len(digits) != 2 * SECRET_BYTES:
             raise ValueError
         return Secret(value=bytes.fromhex(digits), operator=operator)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, DcpError):
-        raise DcpError(
-            "this is not a watermark secret file",
-            where=path,
-            remedy='the form: {"secret": 64 hex digits, "operator": NAME}',
-        ) from None
+        raise DcpError("mark.no-secret", where=path, form=FORM) from None
 
 
 def write_secret(path: Path, secret: Secret) -> None:
@@ -87,10 +87,8 @@ def write_secret(path: Path, secret: Secret) -> None:
             stream.write(f"{json.dumps(document, indent=1)}\n".encode())
         put_new(temporary, path)
     except FileExistsError:
-        raise UsageError(
-            "the watermark secret exists already", where=path, remedy="give another name, or use it as it is"
-        ) from None
+        raise UsageError("mark.secret-exists", where=path) from None
     except OSError as error:
-        raise DcpError(f"cannot write the watermark secret: {error.strerror}", where=path) from None
+        raise DcpError("mark.secret-not-written", where=path, why=why(error)) from None
     finally:
         temporary.unlink(missing_ok=True)

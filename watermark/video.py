@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.errors import SourceError
+from dcp.texts.system import why
 from watermark.attack import write_video
 from watermark.embed import MAX_SIDE, Embedder
 from watermark.frames import open_video
@@ -45,10 +46,10 @@ def rgb_video(source: str | Path) -> Iterator[tuple[Iterator[Rgb8], Fraction, in
         stream = container.streams.video[0]
         rate = stream.average_rate or stream.guessed_rate
         if not rate or not 1 <= rate <= 1000:
-            raise SourceError("the video does not say how many frames a second it has", where=source)
+            raise SourceError("mark.no-rate", where=source)
         width, height = stream.codec_context.width, stream.codec_context.height
         if max(width, height) > MAX_SIDE:
-            raise SourceError(f"a video of {width}x{height} is too large", where=source)
+            raise SourceError("mark.video-too-large", where=source, width=width, height=height, most=MAX_SIDE)
         stream.thread_type = "AUTO"
 
         def frames() -> Iterator[Rgb8]:
@@ -58,7 +59,7 @@ def rgb_video(source: str | Path) -> Iterator[tuple[Iterator[Rgb8], Fraction, in
                     matrix = "ITU709" if source == STDIN else _matrix(frame.colorspace, frame.height)
                     yield frame.to_ndarray(format="rgb24", src_colorspace=matrix)
             except av.FFmpegError as error:
-                raise SourceError(f"the video cannot be decoded: {error.strerror}", where=source) from None
+                raise SourceError("mark.video-damaged", where=source, why=why(error)) from None
 
         yield frames(), Fraction(rate), int(stream.frames or 0)
 
@@ -103,10 +104,7 @@ def _opened(source: str | Path) -> Any:
     try:
         return av.open("pipe:0", format="yuv4mpegpipe")
     except (av.FFmpegError, OSError):
-        raise SourceError(
-            "standard input is not YUV4MPEG",
-            remedy="pipe in what dcpkit play --output y4m:- or ffmpeg -f yuv4mpegpipe writes",
-        ) from None
+        raise SourceError("mark.no-yuv4mpeg") from None
 
 
 def _matrix(tag: int, height: int) -> str:

@@ -15,8 +15,10 @@ from dcp.documents.cpl import (
     Reel,
     ReelAsset,
 )
+from dcp.errors import DcpError
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.header import TrackHeader
+from dcp.package.survey import Located
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,29 @@ def outline(
         reels=tuple(reels),
         signer=signer,
     )
+
+
+def outline_of(
+    package: Located, cpl: CompositionPlaylist, *, signer: str | None = None
+) -> CompositionOutline:
+    """The outline of a playlist of a package. What its files say is read from those that can be read."""
+    from dcp.mxf.reader import TrackFile
+
+    def header(asset_id: uuid.UUID) -> TrackHeader | None:
+        path = package.locate(asset_id)
+        try:
+            if path is None:
+                return None
+            with TrackFile.open(path) as file:
+                return file.header
+        except DcpError:
+            return None  # what is wrong with it is told where it is read
+
+    def name(asset_id: uuid.UUID) -> str | None:
+        path = package.locate(asset_id)
+        return path.name if path is not None else None
+
+    return outline(cpl, header=header, name=name, signer=signer)
 
 
 def role_of(kind: str) -> str:

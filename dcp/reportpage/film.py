@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dcp.package.outline import CompositionOutline, TrackOutline, role_of
+from dcp.package.outline import CompositionOutline as CompositionOutline
+from dcp.package.outline import TrackOutline, role_of
 from dcp.reportpage.page import Bar, Fact, Pin, Row, Timeline, Tone, Words
 from dcp.reportpage.render import clock
 from dcp.texts.catalogue import Text, known, text

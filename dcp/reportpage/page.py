@@ -55,7 +55,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Group:
-    """The findings of one rule. label: the word on its badge; title: what the rule asks."""
+    """The findings of one rule. label: the word on its badge; title: what the rule asks.
+    anchor: what pins refer to, where the id alone would stand twice on the page.
+    """
 
     tone: Tone
     label: Words
@@ -63,6 +65,7 @@ class Group:
     title: Words | None
     places: tuple[Place, ...]
     clause: str | None = None
+    anchor: str | None = None
 
     kind: ClassVar[str] = "group"
 
@@ -172,20 +175,19 @@ class Notes:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing. svg: complete and trusted, its words escaped. alt: what it shows, for who cannot see it.
-    broad: it takes a row of its own."""
+    """A drawing. svg: complete and trusted, its words escaped. alt: what it shows, for who cannot see it."""
 
     svg: str = field(repr=False)
     alt: Words
     caption: Words = ""
-    broad: bool = False
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Drawings side by side where there is room."""
+    """Drawings side by side where there is room. narrow: two of them find room on a telephone, too."""
 
     figures: tuple[Figure, ...]
+    narrow: bool = False
 
     kind: ClassVar[str] = "figures"
 

@@ -89,7 +89,7 @@ def _sentence(words: Words | None, *, language: Language, stop: bool = False) ->
     stop: with a full stop at its end, where it has none.
     """
     text = _said(words, language=language)
-    first = text.split(" ", 1)[0]
+    first = text.split(" ", 1)[0].rstrip(":,")
     plain = first.isascii() and first.isalpha() and first.islower()
     if stop and text and text[-1] not in ".!?。！？":
         text += "。" if language == "zh" else "."

@@ -23,7 +23,7 @@ _REASONS: Mapping[int, str] = {
 }
 
 
-def why(error: OSError | ValueError) -> Text | str:
+def why(error: Exception) -> Text | str:
     """Why a file could not be read or written; the system's own words where the catalogue has none."""
     found = _REASONS.get(getattr(error, "errno", None) or 0)
     if found is not None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from dcp.errors import UsageError
 from dcp.extras import need
 from dcp.texts.catalogue import text
+from dcp.version import VERSION
 from dcpkit.console import answer, progress, say
 from dcpkit.keying import keyring
 from dcpkit.options import (
@@ -28,11 +29,13 @@ from dcpkit.options import (
     time_zone,
 )
 from dcpkit.packages import one_package, with_originals
+from dcpkit.speaking import language
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from dcp.package.outline import CompositionOutline
     from watermark.frames import Footage
 
     Rgb8 = NDArray[np.uint8]
@@ -174,7 +177,7 @@ def extract(
     need("watermark")
     from watermark.detect import extract_informed
     from watermark.frames import video_footage
-    from watermark.report import document, write_html
+    from watermark.report import document, lines, write_html
     from watermark.secret import read_secret
 
     if not 0 < threshold < 1:
@@ -183,15 +186,31 @@ def extract(
     footage = video_footage(recording)
     if reference is None:
         raise UsageError("flags.trace-needs-film")
-    film = _film(reference, cpl, access, now) if _is_package(reference) else video_footage(reference)
+    about = None
+    if _is_package(reference):
+        film, about = _film(reference, cpl, access, now)
+    else:
+        film = video_footage(reference)
     found = extract_informed(
-        footage, film, key, threshold=threshold, progress=lambda stage: say(f"{stage} ...", quiet=quiet)
+        footage,
+        film,
+        key,
+        threshold=threshold,
+        progress=lambda stage: say(f"{stage.say(language())} ...", quiet=quiet),
     )
     when = year or now.year
     if report is not None:
-        write_html(report, found, title=recording.name, year=when)
-    result = document(found, year=when)
-    answer(result, _verdict(result), as_json=as_json)
+        write_html(
+            report,
+            found,
+            title=recording.name,
+            year=when,
+            film=about,
+            language=language(),
+            made=f"dcpkit {VERSION} · {now.isoformat()}",
+        )
+    said = lines(found, year=when, language=language())
+    answer(document(found, year=when), said, as_json=as_json)
     return 0 if found.found else 1
 
 
@@ -200,8 +219,9 @@ def _is_package(reference: Path) -> bool:
     return reference.is_dir() or reference.suffix.lower() == ".xml" or reference.name.lower() == "assetmap"
 
 
-def _film(root: Path, cpl: str | None, access: Access, now: datetime) -> Footage:
-    """The composition's pictures, a quarter of their width: the detector looks at far less."""
+def _film(root: Path, cpl: str | None, access: Access, now: datetime) -> tuple[Footage, CompositionOutline]:
+    """The composition's pictures, a quarter of their width (the detector looks at far less); what it is."""
+    from dcp.package.outline import outline_of
     from dcp.package.package import open_package
     from dcp.picture.codec import codec_by_name
     from dcp.secrets.keys import Keyring
@@ -214,16 +234,5 @@ def _film(root: Path, cpl: str | None, access: Access, now: datetime) -> Footage
     data = package.document(composition).data if access.kdm else None
     keys = keyring(access, now=now, cpl=data) or Keyring()
     film = Reference(package, composition, keyring=keys, codec=codec_by_name(), mic=access.mic, reduce=2)
-    return Footage(rate=film.rate, walk=film.walk, encoding="xyz")
-
-
-def _verdict(result: dict[str, Any]) -> list[str]:
-    chance = f"probability of being wrong {result['false_positive_probability']:.2g}"
-    if not result["found"]:
-        return [f"no mark was read ({chance}, threshold {result['threshold']:.2g})"]
-    payload, excerpt = result["payload"], result["excerpt"]
-    return [
-        f"location {payload['location']}, {payload['time_utc']} (time index {payload['time_index']})",
-        f"{chance}",
-        f"frames {excerpt['start_frame']} to {excerpt['start_frame'] + excerpt['frames'] - 1} of the film",
-    ]
+    footage = Footage(rate=film.rate, walk=film.walk, encoding="xyz")
+    return footage, outline_of(package, composition)

@@ -21,7 +21,7 @@ from dcpkit import console
 from dcpkit.main import COMMANDS, invoke
 from dcpkit.main import dcpkit as group
 
-HEAVY = ("numpy", "numba", "cv2", "av", "matplotlib", "lxml", "cryptography", "tqdm", "jinja2")
+HEAVY = ("numpy", "numba", "cv2", "av", "lxml", "cryptography", "tqdm", "jinja2")
 
 
 def test_help_names_every_command_and_imports_nothing_heavy() -> None:

@@ -1,14 +1,24 @@
-"""Reports to print on the page, made of values: a good one, a bad one over long names, one without keys."""
+"""Reports to print on the page, made of values: good ones, bad ones over long names, ones without keys."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from fractions import Fraction
 
+import numpy as np
+
 from dcp.package.outline import CompositionOutline, ReelOutline, TrackOutline
+from dcp.texts.catalogue import text
 from dcp.verify.finding import Finding, NotChecked, VerificationReport
 from dcp.verify.rules.all import load_rules
+from kdm.checklist import KdmReport, check_kdm
+from player.log.event import Event
+from player.report import Damage, MarkReport, PlayReport, ReelReport, TrackReport
+from watermark.align import Geometry, Position
+from watermark.detect import Excerpt, Extraction, Hypothesis, Searched, Segment
+from watermark.payload import Payload
 
 RATE = Fraction(24)
 TITLE = (
@@ -66,10 +76,10 @@ def verification(case: str) -> VerificationReport:
     skipped: tuple[NotChecked, ...] = ()
     if case == "failed":
         findings = tuple(_findings())
-        skipped = (NotChecked("SIG-001", "the packing list is not signed"),)
+        skipped = (NotChecked("SIG-001", text("SIG-001.unsigned", name="pkl_6f0d.xml")),)
     if case == "no-keys":
         skipped = tuple(
-            NotChecked(rule, f"{file} is encrypted, and the key {uuid.UUID(int=n << 64)} was not given")
+            NotChecked(rule, text("MXF.no-key", name=file, key=str(uuid.UUID(int=n << 64))))
             for n in range(1, 6)
             for file in names(n).values()
             for rule in ("MXF-004", "ENC-101")
@@ -90,44 +100,174 @@ def verification(case: str) -> VerificationReport:
 
 
 def _findings() -> Iterator[Finding]:
-    """Forty, as the rules of these ids say them."""
+    """Forty, in the words of the catalogue."""
     picture = [names(n)["MainPicture"] for n in range(1, 6)]
     sound = [names(n)["MainSound"] for n in range(1, 6)]
+    subtitles = [names(n)["MainSubtitle"] for n in range(1, 6)]
     cpl = "cpl_4f6c1a9e-8d52-4b0f-9a33-7c1d2e3f4a5b.xml"
-    again = "copy the file again from its source and compare its hash"
     for rule, file in (("PKL-005", picture[1]), ("PKL-005", picture[3]), ("PKL-006", sound[3])):
-        yield Finding(
-            rule, "error", f"the hash of {file} is not the listed one", "ST 429-8 6.3", file, None, again
-        )
+        said = text("PKL.hash", found="1f0c8e0a…", list="pkl_6f0d.xml", listed="a77b3c21…")
+        yield Finding(rule, "error", said, "ST 429-8 6.3", file)
     for frame in (12, 880, 881, 882, 4_409, 9_000, 9_001, 13_372, 20_004, 26_999):
-        said = "the integrity code of the frame is wrong"
-        yield Finding("MXF-004", "error", said, "ST 429-6", picture[1], f"frame {frame}", again)
+        said = text("play.damage.mic")
+        yield Finding("MXF-004", "error", said, "ST 429-6", picture[1], text("place.frame", frame=frame))
     for reel, frame, size in (
         *((0, 70 + 1200 * n, 1_302_991 + 4_127 * n) for n in range(8)),
         *((4, 400 + 900 * n, 1_305_550 + 999 * n) for n in range(4)),
     ):
-        said = f"frame {frame}: {size:,} bytes, {size * 192 / 1e6:.1f} Mbit/s; at most 1,302,083 bytes"
-        lower = "have the picture encoded again at 250 Mbit/s at most"
-        yield Finding("J2K-002", "error", said, "DCSS 4.3.3", picture[reel], f"frame {frame}", lower)
+        at = text("place.frame", frame=frame)
+        said = text("J2K-002.one", frame=at, bytes=size, rate=size * 192 / 1e6, most=1_302_083)
+        yield Finding("J2K-002", "error", said, "DCSS 4.3.3", picture[reel], at)
     for number in (1, 2, 3, 5):
         place = f"/CompositionPlaylist/ReelList/Reel[{number}]/AssetList/MainSubtitle"
-        said = f"the MainSubtitle of reel {number} has no Hash"
+        said = text("CPL-017.no-hash", reference=f"MainSubtitle {subtitles[number - 1]}")
         yield Finding("CPL-017", "warning", said, "ST 429-2 9.11, DCSS 5.4.3.7", cpl, place)
     for number in (2, 4):
         place = f"/CompositionPlaylist/ReelList/Reel[{number}]/AssetList/MainMarkers"
-        yield Finding("MARK-008", "warning", "MainMarkers states Duration", "RDD 52", cpl, place)
+        yield Finding("MARK-008", "warning", text("MARK.states", name="Duration"), "RDD 52", cpl, place)
     for name in (
         f"{TITLE}_delivery-note-final-FINAL-v3.pdf",
         "._ASSETMAP.xml",
         "Thumbs.db",
         "averyveryverylongfilenamewithoutanysignwherealinecouldbebrokenatallsoitmustbebrokensomewhere.bin",
     ):
-        yield Finding("PKG-008", "warning", f"the file {name} is not in the asset map", None, name)
-    close = "frames 100-2050, 8000-8300, 9100"
-    yield Finding("J2K-003", "info", "frames are within 2 % of 250 Mbit/s", None, picture[2], close)
+        yield Finding("PKG-008", "warning", text("PKG-008.unlisted"), None, name)
+    close = text("place.frames", frame="100-2050, 8000-8300, 9100")
+    yield Finding("J2K-003", "info", text("J2K-003.near", count=2_253), None, picture[2], close)
     language = "/CompositionPlaylist/ReelList/Reel[5]/AssetList/MainSubtitle/Language"
-    yield Finding("CPL-018", "info", "'chinese' is no language tag", "RDD 52 6.2.1", cpl, language)
-    yield Finding("PKG-102", "info", f"{sound[0]} plays in no playlist", None, sound[0])
-    yield Finding("VOL-003", "info", "there is no volume index", "ST 429-9")
-    said = "the annotation of the packing list is not the playlist's title"
+    yield Finding("CPL-018", "info", text("CPL-018.tag", language="chinese"), "RDD 52 6.2.1", cpl, language)
+    yield Finding("PKG-102", "info", text("PKG-102.unused", name=sound[0]), None, sound[0])
+    yield Finding("VOL-003", "info", text("VOL-003.none"), "ST 429-9")
+    said = text("PKL-013.annotation", title=TITLE)
     yield Finding("PKL-013", "info", said, "RDD 52", "pkl_6f0d.xml", "/PackingList/AnnotationText")
+
+
+def playback(case: str) -> PlayReport:
+    """One of CASES; failed is damaged in forty places, no-keys is refused."""
+    refused = case == "no-keys"
+    judged = _judged() if refused else None
+    reels, first = [], 0
+    for number, frames in enumerate(LENGTHS, 1):
+        tracks = tuple(
+            _track(kind, file, frames, first, case == "failed" and number in (2, 4))
+            for kind, file in names(number).items()
+            if kind != "MainSubtitle"
+        )
+        reels.append(ReelReport(number, str(uuid.UUID(int=number)), first, frames, frames, 0, tracks))
+        first += frames
+    due = MarkReport(False, False, text("play.mark-nothing-shown"), text("play.mark-nothing-shown"))
+    marked = MarkReport(True, False, None, text("play.mark-no-audio"), 4711, 11_696)
+    return PlayReport(
+        cpl_id="4f6c1a9e-8d52-4b0f-9a33-7c1d2e3f4a5b",
+        title=TITLE,
+        verdict="refused" if refused else "complete",
+        output="frames:/home/operator/tests/stills",
+        encoding="rec709, 16 bits",
+        rate=None if refused else RATE,
+        size=None if refused else (2048, 858),
+        first_frame=0,
+        frames_shown=0 if refused else sum(LENGTHS),
+        frames_dropped=0,
+        mark=due if refused else marked,
+        reels=() if refused else tuple(reels),
+        events=tuple(_events(case)),
+        not_checked=() if refused else (text("play.hashes-not-checked"), text("play.pkl-not-checked")),
+        not_rendered=() if refused else (text("play.not-heard", kind="MainSound"),),
+        package=TITLE,
+        film=film(encrypted=True),
+        judged=judged,
+    )
+
+
+def _track(kind: str, file: str, frames: int, first: int, damaged: bool) -> TrackReport:
+    black = "black" if kind == "MainPicture" else "silence"
+    damage = tuple(
+        Damage(first + at, first + at + run, at, reason, exception, "wrong", black)
+        for n in range(10)
+        for at, run in ((1_500 * n + 40, n % 3),)
+        for reason, exception in ((("mic", "FrameMICError"), ("check_value", "CheckValueError"))[n % 2],)
+    )
+    return TrackReport(
+        kind=kind,
+        asset_id=str(uuid.UUID(int=first + len(kind))),
+        file=file,
+        encrypted=True,
+        key_id=str(uuid.UUID(int=1 << 100)),
+        edit_rate=RATE,
+        entry_point=0,
+        duration=frames,
+        units_read=frames,
+        mic="failed" if damaged else "ok",
+        rendered=kind == "MainPicture",
+        marked=kind == "MainPicture",
+        damaged=damage if damaged else (),
+    )
+
+
+def _events(case: str) -> Iterator[Event]:
+    time = datetime(2027, 5, 2, 12, 0, tzinfo=UTC)
+    if case == "no-keys":
+        said = "refused: the KDM's window ended"
+        yield Event(1, time, "Key", "KDMKeysReceived", said, exception="ValidityWindowError")
+        return
+    yield Event(1, time, "Key", "KDMKeysReceived", "accepted, 15 keys")
+    yield Event(2, time, "Playout", "CPLStart", f"frames 0 to {sum(LENGTHS) - 1} to frames")
+    for number, frames in enumerate(LENGTHS, 1):
+        said = f"reel {number}, MainPicture: frames 0 to {frames - 1}"
+        yield Event(2 + number, time, "Playout", "FrameSequencePlayed", said)
+    yield Event(8, time, "Playout", "PlayoutComplete", "played to the end")
+
+
+def _judged() -> KdmReport:
+    """Of a message that is no KDM at all: nothing of it could be opened."""
+    return check_kdm(
+        b"<DCinemaSecurityMessage/>",
+        private_key=None,
+        now=datetime(2027, 5, 2, tzinfo=UTC),
+        where="kdm.xml",
+    )
+
+
+def trace(case: str) -> Extraction:
+    """One of CASES; failed read no mark of another secret, no-keys found no place in the film at all."""
+    rate, frames = Fraction(30_000, 1001), 1_320
+    rng = np.random.default_rng(7)
+    y, x = np.mgrid[0:36, 0:64].astype(np.float32)
+    pictures = tuple(
+        (scene + 0.1 * rng.standard_normal(scene.shape).astype(np.float32), scene)
+        for n in range(4)
+        for scene in (np.sin(x / (5 + n)) + np.cos(y / (4 + n)) + 0.03 * x,)
+    )
+    path = 61_200 + np.arange(frames) * (24 / float(rate)) + 0.3 * np.sin(np.arange(frames) / 40)
+    path[:40] = np.nan
+    found, lost = case == "good", case == "no-keys"
+    scale = 1.0 if found else 0.15
+    return Extraction(
+        found=found,
+        payload=Payload(4711, 11_696) if found else None,
+        false_positive_probability=3.2e-14 if found else 0.83,
+        threshold=1e-9,
+        excerpt=None if lost else Excerpt(61_232, 1_024, RATE),
+        location_score=11.94 * scale,
+        time_score=8.31 * scale,
+        runner_up_score=5.02,
+        searched=Searched(524_288, 35_136, 3, 1),
+        geometry=Geometry(np.array([[0.82, 0.05, 0.07], [-0.03, 0.86, 0.11], [0.02, 0.06, 1.0]]), 412),
+        hypotheses=tuple(
+            Hypothesis(
+                Position(2_551.3 + 40 * n, 1.0 + n / 1000, 1.0, 0.97 - n / 50, 42.7),
+                similarity=0.97 - n / 50,
+                pilot_score=14.2 * scale / (1 + n),
+            )
+            for n in range(3)
+        ),
+        segments=()
+        if lost
+        else tuple(
+            Segment(40 + 320 * n, 320, 61_232 + 256 * n, 5.9 * scale + 0.3 * n, 4.1 * scale, 7.2 * scale)
+            for n in range(4)
+        ),
+        recording_rate=rate,
+        path=np.full(frames, np.nan) if lost else path,
+        pictures=() if lost else pictures,
+    )

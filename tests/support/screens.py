@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 from browser import browser, pages_of
-from reports import CASES, verification
+from reports import CASES, film, playback, trace, verification
 
 from dcp.texts.catalogue import LANGUAGES, Language
 from dcp.verify.reports.html import html_report
+from player.report import to_html
+from watermark.report import html
 
 WIDTHS = (1280, 390)
 ISSUED = "2027-05-02T20:00:00+08:00"
@@ -20,16 +22,22 @@ ISSUED = "2027-05-02T20:00:00+08:00"
 
 def pages(language: Language) -> dict[str, str]:
     """Every report by its name."""
-    return {
-        f"verify-{case}": html_report(
-            verification(case),
-            tool="dcpkit",
-            version="0.2.0",
-            issued="2027-05-02T20:00:00+08:00",
-            language=language,
+    made = f"dcpkit 0.2.0 · {ISSUED}"
+    found = {}
+    for case in CASES:
+        found[f"verify-{case}"] = html_report(
+            verification(case), tool="dcpkit", version="0.2.0", issued=ISSUED, language=language
         )
-        for case in CASES
-    }
+        found[f"play-{case}"] = to_html(playback(case), language=language, made=made)
+        found[f"trace-{case}"] = html(
+            trace(case),
+            title="VID_20270503_214455-copied-from-the-phone-of-somebody_1080p.mp4",
+            year=2027,
+            film=film(encrypted=True) if case != "no-keys" else None,
+            language=language,
+            made=made,
+        )
+    return found
 
 
 def main(folder: Path, only: str = "") -> None:

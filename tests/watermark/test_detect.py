@@ -27,7 +27,7 @@ from watermark.detect import (
 from watermark.frames import Footage, video_footage
 from watermark.observe import Observations
 from watermark.payload import Payload
-from watermark.report import document, html, picture, write_html
+from watermark.report import document, html, lines, write_html
 from watermark.secret import Secret
 from watermark.words import Best, best_location, scores
 
@@ -90,6 +90,7 @@ def test_an_unmarked_copy_is_innocent(film: Any, secret: Secret) -> None:
     assert answer.false_positive_probability > 1e-4
     assert document(answer, year=2026)["payload"] is None
     assert "No mark" in html(answer, title="x", year=2026)
+    assert lines(answer, year=2026, language="zh")[0] == "未读出该运营方的水印"
 
 
 def test_another_film_is_innocent(make_film: Callable[..., Any], copy: Footage, secret: Secret) -> None:
@@ -201,14 +202,17 @@ def test_reports_are_written_and_hold_no_secret(
     tmp_path: Path, found: Extraction, secret: Secret, payload: Payload
 ) -> None:
     write_html(tmp_path / "r.html", found, title="<script>copy</script>", year=2026)
-    (tmp_path / "r.png").write_bytes(picture(found))
     text = (tmp_path / "r.html").read_text()
     assert "<script>" not in text and "&lt;script&gt;" in text
     assert str(payload.location) in text and "2026-11-23 06:30" in text
-    assert (tmp_path / "r.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" == picture(found)[:8]
-    everything = text + json.dumps(document(found, year=2026)) + repr(found)
+    assert text.count("<image ") == 2 * len(found.pictures) == 8, "recorded and film, side by side"
+    assert text.count("<polyline ") >= 4, "the path, and three scores"
+    assert lines(found, year=2026)[0] == f"Mark read: location {payload.location}"
+    everything = (
+        text + "".join(lines(found, year=2026)) + json.dumps(document(found, year=2026)) + repr(found)
+    )
     assert secret.value.hex() not in everything and repr(secret.value) not in everything
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["r.html", "r.png"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["r.html"]
 
 
 @pytest.mark.soak

@@ -105,6 +105,7 @@ def _groups(findings: Sequence[Finding], language: Language) -> Iterator[Group]:
                     title=_title(id, language),
                     places=tuple(_place(finding, language) for finding in members),
                     clause=members[0].clause,
+                    anchor=f"{severity}-{id}",
                 )
 
 
@@ -132,7 +133,7 @@ def _skipped(items: Sequence[NotChecked], language: Language) -> Iterator[Group]
         grouped.setdefault(item.id, []).append(item)
     for id, members in grouped.items():
         places = tuple(Place(said=item.say(language)) for item in members)
-        yield Group("plain", text("page.skipped"), id, _title(id, language), places)
+        yield Group("plain", text("page.skipped"), id, _title(id, language), places, anchor=f"skipped-{id}")
 
 
 def _found(findings: Sequence[Finding], language: Language) -> Iterator[tuple[Finding, Found]]:
@@ -141,7 +142,7 @@ def _found(findings: Sequence[Finding], language: Language) -> Iterator[tuple[Fi
         base = Found(
             tone=finding.severity,
             hint=f"{finding.id}: {finding.say(language)}",
-            href=finding.id,
+            href=f"{finding.severity}-{finding.id}",
         )
         reel = _REEL.match(finding.place or "")
         frames = _FRAMES.match(finding.place or "")

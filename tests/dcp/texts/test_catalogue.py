@@ -48,12 +48,6 @@ SAYING = ERRORS | {
 }
 """What takes an id as its first argument."""
 
-PENDING: tuple[str, ...] = (
-    "watermark/",
-    "player/",
-)
-"""Where sentences may still stand in the code instead of ids."""
-
 
 @functools.cache
 def sources() -> dict[str, ast.Module]:
@@ -124,7 +118,7 @@ def test_no_sentence_stands_in_the_code_where_an_id_belongs() -> None:
                 and isinstance(first.value, str)
                 and not ID.fullmatch(first.value)
             )
-        if sentence and not where.startswith(PENDING):
+        if sentence:
             wrong.append(f"{where}: {name} with a sentence")
     assert not wrong, "\n".join(wrong)
 
