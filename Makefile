@@ -8,8 +8,9 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 CORE := .venv-core
+DIST := .venv-dist
 
-.PHONY: setup demo test test-core test-shim bench lint format docs soak clean
+.PHONY: setup demo test test-core dist test-shim bench lint format docs soak clean
 
 setup: $(STAMP)
 
@@ -35,6 +36,17 @@ test-core: $(CORE)/.installed
 $(CORE)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(CORE)
 	$(CORE)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+# The wheel and the source archive, checked as an index would; their tools have an environment of their own.
+dist: $(DIST)/.installed
+	rm -rf dist
+	$(DIST)/bin/python -m build --quiet
+	$(DIST)/bin/python -m twine check --strict dist/*
+
+$(DIST)/.installed: constraints.txt
+	$(PYTHON) -m venv $(DIST)
+	$(DIST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt build twine
 	touch $@
 
 # The suite as on Windows, then as on macOS, as far as Python shows a system: tests/portable/shim.py.
@@ -69,4 +81,4 @@ soak: setup
 	$(BIN)/python -m pytest -m soak tests
 
 clean:
-	rm -rf $(VENV) $(CORE) build site *.egg-info demo-out
+	rm -rf $(VENV) $(CORE) $(DIST) build dist site *.egg-info demo-out
