@@ -59,20 +59,30 @@ def read_one(data: bytes, walk: Walk) -> tuple[Element, bytes]:
 
 def read_all(data: bytes, walk: Walk) -> list[Element]:
     """The elements one after the other, as in the content of a SEQUENCE."""
-    found = []
-    place, size = 0, len(data)
+    found: list[Element] = []
+    new, place, size, left = tuple.__new__, 0, len(data), walk.left
     while place < size:
-        if place + 2 <= size and walk.left > 0:  # an element under 128 bytes, as most are, without a copy
+        start = place + 2
+        if start <= size and left > 0:  # an element under 64 KiB in DER, as nearly all are, without a copy
             tag, length = data[place], data[place + 1]
-            start, end = place + 2, place + 2 + length
-            if tag & 0x1F != 0x1F and length < 0x80 and end <= size:
-                walk.left -= 1
-                found.append(Element(tag, data[place:end], data[start:end]))
+            if length == 0x81 and start < size and data[start] >= 0x80:
+                length, start = data[start], start + 1
+            elif length == 0x82 and start + 1 < size and data[start]:
+                length, start = data[start] << 8 | data[start + 1], start + 2
+            elif length >= 0x80:
+                length = size  # what else it may be is told below
+            end = start + length
+            if tag & 0x1F != 0x1F and end <= size:
+                left -= 1
+                found.append(new(Element, (tag, data[place:end], data[start:end])))
                 place = end
                 continue
+        walk.left = left
         element, rest = _read(data[place:], walk, 0)
+        left = walk.left
         found.append(element)
         place = size - len(rest)
+    walk.left = left
     return found
 
 
