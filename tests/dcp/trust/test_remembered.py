@@ -12,7 +12,7 @@ from lxml import etree
 from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
 from dcp.trust import certificate as certificates
-from dcp.trust import judging, names, structure
+from dcp.trust import judging, name_text, structure
 from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.deny import deny_certificates
 from dcp.trust.judging import failures, judge_chain
@@ -22,7 +22,7 @@ from dcp.trust.signature import examine_kdm
 from dcp.trust.signing import sign_kdm
 from dcp.trust.step import Step
 
-STORES = (certificates._known, judging._known, names._read_name, structure._known_entries)
+STORES = (certificates._known, judging._known, name_text._read_name, structure._known_entries)
 
 KDM = """<DCinemaSecurityMessage xmlns="http://www.smpte-ra.org/schemas/430-3/2006/ETM">
   <AuthenticatedPublic Id="ID_AuthenticatedPublic"><Signer>
@@ -182,7 +182,7 @@ def test_the_stores_are_bounded() -> None:
         assert store.cache_info().maxsize in range(1, 1025)
     for number in range(1100):
         parse_name(f"CN={number}")
-    assert names._read_name.cache_info().currsize == 1024
+    assert name_text._read_name.cache_info().currsize == 1024
 
 
 def test_threads_share_what_is_remembered(signer_chain: NewChain, kdm: bytes) -> None:
