@@ -50,9 +50,9 @@ def steps_judged(lines: Sequence[str], *, good: bool) -> list[str]:
 
     The last line stays where scripts look for it, with its reason.
     """
-    from dcp.trust.refusals import RESULTS
+    from dcp.trust.refusals import results
 
-    words = RESULTS[language()]
+    words = results(language())
     *steps, verdict = lines
     tone: Tone = "pass" if good else "fail"
     head = re.match(r"[^:：]+(?:[:：]\s*[A-Z]+-\d+)?", verdict)

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 
 from dcp.texts.catalogue import LANGUAGES, Language, say
-from dcp.trust.refusals import RESULTS, Finding
+from dcp.trust.refusals import Finding, results
 from dcp.trust.step import Step
 from kdm.checklist import KdmReport
 from kdm.formulation import recognise
@@ -56,9 +56,9 @@ def finding_json(finding: Finding) -> dict[str, object]:
 
 def report_lines(report: KdmReport, language: Language = "en") -> Sequence[str]:
     """One line a step; then what the first failure means and what servers show for it; the verdict last."""
+    words = results(language)
     lines = [
-        f"{RESULTS[language][step.result]} {step.id}  {report.outcomes[step.id].say(language)}"
-        for step in report.steps
+        f"{words[step.result]} {step.id}  {report.outcomes[step.id].say(language)}" for step in report.steps
     ]
     if not report.refusals:
         return [*lines, say(f"kdm-verdict.{report.verdict}", language=language)]

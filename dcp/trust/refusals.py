@@ -7,18 +7,26 @@ what common servers show for the same thing.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from typing import Literal
+from typing import Literal, get_args
 
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Language, entries, places_of, say
+from dcp.trust.step import Result
 
-RESULTS: Mapping[Language, Mapping[str, str]] = {
-    "en": {"pass": "pass   ", "fail": "fail   ", "warn": "warn   ", "skipped": "skipped"},
-    "zh": {"pass": "通过  ", "fail": "未通过", "warn": "警告  ", "skipped": "未检查"},
-}
-"""How a step came out, all of one width."""
+
+def results(language: Language) -> Mapping[Result, str]:
+    """The word for how a step came out, by its result, all of one width on a terminal."""
+    words = {result: say(f"result.{result}", language=language) for result in get_args(Result)}
+    widest = max(map(_width, words.values()))
+    return {result: word + " " * (widest - _width(word)) for result, word in words.items()}
+
+
+def _width(word: str) -> int:
+    """Columns on a terminal: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in word)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.judging import judge_chain
 from dcp.trust.order import order_chain
-from dcp.trust.refusals import RESULTS, RULES
+from dcp.trust.refusals import RULES, results
 from dcp.trust.step import Step
 
 SCHEMA = "dcpkit.cert-verify/1"
@@ -104,7 +104,8 @@ def chain_document(report: ChainReport) -> dict[str, Any]:
 
 def chain_lines(report: ChainReport, language: Language = "en") -> list[str]:
     """One line a step, the verdict last with what to do."""
-    lines = [f"{RESULTS[language][step.result]} {step.id}  {step.say(language)}" for step in report.steps]
+    words = results(language)
+    lines = [f"{words[step.result]} {step.id}  {step.say(language)}" for step in report.steps]
     failed = report.failed
     if failed is None:
         return [*lines, say("cert.accepted", language=language)]

@@ -69,7 +69,7 @@ def calls() -> Iterator[Call]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
                 function = node.func.id
-                if function in ("failed", "warned", "skipped", "noted", "judge"):
+                if function in ("failed", "warned", "skipped", "noted", "outcome"):
                     places = frozenset(word.arg for word in node.keywords if word.arg)
                     whole = all(word.arg for word in node.keywords)
                     for name in constants(node.args[0]):
