@@ -71,6 +71,7 @@ def test_a_full_disk_in_a_worker_is_told(
     assert (len(again.kept), len(again.made), again.cinemas) == (kept, 6 - kept, 3)
 
 
+@pytest.mark.posix
 def test_no_key_goes_through_a_pipe(town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What processes tell each other is looked at as it is sent, in either direction."""
     sent, dumps = tmp_path / "sent", ForkingPickler.dumps
