@@ -71,7 +71,7 @@ def test_the_same_in_chinese_and_in_local_time(scene: Scene, dcpkit: Run) -> Non
     code, out, _ = dcpkit(
         *asked(scene, "--kdm", scene.kdm, "--lang", "zh", "--tz", "Asia/Shanghai", now=LATER)
     )
-    assert code == 1 and out.startswith("密钥已过期")
+    assert code == 1 and out.startswith("KDM 已过期")
     assert "北京时间 2027-05-15 08:00（UTC 2027-05-15 00:00）" in out and "处理方法：" in out
 
 

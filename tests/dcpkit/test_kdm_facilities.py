@@ -197,7 +197,7 @@ def test_cinemas_without_a_country_are_one_note(lists: Path, dcpkit: Run) -> Non
     ("words", "said"),
     [
         (["{}/gone"], "cannot read"),
-        (["{}/studio/leaf.key"], "columns cinema"),
+        (["{}/studio/leaf.key"], "this is a private key"),
         (["{}/flm.xml", "-o", "{}/bad.csv"], "exists already"),
         (["{}/flm.xml", "-o", "{}/out.txt"], "FILE.xml, FILE.csv"),
         (["{}/flm.xml", "--signer", "{}/studio"], "-o FILE.xml"),

@@ -105,7 +105,7 @@ def test_keys_for_marks_count(world: Any) -> None:
     keys = [ContentKey.generate("MDIK") for _ in range(256)]
     facts = CplFacts(uuid.UUID(int=1), "T", tuple(NeededKey(key.id) for key in keys))
     assert len(sent_keys(facts, Keyring(tuple(keys), facts.id))) == 256
-    with pytest.raises(DcpError, match="257 keys; a KDM carries at most 256"):
+    with pytest.raises(DcpError, match="257 keys, and a KDM carries at most 256"):
         sent_keys(facts, Keyring((*keys, ContentKey.generate("FMIK")), facts.id))
 
 
