@@ -10,7 +10,7 @@ from typing import Any
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.suite import Profile
-from dcp.texts.catalogue import Language, say
+from dcp.texts.catalogue import Language, Sayable, said, say
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.judging import judge_chain
@@ -50,10 +50,14 @@ def certificate_document(certificate: Certificate, *, escaped: bool = True) -> d
 
 @dataclass(frozen=True)
 class ChainReport:
-    """The judgement of a chain. leaf: None when there is no certificate that can be read."""
+    """The judgement of a chain. leaf: None when there is no certificate that can be read.
+
+    own_remedy: what to do, where the reader of certificates knows better than the rule.
+    """
 
     leaf: Certificate | None
     steps: tuple[Step, ...]
+    own_remedy: str | Sayable | None = None
 
     @property
     def failed(self) -> Step | None:
@@ -80,7 +84,7 @@ def report_chain(
 
 def report_refused(error: CertificateError) -> ChainReport:
     """The judgement of a file that holds no certificate that can be read."""
-    return ChainReport(None, (Step("CER-023", "fail", error.text),))
+    return ChainReport(None, (Step("CER-023", "fail", error.text),), error.remedy_text())
 
 
 def chain_document(report: ChainReport) -> dict[str, Any]:
@@ -109,6 +113,7 @@ def chain_lines(report: ChainReport, language: Language = "en") -> list[str]:
     failed = report.failed
     if failed is None:
         return [*lines, say("cert.accepted", language=language)]
-    remedy = RULES[failed.id].remedy(language)
+    own = report.own_remedy
+    remedy = said(own, language) if own is not None else RULES[failed.id].remedy(language)
     places = {"rule": failed.id, "fault": failed, "remedy": remedy}
     return [*lines, say("cert.refused", places, language)]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 
-from dcp.trust.certificate import Certificate
+import pytest
+
+from dcp.errors import CertificateError
+from dcp.trust.certificate import Certificate, read_certificates
 from dcp.trust.making import NewChain
-from dcp.trust.report import certificate_document, chain_document, chain_lines, report_chain
+from dcp.trust.report import certificate_document, chain_document, chain_lines, report_chain, report_refused
 
 
 def test_a_good_chain_is_accepted(signer_chain: NewChain, now: datetime) -> None:
@@ -32,3 +36,13 @@ def test_a_certificate_without_fields_is_described(now: datetime) -> None:
     described = certificate_document(empty)
     assert described["subject"] is None and described["public_key_thumbprint"] is None
     assert chain_document(report_chain((empty,), now=now))["verdict"] == "refuse"
+
+
+def test_what_is_no_certificate_is_refused_with_what_its_reader_knows(tmp_path: Path) -> None:
+    file = tmp_path / "leaf.pem"
+    file.write_text("no certificate")
+    with pytest.raises(CertificateError) as caught:
+        read_certificates(file)
+    lines = chain_lines(report_refused(caught.value))
+    assert len(lines) == 2 and lines[-1].startswith("refuse: CER-023: ")
+    assert lines[-1].endswith(f"what to do: {caught.value.remedy}")
