@@ -11,6 +11,7 @@ FILES: dict[str, Extra] = {
     "dcp/picture/test_colour.py": "picture",
     "dcp/picture/test_conformance.py": "picture",
     "dcp/picture/test_openjpeg.py": "picture",
+    "dcp/reportpage/test_in_a_browser.py": "watermark",
     "dcp/sound/test_sound.py": "picture",
     "player/": "player",
     "watermark/": "watermark",
