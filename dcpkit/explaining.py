@@ -11,6 +11,7 @@ from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Language, Part, entries, has, known, say
 from dcp.trust.refusals import Entry, ServerCode
 
+_RULE = re.compile(r"[A-Z0-9]+-\d+")
 _VERIFY = ("verify",)
 _OPENS_KDM = ("kdm verify", "kdm diagnose", "kdm unwrap", "verify", "play", "decrypt", "unwrap", "extract")
 _SAID_BY: Mapping[str, tuple[str, ...]] = {
@@ -106,7 +107,7 @@ def all_ids() -> frozenset[str]:
 def matching(asked: str) -> Sequence[str]:
     """The ids that somebody means: the one, or those of an area; none when nothing is called so.
 
-    Upper and lower case are the same; a refusal or a cause needs no area before its name.
+    Upper and lower case are the same, but that KDM names the steps and kdm the errors too; a refusal or a cause needs no area before its name.
     """
     wanted = asked.strip().lower().rstrip(".")
     by_lower = {id.lower(): id for id in all_ids()}
@@ -114,10 +115,11 @@ def matching(asked: str) -> Sequence[str]:
         if name in by_lower:
             return [by_lower[name]]
     inside = [id for low, id in by_lower.items() if low.startswith((f"{wanted}-", f"{wanted}."))]
-    heads = {id.partition(".")[0] for id in inside}
-    if wanted and all(re.fullmatch(r"[A-Z0-9]+-\d+", head) for head in heads):
-        return sorted(heads)  # rules and steps have what they find under them
-    return sorted(inside) if wanted else []
+    if not wanted:
+        return []
+    rules = {head for id in inside if _RULE.fullmatch(head := id.partition(".")[0])}
+    others = [] if rules and asked != wanted else [id for id in inside if not _RULE.match(id)]
+    return [*sorted(rules), *sorted(others)]  # rules and steps have what they find under them
 
 
 def near(asked: str) -> Sequence[str]:
