@@ -107,7 +107,8 @@ def all_ids() -> frozenset[str]:
 def matching(asked: str) -> Sequence[str]:
     """The ids that somebody means: the one, or those of an area; none when nothing is called so.
 
-    Upper and lower case are the same, but that KDM names the steps and kdm the errors too; a refusal or a cause needs no area before its name.
+    Upper and lower case are the same, but that KDM names the steps, kdm the errors too; a refusal or a cause
+    needs no area before its name.
     """
     wanted = asked.strip().lower().rstrip(".")
     by_lower = {id.lower(): id for id in all_ids()}
