@@ -237,6 +237,7 @@ def test_the_key_may_be_named_by_token_id_serial_and_model(tokens: Tokens) -> No
         assert tokens.chain.leaf.fits(open_token_key(tokens.uri(path), use="sign"))
 
 
+@pytest.mark.extra("hsm")
 def test_a_module_that_cannot_be_loaded_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     absent = TokenUri(module=tmp_path / "absent.so", token="studio")
     with pytest.raises(UsageError, match=r"no such PKCS#11 module"):
