@@ -21,6 +21,7 @@ from dcp.trust.certificate import Certificate, find_pem, read_bounded, read_cert
 from dcp.trust.locked_key import check_work, is_locked_der
 from dcp.trust.order import CertificateChain, leaves_of, order_chain
 from dcp.trust.token_uri import TokenUri, parse_token_uri
+from dcp.trust.wrappings import plain_text, unwrapped
 
 if TYPE_CHECKING:
     from dcp.secrets.passphrase import Secrets
@@ -105,7 +106,8 @@ def _key_file(directory: Path) -> str:
 
 def read_token_file(path: Path) -> TokenUri:
     """The URI in a leaf.pkcs11. It names a library that is loaded: take it from where you take programs."""
-    return parse_token_uri(read_bounded(path, meant=TOKEN_FILE).decode("utf-8", "replace"), where=path)
+    data = plain_text(read_bounded(path, meant=TOKEN_FILE))
+    return parse_token_uri(data.decode("utf-8", "replace"), where=path)
 
 
 def read_private_key(path: Path, *, secrets: Secrets | None = None) -> RSAPrivateKey:
@@ -114,7 +116,7 @@ def read_private_key(path: Path, *, secrets: Secrets | None = None) -> RSAPrivat
     secrets: asked for the passphrase of a key that is locked with one. UsageError when the file cannot be
     read, CertificateError when it holds no such key or the passphrase is another. No message shows either.
     """
-    data = read_bounded(path, meant=KEY_FILE)
+    data = plain_text(read_bounded(path, meant=KEY_FILE))
     keys = list(_KEY.finditer(data))
     if len(keys) > 1:
         raise CertificateError("key.several", where=path)
@@ -193,7 +195,7 @@ def find_certificate_for(
     """
     if candidates:
         return _fitting_recipient(key, candidates, where=pem_path)
-    if find_pem(read_bounded(pem_path, meant=KEY_FILE)):
+    if find_pem(unwrapped(read_bounded(pem_path, meant=KEY_FILE), where=pem_path)):
         own = _fitting(read_certificates(pem_path), key)
         if own is None:
             raise CertificateError("key.of-no-certificate-beside", where=pem_path)

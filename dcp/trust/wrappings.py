@@ -25,7 +25,7 @@ SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 """How files of certificates are named."""
 
 _BLOCK = re.compile(rb"-----BEGIN ((?:TRUSTED )CERTIFICATE|PKCS7|CMS)-----([^-]*)-----END \1-----")
-_BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{4,}\s*)+={0,2}\s*")
+_BASE64 = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{4,}+\s*+)++={0,2}\s*")  # no way back: in one pass
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # 1.2.840.113549.1.7.2, of PKCS#7 and CMS
 _LOCKED = (b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01")
@@ -45,7 +45,7 @@ def unwrapped(data: bytes, *, where: str | Path | None = None) -> bytes:
 
 def not_certificates(data: bytes, *, where: str | Path | None = None) -> CertificateError:
     """What to say of a file that holds no certificate: what it is instead, where that can be told."""
-    start = _text(data)[:8192].lstrip()
+    start = plain_text(data)[:8192].lstrip()
     low = start[:1024].lower()
     if any(start.startswith(sign) for sign in _PICTURES) or start[4:8] == b"ftyp":
         return CertificateError("certificate-file.picture", where=where)
@@ -94,7 +94,7 @@ _MAIL_TOO = re.compile(rb"(?im)^(?:MIME-Version|Message-ID|Received|Subject|From
 
 
 def _plain(data: bytes, where: str | Path | None) -> bytes:
-    text = _text(data)
+    text = plain_text(data)
     if _SIGNED_DATA in text[:32] and text[:1] == b"\x30":
         return _of_pkcs7(text, where)
     if b"-----BEGIN " not in text:
@@ -106,8 +106,8 @@ def _plain(data: bytes, where: str | Path | None) -> bytes:
     return _BLOCK.sub(lambda found: _of_block(found, where), text)
 
 
-def _text(data: bytes) -> bytes:
-    """UTF-16 as UTF-8, and no mark before it."""
+def plain_text(data: bytes) -> bytes:
+    """UTF-16, as editors on Windows save it, as UTF-8, and no mark before it; all else as it is."""
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             rest = data[len(mark) :]

@@ -47,6 +47,26 @@ def test_a_key_among_its_chain_is_read(signer_chain: NewChain, tmp_path: Path) -
     assert find_certificate_for(key, path) == signer_chain.leaf
 
 
+@pytest.mark.parametrize("mark", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_what_an_editor_on_windows_saved_is_read(mark: str, folder: Path, signer_chain: NewChain) -> None:
+    for name in ("leaf.key", "chain.pem"):
+        said = (folder / name).read_text().replace("\n", "\r\n")
+        (folder / name).write_bytes(said.encode(mark))
+    signer = read_signer(folder)
+    assert signer.chain == signer_chain.chain
+    both = folder / "both.pem"
+    pem = private_key_pem(signer_chain.private_key) + signer_chain.leaf.pem().encode()
+    both.write_bytes(pem.decode().encode(mark))
+    assert find_certificate_for(read_private_key(both), both) == signer_chain.leaf
+
+
+def test_a_trusted_certificate_beside_its_key_is_found(signer_chain: NewChain, tmp_path: Path) -> None:
+    path = tmp_path / "both.pem"
+    trusted = signer_chain.leaf.pem().replace(" CERTIFICATE", " TRUSTED CERTIFICATE")
+    path.write_bytes(private_key_pem(signer_chain.private_key) + trusted.encode())
+    assert find_certificate_for(read_private_key(path), path) == signer_chain.leaf
+
+
 def locked(key: RSAPrivateKey, form: serialization.PrivateFormat) -> bytes:
     return key.private_bytes(PEM, form, serialization.BestAvailableEncryption(b"secret"))
 

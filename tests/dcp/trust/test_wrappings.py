@@ -187,3 +187,8 @@ def test_whatever_comes_is_one_error(data: bytes, start: bytes) -> None:
     except CertificateError:
         return
     assert all(isinstance(each, Certificate) for each in found)
+
+
+def test_a_long_line_that_is_nearly_base64_takes_no_time() -> None:
+    with pytest.raises(CertificateError):
+        read_certificates(b"M" * 500_000 + b"!")
