@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 CORE := .venv-core
 DIST := .venv-dist
 
-.PHONY: setup demo test test-core dist test-shim bench lint format docs soak clean
+.PHONY: setup demo test test-core dist test-shim bench lint format docs soak screenshots clean
 
 setup: $(STAMP)
 
@@ -79,6 +79,9 @@ docs: setup  # the pages that are made from tables, and all of them with the ref
 
 soak: setup
 	$(BIN)/python -m pytest -m soak tests
+
+screenshots: setup  # the reports' pages as a browser shows and prints them, to be looked at: build/screens
+	PYTHONPATH=tests/support $(BIN)/python tests/support/screens.py build/screens
 
 clean:
 	rm -rf $(VENV) $(CORE) $(DIST) build dist site *.egg-info demo-out

@@ -24,7 +24,6 @@ MAX_PLACES = 500
 MAX_PINS = 200
 """Pins of one row; those that fall together are one anyway."""
 
-_LONG = 20
 _THIN = Fraction(1, 500)
 _TICKS = 4
 _STEPS = (
@@ -33,6 +32,8 @@ _STEPS = (
 )
 """Round times that a timeline may be divided by, in seconds."""
 _BREAK_AFTER = re.compile(r"(?<=[\w)][_/\\=@-])(?=\w\w)|(?<=\w\.)(?=[^\W\d])")
+_LONG_RUN = re.compile(r"([!-~]{20})(?=[!-~])")
+"""Twenty signs without any place to break, with more of them behind."""
 
 
 def render(page: Page, language: Language = "en") -> str:
@@ -76,11 +77,9 @@ def _word(name: str, *, language: Language, **places: object) -> str:
 def _soft(words: Words | None, *, language: Language) -> Markup:
     """Escaped, with places where a line may be broken in names and ids; without them a browser breaks in
     the middle of a word, or not at all."""
-    parts: list[Markup] = []
-    for piece in _BREAK_AFTER.split(_said(words, language=language)):
-        runs = [piece[at : at + _LONG] for at in range(0, len(piece), _LONG)] if _solid(piece) else [piece]
-        parts.extend(escape(run) for run in runs)
-    return Markup("<wbr>").join(parts)
+    pieces = _BREAK_AFTER.split(_said(words, language=language))
+    runs = (run for piece in pieces for run in _LONG_RUN.sub("\\1\0", piece).split("\0"))
+    return Markup("<wbr>").join(escape(run) for run in runs)
 
 
 def _sentence(words: Words | None, *, language: Language, stop: bool = False) -> Markup:
@@ -94,10 +93,6 @@ def _sentence(words: Words | None, *, language: Language, stop: bool = False) ->
     if stop and text and text[-1] not in ".!?。！？":
         text += "。" if language == "zh" else "."
     return _soft(text[:1].upper() + text[1:] if plain else text, language=language)
-
-
-def _solid(piece: str) -> bool:
-    return any(len(word) > 2 * _LONG for word in piece.split())
 
 
 def _named(file: str, places: tuple[Place, ...]) -> bool:

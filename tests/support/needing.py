@@ -13,6 +13,7 @@ FILES: dict[str, Extra] = {
     "dcp/picture/test_openjpeg.py": "picture",
     "dcp/reportpage/test_in_a_browser.py": "watermark",
     "dcp/sound/test_sound.py": "picture",
+    "dcp/reportpage/": "watermark",
     "player/": "player",
     "watermark/": "watermark",
 }

@@ -106,7 +106,7 @@ def _findings() -> Iterator[Finding]:
     subtitles = [names(n)["MainSubtitle"] for n in range(1, 6)]
     cpl = "cpl_4f6c1a9e-8d52-4b0f-9a33-7c1d2e3f4a5b.xml"
     for rule, file in (("PKL-005", picture[1]), ("PKL-005", picture[3]), ("PKL-006", sound[3])):
-        said = text("PKL.hash", found="1f0c8e0a…", list="pkl_6f0d.xml", listed="a77b3c21…")
+        said = text(f"{rule}.hash", found="1f0c8e0a…", list="pkl_6f0d.xml", listed="a77b3c21…")
         yield Finding(rule, "error", said, "ST 429-8 6.3", file)
     for frame in (12, 880, 881, 882, 4_409, 9_000, 9_001, 13_372, 20_004, 26_999):
         said = text("play.damage.mic")
@@ -124,7 +124,7 @@ def _findings() -> Iterator[Finding]:
         yield Finding("CPL-017", "warning", said, "ST 429-2 9.11, DCSS 5.4.3.7", cpl, place)
     for number in (2, 4):
         place = f"/CompositionPlaylist/ReelList/Reel[{number}]/AssetList/MainMarkers"
-        yield Finding("MARK-008", "warning", text("MARK.states", name="Duration"), "RDD 52", cpl, place)
+        yield Finding("MARK-008", "warning", text("MARK-008.states", name="Duration"), "RDD 52", cpl, place)
     for name in (
         f"{TITLE}_delivery-note-final-FINAL-v3.pdf",
         "._ASSETMAP.xml",

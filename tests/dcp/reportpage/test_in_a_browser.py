@@ -10,8 +10,17 @@ import pytest
 from browser import Chromium, Tab, browser, chromium_path, pages_of
 from screens import pages
 
+from dcp.texts.catalogue import LANGUAGES
+
 WIDTHS = (390, 768, 1280)
-REPORTS = {f"{name}-{language}": html for language in ("en", "zh") for name, html in pages(language).items()}
+SHOWN = ("failed-en", "failed-zh", "verify-no-keys-en", "play-no-keys-zh", "trace-good-zh")
+"""The ends of the names of the reports that are looked at here; `make screenshots` draws all of them."""
+REPORTS = {
+    f"{name}-{language}": html
+    for language in LANGUAGES
+    for name, html in pages(language).items()
+    if f"{name}-{language}".endswith(SHOWN)
+}
 AA, AA_LARGE = 4.5, 3.0
 MOST_PAGES = 6
 
