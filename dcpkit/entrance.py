@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dcpkit.given import (
+    Place,
+    document_of,
+    identity_of,
+    instant,
+    keyring_of,
+    message_of,
+    paths,
+    recipient_of,
+    where_of,
+)
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
     from dcp.create.build import BuiltPackage
     from dcp.create.plan import Container, Resolution
     from dcp.documents.namespaces import Standard
@@ -31,12 +41,6 @@ if TYPE_CHECKING:
     from kdm.block import Decrypter
     from kdm.checklist import KdmReport
     from kdm.diagnose.diagnosis import Diagnosis
-    from player.report import PlayReport
-    from watermark.detect import Extraction
-    from watermark.secret import Secret
-
-Place = str | os.PathLike[str]
-"""The name of a file or a folder."""
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is in all, 0 when that is not known."""
@@ -50,7 +54,7 @@ def open_package(folder: Place, *, ov: Sequence[Place] = ()) -> Package:
     """
     from dcp.package.package import open_package as open_
 
-    return open_(Path(folder), ov=_paths(ov))
+    return open_(Path(folder), ov=paths(ov))
 
 
 def open_track_file(file: Place) -> TrackFile:
@@ -101,7 +105,7 @@ def make_chain(
     from dcp.trust.making import make_chain as make
     from dcp.trust.making import write_chain
 
-    chain = make(organization=organization, unit=unit, role=role, years=years, now=_instant(now))
+    chain = make(organization=organization, unit=unit, role=role, years=years, now=instant(now))
     if folder is not None:
         write_chain(chain, Path(folder))
     return chain
@@ -131,24 +135,24 @@ def verify(
     from dcp.verify.engine import verify_package
     from dcpkit.opening import keys_for_verifying
 
-    root, at = Path(package), _instant(now)
-    keyring = _keys(keys)
+    root, at = Path(package), instant(now)
+    keyring = keyring_of(keys)
     kdms: tuple[KdmFacts, ...] = ()
     if kdm is not None:
-        key, recipient = _identity(private_key)
+        key, recipient = identity_of(private_key)
         keyring, kdms = keys_for_verifying(
-            _message(kdm),
+            message_of(kdm),
             root,
             private_key=key,
             recipient=recipient,
             trust=trust,
             now=at,
-            where=_where(kdm, "the KDM"),
+            where=where_of(kdm, "the KDM"),
         )
     return verify_package(
         root,
         now=at,
-        ov=_paths(ov),
+        ov=paths(ov),
         keyring=keyring,
         kdms=kdms,
         trust=trust,
@@ -194,14 +198,14 @@ def create(
         raise UsageError("entrance.encrypt-needs-signer")
     several = [sources] if isinstance(sources, str | os.PathLike) else sources
     plan = plan_package(
-        _paths(several),
+        paths(several),
         title=title,
         kind=kind,
         picture_rate=None if picture_rate is None else Fraction(picture_rate),
         container=container,
         resolution=resolution,
         mbps=mbps,
-        audio=_paths(audio),
+        audio=paths(audio),
         encrypt=key_file is not None,
         standard=standard,
     )
@@ -215,7 +219,7 @@ def create(
             keyring=known,
             keep_keys=keep,
             signer=signs,
-            now=_instant(now),
+            now=instant(now),
             progress=progress,
         )
 
@@ -241,10 +245,10 @@ def issue_kdm(
     from kdm.composition import read_cpl_facts
     from kdm.issue import prepare_kdms
 
-    keyring = _keys(keys)
+    keyring = keyring_of(keys)
     assert keyring is not None
     issuer = prepare_kdms(
-        cpl=read_cpl_facts(_document(cpl), where=_where(cpl, "the playlist")),
+        cpl=read_cpl_facts(document_of(cpl), where=where_of(cpl, "the playlist")),
         keyring=keyring,
         signer=read_signer(signer) if isinstance(signer, str | os.PathLike) else signer,
         not_before=not_before,
@@ -252,9 +256,9 @@ def issue_kdm(
         formulation=formulation,
         device_list=device_list,
         forensic_flags=forensic_flags,
-        now=_instant(now),
+        now=instant(now),
     )
-    return issuer.issue(_recipient(recipient)).data
+    return issuer.issue(recipient_of(recipient)).data
 
 
 def check_kdm(
@@ -274,19 +278,19 @@ def check_kdm(
     from kdm.checklist import check_kdm as check
 
     key: Decrypter | None = None
-    certificate = None if recipient is None else _recipient(recipient)
+    certificate = None if recipient is None else recipient_of(recipient)
     if private_key is not None:
-        key, beside = _identity(private_key)
+        key, beside = identity_of(private_key)
         certificate = certificate or beside
     return check(
-        _message(kdm),
+        message_of(kdm),
         private_key=key,
         recipient=certificate,
-        cpl=None if cpl is None else _document(cpl),
+        cpl=None if cpl is None else document_of(cpl),
         devices=devices,
         trust=trust,
-        now=_instant(now),
-        where=_where(kdm, "the KDM"),
+        now=instant(now),
+        where=where_of(kdm, "the KDM"),
     )
 
 
@@ -302,15 +306,15 @@ def unwrap_kdm(
     """The content keys of a message that holds. RefusedError, with the first step that failed, otherwise."""
     from kdm.receive import open_kdm
 
-    key, beside = _identity(private_key)
+    key, beside = identity_of(private_key)
     return open_kdm(
-        _message(kdm),
+        message_of(kdm),
         private_key=key,
-        recipient=beside if recipient is None else _recipient(recipient),
-        cpl=None if cpl is None else _document(cpl),
+        recipient=beside if recipient is None else recipient_of(recipient),
+        cpl=None if cpl is None else document_of(cpl),
         trust=trust,
-        now=_instant(now),
-        where=_where(kdm, "the KDM"),
+        now=instant(now),
+        where=where_of(kdm, "the KDM"),
     )
 
 
@@ -336,199 +340,5 @@ def diagnose(
         else certificate
     )
     return find_cause(
-        list(find_kdms(_paths(places))), cpl=_document(cpl), certificate=device, now=_instant(now)
+        list(find_kdms(paths(places))), cpl=document_of(cpl), certificate=device, now=instant(now)
     )
-
-
-def play(
-    package: Place,
-    *,
-    keys: Keyring | Place | None = None,
-    kdm: bytes | Place | None = None,
-    private_key: Decrypter | Place | None = None,
-    ov: Sequence[Place] = (),
-    output: str = "null",
-    frames: tuple[int, int] | None = None,
-    reduce: int = 0,
-    location: int | None = None,
-    secret: Secret | Place | None = None,
-    now: datetime | None = None,
-    progress: Progress | None = None,
-) -> PlayReport:
-    """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
-
-    output: `null`, `frames:DIR` or `y4m:PATH`. frames: the first and the last, counted from 0. location and
-    secret: mark what is shown. A message that is refused shows nothing, and the report says so.
-    """
-    from dcp.extras import need
-
-    need("player")
-    from player.media_block import KdmRequest
-    from player.play import play as play_
-    from player.screen.registry import screen_for
-
-    request = None
-    if kdm is not None:
-        key, recipient = _identity(private_key)
-        request = KdmRequest(
-            data=_message(kdm), private_key=key, recipient=recipient, where=_where(kdm, "the KDM")
-        )
-    return play_(
-        Path(package),
-        now=_instant(now),
-        ov=_paths(ov),
-        kdm=request,
-        keyring=_keys(keys),
-        screen=screen_for(output),
-        frames=frames,
-        reduce=reduce,
-        location=location,
-        secret=_secret(secret),
-        progress=progress,
-    )
-
-
-def embed_mark(
-    video: Place,
-    marked: Place,
-    *,
-    secret: Secret | Place,
-    location: int,
-    time: datetime,
-    progress: Progress | None = None,
-) -> int:
-    """Write a marked copy of a Rec.709 video file; the number of frames. Extra: `watermark`.
-
-    location: 19 bits that say whose copy it is. time: its 15-minute step of the year goes into the mark.
-    """
-    from dcp.extras import need
-
-    need("watermark")
-    import numpy as np
-
-    from dcp.picture.colour import from_xyz12, to_xyz12
-    from watermark.payload import Payload, time_index_of
-    from watermark.video import mark_video
-
-    held = _secret(secret)
-    assert held is not None
-    return mark_video(
-        Path(video),
-        Path(marked),
-        held,
-        Payload(location, time_index_of(_instant(time))),
-        to_xyz=lambda rgb: to_xyz12(rgb, source="rec709"),
-        from_xyz=lambda xyz: from_xyz12(xyz, display="rec709").astype(np.uint8, copy=False),
-        progress=progress,
-    )
-
-
-def extract_mark(
-    recording: Place,
-    *,
-    secret: Secret | Place,
-    reference: Place,
-    keys: Keyring | Place | None = None,
-    threshold: float = 1e-9,
-    on_stage: Callable[[str], None] | None = None,
-) -> Extraction:
-    """Read the mark out of a recording, with the film beside it. Extra: `watermark`.
-
-    reference: the package (with its keys where it is encrypted) or a clean video of the film. threshold: the
-    chance of being wrong that is taken; `found` is False above it.
-    """
-    from dcp.extras import need
-
-    need("watermark")
-    from watermark.detect import extract_informed
-    from watermark.frames import video_footage
-
-    held = _secret(secret)
-    assert held is not None
-    film = Path(reference)
-    footage = _film(film, _keys(keys)) if film.is_dir() else video_footage(film)
-    tell = None if on_stage is None else lambda stage: on_stage(str(stage))
-    return extract_informed(video_footage(Path(recording)), footage, held, threshold=threshold, progress=tell)
-
-
-# --- what may be given in two forms -----
-
-
-def _instant(now: datetime | None) -> datetime:
-    from dcp.errors import UsageError
-
-    if now is None:
-        return datetime.now(UTC)
-    if now.tzinfo is None:
-        raise UsageError("time.no-offset")
-    return now
-
-
-def _paths(places: Sequence[Place]) -> list[Path]:
-    return [Path(place) for place in places]
-
-
-def _where(given: bytes | Place, name: str) -> str:
-    return name if isinstance(given, bytes) else os.fspath(given)
-
-
-def _keys(keys: Keyring | Place | None) -> Keyring | None:
-    return read_keys(keys) if isinstance(keys, str | os.PathLike) else keys
-
-
-def _secret(secret: Secret | Place | None) -> Secret | None:
-    from watermark.secret import read_secret
-
-    return read_secret(Path(secret)) if isinstance(secret, str | os.PathLike) else secret
-
-
-def _document(document: bytes | Place) -> bytes:
-    from dcp.xml.parse import read_document
-
-    return document if isinstance(document, bytes) else read_document(Path(document))
-
-
-def _message(kdm: bytes | Place) -> bytes:
-    from dcpkit.opening import read_message
-
-    return kdm if isinstance(kdm, bytes) else read_message(Path(kdm))[0]
-
-
-def _recipient(certificate: Certificate | Place) -> Certificate:
-    from dcp.trust.signer import recipient_of
-
-    if isinstance(certificate, str | os.PathLike):
-        return recipient_of(read_certificates(certificate))
-    return certificate
-
-
-def _identity(private_key: Decrypter | Place | None) -> tuple[Decrypter, Certificate | None]:
-    """A private key, and its certificate where one lies with it."""
-    from dcp.errors import UsageError
-    from dcp.trust.signer import find_certificate_for, read_private_key
-
-    if private_key is None:
-        raise UsageError("entrance.kdm-needs-key")
-    if not isinstance(private_key, str | os.PathLike):
-        return private_key, None
-    path = Path(private_key)
-    key: RSAPrivateKey = read_private_key(path)
-    return key, find_certificate_for(key, path)
-
-
-def _film(root: Path, keys: Keyring | None) -> Any:
-    from dcp.picture.codec import codec_by_name
-    from dcp.secrets.keys import Keyring
-    from player.reference import Reference
-    from watermark.frames import Footage
-
-    package = open_package(root)
-    film = Reference(
-        package,
-        package.composition(None),
-        keyring=keys or Keyring(),
-        codec=codec_by_name(),
-        mic="require",
-        reduce=2,
-    )
-    return Footage(rate=film.rate, walk=film.walk, encoding="xyz")

@@ -1,0 +1,150 @@
+"""The entrance's jobs that need an extra: a package shown, a mark embedded, a mark read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dcpkit.given import Place, identity_of, instant, keyring_of, message_of, paths, secret_of, where_of
+
+if TYPE_CHECKING:
+    from dcp.secrets.keys import Keyring
+    from kdm.block import Decrypter
+    from player.report import PlayReport
+    from watermark.detect import Extraction
+    from watermark.secret import Secret
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is in all, 0 when that is not known."""
+
+
+def play(
+    package: Place,
+    *,
+    keys: Keyring | Place | None = None,
+    kdm: bytes | Place | None = None,
+    private_key: Decrypter | Place | None = None,
+    ov: Sequence[Place] = (),
+    output: str = "null",
+    frames: tuple[int, int] | None = None,
+    reduce: int = 0,
+    location: int | None = None,
+    secret: Secret | Place | None = None,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> PlayReport:
+    """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
+
+    output: `null`, `frames:DIR` or `y4m:PATH`. frames: the first and the last, counted from 0. location and
+    secret: mark what is shown. A message that is refused shows nothing, and the report says so.
+    """
+    from dcp.extras import need
+
+    need("player")
+    from player.media_block import KdmRequest
+    from player.play import play as play_
+    from player.screen.registry import screen_for
+
+    request = None
+    if kdm is not None:
+        key, recipient = identity_of(private_key)
+        request = KdmRequest(
+            data=message_of(kdm), private_key=key, recipient=recipient, where=where_of(kdm, "the KDM")
+        )
+    return play_(
+        Path(package),
+        now=instant(now),
+        ov=paths(ov),
+        kdm=request,
+        keyring=keyring_of(keys),
+        screen=screen_for(output),
+        frames=frames,
+        reduce=reduce,
+        location=location,
+        secret=secret_of(secret),
+        progress=progress,
+    )
+
+
+def embed_mark(
+    video: Place,
+    marked: Place,
+    *,
+    secret: Secret | Place,
+    location: int,
+    time: datetime,
+    progress: Progress | None = None,
+) -> int:
+    """Write a marked copy of a Rec.709 video file; the number of frames. Extra: `watermark`.
+
+    location: 19 bits that say whose copy it is. time: its 15-minute step of the year goes into the mark.
+    """
+    from dcp.extras import need
+
+    need("watermark")
+    import numpy as np
+
+    from dcp.picture.colour import from_xyz12, to_xyz12
+    from watermark.payload import Payload, time_index_of
+    from watermark.video import mark_video
+
+    held = secret_of(secret)
+    assert held is not None
+    return mark_video(
+        Path(video),
+        Path(marked),
+        held,
+        Payload(location, time_index_of(instant(time))),
+        to_xyz=lambda rgb: to_xyz12(rgb, source="rec709"),
+        from_xyz=lambda xyz: from_xyz12(xyz, display="rec709").astype(np.uint8, copy=False),
+        progress=progress,
+    )
+
+
+def extract_mark(
+    recording: Place,
+    *,
+    secret: Secret | Place,
+    reference: Place,
+    keys: Keyring | Place | None = None,
+    threshold: float = 1e-9,
+    on_stage: Callable[[str], None] | None = None,
+) -> Extraction:
+    """Read the mark out of a recording, with the film beside it. Extra: `watermark`.
+
+    reference: the package (with its keys where it is encrypted) or a clean video of the film. threshold: the
+    chance of being wrong that is taken; `found` is False above it.
+    """
+    from dcp.extras import need
+
+    need("watermark")
+    from watermark.detect import extract_informed
+    from watermark.frames import video_footage
+
+    held = secret_of(secret)
+    assert held is not None
+    film = Path(reference)
+    footage = _film(film, keyring_of(keys)) if film.is_dir() else video_footage(film)
+    tell = None if on_stage is None else lambda stage: on_stage(str(stage))
+    return extract_informed(video_footage(Path(recording)), footage, held, threshold=threshold, progress=tell)
+
+
+def _film(root: Path, keys: Keyring | None) -> Any:
+    from dcp.package.package import open_package
+    from dcp.picture.codec import codec_by_name
+    from dcp.secrets.keys import Keyring
+    from player.reference import Reference
+    from watermark.frames import Footage
+
+    package = open_package(root)
+    film = Reference(
+        package,
+        package.composition(None),
+        keyring=keys or Keyring(),
+        codec=codec_by_name(),
+        mic="require",
+        reduce=2,
+    )
+    return Footage(rate=film.rate, walk=film.walk, encoding="xyz")
