@@ -42,7 +42,7 @@ _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "1.2.840.113549.1.1.12": hashes.SHA384,
     "1.2.840.113549.1.1.13": hashes.SHA512,
 }
-_DIGESTS = {_SHA1: "sha1", _SHA256: "sha256"}
+_DIGESTS = {_SHA1: hashlib.sha1, _SHA256: hashlib.sha256}
 _OAEP_MASKS: Mapping[str, type[hashes.HashAlgorithm]] = {_RSA_OAEP: hashes.SHA1}  # this URI fixes MGF1
 _OAEP_DIGESTS: Mapping[str, type[hashes.HashAlgorithm]] = {_SHA1: hashes.SHA1}
 
@@ -115,7 +115,7 @@ class Suite:
 
     def digest(self, data: bytes) -> bytes:
         """The digest of a Reference."""
-        return hashlib.new(_DIGESTS[self.digest_method], data, usedforsecurity=True).digest()
+        return _DIGESTS[self.digest_method](data, usedforsecurity=True).digest()
 
     def sign(self, private_key: SigningKey, data: bytes) -> bytes:
         """The signature over a canonical SignedInfo (RSASSA-PKCS1-v1_5)."""

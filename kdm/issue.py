@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import field
@@ -115,11 +116,11 @@ class KdmIssuer:
         """
         notes = (*self.notes, *self.check(recipient))
         devices = self.listed(device_list)
-        message_id = uuid.uuid4()
+        message_id, list_id = _new_ids()
         public = self.frame.fill(
             message_id,
             Recipient(IssuerSerial(recipient.issuer, recipient.serial), recipient.subject),
-            AuthorizedDeviceInfo(uuid.uuid4(), devices, device_label(recipient)),
+            AuthorizedDeviceInfo(list_id, devices, device_label(recipient)),
         )
         public_key = recipient.rsa_public_key()
         sealed = [seal_block(block, public_key) for block in self.blocks]
@@ -235,6 +236,12 @@ def listed_devices(
         elif revoked is not None:
             revoked.refuse_thumbprint(device)
     return device_list(chosen, [_thumbprint(device, text("word.listed-device")) for device in devices])
+
+
+def _new_ids() -> tuple[uuid.UUID, uuid.UUID]:
+    """Two at once, as `uuid.uuid4` makes them: the system is asked for randomness one time a message."""
+    chance = os.urandom(32)
+    return uuid.UUID(bytes=chance[:16], version=4), uuid.UUID(bytes=chance[16:], version=4)
 
 
 def _formulation(name: str, facts: CplFacts) -> Formulation:

@@ -81,9 +81,10 @@ def _names(recipient: Certificate) -> None:
 
 
 def _role(recipient: Certificate, *, screen: bool) -> tuple[str, ...]:
-    who, roles = recipient.who, recipient.roles
+    roles = recipient.roles
     if "SM" in roles:
         return ()
+    who = recipient.who
     if roles == ("CS",) and not screen:
         return (phrase("recipient.signer-noted", who=who),)
     if not roles and not screen:

@@ -48,7 +48,7 @@ def escape(text: str) -> str:
 
 def can_carry(text: str) -> bool:
     """Whether a text has only characters that XML can carry."""
-    return _SPECIAL.search(re.sub(r"[&<>\r]", "", text)) is None
+    return _SPECIAL.search(text) is None or _SPECIAL.search(re.sub(r"[&<>\r]", "", text)) is None
 
 
 def escape_attribute(text: str) -> str:

@@ -286,6 +286,8 @@ class Certificate:
 
 
 def _printable(name: str) -> str:
+    if name.isprintable():
+        return name
     return "".join(character if character.isprintable() else "?" for character in name)
 
 

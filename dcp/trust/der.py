@@ -6,13 +6,11 @@ name and thumbprint. Depth and number of elements are bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import field
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import NamedTuple
+from functools import lru_cache, wraps
+from typing import NamedTuple, TypeVar
 
-from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.texts.catalogue import Text, text
 
@@ -24,19 +22,28 @@ UTF8, NUMERIC, PRINTABLE, T61, IA5, BMP, UNIVERSAL = 0x0C, 0x12, 0x13, 0x14, 0x1
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
 
+MAX_KNOWN, MAX_KNOWN_BYTES = 1024, 512
+"""Values that are remembered by their bytes, and the size of the largest; together a bound for the memory."""
+
 LOOSE_BOOLEAN = text("der.boolean-loose")
+
+_K = TypeVar("_K", bytes, "Element")
+_T = TypeVar("_T")
 
 
 class DerError(CertificateError):
     """Bytes that are no tag, length and value at all."""
 
 
-@dataclass
 class Walk:
-    """What one reading has met: `defects` are departures from DER that did not stop it."""
+    """What one reading has met: `defects` are departures from DER that did not stop it. left: how many
+    elements may still come."""
 
-    defects: list[Text] = field(default_factory=list)
-    left: int = MAX_ELEMENTS
+    __slots__ = ("defects", "left")
+
+    def __init__(self, left: int = MAX_ELEMENTS) -> None:
+        self.defects: list[Text] = []
+        self.left = left
 
     def note(self, defect: Text) -> None:
         """Keep a defect, once."""
@@ -50,6 +57,35 @@ class Element(NamedTuple):
     tag: int
     raw: bytes
     content: bytes
+
+
+def remembered(read: Callable[[_K, Walk], _T]) -> Callable[[_K, Walk], _T]:
+    """`read`, remembering a bounded number of values by the exact bytes that they were read from: the same
+    issuers, algorithms and usages stand in all certificates of an order.
+
+    What is refused or departs from DER is read anew each time, and so told each time. The walk is charged
+    with the elements all the same.
+    """
+
+    @lru_cache(maxsize=MAX_KNOWN)
+    def known(source: _K) -> tuple[_T, int] | None:
+        walk = Walk()
+        try:
+            value = read(source, walk)
+        except CertificateError:
+            return None
+        return None if walk.defects else (value, MAX_ELEMENTS - walk.left)
+
+    @wraps(read)
+    def reading(source: _K, walk: Walk) -> _T:
+        size = len(source) if isinstance(source, bytes) else len(source.raw)
+        found = known(source) if size <= MAX_KNOWN_BYTES else None
+        if found is None or found[1] > walk.left:
+            return read(source, walk)
+        walk.left -= found[1]
+        return found[0]
+
+    return reading
 
 
 def read_one(data: bytes, walk: Walk) -> tuple[Element, bytes]:

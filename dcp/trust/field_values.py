@@ -40,6 +40,7 @@ _WITHOUT_PARAMETERS = (RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA)
 CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3 = 0xA0, 0xA1, 0xA2, 0xA3
 _UTC = re.compile(rb"(\d\d)(\d{8})(\d\d)?(?:Z|([+-])(\d\d)(\d\d))")
 _GENERALIZED = re.compile(rb"(\d{4})(\d{8})(\d\d)?(?:\.\d+)?(?:Z|([+-])(\d\d)(\d\d))?")
+_TIMES = {der.UTC_TIME: _UTC, der.GENERALIZED_TIME: _GENERALIZED}
 _T = TypeVar("_T")
 
 
@@ -119,6 +120,7 @@ def read_version(element: der.Element, walk: der.Walk) -> int:
     return read_integer(parts[0], walk) + 1
 
 
+@der.remembered
 def read_algorithm(element: der.Element, walk: der.Walk) -> str:
     """The object identifier of an AlgorithmIdentifier."""
     parts = children(element, der.SEQUENCE, walk)
@@ -143,26 +145,30 @@ def read_validity(element: der.Element, walk: der.Walk) -> tuple[Time | None, Ti
     parts = children(element, der.SEQUENCE, walk)
     if len(parts) != 2:
         raise CertificateError("cert.validity-malformed")
-    return quietly(_time, parts[0], walk), quietly(_time, parts[1], walk)
+    begin, end = parts
+    return quietly(_time, begin, walk), quietly(_time, end, walk)
 
 
 def _time(element: der.Element, walk: der.Walk) -> Time:
-    pattern = {der.UTC_TIME: _UTC, der.GENERALIZED_TIME: _GENERALIZED}.get(element.tag)
-    match = pattern.fullmatch(element.content) if pattern else None
+    pattern = _TIMES.get(element.tag)
+    content = element.content
+    match = pattern.fullmatch(content) if pattern else None
     if match is None:
         raise CertificateError("cert.time-malformed")
-    year = int(match[1])
+    digits, figures, second, sign, hours, minutes = match.groups()
+    year = int(digits)
     if element.tag == der.UTC_TIME:
         year += 1900 if year >= 50 else 2000
-    month, day, hour, minute = (int(match[2][place : place + 2]) for place in range(0, 8, 2))
+    month, day = int(figures[:2]), int(figures[2:4])
+    hour, minute = int(figures[4:6]), int(figures[6:])
     try:
-        instant = datetime(year, month, day, hour, minute, int(match[3] or 0), tzinfo=UTC)
-        if match[4]:
-            offset = timedelta(hours=int(match[5]), minutes=int(match[6]))
-            instant += offset if match[4] == b"-" else -offset
+        instant = datetime(year, month, day, hour, minute, int(second or 0), tzinfo=UTC)
+        if sign:
+            offset = timedelta(hours=int(hours), minutes=int(minutes))
+            instant += offset if sign == b"-" else -offset
     except (ValueError, OverflowError):
         raise CertificateError("cert.time-not-of-calendar") from None
-    is_utc = match[3] is not None and match[0].endswith(b"Z") and b"." not in match[0]
+    is_utc = second is not None and content.endswith(b"Z") and b"." not in content
     if element.tag == der.GENERALIZED_TIME and year < 2050:
         walk.note(text("cert.generalized-time"))
     return Time(instant, is_utc)
@@ -208,18 +214,23 @@ def read_extensions(element: der.Element, walk: der.Walk) -> tuple[Extension, ..
         raise CertificateError("cert.extensions-malformed")
     found = []
     for entry in children(outer[0], der.SEQUENCE, walk):
-        parts = children(entry, der.SEQUENCE, walk)
-        critical = False
-        if len(parts) == 3 and parts[1].tag == der.BOOLEAN:
-            critical = der.read_boolean(parts.pop(1).content, walk)
-            if not critical:
-                walk.note(ENCODED_DEFAULT)
-        if len(parts) != 2 or parts[0].tag != der.OID or parts[1].tag != der.OCTET_STRING:
-            raise CertificateError("cert.extension-malformed")
-        found.append(Extension(der.read_oid(parts[0].content), critical, parts[1].content))
+        found.append(_read_extension(entry, walk))
         if len(found) > MAX_EXTENSIONS:
             raise CertificateError("cert.too-many-extensions")
     return tuple(found)
+
+
+@der.remembered
+def _read_extension(entry: der.Element, walk: der.Walk) -> Extension:
+    parts = children(entry, der.SEQUENCE, walk)
+    critical = False
+    if len(parts) == 3 and parts[1].tag == der.BOOLEAN:
+        critical = der.read_boolean(parts.pop(1).content, walk)
+        if not critical:
+            walk.note(ENCODED_DEFAULT)
+    if len(parts) != 2 or parts[0].tag != der.OID or parts[1].tag != der.OCTET_STRING:
+        raise CertificateError("cert.extension-malformed")
+    return Extension(der.read_oid(parts[0].content), critical, parts[1].content)
 
 
 def read_basic_constraints(element: der.Element, walk: der.Walk) -> BasicConstraints:

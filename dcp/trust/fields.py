@@ -177,29 +177,29 @@ class _Reader:
         element: der.Element | None,
         walk: der.Walk,
     ) -> _T | None:
-        value = quietly(read, element, walk)
-        if value is None:
-            self.missing.append(name)
-        return value
+        if element is not None:
+            try:
+                return read(element, walk)
+            except CertificateError as error:
+                walk.note(error.text)
+        self.missing.append(name)
+        return None
 
     def tbs(self, parts: list[der.Element]) -> dict[str, object]:
         walk = self.walk
         left = list(parts)
 
-        def take(fits: Callable[[der.Element], bool]) -> der.Element | None:
-            return left.pop(0) if left and fits(left[0]) else None
-
-        version = take(lambda element: element.tag == CONTEXT_0)
-        serial = take(lambda element: element.tag == der.INTEGER)
-        algorithm = self.inner_algorithm = take(_looks_like_algorithm)
-        issuer = take(_looks_like_name)
-        validity = take(_looks_like_validity)
-        subject = take(_looks_like_name)
-        spki = take(_looks_like_key)
+        version = _tagged(left, CONTEXT_0)
+        serial = _tagged(left, der.INTEGER)
+        algorithm = self.inner_algorithm = _sequence(left, _ALGORITHM)
+        issuer = _sequence(left, _NAME)
+        validity = _sequence(left, _VALIDITY)
+        subject = _sequence(left, _NAME)
+        spki = _sequence(left, _KEY)
         for tag in (0x81, 0x82, CONTEXT_1, CONTEXT_2):
-            if take(lambda element, tag=tag: element.tag == tag):  # type: ignore[misc]
+            if _tagged(left, tag):
                 walk.note(text("cert.unique-identifier"))
-        extensions = take(lambda element: element.tag == CONTEXT_3)
+        extensions = _tagged(left, CONTEXT_3)
         if left:
             walk.note(text("cert.stray-fields"))
 
@@ -225,46 +225,56 @@ class _Reader:
             "modulus": numbers[0] if numbers else None,
             "exponent": numbers[1] if numbers else None,
             "extensions": found,
-            "basic_constraints": _extension(read_basic_constraints, values.get(BASIC_CONSTRAINTS), walk),
-            "key_usage": _extension(read_key_usage, values.get(KEY_USAGE), walk),
-            "subject_key_identifier": _extension(read_octets, values.get(SUBJECT_KEY_IDENTIFIER), walk),
-            "authority_key_identifier": _extension(
-                read_authority, values.get(AUTHORITY_KEY_IDENTIFIER), walk
-            ),
+            "basic_constraints": _extension(_basic_constraints, values.get(BASIC_CONSTRAINTS), walk),
+            "key_usage": _extension(_key_usage, values.get(KEY_USAGE), walk),
+            "subject_key_identifier": _extension(_subject_key, values.get(SUBJECT_KEY_IDENTIFIER), walk),
+            "authority_key_identifier": _extension(_authority, values.get(AUTHORITY_KEY_IDENTIFIER), walk),
         }
 
 
-def _extension(read: Callable[[der.Element, der.Walk], _T], value: bytes | None, walk: der.Walk) -> _T | None:
+def _whole(read: Callable[[der.Element, der.Walk], _T]) -> Callable[[bytes, der.Walk], _T]:
+    """The same of the value of an extension, which should be one element and no more."""
+
+    def reading(value: bytes, walk: der.Walk) -> _T:
+        element, rest = der.read_one(value, walk)
+        if rest:
+            walk.note(text("cert.extension-bytes-follow"))
+        return read(element, walk)
+
+    return reading
+
+
+_subject_key = _whole(read_octets)  # its own in each certificate, so there is nothing to remember
+_authority = der.remembered(_whole(read_authority))
+_basic_constraints = der.remembered(_whole(read_basic_constraints))
+_key_usage = der.remembered(_whole(read_key_usage))
+
+
+def _extension(read: Callable[[bytes, der.Walk], _T], value: bytes | None, walk: der.Walk) -> _T | None:
     if value is None:
         return None
     try:
-        element, rest = der.read_one(value, walk)
+        return read(value, walk)
     except CertificateError as error:
         walk.note(error.text)
         return None
-    if rest:
-        walk.note(text("cert.extension-bytes-follow"))
-    return quietly(read, element, walk)
 
 
 # --- shapes ---
 
-
-def _first_tag(element: der.Element) -> int:
-    return element.content[0] if element.content else -1
-
-
-def _looks_like_algorithm(element: der.Element) -> bool:
-    return element.tag == der.SEQUENCE and _first_tag(element) == der.OID
+_ALGORITHM, _KEY = (der.OID,), (der.SEQUENCE,)
+_NAME, _VALIDITY = (der.SET, -1), (der.UTC_TIME, der.GENERALIZED_TIME)
+"""What a field's SEQUENCE begins with; -1 where it may be empty."""
 
 
-def _looks_like_name(element: der.Element) -> bool:
-    return element.tag == der.SEQUENCE and _first_tag(element) in (der.SET, -1)
+def _tagged(left: list[der.Element], tag: int) -> der.Element | None:
+    """The next field, taken, where it has this tag."""
+    return left.pop(0) if left and left[0].tag == tag else None
 
 
-def _looks_like_validity(element: der.Element) -> bool:
-    return element.tag == der.SEQUENCE and _first_tag(element) in (der.UTC_TIME, der.GENERALIZED_TIME)
-
-
-def _looks_like_key(element: der.Element) -> bool:
-    return element.tag == der.SEQUENCE and _first_tag(element) == der.SEQUENCE
+def _sequence(left: list[der.Element], begins: tuple[int, ...]) -> der.Element | None:
+    """The next field, taken, where it is a SEQUENCE that begins so."""
+    if not left or left[0].tag != der.SEQUENCE:
+        return None
+    content = left[0].content
+    return left.pop(0) if (content[0] if content else -1) in begins else None

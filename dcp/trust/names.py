@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.trust import der
 
 MAX_ATTRIBUTES = 64
-MAX_KNOWN_BYTES = 512  # of a name in DER that is remembered; with their number a bound for the memory
 
 COMMON_NAME, ORGANIZATION, ORGANIZATIONAL_UNIT, DN_QUALIFIER = "2.5.4.3", "2.5.4.10", "2.5.4.11", "2.5.4.46"
 
@@ -121,36 +120,18 @@ def is_printable(text: str) -> bool:
     return _PRINTABLE.fullmatch(text) is not None
 
 
+@der.remembered
 def decode_name(content: bytes, walk: der.Walk) -> Name:
-    """The content of a Name's SEQUENCE. CertificateError when it is none.
-
-    A bounded number of names without a defect is remembered by their exact bytes: the same few issuers stand
-    in all certificates of an order. The walk is charged with their elements all the same.
-    """
-    known = _known_name(content) if len(content) <= MAX_KNOWN_BYTES else None
-    if known is None or known[1] > walk.left:
-        return _decode_name(content, walk)
-    walk.left -= known[1]
-    return known[0]
-
-
-@lru_cache(maxsize=1024)
-def _known_name(content: bytes) -> tuple[Name, int] | None:
-    """The name and how many elements it has; None for what is none or departs from DER: that is told anew
-    each time."""
-    walk = der.Walk()
-    try:
-        name = _decode_name(content, walk)
-    except CertificateError:
-        return None
-    return None if walk.defects else (name, der.MAX_ELEMENTS - walk.left)
-
-
-def _decode_name(content: bytes, walk: der.Walk) -> Name:
-    rdns = []
+    """The content of a Name's SEQUENCE. CertificateError when it is none."""
+    rdns: list[tuple[Attribute, ...]] = []
     for rdn in der.read_all(content, walk):
         if rdn.tag != der.SET:
             raise CertificateError("name.foreign-content")
+        plain = _plain_attribute(rdn.content)
+        if plain is not None and walk.left >= _PLAIN_ELEMENTS:
+            walk.left -= _PLAIN_ELEMENTS
+            rdns.append((plain,))
+            continue
         attributes = []
         for entry in der.read_all(rdn.content, walk):
             parts = der.read_all(entry.content, walk) if entry.tag == der.SEQUENCE else []
@@ -163,6 +144,29 @@ def _decode_name(content: bytes, walk: der.Walk) -> Name:
         if len(rdns) > MAX_ATTRIBUTES:
             raise CertificateError("name.too-many-attributes", most=MAX_ATTRIBUTES)
     return Name(tuple(rdns))
+
+
+_PLAIN_ELEMENTS = 3
+_X520 = b"\x06\x03\x55\x04"  # an identifier below 2.5.4
+
+
+def _plain_attribute(content: bytes) -> Attribute | None:
+    """What nearly all names consist of: one attribute below 2.5.4 with a short PrintableString or UTF8String,
+    in exact DER. None for anything else."""
+    size = len(content)
+    if (
+        9 <= size < 0x80
+        and content[0] == der.SEQUENCE
+        and content[1] == size - 2
+        and content[2:6] == _X520
+        and content[6] < 0x80
+        and content[7] in (der.PRINTABLE, der.UTF8)
+        and content[8] == size - 9
+    ):
+        tag = content[7]
+        value = decode_string(der.Element(tag, content[7:], content[9:]))
+        return Attribute(der.read_oid(content[4:7]), value, tag)
+    return None
 
 
 def decode_string(element: der.Element) -> str:

@@ -47,7 +47,7 @@ def test_elements_are_the_same_all_at_once_and_one_by_one(data: bytes, left: int
     for read in (der.read_all, one_by_one):
         walk = der.Walk(left=left)
         try:
-            outcomes.append((read(data, walk), walk))
+            outcomes.append((read(data, walk), walk.defects, walk.left))
         except der.DerError as error:
             outcomes.append((error.what, walk.defects))
     assert outcomes[0] == outcomes[1]

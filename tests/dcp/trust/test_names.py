@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dcp.errors import CertificateError
 from dcp.trust import der
+from dcp.trust import names as names_module
 from dcp.trust.name_text import has_bare_plus, names_equal, parse_name
 from dcp.trust.names import (
     COMMON_NAME,
@@ -17,7 +18,6 @@ from dcp.trust.names import (
     ORGANIZATION,
     Attribute,
     Name,
-    _decode_name,
     decode_name,
     make_name,
 )
@@ -147,13 +147,38 @@ ODD_NAMES = st.one_of(
 @given(ODD_NAMES, st.integers(0, 20))
 def test_a_name_that_is_remembered_tells_and_costs_the_same(content: bytes, left: int) -> None:
     outcomes: list[object] = []
-    for read in (_decode_name, decode_name, decode_name):
+    for read in (decode_name.__wrapped__, decode_name, decode_name):  # type: ignore[attr-defined]
         walk = der.Walk(left=left)
         try:
-            outcomes.append((read(content, walk).rdns, walk))
+            outcomes.append((read(content, walk).rdns, walk.defects, walk.left))
         except CertificateError as error:
-            outcomes.append((error.what, walk))
+            outcomes.append((error.what, walk.defects, walk.left))
     assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+@given(
+    st.sampled_from(["550403", "55042e", "550480", "5504", "558003", "0603550403"]),
+    st.sampled_from([0x13, 0x0C, 0x16, 0x1E, 0x30, 0x1F]),
+    st.binary(max_size=6),
+    st.integers(-1, 2),
+)
+def test_a_plain_attribute_is_read_as_any_other(oid: str, tag: int, value: bytes, more: int) -> None:
+    """The short way through a name and the long one say the same, of what is malformed too."""
+    pair = der.oid("2.5.4.3")[:1] + bytes((len(bytes.fromhex(oid)),)) + bytes.fromhex(oid)
+    pair += bytes((tag, max(0, len(value) + more))) + value
+    content = der.tlv(der.SET, der.sequence(pair))
+    outcomes: list[object] = []
+    for short_way in (True, False):
+        walk = der.Walk()
+        with pytest.MonkeyPatch.context() as patch:
+            if not short_way:
+                patch.setattr(names_module, "_plain_attribute", lambda content: None)
+            try:
+                found: object = decode_name.__wrapped__(content, walk).rdns  # type: ignore[attr-defined]
+            except CertificateError as error:
+                found = error.what
+        outcomes.append((found, walk.defects, walk.left))
+    assert outcomes[0] == outcomes[1]
 
 
 def test_a_name_is_remembered_by_its_bytes_unless_it_departs_from_der() -> None:

@@ -7,14 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from dcp.errors import CertificateError
 from dcp.suite import KDM_SUITE
 from dcp.trust import certificate as certificates
-from dcp.trust import judging, name_text, structure
+from dcp.trust import der as elements
+from dcp.trust import judging, name_text, names, structure
 from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.deny import deny_certificates
+from dcp.trust.fields import parse_fields
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.making import NewChain
 from dcp.trust.name_text import parse_name
@@ -154,6 +158,28 @@ def test_every_argument_belongs_to_the_question(
     assert len({tuple(steps) for steps in cold}) == len(questions)
     for _ in range(2):
         assert [ask() for ask in questions] == cold
+
+
+@given(st.data())
+def test_a_damaged_certificate_is_told_as_if_nothing_were_remembered(
+    signer_chain: NewChain, data: st.DataObject
+) -> None:
+    certificate = bytearray(data.draw(st.sampled_from(list(signer_chain.chain))).der)
+    for _ in range(data.draw(st.integers(0, 3))):
+        certificate[data.draw(st.integers(0, len(certificate) - 1))] = data.draw(st.integers(0, 255))
+
+    def read() -> object:
+        try:
+            return parse_fields(bytes(certificate))
+        except CertificateError as error:
+            return str(error)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(elements, "MAX_KNOWN_BYTES", -1)  # nothing is small enough
+        patch.setattr(names, "_plain_attribute", lambda content: None)
+        cold = read()
+    assert read() == cold
+    assert read() == cold
 
 
 def test_a_caller_may_do_with_the_steps_what_it_likes(signer_chain: NewChain) -> None:
