@@ -136,7 +136,7 @@ class _Filler(string.Formatter):
         self.language: Language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        from dcp.texts.numbers import count, when
+        from dcp.texts.numbers import count, plain, when
 
         if isinstance(value, datetime):
             return when(value, self.language)
@@ -151,6 +151,8 @@ class _Filler(string.Formatter):
             return value.say(self.language)
         if isinstance(value, bool) or value is None:
             return str(value)
+        if format_spec:
+            value = plain(value)
         if isinstance(value, int | float) and format_spec[:1].isalpha():
             return count(value, format_spec) if self.language == "en" else f"{value:,}"
         return format(value, format_spec) if format_spec else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dcp.xml.values import date_time
@@ -17,6 +18,13 @@ def count(number: float, noun: str) -> str:
     """A number and its noun, `noun` or `noun|nouns` where an s does not make the plural."""
     one, _, many = noun.partition("|")
     return f"{number:,} " + (one if number == 1 else many or f"{one}s")
+
+
+def plain(value: object) -> object:
+    """A fraction, such as the rate 24000/1001, as a number that every format takes, to three decimals."""
+    if not isinstance(value, Fraction):
+        return value
+    return value.numerator if value.denominator == 1 else round(float(value), 3)
 
 
 def when(value: datetime, language: Language = "en") -> str:

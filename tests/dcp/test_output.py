@@ -38,7 +38,7 @@ def test_a_full_disk_is_named_as_such(tmp_path: Path) -> None:
 def test_what_a_full_disk_left_is_not_said_to_be_nothing() -> None:
     """A batch leaves the messages that were whole."""
     full = cannot_write(Path("a"), OSError(errno.ENOSPC, "No space left on device"), "keys.cannot-write")
-    assert full.lines()[-1].endswith("nothing half-written was left")
+    assert full.lines()[-1].endswith("Nothing half-written was left")
     other = cannot_write(Path("a"), OSError(errno.EACCES, "Permission denied"), "keys.cannot-write")
     assert other.what == "cannot write the keys file: Permission denied"
 

@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,11 @@ class TestFilling:
         assert fill("{n:frame}", {"n": 1}) == "1 frame"
         assert fill("{n:entry|entries}", {"n": 2000}) == "2,000 entries"
         assert fill("{n:frame}", {"n": 2000}, "zh") == "2,000"
+        ntsc = Fraction(24000, 1001)
+        assert fill("{n:frame} a second", {"n": ntsc}) == "23.976 frames a second"
+        assert fill("{n:frame}, {n:.1f}", {"n": ntsc}, "zh") == "23.976, 24.0"
+        assert fill("{n:frame}, {n:,}", {"n": Fraction(1)}) == "1 frame, 1"
+        assert fill("{n}", {"n": ntsc}) == "24000/1001"
         assert (
             fill("{n:,} bytes, {r:.1f} Mbit/s", {"n": 1302991, "r": 250.17})
             == "1,302,991 bytes, 250.2 Mbit/s"

@@ -33,6 +33,14 @@ REPLACED = {
     "影院设备表": "影院设备清单（FLM）",
     "(?<!影)片名": "影片名称",
     "拒绝名单|停用名单": "吊销名单",
+    "哈希值": "散列值",
+    "复制": "拷贝",
+    "厂家": "厂商",
+    "编辑率|编辑帧率": "编辑速率",
+    "隐藏式字幕": "隐藏字幕",
+    "时区偏移": "时差",
+    "音频水印": "声音水印",
+    "(?<!图)分块": "图块（tile）",
 }
 """What is not said any more, as a pattern, and what is."""
 
@@ -56,6 +64,15 @@ def spoken() -> Iterator[tuple[str, str]]:
 def test_none_of_the_replaced_words_is_left(pattern: str) -> None:
     left = [f"{where}: {words}" for where, words in spoken() if re.search(pattern, words)]
     assert not left, f"say {REPLACED[pattern]}:\n" + "\n".join(left)
+
+
+def test_a_full_name_stands_where_a_reader_first_meets_it() -> None:
+    """`有效期（时间窗口）` in titles and in what is the case; `有效期` in what follows it."""
+    full = [(id, part) for id, parts in entries("zh").items() for part in parts if FULL in parts[part]]
+    assert 1 <= len(full) <= 6 and not [id for id, part in full if part in ("remedy", "meaning")]
+
+
+FULL = "有效期（时间窗口）"
 
 
 def test_brackets_and_stops_in_chinese_are_full_width() -> None:

@@ -49,7 +49,7 @@ def test_a_damaged_unit_is_named_with_its_fault_and_its_place(
     assert error.lines("zh") == [
         chinese,
         "位置：a.mxf：第 4096 字节",
-        "处理方法：请重新复制文件，并比较其哈希值",
+        "处理方法：请重新拷贝文件，并比较其散列值",
     ]
     assert (error.reason, error.unit, fault.message) == ("sequence", 7, english.partition(": ")[2])
 

@@ -45,4 +45,4 @@ def test_what_is_no_certificate_is_refused_with_what_its_reader_knows(tmp_path: 
         read_certificates(file)
     lines = chain_lines(report_refused(caught.value))
     assert len(lines) == 2 and lines[-1].startswith("refuse: CER-023: ")
-    assert lines[-1].endswith(f"what to do: {caught.value.remedy}")
+    assert lines[-1].endswith(f". What to do: {caught.value.remedy}")
