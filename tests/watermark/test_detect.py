@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from dcp.errors import SourceError, UsageError
+from dcp.texts.catalogue import Text
 from watermark import attack
 from watermark.align import Position
 from watermark.carrier import LOCATION_SYMBOLS, chip_mixes, chips, location_words, schedule
@@ -53,9 +54,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory, film: Any, secret: Secret, pa
 
 @pytest.fixture(scope="module")
 def found(copy: Footage, film: Any, secret: Secret) -> Extraction:
-    stages: list[str] = []
+    stages: list[Text] = []
     answer = extract_informed(copy, film.reference(), secret, progress=stages.append)
-    assert stages[0] == "reading the reference" and stages[-1] == "scoring every word"
+    assert (str(stages[0]), str(stages[-1])) == ("reading the reference", "scoring every word")
     return answer
 
 
@@ -76,7 +77,7 @@ def test_the_wrong_secret_finds_nothing(copy: Footage, film: Any) -> None:
 
 
 def test_progress_may_stop_it(copy: Footage, film: Any, secret: Secret) -> None:
-    def stop(stage: str) -> None:
+    def stop(stage: Text) -> None:
         raise UsageError("enough")
 
     with pytest.raises(UsageError, match="enough"):
