@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["dataclass"]
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass  # noqa: TID251
 else:
 
     def dataclass(cls=None, /, *, frozen=False, eq=True, kw_only=False):

@@ -12,10 +12,11 @@ import ctypes.util
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+
+from dcp.dataclass import dataclass
 
 MIN_VERSION = (2, 5, 0)
 

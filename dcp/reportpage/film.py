@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
+from dcp.dataclass import dataclass
 from dcp.package.outline import CompositionOutline as CompositionOutline
 from dcp.package.outline import TrackOutline, role_of
 from dcp.reportpage.page import Bar, Fact, Pin, Row, Timeline, Tone, Words

@@ -5,10 +5,11 @@ Words are strings, or what can be put into a language (`Text`, an error); `rende
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import ClassVar, Literal
 
+from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Sayable
 
 Words = str | int | Sayable | tuple[str | Sayable, ...]
