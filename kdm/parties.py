@@ -54,7 +54,8 @@ def check_recipient(
     are, is taken for an Interop composition only. screen: the recipient is a screen's media block, for
     certain, so a content signer's certificate and one without a role are refused too.
     """
-    refuse_authority(recipient, text("word.recipient-certificate"))
+    if recipient.is_ca:
+        refuse_authority(recipient, text("word.recipient-certificate"))
     _names(recipient)
     if recipient.key_bits != 2048:
         raise CertificateError("recipient.key-length", where=recipient.who)

@@ -49,7 +49,9 @@ class MessageSigner:
         """The whole document out of AuthenticatedPublic in canonical form: digested, signed, joined."""
         wrapped = [wrap_base64(value) for value in cipher_values]
         return self.sign_parts(
-            public.encode(), _CANONICAL.fill(wrapped).encode(), _IN_DOCUMENT.fill(wrapped).encode()
+            public.encode(),
+            _CANONICAL.fill(wrapped).encode("ascii"),
+            _IN_DOCUMENT.fill(wrapped).encode("ascii"),
         )
 
     def sign_parts(self, public: bytes, private: bytes, in_document: bytes) -> bytes:

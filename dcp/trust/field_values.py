@@ -40,6 +40,7 @@ _WITHOUT_PARAMETERS = (RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA)
 CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3 = 0xA0, 0xA1, 0xA2, 0xA3
 _UTC = re.compile(rb"(\d\d)(\d{8})(\d\d)?(?:Z|([+-])(\d\d)(\d\d))")
 _GENERALIZED = re.compile(rb"(\d{4})(\d{8})(\d\d)?(?:\.\d+)?(?:Z|([+-])(\d\d)(\d\d))?")
+_Z = ord("Z")
 _TIMES = {der.UTC_TIME: _UTC, der.GENERALIZED_TIME: _GENERALIZED}
 _T = TypeVar("_T")
 
@@ -112,6 +113,7 @@ def _number(content: bytes, walk: der.Walk) -> int:
     return der.read_integer(content, walk)
 
 
+@der.remembered
 def read_version(element: der.Element, walk: der.Walk) -> int:
     """The version as people count: 3 for v3."""
     parts = children(element, CONTEXT_0, walk)
@@ -152,6 +154,23 @@ def read_validity(element: der.Element, walk: der.Walk) -> tuple[Time | None, Ti
 def _time(element: der.Element, walk: der.Walk) -> Time:
     pattern = _TIMES.get(element.tag)
     content = element.content
+    if element.tag == der.UTC_TIME and len(content) == 13 and content[12] == _Z and content[:12].isdigit():
+        year = 1900 + int(content[:2])  # as nearly all are written
+        try:
+            return Time(
+                datetime(
+                    year if year >= 1950 else year + 100,
+                    int(content[2:4]),
+                    int(content[4:6]),
+                    int(content[6:8]),
+                    int(content[8:10]),
+                    int(content[10:12]),
+                    tzinfo=UTC,
+                ),
+                True,
+            )
+        except ValueError:
+            raise CertificateError("cert.time-not-of-calendar") from None
     match = pattern.fullmatch(content) if pattern else None
     if match is None:
         raise CertificateError("cert.time-malformed")
