@@ -107,20 +107,53 @@ def all_ids() -> frozenset[str]:
 def matching(asked: str) -> Sequence[str]:
     """The ids that somebody means: the one, or those of an area; none when nothing is called so.
 
-    Upper and lower case are the same, but that KDM names the steps, kdm the errors too; a refusal or a cause
-    needs no area before its name.
+    What is written as asked goes before what differs in upper and lower case: KDM names the steps, kdm the
+    errors, and am the same as AM. A refusal or a cause needs no area before its name; where an area has the
+    same name, it comes first.
     """
-    wanted = asked.strip().lower().rstrip(".")
+    wanted = asked.strip().rstrip(".")
+    if wanted in all_ids():
+        return [wanted]
+    low = wanted.lower()
     by_lower = {id.lower(): id for id in all_ids()}
-    for name in (wanted, f"refusal.{wanted}", f"cause.{wanted}"):
-        if name in by_lower:
-            return [by_lower[name]]
-    inside = [id for low, id in by_lower.items() if low.startswith((f"{wanted}-", f"{wanted}."))]
-    if not wanted:
-        return []
-    rules = {head for id in inside if _RULE.fullmatch(head := id.partition(".")[0])}
-    others = [] if rules and asked != wanted else [id for id in inside if not _RULE.match(id)]
-    return [*sorted(rules), *sorted(others)]  # rules and steps have what they find under them
+    if low in by_lower:
+        return [by_lower[low]]
+    named = [by_lower[name] for name in (f"refusal.{low}", f"cause.{low}") if name in by_lower][:1]
+    inside = _inside().get(wanted) or [
+        id for area, ids in _inside().items() if area.lower() == low for id in ids
+    ]
+    return [*named, *inside]
+
+
+@functools.cache
+def _inside() -> Mapping[str, Sequence[str]]:
+    """The ids of each area in order; what a rule or a step finds stands under it and not here."""
+    found: dict[str, list[str]] = {}
+    for id in sorted(all_ids(), key=lambda id: ("." in id, id)):
+        head = id.partition(".")[0]
+        if not _RULE.fullmatch(head):
+            found.setdefault(head, []).append(id)
+        elif head == id:
+            found.setdefault(head.partition("-")[0], []).append(id)
+    return found
+
+
+@functools.cache
+def _branches() -> Mapping[str, tuple[str, ...]]:
+    """What stands under an id, by all of what is before one of its dots."""
+    found: dict[str, list[str]] = {}
+    for id in sorted(all_ids()):
+        for dot in re.finditer(r"\.", id):
+            found.setdefault(id[: dot.start()], []).append(id)
+    return {id: tuple(under) for id, under in found.items()}
+
+
+def others(asked: str) -> Sequence[str]:
+    """Areas that are named like this one but for upper and lower case."""
+    area = asked.strip().rstrip(".")
+    return [
+        other for other in _inside() if area in _inside() and other != area and other.lower() == area.lower()
+    ]
 
 
 def near(asked: str) -> Sequence[str]:
@@ -132,15 +165,7 @@ def near(asked: str) -> Sequence[str]:
 
 def areas() -> Mapping[str, int]:
     """The areas with the number of ids in each."""
-    counts: dict[str, int] = {}
-    for id in all_ids():
-        if id.partition(".")[0] in _WORDS:
-            continue
-        head = id.partition(".")[0]
-        area = head.partition("-")[0] if head.isupper() or re.match(r"[A-Z0-9]+-", head) else head
-        if "." not in id or not re.match(r"[A-Z]", id):
-            counts[area] = counts.get(area, 0) + 1
-    return dict(sorted(counts.items()))
+    return {area: len(ids) for area, ids in sorted(_inside().items()) if area not in _WORDS}
 
 
 def explain(id: str) -> Explained:
@@ -148,7 +173,7 @@ def explain(id: str) -> Explained:
     if id not in all_ids():
         raise KeyError(id)
     area = id.partition(".")[0]
-    branches = tuple(sorted(one for one in all_ids() if one.startswith(f"{id}.")))
+    branches = _branches().get(id, ())
     if re.fullmatch(r"[A-Z0-9]+-\d+", id):
         return _rule_or_step(id, branches)
     said_by = _SAID_BY.get(area, ())

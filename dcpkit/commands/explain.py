@@ -19,7 +19,7 @@ SCHEMA = "dcpkit.explain/1"
 def explain(id: str | None, as_json: bool, quiet: bool) -> None:
     """Say what ID means and what to do: a rule, a step, a refusal, a cause, an error. An area (AM, KDM,
     refusal) lists what is there; without ID the areas are listed."""
-    from dcpkit.explaining import areas, explain, matching, near
+    from dcpkit.explaining import areas, explain, matching, near, others
 
     if id is None:
         found = areas()
@@ -41,6 +41,8 @@ def explain(id: str | None, as_json: bool, quiet: bool) -> None:
             for one in entries
         ]
         lines.append(say("explain.one", {"n": len(entries)}, language()))
+        if alike := others(id):
+            lines.append(say("explain.other-areas", {"areas": alike}, language()))
     answer(document, lines, as_json=as_json)
 
 

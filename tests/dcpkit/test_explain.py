@@ -27,6 +27,10 @@ def test_every_id_is_explained(language: str) -> None:
         assert lines[0].startswith(id) and len(lines) >= 2
         assert not any(re.search(r"\{\w", line) for line in lines), id
         said = "\n".join(lines)
+        assert list(matching(id)) == [id]
+        assert ("remedy" in entries("en").get(id, {})) <= (
+            {"en": "what to do: ", "zh": "处理方法："}[language] in said
+        )
         for part in entries(language).get(id, {}):  # type: ignore[arg-type]
             assert (found.part(part, language) or "") in said, (id, part)  # type: ignore[arg-type]
 
@@ -53,10 +57,22 @@ def test_a_refusal_or_a_cause_is_found_by_its_name_and_says_what_servers_show(dc
 def test_an_area_lists_what_is_in_it(dcpkit: Run) -> None:
     code, out, _ = dcpkit("explain", "AM")
     assert code == 0 and [line[:6] for line in out.splitlines()[:2]] == ["AM-001", "AM-002"]
-    assert all("." not in id for id in matching("KDM"))
+    assert matching("am") == matching("AM") and len(matching("AM")) == areas()["AM"]
+    assert {id[:4] for id in matching("KDM")} == {"KDM-"} and {id[:4] for id in matching("kdm")} == {"kdm."}
+    assert set(matching("Kdm")) == {*matching("KDM"), *matching("kdm")}
+    assert dcpkit("explain", "kdm")[1].splitlines()[-1] == "KDM is another area"
     assert "usage.no-such-option" in matching("usage")
-    assert areas()["AM"] == len(matching("AM"))
     assert "refusal" in dcpkit("explain")[1]
+
+
+def test_every_area_lists_its_own_and_nothing_else() -> None:
+    """But for a refusal or a cause of the area's name, which is meant as well and comes first."""
+    listed = {area: matching(area) for area in areas()}
+    for area, ids in listed.items():
+        own = [id for id in ids if id not in (f"refusal.{area}", f"cause.{area}")]
+        assert len(own) == areas()[area] and len(ids) - len(own) <= 1, area
+        assert all(re.match(rf"{area}(\.|-\d+$)", id) for id in own), area
+    assert listed["dkdm"][0] == "cause.dkdm" and "file-kind.pdf" not in listed["file"]
 
 
 def test_what_there_is_not_is_refused_with_what_may_be_meant(dcpkit: Run) -> None:
