@@ -19,19 +19,22 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, HasPublicKey, signature_fits
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 from dcp.trust.field_values import AuthorityKeyIdentifier, Extension
 from dcp.trust.fields import BYTES_FOLLOW, KEY_USAGE, is_usual, parse_fields
+from dcp.trust.mail import MAX_MAIL_BYTES, is_mail
 from dcp.trust.names import (
     COMMON_NAME,
     DN_QUALIFIER,
     ORGANIZATION,
     Name,
 )
-from dcp.trust.wrappings import not_certificates, refuse_keys, unwrapped
+from dcp.trust.parcels import parts_of, place_in
+from dcp.trust.wrappings import not_certificates, refuse_keys
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_CERTIFICATES = 64
@@ -308,27 +311,50 @@ def _known(der: bytes) -> Certificate:
 
 
 def read_certificates(source: Path | bytes, *, where: str | Path | None = None) -> tuple[Certificate, ...]:
-    """All certificates of a file or of its bytes: PEM with any number in any order, DER with one, or a
-    wrapping of either (`dcp.trust.wrappings`).
+    """All certificates of a file or of its bytes: PEM with any number in any order, DER with one, a wrapping
+    of either (`dcp.trust.wrappings`), or a ZIP archive or an e-mail with these (`dcp.trust.parcels`).
 
     UsageError when the file cannot be read, CertificateError when it holds none, one is malformed, or there
     is more in it than is read: a certificate that is passed over is one trusted, or denied, by mistake.
     """
+    parts = read_enclosed(source, where=where)
+    found = tuple(each for part in parts for each in part.certificates)
+    if len(found) > MAX_CERTIFICATES:
+        where = source if where is None and isinstance(source, Path) else where
+        raise CertificateError("cert.too-many", where=where, most=MAX_CERTIFICATES)
+    return found
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """The certificates of one file. name: in the archive or the mail that it came in, None without one."""
+
+    name: str | None
+    certificates: tuple[Certificate, ...]
+
+
+def read_enclosed(source: Path | bytes, *, where: str | Path | None = None) -> tuple[Enclosed, ...]:
+    """The same, file by file, of an archive or a mail; of any other file one."""
     if isinstance(source, Path):
         where = source if where is None else where
         data = read_bounded(source, meant="chain.pem")
     else:
         data = source
-        if len(data) > MAX_FILE_BYTES:
-            raise CertificateError("cert.file-too-large", where=where, most=MAX_FILE_BYTES)
-    given, data = data, unwrapped(data, where=where)
+        _refuse_large(data, where)
+    return tuple(
+        Enclosed(part.name, _read(part.data, where if part.name is None else place_in(where, part.name)))
+        for part in parts_of(data, where=where)
+    )
+
+
+def _read(data: bytes, where: str | Path | None) -> tuple[Certificate, ...]:
     blocks = find_pem(data, where=where)
     if not blocks and data[:1] == b"\x30":
         refuse_keys(data, where=where)
         blocks = [data]
     if not blocks:
         _refuse_broken(data, where)
-        raise not_certificates(given, where=where)
+        raise not_certificates(data, where=where)
     found = []
     for number, block in enumerate(blocks, start=1):
         try:
@@ -378,8 +404,15 @@ def read_bounded(path: Path, *, meant: str) -> bytes:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
+            if len(data) > MAX_FILE_BYTES and is_mail(data):  # pictures come with it
+                data += stream.read(MAX_MAIL_BYTES - MAX_FILE_BYTES)
     except OSError as error:
         raise UsageError("file.cannot-read", where=path, why=why(error)) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise CertificateError("cert.file-too-large", where=path, most=MAX_FILE_BYTES)
+    _refuse_large(data, path)
     return data
+
+
+def _refuse_large(data: bytes, where: str | Path | None) -> None:
+    most = MAX_FILE_BYTES if len(data) <= MAX_FILE_BYTES or not is_mail(data) else MAX_MAIL_BYTES
+    if len(data) > most:
+        raise CertificateError("cert.file-too-large", where=where, most=most)

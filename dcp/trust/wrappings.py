@@ -1,25 +1,19 @@
 """Certificates as makers, dealers and mail programs send them, and what arrives in their place.
 
-PKCS#7 (PEM or DER), base64 without its first and last line, UTF-16, OpenSSL's TRUSTED CERTIFICATE and ZIP
-archives become plain PEM or DER; a private key, a mail, a picture and the like are called what they are.
+PKCS#7 (PEM or DER), base64 without its first and last line, UTF-16 and OpenSSL's TRUSTED CERTIFICATE become
+plain PEM or DER; a private key, a mail, a picture and the like are called what they are. Archives and mails:
+`dcp.trust.parcels`.
 """
 
 from __future__ import annotations
 
 import base64
-import io
 import re
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 from dcp.errors import CertificateError
 from dcp.trust import der
-
-MAX_BYTES = 1024 * 1024
-"""Of a file of certificates, and of all that an archive holds of them."""
-
-MAX_MEMBERS = 1024
 
 SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 """How files of certificates are named."""
@@ -30,6 +24,7 @@ _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # 1.2.840.113549.1.7.2, of PKCS#7 and CMS
 _LOCKED = (b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01")
 _REJECTED = 0xA0  # of the trust settings: what the certificate is not to be trusted for
+ZIP = b"PK\x03\x04"
 _LEAST = 64  # characters; a shorter line of letters is a word
 
 
@@ -38,9 +33,16 @@ def unwrapped(data: bytes, *, where: str | Path | None = None) -> bytes:
 
     CertificateError when a wrapping is damaged, locked or too large.
     """
-    if data[:4] == b"PK\x03\x04":
-        return b"".join(_archived(data, where))
-    return _plain(data, where)
+    text = plain_text(data)
+    if _SIGNED_DATA in text[:32] and text[:1] == b"\x30":
+        return _of_pkcs7(text, where)
+    if b"-----BEGIN " not in text:
+        bare = _of_base64(text)
+        if bare is None:
+            return text
+        refuse_keys(bare, where=where)
+        return unwrapped(bare, where=where)
+    return _BLOCK.sub(lambda found: _of_block(found, where), text)
 
 
 def not_certificates(data: bytes, *, where: str | Path | None = None) -> CertificateError:
@@ -62,7 +64,7 @@ def not_certificates(data: bytes, *, where: str | Path | None = None) -> Certifi
         return CertificateError("certificate-file.json", where=where)
     if not start:
         return CertificateError("certificate-file.empty", where=where)
-    if data[:4] == b"PK\x03\x04":
+    if data[:4] == ZIP:
         return CertificateError("certificate-file.zip-without", where=where)
     return CertificateError("certificate-file.none", where=where)
 
@@ -91,19 +93,6 @@ _SIGNS = (
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF")
 _MAIL = re.compile(rb"(?:From |[A-Za-z][A-Za-z-]{1,40}: )")
 _MAIL_TOO = re.compile(rb"(?im)^(?:MIME-Version|Message-ID|Received|Subject|From): ")
-
-
-def _plain(data: bytes, where: str | Path | None) -> bytes:
-    text = plain_text(data)
-    if _SIGNED_DATA in text[:32] and text[:1] == b"\x30":
-        return _of_pkcs7(text, where)
-    if b"-----BEGIN " not in text:
-        bare = _of_base64(text)
-        if bare is None:
-            return text
-        refuse_keys(bare, where=where)
-        return _plain(bare, where)
-    return _BLOCK.sub(lambda found: _of_block(found, where), text)
 
 
 def plain_text(data: bytes) -> bytes:
@@ -138,7 +127,7 @@ def _of_block(found: re.Match[bytes], where: str | Path | None) -> bytes:
     certificate, settings = der.read_one(data, der.Walk())
     if settings and any(each.tag == _REJECTED for each in _parts(settings)):
         raise CertificateError("certificate-file.rejected", where=where)
-    return _pem(certificate.raw)
+    return pem_of_der(certificate.raw)
 
 
 def _parts(settings: bytes) -> list[der.Element]:
@@ -158,53 +147,9 @@ def _of_pkcs7(data: bytes, where: str | Path | None) -> bytes:
         raise CertificateError("certificate-file.pkcs7-broken", where=where) from error
     if not blocks:
         raise CertificateError("certificate-file.pkcs7-empty", where=where)
-    return b"".join(map(_pem, blocks))
+    return b"".join(map(pem_of_der, blocks))
 
 
-def _pem(data: bytes) -> bytes:
+def pem_of_der(data: bytes) -> bytes:
+    """A certificate in PEM."""
     return b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(data) + b"-----END CERTIFICATE-----\n"
-
-
-def _archived(data: bytes, where: str | Path | None) -> Iterator[bytes]:
-    """The certificates of each file of a ZIP archive that is named as one, or has them in its text."""
-    import zipfile
-    import zlib
-
-    room = MAX_BYTES
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [each for each in archive.infolist() if not each.is_dir()]
-            if len(members) > MAX_MEMBERS:
-                raise CertificateError("certificate-file.zip-large", where=where)
-            for member in members:
-                if member.flag_bits & 1:
-                    raise CertificateError("certificate-file.zip-locked", where=where)
-                with archive.open(member) as stream:
-                    inner = stream.read(room + 1)
-                room -= len(inner)
-                if room < 0:
-                    raise CertificateError("certificate-file.zip-large", where=where)
-                name = Path(member.filename)
-                if name.name.startswith("._"):  # what macOS adds to each file
-                    continue
-                place = f"{where}: {name.name}" if where is not None else name.name
-                yield _member(inner, name.suffix.lower() in SUFFIXES, place)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError) as error:
-        raise CertificateError("certificate-file.zip-broken", where=where) from error
-
-
-def _member(data: bytes, named: bool, place: str) -> bytes:
-    """The certificates of one file as PEM; nothing where it does not look like any."""
-    plain = _plain(data, place)
-    if plain[:1] == b"\x30" and (named or _looks_like_one(plain)):
-        refuse_keys(plain, where=place)
-        return _pem(plain)
-    if b"CERTIFICATE-----" in plain and b"CERTIFICATE REQUEST-----" not in plain:
-        return plain + b"\n"
-    if named or b"PRIVATE KEY-----" in plain:
-        raise not_certificates(data, where=place)
-    return b""
-
-
-def _looks_like_one(data: bytes) -> bool:
-    return data[:2] == b"\x30\x82" and data[4:6] == b"\x30\x82"

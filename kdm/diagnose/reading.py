@@ -23,7 +23,7 @@ from typing import IO, Literal
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.texts.system import why
-from kdm.diagnose.mail import MAX_MAIL_BYTES, MailError, attachments, is_mail
+from dcp.trust.mail import MAX_MAIL_BYTES, MailError, attachments, is_mail
 from kdm.message import MAX_MESSAGE_BYTES, KdmMessage, MessageError, parse_message
 
 Kind = Literal[

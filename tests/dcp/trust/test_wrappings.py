@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from dcp.errors import CertificateError
 from dcp.trust.certificate import Certificate, read_certificates
 from dcp.trust.making import NewChain, private_key_pem
-from dcp.trust.wrappings import MAX_BYTES
+from dcp.trust.parcels import MAX_BYTES
 
 
 def block(kind: str, data: bytes) -> bytes:

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from screening import kdm_for
 
 from dcp.errors import UsageError
+from dcp.trust import mail as mailing
 from dcp.trust.making import private_key_pem
-from kdm.diagnose import mail as mailing
 from kdm.diagnose import reading
 from kdm.diagnose.reading import find_certificates, find_kdms, kind_of, read_kdm_file
 from kdm.message import KDM_INTEROP

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email import message_from_bytes
-from email.errors import MessageError
-from email.policy import compat32
+from typing import TYPE_CHECKING
 
 from dcp.errors import DcpError
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 MAX_MAIL_BYTES = 16 * 1024**2
 MAX_LINES = 300_000  # more than that size has in base64; the library looks at each several times
@@ -47,14 +48,33 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
         or max(fields, default=0) > MAX_FIELD_BYTES
         or sum(fields) > MAX_FIELDS_BYTES
     ):
-        raise MailError("kdms.mail-too-large")
+        raise MailError("mail.too-large")
+    from email import message_from_bytes  # here: who is handed no mail does not load it
+    from email.errors import MessageError
+    from email.policy import compat32
+
     try:
         for part in message_from_bytes(data, policy=compat32).walk():
             if part.is_multipart():
                 continue
             content = part.get_payload(decode=True)
             if isinstance(content, bytes):
-                yield part.get_filename() or part.get_content_type(), content
+                yield _name(part), content
     except (MessageError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # the library documents no closed set
-        raise MailError("kdms.mail-unreadable") from error
+        raise MailError("mail.unreadable") from error
+
+
+def _name(part: Message) -> str:
+    """The name of an attachment, else its type. Many programs write a Chinese name in the way that is meant
+    for subjects."""
+    from email.errors import MessageError
+    from email.header import decode_header, make_header
+
+    name = part.get_filename()
+    if not name:
+        return part.get_content_type()
+    try:
+        return str(make_header(decode_header(name))) if "=?" in name else name
+    except (MessageError, LookupError, ValueError):
+        return name
