@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
-from dcp.errors import UsageError
+from dcp.errors import CertificateError, UsageError
 from dcp.secrets.keys import Keyring, read_keys
 from dcpkit.console import say, warn_if_open
 from dcpkit.options import Access, KeySource
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CERTIFICATE_SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 MAX_ANCHOR_FILES = 1000
+MAX_NAMES = 6  # of the files of a mail, in one line
+_WITHOUT = ("certificate-file.mail", "certificate-file.zip-without")
 
 
 @dataclass(frozen=True)
@@ -40,22 +42,61 @@ class KdmInput:
     revoked: DenyList | None = None
 
 
+def certificates_in(path: Path) -> tuple[Certificate, ...]:
+    """The certificates of a file; of an archive or an e-mail, with a line that says which were taken."""
+    from dcp.trust.certificate import read_bounded, read_certificates
+
+    data = read_bounded(path, meant="chain.pem")  # once: it may be a pipe
+    found = read_certificates(data, where=path)
+    tell_enclosed(data, path)
+    return found
+
+
+def tell_enclosed(data: bytes, path: Path) -> None:
+    """Say which certificates an archive or an e-mail holds; of any other file, nothing."""
+    from dcp.texts.catalogue import text
+    from dcp.trust.certificate import read_enclosed
+    from dcp.trust.parcels import is_parcel
+
+    if not is_parcel(data):
+        return
+    inside = read_enclosed(data, where=path)
+    names = [part.name or "" for part in inside[:MAX_NAMES]] + ["..."] * (len(inside) > MAX_NAMES)
+    count = sum(len(part.certificates) for part in inside)
+    say(text("cert.took-inside", path=path, certificates=count, names=names))
+
+
 def anchors(trust: Sequence[Path]) -> tuple[Certificate, ...] | None:
     """The certificates of all --trust files and folders; None without the flag.
 
-    Of a folder, the files count whose suffix is one of certificates. UsageError when it has none.
+    Of a folder, the files count whose suffix is one of certificates, and archives and e-mails with
+    certificates in them. UsageError when it has none.
     """
     if not trust:
         return None
-    from dcp.trust.certificate import read_certificates
+    return tuple(
+        one for path in trust for one in (_of_folder(path) if path.is_dir() else certificates_in(path))
+    )
 
-    files = [file for path in trust for file in (_anchor_files(path) if path.is_dir() else [path])]
-    return tuple(certificate for file in files for certificate in read_certificates(file))
+
+def _of_folder(folder: Path) -> Sequence[Certificate]:
+    found: list[Certificate] = []
+    for file in _anchor_files(folder):
+        try:
+            found += certificates_in(file)
+        except CertificateError as error:
+            if error.id not in _WITHOUT or file.suffix.lower() in CERTIFICATE_SUFFIXES:
+                raise
+    if not found:
+        raise UsageError("anchors.none", where=folder, suffixes=", ".join(CERTIFICATE_SUFFIXES))
+    return found
 
 
 def _anchor_files(folder: Path) -> Sequence[Path]:
     found = sorted(
-        file for file in folder.iterdir() if file.suffix.lower() in CERTIFICATE_SUFFIXES and file.is_file()
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() in (*CERTIFICATE_SUFFIXES, ".zip", ".eml") and file.is_file()
     )
     if not found or len(found) > MAX_ANCHOR_FILES:
         raise UsageError(
@@ -112,10 +153,9 @@ def read_identity(
     private_key: KeySource, recipient: Path | None
 ) -> tuple[RSAPrivateKey | TokenKey, Certificate | None]:
     """The private key, and its certificate as far as one is at hand. DcpError when they do not fit."""
-    from dcp.trust.certificate import read_certificates
     from dcp.trust.signer import find_certificate_for, find_certificate_in_token, read_private_key
 
-    candidates = read_certificates(recipient) if recipient else ()
+    candidates = certificates_in(recipient) if recipient else ()
     if isinstance(private_key, Path):
         key = read_private_key(private_key, secrets=command_secrets())
         warn_if_open(private_key, "private-key")
@@ -147,10 +187,9 @@ def _look_at_pin(uri: TokenUri) -> None:
 
 def leaf_of(path: Path) -> Certificate:
     """The certificate of a file that issued none of the others in it."""
-    from dcp.trust.certificate import read_certificates
     from dcp.trust.signer import recipient_of
 
-    return recipient_of(read_certificates(path))
+    return recipient_of(certificates_in(path))
 
 
 def load_keys(path: Path) -> Keyring:

@@ -51,6 +51,11 @@ class _Room:
     files: int = MAX_MEMBERS
 
 
+def is_parcel(data: bytes) -> bool:
+    """Whether a file is an archive or a mail."""
+    return data[:4] == ZIP or is_mail(plain_text(data))
+
+
 def parts_of(data: bytes, *, where: str | Path | None = None) -> tuple[Part, ...]:
     """The certificates of a file, file by file where it is an archive or a mail: one at least.
 

@@ -13,7 +13,7 @@ from dcp.errors import CertificateError
 from dcp.texts.catalogue import text
 from dcpkit.colours import steps_judged
 from dcpkit.console import answer, plain_lines, remark
-from dcpkit.keying import anchors, deny_list
+from dcpkit.keying import anchors, certificates_in, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock, common, deny_lists
 from dcpkit.secrets import lock_for, locking
 from dcpkit.speaking import language
@@ -80,10 +80,9 @@ def chain(
 @common
 def show(file: Path, as_json: bool, quiet: bool) -> None:
     """Show what the certificates of a file say."""
-    from dcp.trust.certificate import read_certificates
     from dcp.trust.report import certificate_document
 
-    certificates = read_certificates(file)
+    certificates = certificates_in(file)
     documents = [certificate_document(each) for each in certificates]
     lines = [
         line
@@ -114,12 +113,11 @@ def verify(
     quiet: bool,
 ) -> int:
     """Judge the chain in a file, step by step."""
-    from dcp.trust.certificate import read_certificates
     from dcp.trust.report import chain_document, chain_lines, report_chain, report_refused
 
     roots, revoked = anchors(trust), deny_list(deny)
     try:
-        certificates = read_certificates(file)
+        certificates = certificates_in(file)
     except CertificateError as error:
         report = report_refused(error)
     else:

@@ -14,7 +14,7 @@ from dcp.extras import need
 from dcp.version import VERSION
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, progress
-from dcpkit.keying import kdm_input, load_keys
+from dcpkit.keying import certificates_in, kdm_input, load_keys
 from dcpkit.options import A_PATH, Access, clock, common, composition_id, essence_keys, report_file
 from dcpkit.packages import one_package, with_originals
 from dcpkit.speaking import language
@@ -56,7 +56,6 @@ def play(
 ) -> int:
     """Play PACKAGE: keys through the checklist, decrypted, decoded, marked, shown and reported."""
     need("player")
-    from dcp.trust.certificate import read_certificates
     from player.media_block import KdmRequest
     from player.play import play as play_package
     from player.report import write_report
@@ -74,7 +73,7 @@ def play(
             data=given.data,
             private_key=given.private_key,
             recipient=given.recipient,
-            devices=tuple(found for path in device for found in read_certificates(path)),
+            devices=tuple(found for path in device for found in certificates_in(path)),
             trust=given.trust,
             revoked=given.revoked,
             where=given.path,

@@ -24,6 +24,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.texts.system import why
 from dcp.trust.mail import MAX_MAIL_BYTES, MailError, attachments, is_mail
+from dcp.trust.wrappings import plain_text
 from kdm.message import MAX_MESSAGE_BYTES, KdmMessage, MessageError, parse_message
 
 Kind = Literal[
@@ -66,6 +67,7 @@ _ROOTS: dict[bytes, Kind] = {
 }
 _MESSAGE = b"DCinemaSecurityMessage"
 _SUFFIXES = (".xml", ".kdm")
+_CERTIFICATE = re.compile(rb"-----BEGIN (?:(?:X509 |TRUSTED )?CERTIFICATE|PKCS7|CMS)-----")
 _CERTIFICATES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
 
@@ -85,7 +87,7 @@ class KdmFile:
 
 def kind_of(data: bytes) -> Kind:
     """What a file is, by its first bytes; nothing is judged."""
-    start = data[:SNIFFED].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = plain_text(data[:SNIFFED]).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         return "empty"
     if start.startswith(b"PK\x03\x04"):
@@ -98,7 +100,7 @@ def kind_of(data: bytes) -> Kind:
         return "mail"
     if b"PRIVATE KEY-----" in start:
         return "private-key"
-    if b"-----BEGIN CERTIFICATE-----" in start or b"-----BEGIN X509 CERTIFICATE-----" in start:
+    if _CERTIFICATE.search(start):
         return "certificate"
     if start[:2] in (b"\x30\x82", b"\x30\x81"):
         return "certificate"

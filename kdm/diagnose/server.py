@@ -57,7 +57,7 @@ def server_given(given: bytes | Certificate | None, private_key: Decrypter | Non
 def _certificate(data: bytes) -> Certificate | Finding:
     """The server's certificate, or what the file is instead."""
     kind = kind_of(data)
-    if kind not in ("certificate", "private-key", "unknown", "empty", "archive"):
+    if kind not in ("certificate", "private-key", "unknown", "empty", "archive", "mail"):
         return cause("certificate-file", is_a=kind_text(kind))
     try:
         found = read_certificates(data)

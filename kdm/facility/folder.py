@@ -7,7 +7,8 @@
       Grand/...
       loose.pem                    a screen of a cinema with the folder's own name
 
-A file may hold a chain; authorities in files of their own complete the chains of the devices beside them.
+A file may hold a chain; authorities in files of their own complete the chains of the devices beside them. A
+ZIP archive or an e-mail with the files of several devices stands for these files.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from datetime import datetime
 from pathlib import Path
 
 from dcp.dataclass import dataclass
-from dcp.errors import DcpError, UsageError
+from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
-from dcp.trust.certificate import Certificate, read_certificates
+from dcp.trust.certificate import Certificate, read_enclosed
+from dcp.trust.parcels import CONTAINERS
 from dcp.trust.wrappings import SUFFIXES
 from kdm.facility.flm import read_flm
 from kdm.facility.merging import merge_lists
@@ -32,6 +34,7 @@ from kdm.phrases import Run, fault_of, phrase
 
 CERTIFICATE_SUFFIXES = SUFFIXES
 MAX_FILES = 20_000
+_WITHOUT = ("certificate-file.mail", "certificate-file.zip-without")
 _TOLD = 3  # files that cannot be used, where none can
 GENERIC_NAMES = frozenset(("leaf", "chain", "cert", "certificate", "server", "fullchain"))
 """File names that say nothing of the device: the certificate's own name is better."""
@@ -63,10 +66,15 @@ def read_folder(folder: Path, *, now: datetime | None = None) -> FacilityList:
 
 
 def read_certificate_file(path: Path) -> FacilityList:
-    """One file of certificates as a cinema of one screen. DcpError when it cannot be read."""
-    part = sort_certificates(read_certificates(path))
-    screen = make_screen(_screen_name(path, part), (part,))
-    return FacilityList((Facility(id=path.stem, name=path.stem, screens=(screen,)),), source=str(path))
+    """One file of certificates as a cinema of one screen, an archive or an e-mail with the files of several
+    devices as one of several. DcpError when it cannot be read."""
+    files = _files_of(path)
+    if len(files) == 1:
+        part = sort_certificates(files[0].certificates)
+        screen = make_screen(_screen_name(path, part), (part,))
+        return FacilityList((Facility(id=path.stem, name=path.stem, screens=(screen,)),), source=str(path))
+    found = _of_files(path.stem, files)
+    return FacilityList((found,) if found else (), source=str(path))
 
 
 @dataclass
@@ -130,6 +138,16 @@ def _cinema(name: str, files: Sequence[Path], folders: Sequence[Path], budget: _
         found = list(_read(_entries(each, budget)[0], problems))
         if found:
             inner.append((each.name, found))
+    return _of_files(name, read, inner, problems)
+
+
+def _of_files(
+    name: str,
+    read: Sequence[_File],
+    inner: Sequence[tuple[str, Sequence[_File]]] = (),
+    told: Sequence[str] = (),
+) -> Facility | None:
+    problems = list(told)
     everything = [*read, *(file for _, found in inner for file in found)]
     authorities = list(dict.fromkeys(each for file in everything for each in file.certificates if each.is_ca))
     screens = [
@@ -154,11 +172,27 @@ def _cinema(name: str, files: Sequence[Path], folders: Sequence[Path], budget: _
 
 def _read(files: Sequence[Path], problems: list[str]) -> Iterator[_File]:
     for file in files:
-        if file.suffix.lower() in CERTIFICATE_SUFFIXES:
+        parcel = file.suffix.lower() in CONTAINERS
+        if parcel or file.suffix.lower() in CERTIFICATE_SUFFIXES:
             try:
-                yield _File(file, read_certificates(file))
+                yield from _files_of(file)
+            except CertificateError as error:
+                if not (parcel and error.id in _WITHOUT):  # what came with other things
+                    problems.append(_at(file, fault_of(error)))
             except DcpError as error:
                 problems.append(_at(file, fault_of(error)))
+
+
+def _files_of(file: Path) -> list[_File]:
+    """A file of certificates; of an archive or a mail with several devices, each file in it."""
+    parts = read_enclosed(file)
+    devices = [part for part in parts if not all(each.is_ca for each in part.certificates)]
+    if len(devices) < 2:
+        return [_File(file, tuple(each for part in parts for each in part.certificates))]
+    return [
+        _File(file / str(number) / (part.name or ""), part.certificates)
+        for number, part in enumerate(parts, 1)
+    ]
 
 
 def _at(path: Path, said: object) -> str:

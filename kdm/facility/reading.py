@@ -7,6 +7,8 @@ from pathlib import Path
 
 from dcp.errors import UsageError
 from dcp.texts.system import why
+from dcp.trust.parcels import is_parcel
+from dcp.trust.wrappings import plain_text
 from kdm.facility.flm import read_flm
 from kdm.facility.folder import CERTIFICATE_SUFFIXES, read_certificate_file, read_folder
 from kdm.facility.screens import read_screens
@@ -16,8 +18,8 @@ _ENOUGH = 64 * 1024  # bytes, to tell what a file is
 
 
 def read_facilities(path: Path, *, now: datetime | None = None) -> FacilityList:
-    """A facility list message (XML), a CSV file of screens, a certificate file, or a folder of certificates,
-    of cinemas' folders, or of messages.
+    """A facility list message (XML), a CSV file of screens, a certificate file (an e-mail or a ZIP archive of
+    certificates too), or a folder of certificates, of cinemas' folders, or of messages.
 
     now: a message that was issued later is refused, in a folder with a problem noted.
     UsageError when it cannot be read, DocumentError when it is none of these, SignatureError when a message
@@ -32,7 +34,7 @@ def read_facilities(path: Path, *, now: datetime | None = None) -> FacilityList:
         raise UsageError("kdms.unreadable", where=path, why=why(error)) from None
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
         return read_flm(path, now=now)
-    wrapped = start.startswith((b"\x30", b"PK\x03\x04")) or b"-----BEGIN " in start
+    wrapped = start.startswith(b"\x30") or b"-----BEGIN " in plain_text(start) or is_parcel(start)
     if wrapped or path.suffix.lower() in CERTIFICATE_SUFFIXES:
         return read_certificate_file(path)
     return read_screens(path)

@@ -86,3 +86,50 @@ def test_what_has_no_kdm_in_it_says_so(scene: Scene, dcpkit: Run, tmp_path: Path
     assert code == 2 and "no KDM in it" in err
     code, out, _ = dcpkit("kdm", "inspect", saved, "--json")
     assert code == 2 and json.loads(out)["error"]["id"] == "flags.no-kdm-inside"
+
+
+# --- certificates -----
+
+
+def test_every_verb_takes_the_certificates_of_a_mail(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    leaf, ca, root = (
+        (scene.root / "cinema" / f"{name}.pem").read_bytes() for name in ("leaf", "intermediate", "root")
+    )
+    own, anchor = mail(tmp_path / "own.eml", ("Hall 3.pem", leaf)), tmp_path / "anchors"
+    anchor.mkdir()
+    both = mail(
+        anchor / "both.eml", ("all.zip", archive(("maker.pem", root), ("ca.pem", ca), ("Hall 3.pem", leaf)))
+    )
+    mail(anchor / "other.eml", ("letter.txt", b"hello"))
+    taken = f"1 certificate is taken from {own}: Hall 3.pem"
+    code, out, err = dcpkit("cert", "show", own)
+    assert code == 0 and taken in err and "Screen 3" in out
+    words = ("kdm", "issue", "--dcp", scene.package, "--keys", scene.keys, "--signer",
+             scene.root / "studio", "--from", BEGIN, "--until", END, "--now", NOW)  # fmt: skip
+    for number, file in enumerate((own, both)):  # of several, the one that issued none of the others
+        code, out, err = dcpkit(*words, "--recipient", file, "-o", tmp_path / f"{number}.xml")
+        assert code == 0 and "Screen 3" in out and "taken from" in err
+    code, _, err = dcpkit("kdm", "verify", scene.kdm, "--recipient", own, "--device", own, "--now", NOW)
+    assert code == 0 and err.count(taken) == 2
+    code, out, err = dcpkit("cert", "verify", scene.root / "cinema" / "chain.pem", "--trust", anchor,
+                            "--now", NOW)  # fmt: skip
+    assert code == 0 and f"3 certificates are taken from {both}: maker.pem, ca.pem and Hall 3.pem" in err
+    code, out, _ = dcpkit("kdm", "diagnose", "--dcp", scene.package, "--kdm", scene.kdm, "--certificate",
+                          own, "--now", NOW)  # fmt: skip
+    assert code == 0, out
+    code, out, _ = dcpkit("kdm", "calendar", own, "--now", NOW)
+    assert code == 0 and "own.eml/Hall 3.pem" in out
+    code, out, _ = dcpkit("kdm", "calendar", mail(tmp_path / "kdm.eml", ("k.xml", scene.kdm.read_bytes()),
+                          ("Hall 3.pem", leaf)), "--now", NOW)  # fmt: skip
+    assert code == 0 and "kdm.eml/Hall 3.pem" in out and "Test_TST" in out
+    code, _, err = dcpkit("cert", "show", mail(tmp_path / "none.eml", ("letter.txt", b"hello")))
+    assert code == 2 and "no certificate in this e-mail" in err
+
+
+def test_a_certificate_as_windows_saves_it_is_no_unknown_file(
+    scene: Scene, dcpkit: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "leaf.txt"
+    path.write_bytes((scene.root / "cinema" / "leaf.pem").read_text().encode("utf-16"))
+    assert dcpkit("kdm", "calendar", path, "--now", NOW)[0] == 0
+    assert dcpkit("kdm", "facilities", path)[0] == 0

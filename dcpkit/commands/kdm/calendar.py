@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dcp.errors import DcpError, UsageError
+from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from dcpkit.console import answer, progress
@@ -95,7 +95,7 @@ def _writable(path: Path | None, flag: str, start: bytes) -> None:
 
 def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
     """Where KDMs are to be looked for; the certificates of devices; what could not be read."""
-    from kdm.diagnose.reading import find_certificates
+    from kdm.diagnose.reading import find_certificates, find_kdms
 
     messages: list[Path] = []
     held: list[Held] = []
@@ -115,8 +115,13 @@ def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Held], list[str]]:
             of_screens += _screens(path, problems)
         elif kind == "certificate":
             held += _certificates(path)
-        elif kind in ("kdm", "interop-kdm", "archive", "mail"):
+        elif kind in ("kdm", "interop-kdm"):
             messages.append(path)
+        elif kind in ("archive", "mail"):
+            enclosed = _enclosed(path)
+            held += enclosed
+            if not enclosed or any(file.message for file in find_kdms([path])):
+                messages.append(path)
         else:
             raise UsageError("calendar.unknown", where=path)
     return messages, [*of_screens, *held], problems  # the first name of a certificate counts: the screen's
@@ -139,6 +144,18 @@ def _certificates(path: Path) -> Iterator[Held]:
     if _kind(path) == "private-key":
         return iter(())
     return iter([Held(one, path.name) for one in read_certificates(path)])
+
+
+def _enclosed(path: Path) -> list[Held]:
+    """The certificates in an archive or an e-mail; of one that has none, or too much, nothing."""
+    from dcp.trust.certificate import read_enclosed
+    from kdm.diagnose.calendar import Held
+
+    try:
+        parts = read_enclosed(path)
+    except CertificateError:
+        return []
+    return [Held(one, f"{path.name}/{part.name}") for part in parts for one in part.certificates]
 
 
 def _screens(path: Path, problems: list[str]) -> Iterator[Held]:

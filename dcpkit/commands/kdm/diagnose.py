@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dcp.errors import UsageError
+from dcp.errors import CertificateError, UsageError
 from dcpkit.colours import paint
 from dcpkit.console import answer, progress
-from dcpkit.keying import anchors, deny_list, read_identity
+from dcpkit.keying import anchors, certificates_in, deny_list, read_identity, tell_enclosed
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock_and_zone, common, deny_lists
 from dcpkit.packages import one_package
 from dcpkit.secrets import unlocking
@@ -53,7 +54,7 @@ def diagnose(
     quiet: bool,
 ) -> int:
     """Say in plain words why a composition will not play: one cause, and what to do."""
-    from dcp.trust.certificate import read_bounded, read_certificates
+    from dcp.trust.certificate import read_bounded
     from kdm.diagnose.diagnosis import diagnose as find_cause
     from kdm.diagnose.reading import find_kdms
     from kdm.diagnose.report import diagnosis_json, diagnosis_lines
@@ -66,6 +67,8 @@ def diagnose(
         key, given = read_identity(private_key, certificate)
     elif certificate is not None:
         given = read_bounded(certificate, meant="leaf.pem")
+        with suppress(CertificateError):  # what is wrong with it is for the diagnosis to say
+            tell_enclosed(given, certificate)
     else:
         raise UsageError("flags.which-server")
     files = []
@@ -79,7 +82,7 @@ def diagnose(
         cpl=data,
         certificate=given,
         private_key=key,
-        devices=[one for path in device for one in read_certificates(path)],
+        devices=[one for path in device for one in certificates_in(path)],
         trust=anchors(trust),
         revoked=deny_list(deny),
         now=now,

@@ -13,7 +13,16 @@ import click
 from dcp.errors import DcpError, RefusedError, UsageError
 from dcp.texts.catalogue import text
 from dcpkit.console import answer, remark
-from dcpkit.keying import anchors, deny_list, leaf_of, load_keys, load_signer, read_identity, read_kdm
+from dcpkit.keying import (
+    anchors,
+    certificates_in,
+    deny_list,
+    leaf_of,
+    load_keys,
+    load_signer,
+    read_identity,
+    read_kdm,
+)
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, composition_id, deny_lists
 from dcpkit.packages import one_package
 from dcpkit.secrets import unlocking
@@ -205,10 +214,9 @@ def _issue_each(
 
 def _recipient(path: Path, revoked: DenyList | None) -> Certificate:
     """The device of a file; neither it nor an authority in the file is denied."""
-    from dcp.trust.certificate import read_certificates
     from dcp.trust.signer import recipient_of
 
-    certificates = read_certificates(path)
+    certificates = certificates_in(path)
     if revoked is not None:
         for certificate in certificates:
             revoked.refuse(certificate)
@@ -228,12 +236,11 @@ def _refuse_contradictions(
 
 def _devices(formulation: str, path: Path | None, *, batch: bool) -> Sequence[Certificate] | None:
     """The device list of all messages; None where each screen of a batch has its own."""
-    from dcp.trust.certificate import read_certificates
     from kdm.formulation import formulation as formulation_of
 
     if batch and formulation_of(formulation).devices:
         return None
-    return read_certificates(path) if path else ()
+    return certificates_in(path) if path else ()
 
 
 def _prepare(

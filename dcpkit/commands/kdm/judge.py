@@ -12,7 +12,7 @@ from dcp.errors import UsageError
 from dcp.texts.catalogue import text
 from dcpkit.colours import steps_judged
 from dcpkit.console import answer, plain_lines
-from dcpkit.keying import anchors, deny_list, leaf_of, read_identity, read_kdm
+from dcpkit.keying import anchors, certificates_in, deny_list, leaf_of, read_identity, read_kdm
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock, common, deny_lists, new_file
 from dcpkit.secrets import lock_for, locking, unlocking
 from dcpkit.speaking import language
@@ -57,7 +57,6 @@ def verify(
     quiet: bool,
 ) -> int:
     """Judge a message by the checklist of a security manager, step by step."""
-    from dcp.trust.certificate import read_certificates
     from dcp.xml.parse import read_document
     from kdm.checklist import check_kdm
     from kdm.report import report_json, report_lines
@@ -72,7 +71,7 @@ def verify(
         private_key=key,
         recipient=certificate,
         cpl=read_document(playlist) if playlist else None,
-        devices=[found for path in device for found in read_certificates(path)],
+        devices=[found for path in device for found in certificates_in(path)],
         trust=anchors(trust),
         revoked=deny_list(deny),
         mic_key_type=mic_key_type,

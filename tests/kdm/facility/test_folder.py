@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +242,54 @@ def test_a_broken_signature_refuses_the_file(world: World, tmp_path: Path) -> No
         read_facilities(tmp_path / "list.xml")
     with pytest.raises(UsageError, match="cannot read"):
         read_facilities(tmp_path / "gone")
+
+
+def mailed(**files: bytes) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = "booth@rex.example"
+    message.set_content("our servers")
+    for name, data in files.items():
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=f"{name}.pem")
+    return message.as_bytes()
+
+
+def zipped(**files: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(f"certificates/{name}.pem", data)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(("pack", "name"), [(mailed, "Rex.eml"), (zipped, "Rex.zip")])
+def test_certificates_that_came_together_are_a_screen_each(
+    world: World, tmp_path: Path, pack: Callable[..., bytes], name: str
+) -> None:
+    leaf, intermediate, root = world.hall.chain
+    files = {"Hall 1": leaf, "Hall 2": world.other.leaf, "maker": root, "ca": intermediate}
+    path = tmp_path / "inbox" / name
+    lay(path.parent, {name: pack(**{each: one.pem().encode() for each, one in files.items()})})
+    lay(path.parent, {"kdms.zip": zipped(kdm=b"<DCinemaSecurityMessage/>").replace(b".pem", b".xml")})
+    (alone,) = read_facilities(path).facilities
+    assert alone.name == "Rex"
+    found = read_folder(path.parent)
+    assert found.problems == ()
+    for screens in (alone.screens, found.facilities[0].screens):
+        assert [(each.name, each.recipients[0].certificates) for each in screens] == [
+            ("Hall 1", (leaf, intermediate, root)),
+            ("Hall 2", (world.other.leaf,)),
+        ]
+
+
+def test_one_device_that_came_packed_is_a_screen_of_that_name(world: World, tmp_path: Path) -> None:
+    data = mailed(leaf=pem(world.hall.leaf).encode(), ca=pem(*world.hall.chain[1:]).encode())
+    lay(tmp_path, {"Hall 1.eml": data})
+    (screen,) = read_facilities(tmp_path / "Hall 1.eml").facilities[0].screens
+    assert (screen.name, screen.recipients[0].certificates) == ("Hall 1", tuple(world.hall.chain))
+
+
+def test_what_came_damaged_is_a_problem_of_the_folder(world: World, tmp_path: Path) -> None:
+    whole = zipped(Hall=pem(world.hall.leaf).encode())
+    lay(tmp_path, {"a.pem": pem(world.hall.leaf), "b.zip": whole[:-30], "c.eml": mailed(x=b"hello")})
+    found = read_folder(tmp_path)
+    assert [told[:5] for told in found.facilities[0].problems] == ["b.zip", "c.eml"]
