@@ -177,7 +177,7 @@ class _Table:
         if cells.get("certificate"):
             self._certificates(cells["certificate"], line, "certificate", parts, problems)
         elif not cells.get("devices"):
-            self.tell(problems, _at(line, "certificate", _empty()))
+            self.tell(problems, _at(line, "certificate", text("table.certificate-empty")))
         for name in _parts(cells.get("devices", "")):
             self._certificates(name, line, "devices", parts, problems)
 

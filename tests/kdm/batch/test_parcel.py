@@ -27,6 +27,7 @@ from kdm.batch.parcel import (
     subject_of,
     zip_parcel,
 )
+from kdm.phrases import phrase
 
 TWO = (ENTRY, replace(ENTRY, screen="2号厅", device="IMB-2"))
 LETTER = Letter(cinema="北京影城", parcel="k_Film.zip", maker="Example Films", entries=TWO)
@@ -80,7 +81,7 @@ def test_a_letter_names_the_screens_without_a_kdm() -> None:
 
     missing = (
         left("B", "the disk is full"),
-        left("1号厅", "the recipient is on the deny list"),
+        left("1号厅", phrase("batch.denied-serial")),
         left("2号厅", "its projector is odd", ""),
     )
     letter = replace(LETTER, missing=missing)
