@@ -146,7 +146,8 @@ class _Filler(string.Formatter):
                 _THEN[self.language].join(each) if format_spec == "sentences" else listed(each, self.language)
             )
         if format_spec == "word":
-            return say(f"word.{value}", language=self.language)
+            word = f"word.{value}"  # what has no word of its own is said as it is
+            return say(word, language=self.language) if known(word) else str(value)
         if isinstance(value, Sayable):
             return value.say(self.language)
         if isinstance(value, bool) or value is None:
