@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
-from dcp.system import disk_is_full, long_path, move
+from dcp.system import disk_is_full, long_path, move, new_file, write_all
 from dcp.texts.system import why
 
 _ROOM, _BELOW = 24, 200  # characters: of a temporary name's ends; of names below a folder
@@ -90,9 +90,28 @@ def working_folder(path: Path) -> Iterator[Path]:
 
 
 def write_finished(path: Path, data: bytes) -> None:
-    """Write a small file whole."""
-    with finished_file(path) as temporary:
-        temporary.write_bytes(data)
+    """Write a small file whole: the same as with `finished_file`, in the fewest calls of the system."""
+    path = long_path(path, room=_ROOM)
+    temporary = _temporary(path)
+    try:
+        descriptor = new_file(temporary)
+    except OSError:  # its folder is not there yet, or the reason is told there
+        with finished_file(path) as other:
+            other.write_bytes(data)
+        return
+    finished = False
+    try:
+        try:
+            write_all(descriptor, (data,))
+        finally:
+            os.close(descriptor)
+        move(temporary, path)
+        finished = True
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        if not finished:
+            temporary.unlink(missing_ok=True)
 
 
 def _temporary(path: Path) -> Path:

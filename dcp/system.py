@@ -27,6 +27,7 @@ WINDOWS = os.name == "nt"
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_SMALL = 64 * 1024  # bytes
 _HELD = (5, 32)  # Windows: access denied, sharing violation; a virus scanner lets go of a new file soon
 _TRIES, _PAUSE = 10, 0.05  # seconds
 
@@ -105,6 +106,12 @@ write_all = _write_gathered if hasattr(os, "writev") else _write_in_turn
 """(descriptor, parts) -> None: every byte of the parts, one after the other. OSError as the system has it."""
 
 
+def read_at_most(stream: BinaryIO, size: int) -> bytes:
+    """The first so many bytes, fewer at the end of the file. A small file costs no memory for a large one."""
+    first = stream.read(min(size, _SMALL))
+    return first if len(first) < min(size, _SMALL) else first + stream.read(size - len(first))
+
+
 def new_file(path: Path, mode: int = 0o666) -> int:
     """The descriptor of a new file, for bytes. FileExistsError when there is one of this name.
 
@@ -176,9 +183,13 @@ def put_new(source: Path, target: Path) -> None:
 def is_link(path: Path) -> bool:
     """Whether the name leads somewhere else: a symbolic link, or a junction of Windows."""
     try:
-        found = path.lstat()
+        return leads_elsewhere(path.lstat())
     except (OSError, ValueError):
         return False
+
+
+def leads_elsewhere(found: os.stat_result) -> bool:
+    """The same of what `lstat` said of a name."""
     junction = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", 0)
     return stat.S_ISLNK(found.st_mode) or (0 != junction == getattr(found, "st_reparse_tag", None))
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
 from dcp.suite import RSA_ENCRYPTION, HasPublicKey, signature_fits
+from dcp.system import read_at_most
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 from dcp.trust.field_values import AuthorityKeyIdentifier, Extension
@@ -399,14 +400,14 @@ def find_pem(data: bytes, *, where: str | Path | None = None) -> list[bytes]:
 def read_bounded(path: Path, *, meant: str) -> bytes:
     """The bytes of a file of certificates or keys. meant: a name that it could have, for those who give its
     folder. UsageError when it cannot be read, CertificateError when it is too large."""
-    if path.is_dir():
-        raise UsageError("file.is-a-folder", where=path, meant=path / meant)
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_FILE_BYTES + 1)
+            data = read_at_most(stream, MAX_FILE_BYTES + 1)
             if len(data) > MAX_FILE_BYTES and is_mail(data):  # pictures come with it
                 data += stream.read(MAX_MAIL_BYTES - MAX_FILE_BYTES)
     except OSError as error:
+        if path.is_dir():
+            raise UsageError("file.is-a-folder", where=path, meant=path / meant) from None
         raise UsageError("file.cannot-read", where=path, why=why(error)) from None
     _refuse_large(data, path)
     return data

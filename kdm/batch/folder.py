@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
-from dcp.system import LOCK_FILE, alone_in, is_link, long_path
+from dcp.system import LOCK_FILE, alone_in, is_link, leads_elsewhere, long_path
 from dcp.texts.system import why
 from kdm.batch.manifest import JSON_FILE, Issued, Manifest, read_manifest, read_regular
 from kdm.batch.names import cinema_digest, is_message_name, issued_name
@@ -129,7 +130,11 @@ def refuse_links(folder: Path, place: str) -> None:
     path = folder
     for part in place.split("/"):
         path = path / part
-        if is_link(path) or (path.exists() and not path.is_dir()):
+        try:
+            found = path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if leads_elsewhere(found) or not stat.S_ISDIR(found.st_mode):
             raise UsageError("batch.link", where=path, name=path.name)
 
 

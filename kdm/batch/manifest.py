@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_type_hints
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.output import write_finished
-from dcp.system import open_plain
+from dcp.system import open_plain, read_at_most
 from dcp.texts.system import why
 from kdm.tables import plain_cell
 
@@ -152,7 +152,7 @@ def write_manifest(folder: Path, manifest: Manifest, *, table: bool = True) -> N
 def read_regular(path: Path, size: int) -> bytes:
     """The first so many bytes of a file. OSError also where it is a link, a pipe or a folder."""
     with open_plain(path) as stream:
-        return stream.read(size)
+        return read_at_most(stream, size)
 
 
 def write_changed(path: Path, data: bytes) -> bool:

@@ -15,7 +15,6 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 
 from dcp.trust.certificate import Certificate
 from kdm.issue import KdmIssuer, device_label
@@ -46,20 +45,22 @@ _NAME = re.compile(
 def message_name(message: KdmMessage, *, device: str, maker: str, formulation: str) -> str:
     """The file name of a message. device: the common name of the recipient without roles. maker: the
     organization that signs. formulation: its name in `kdm.formulation`."""
+    return _message_name(message, message.message_id, device, maker, formulation)
+
+
+def _message_name(
+    message: KdmMessage, message_id: uuid.UUID, device: str, maker: str, formulation: str
+) -> str:
     head, tail = f"k_{{}}_{short(device, MAX_DEVICE) or 'DEVICE'}", _tail(message, maker, formulation)
-    ending = f"{tail}_{message.message_id.hex[:8]}.xml"
+    ending = f"{tail}_{message_id.hex[:8]}.xml"
     room = MAX_NAME - len(head.format("")) - len(ending)
     return head.format(title_name(message, min(room, MAX_TITLE))) + ending
 
 
 def issued_name(issuer: KdmIssuer, recipient: Certificate, message_id: uuid.UUID) -> str:
     """The file name of a message that an issuer made."""
-    return message_name(
-        replace(issuer.template, message_id=message_id),
-        device=device_label(recipient),
-        maker=issuer.signer.chain[0].organization,
-        formulation=issuer.formulation.name,
-    )
+    maker, formulation = issuer.signer.chain[0].organization, issuer.formulation.name
+    return _message_name(issuer.template, message_id, device_label(recipient), maker, formulation)
 
 
 def parcel_name(message: KdmMessage, *, cinema: str, maker: str, formulation: str) -> str:
@@ -74,9 +75,14 @@ def title_name(message: KdmMessage, room: int = MAX_TITLE) -> str:
 
     A title without a letter of ASCII, as a Chinese one, is stood in for by the composition's id.
     """
-    fields = [short(field, 100) for field in message.content_title_text.split("_")]
+    return _title(message.content_title_text, message.composition_playlist_id, room)
+
+
+@functools.lru_cache(256)  # an order has one, and room for it by the length of the devices' names
+def _title(text: str, cpl_id: uuid.UUID, room: int) -> str:
+    fields = [short(field, 100) for field in text.split("_")]
     if not fields[0] or not fields[0][0].isalnum():
-        return _stand_in(message.composition_playlist_id)[:room]
+        return _stand_in(cpl_id)[:room]
     title = fields[0][:room].rstrip(".-")
     for field in fields[1:]:
         if not field or len(title) + 1 + len(field) > room:

@@ -5,6 +5,7 @@ All of it follows from the manifest's entries and the messages alone, so a later
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 import io
@@ -30,6 +31,7 @@ from kdm.facility.addresses import is_address
 
 ENGLISH_FILE, CHINESE_FILE, MAIL_FILE = "mail-en.txt", "mail-zh.txt", "message.eml"
 MAX_ADDRESSES = 20
+_LINE = 76  # characters of base64 (RFC 2045, 6.8)
 
 _HEADERS = ("To", "Subject", "X-Unsent", "MIME-Version", "Content-Type")
 
@@ -104,9 +106,12 @@ def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: by
         message["Subject"] = subject_of(letter, order[0])
         message["X-Unsent"] = "1"  # mail programs open it as a draft
         message.set_content(f"\n{'-' * 72}\n\n".join(bodies), cte="base64")
-        message.add_attachment(archive, maintype="application", subtype="zip", filename=letter.parcel)
-        message.set_boundary(f"=_{hashlib.sha256(archive).hexdigest()[:40]}")
-        data = message.as_bytes()
+        message.add_attachment(b"", maintype="application", subtype="zip", filename=letter.parcel)
+        boundary = f"=_{hashlib.sha256(archive).hexdigest()[:40]}"
+        message.set_boundary(boundary)
+        # The library would look for ends of lines in every line of the archive, which takes ten times as
+        # long as writing it.
+        data = _filled(message.as_bytes(), f"\r\n--{boundary}--\r\n".encode(), archive)
     except (ValueError, LookupError, AttributeError, MessageError) as error:
         # The library's parsers of headers are known for all of them.
         raise _refusal(letter) from error
@@ -114,6 +119,15 @@ def mail(letter: Letter, *, addresses: Sequence[str], language: str, archive: by
     if tuple(message_from_bytes(head).keys()) != (_HEADERS if to else _HEADERS[1:]):
         raise _refusal(letter)
     return data
+
+
+def _filled(mail: bytes, end: bytes, archive: bytes) -> bytes:
+    """The mail with the archive in its last, empty part."""
+    if not mail.endswith(b"\r\n\r\n" + end):
+        raise ValueError
+    text = base64.b64encode(archive)
+    lines = [text[place : place + _LINE] for place in range(0, len(text), _LINE)]
+    return b"".join((mail[: -len(end)], b"\r\n".join(lines), b"\r\n" if lines else b"", end))
 
 
 def _refusal(letter: Letter) -> DcpError:
@@ -128,7 +142,9 @@ def good_addresses(addresses: Sequence[str]) -> tuple[str, ...]:
 
 def one_line(text: str, room: int = 200) -> str:
     """A name out of somebody's list for a line of ours: no control signs, no line ends."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * room])
+    plain = text[: 2 * room]
+    if not plain.isprintable():
+        plain = "".join(sign if sign.isprintable() else " " for sign in plain)
     return " ".join(plain.split())[:room]
 
 

@@ -14,6 +14,7 @@ ZIP archive or an e-mail with the files of several devices stands for these file
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,7 @@ from kdm.phrases import Run, fault_of, phrase
 
 CERTIFICATE_SUFFIXES = SUFFIXES
 MAX_FILES = 20_000
+_NUMBERS = re.compile(r"\d+|\D+")
 _WITHOUT = ("certificate-file.mail", "certificate-file.zip-without")
 _TOLD = 3  # files that cannot be used, where none can
 GENERIC_NAMES = frozenset(("leaf", "chain", "cert", "certificate", "server", "fullchain"))
@@ -109,12 +111,7 @@ def _entries(folder: Path, budget: _Budget) -> tuple[list[Path], list[Path]]:
 
 def _by_number(path: Path) -> tuple[tuple[int, str], ...]:
     """Hall 2 before Hall 10."""
-    parts: list[str] = []
-    for sign in path.name.casefold():
-        if parts and parts[-1][-1].isdecimal() == sign.isdecimal():
-            parts[-1] += sign
-        else:
-            parts.append(sign)
+    parts = _NUMBERS.findall(path.name.casefold())
     return tuple((int(part) if part.isdecimal() and len(part) < 18 else -1, part) for part in parts)
 
 

@@ -143,6 +143,8 @@ def chain_of(
 ) -> tuple[Certificate, ...]:
     """The leaf with as much of its chain as is at hand, in order."""
     above = [each for each in dict.fromkeys((*given, *authorities)) if each.is_ca]
+    if not above:
+        return (leaf,)
     wanted: list[Certificate] = []
     child = leaf
     while not child.is_self_issued and len(wanted) < MAX_CERTIFICATES:

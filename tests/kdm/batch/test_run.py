@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from judges import KDM_PARTS, KDM_SCHEMA, schema_holds, signature_holds
 
+from dcp import output
 from dcp.errors import DcpError, UsageError
 from dcp.secrets.keys import ContentKey, Keyring
 from kdm.batch import cores
@@ -53,15 +54,30 @@ def test_a_full_disk_in_a_worker_is_told(
     town: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, means: Any, full_for: str
 ) -> None:
     """It stops the run, unlike what one screen is to blame for; what was finished is kept."""
-    write = Path.write_bytes
+    write, write_all, new_file = Path.write_bytes, output.write_all, output.new_file
+    opened: dict[int, Path] = {}
 
-    def full(path: Path, data: bytes) -> int:
+    def refuse(path: Path) -> None:
         if path.match(full_for):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    def full(path: Path, data: bytes) -> int:
+        refuse(path)
         return write(path, data)
+
+    def full_too(descriptor: int, parts: Any) -> None:
+        refuse(opened[descriptor])
+        write_all(descriptor, parts)
+
+    def opening(path: Path) -> int:
+        descriptor = new_file(path)
+        opened[descriptor] = path
+        return descriptor
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", full)
+        patched.setattr(output, "write_all", full_too)
+        patched.setattr(output, "new_file", opening)
         with pytest.raises(DcpError, match="the disk is full"):
             run(town, tmp_path / "b", means=means)
     assert not list(tmp_path.rglob("*.part"))
