@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CHAIN_FILE, KEY_FILE, TOKEN_FILE = "chain.pem", "leaf.key", "leaf.pkcs11"
 _BESIDE = ("leaf.pem", CHAIN_FILE)
 
+_LEAST_BITS, _MOST_BITS = 1024, 16384  # of a private key's modulus; the library would not make another one
 _KEY = re.compile(rb"-----BEGIN ([A-Z ]{0,20})PRIVATE KEY-----")
 
 
@@ -148,8 +149,11 @@ def _fits_itself(key: RSAPrivateKey) -> bool:
     numbers = key.private_numbers()
     public, p, q, d = numbers.public_numbers, numbers.p, numbers.q, numbers.d
     e = public.e
+    if not _LEAST_BITS <= public.n.bit_length() <= _MOST_BITS:  # sums with a larger one take minutes
+        return False
     return (
         p > 2 < q
+        and p & q & 1 == 1
         and p * q == public.n
         and d * e % (p - 1) == 1 == d * e % (q - 1)
         and numbers.dmp1 == d % (p - 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+from math import gcd, lcm
 from pathlib import Path
 
 import pytest
@@ -259,3 +260,16 @@ def test_a_private_key_whose_numbers_do_not_fit_is_refused(
     path.write_bytes(der.sequence(*map(der.integer, (0, *fields.values()))))
     with pytest.raises(CertificateError, match="cannot be read"):
         read_private_key(path)
+
+
+def test_a_private_key_that_cannot_sign_is_refused(signer_chain: NewChain, tmp_path: Path) -> None:
+    """One with an even factor, and a toy; sums with a modulus of a million bits would take minutes."""
+    path = tmp_path / "leaf.key"
+    prime = signer_chain.private_key.private_numbers().q
+    even = next(p for p in range(2**1024 - 10, 0, -2) if gcd(65537, p - 1) == 1 == gcd(p, prime))
+    for p, q, e in ((even, prime, 65537), (3, 5, 3)):
+        d = pow(e, -1, lcm(p - 1, q - 1))
+        numbers = (p * q, e, d, p, q, d % (p - 1), d % (q - 1), pow(q, -1, p))
+        path.write_bytes(der.sequence(*map(der.integer, (0, *numbers))))
+        with pytest.raises(CertificateError, match="cannot be read"):
+            read_private_key(path)
