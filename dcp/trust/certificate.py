@@ -35,7 +35,7 @@ from dcp.trust.names import (
     Name,
 )
 from dcp.trust.parcels import parts_of, place_in
-from dcp.trust.wrappings import not_certificates, refuse_keys
+from dcp.trust.wrappings import EDGE, is_der, not_certificates, refuse_keys
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_CERTIFICATES = 64
@@ -43,7 +43,9 @@ MAX_KEY_BITS, MAX_EXPONENT = 8192, 2**33  # a check with a larger key would only
 MAX_KNOWN, MAX_KNOWN_BYTES = 512, 4096  # certificates remembered, and the size of the largest; two MiB in all
 
 PEM = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]*)-----END \1-----")
-_PEM_EDGE = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 ]{0,20}CERTIFICATE-----")
+_ANY_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----[^-]*-----END \1-----")
+# Beside the blocks: what no text has, but DER and UTF-16; and a certificate in base64 without edges.
+_BESIDE = re.compile(rb"[\x00-\x08\x0e-\x19]|^MII[A-Za-z0-9+/]{50}", re.MULTILINE)
 _LINE_END = re.compile(rb"\r\n?|\n")
 _T = TypeVar("_T")
 _NAMELESS = text("cert.nameless")
@@ -354,7 +356,8 @@ def _read(data: bytes, where: str | Path | None) -> tuple[Certificate, ...]:
         refuse_keys(data, where=where)
         blocks = [data]
     if not blocks:
-        _refuse_broken(data, where)
+        if EDGE.search(data):
+            _refuse_broken(data, where)
         raise not_certificates(data, where=where)
     found = []
     for number, block in enumerate(blocks, start=1):
@@ -366,7 +369,8 @@ def _read(data: bytes, where: str | Path | None) -> tuple[Certificate, ...]:
             ) from None
         if BYTES_FOLLOW in found[-1].defects:
             raise CertificateError(BYTES_FOLLOW.id, where=_place(where, "where.certificate", number=number))
-    _refuse_broken(data, where)
+    if not is_der(data):
+        _refuse_broken(data, where)
     return tuple(found)
 
 
@@ -376,17 +380,21 @@ def _place(where: str | Path | None, id: str, /, **places: object) -> Text:
 
 
 def _refuse_broken(data: bytes, where: str | Path | None) -> None:
-    """CertificateError for the first line of a block that begins or ends and is none of those read."""
-    blocks = [match.span() for match in PEM.finditer(data)]
-    for edge in _PEM_EDGE.finditer(data):
-        if not any(start <= edge.start() < end for start, end in blocks):
-            line = len(_LINE_END.split(data[: edge.start()]))
-            raise CertificateError("cert.edges-do-not-fit", where=_place(where, "where.line", line=line))
+    """CertificateError for the first line of a block that begins or ends and is none of those read, and for
+    what stands beside the blocks and is no text: it could be one more certificate."""
+    for sign, blocks, id in ((EDGE, PEM, "cert.edges-do-not-fit"), (_BESIDE, _ANY_BLOCK, "cert.beside")):
+        spans = [match.span() for match in blocks.finditer(data)]
+        for found in sign.finditer(data):
+            if not any(start <= found.start() < end for start, end in spans):
+                line = len(_LINE_END.split(data[: found.start()]))
+                raise CertificateError(id, where=_place(where, "where.line", line=line))
 
 
 def find_pem(data: bytes, *, where: str | Path | None = None) -> list[bytes]:
     """The DER of the certificates in PEM text; [] when there is none."""
     found: list[bytes] = []
+    if is_der(data):  # whatever text stands in its names and extensions
+        return found
     for match in PEM.finditer(data):
         if len(found) == MAX_CERTIFICATES:
             raise CertificateError("cert.too-many", where=where, most=MAX_CERTIFICATES)

@@ -15,6 +15,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
 from dcp.trust.mail import MailError, attachments, is_mail
 from dcp.trust.wrappings import (
+    EDGE,
     SUFFIXES,
     ZIP,
     not_certificates,
@@ -158,6 +159,10 @@ def _member(name: str, data: bytes, where: str | Path | None) -> Part | None:
         return Part(name, plain + b"\n")
     if named or b"PRIVATE KEY-----" in plain:
         raise not_certificates(data, where=place)
+    if data[:4] == ZIP and name.lower().endswith(".zip"):
+        raise CertificateError("certificate-file.zip-within", where=place)
+    if EDGE.search(plain):
+        raise CertificateError("cert.edges-do-not-fit", where=place)
     return None
 
 

@@ -20,6 +20,8 @@ SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
 _BLOCK = re.compile(rb"-----BEGIN ((?:TRUSTED )CERTIFICATE|PKCS7|CMS)-----([^-]*)-----END \1-----")
 _BASE64 = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{4,}+\s*+)++={0,2}\s*")  # no way back: in one pass
+EDGE = re.compile(rb"-----(?:BEGIN|END) (?:[A-Z0-9 ]{0,20}CERTIFICATE|PKCS ?#?7[A-Z ]{0,20}|CMS)-----")
+"""The first or the last line of what holds certificates."""
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # 1.2.840.113549.1.7.2, of PKCS#7 and CMS
 _LOCKED = (b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01")
@@ -34,8 +36,10 @@ def unwrapped(data: bytes, *, where: str | Path | None = None) -> bytes:
     CertificateError when a wrapping is damaged, locked or too large.
     """
     text = plain_text(data)
-    if _SIGNED_DATA in text[:32] and text[:1] == b"\x30":
-        return _of_pkcs7(text, where)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and b"-----BEGIN " in data:  # appended to a text in UTF-16
+        raise CertificateError("cert.beside", where=where)
+    if is_der(text):
+        return _of_pkcs7(text, where) if _SIGNED_DATA in text[:32] else text
     if b"-----BEGIN " not in text:
         bare = _of_base64(text)
         if bare is None:
@@ -43,6 +47,13 @@ def unwrapped(data: bytes, *, where: str | Path | None = None) -> bytes:
         refuse_keys(bare, where=where)
         return unwrapped(bare, where=where)
     return _BLOCK.sub(lambda found: _of_block(found, where), text)
+
+
+def is_der(data: bytes) -> bool:
+    """Whether it begins as the DER of a certificate does, which no text can: with a SEQUENCE of more than 127
+    bytes. Such bytes are one certificate, whatever stands in its names and extensions.
+    """
+    return len(data) > 1 and data[0] == 0x30 and 0x80 <= data[1] <= 0x84
 
 
 def not_certificates(data: bytes, *, where: str | Path | None = None) -> CertificateError:

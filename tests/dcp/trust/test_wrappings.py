@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +71,17 @@ WHOLE: dict[str, Wrap] = {
         {f"{number}.pem": each.pem().encode() for number, each in enumerate(chain.chain)}
     ),
 }  # fmt: skip
+BESIDE: dict[str, Callable[[NewChain, bytes], bytes]] = {
+    "der": lambda chain, leaf: leaf + chain.chain.root.der,
+    "utf-16": lambda chain, leaf: leaf + chain.chain.root.pem().encode("utf-16-le"),
+    "behind utf-16": lambda chain, leaf: leaf.decode().encode("utf-16") + chain.chain.root.pem().encode(),
+    "base64 alone": lambda chain, leaf: leaf + base64.encodebytes(chain.chain.root.der),
+    "half of a bundle": lambda chain, leaf: leaf + bundle(chain, Encoding.PEM)[:-20],
+    "another name": lambda chain, leaf: leaf + block("PKCS #7 SIGNED DATA", bundle(chain, Encoding.DER)),
+    "an archive": lambda chain, leaf: leaf + archive({"root.pem": chain.chain.root.pem().encode()}),
+    "in an archive within": lambda chain, leaf: archive({"a.pem": leaf, "b.zip": archive({"b.pem": leaf})}),
+    "half of one in an archive": lambda chain, leaf: archive({"a.pem": leaf, "b.txt": leaf[:-20]}),
+}
 
 
 @pytest.mark.parametrize("form", LEAF)
@@ -192,3 +203,29 @@ def test_whatever_comes_is_one_error(data: bytes, start: bytes) -> None:
 def test_a_long_line_that_is_nearly_base64_takes_no_time() -> None:
     with pytest.raises(CertificateError):
         read_certificates(b"M" * 500_000 + b"!")
+
+
+def test_a_certificate_in_der_is_that_one_whatever_stands_in_it(device_chain: NewChain) -> None:
+    """A text in an extension is no certificate: it would be trusted in the place of the one that is shown."""
+    outer = smuggling(device_chain, device_chain.chain.root.pem().encode())
+    for data in (outer, base64.encodebytes(outer), archive({"device.cer": outer})):
+        assert [each.der for each in read_certificates(data)] == [outer]
+    with pytest.raises(CertificateError, match="bytes follow"):
+        read_certificates(outer + device_chain.chain.leaf.pem().encode())
+
+
+@pytest.mark.parametrize("form", BESIDE)
+def test_no_certificate_is_passed_over(form: str, device_chain: NewChain) -> None:
+    leaf = device_chain.chain.leaf.pem().encode()
+    with pytest.raises(CertificateError) as caught:
+        read_certificates(BESIDE[form](device_chain, leaf))
+    assert caught.value.id in ("cert.beside", "cert.edges-do-not-fit", "certificate-file.zip-within")
+
+
+def smuggling(chain: NewChain, text: bytes) -> bytes:
+    """A certificate with a text in an extension, signed by nobody who matters."""
+    leaf = x509.load_der_x509_certificate(chain.chain.leaf.der)
+    made = x509.CertificateBuilder(
+        leaf.issuer, leaf.subject, leaf.public_key(), 5, leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    ).add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), text), critical=False)
+    return made.sign(chain.private_key, hashes.SHA256()).public_bytes(Encoding.DER)
