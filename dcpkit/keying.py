@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
 from dcp.secrets.keys import Keyring, read_keys
+from dcp.system import long_path
 from dcpkit.console import say, warn_if_open
 from dcpkit.options import Access, KeySource
 from dcpkit.secrets import command_secrets
@@ -95,8 +96,10 @@ def _of_folder(folder: Path) -> Sequence[Certificate]:
 def _anchor_files(folder: Path) -> Sequence[Path]:
     found = sorted(
         file
-        for file in folder.iterdir()
-        if file.suffix.lower() in (*CERTIFICATE_SUFFIXES, ".zip", ".eml") and file.is_file()
+        for each in long_path(folder, room=255).iterdir()
+        if (file := long_path(folder / each.name))
+        and file.suffix.lower() in (*CERTIFICATE_SUFFIXES, ".zip", ".eml")
+        and file.is_file()
     )
     if not found or len(found) > MAX_ANCHOR_FILES:
         raise UsageError(

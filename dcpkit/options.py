@@ -15,6 +15,7 @@ import click
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.system import long_path
 from dcp.trust.token_uri import TokenUri, holds_pin, is_token_uri, parse_token_uri
 from dcpkit.secrets import unlocking
 from dcpkit.speaking import speaking
@@ -27,7 +28,15 @@ TRUST_HELP = "Root certificates to trust (PEM), or a folder of them."
 TZ_HELP = "Zone of times without an offset: IANA name, or +08:00."
 MicPolicy = Literal["require", "if-present", "off"]
 
-A_PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is said in our own words
+
+class _Place(click.Path):
+    """A path. What cannot be read is said in our own words; Windows is given a long one as it takes it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return long_path(Path(os.fsdecode(super().convert(value, param, ctx))))
+
+
+A_PATH = _Place(path_type=Path, readable=False)
 
 
 class _KeySource(click.ParamType):  # type: ignore[type-arg]  # generic in new versions only
@@ -40,7 +49,7 @@ class _KeySource(click.ParamType):  # type: ignore[type-arg]  # generic in new v
             return value  # type: ignore[no-any-return]
         if is_token_uri(value) or holds_pin(value):  # what holds a PIN is refused, whatever it was to be
             return parse_token_uri(value)
-        return Path(value)
+        return long_path(Path(value))
 
 
 A_KEY = _KeySource()

@@ -22,6 +22,7 @@ from typing import IO, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.system import long_path
 from dcp.texts.system import why
 from dcp.trust.mail import MAX_MAIL_BYTES, MailError, attachments, is_mail
 from dcp.trust.wrappings import plain_text
@@ -50,6 +51,7 @@ Kind = Literal[
 
 MAX_FILES = 200_000  # in one folder; a chain's central store of a year stays far below
 MAX_MEMBERS, MAX_PLAIN_BYTES = 20_000, 1024**3  # in one archive, or all archives of one e-mail
+_BELOW = 255  # characters of the names in a folder, for Windows
 SNIFFED = 65_536  # bytes in which a document says what it is
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -149,14 +151,16 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    count = 0
-    for folder, folders, names in os.walk(path, onerror=_refuse_folder):
+    count, top = 0, long_path(path, room=_BELOW)
+    for folder, folders, names in os.walk(top, onerror=_refuse_folder):
         folders.sort()
         for name in sorted(names):
             count += 1
             if count > MAX_FILES:
                 raise UsageError("kdms.too-many-files", where=path, most=MAX_FILES)
-            file = Path(folder, name)
+            file = (
+                Path(folder, name) if top is path else long_path(path / Path(folder, name).relative_to(top))
+            )
             if name.lower().endswith(suffixes) and not name.startswith(".") and file.is_file():
                 yield file
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, DcpError, UsageError
+from dcp.system import long_path
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from dcp.trust.certificate import Certificate, read_enclosed
@@ -37,6 +38,7 @@ CERTIFICATE_SUFFIXES = SUFFIXES
 MAX_FILES = 20_000
 _NUMBERS = re.compile(r"\d+|\D+")
 _WITHOUT = ("certificate-file.mail", "certificate-file.zip-without")
+_NAME = 255  # characters of a file's name
 _TOLD = 3  # files that cannot be used, where none can
 GENERIC_NAMES = frozenset(("leaf", "chain", "cert", "certificate", "server", "fullchain"))
 """File names that say nothing of the device: the certificate's own name is better."""
@@ -94,16 +96,16 @@ def _entries(folder: Path, budget: _Budget) -> tuple[list[Path], list[Path]]:
     """Regular files and folders in it by name; hidden ones are left out."""
     files, folders = [], []
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(long_path(folder, room=_NAME)) as entries:
             for entry in entries:
                 budget.left -= 1
                 if budget.left < 0:
                     raise UsageError("kdms.too-many-files", where=folder, most=MAX_FILES)
                 if not entry.name.startswith("."):
                     if entry.is_dir():
-                        folders.append(Path(entry.path))
+                        folders.append(long_path(folder / entry.name))
                     elif entry.is_file():
-                        files.append(Path(entry.path))
+                        files.append(long_path(folder / entry.name))
     except OSError as error:
         raise UsageError("kdms.folder-unreadable", where=folder, why=why(error)) from None
     return sorted(files, key=_by_number), sorted(folders, key=_by_number)

@@ -2,8 +2,8 @@
 
 DCPKIT_SHIM=macos or windows, and `tests/portable/boot` on PYTHONPATH. It stands for a system as far as Python
 shows it: calls, signals, flags and modules that are not there, what may not be done with an open file or a
-folder, names that are refused, `\\` between the parts of relative names. It is no other kernel, and nothing
-of ctypes, drivers or consoles is tried by it.
+folder, names that are refused, paths that are too long, `\\` between the parts of relative names. It is no
+other kernel, and nothing of ctypes, drivers or consoles is tried by it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ NOT_ON_WINDOWS = {
 NO_MODULES = ("fcntl", "resource", "termios", "tty", "pty", "pwd", "grp")
 MISSING: set[str] = set()
 
+LONGEST = 259  # characters of a path that Windows takes as it is
+LONG = "/proc/self/root"  # stands for \\\\?\\ before a path: the same place, and as long as it likes
+
 _O_BINARY = 1 << 29
 _REFUSED = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)')
 _TEXT: set[int] = set()  # descriptors that the C library would write line ends into
@@ -74,6 +77,7 @@ def apply(system: str) -> None:
     _open_files()
     _text_mode()
     _separators()
+    _long_paths()
     sys.addaudithook(_names)
 
 
@@ -158,6 +162,24 @@ def _text_mode() -> None:
 
 # --- names -----
 
+_OF_PATHS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.listdir", "os.scandir", "os.link"}
+
+
+def _long_paths() -> None:
+    """What goes beyond Windows' longest path has to be written as `long_path` of `dcp.system` writes it."""
+    from dcp import system
+
+    def long_path(path: Path, *, room: int = 0, windows: bool = True) -> Path:
+        whole = os.path.abspath(path)
+        short = len(whole) + room < LONGEST or whole.startswith(LONG + "/")
+        return path if short or not windows else Path(LONG + whole)
+
+    told = system.long_path
+    system.long_path = lambda path, *, room=0, windows=None: (  # type: ignore[assignment]
+        long_path(path, room=room) if windows is None else told(path, room=room, windows=windows)
+    )
+    system.plain_names = lambda text: text.replace(LONG + "/", "/")
+
 
 def _names(event: str, arguments: tuple[Any, ...]) -> None:
     """Names that Windows refuses are not made."""
@@ -168,6 +190,10 @@ def _names(event: str, arguments: tuple[Any, ...]) -> None:
         path, made = arguments[1], True
     else:
         path, made = arguments[0] if arguments else "", event == "os.mkdir"
+    if isinstance(path, str | PurePath) and event in _OF_PATHS:
+        whole = os.path.abspath(path)
+        if len(whole) > LONGEST and not whole.startswith(LONG + "/"):
+            raise Refused("the path is too long", path, 206)
     if made and isinstance(path, str | PurePath):
         for part in str(path).split("/"):
             if part not in (".", "..") and _REFUSED.search(part):
