@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from scenes import EARLIER, Scene, call, issue_kdm, sound_flags, write_clip
+from screen_tables import ROWS, table
+from tokens import Tokens
+
+from dcp.trust.making import NewChain
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +43,27 @@ def dcpkit(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, 
         return code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def screens(tmp_path: Path, device_chain: NewChain) -> Path:
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    return table(folder, device_chain, ROWS)
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another screen: the folder of its certificates."""
+    folder = tmp_path_factory.mktemp("hall") / "hall"
+    names = ["--organization", "cinema", "--unit", "Screen 4", "--role", "SM", "--now", EARLIER]
+    assert call("cert", "chain", "-o", folder, *names) == 0
+    return folder
+
+
+@pytest.fixture
+def recipient(tokens: Tokens, tmp_path: Path) -> Path:
+    """The certificate of the device whose key is in the cinema's token."""
+    path = tmp_path / "device.pem"
+    path.write_text("".join(one.pem() for one in tokens.device.chain))
+    return path

@@ -14,6 +14,7 @@ SHARE = (
     "tests/dcp/test_system.py",
     "tests/dcp/test_output.py",
     "tests/dcp/mxf/test_writer.py",
+    "tests/dcp/mxf/test_writer_refusals.py",
     "tests/dcp/secrets/test_keys.py",
     "tests/kdm/batch/test_cores.py",
     "tests/dcpkit/test_streams.py",

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from itertools import pairwise
@@ -18,30 +15,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dcp.errors import DcpError, UsageError
 from dcp.mxf import klv, labels
-from dcp.mxf.descriptors import AuxDescriptor, McaLabel, PictureDescriptor, SoundDescriptor
+from dcp.mxf.descriptors import McaLabel, PictureDescriptor, SoundDescriptor
 from dcp.mxf.labels import CHANNELS_4, MCA
 from dcp.mxf.layout import HEAD_SIZE
 from dcp.mxf.partition import is_partition
 from dcp.mxf.reader import TrackFile
-from dcp.mxf.sets import HeaderSet, declared
 from dcp.picture.codestream import parse_codestream
 from dcp.secrets.keys import ContentKey
-
-MakeCodestream = Callable[..., bytes]
-
-
-def _left_behind(folder: Path) -> list[str]:
-    return [each.name for each in folder.iterdir()]
 
 
 def _ivs() -> Callable[[], bytes]:
     number = iter(range(10**6))
     return lambda: next(number).to_bytes(16, "big")
-
-
-# --- round trips ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("label_set", ["smpte", "interop"])
@@ -156,9 +142,6 @@ def test_random_units_keys_and_label_sets_come_back(
         found = [(bytes(unit.data), unit.fault) for unit in track.units(key=key, mic=policy, digest=digest)]
     assert found == [(unit, None) for unit in units]
     assert digest.digest() == written.sha1
-
-
-# --- the form of the file ------------------------------------------------------------------------
 
 
 def _keys(path: Path) -> list[tuple[int, bytes, int]]:
@@ -282,289 +265,3 @@ def test_a_header_that_needs_more_room_takes_it(maker: Any) -> None:
         assert track.partitions[0].header_byte_count == 2 * 16384 - 140
         assert isinstance(track.header.descriptor, SoundDescriptor)
         assert len(track.header.descriptor.soundfield) == 59
-
-
-# --- beside the files of another tool ------------------------------------------------------------
-
-DIFFERENT_VALUES = {
-    "Identification.company_name": "each tool names itself",
-    "Identification.product_name": "each tool names itself",
-    "Identification.product_version": "each tool names itself",
-    "Identification.version_string": "each tool names itself",
-    "Identification.product_uid": "each tool names itself",
-    "Identification.toolkit_version": "each tool names itself",
-    "Identification.platform": "each tool names itself",
-    "MaterialPackage.package_uid": "a random number",
-    "CryptographicContext.context_id": "a random number",
-    "RGBAEssenceDescriptor.pixel_layout": "zeros there; here X', Y', Z' of 12 bits, which is meant",
-    "TimecodeComponent.rounded_timecode_base": "48 in its stereo files of 24 edit units a second; here 24",
-    "Preface.essence_containers": "sorted there; here the generic label first",
-}
-"""Items whose values differ from asdcplib's, and why. Ids and references are random there; dates differ."""
-
-DIFFERENT_PACKS = {
-    "footer_partition": "asdcplib leaves 0 in the body partition; here the footer's place",
-    "essence_containers": "sorted there; here the generic label first",
-}
-SAME_KIND = [
-    *("pic2d_smpte_plain", "pic2d_smpte_enc_hmac", "pic2d_smpte_enc_hmac_25", "pic2d_smpte_enc_nohmac"),
-    *("pic2d_interop_plain", "pic2d_interop_enc_hmac", "pic2d_interop_enc_nohmac"),
-    *("pic3d_smpte_plain", "pic3d_smpte_enc_hmac", "pic3d_interop_plain"),
-    *("pcm51_smpte_plain_24", "pcm51_smpte_plain_25", "pcm51_smpte_enc_hmac_24"),
-    *("pcm51_smpte_enc_nohmac_24", "pcm51_interop_plain_24", "pcm51_interop_enc_hmac_24"),
-    *("pcm8_smpte_mca_wtf_plain_24", "pcm51_smpte_mca_plain_24"),
-]
-RANDOM_TYPES = {"UUID", "StrongReferences", "TimeStamp"}
-
-
-@pytest.mark.parametrize("name", SAME_KIND)
-def test_a_written_file_has_the_sets_and_items_of_another_tools(golden: Path, maker: Any, name: str) -> None:
-    """The same units wrapped here and by asdcplib: same length, same sets in the same order, same items."""
-    facts = json.loads((golden / f"asdcp/{name}.json").read_text())
-    key = None
-    if facts["key_hex"]:
-        key = ContentKey(id=UUID(facts["key_id"]), type="MDIK", value=bytes.fromhex(facts["key_hex"]))
-    with TrackFile.open(golden / f"asdcp/{name}.mxf") as theirs:
-        units = [bytes(unit.data) for unit in theirs.units(key=key, mic="if-present")]
-        header = theirs.header
-        descriptor = header.descriptor
-        if isinstance(descriptor, PictureDescriptor):
-            codestream = parse_codestream(units[0])
-            descriptor = PictureDescriptor.from_codestream(codestream, header.edit_rate, descriptor.stereo)
-        written = maker.write(
-            units,
-            name="ours.mxf",
-            descriptor=descriptor,
-            edit_rate=header.edit_rate,
-            asset_id=header.asset_id,
-            label_set=header.label_set,
-            key=key,
-            mic=facts["hmac"],
-        )
-        assert written.size == facts["size"]
-        with TrackFile.open(written.path) as ours:
-            _compare_sets(theirs.layout.metadata.sets, ours.layout.metadata.sets)
-            assert set(theirs.layout.metadata.primer.values()) == set(ours.layout.metadata.primer.values())
-            assert ours.layout.random_index == theirs.layout.random_index
-            for one, other in zip(theirs.partitions, ours.partitions, strict=True):
-                different = {
-                    each.name for each in fields(one) if getattr(one, each.name) != getattr(other, each.name)
-                }
-                assert different <= set(DIFFERENT_PACKS)
-            assert (theirs.index is None) == (ours.index is None)
-            if theirs.index is not None and ours.index is not None:
-                assert list(theirs.index.offsets) == list(ours.index.offsets)
-                assert theirs.index.unit_size == ours.index.unit_size
-                assert theirs.index.duration == ours.index.duration
-
-
-def _compare_sets(theirs: tuple[HeaderSet, ...], ours: tuple[HeaderSet, ...]) -> None:
-    assert [type(each) for each in ours] == [type(each) for each in theirs]
-    for one, other in zip(theirs, ours, strict=True):
-        kind = type(one).__name__
-        for name, item in declared(type(one)).items():
-            mine, other_value = getattr(one, name), getattr(other, name)
-            assert (mine is None) == (other_value is None), f"{kind}.{name}"
-            if item.type.name not in RANDOM_TYPES and f"{kind}.{name}" not in DIFFERENT_VALUES:
-                assert other_value == mine, f"{kind}.{name}"
-
-
-# --- other readers -------------------------------------------------------------------------------
-
-
-@pytest.mark.extra("picture")
-def test_pyav_finds_the_same_codestreams(maker: Any) -> None:
-    import av
-
-    frames = maker.frames(12)
-    for label_set in ("smpte", "interop"):
-        with av.open(str(maker.picture(frames, label_set=label_set).path)) as container:
-            (stream,) = container.streams.video
-            packets = [bytes(packet) for packet in container.demux(stream) if packet.size]
-            assert stream.codec_context.name in ("jpeg2000", "libopenjpeg")
-            assert stream.base_rate == 24
-            assert (stream.width, stream.height) == (2048, 1080)
-        assert packets == frames
-
-
-@pytest.mark.extra("picture")
-def test_pyav_finds_the_same_samples(maker: Any) -> None:
-    import av
-
-    units = [bytes((number, 255 - number, number // 2)) * 2000 * 6 for number in range(24)]
-    for sound, label_set in (
-        (SoundDescriptor.labelled(("L", "R", "C", "LFE", "Ls", "Rs")), "smpte"),
-        (SoundDescriptor(channels=6), "interop"),
-    ):
-        written = maker.sound(units, channels=6, descriptor=sound, label_set=label_set)
-        with av.open(str(written.path)) as container:
-            (stream,) = container.streams.audio
-            assert (stream.codec_context.name, stream.rate, stream.channels) == ("pcm_s24le", 48000, 6)
-            packets = b"".join(bytes(packet) for packet in container.demux(stream) if packet.size)
-        assert packets == b"".join(units)
-
-
-@pytest.mark.oracle
-def test_ffmpeg_finds_the_same_units(maker: Any, oracle: Callable[[str], str]) -> None:
-    frames = maker.frames(12)
-    sound = [bytes([number]) * 12000 for number in range(12)]
-    for written, units in ((maker.picture(frames), frames), (maker.sound(sound), sound)):
-        hashes = _ffmpeg_hashes(oracle("ffmpeg"), written.path)
-        assert hashes == [hashlib.sha1(unit).hexdigest() for unit in units]
-
-
-@pytest.mark.oracle
-def test_ffmpeg_decrypts_the_same_units(maker: Any, key: ContentKey, oracle: Callable[[str], str]) -> None:
-    """It knows the encrypted triplet by its Interop key only."""
-    frames = maker.frames(12)
-    written = maker.picture(frames, key=key, label_set="interop")
-    hashes = _ffmpeg_hashes(oracle("ffmpeg"), written.path, "-cryptokey", key.value().hex())
-    assert hashes == [hashlib.sha1(unit).hexdigest() for unit in frames]
-
-
-def _ffmpeg_hashes(program: str, path: Path, *options: str) -> list[str]:
-    command = [
-        program,
-        "-v",
-        "error",
-        *options,
-        "-i",
-        str(path),
-        *["-c", "copy", "-f", "framehash", "-hash", "sha160", "-"],
-    ]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [line.rsplit(",", 1)[1].strip() for line in output.splitlines() if not line.startswith("#")]
-
-
-@pytest.mark.oracle
-def test_mediainfo_reads_the_headers(maker: Any, key: ContentKey, oracle: Callable[[str], str]) -> None:
-    sound = SoundDescriptor.labelled(("L", "R", "C", "LFE", "Ls", "Rs"))
-    expected: list[tuple[Any, dict[str, str]]] = [
-        (maker.picture(name="p.mxf"), {"Format": "JPEG 2000", "Width": "2048", "FrameRate": "24.000"}),
-        (maker.picture(name="e.mxf", key=key), {"Format": "JPEG 2000", "Height": "1080"}),
-        (maker.sound(name="s.mxf", channels=6, descriptor=sound), {"Channels": "6", "BitDepth": "24"}),
-    ]
-    for written, wanted in expected:
-        command = [oracle("mediainfo"), "--Output=JSON", str(written.path)]
-        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        general, track = json.loads(output)["media"]["track"][:2]
-        assert general["Format"] == "MXF"
-        assert general["Format_Profile"] == "OP-Atom"
-        assert {name: track.get(name) for name in wanted} == wanted
-
-
-# --- refusals ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("sizes", "message"),
-    [
-        ([1, 1, 1], "unit 0 has"),
-        (None, "2 units came, not the 3"),
-        ("fewer", "more units came than the 1"),
-    ],
-)
-def test_units_that_are_not_as_announced_leave_nothing_behind(maker: Any, sizes: Any, message: str) -> None:
-    frames = maker.frames(2)
-    if sizes is None:
-        sizes = [*map(len, frames), 10]
-    elif sizes == "fewer":
-        sizes = [len(frames[0])]
-    with pytest.raises(DcpError, match=message):
-        maker.picture(frames, sizes=sizes)
-    assert _left_behind(maker.folder) == []
-
-
-def test_a_source_that_breaks_leaves_nothing_behind_and_an_older_file_untouched(maker: Any) -> None:
-    older = maker.folder / "picture.mxf"
-    older.write_bytes(b"older")
-    frames = maker.frames(3)
-
-    def broken() -> Iterator[bytes]:
-        yield frames[0]
-        raise DcpError("the source broke")
-
-    descriptor = PictureDescriptor.from_codestream(parse_codestream(frames[0]), Fraction(24))
-    with pytest.raises(DcpError, match="source broke"):
-        maker.write(
-            broken(),
-            name="picture.mxf",
-            sizes=[len(frame) for frame in frames],
-            descriptor=descriptor,
-            edit_rate=Fraction(24),
-        )
-    assert older.read_bytes() == b"older"
-    assert _left_behind(maker.folder) == ["picture.mxf"]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"units": []}, "at least one unit"),
-        ({"units": [b"x", b"", b"y"]}, "unit 1 is empty"),
-        ({"units": [b"x"], "stereo": True}, "right eye"),
-        ({"units": [b"x"], "edit_rate": Fraction(-1)}, "not positive"),
-        ({"units": [bytes(2**24)]}, "too long"),
-    ],
-)
-def test_pictures_that_cannot_be_wrapped_are_refused(maker: Any, options: Any, message: str) -> None:
-    with pytest.raises(DcpError, match=message):
-        maker.picture(options.pop("units"), **options)
-    assert _left_behind(maker.folder) == []
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            {"units": [bytes(12000), bytes(11994)]},
-            "unit 1 has 11,994 bytes, not the 12,000 of 2,000 samples",
-        ),
-        ({"units": [bytes(9606)], "edit_rate": Fraction(30000, 1001)}, "do not divide"),
-    ],
-)
-def test_sound_that_is_no_whole_edit_unit_is_refused(maker: Any, options: Any, message: str) -> None:
-    units = options.pop("units")
-    with pytest.raises(UsageError, match=message):
-        maker.sound(units, **options)
-
-
-def test_descriptors_that_cannot_be_written_are_refused(maker: Any) -> None:
-    common: dict[str, Any] = {"name": "x.mxf", "edit_rate": Fraction(24)}
-    with pytest.raises(UsageError, match="AuxDescriptor yet"):
-        maker.write([b"x"], descriptor=AuxDescriptor(None), **common)
-    with pytest.raises(UsageError, match="first codestream"):
-        maker.write([b"x"], descriptor=PictureDescriptor(2048, 1080, False), **common)
-    with pytest.raises(UsageError, match="no channel") as caught:
-        SoundDescriptor.labelled(["L", "Left"])
-    assert "LFE" in str(caught.value.remedy)
-
-
-def test_a_disk_that_refuses_is_named(maker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    import errno
-    import os
-
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "writev" if hasattr(os, "writev") else "write", full)
-    with pytest.raises(DcpError, match="disk is full"):
-        maker.picture()
-    monkeypatch.undo()
-    assert _left_behind(maker.folder) == []
-
-
-def test_a_slow_disk_that_takes_part_of_a_write_gets_the_rest(
-    maker: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import os
-
-    original = os.writev
-
-    def partly(descriptor: int, parts: list[memoryview]) -> int:
-        return original(descriptor, [parts[0][: max(len(parts[0]) // 2, 1)]])
-
-    monkeypatch.setattr(os, "writev", partly)
-    written = maker.picture()
-    monkeypatch.undo()
-    assert hashlib.sha1(written.path.read_bytes()).digest() == written.sha1

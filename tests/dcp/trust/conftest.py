@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from forgery.certificates import Bench, spare_key
+from signed_documents import SMPTE_CPL, unsigned_kdm
 
 from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain
+from dcp.trust.signing import sign_document, sign_kdm
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 Forge = Callable[..., Certificate]
@@ -41,3 +43,13 @@ def small_key() -> RSAPrivateKey:
 @pytest.fixture(scope="session")
 def exponent_three() -> RSAPrivateKey:
     return spare_key(2048, 3)
+
+
+@pytest.fixture(scope="session")
+def cpl(signer_chain: NewChain) -> bytes:
+    return sign_document(SMPTE_CPL, signer_chain.signer)
+
+
+@pytest.fixture(scope="session")
+def kdm(signer_chain: NewChain) -> bytes:
+    return sign_kdm(unsigned_kdm(signer_chain.leaf), signer_chain.signer)
