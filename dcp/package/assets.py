@@ -28,6 +28,9 @@ ProblemKind = Literal[
 ]
 USABLE: frozenset[ProblemKind] = frozenset({"spelling", "uri"})
 """Problems of files that were found all the same."""
+_MOST_ALIKE = 6  # files of one name but for its spelling: two are too many already
+_MOST_PARTS = 32  # of a name that is looked for behind folders of elsewhere
+_LONGEST = 300  # characters of a file's own name; to put more in order would take their square in time
 _OF_OTHER_PLACES = frozenset({"path.absolute", "path.drive", "path.backslash"})
 
 
@@ -59,7 +62,7 @@ class FileNames:
         return name in self._names
 
     def like(self, wanted: Iterable[str]) -> tuple[str, ...]:
-        """The files that any of the wanted ones means, but for letter case and Unicode form."""
+        """The first few files that any of the wanted ones means, but for letter case and Unicode form."""
         found = {name for want in wanted for name in self._folded.get(_folded(want), ())}
         return tuple(sorted(found))
 
@@ -69,11 +72,16 @@ class FileNames:
             parts = [part for part in re.split(r"[\\/]", name) if part]
             if ".." in parts:
                 continue
-            for start in range(len(parts)):
+            for start in range(max(0, len(parts) - self._depth), len(parts)):
                 end = "/".join(parts[start:])
                 if end in self._names and end not in self._claimed:
                     return (end,)
         return ()
+
+    @cached_property
+    def _depth(self) -> int:
+        """How many parts a name has at most."""
+        return min(max((name.count("/") + 1 for name in self._names), default=0), _MOST_PARTS)
 
     @cached_property
     def _claimed(self) -> frozenset[str]:
@@ -82,8 +90,10 @@ class FileNames:
     @cached_property
     def _folded(self) -> dict[str, list[str]]:
         folded: dict[str, list[str]] = {}
-        for name in self._names - self._claimed:
-            folded.setdefault(_folded(name), []).append(name)
+        for name in sorted(self._names - self._claimed):
+            alike = folded.setdefault(_folded(name), [])
+            if len(alike) < _MOST_ALIKE:
+                alike.append(name)
         return folded
 
 
@@ -165,6 +175,8 @@ def _turned(listed: str) -> tuple[str, ...]:
 
 
 def _folded(name: str) -> str:
+    if len(name) > _LONGEST and max(map(len, name.split("/"))) > _LONGEST:
+        return name
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 

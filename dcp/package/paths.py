@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from dcp.errors import PathError
@@ -11,6 +12,7 @@ from dcp.system import WINDOWS, refused_by_windows
 
 MAX_PATH = 1024
 _FILE_URI = re.compile(r"file:(?://(?:localhost(?=/|$))?)?/?", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE_OR_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -27,6 +29,8 @@ def safe_path(root: Path, listed: str) -> Path:
     as_written, as_decoded = root / written, root / decoded
     try:
         path = as_written if as_written.exists() else as_decoded
+        if path is as_decoded and not os.path.lexists(root / PurePosixPath(decoded).parts[0]):
+            return path  # no link is followed where nothing is; a thousand parts are not asked for
         inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError, ValueError):
         raise PathError("path.no-file-name", where=root, path=shown(listed)) from None
@@ -58,7 +62,7 @@ def refuse(text: str) -> None:
         id = "path.empty"
     elif len(text) > MAX_PATH:
         id = "path.too-long"
-    elif any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+    elif _CONTROL.search(text):
         id = "path.control"
     elif "\\" in text:
         id = "path.backslash"

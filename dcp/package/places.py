@@ -156,6 +156,8 @@ def _named_in_playlists(root: Path) -> set[bytes]:
 
 def _ids(path: Path, *, inside: bytes = b"") -> set[bytes]:
     try:
+        if not path.is_file():  # opening a pipe would wait for whoever writes to it
+            return set()
         with path.open("rb") as stream:
             data = stream.read(MAX_XML)
     except OSError:

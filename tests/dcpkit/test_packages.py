@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,3 +108,14 @@ def test_a_version_file_finds_its_original_beside_it(scene: Scene, tmp_path: Pat
     ids = {one["id"] for one in json.loads(out)["findings"]}
     assert not {"VF-001", "VF-003"} & {i for i in ids if i.startswith("VF")}
     assert dcpkit("play", version, "--keys", scene.keys, "--now", NOW, "--frames", "0-1")[0] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_that_is_called_as_an_asset_map_is_not_waited_for(scene: Scene, tmp_path: Path) -> None:
+    shutil.copytree(scene.package, tmp_path / "VF")
+    (tmp_path / "OV").mkdir()
+    os.mkfifo(tmp_path / "OV" / "ASSETMAP.xml")
+    looking = threading.Thread(target=originals_beside, args=(tmp_path / "VF",), daemon=True)
+    looking.start()
+    looking.join(10)
+    assert not looking.is_alive()

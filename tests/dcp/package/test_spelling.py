@@ -166,3 +166,27 @@ class TestInAPackage:
         package = open_package(root)
         with pytest.raises(DcpError, match=r"several files differ from picture\.mxf in spelling alone"):
             package.require(PICTURE)
+
+
+def test_a_folder_of_files_alike_costs_no_more_than_a_few(tmp_path: Path) -> None:
+    """Thousands of files that differ in letter case alone are not told once for each asset of the map."""
+    names = [f"{number:b}".translate({48: "a", 49: "A"}) for number in range(1 << 12, 1 << 13)]
+    files = FileNames(names)
+    assert files.like(["a" * 13]) == tuple(sorted(names)[:6])
+    path, problems = find_asset(tmp_path, MapAsset(ASSET, (Chunk("a" * 12 + "%41"),)), files)
+    assert path is None and len(problems[0].names) == 6
+
+
+def test_what_a_path_from_elsewhere_ends_in_is_looked_for_as_deep_as_the_folder_is() -> None:
+    """A path of a thousand parts has as many ends; a million signs would be put together for each asset."""
+    looked: list[str] = []
+
+    class Counting(frozenset[str]):
+        def __contains__(self, name: object) -> bool:
+            looked.append(str(name))
+            return super().__contains__(name)
+
+    files = FileNames(["sub/pic.mxf"])
+    files._names = Counting(files._names)
+    assert files.ending("/" + "a/" * 500 + "sub/pic.mxf") == ("sub/pic.mxf",)
+    assert looked == ["sub/pic.mxf"]
