@@ -257,7 +257,7 @@ def test_keys_made_for_another_composition_are_taken_with_a_note(world: Any) -> 
 def test_a_signer_without_the_role_of_a_content_signer_is_refused(world: Any) -> None:
     with pytest.raises(CertificateError, match=r"signs no KDM.*CS.*SM SPB MD") as caught:
         world.order(signer=world.hall.signer)
-    assert caught.value.where == world.hall.leaf.subject
+    assert caught.value.where == world.hall.leaf.who
     assert "--role CS" in str(caught.value.remedy)
 
 
@@ -271,7 +271,7 @@ def test_a_content_signer_with_another_role_is_refused(world: Any) -> None:
 def test_an_authority_is_no_device_of_the_list(world: Any, place: int) -> None:
     with pytest.raises(CertificateError, match="of an authority, not of a device") as caught:
         world.order(formulation="dci-specific", device_list=[world.projector.leaf, world.hall.chain[place]])
-    assert caught.value.where == world.hall.chain[place].subject
+    assert caught.value.where == world.hall.chain[place].who
     assert "leaf" in str(caught.value.remedy)
     order = world.order(formulation="dci-specific", device_list=None)
     with pytest.raises(CertificateError, match="of an authority"):
