@@ -49,7 +49,9 @@ def read_message(path: Path, recipient: Certificate | None = None) -> tuple[byte
     if not inside:
         raise UsageError("flags.no-kdm-inside", where=path)
     if len(meant) != 1:
-        names = ", ".join(file.where.removeprefix(str(path)).lstrip(": /") for file in inside[:6])
+        names = [file.where.rpartition("/")[2] for file in inside[:6]]
+        if recipient is None:
+            raise UsageError("flags.which-kdm-inside", where=path, kdms=len(inside), names=names)
         raise UsageError(
             "flags.several-kdms-inside", where=path, kdms=len(inside), fitting=len(meant), names=names
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 import click
@@ -24,9 +24,10 @@ def of_the_flags(error: click.ClickException) -> UsageError:
     see = text("usage.see-help", path=path)
     if isinstance(error, click.NoSuchOption):
         known = [flag for one in context.command.get_params(context) for flag in one.opts] if context else ()
-        return UsageError(
-            "usage.no-such-option", name=error.option_name, remedy=_near(error.option_name, known, path)
-        )
+        near = _near(error.option_name, known, path)
+        verbs = _verbs_with(error.option_name, context) if near == see else ()
+        remedy = text("usage.flag-of-others", verbs=verbs, path=path) if 0 < len(verbs) <= 4 else near
+        return UsageError("usage.no-such-option", name=error.option_name, remedy=remedy)
     if isinstance(error, click.MissingParameter):
         of_argument = isinstance(error.param, click.Argument)
         id = "usage.missing-argument" if of_argument else "usage.missing-option"
@@ -36,6 +37,9 @@ def of_the_flags(error: click.ClickException) -> UsageError:
     if isinstance(error, click.BadOptionUsage):
         id = "usage.takes-no-value" if "does not take" in error.message else "usage.needs-value"
         return UsageError(id, name=error.option_name, remedy=see)
+    unknown = re.match(r"No such command '([^']*)'", error.message)
+    if unknown and context is not None and isinstance(context.command, click.Group):
+        return no_such_command(unknown[1], context.command.list_commands(context), path)
     extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message, re.DOTALL)
     if extra:
         return UsageError("usage.too-many", words=extra[1], remedy=see)
@@ -70,7 +74,29 @@ def _name(parameter: click.Parameter | None, context: click.Context | None) -> s
 
 
 def _near(name: str, known: Iterable[str], path: str) -> Text:
-    near: Sequence[str] = get_close_matches(name, list(known), 2, 0.6)
+    """The one or two that are written alike. The dashes that every flag begins with make none alike."""
+    bare = {one.lstrip("-"): one for one in known}
+    near = [bare[one] for one in get_close_matches(name.lstrip("-"), list(bare), 2, 0.6)]
+    if len(near) == 2:
+        return text("usage.did-you-mean-either", near=near[0], other=near[1], path=path)
     if near:
-        return text("usage.did-you-mean", near=near, path=path)
+        return text("usage.did-you-mean", near=near[0], path=path)
     return text("usage.see-help", path=path)
+
+
+def _verbs_with(flag: str, context: click.Context | None) -> Sequence[str]:
+    """The verbs that have the flag, as they are written: `dcpkit kdm issue`. Empty when none has."""
+
+    def walk(command: click.Command, path: str, inside: click.Context) -> Iterator[str]:
+        if isinstance(command, click.Group):
+            for name in command.list_commands(inside):
+                below = command.get_command(inside, name)
+                if below is not None:
+                    yield from walk(below, f"{path} {name}", inside)
+        elif any(flag in one.opts for one in command.params):
+            yield path
+
+    if context is None:
+        return ()
+    root = context.find_root()
+    return tuple(walk(root.command, root.command_path, root))

@@ -23,13 +23,18 @@ def explain(id: str | None, as_json: bool, quiet: bool) -> None:
 
     if id is None:
         found = areas()
-        lines = [f"{area:<14} {number:>4}" for area, number in found.items()]
+        width = max(map(len, found))
+        lines = [f"{area:<{width}} {number:>4}" for area, number in found.items()]
+        lines.append(say("explain.areas-how", {"n": len(found)}, language()))
         answer({"schema": SCHEMA, "areas": dict(found)}, lines, as_json=as_json)
         return
     ids = matching(id)
     if not ids:
         alike = near(id)
-        remedy = text("explain.did-you-mean", near=alike) if alike else text("explain.list-areas")
+        if len(alike) > 1:
+            remedy = text("explain.did-you-mean-either", near=alike[0], other=alike[1])
+        else:
+            remedy = text("explain.did-you-mean", near=alike) if alike else text("explain.list-areas")
         raise UsageError("explain.unknown", asked=id, remedy=remedy)
     entries = [explain(one) for one in ids]
     document = {"schema": SCHEMA, "asked": id, "entries": [one.document() for one in entries]}

@@ -214,4 +214,6 @@ def _lines(
         told.append(text("ends.later" if later == 1 else "ends.later-many", more=later))
     if found.over:
         told.append(text("ends.over" if found.over == 1 else "ends.over-many", over=found.over))
+    if spoken == "zh":  # each is a clause of its own, which 、 does not part
+        return [*lines, "，".join(each.say(spoken) for each in told)]
     return [*lines, Listed(told).say(spoken)]

@@ -68,6 +68,21 @@ class TestReports:
         assert "<info>note    VOL-003  there is no volume index" in spoken
         assert spoken[-1] == "  AM-003  VolumeCount is 1"
 
+    def test_what_was_not_looked_at_is_not_told_as_right(self, make: Make) -> None:
+        report = judge(make(), picture=False)
+        right = list(text_lines(report, verbose=True))
+        right = right[right.index("in order:") :]
+        assert any("AM-010" in line for line in right)
+        assert not any("J2K-" in line or "KDM-" in line for line in right)
+
+    def test_several_things_wrong_by_one_rule_do_not_read_as_if_it_held(self) -> None:
+        two = (
+            Finding("AM-010", "error", text("AM-010.missing"), file="1.mxf"),
+            Finding("AM-010", "error", text("AM-010.missing-original", path="a"), file="2.mxf"),
+        )
+        lines = list(text_lines(VerificationReport("dcp", "smpte", "field", None, two, (), checked=())))
+        assert "error   AM-010  does not hold: Every file of the asset map is there (2 times)" in lines
+
     def test_html(self, report: VerificationReport) -> None:
         page = html_report(report, tool="dcpkit", version="1", issued="2026-01-31")
         assert page.count('<article class="group') == len({f.id for f in report.findings}) + len(
