@@ -32,6 +32,8 @@ _STEPS = (
 )
 """Round times that a timeline may be divided by, in seconds."""
 _BREAK_AFTER = re.compile(r"(?<=[\w)][_/\\=@-])(?=\w\w)|(?<=\w\.)(?=[^\W\d])")
+_STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control signs, and those that turn the direction of writing: a name would turn what is said around it."""
 _LONG_RUN = re.compile(r"([!-~]{20})(?=[!-~])")
 """Twenty signs without any place to break, with more of them behind."""
 
@@ -66,7 +68,8 @@ def _template() -> Template:
 
 
 def _said(words: Words | None, *, language: Language) -> str:
-    return "" if words is None else said(words, language)
+    shown = "" if words is None else said(words, language)
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
 
 
 def _word(name: str, *, language: Language, **places: object) -> str:

@@ -1,0 +1,26 @@
+"""What a report's page does with names that are anybody's."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcp.reportpage.page import Fact, Figure, Figures, Group, Notes, Page, Place, Section, Verdict
+from dcp.reportpage.render import render
+from dcp.texts.catalogue import Language
+
+EVIL = (
+    '</title><script>alert(1)</script>{0.__class__}" onload="x&#9;javascript:\u202egpj.exe\u2066\x1b[\x08\x9b'
+)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_name_neither_becomes_markup_nor_turns_what_is_said_around_it(language: Language) -> None:
+    place = Place(EVIL, file=EVIL, place=EVIL, remedy=EVIL)
+    group = Group("error", EVIL, "X-001", EVIL, (place, place), clause=EVIL)
+    section = Section(EVIL, (group, Notes((EVIL,)), Figures((Figure("<svg/>", EVIL, EVIL),))), note=EVIL)
+    verdict = Verdict("error", EVIL, sentences=(EVIL,))
+    page = Page(EVIL, EVIL, verdict, (Fact(EVIL, EVIL, code=True),), (section,), EVIL, (EVIL,))
+    html = render(page, language)
+    assert "<script" not in html and 'onload="' not in html
+    assert not [sign for sign in html if sign in "\u202e\u2066\x1b\x08\x9b"]
+    assert "\\u202egpj" in html.replace("<wbr>", "")
