@@ -126,23 +126,38 @@ def printable(text: str) -> str:
 
 
 def plain_lines(value: Any, indent: int = 0) -> Iterator[str]:
-    """A JSON document as indented `name: value` lines for a person; what is empty is left out."""
+    """A JSON document as indented `name: value` lines for a person; what is empty is left out.
+
+    English has the names of the document; another language has words for those that it knows."""
+    spoken = language()
+    colon = "：" if spoken == "zh" else ": "
     pad = "  " * indent
     pairs = value.items() if isinstance(value, dict) else enumerate(value, start=1)
     for name, item in pairs:
         if item in (None, "", [], {}):
             continue
         if isinstance(item, list) and not any(isinstance(each, dict | list) for each in item):
-            yield f"{pad}{name}: {', '.join(map(_word, item))}"
+            yield f"{pad}{_label(name)}{colon}{', '.join(map(_word, item))}"
         elif isinstance(item, dict | list):
-            yield f"{pad}{name}:"
+            yield f"{pad}{_label(name)}{colon.rstrip()}"
             yield from plain_lines(item, indent + 1)
         else:
-            yield f"{pad}{name}: {_word(item)}"
+            yield f"{pad}{_label(name)}{colon}{_word(item)}"
+
+
+def _label(name: object) -> str:
+    if language() == "en":
+        return str(name)
+    from dcp.texts.catalogue import known, say
+
+    id = "field." + str(name)
+    return say(id, language=language()) if known(id) else str(name)
 
 
 def _word(value: object) -> str:
     if isinstance(value, bool):
+        if language() == "zh":
+            return "是" if value else "否"
         return "yes" if value else "no"
     return str(value)
 

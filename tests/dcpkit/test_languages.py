@@ -161,6 +161,16 @@ class TestWhichLanguage:
         assert CHOICES == LANGUAGES
 
 
+def test_what_a_certificate_and_a_message_say_has_chinese_names(scene: Scene, dcpkit: Run) -> None:
+    for words, first in (
+        (["cert", "show", scene.root / "cinema" / "root.pem"], "持有者："),
+        (["kdm", "inspect", scene.kdm], "KDM ID："),
+    ):
+        code, out, _ = dcpkit(*words, "--lang", "zh")
+        assert code == 0 and out.startswith(first)
+        assert not re.search("^ *[a-z_]+[:：]", out, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("words", "id", "english", "chinese"),
     [

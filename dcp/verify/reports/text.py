@@ -128,7 +128,7 @@ def _headline(id: str, group: Sequence[Finding], language: Language) -> str:
     if len(messages) == 1:
         told = group[0].say(language)
     else:  # the title alone would read as if it held
-        told = say("verify.broken", {"title": RULES[id].title(language)}, language)
+        told = say("page.not-met", {"title": RULES[id].title(language)}, language)
     if len(group) > 1:
         told += aside(say("verify.times", {"n": len(group)}, language), language)
     return told + (f" [{group[0].clause}]" if group[0].clause else "")

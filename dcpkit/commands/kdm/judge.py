@@ -27,8 +27,9 @@ def inspect(file: Path, as_json: bool, quiet: bool) -> None:
     from kdm.report import message_json, name_step, step_json
 
     message = parse_message(read_kdm(file), where=file)
-    document = {**message_json(message), "file_name": step_json(name_step(file.name, message))}
-    answer(document, list(plain_lines(document)), as_json=as_json)
+    document, named = message_json(message), name_step(file.name, message)
+    lines = list(plain_lines({**document, "file_name": f"{named.id}, {named.say(language())}"}))
+    answer({**document, "file_name": step_json(named)}, lines, as_json=as_json)
 
 
 @click.command()
