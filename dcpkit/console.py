@@ -43,7 +43,7 @@ def complain(error: Exception, *, as_json: bool, spoken: Language = "en") -> Non
     from dcp.errors import DcpError
 
     assert isinstance(error, DcpError)
-    first, *rest = [_without_pin(printable(line)) for line in error.lines(spoken)]
+    first, *rest = [without_pin(printable(line)) for line in error.lines(spoken)]
     click.echo("\n".join([f"dcpkit: {first}", *(f"  {line}" for line in rest)]), err=True)
     if as_json:
         click.echo(json_text({"schema": "dcpkit.error/1", **error_document(error)}))
@@ -52,12 +52,12 @@ def complain(error: Exception, *, as_json: bool, spoken: Language = "en") -> Non
 def error_document(error: DcpError) -> dict[str, Any]:
     """An error as a script reads it, under `error`."""
     said = (("what", error.what), ("where", error.where), ("remedy", error.remedy))
-    return {"error": {"id": error.id, **{name: _without_pin(text) if text else text for name, text in said}}}
+    return {"error": {"id": error.id, **{name: without_pin(text) if text else text for name, text in said}}}
 
 
-def _without_pin(text: str) -> str:
+def without_pin(text: str) -> str:
     """A pkcs11: URI that was given where a file belongs is named in the error, and may hold a PIN."""
-    return re.sub(r"(?i)(pin-value=).*", r"\1...", text)
+    return re.sub(r"(?is)(pin-value=).*", r"\1...", text)
 
 
 def say(words: str | Sayable, *, quiet: bool = False) -> None:

@@ -15,7 +15,7 @@ from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import text
 from dcp.version import VERSION
 from dcpkit.colours import paint
-from dcpkit.console import answer, complain, error_document, progress
+from dcpkit.console import answer, complain, error_document, progress, without_pin
 from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
 from dcpkit.opening import keys_for_verifying
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
@@ -130,7 +130,7 @@ def _tell_all(places: Sequence[Place], judge: Callable[[Place], VerificationRepo
             found = judge(place)
         except DcpError as error:
             complain(error, as_json=False, spoken=language())
-            documents.append({"package": str(place.root), **error_document(error)})
+            documents.append({"package": without_pin(str(place.root)), **error_document(error)})
             codes.append(error.exit_code)
             continue
         documents.append(_document(found))

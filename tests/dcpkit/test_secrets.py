@@ -149,6 +149,14 @@ def test_a_pin_given_in_the_wrong_place_is_not_repeated(dcpkit: Run) -> None:
     assert code == 2 and "cannot read" in err and "135792" not in out + err
 
 
+@pytest.mark.parametrize("more", [(), ("/nowhere",)])
+def test_a_pin_in_the_place_of_a_package_is_in_no_document(more: tuple[str, ...], dcpkit: Run) -> None:
+    """Not behind a line's end that a paste brought, nor where several packages are told of."""
+    code, out, err = dcpkit("verify", "--json", "pkcs11:token=a?pin-value=135792\n864209", *more)
+    assert code == 2 and "pin-value=..." in out
+    assert "135792" not in out + err and "864209" not in out + err
+
+
 def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets.getpass, "getpass", lambda prompt: pytest.fail("asked"))
     for stdin in (None, type("Pipe", (), {"isatty": lambda self: False})()):
