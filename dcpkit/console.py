@@ -137,29 +137,36 @@ def plain_lines(value: Any, indent: int = 0) -> Iterator[str]:
         if item in (None, "", [], {}):
             continue
         if isinstance(item, list) and not any(isinstance(each, dict | list) for each in item):
-            yield f"{pad}{_label(name)}{colon}{', '.join(map(_word, item))}"
+            yield f"{pad}{field_label(name)}{colon}{', '.join(map(_word, item))}"
         elif isinstance(item, dict | list):
-            yield f"{pad}{_label(name)}{colon.rstrip()}"
+            yield f"{pad}{field_label(name)}{colon.rstrip()}"
             yield from plain_lines(item, indent + 1)
         else:
-            yield f"{pad}{_label(name)}{colon}{_word(item)}"
+            yield f"{pad}{field_label(name)}{colon}{_word(item)}"
 
 
-def _label(name: object) -> str:
+def field_label(name: object, whose: str = "") -> str:
+    """The name of a document's field as people read it. whose: a prefix of those that mean something else
+    there (the issuer of a playlist is none of a certificate)."""
     if language() == "en":
         return str(name)
     from dcp.texts.catalogue import known, say
 
-    id = "field." + str(name)
-    return say(id, language=language()) if known(id) else str(name)
+    for id in (f"field.{whose}{name}", f"field.{name}"):
+        if known(id):
+            return say(id, language=language())
+    return str(name)
 
 
 def _word(value: object) -> str:
-    if isinstance(value, bool):
-        if language() == "zh":
-            return "是" if value else "否"
-        return "yes" if value else "no"
-    return str(value)
+    return yes_or_no(value) if isinstance(value, bool) else str(value)
+
+
+def yes_or_no(value: bool) -> str:
+    """As the language has it."""
+    if language() == "zh":
+        return "是" if value else "否"
+    return "yes" if value else "no"
 
 
 Advance = Callable[[int, int], None]

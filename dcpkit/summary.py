@@ -120,12 +120,17 @@ def track_lines(path: Path, header: TrackHeader, size: int, language: Language) 
 
 def document_lines(document: Mapping[str, Any], language: Language) -> list[str]:
     """The plain values of a document, and of its lists how many entries they have."""
+    from dcpkit.console import field_label, yes_or_no
+
     lines = []
+    colon = "：" if language == "zh" else ": "
     for name, value in document.items():
+        label = field_label(name, "of-document.")
         if isinstance(value, list) and value:
-            lines.append(f"  {name}: {text('info.entries', n=len(value)).say(language)}")
+            lines.append(f"  {label}{colon}{text('info.entries', n=len(value)).say(language)}")
         elif not isinstance(value, list | dict) and value not in (None, ""):
-            lines.append(f"  {name}: {said(value, language)}")
+            words = yes_or_no(value) if isinstance(value, bool) else said(value, language)
+            lines.append(f"  {label}{colon}{words}")
     return lines
 
 

@@ -165,6 +165,7 @@ def test_what_a_certificate_and_a_message_say_has_chinese_names(scene: Scene, dc
     for words, first in (
         (["cert", "show", scene.root / "cinema" / "root.pem"], "持有者："),
         (["kdm", "inspect", scene.kdm], "KDM ID："),
+        (["info", scene.kdm], "  文档类型："),
     ):
         code, out, _ = dcpkit(*words, "--lang", "zh")
         assert code == 0 and out.startswith(first)
