@@ -192,6 +192,7 @@ _WORDS = frozenset(
     {
         "word",
         "place",
+        "field",
         "group",
         "kind",
         "progress",
