@@ -130,6 +130,7 @@ def issue_batch(
                                 record(whole=False)
                                 due *= 2
                         advance(done, len(pending))
+                made = _in_order(plan, pending, entries)
                 _supersede(plan, entries)
                 missing = tuple(left_out)
                 left_out += unfounded(plan, folder, entries, cinemas)
@@ -182,6 +183,18 @@ class _Work:
         if isinstance(task, int):
             return _issue(self.plan, self.jobs[task], self.folder, self.issued_at)
         return _pack(self.plan, self.folder, self.cinemas[task.cinema_id], task)
+
+
+def _in_order(plan: Plan, jobs: Sequence[Job], entries: dict[str, Issued]) -> list[Issued]:
+    """What was made of these jobs, in their order and last among the entries, whichever was done first: the
+    same order gives the same manifest."""
+    made = []
+    for job in jobs:
+        entry = entries.pop(f"{plan.order}/{job.id}", None)
+        if entry is not None:
+            entries[entry.key] = entry
+            made.append(entry)
+    return made
 
 
 # --- messages -----

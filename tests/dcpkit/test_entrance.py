@@ -24,6 +24,7 @@ def examples() -> str:
     return "\n".join(re.sub(r"^ {4}", "", block, flags=re.MULTILINE) for block in blocks)
 
 
+@pytest.mark.extra("watermark")
 def test_the_examples_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_clip(tmp_path / "film.mov.mkv").rename(tmp_path / "film.mov")

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from needing import has_extra
 from scenes import BEGIN, END, NOW, Scene, call
 
 import dcpkit as entrance
@@ -58,7 +59,8 @@ def test_every_verb_takes_the_kdm_of_a_mail(scene: Scene, dcpkit: Run, tmp_path:
     assert dcpkit("kdm", "unwrap", saved, *opener[2:], "-o", tmp_path / "keys.json")[0] == 0
     assert dcpkit("kdm", "inspect", saved)[0] == 0
     assert dcpkit("verify", scene.package, *opener)[0] == 0
-    assert dcpkit("play", scene.package, *opener, "--frames", "0-0", "--reduce", "3")[0] == 0
+    if has_extra("player"):
+        assert dcpkit("play", scene.package, *opener, "--frames", "0-0", "--reduce", "3")[0] == 0
     assert dcpkit("unwrap", scene.track("sound"), *opener, "-o", tmp_path / "out")[0] == 0
     keyring = entrance.unwrap_kdm(saved, private_key=scene.key, now=entrance_now())
     assert len(keyring.keys) == 2
