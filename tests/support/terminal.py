@@ -7,6 +7,8 @@ import select
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 PATIENCE = 60.0  # seconds without a word
 
 
@@ -17,7 +19,10 @@ def answer_on_terminal(
     the answer, each of which ends with `: ` or a colon."""
     import pty
 
-    child, terminal = pty.fork()
+    try:
+        child, terminal = pty.fork()
+    except OSError:  # as in a container without them
+        pytest.skip("left out: a terminal is not to be had here")
     if child == 0:
         if folder is not None:
             os.chdir(folder)
