@@ -36,6 +36,8 @@ _STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 """Control signs, and those that turn the direction of writing: a name would turn what is said around it."""
 _LONG_RUN = re.compile(r"([!-~]{20})(?=[!-~])")
 """Twenty signs without any place to break, with more of them behind."""
+_WORD_WITHIN = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""Where the next word of a title begins that is written without blanks."""
 
 
 def render(page: Page, language: Language = "en") -> str:
@@ -81,7 +83,12 @@ def _soft(words: Words | None, *, language: Language) -> Markup:
     """Escaped, with places where a line may be broken in names and ids; without them a browser breaks in
     the middle of a word, or not at all."""
     pieces = _BREAK_AFTER.split(_said(words, language=language))
-    runs = (run for piece in pieces for run in _LONG_RUN.sub("\\1\0", piece).split("\0"))
+    words_within = (
+        word
+        for piece in pieces
+        for word in (_WORD_WITHIN.split(piece) if _LONG_RUN.search(piece) else [piece])
+    )
+    runs = (run for word in words_within for run in _LONG_RUN.sub("\\1\0", word).split("\0"))
     return Markup("<wbr>").join(escape(run) for run in runs)
 
 

@@ -24,3 +24,9 @@ def test_a_name_neither_becomes_markup_nor_turns_what_is_said_around_it(language
     assert "<script" not in html and 'onload="' not in html
     assert not [sign for sign in html if sign in "\u202e\u2066\x1b\x08\x9b"]
     assert "\\u202egpj" in html.replace("<wbr>", "")
+
+
+def test_a_title_without_blanks_breaks_where_its_words_begin() -> None:
+    title = "TheLongestJourneyOfTheLighthouseKeeper_FTR"
+    html = render(Page(title, title, Verdict("ok", "x"), (), (), title))
+    assert "The<wbr>Longest<wbr>Journey<wbr>Of<wbr>The<wbr>Lighthouse<wbr>Keeper_<wbr>FTR" in html
