@@ -5,11 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dcp.errors import UsageError
 from dcp.package.places import Place, named, originals_beside, places_at
 from dcp.texts.catalogue import text
 from dcpkit.console import remark
+
+if TYPE_CHECKING:
+    from dcp.package.survey import Document
 
 
 def one_package(path: Path, *, flag: str | None = None, cpl_id: uuid.UUID | None = None) -> Place:
@@ -37,6 +41,20 @@ def all_packages(paths: Sequence[Path], *, quiet: bool) -> tuple[Place, ...]:
         for place in places:
             found.setdefault(place.root.absolute(), place)
     return tuple(found.values())
+
+
+def playlists_in(place: Place) -> list[Document]:
+    """The composition playlists of a package; of a path that is one, that one. UsageError without any."""
+    from dcp.package.survey import survey_package
+
+    found = [
+        one
+        for one in survey_package(place.root).documents
+        if one.kind == "composition" and place.cpl_id in (None, getattr(one.value, "id", None))
+    ]
+    if not found:
+        raise UsageError("flags.no-playlist-in-it", where=place.root)
+    return found
 
 
 def with_originals(root: Path, given: Sequence[Path], *, quiet: bool) -> tuple[Path, ...]:

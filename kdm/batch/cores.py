@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Any, Literal
 
@@ -83,19 +84,12 @@ def _threaded(
 @contextmanager
 def _forked(work: Callable[[Any], Any], workers: int) -> Iterator[EachDone]:
     context = multiprocessing.get_context("fork")
-    ends: list[Any] = []
-    processes: list[BaseProcess] = []
-    try:
-        for _ in range(workers):
-            ours, theirs = context.Pipe()
-            ends.append(ours)
-            process = context.Process(target=_serve, args=(theirs, tuple(ends), work), daemon=True)
-            _start(process)
-            theirs.close()
-            processes.append(process)
+
+    def process(theirs: Any, ours: Sequence[Any]) -> BaseProcess:
+        return context.Process(target=_serve, args=(theirs, tuple(ours), work), daemon=True)
+
+    with _processes(context, process, workers) as ends:
         yield lambda tasks: _round(ends, tasks)
-    finally:
-        _ended(ends, processes)
 
 
 @contextmanager
@@ -104,20 +98,34 @@ def _spawned(work: Callable[[Any], Any], workers: int) -> Iterator[EachDone]:
 
     data = packed(work)
     context = multiprocessing.get_context("spawn")
+
+    def process(theirs: Any, ours: Sequence[Any]) -> BaseProcess:
+        return context.Process(target=_begin, args=(theirs,), daemon=True)
+
+    with _processes(context, process, workers) as ends:
+        for end in ends:
+            with suppress(OSError):  # a dead worker is noticed when its results are waited for
+                end.send_bytes(data)
+        yield lambda tasks: _round(ends, tasks)
+
+
+@contextmanager
+def _processes(
+    context: BaseContext, made: Callable[[Any, Sequence[Any]], BaseProcess], workers: int
+) -> Iterator[list[Any]]:
+    """The ends of the pipes to so many processes, which are ended whatever happens. made: a process, of its
+    own end and of those that it would inherit."""
     ends: list[Any] = []
     processes: list[BaseProcess] = []
     try:
         for _ in range(workers):
             ours, theirs = context.Pipe()
             ends.append(ours)
-            process = context.Process(target=_begin, args=(theirs,), daemon=True)
+            process = made(theirs, ends)
             _start(process)
             theirs.close()
             processes.append(process)
-        for end in ends:
-            with suppress(OSError):  # a dead worker is noticed when its results are waited for
-                end.send_bytes(data)
-        yield lambda tasks: _round(ends, tasks)
+        yield ends
     finally:
         _ended(ends, processes)
 

@@ -14,7 +14,7 @@ from dcp.texts.catalogue import Sayable, Text, text
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, deny_list
 from dcpkit.options import A_PATH, TRUST_HELP, clock_and_zone, common, deny_lists
-from dcpkit.packages import all_packages
+from dcpkit.packages import all_packages, playlists_in
 from dcpkit.speaking import language
 
 if TYPE_CHECKING:
@@ -119,7 +119,6 @@ def _rows(
 
 
 def _columns(playlists: Sequence[Path], packages: Sequence[Path]) -> list[Column]:
-    from dcp.package.package import survey_package
     from dcp.xml.parse import read_document
     from kdm.diagnose.coverage import read_column
 
@@ -127,15 +126,7 @@ def _columns(playlists: Sequence[Path], packages: Sequence[Path]) -> list[Column
         raise UsageError("flags.which-compositions")
     found = [read_column(read_document(path), where=str(path)) for path in playlists]
     for place in all_packages(packages, quiet=True):
-        package = place.root
-        documents = [
-            one
-            for one in survey_package(package).documents
-            if one.kind == "composition" and place.cpl_id in (None, getattr(one.value, "id", None))
-        ]
-        if not documents:
-            raise UsageError("flags.no-playlist-in-it", where=package)
-        found += [read_column(one.data, where=str(package / one.name)) for one in documents]
+        found += [read_column(one.data, where=str(place.root / one.name)) for one in playlists_in(place)]
     return list({column.id: column for column in found}.values())
 
 

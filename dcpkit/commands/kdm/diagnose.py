@@ -15,7 +15,7 @@ from dcpkit.colours import paint
 from dcpkit.console import answer, progress
 from dcpkit.keying import anchors, certificates_in, deny_list, read_identity, tell_enclosed
 from dcpkit.options import A_KEY, A_PATH, TRUST_HELP, KeySource, clock_and_zone, common, deny_lists
-from dcpkit.packages import one_package
+from dcpkit.packages import one_package, playlists_in
 from dcpkit.secrets import unlocking
 from dcpkit.speaking import asked_language, language
 
@@ -98,7 +98,6 @@ def diagnose(
 def _playlist(playlist: Path | None, package: Path | None, files: Sequence[KdmFile]) -> tuple[bytes, Path]:
     """The playlist's bytes. Of a package with several, the encrypted one; of several of these, the one that
     the KDMs are for."""
-    from dcp.package.package import survey_package
     from dcp.xml.parse import read_document
 
     if playlist is not None:
@@ -106,13 +105,7 @@ def _playlist(playlist: Path | None, package: Path | None, files: Sequence[KdmFi
     assert package is not None
     place = one_package(package)
     package = place.root
-    found = [
-        one
-        for one in survey_package(package).documents
-        if one.kind == "composition" and place.cpl_id in (None, getattr(one.value, "id", None))
-    ]
-    if not found:
-        raise UsageError("flags.no-playlist-in-it", where=package)
+    found = playlists_in(place)
     encrypted = [one for one in found if getattr(one.value, "encrypted", True)]
     named = {file.message.composition_playlist_id for file in files if file.message is not None}
     meant = [one for one in encrypted if getattr(one.value, "id", None) in named]
