@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dcpkit.given import Place, identity_of, instant, keyring_of, message_of, paths, secret_of, where_of
 
@@ -84,23 +84,12 @@ def embed_mark(
     from dcp.extras import need
 
     need("watermark")
-    import numpy as np
-
-    from dcp.picture.colour import from_xyz12, to_xyz12
-    from watermark.payload import Payload, time_index_of
-    from watermark.video import mark_video
+    from dcpkit.marking import mark_rec709, payload_of
 
     held = secret_of(secret)
     assert held is not None
-    return mark_video(
-        Path(video),
-        Path(marked),
-        held,
-        Payload(location, time_index_of(instant(time))),
-        to_xyz=lambda rgb: to_xyz12(rgb, source="rec709"),
-        from_xyz=lambda xyz: from_xyz12(xyz, display="rec709").astype(np.uint8, copy=False),
-        progress=progress,
-    )
+    payload = payload_of(location, instant(time))
+    return mark_rec709(Path(video), Path(marked), held, payload, progress=progress)
 
 
 def extract_mark(
@@ -120,31 +109,18 @@ def extract_mark(
     from dcp.extras import need
 
     need("watermark")
+    from dcp.package.package import open_package
+    from dcpkit.marking import film_of
     from watermark.detect import extract_informed
     from watermark.frames import video_footage
 
     held = secret_of(secret)
     assert held is not None
     film = Path(reference)
-    footage = _film(film, keyring_of(keys)) if film.is_dir() else video_footage(film)
+    if film.is_dir():
+        package = open_package(film)
+        footage = film_of(package, package.composition(None), keys=keyring_of(keys))
+    else:
+        footage = video_footage(film)
     tell = None if on_stage is None else lambda stage: on_stage(str(stage))
     return extract_informed(video_footage(Path(recording)), footage, held, threshold=threshold, progress=tell)
-
-
-def _film(root: Path, keys: Keyring | None) -> Any:
-    from dcp.package.package import open_package
-    from dcp.picture.codec import codec_by_name
-    from dcp.secrets.keys import Keyring
-    from player.reference import Reference
-    from watermark.frames import Footage
-
-    package = open_package(root)
-    film = Reference(
-        package,
-        package.composition(None),
-        keyring=keys or Keyring(),
-        codec=codec_by_name(),
-        mic="require",
-        reduce=2,
-    )
-    return Footage(rate=film.rate, walk=film.walk, encoding="xyz")

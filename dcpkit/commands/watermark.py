@@ -82,24 +82,12 @@ def embed(
 ) -> None:
     """Mark a video file (a screener): Rec.709 in, H.264 of high quality out."""
     need("watermark")
-    import numpy as np
-
-    from dcp.picture.colour import from_xyz12, to_xyz12
-    from watermark.payload import Payload, time_index_of
+    from dcpkit.marking import mark_rec709, payload_of
     from watermark.secret import read_secret
-    from watermark.video import mark_video
 
-    payload = Payload(location, time_index_of(instant(when, zone=time_zone(tz), flag="--time")))
+    payload = payload_of(location, instant(when, zone=time_zone(tz), flag="--time"))
     with progress("marking", "frames", quiet=quiet) as advance:
-        count = mark_video(
-            source,
-            output,
-            read_secret(secret_file),
-            payload,
-            to_xyz=lambda rgb: to_xyz12(rgb, source="rec709"),
-            from_xyz=lambda xyz: from_xyz12(xyz, display="rec709").astype(np.uint8, copy=False),
-            progress=advance,
-        )
+        count = mark_rec709(source, output, read_secret(secret_file), payload, progress=advance)
     document = {
         "output": str(output),
         "frames": count,
@@ -223,16 +211,11 @@ def _film(root: Path, cpl: str | None, access: Access, now: datetime) -> tuple[F
     """The composition's pictures, a quarter of their width (the detector looks at far less); what it is."""
     from dcp.package.outline import outline_of
     from dcp.package.package import open_package
-    from dcp.picture.codec import codec_by_name
-    from dcp.secrets.keys import Keyring
-    from player.reference import Reference
-    from watermark.frames import Footage
+    from dcpkit.marking import film_of
 
     place = one_package(root, cpl_id=composition_id(cpl))
     package = open_package(place.root, ov=with_originals(place.root, access.ov, quiet=True))
     composition = package.composition(place.cpl_id)
     data = package.document(composition).data if access.kdm else None
-    keys = keyring(access, now=now, cpl=data) or Keyring()
-    film = Reference(package, composition, keyring=keys, codec=codec_by_name(), mic=access.mic, reduce=2)
-    footage = Footage(rate=film.rate, walk=film.walk, encoding="xyz")
-    return footage, outline_of(package, composition)
+    keys = keyring(access, now=now, cpl=data)
+    return film_of(package, composition, keys=keys, mic=access.mic), outline_of(package, composition)

@@ -1,0 +1,66 @@
+"""What the command and the entrance need alike to mark a video and to hold a recording against a film: here
+the rooms of pictures, player and watermark are wired."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dcp.documents.cpl import CompositionPlaylist
+    from dcp.mxf.reader import MicPolicy
+    from dcp.package.package import Package
+    from dcp.secrets.keys import Keyring
+    from watermark.frames import Footage
+    from watermark.payload import Payload
+    from watermark.secret import Secret
+
+
+def payload_of(location: int, time: datetime) -> Payload:
+    """What a mark says: 19 bits of location, and the 15-minute step of the year. UsageError beyond them."""
+    from watermark.payload import Payload, time_index_of
+
+    return Payload(location, time_index_of(time))
+
+
+def mark_rec709(
+    video: Path,
+    marked: Path,
+    secret: Secret,
+    payload: Payload,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """A marked copy of a Rec.709 video file; the number of frames."""
+    import numpy as np
+
+    from dcp.picture.colour import from_xyz12, to_xyz12
+    from watermark.video import mark_video
+
+    return mark_video(
+        video,
+        marked,
+        secret,
+        payload,
+        to_xyz=lambda rgb: to_xyz12(rgb, source="rec709"),
+        from_xyz=lambda xyz: from_xyz12(xyz, display="rec709").astype(np.uint8, copy=False),
+        progress=progress,
+    )
+
+
+def film_of(
+    package: Package, composition: CompositionPlaylist, *, keys: Keyring | None, mic: MicPolicy = "require"
+) -> Footage:
+    """The composition's pictures, a quarter of their width: the detector looks at far less."""
+    from dcp.picture.codec import codec_by_name
+    from dcp.secrets.keys import Keyring
+    from player.reference import Reference
+    from watermark.frames import Footage
+
+    film = Reference(
+        package, composition, keyring=keys or Keyring(), codec=codec_by_name(), mic=mic, reduce=2
+    )
+    return Footage(rate=film.rate, walk=film.walk, encoding="xyz")
