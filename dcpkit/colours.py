@@ -10,12 +10,15 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from dcp.texts.catalogue import text
 from dcpkit.speaking import colour, language, verbose
+
+if TYPE_CHECKING:
+    from dcp.trust.step import Result
 
 Tone = Literal["error", "warning", "info", "pass", "fail"]
 
@@ -45,30 +48,31 @@ def shown(line: str) -> None:
     click.echo(_MARKED.sub(lambda found: f"\x1b[{_SGR[found[1]]}m{found[2]}\x1b[0m", line), color=True)
 
 
-def steps_judged(lines: Sequence[str], *, good: bool) -> list[str]:
-    """Lines of steps with the verdict as the last: the verdict first, steps that hold folded but with -v.
-
-    The last line stays where scripts look for it, with its reason.
+def steps_judged(head: str, lines: Sequence[str], results: Sequence[Result], *, good: bool) -> list[str]:
+    """The lines of a judgement, those of its steps first: `head` before them, steps that hold folded but with
+    -v. results: how each step came out. The last line stays where scripts look for it, with what to do.
     """
-    from dcp.trust.refusals import results
-
-    words = results(language())
-    *steps, verdict = lines
     tone: Tone = "pass" if good else "fail"
-    head = re.match(r"[^:：]+(?:[:：]\s*[A-Z]+-\d+)?", verdict)
-    result, folded = [], 0
-    for line in steps:
-        if line.startswith(words["pass"] + " "):
-            if verbose():
-                result.append(paint(words["pass"], "pass") + line[len(words["pass"]) :])
-            else:
-                folded += 1
-        elif line.startswith(words["fail"] + " "):
-            result.append(paint(words["fail"], "fail") + line[len(words["fail"]) :])
-        elif line.startswith(words["warn"] + " "):
-            result.append(paint(words["warn"], "warning") + line[len(words["warn"]) :])
-        else:
-            result.append(line)
-    if folded:
-        result.append(text("run.folded", n=folded).say(language()))
-    return [paint(head[0], tone) if head else "", *result, paint(verdict, tone)]
+    *between, verdict = lines[len(results) :]
+    shown = [
+        _marked(line, result)
+        for line, result in zip(lines, results, strict=False)
+        if result != "pass" or verbose()
+    ]
+    folded = len(results) - len(shown)
+    more = [text("run.folded", n=folded).say(language())] if folded else []
+    return [paint(head, tone), *shown, *between, *more, paint(verdict, tone)]
+
+
+def _marked(line: str, result: Result) -> str:
+    """The line with the word that it begins with in the colour of its result."""
+    from dcp.trust.refusals import results as words_of
+
+    tone = _TONES.get(result)
+    if tone is None:
+        return line
+    word = words_of(language())[result]
+    return paint(word, tone) + line.removeprefix(word)
+
+
+_TONES: Mapping[Result, Tone] = {"pass": "pass", "fail": "fail", "warn": "warning"}

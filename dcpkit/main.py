@@ -103,6 +103,9 @@ def invoke(arguments: list[str]) -> int:
     except DcpError as error:
         complain(error, as_json=as_json, spoken=language)
         return error.exit_code
+    except SystemExit as stop:
+        # click ends so when whoever read our output went away; 1 would say that the answer is no
+        return 2 if stop.code else 0
     except BrokenPipeError:
         # whoever read our output went away: not an error of ours, and not one to print into a closed pipe
         sys.stderr.close()

@@ -37,7 +37,8 @@ def package_lines(package: Package, language: Language) -> Iterator[str]:
 
 
 def _composition(package: Package, cpl: CompositionPlaylist) -> Iterator[Line]:
-    headers = {asset.id: _header(package.locate(asset.id)) for asset in cpl.assets}
+    broken: dict[str, None] = {}
+    headers = {asset.id: _header(package.locate(asset.id), broken) for asset in cpl.assets}
     document = package.document(cpl)
     found = outline(
         cpl,
@@ -55,6 +56,11 @@ def _composition(package: Package, cpl: CompositionPlaylist) -> Iterator[Line]:
                 yield text("info.bit-rate"), text("info.megabits", rate=rate)
     if cpl.encrypted:
         yield text("info.keys"), f"{len(cpl.key_ids):,}"
+    if broken:
+        yield (
+            text("info.unreadable"),
+            text("info.unreadable-files", n=len(broken), names=tuple(broken)),
+        )
     absent = [asset for asset in cpl.assets if package.locate(asset.id) is None]
     if absent:
         yield text("info.elsewhere"), text("info.files", n=len({asset.id for asset in absent}))
@@ -71,13 +77,18 @@ def _megabits(package: Package, cpl: CompositionPlaylist) -> float | None:
     return float(size * 8 / seconds / 1_000_000) if seconds else None
 
 
-def _header(path: Path | None) -> TrackHeader | None:
+def _header(path: Path | None, broken: dict[str, None]) -> TrackHeader | None:
+    """The header of an MXF file; one that cannot be read is named in `broken`."""
     from dcp.mxf.reader import TrackFile
 
-    if path is not None and path.suffix.lower() == ".mxf":
-        with suppress(DcpError, OSError), TrackFile.open(path) as track:
+    if path is None or path.suffix.lower() != ".mxf":
+        return None
+    try:
+        with TrackFile.open(path) as track:
             return track.header
-    return None
+    except (DcpError, OSError):
+        broken[path.name] = None
+        return None
 
 
 def _signer(data: bytes, where: Path) -> str | None:

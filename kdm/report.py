@@ -72,6 +72,14 @@ def report_lines(report: KdmReport, language: Language = "en") -> Sequence[str]:
     ]
 
 
+def headline(report: KdmReport, language: Language = "en") -> str:
+    """The verdict and, where it is no, what is wrong, in one line."""
+    if not report.refusals:
+        return say(f"kdm-verdict.head-{report.verdict}", language=language)
+    first = report.refusals[0]
+    return say("kdm-verdict.head-refuse", {"step": first.step, "why": Saying(first.text)}, language)
+
+
 def message_json(message: KdmMessage) -> dict[str, object]:
     """What a KDM says of itself, unjudged, for `dcpkit kdm inspect`."""
     devices = message.authorized_device_info

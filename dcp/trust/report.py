@@ -106,6 +106,14 @@ def chain_document(report: ChainReport) -> dict[str, Any]:
     }
 
 
+def headline(report: ChainReport, language: Language = "en") -> str:
+    """The verdict and, where it is no, what is wrong, in one line."""
+    failed = report.failed
+    if failed is None:
+        return say("cert.accepted", language=language)
+    return say("cert.head-refuse", {"rule": failed.id, "fault": failed}, language)
+
+
 def chain_lines(report: ChainReport, language: Language = "en") -> list[str]:
     """One line a step, the verdict last with what to do."""
     words = results(language)

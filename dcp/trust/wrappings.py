@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 
 from dcp.errors import CertificateError
+from dcp.kinds import media_kind
 from dcp.trust import der
 
 SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
@@ -60,7 +61,7 @@ def not_certificates(data: bytes, *, where: str | Path | None = None) -> Certifi
     """What to say of a file that holds no certificate: what it is instead, where that can be told."""
     start = plain_text(data)[:8192].lstrip()
     low = start[:1024].lower()
-    if any(start.startswith(sign) for sign in _PICTURES) or start[4:8] == b"ftyp":
+    if media_kind(start) is not None:
         return CertificateError("certificate-file.picture", where=where)
     for sign, id in _SIGNS:
         if sign in start:
@@ -101,7 +102,6 @@ _SIGNS = (
     (b"%PDF", "certificate-file.pdf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "certificate-file.office"),
 )
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"RIFF")
 _MAIL = re.compile(rb"(?:From |[A-Za-z][A-Za-z-]{1,40}: )")
 _MAIL_TOO = re.compile(rb"(?im)^(?:MIME-Version|Message-ID|Received|Subject|From): ")
 

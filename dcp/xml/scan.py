@@ -13,6 +13,7 @@ from typing import Any, Literal
 from xml.parsers import expat
 
 from dcp.errors import DocumentError
+from dcp.kinds import file_kind
 from dcp.texts.catalogue import Text, text
 
 MAX_DEPTH = 64
@@ -30,19 +31,6 @@ _VERSION = re.compile(r"1\.[0-9]+")  # all of them are read as 1.0 (XML 1.0, fif
 
 Fault = Literal["syntax", "encoding", "doctype", "size"]
 
-_OTHERS = {
-    b"PK\x03\x04": "kind.zip",
-    b"%PDF": "kind.pdf",
-    b"\xff\xd8\xff": "kind.jpeg",
-    b"\x89PNG": "kind.png",
-    b"\x06\x0e\x2b\x34": "kind.mxf",
-    b"-----BEGIN CERTIFICATE": "kind.certificate",
-    b"-----BEGIN X509 CERTIFICATE": "kind.certificate",
-    b"\x30\x82": "kind.certificate-or-key",
-    b"-----BEGIN AGE ENCRYPTED": "kind.locked-keys",
-    b"age-encryption.org/": "kind.locked-keys",
-    b"{": "kind.json",
-}
 _KEY = re.compile(rb"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----")
 
 
@@ -62,7 +50,7 @@ def other_kind(data: bytes) -> Text | None:
     start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")
     if _KEY.match(start):
         return text("kind.private-key")
-    return next((text(kind) for sign, kind in _OTHERS.items() if start.startswith(sign)), None)
+    return file_kind(start)
 
 
 def scan(data: bytes, where: str | Path) -> bool:

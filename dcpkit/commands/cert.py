@@ -113,7 +113,7 @@ def verify(
     quiet: bool,
 ) -> int:
     """Judge the chain in a file, step by step."""
-    from dcp.trust.report import chain_document, chain_lines, report_chain, report_refused
+    from dcp.trust.report import chain_document, chain_lines, headline, report_chain, report_refused
 
     roots, revoked = anchors(trust), deny_list(deny)
     try:
@@ -123,6 +123,7 @@ def verify(
     else:
         report = report_chain(certificates, profile=profile, role=role, trust=roots, revoked=revoked, now=now)
     good = report.failed is None
-    lines = steps_judged(chain_lines(report, language()), good=good)
+    results = [step.result for step in report.steps]
+    lines = steps_judged(headline(report, language()), chain_lines(report, language()), results, good=good)
     answer(chain_document(report), lines, as_json=as_json)
     return 0 if good else 1

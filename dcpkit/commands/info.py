@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from dcp.errors import DcpError, DocumentError, UsageError
+from dcp.kinds import file_kind
 from dcp.package.places import Place
 from dcp.texts.system import why
 from dcpkit.console import answer, complain, error_document, plain_lines
@@ -91,7 +92,10 @@ def _track_file(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 
 def _xml(path: Path, start: bytes) -> dict[str, Any]:
-    if b"<" not in start and not start.startswith(b"\xef\xbb\xbf"):
+    kind = file_kind(start)
+    if kind is not None:
+        raise DcpError("info.unknown-but", where=path, kind=kind)
+    if not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise DcpError("info.unknown", where=path)
     from dcp.documents import assetmap, cpl_reading, pkl, volindex
     from dcp.documents.describe import describe

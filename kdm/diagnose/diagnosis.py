@@ -350,7 +350,7 @@ def _certificate_over(case: _Case) -> tuple[Note, ...]:
 
 
 def _good_notes(case: _Case, one: Candidate, message: KdmMessage, until: datetime) -> tuple[Note, ...]:
-    notes = []
+    notes = [Note("only-the-kdm")]
     end = message.content_keys_not_valid_after
     if until < end:
         notes.append(Note("device-certificate-ends", {"certificate_end": case.time(until)}))

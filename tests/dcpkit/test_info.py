@@ -8,7 +8,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from scenes import Scene
+import pytest
+from scenes import FRAMES, Scene
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -20,10 +21,15 @@ def test_a_package_is_told_on_one_screen(scene: Scene, dcpkit: Run) -> None:
     assert "Test_TST_F_EN" in out.splitlines()
     assert re.search(r"\d:\d\d:\d\d \(\d+ frames\)$", said["Duration"])
     assert re.search(r"1998 × 1080, 24 frames/s$", said["Picture"])
-    assert re.search(r"[\d.]+ Mbit/s on average$", said["Bit rate"])
+    bits = 8 * scene.track("picture").stat().st_size / (FRAMES / 24) / 1e6
+    assert float(re.search(r"([\d.]+) Mbit/s on average$", said["Bit rate"])[1]) == pytest.approx(
+        bits, rel=0.02
+    )
     assert said["Encryption"].endswith("encrypted") and said["Keys"].endswith("2")
     assert "studio" in said["Signed by"] or "CS." in said["Signed by"]
-    assert re.search(r"[\d.]+ MB \([\d,]+ bytes\)$", said["Size"])
+    size = sum(file.stat().st_size for file in scene.package.iterdir() if file.suffix == ".mxf")
+    bytes_said = int(re.search(r"\(([\d,]+) bytes\)$", said["Size"])[1].replace(",", ""))
+    assert size <= bytes_said <= size + 50_000  # and the documents
 
 
 def test_in_chinese_too(scene: Scene, dcpkit: Run) -> None:
@@ -61,3 +67,28 @@ def test_several_and_a_drive(scene: Scene, tmp_path: Path, dcpkit: Run) -> None:
     code, out, err = dcpkit("info", tmp_path / "A", tmp_path / "gone", "--json")
     first, second = json.loads(out)["packages"]
     assert code == 2 and first["kind"] == "package" and second["error"]["id"] and "gone" in err
+
+
+def test_a_track_file_that_cannot_be_read_is_named(scene: Scene, tmp_path: Path, dcpkit: Run) -> None:
+    shutil.copytree(scene.package, tmp_path / "DCP")
+    picture = next((tmp_path / "DCP").glob("*_picture.mxf"))
+    picture.write_bytes(picture.read_bytes()[:5000])
+    code, out, _ = dcpkit("info", tmp_path / "DCP")
+    assert code == 0 and re.search(rf"Cannot be read +1 file: {picture.name}", out)
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\x00\x00\x00\x14ftypqt  <", "a video file (QuickTime, MP4)"),
+        (b"\x1aE\xdf\xa3<", "a video file (Matroska)"),
+        (b"SDPX<", "a DPX picture"),
+        (b"-----BEGIN CERTIFICATE-----", "a certificate"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(
+    start: bytes, kind: str, tmp_path: Path, dcpkit: Run
+) -> None:
+    (tmp_path / "film").write_bytes(start + bytes(100))
+    code, out, err = dcpkit("info", tmp_path / "film")
+    assert code == 2 and not out and f"this is {kind}, neither a package" in err and "what to do" in err

@@ -22,6 +22,7 @@ def test_a_good_kdm_is_0_and_says_until_when(scene: Scene, dcpkit: Run) -> None:
     code, out, err = dcpkit(*asked(scene, "--kdm", scene.kdm))
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == "It should play."
+    assert "Only the KDM was judged" in out and "dcpkit verify" in out
     assert "2027-05-15 00:00 UTC" in out and "2027-05-15 06:00 UTC" in out and str(scene.kdm) in out
 
 

@@ -228,3 +228,13 @@ def test_a_stopped_process_leaves_nothing(name: str, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert b"stopped" in err and b"Traceback" not in err
     assert [file.name for file in tmp_path.iterdir()] == ["clip.mkv"]
+
+
+def test_a_reader_that_goes_away_is_no_answer() -> None:
+    """`dcpkit ... | head -1`: 1 would say that the answer is no."""
+    command = [sys.executable, "-m", "dcpkit", "explain"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 2

@@ -60,7 +60,7 @@ def verify(
     """Judge a message by the checklist of a security manager, step by step."""
     from dcp.xml.parse import read_document
     from kdm.checklist import check_kdm
-    from kdm.report import report_json, report_lines
+    from kdm.report import headline, report_json, report_lines
 
     if recipient is None and private_key is None:
         raise UsageError("flags.who-receives")
@@ -81,7 +81,8 @@ def verify(
         cpl_where=playlist or "the playlist",
     )
     good = report.verdict != "refuse"
-    lines = steps_judged(report_lines(report, language()), good=good)
+    results = [step.result for step in report.steps]
+    lines = steps_judged(headline(report, language()), report_lines(report, language()), results, good=good)
     answer(report_json(report), lines, as_json=as_json)
     return 0 if good else 1
 

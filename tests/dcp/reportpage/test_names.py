@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dcp.reportpage.page import Fact, Figure, Figures, Group, Notes, Page, Place, Section, Verdict
@@ -30,3 +32,9 @@ def test_a_title_without_blanks_breaks_where_its_words_begin() -> None:
     title = "TheLongestJourneyOfTheLighthouseKeeper_FTR"
     html = render(Page(title, title, Verdict("ok", "x"), (), (), title))
     assert "The<wbr>Longest<wbr>Journey<wbr>Of<wbr>The<wbr>Lighthouse<wbr>Keeper_<wbr>FTR" in html
+
+
+def test_the_page_may_load_and_run_nothing() -> None:
+    html = render(Page("r", "t", Verdict("ok", "x"), (), ()))
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"', html)
+    assert policy is not None and policy[1].startswith("default-src 'none'") and "script" not in policy[1]
