@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from dcp.errors import UsageError
 
-Extra = Literal["picture", "watermark", "player", "hsm"]
+Extra = Literal["picture", "sound", "create", "watermark", "player", "hsm"]
 
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
 
@@ -24,8 +24,18 @@ _PICTURE = {
     "PIL": "pillow",
     "numba": "numba",
 }
+_SOUND = {"numpy": "numpy", "av": "av", "soxr": "soxr"}
 MODULES: Mapping[Extra, Mapping[str, str]] = {
     "picture": _PICTURE,
+    "sound": _SOUND,
+    "create": {
+        **_PICTURE,
+        **_SOUND,
+        "OpenImageIO": "openimageio",
+        "PyOpenColorIO": "opencolorio",
+        "opentimelineio": "opentimelineio",
+        "otio_cmx3600_adapter": "otio-cmx3600-adapter",
+    },
     "watermark": _PICTURE,
     "player": _PICTURE,
     "hsm": {"pkcs11": "python-pkcs11"},

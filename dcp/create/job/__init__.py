@@ -1,0 +1,1 @@
+"""The description of a package to be made: values, read from TOML or flags, written again."""

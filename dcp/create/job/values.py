@@ -1,0 +1,115 @@
+"""The job: what a package is to be made of. Job > Composition > Reel > track > sources and steps.
+
+A job is a value with a schema's name. It is read from a TOML file (`reading`), built from the flags of the
+command (`flags`), and written again (`writing`), the same value each time. Nothing is probed here: a job says
+what is wanted, a plan (`dcp.create.planning`) what becomes of it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from dcp.dataclass import dataclass
+from dcp.documents.namespaces import Standard
+
+SCHEMA = "dcpkit.job/1"
+
+Container = Literal["flat", "scope", "full"]
+Resolution = Literal["2k", "4k"]
+Conversion = Literal["drop", "blend"]
+Gaps = Literal["hold", "black"]
+Eyes = Literal["side-by-side", "top-bottom"]
+Essence = Literal["picture", "sound", "text", "aux"]
+
+
+@dataclass(frozen=True)
+class PictureTrack:
+    """A reel's picture. source: a file or folder; right: the right eye's, source being the left one then.
+
+    stereo: how both eyes share the frames of `source`. colour: an encoding's name or a .cube file, instead of
+    what the source's tags say; range: the same for its range. still: seconds that one still is held. gaps:
+    what stands in for missing numbers of a folder. trim: IN-OUT, timecodes or frames at the package's rate,
+    either may be missing; OUT is the first frame that is left out. crop: `auto`, `fill` or L:T:R:B in the
+    source's shown pixels. same_as: the number of the reel, from 1, whose picture this is; nothing else then.
+    """
+
+    source: Path | None = None
+    right: Path | None = None
+    stereo: Eyes | None = None
+    colour: str | None = None
+    range: Literal["full", "limited"] | None = None
+    still: Fraction | None = None
+    gaps: Gaps | None = None
+    trim: str | None = None
+    crop: str | None = None
+    same_as: int | None = None
+
+
+@dataclass(frozen=True)
+class SoundTrack:
+    """A reel's sound. sources: files, or one folder of mono files; none: the sound of the picture's file.
+
+    channels: asdcp-wrap's expression, `51(L,R,C,LFE,Ls,Rs),HI,VIN`, one entry a source channel in order.
+    map: `1:C@-3,2:C@-3`, source channel : cinema channel @ dB. gain in dB; delay in ms, later is positive;
+    fade_in, fade_out in seconds. language: RFC 5646, of the speech. silent: no sound is taken, whatever the
+    picture's file has. same_as: as for the picture.
+    """
+
+    sources: tuple[Path, ...] = ()
+    channels: str | None = None
+    map: str | None = None
+    gain: float = 0.0
+    delay: float = 0.0
+    fade_in: float = 0.0
+    fade_out: float = 0.0
+    language: str | None = None
+    silent: bool = False
+    same_as: int | None = None
+
+
+@dataclass(frozen=True)
+class Reel:
+    picture: PictureTrack
+    sound: SoundTrack = SoundTrack()
+
+
+@dataclass(frozen=True)
+class Composition:
+    """title: ContentTitleText, or `auto`: named by the convention, of film and the package's facts then.
+
+    kind: as in ST 429-7 (feature) or the convention (FTR). picture_rate: None takes the sources' own.
+    reel_length: minutes after which a long reel is cut; split_at: timecodes or frames where it is cut, or
+    `chapters`. markers: label -> timecode or frame of the composition. ratings: agency -> label. loudness:
+    `leqm=82`: the sound is brought to it.
+    """
+
+    reels: tuple[Reel, ...]
+    title: str
+    film: str | None = None
+    kind: str = "feature"
+    picture_rate: Fraction | None = None
+    rate_conversion: Conversion | None = None
+    container: Container = "flat"
+    resolution: Resolution = "2k"
+    mbps: int | None = None
+    hdr: bool = False
+    loudness: str | None = None
+    reel_length: Fraction | None = None
+    split_at: tuple[str, ...] = ()
+    markers: tuple[tuple[str, str], ...] = ()
+    ratings: tuple[tuple[str, str], ...] = ()
+    studio: str | None = None
+    facility: str | None = None
+    territory: str | None = None
+    subtitle_language: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """encrypt: the kinds of essence that are encrypted; none: a plain package."""
+
+    compositions: tuple[Composition, ...]
+    standard: Standard = "smpte"
+    encrypt: tuple[Essence, ...] = ()

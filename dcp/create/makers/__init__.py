@@ -1,0 +1,1 @@
+"""A track file each: picture, sound; behind one protocol."""

@@ -1,0 +1,114 @@
+"""What is known of a picture source before it is decoded, and what a decoded frame is: plain values.
+
+A frame is named by a `FrameRef`, so that whoever sees the source, in this process or in another, can take it.
+Times of a source are exact: whole numbers of its time base, edit lists applied, on the clock that its
+picture and sound share.
+"""
+
+from __future__ import annotations
+
+from array import array
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from dcp.dataclass import dataclass
+from dcp.texts.catalogue import Text
+
+if TYPE_CHECKING:  # codestreams are taken without it
+    from numpy.typing import NDArray
+
+PictureKind = Literal["video", "stills", "codestreams", "trackfile"]
+Model = Literal["ycbcr", "rgb", "xyz", "grey"]
+Fields = Literal["progressive", "top-first", "bottom-first"]
+Range = Literal["full", "limited"]
+
+
+@dataclass(frozen=True)
+class ColourTags:
+    """What a source says of its colour, by the numbers of ISO/IEC 23091-2 (FFmpeg's); None: it says nothing.
+
+    model: of its samples. range: None where the file does not say.
+    """
+
+    model: Model
+    matrix: int | None = None
+    primaries: int | None = None
+    transfer: int | None = None
+    range: Range | None = None
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """One decoded frame as it came, before matrix, range and scaling.
+
+    planes: three of them (Y Cb Cr, R G B, X Y Z) or one (grey), each (rows, columns), uint8, uint16 or
+    float32; those of Cb and Cr may be smaller. depth: bits of a sample, in the low end of the word; 32 for
+    floats, 1.0 being white. siting: where a chroma sample lies among the luma samples that it serves, (x, y)
+    each 0 (on the first) or 0.5 (between). alpha: coverage, of the planes' depth, not multiplied in.
+    """
+
+    planes: tuple[NDArray[Any], ...]
+    model: Model
+    depth: int
+    full_range: bool
+    siting: tuple[float, float] = (0.0, 0.5)
+    alpha: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class FrameRef:
+    """A frame of a source: its place in order of presentation, from 0; of a still or codestream, its file.
+
+    stream: of a container. eye: of a stereoscopic track file or picture, the half that is meant.
+    """
+
+    source: Path
+    kind: PictureKind
+    index: int
+    stream: int = 0
+    file: Path | None = None
+    eye: Literal["left", "right"] | None = None
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """A picture source as probed. width, height: in samples as stored, before `rotation`.
+
+    rate: frames a second, nominal; None for stills and for what has none. frames: how many there are.
+    times: the time of presentation of each frame, in units of `time_base`, ascending, and `end` that of the
+    end of the last one; empty where frames have only an order. variable: the frames do not lie on a grid of
+    `rate` (within half a frame). stream: the one that is taken. pixel_aspect: width of a pixel by its height.
+    rotation: degrees clockwise that a player turns it, 0 90 180 270. flip: mirrored left to right, before
+    rotation. fields: how it was scanned, as flagged. stereo: a track file with two pictures an edit unit.
+    chapters: their starts in seconds on the source's clock. files: of a folder, in order; None is a gap that
+    was asked to be filled. decisions: what was chosen or assumed, a line each.
+    """
+
+    path: Path
+    kind: PictureKind
+    width: int
+    height: int
+    rate: Fraction | None
+    frames: int
+    tags: ColourTags
+    depth: int
+    times: array[int] = array("q")
+    time_base: Fraction = Fraction(1)
+    end: int = 0
+    variable: bool = False
+    stream: int = 0
+    pixel_aspect: Fraction = Fraction(1)
+    rotation: int = 0
+    flip: bool = False
+    fields: Fields = "progressive"
+    alpha: bool = False
+    stereo: bool = False
+    chapters: tuple[Fraction, ...] = ()
+    files: tuple[Path | None, ...] = ()
+    decisions: tuple[Text, ...] = ()
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """(width, height) as a player shows it: turned, in samples as stored."""
+        return (self.height, self.width) if self.rotation in (90, 270) else (self.width, self.height)
