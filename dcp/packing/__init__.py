@@ -1,1 +1,1 @@
-"""Files and compositions in; packing lists, asset map, volume index, signatures out: the one writer of packages."""
+"""Files and compositions in, the documents and signatures of a package out: the one writer of packages."""
