@@ -19,7 +19,7 @@ from dcp.picture import openjp2
 from dcp.picture.burden import decoder_bytes, tile_count
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import MAX_SIDE, FrameLimits
-from dcp.picture.rules import over_limits
+from dcp.picture.rules import component_sizes, over_limits
 
 BIT_DEPTH = 12
 MARGIN_2K, MARGIN_4K, MARGIN_COMPONENT = 44, 86, 28
@@ -51,13 +51,16 @@ class OpenJpeg:
         if int(image.max()) >= 1 << BIT_DEPTH:
             raise CodestreamError("codec.codes")
         margin, component_margin = MARGIN_4K if limits.four_k else MARGIN_2K, MARGIN_COMPONENT
+        component = limits.component
         for _ in range(MAX_TRIES):
             codestream = self._encode(
-                image, limits.total - margin, limits.component - component_margin, four_k=limits.four_k
+                image, limits.total - margin, component - component_margin, four_k=limits.four_k
             )
             headers = parse_codestream(codestream)
             if not over_limits(headers, limits):
                 return codestream
+            if limits.rest is not None and sum(component_sizes(headers)[1:]) > limits.rest:
+                component = limits.rest // 2  # the library has one limit for all three
             margin += max(0, headers.size - limits.total) + 64
             component_margin += 256
         raise CodestreamError("codec.does-not-fit", most=limits.total)

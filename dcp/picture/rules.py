@@ -43,7 +43,7 @@ def component_sizes(codestream: Codestream) -> tuple[int, ...]:
 
 
 def over_limits(codestream: Codestream, limits: FrameLimits) -> list[Found]:
-    """J2K-002 and J2K-005: the byte limits of the frame, of each component, and of the 2K part of 4K."""
+    """J2K-002 and J2K-005: the byte limits of the frame, of each component, and of two together in HDR."""
     found = []
     if codestream.size > limits.total:
         found.append(("J2K-002", text("J2K-002.frame", bytes=codestream.size, most=limits.total)))
@@ -51,6 +51,9 @@ def over_limits(codestream: Codestream, limits: FrameLimits) -> list[Found]:
         if size > limits.component:
             places = {"component": number, "bytes": size, "most": limits.component}
             found.append(("J2K-005", text("J2K-005.component", **places)))
+    rest = sum(component_sizes(codestream)[1:])
+    if limits.rest is not None and rest > limits.rest:
+        found.append(("J2K-005", text("J2K-005.rest", bytes=rest, most=limits.rest)))
     return found
 
 
