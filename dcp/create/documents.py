@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,12 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from dcp.create.plan import Plan, active_area
 from dcp.create.sources.sound import SAMPLE_RATE
 from dcp.dataclass import dataclass
-from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
 from dcp.documents.cpl import (
     MARKER_KIND,
     METADATA_KIND,
@@ -24,18 +20,14 @@ from dcp.documents.cpl import (
     Marker,
     Reel,
     ReelAsset,
-    cpl_element,
 )
 from dcp.documents.cpl_metadata import Area, CompositionMetadata, application, sound_configuration
-from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element
-from dcp.documents.volindex import VolumeIndex, write_volume_index
 from dcp.mxf.writer import WrittenTrackFile
-from dcp.xml.parse import to_bytes
+from dcp.packing.package import MAKER, FileKind, packed_track, write_package
 
 if TYPE_CHECKING:
     from dcp.trust.signer import Signer
 
-MAKER = "dcpkit"
 FURTHER_SCOPE = "http://www.smpte-ra.org/schemas/429-16/2014/CPL-Metadata#scope/content-kind"
 _FURTHER_KINDS = ("episode", "highlights", "event")
 BV21_SIZES = {(1998, 1080): (24, 25, 48), (2048, 858): (24, 25, 48), (3996, 2160): (24,), (4096, 1716): (24,)}
@@ -59,55 +51,18 @@ def write_documents(
     now: datetime,
 ) -> None:
     """Write them all into `folder`, where the track files lie. tracks: one a reel, some of them the same."""
-    cpl = composition(plan, tracks, cpl_id=cpl_id, now=now)
-    playlist = document_bytes(cpl_element(cpl), signer)
-    playlist_name = f"cpl_{cpl_id}.xml"
-    (folder / playlist_name).write_bytes(playlist)
-
+    kinds: dict[uuid.UUID, FileKind] = {reel.sound.asset_id: "Sound" for reel in tracks}
+    kinds |= {reel.picture.asset_id: "Picture" for reel in tracks}
     files = dict.fromkeys(file for reel in tracks for file in (reel.picture, reel.sound))
-    pictures = {reel.picture.asset_id for reel in tracks}
-    types = TYPES[plan.standard]
-    entries = [PklAsset(cpl_id, hashlib.sha1(playlist).digest(), len(playlist), types["CPL"], plan.title)]
-    entries += [
-        PklAsset(
-            file.asset_id,
-            file.sha1,
-            file.size,
-            types["Picture" if file.asset_id in pictures else "Sound"],
-            original_file_name=file.path.name if plan.standard == "smpte" else None,
-        )
-        for file in files
-    ]
-    pkl = PackingList(
-        id=uuid.uuid4(),
-        annotation_text=plan.title,
-        issue_date=now,
-        issuer=MAKER,
-        creator=MAKER,
-        asset_list=tuple(entries),
+    write_package(
+        folder,
+        files=[packed_track(file, kinds[file.asset_id], plan.standard) for file in files],
+        compositions=[composition(plan, tracks, cpl_id=cpl_id, now=now)],
         standard=plan.standard,
+        signer=signer,
+        now=now,
+        annotation=plan.title,
     )
-    packing = document_bytes(pkl_element(pkl), signer)
-    packing_name = f"pkl_{pkl.id}.xml"
-    (folder / packing_name).write_bytes(packing)
-
-    mapped = [
-        _mapped(pkl.id, packing_name, len(packing), packing_list=True),
-        _mapped(cpl_id, playlist_name, len(playlist)),
-        *(_mapped(file.asset_id, file.path.name, file.size) for file in files),
-    ]
-    asset_map = AssetMap(
-        id=uuid.uuid4(),
-        annotation_text=plan.title,
-        issue_date=now,
-        issuer=MAKER,
-        creator=MAKER,
-        asset_list=tuple(mapped),
-        standard=plan.standard,
-    )
-    index = VolumeIndex(standard=plan.standard)
-    (folder / asset_map.file_name).write_bytes(write_asset_map(asset_map))
-    (folder / index.file_name).write_bytes(write_volume_index(index))
 
 
 def composition(
@@ -139,21 +94,7 @@ def composition(
     )
 
 
-def document_bytes(element: etree._Element, signer: Signer | None) -> bytes:
-    """The document, signed when there is a signer."""
-    if signer is None:
-        return to_bytes(element)
-    from dcp.trust.signing import sign_document
-
-    return sign_document(element, signer)
-
-
 # --- how it is done -----
-
-
-def _mapped(asset_id: uuid.UUID, name: str, size: int, *, packing_list: bool = False) -> MapAsset:
-    chunk = Chunk(path=name, volume_index=1, offset=0, length=size)
-    return MapAsset(id=asset_id, chunk_list=(chunk,), packing_list=packing_list)
 
 
 def _asset(plan: Plan, kind: str, file: WrittenTrackFile, **more: object) -> ReelAsset:

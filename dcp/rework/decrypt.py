@@ -17,32 +17,26 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from lxml import etree
-
-from dcp.create.vouch import vouch
 from dcp.dataclass import dataclass
-from dcp.documents.assetmap import Chunk, MapAsset, write_asset_map
-from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, cpl_element
-from dcp.documents.pkl import TYPES, PackingList, PklAsset, pkl_element
-from dcp.documents.volindex import VolumeIndex, write_volume_index
+from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
+from dcp.documents.pkl import TYPES, PackingList, PklAsset
 from dcp.errors import DcpError, TrackFileError
 from dcp.mxf.descriptors import SoundDescriptor
 from dcp.mxf.reader import MicPolicy, TrackFile
 from dcp.mxf.writer import write_track_file
 from dcp.output import finished_folder
 from dcp.package.package import Package
+from dcp.packing.package import MAKER, PackedFile, write_package
 from dcp.rework.extract import key_for
 from dcp.rework.planning import Item, items_of
+from dcp.rework.vouch import vouch
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text
-from dcp.xml.parse import to_bytes
 
 if TYPE_CHECKING:
     from dcp.trust.signer import Signer
 
-CREATOR = "dcpkit"
 _BLOCK = 4 * 1024 * 1024
 
 Progress = Callable[[int, int], None]
@@ -75,7 +69,7 @@ def decrypt_package(
     """Write the decrypted copy of `package` into the new folder `out`.
 
     progress(bytes done, bytes in all). KeyMissingError, TrackFileError (a damaged unit, a file that is not
-    the one the CPL speaks of), SignatureError (see `dcp.create.vouch`), DcpError (a file that is absent, or
+    the one the CPL speaks of), SignatureError (see `dcp.rework.vouch`), DcpError (a file that is absent, or
     not the one that was hashed; a full disk): nothing is left then.
     """
     work = items_of(package, keyring)
@@ -93,17 +87,6 @@ def decrypt_package(
 
 
 # --- how it is done -----
-
-
-@dataclass(frozen=True)
-class _Taken:
-    """A file as it now lies in the new package."""
-
-    id: uuid.UUID
-    name: str
-    size: int
-    sha1: bytes
-    type: str
 
 
 def _need_room(out: Path, size: int) -> None:
@@ -128,7 +111,7 @@ class _Copy:
     ) -> None:
         self.package, self.folder, self.keyring, self.mic = package, folder, keyring, mic
         self.now, self.signer = now, signer
-        self.taken: dict[uuid.UUID, _Taken] = {}
+        self.taken: dict[uuid.UUID, PackedFile] = {}
         self.assets: dict[uuid.UUID, uuid.UUID] = {}
         self.compositions = {cpl.id: uuid.uuid4() for cpl in package.compositions}
         self.tell: Progress | None = None
@@ -150,7 +133,7 @@ class _Copy:
             size, sha1 = self._copied(item, target)
         self._advance(begun + item.size - self.done)
         kind = item.listed.type if item.listed else TYPES[self.package.standard][_kind_of(self.package, item)]
-        self.taken[item.id] = _Taken(new_id, target.relative_to(self.folder).as_posix(), size, sha1, kind)
+        self.taken[item.id] = PackedFile(new_id, target.relative_to(self.folder).as_posix(), size, sha1, kind)
 
     def _decrypted(self, item: Item, target: Path) -> tuple[uuid.UUID, int, bytes]:
         with TrackFile.open(item.path) as track:
@@ -216,52 +199,41 @@ class _Copy:
     # documents
 
     def write_documents(self) -> None:
-        smpte = self.package.standard == "smpte"
-        playlists = {cpl.id: self._composition(cpl) for cpl in self.package.compositions}
-        left = set(self.taken) - {e.id for pkl in self.package.packing_lists for e in pkl.asset_list}
-        lists = []
-        for number, pkl in enumerate(self.package.packing_lists):
-            extra = sorted(left, key=str) if number == 0 else []
-            lists.append(self._packing_list(pkl, playlists, extra))
-        mapped = [
-            MapAsset(id=each.id, chunk_list=(Chunk(path=quote(each.name), length=each.size),))
-            for each in (*playlists.values(), *self.taken.values())
-        ]
-        listed = [
-            MapAsset(id=each.id, chunk_list=(Chunk(path=each.name, length=each.size),), packing_list=True)
-            for each in lists
-        ]
+        """Everything that was in a packing list stays in it; what was in none comes into the first."""
         old = self.package.asset_map
-        new_map = replace(
-            old,
-            id=uuid.uuid4(),
-            issue_date=self.now,
-            creator=CREATOR,
-            volume_count=1,
-            asset_list=tuple(dict.fromkeys([*listed, *mapped])),
+        new_ids = {**self.compositions, **{id: taken.id for id, taken in self.taken.items()}}
+        listed = {entry.id for pkl in self.package.packing_lists for entry in pkl.asset_list}
+        left = sorted(new_ids.keys() - listed, key=str)
+        write_package(
+            self.folder,
+            files=tuple({taken.id: taken for taken in self.taken.values()}.values()),
+            compositions=[self._composition(cpl) for cpl in self.package.compositions],
+            packing_lists=[
+                self._packing_list(pkl, new_ids, left if number == 0 else [])
+                for number, pkl in enumerate(self.package.packing_lists)
+            ],
+            standard=old.standard,
+            signer=self.signer,
+            now=self.now,
+            annotation=old.annotation_text,
+            issuer=old.issuer,
         )
-        index = VolumeIndex(standard="smpte" if smpte else "interop")
-        (self.folder / new_map.file_name).write_bytes(write_asset_map(new_map))
-        (self.folder / index.file_name).write_bytes(write_volume_index(index))
 
-    def _composition(self, cpl: CompositionPlaylist) -> _Taken:
+    def _composition(self, cpl: CompositionPlaylist) -> CompositionPlaylist:
         new_id = self.compositions[cpl.id]
         old_urn, new_urn = f"urn:uuid:{cpl.id}", f"urn:uuid:{new_id}"
         versions = tuple(
             replace(version, id=new_urn if version.id.lower() == old_urn else version.id)
             for version in cpl.content_versions
         )
-        new = replace(
+        return replace(
             cpl,
             id=new_id,
             issue_date=self.now,
-            creator=CREATOR if cpl.creator is not None else None,
+            creator=MAKER if cpl.creator is not None else None,
             content_versions=versions,
             reels=tuple(self._reel(reel) for reel in cpl.reels),
-            signed=False,
         )
-        element = cpl_element(new)
-        return self._document(f"cpl_{new_id}.xml", new_id, element, TYPES[cpl.standard]["CPL"])
 
     def _reel(self, reel: Reel) -> Reel:
         return replace(reel, id=uuid.uuid4(), assets=tuple(self._asset(asset) for asset in reel.assets))
@@ -274,36 +246,18 @@ class _Copy:
         return replace(asset, id=taken.id, key_id=None, hash=digest)
 
     def _packing_list(
-        self, pkl: PackingList, playlists: Mapping[uuid.UUID, _Taken], extra: list[uuid.UUID]
-    ) -> _Taken:
-        entries = []
-        for entry in pkl.asset_list:
-            now_is = playlists.get(entry.id) or self.taken.get(entry.id)
-            if now_is is not None:
-                entries.append(replace(entry, id=now_is.id, hash=now_is.sha1, size=now_is.size))
-        for asset_id in extra:
-            taken = self.taken[asset_id]
-            entries.append(PklAsset(id=taken.id, hash=taken.sha1, size=taken.size, type=taken.type))
-        new_id = uuid.uuid4()
-        new = replace(
+        self, pkl: PackingList, new_ids: Mapping[uuid.UUID, uuid.UUID], further: list[uuid.UUID]
+    ) -> PackingList:
+        """The list under a new id, of what there is now; the writer fills in sizes and hashes."""
+        entries = [replace(entry, id=new_ids[entry.id]) for entry in pkl.asset_list if entry.id in new_ids]
+        entries += [PklAsset(id=new_ids[id], hash=None, size=0, type="") for id in further]
+        return replace(
             pkl,
-            id=new_id,
+            id=uuid.uuid4(),
             issue_date=self.now,
-            creator=CREATOR,
+            creator=MAKER,
             asset_list=tuple({entry.id: entry for entry in entries}.values()),
-            signed=False,
         )
-        return self._document(f"pkl_{new_id}.xml", new_id, pkl_element(new), "text/xml")
-
-    def _document(self, name: str, new_id: uuid.UUID, element: etree._Element, type: str) -> _Taken:
-        if self.signer is None:
-            data = to_bytes(element)
-        else:
-            from dcp.trust.signing import sign_document
-
-            data = sign_document(element, self.signer)
-        (self.folder / name).write_bytes(data)
-        return _Taken(new_id, name, len(data), hashlib.sha1(data).digest(), type)
 
 
 def _kind_of(package: Package, item: Item) -> str:
