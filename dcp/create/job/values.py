@@ -77,7 +77,8 @@ class Reel:
 
 @dataclass(frozen=True)
 class Composition:
-    """title: ContentTitleText, or `auto`: named by the convention, of film and the package's facts then.
+    """title: the film's. name: None takes it for ContentTitleText as well, `auto` builds one by the naming
+    convention of it and the package's facts.
 
     kind: as in ST 429-7 (feature) or the convention (FTR). picture_rate: None takes the sources' own.
     reel_length: minutes after which a long reel is cut; split_at: timecodes or frames where it is cut, or
@@ -87,7 +88,7 @@ class Composition:
 
     reels: tuple[Reel, ...]
     title: str
-    film: str | None = None
+    name: Literal["auto"] | None = None
     kind: str = "feature"
     picture_rate: Fraction | None = None
     rate_conversion: Conversion | None = None
@@ -103,7 +104,6 @@ class Composition:
     studio: str | None = None
     facility: str | None = None
     territory: str | None = None
-    subtitle_language: str | None = None
 
 
 @dataclass(frozen=True)

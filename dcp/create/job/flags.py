@@ -1,0 +1,161 @@
+"""A job built from flags, or one that was read with flags over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dcp.create.job.forms import Place
+from dcp.create.job.settings import SETTINGS, Level
+from dcp.create.job.values import Composition, Job, PictureTrack, Reel, SoundTrack
+from dcp.errors import UsageError
+
+MAX_REELS = 256
+
+
+def job_of(
+    sources: Sequence[Path],
+    given: Mapping[str, object],
+    *,
+    left: Path | None = None,
+    job: Job | None = None,
+) -> Job:
+    """The job that the flags say, or `job` with the flags over it: a flag holds for every composition, reel
+    and track.
+
+    sources: one a reel. given: words or values by `Setting.key`; None and empty tuples are not given. left:
+    the left eye's source, where the right one's is given. UsageError for a word that is none, for flags that
+    do not go together, and where there is no source.
+    """
+    values = _read(given)
+    picture, sound = values["picture"], values["sound"]
+    audio = sound.pop("sources", ())
+    assert isinstance(audio, tuple)
+    right = picture.get("right")
+    if (left is None) != (right is None) and (job is None or left is not None):
+        raise UsageError("job.one-eye")
+    if left is not None:
+        if sources:
+            raise UsageError("job.eyes-and-sources")
+        sources = [left]
+    if job is None:
+        if not sources:
+            raise UsageError("create.no-source")
+        reels = tuple(Reel(PictureTrack(source=path)) for path in sources)
+        title = values["composition"].get("title")
+        if title is None and values["composition"].get("name") is None:
+            raise UsageError("job.no-title")
+        job = Job((Composition(reels, title=str(title or _stem(sources[0]))),))
+    elif sources:
+        job = _resourced(job, sources)
+    if audio:
+        job = _with_audio(job, audio)
+    return _overlaid(job, values)
+
+
+def _stem(path: Path) -> str:
+    return path.resolve().stem.replace("_", " ").strip() or "DCP"
+
+
+def _read(given: Mapping[str, object]) -> dict[Level, dict[str, Any]]:
+    values: dict[Level, dict[str, Any]] = {"job": {}, "composition": {}, "picture": {}, "sound": {}}
+    for setting in SETTINGS:
+        value = given.get(setting.key)
+        if value is None or value == () or (setting.form.switch and value is False):
+            continue
+        values[setting.level][setting.name] = setting.form.read(value, Place(setting.flag or setting.name))
+    return values
+
+
+def _resourced(job: Job, sources: Sequence[Path]) -> Job:
+    """A job as a template: its pictures are those of `sources`."""
+    if len(job.compositions) != 1:
+        raise UsageError("job.sources-beside-compositions", n=len(job.compositions))
+    (composition,) = job.compositions
+    if not composition.reels:
+        reels = tuple(Reel(PictureTrack(source=path)) for path in sources)
+    else:
+        own = [number for number, reel in enumerate(composition.reels) if reel.picture.same_as is None]
+        if len(own) != len(sources):
+            raise UsageError("job.sources-beside-reels", n=len(sources), reels=len(own))
+        taken = dict(zip(own, sources, strict=True))
+        reels = tuple(
+            replace(reel, picture=replace(reel.picture, source=taken[number])) if number in taken else reel
+            for number, reel in enumerate(composition.reels)
+        )
+    return replace(job, compositions=(replace(composition, reels=reels),))
+
+
+def _with_audio(job: Job, audio: tuple[Path, ...]) -> Job:
+    """Sound files: all of them for one reel, one each for several."""
+    compositions = []
+    for composition in job.compositions:
+        count = len(composition.reels)
+        if count != 1 and len(audio) != count:
+            raise UsageError("create.audio-count", n=len(audio), sources=count)
+        shares = [audio] if count == 1 else [(one,) for one in audio]
+        reels = tuple(
+            replace(reel, sound=replace(reel.sound, sources=share, same_as=None))
+            for reel, share in zip(composition.reels, shares, strict=True)
+        )
+        compositions.append(replace(composition, reels=reels))
+    return replace(job, compositions=tuple(compositions))
+
+
+def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
+    compositions = tuple(
+        replace(
+            composition,
+            **values["composition"],
+            reels=tuple(
+                Reel(
+                    reel.picture if reel.picture.same_as else replace(reel.picture, **values["picture"]),
+                    reel.sound if reel.sound.same_as else replace(reel.sound, **values["sound"]),
+                )
+                for reel in composition.reels
+            ),
+        )
+        for composition in job.compositions
+    )
+    return checked(replace(job, **values["job"], compositions=compositions))
+
+
+def checked(job: Job, place: Place | None = None) -> Job:
+    """The job, when what it says goes together. UsageError otherwise; `place` is the file's."""
+    where = place.file if place is not None else None
+    if not job.compositions:
+        raise UsageError("job.no-composition", where=where)
+    for number, composition in enumerate(job.compositions, start=1):
+        if not composition.reels:
+            raise UsageError("job.no-reel", where=where, number=number)
+        if len(composition.reels) > MAX_REELS:
+            raise UsageError("create.too-many-reels", where=where, n=len(composition.reels), most=MAX_REELS)
+        for at, reel in enumerate(composition.reels, start=1):
+            _check_reel(composition, reel, at, where)
+    return job
+
+
+def _check_reel(composition: Composition, reel: Reel, number: int, where: Path | None) -> None:
+    tracks: tuple[PictureTrack | SoundTrack, ...] = (reel.picture, reel.sound)
+    for track in tracks:
+        other = track.same_as
+        if other is None:
+            continue
+        if track != type(track)(same_as=other):
+            raise UsageError("job.same-and-more", where=where, reel=number)
+        fits = 1 <= other <= len(composition.reels) and other != number
+        target = composition.reels[other - 1] if fits else None
+        same = target and (target.picture if isinstance(track, PictureTrack) else target.sound)
+        if not same or same.same_as is not None:
+            raise UsageError("job.same-as", where=where, reel=number, other=other)
+    if reel.picture.same_as is None and reel.picture.source is None:
+        raise UsageError("job.no-source", where=where, reel=number)
+    if reel.picture.right is not None and reel.picture.stereo is not None:
+        raise UsageError("job.two-stereos", where=where, reel=number)
+    sound = reel.sound
+    if sound.silent and (sound.sources or sound.channels or sound.map):
+        raise UsageError("job.silent-and-more", where=where, reel=number)
+    if reel.sound.channels is not None and reel.sound.map is not None:
+        raise UsageError("job.channels-and-map", where=where, reel=number)

@@ -1,0 +1,252 @@
+"""How a setting is read and written: the same forms for a flag's word and for a value of the job file."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from dcp.dataclass import dataclass
+from dcp.errors import UsageError
+from dcp.texts.catalogue import Text, text
+
+MAX_WORDS = 1000
+"""Entries of a list, so that no job grows without bound."""
+MAX_LETTERS = 4096
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value stands: `name` for people (a flag, or the path in the file), `base` the folder that its
+    paths are relative to, `line` in the file where that is known."""
+
+    name: str
+    base: Path | None = None
+    file: Path | None = None
+    line: int | None = None
+
+    def wrong(self, expected: str, value: object, **places: object) -> UsageError:
+        """The error that says what was expected here: a text's id, filled with `places`."""
+        shown = str(value)
+        return UsageError(
+            "job.value",
+            where=self.where,
+            name=self.name,
+            value=shown if len(shown) <= 80 else shown[:77] + "...",
+            expected=text(expected, **places),
+        )
+
+    @property
+    def where(self) -> Path | Text | None:
+        if self.file is None:
+            return None
+        if self.line is None:
+            return self.file
+        return text("job.line", file=self.file, line=self.line)
+
+
+@dataclass(frozen=True)
+class Form:
+    """read: of a flag's word or a value as TOML has it; UsageError by the place. write: as TOML has it.
+
+    several: a flag may be given repeatedly, and its words come as a tuple. switch: a flag without a word.
+    metavar: what `--help` shows for the word.
+    """
+
+    read: Callable[[object, Place], object]
+    write: Callable[[object], object] = lambda value: value
+    several: bool = False
+    switch: bool = False
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+def _word(value: object, place: Place) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_LETTERS:
+        raise place.wrong("job.expected.text", value)
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
+        raise place.wrong("job.expected.text", value)
+    return value
+
+
+def _path(value: object, place: Place) -> Path:
+    found = value if isinstance(value, Path) else Path(_word(value, place))
+    return place.base / found if place.base is not None else found
+
+
+def _colour(value: object, place: Place) -> str:
+    """A name, or the path of a .cube file."""
+    word = str(value) if isinstance(value, Path) else _word(value, place)
+    return str(_path(word, place)) if word.lower().endswith(".cube") else word
+
+
+def _fraction(value: object, place: Place, expected: str, unit: str = "") -> Fraction:
+    if isinstance(value, bool):
+        raise place.wrong(expected, value)
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, int | float):
+        if not math.isfinite(value):
+            raise place.wrong(expected, value)
+        return Fraction(str(value))
+    shape = rf"(\d{{1,9}})(?:\.(\d{{1,6}}))?(?:[/ ](\d{{1,6}}))?\s*(?:{unit})?"
+    match = re.fullmatch(shape, value.strip(), re.ASCII) if isinstance(value, str) else None
+    if not match or (match[2] and match[3]) or (match[3] and not int(match[3])):
+        raise place.wrong(expected, value)
+    return Fraction(int(match[1]), int(match[3])) if match[3] else Fraction(f"{match[1]}.{match[2] or 0}")
+
+
+def _written(value: object) -> object:
+    assert isinstance(value, Fraction)
+    if value.denominator == 1:
+        return int(value)
+    return float(value) if Fraction(str(float(value))) == value else str(value)
+
+
+def _listed(value: object) -> object:
+    assert isinstance(value, tuple)
+    return list(value)
+
+
+def _named(value: object) -> object:
+    assert isinstance(value, tuple)
+    return [str(one) for one in value]
+
+
+def _mapped(value: object) -> object:
+    assert isinstance(value, tuple)
+    return dict(value)
+
+
+def _rate(value: object, place: Place) -> Fraction:
+    found = _fraction(value, place, "job.expected.rate", "fps")
+    if not 0 < found <= 1000:
+        raise place.wrong("job.expected.rate", value)
+    # people write 23.976 and mean the exact one
+    pulled = Fraction(round(found * Fraction(1001, 1000)) * 1000, 1001)
+    return pulled if found.denominator != 1 and abs(found - pulled) < Fraction(1, 100) else found
+
+
+def _positive(expected: str, unit: str, most: int) -> Callable[[object, Place], object]:
+    def read(value: object, place: Place) -> Fraction:
+        found = _fraction(value, place, expected, unit)
+        if not 0 < found <= most:
+            raise place.wrong(expected, value)
+        return found
+
+    return read
+
+
+def number(expected: str, unit: str, least: float, most: float) -> Form:
+    """A number with an optional unit behind it."""
+
+    def read(value: object, place: Place) -> float:
+        if isinstance(value, str):
+            words = re.sub(rf"\s*{unit}$", "", value.strip(), flags=re.IGNORECASE)
+            shape = re.fullmatch(r"[+-]?\d{1,9}(\.\d{1,6})?", words, re.ASCII)
+            value = float(words) if shape else value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise place.wrong(expected, value)
+        return float(value)
+
+    return Form(read, metavar="N")
+
+
+def whole(least: int, most: int) -> Form:
+    """A whole number within bounds."""
+
+    def read(value: object, place: Place) -> int:
+        if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise place.wrong("job.expected.whole", value, least=least, most=most)
+        return value
+
+    return Form(read, metavar="N")
+
+
+def choice(*names: str) -> Form:
+    """One of some words."""
+
+    def read(value: object, place: Place) -> str:
+        found = value.lower() if isinstance(value, str) else value
+        if found not in names:
+            raise place.wrong("job.expected.choice", value, names=", ".join(names))
+        assert isinstance(found, str)
+        return found
+
+    return Form(read, metavar="|".join(names), choices=names)
+
+
+def listed(*names: str) -> Form:
+    """Some of a few words, with commas between, in their own order, each once."""
+
+    def read(value: object, place: Place) -> tuple[str, ...]:
+        words = value.split(",") if isinstance(value, str) else value
+        if not isinstance(words, list | tuple):
+            raise place.wrong("job.expected.some", value, names=", ".join(names))
+        given = [word.strip().lower() if isinstance(word, str) else word for word in words]
+        if any(word not in names for word in given):
+            raise place.wrong("job.expected.some", value, names=", ".join(names))
+        return tuple(name for name in names if name in given)
+
+    return Form(read, _listed, metavar="[" + ",".join(names) + "]")
+
+
+def _words(value: object, place: Place) -> tuple[str, ...]:
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or len(words) > MAX_WORDS:
+        raise place.wrong("job.expected.words", value)
+    return tuple(_word(str(word) if isinstance(word, int) else word, place).strip() for word in words)
+
+
+def _pairs(value: object, place: Place) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    if isinstance(value, Mapping):
+        found = [(_word(name, place), str(_scalar(one, place))) for name, one in value.items()]
+    elif isinstance(value, list | tuple):
+        for one in value:
+            name, equals, rest = _word(one, place).partition("=")
+            if not equals or not name.strip() or not rest.strip():
+                raise place.wrong("job.expected.pair", one)
+            found.append((name.strip(), rest.strip()))
+    else:
+        raise place.wrong("job.expected.pair", value)
+    names = [name for name, _ in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None or len(found) > MAX_WORDS:
+        raise place.wrong("job.expected.once", twice or value)
+    return tuple(found)
+
+
+def _scalar(value: object, place: Place) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise place.wrong("job.expected.pair", value)
+    return _word(value, place) if isinstance(value, str) else value
+
+
+def _switch(value: object, place: Place) -> bool:
+    if not isinstance(value, bool):
+        raise place.wrong("job.expected.switch", value)
+    return value
+
+
+def _paths(value: object, place: Place) -> tuple[Path, ...]:
+    given = [value] if isinstance(value, str | Path) else value
+    if not isinstance(given, list | tuple) or len(given) > MAX_WORDS:
+        raise place.wrong("job.expected.words", value)
+    return tuple(_path(one, place) for one in given)
+
+
+WORD = Form(_word, metavar="TEXT")
+PATH = Form(_path, str, metavar="PATH")
+COLOUR = Form(_colour, metavar="NAME|FILE.cube")
+PATHS = Form(_paths, _named, several=True, metavar="PATH")
+RATE = Form(_rate, _written, metavar="R")
+SECONDS = Form(_positive("job.expected.seconds", "s", 24 * 3600), _written, metavar="SECONDS")
+MINUTES = Form(_positive("job.expected.minutes", "min", 24 * 60), _written, metavar="MINUTES")
+WORDS = Form(_words, _listed, metavar="A,B")
+PAIRS = Form(_pairs, _mapped, several=True, metavar="NAME=VALUE")
+SWITCH = Form(_switch, switch=True)

@@ -1,0 +1,154 @@
+"""A job out of a TOML file. Every name must be known, every value of its form; an error names the path in the
+file, and the line where that can be had.
+
+    schema = "dcpkit.job/1"
+    encrypt = ["picture", "sound"]
+
+    [[composition]]
+    title = "The Film"
+    kind = "trailer"
+
+    [[composition.reel]]
+    picture = { source = "film.mov", crop = "auto" }
+    sound = { sources = ["mix"], language = "en" }
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from dcp.create.job.flags import checked
+from dcp.create.job.forms import Place
+from dcp.create.job.settings import Level, settings_of
+from dcp.create.job.values import SCHEMA, Composition, Job, PictureTrack, Reel, SoundTrack
+from dcp.errors import UsageError
+from dcp.texts.system import why
+
+MAX_BYTES = 4 * 1024 * 1024
+
+
+def read_job(path: Path, *, as_template: bool = False) -> Job:
+    """The job that a file describes; its paths are relative to the file's folder.
+
+    as_template: sources are given elsewhere, so that reels may lack them. UsageError when the file cannot be
+    read, is no TOML, or says what no job can.
+    """
+    words = _words(path)
+    try:
+        table = tomllib.loads(words)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("job.no-toml", where=path, why=str(error)) from None
+    except RecursionError:
+        raise UsageError("job.no-toml", where=path, why="nested too deeply") from None
+    return _Reader(path, words, as_template).job(table)
+
+
+# --- how it is done -----
+
+
+def _words(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
+    if len(raw) > MAX_BYTES:
+        raise UsageError("job.too-large", where=path, most=MAX_BYTES)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError("job.no-text", where=path, offset=error.start) from None
+
+
+class _Reader:
+    """What every value needs to be put in its place: the file, its words."""
+
+    def __init__(self, path: Path, words: str, as_template: bool) -> None:
+        self.path, self.words, self.as_template = path, words, as_template
+        self.base = path.parent
+
+    def job(self, table: Mapping[str, Any]) -> Job:
+        schema = table.get("schema")
+        if schema != SCHEMA:
+            shown = "" if schema is None else str(schema)[:80]
+            raise UsageError("job.schema", where=self.path, schema=shown, known=SCHEMA)
+        self._known("", table, "job", ("schema", "composition"))
+        compositions = tuple(
+            self._composition(f"composition[{number}]", each)
+            for number, each in enumerate(self._tables("composition", table.get("composition", [])), start=1)
+        )
+        job = Job(compositions=compositions, **self._values("", table, "job"))
+        if self.as_template and job.compositions and not all(one.reels for one in job.compositions):
+            return job
+        return checked(job, Place("", file=self.path))
+
+    def _composition(self, at: str, table: Mapping[str, Any]) -> Composition:
+        self._known(at, table, "composition", ("reel",))
+        if "title" not in table:
+            raise UsageError("job.missing", where=self.path, name=f"{at}.title")
+        reels = tuple(
+            self._reel(f"{at}.reel[{number}]", each)
+            for number, each in enumerate(self._tables(f"{at}.reel", table.get("reel", [])), start=1)
+        )
+        return Composition(reels=reels, **self._values(at, table, "composition"))
+
+    def _reel(self, at: str, table: Mapping[str, Any]) -> Reel:
+        for name in table:
+            if name not in ("picture", "sound"):
+                raise self._unknown(f"{at}.{name}", name, ("picture", "sound"))
+        picture, sound = (self._table(f"{at}.{name}", table.get(name, {})) for name in ("picture", "sound"))
+        self._known(f"{at}.picture", picture, "picture", ())
+        self._known(f"{at}.sound", sound, "sound", ())
+        return Reel(
+            PictureTrack(**self._values(f"{at}.picture", picture, "picture")),
+            SoundTrack(**self._values(f"{at}.sound", sound, "sound")),
+        )
+
+    def _values(self, at: str, table: Mapping[str, Any], level: Level) -> dict[str, Any]:
+        found = {}
+        for setting in settings_of(level):
+            if setting.name in table:
+                name = f"{at}.{setting.name}" if at else setting.name
+                place = Place(name, self.base, self.path, self._line(setting.name))
+                found[setting.name] = setting.form.read(table[setting.name], place)
+        return found
+
+    def _known(self, at: str, table: Mapping[str, Any], level: Level, more: tuple[str, ...]) -> None:
+        names = tuple(setting.name for setting in settings_of(level)) + more
+        for name in table:
+            if name not in names:
+                raise self._unknown(f"{at}.{name}" if at else name, name, names)
+
+    def _unknown(self, path: str, name: str, names: tuple[str, ...]) -> UsageError:
+        near = get_close_matches(name, names, n=1)
+        return UsageError(
+            "job.unknown-near" if near else "job.unknown",
+            where=Place(path, file=self.path, line=self._line(name)).where,
+            name=path[:200],
+            names=", ".join(names),
+            **({"near": near[0]} if near else {}),
+        )
+
+    def _tables(self, at: str, value: object) -> list[Mapping[str, Any]]:
+        if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+            raise UsageError("job.no-tables", where=self.path, name=at)
+        return value
+
+    def _table(self, at: str, value: object) -> Mapping[str, Any]:
+        if not isinstance(value, Mapping):
+            raise UsageError("job.no-table", where=self.path, name=at)
+        return value
+
+    def _line(self, name: str) -> int | None:
+        """The line of a name that stands in the file once: tomllib gives none."""
+        found = [
+            number
+            for number, line in enumerate(self.words.splitlines(), start=1)
+            if re.search(rf"(?:^|[{{,\s.\[\"']){re.escape(name)}[\"']?\s*(?:=|\.|\])", line)
+        ]
+        return found[0] if len(found) == 1 else None

@@ -1,0 +1,97 @@
+"""Every setting of a job, one a row: its name in the file, its flag, its form, and what it is for.
+
+The reader of job files, their writer, the command's flags and the entrance for programs follow from this
+table; a test holds it against the values' fields.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dcp.create.job import forms
+from dcp.create.job.forms import Form
+from dcp.dataclass import dataclass
+
+Level = Literal["job", "composition", "picture", "sound"]
+LEVELS: tuple[Level, ...] = ("job", "composition", "picture", "sound")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """name: of the value's field, and in the file. level: the value that has it. flag: None for what only the
+    file says. help: a line for `--help`."""
+
+    level: Level
+    name: str
+    form: Form
+    flag: str | None
+    help: str = ""
+
+    @property
+    def key(self) -> str:
+        """A name of its own among all settings: what the command hands over."""
+        return f"{self.level}_{self.name}"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("job", "standard", forms.choice("smpte", "interop"), "--standard", "Form of the package."),
+    Setting("job", "encrypt", forms.listed("picture", "sound", "text", "aux"), "--encrypt",
+            "Encrypt, everything or these kinds; needs --signer and --keys."),
+
+    Setting("composition", "title", forms.WORD, "--title", "The film's title; ContentTitleText."),
+    Setting("composition", "name", forms.choice("auto"), "--name",
+            "auto: ContentTitleText by the naming convention, built from the package's facts."),
+    Setting("composition", "kind", forms.WORD, "--kind", "Content kind: feature, trailer, FTR, TLR ..."),
+    Setting("composition", "picture_rate", forms.RATE, "--picture-rate",
+            "Frames a second; by default the source's, 24, 30, 60 for 23.976, 29.97, 59.94."),
+    Setting("composition", "rate_conversion", forms.choice("drop", "blend"), "--rate-conversion",
+            "Between rates that do not go frame for frame: nearest frame, or a mix of two."),
+    Setting("composition", "container", forms.choice("flat", "scope", "full"), "--container",
+            "Picture container; default flat."),
+    Setting("composition", "resolution", forms.choice("2k", "4k"), "--resolution", "Default 2k."),
+    Setting("composition", "mbps", forms.whole(1, 500), "--mbps",
+            "Mbit/s of the picture at most, encryption counted; default 225."),
+    Setting("composition", "hdr", forms.SWITCH, "--hdr", "HDR picture (ST 2084), for HDR screens alone."),
+    Setting("composition", "loudness", forms.WORD, "--loudness", "leqm=82: bring the sound to that leq(m)."),
+    Setting("composition", "reel_length", forms.MINUTES, "--reel-length", "Cut into reels this long."),
+    Setting("composition", "split_at", forms.WORDS, "--split-at",
+            "Cut into reels at these timecodes or frames, or at `chapters`."),
+    Setting("composition", "markers", forms.PAIRS, "--marker", "FFEC=TIMECODE, of the composition."),
+    Setting("composition", "ratings", forms.PAIRS, "--rating", "AGENCY=LABEL."),
+    Setting("composition", "studio", forms.WORD, "--studio", "Code in the naming convention."),
+    Setting("composition", "facility", forms.WORD, "--facility", "Code in the naming convention."),
+    Setting("composition", "territory", forms.WORD, "--territory", "Code of the release territory."),
+
+    Setting("picture", "source", forms.PATH, None),
+    Setting("picture", "right", forms.PATH, "--right", "The right eye's source, beside --left."),
+    Setting("picture", "stereo", forms.choice("side-by-side", "top-bottom"), "--stereo",
+            "Both eyes share the source's frames."),
+    Setting("picture", "colour", forms.COLOUR, "--colour",
+            "Colour of the source instead of its tags: a name, or FILE.cube."),
+    Setting("picture", "range", forms.choice("full", "limited"), "--range", "Range instead of the tags'."),
+    Setting("picture", "still", forms.SECONDS, "--still", "Hold one still this long: 5s."),
+    Setting("picture", "gaps", forms.choice("hold", "black"), "--gaps",
+            "What stands in for missing numbers of a folder."),
+    Setting("picture", "trim", forms.WORD, "--trim", "IN-OUT, timecodes or frames; OUT is left out."),
+    Setting("picture", "crop", forms.WORD, "--crop", "auto, fill, or L:T:R:B in pixels."),
+    Setting("picture", "same_as", forms.whole(1, 256), None),
+
+    Setting("sound", "sources", forms.PATHS, "--audio",
+            "Sound file, one for each source, or several mono files or a folder of them."),
+    Setting("sound", "channels", forms.WORD, "--channels",
+            "What the channels are: 51(L,R,C,LFE,Ls,Rs),HI,VIN."),
+    Setting("sound", "map", forms.WORD, "--map", "Source channel to cinema channel: 1:C@-3,2:C@-3."),
+    Setting("sound", "gain", forms.number("job.expected.decibels", "dB", -120, 60), "--gain", "In dB."),
+    Setting("sound", "delay", forms.number("job.expected.delay", "ms", -600_000, 600_000), "--delay",
+            "In ms; later is positive."),
+    Setting("sound", "fade_in", forms.number("job.expected.fade", "s", 0, 600), "--fade-in", "In seconds."),
+    Setting("sound", "fade_out", forms.number("job.expected.fade", "s", 0, 600), "--fade-out", "In seconds."),
+    Setting("sound", "language", forms.WORD, "--audio-lang", "Language of the speech (RFC 5646)."),
+    Setting("sound", "silent", forms.SWITCH, "--silent", "Take no sound, whatever the sources have."),
+    Setting("sound", "same_as", forms.whole(1, 256), None),
+)  # fmt: skip
+"""In the order of the files that are written."""
+
+
+def settings_of(level: Level) -> tuple[Setting, ...]:
+    return tuple(setting for setting in SETTINGS if setting.level == level)

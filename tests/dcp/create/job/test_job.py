@@ -1,0 +1,272 @@
+"""Flags and file give the same job, and what no job can say is refused with its place."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dcp.create.job.flags import job_of
+from dcp.create.job.reading import read_job
+from dcp.create.job.settings import SETTINGS, settings_of
+from dcp.create.job.values import Composition, Job, PictureTrack, Reel, SoundTrack
+from dcp.create.job.writing import job_toml
+from dcp.errors import UsageError
+
+SCHEMA = 'schema = "dcpkit.job/1"\n'
+REEL = '[[composition.reel]]\npicture = {{ source = "film.mov"{more} }}\n'
+A_TITLE = '[[composition]]\ntitle = "T"\n'
+
+
+def test_every_field_of_a_job_is_a_setting() -> None:
+    for level, value in {
+        "job": Job,
+        "composition": Composition,
+        "picture": PictureTrack,
+        "sound": SoundTrack,
+    }.items():
+        held = {field.name for field in fields(value)} - {"compositions", "reels"}
+        assert held == {setting.name for setting in settings_of(level)}  # type: ignore[arg-type]
+
+
+def test_every_flag_is_its_own() -> None:
+    flags = [setting.flag for setting in SETTINGS if setting.flag]
+    assert len(set(flags)) == len(flags)
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=12)
+PLAIN = st.text("abcXYZ019-", min_size=1, max_size=8)
+_PAIRS = st.dictionaries(PLAIN, PLAIN, min_size=1, max_size=3).map(
+    lambda held: tuple(f"{name}={value}" for name, value in held.items())
+)
+FLAGS = {
+    "job_standard": st.sampled_from(["smpte", "interop"]),
+    "job_encrypt": st.sampled_from(["picture", "sound", "picture,sound", "text,aux"]),
+    "composition_title": WORDS,
+    "composition_name": st.just("auto"),
+    "composition_kind": WORDS,
+    "composition_picture_rate": st.sampled_from(["24", "23.976", "24000/1001", "30/1", "59.94", "12.5"]),
+    "composition_rate_conversion": st.sampled_from(["drop", "blend"]),
+    "composition_container": st.sampled_from(["flat", "scope", "full"]),
+    "composition_resolution": st.sampled_from(["2k", "4k"]),
+    "composition_mbps": st.integers(1, 500).map(str),
+    "composition_hdr": st.just(True),
+    "composition_loudness": st.just("leqm=82"),
+    "composition_reel_length": st.sampled_from(["20", "17.5", "20min"]),
+    "composition_split_at": st.sampled_from(["00:10:00:00,00:20:00:00", "chapters", "240"]),
+    "composition_markers": _PAIRS,
+    "composition_ratings": _PAIRS,
+    "composition_studio": PLAIN,
+    "composition_facility": PLAIN,
+    "composition_territory": PLAIN,
+    "picture_stereo": st.sampled_from(["side-by-side", "top-bottom"]),
+    "picture_colour": st.sampled_from(["rec709", "p3-d65", "luts/show.cube", "/luts/show.CUBE"]),
+    "picture_range": st.sampled_from(["full", "limited"]),
+    "picture_still": st.sampled_from(["5s", "5", "2.5", "1/3"]),
+    "picture_gaps": st.sampled_from(["hold", "black"]),
+    "picture_trim": st.sampled_from(["24-48", "-48", "00:00:01:00-"]),
+    "picture_crop": st.sampled_from(["auto", "fill", "0:138:0:138"]),
+    "sound_channels": st.just("51(L,R,C,LFE,Ls,Rs),HI,VIN"),
+    "sound_gain": st.sampled_from(["-3", "-3.5dB", "6 dB", "0.1"]),
+    "sound_delay": st.sampled_from(["40", "-12.5ms", "0"]),
+    "sound_fade_in": st.sampled_from(["1", "0.5s"]),
+    "sound_fade_out": st.sampled_from(["2", "1.25"]),
+    "sound_language": st.sampled_from(["en", "zh-Hans", "de-DE"]),
+    "sound_sources": PLAIN.map(lambda name: (Path(f"sound/{name}.wav"),)),
+}  # fmt: skip
+
+
+def test_every_flag_is_in_the_property() -> None:
+    left = {setting.key for setting in SETTINGS if setting.flag} - set(FLAGS)
+    assert left == {"picture_right", "sound_map", "sound_silent"}  # each against another: tried apart
+
+
+@settings(max_examples=150, deadline=None)
+@given(given=st.fixed_dictionaries({}, optional=FLAGS))
+def test_flags_and_file_give_equal_jobs(
+    given: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("job")
+    given.setdefault("composition_title", "T")
+    sources = (
+        [Path("reel1.mov"), Path("/films/reel 2")] if "sound_sources" not in given else [Path("film.mov")]
+    )
+    job = job_of(sources, given)
+
+    (folder / "job.toml").write_text(job_toml(_placed(job, folder), folder=folder), "utf-8")
+
+    assert read_job(folder / "job.toml") == _placed(job, folder)
+
+
+@pytest.mark.parametrize("more", [{"sound_map": "1:C@-3,2:C"}, {"sound_silent": True}])
+def test_what_stands_against_another_setting(tmp_path: Path, more: dict[str, object]) -> None:
+    job = job_of([Path("/film.mov")], {"composition_title": "T", **more})
+    (tmp_path / "job.toml").write_text(job_toml(job, folder=tmp_path), "utf-8")
+
+    assert read_job(tmp_path / "job.toml") == job
+
+
+def test_two_eyes(tmp_path: Path) -> None:
+    job = job_of([], {"composition_title": "T", "picture_right": Path("/r")}, left=Path("/l"))
+    (tmp_path / "job.toml").write_text(job_toml(job, folder=tmp_path), "utf-8")
+
+    assert read_job(tmp_path / "job.toml") == job
+    assert job.compositions[0].reels == (Reel(PictureTrack(source=Path("/l"), right=Path("/r"))),)
+
+
+def _placed(job: Job, folder: Path) -> Job:
+    """As the file's reader places relative paths: in its folder."""
+    from dataclasses import replace
+
+    def of(reel: Reel) -> Reel:
+        picture, colour = reel.picture, reel.picture.colour
+        if colour and colour.lower().endswith(".cube"):
+            colour = str(folder / colour)
+        assert picture.source is not None
+        return Reel(
+            replace(picture, source=folder / picture.source, colour=colour),
+            replace(reel.sound, sources=tuple(folder / each for each in reel.sound.sources)),
+        )
+
+    (composition,) = job.compositions
+    return replace(
+        job, compositions=(replace(composition, reels=tuple(of(reel) for reel in composition.reels)),)
+    )
+
+
+def test_a_job_is_a_template(tmp_path: Path) -> None:
+    file = tmp_path / "template.toml"
+    file.write_text(SCHEMA + A_TITLE + 'kind = "trailer"\ncontainer = "scope"\n', "utf-8")
+
+    job = job_of(
+        [Path("a.mov"), Path("b.mov")], {"composition_mbps": "200"}, job=read_job(file, as_template=True)
+    )
+
+    (composition,) = job.compositions
+    assert [reel.picture.source for reel in composition.reels] == [Path("a.mov"), Path("b.mov")]
+    assert (composition.kind, composition.container, composition.mbps) == ("trailer", "scope", 200)
+
+
+def test_a_flag_overrides_the_file_everywhere(tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    file.write_text(SCHEMA + A_TITLE + REEL.format(more=', crop = "fill"') + REEL.format(more=""), "utf-8")
+
+    job = job_of([], {"picture_crop": "auto", "sound_gain": "-6"}, job=read_job(file))
+
+    assert [reel.picture.crop for reel in job.compositions[0].reels] == ["auto", "auto"]
+    assert [reel.sound.gain for reel in job.compositions[0].reels] == [-6.0, -6.0]
+
+
+def test_rates_that_people_write_are_the_exact_ones() -> None:
+    def rate(word: str) -> Fraction | None:
+        job = job_of([Path("a.mov")], {"composition_title": "T", "composition_picture_rate": word})
+        return job.compositions[0].picture_rate
+
+    assert [rate(word) for word in ("23.976", "23.98", "29.97", "59.94", "25", "12.5", "47.952")] == [
+        Fraction(24000, 1001), Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001),
+        Fraction(25), Fraction(25, 2), Fraction(48000, 1001),
+    ]  # fmt: skip
+
+
+WRONG_FILES = {
+    "empty": ("", "job.schema"),
+    "another schema": ('schema = "dcpkit.job/9"', "job.schema"),
+    "no TOML": ("schema = ", "job.no-toml"),
+    "no composition": (SCHEMA, "job.no-composition"),
+    "no title": (SCHEMA + "[[composition]]\n" + REEL.format(more=""), "job.missing"),
+    "no reel": (SCHEMA + A_TITLE, "job.no-reel"),
+    "composition a table": (SCHEMA + '[composition]\ntitle = "T"', "job.no-tables"),
+    "picture a text": (SCHEMA + A_TITLE + '[[composition.reel]]\npicture = "film.mov"', "job.no-table"),
+    "unknown name": (SCHEMA + A_TITLE + REEL.format(more=", croop = 1"), "job.unknown-near"),
+    "unknown at the top": (SCHEMA + "frames = 1\n" + A_TITLE + REEL.format(more=""), "job.unknown"),
+    "unknown track": (SCHEMA + A_TITLE + "[[composition.reel]]\nsmell = 1", "job.unknown"),
+    "rate a word": (SCHEMA + A_TITLE + 'picture_rate = "fast"\n' + REEL.format(more=""), "job.value"),
+    "rate true": (SCHEMA + A_TITLE + "picture_rate = true\n" + REEL.format(more=""), "job.value"),
+    "rate over 0": (SCHEMA + A_TITLE + 'picture_rate = "24/0"\n' + REEL.format(more=""), "job.value"),
+    "rate not a number": (SCHEMA + A_TITLE + "picture_rate = nan\n" + REEL.format(more=""), "job.value"),
+    "container": (SCHEMA + A_TITLE + 'container = "imax"\n' + REEL.format(more=""), "job.value"),
+    "mbps": (SCHEMA + A_TITLE + "mbps = 0\n" + REEL.format(more=""), "job.value"),
+    "encrypt": (SCHEMA + 'encrypt = ["smell"]\n' + A_TITLE + REEL.format(more=""), "job.value"),
+    "hdr a word": (SCHEMA + A_TITLE + 'hdr = "yes"\n' + REEL.format(more=""), "job.value"),
+    "markers a list of numbers": (SCHEMA + A_TITLE + "markers = [1]\n" + REEL.format(more=""), "job.value"),
+    "still none": (SCHEMA + A_TITLE + REEL.format(more=', still = "0s"'), "job.value"),
+    "no picture": (SCHEMA + A_TITLE + "[[composition.reel]]\n", "job.no-source"),
+    "the same as itself": (
+        SCHEMA + A_TITLE + "[[composition.reel]]\npicture = { same_as = 1 }", "job.same-as"),
+    "the same and a source": (SCHEMA + A_TITLE + REEL.format(more=", same_as = 1"), "job.same-and-more"),
+    "silent with a map": (
+        SCHEMA + A_TITLE + REEL.format(more="") + 'sound = { silent = true, map = "1:C" }',
+        "job.silent-and-more"),
+    "channels and map": (
+        SCHEMA + A_TITLE + REEL.format(more="") + 'sound = { channels = "51(L)", map = "1:C" }',
+        "job.channels-and-map"),
+    "two stereos": (
+        SCHEMA + A_TITLE + REEL.format(more=', right = "r", stereo = "top-bottom"'), "job.two-stereos"),
+    "control sign in a title": (
+        SCHEMA + '[[composition]]\ntitle = "a\\u0007"\n' + REEL.format(more=""), "job.value"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG_FILES)
+def test_a_wrong_file_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    words, id = WRONG_FILES[name]
+    file = tmp_path / "job.toml"
+    file.write_text(words, "utf-8")
+
+    assert refusal(file) == id
+
+
+def refusal(file: Path) -> str | None:
+    with pytest.raises(UsageError) as caught:
+        read_job(file)
+    assert str(file) in (caught.value.where or "")
+    return caught.value.id
+
+
+def test_the_path_and_the_line_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    file.write_text(SCHEMA + A_TITLE + REEL.format(more="") + "sound = { gian = 3 }\n", "utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        read_job(file)
+
+    assert caught.value.what == "composition[1].reel[1].sound.gian is no name of a job; did you mean gain?"
+    assert caught.value.where == f"{file}, line 6"
+
+
+def test_bytes_that_are_no_text_and_files_that_are_too_large(tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    file.write_bytes(b'schema = "\xff"')
+    assert refusal(file) == "job.no-text"
+    file.write_bytes(b"#" * (4 * 1024 * 1024 + 1))
+    assert refusal(file) == "job.too-large"
+    file.write_bytes(SCHEMA.encode() + b"x = " + b"[" * 5000)
+    assert refusal(file) == "job.no-toml"
+
+
+@pytest.mark.parametrize(
+    ("sources", "given", "left", "id"),
+    [
+        ([], {"composition_title": "T"}, None, "create.no-source"),
+        ([Path("a")], {}, None, "job.no-title"),
+        ([], {"composition_title": "T"}, Path("l"), "job.one-eye"),
+        ([Path("a")], {"composition_title": "T", "picture_right": "r"}, None, "job.one-eye"),
+        ([Path("a")], {"composition_title": "T", "picture_right": "r"}, Path("l"), "job.eyes-and-sources"),
+        ([Path("a")] * 300, {"composition_title": "T"}, None, "create.too-many-reels"),
+        ([Path("a")] * 2, {"composition_title": "T", "sound_sources": (Path("s"),) * 3}, None,
+         "create.audio-count"),
+        ([Path("a")], {"composition_title": "T", "composition_markers": ("FFEC",)}, None, "job.value"),
+        ([Path("a")], {"composition_title": "T", "composition_markers": ("A=1", "A=2")}, None, "job.value"),
+    ],
+)  # fmt: skip
+def test_flags_that_make_no_job(
+    sources: list[Path], given: dict[str, object], left: Path | None, id: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        job_of(sources, given, left=left)
+
+    assert caught.value.id == id
