@@ -1,0 +1,82 @@
+"""The page about job files, made from the table of settings: `docs/jobs.md`.
+
+`python -m dcp.create.job.guide FOLDER` writes it; `make docs` does.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from dcp.create.job.settings import LEVELS, Level, Setting, settings_of
+from dcp.create.job.values import SCHEMA
+
+FILE = "jobs.md"
+
+_HEADS: dict[Level, tuple[str, str]] = {
+    "job": ("At the top", "Of the whole package."),
+    "composition": ("`[[composition]]`", "A composition each. A flag of the command holds for all of them."),
+    "picture": (
+        "`picture` of a `[[composition.reel]]`",
+        "`source`: a video file, a still, a folder of stills or of codestreams, a package or one of its files, an"
+        " `.otio` or `.edl`. `same_as = N` instead of everything else: the picture of reel N.",
+    ),
+    "sound": (
+        "`sound` of a `[[composition.reel]]`",
+        "Left away, the sound is that of the picture's file. `same_as = N`: the sound of reel N.",
+    ),
+}
+
+_INTRO = f"""# Job files
+
+<!-- made by `make docs` from dcp/create/job/settings.py -->
+
+A job says what a package is to be made of. `dcpkit create --job FILE.toml -o DIR` carries it out; `--write-job
+FILE.toml` writes the job that the other flags say, so that it is a template: sources given beside `--job` take the
+places of the pictures' own. Paths are relative to the file's folder. A flag given beside `--job` overrides the file, in
+every composition, reel and track. `--check` tells what would be decided, and what is advised, without making anything.
+
+    schema = "{SCHEMA}"
+    encrypt = ["picture", "sound"]
+
+    [[composition]]
+    title = "The Film"
+    kind = "trailer"
+    container = "scope"
+    markers = {{ FFEC = "00:02:01:00" }}
+
+    [[composition.reel]]
+    picture = {{ source = "reel1.mov", crop = "auto" }}
+    sound = {{ sources = ["mix"], language = "en" }}
+
+    [[composition.reel]]
+    picture = {{ source = "reel2.mov", trim = "00:00:08:00-" }}
+
+Equal tracks become one file. Positions are timecodes (`00:10:00:00`, every frame counted), `HH:MM:SS.mmm`, seconds
+(`12.5s`) or numbers of frames, at the package's rate. An unknown name is refused with its path in the file.
+"""
+
+
+def page() -> str:
+    """The page's text."""
+    parts = [_INTRO]
+    for level in LEVELS:
+        head, words = _HEADS[level]
+        rows = [_row(setting) for setting in settings_of(level)]
+        table = "\n".join(["| name | flag | value | |", "|---|---|---|---|", *rows])
+        parts.append(f"## {head}\n\n{words}\n\n{table}\n")
+    return "\n".join(parts)
+
+
+def _row(setting: Setting) -> str:
+    flag = f"`{setting.flag}`" if setting.flag else ""
+    value = "true" if setting.form.switch else (setting.form.metavar or "").replace("|", ", ")
+    return f"| `{setting.name}` | {flag} | {value} | {setting.help} |"
+
+
+def write_page(folder: Path) -> None:
+    (folder / FILE).write_text(page(), "utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write_page(Path(sys.argv[1]))
