@@ -18,8 +18,8 @@ _HEADS: dict[Level, tuple[str, str]] = {
     "composition": ("`[[composition]]`", "A composition each. A flag of the command holds for all of them."),
     "picture": (
         "`picture` of a `[[composition.reel]]`",
-        "`source`: a video file, a still, a folder of stills or of codestreams, a package or one of its files, an"
-        " `.otio` or `.edl`. `same_as = N` instead of everything else: the picture of reel N.",
+        "`source`: a video file, a still, a folder of stills or of codestreams, a package or one of its"
+        " files, an `.otio` or `.edl`. `same_as = N` instead of everything else: the picture of reel N.",
     ),
     "sound": (
         "`sound` of a `[[composition.reel]]`",
@@ -31,10 +31,11 @@ _INTRO = f"""# Job files
 
 <!-- made by `make docs` from dcp/create/job/settings.py -->
 
-A job says what a package is to be made of. `dcpkit create --job FILE.toml -o DIR` carries it out; `--write-job
-FILE.toml` writes the job that the other flags say, so that it is a template: sources given beside `--job` take the
-places of the pictures' own. Paths are relative to the file's folder. A flag given beside `--job` overrides the file, in
-every composition, reel and track. `--check` tells what would be decided, and what is advised, without making anything.
+A job says what a package is to be made of. `dcpkit create --job FILE.toml -o DIR` carries it out;
+`--write-job FILE.toml` writes the job that the other flags say, so that it is a template: sources given
+beside `--job` take the places of the pictures' own. Paths are relative to the file's folder. A flag
+given beside `--job` overrides the file, in every composition, reel and track. `--check` tells what would
+be decided, and what is advised, without making anything.
 
     schema = "{SCHEMA}"
     encrypt = ["picture", "sound"]
@@ -52,8 +53,9 @@ every composition, reel and track. `--check` tells what would be decided, and wh
     [[composition.reel]]
     picture = {{ source = "reel2.mov", trim = "00:00:08:00-" }}
 
-Equal tracks become one file. Positions are timecodes (`00:10:00:00`, every frame counted), `HH:MM:SS.mmm`, seconds
-(`12.5s`) or numbers of frames, at the package's rate. An unknown name is refused with its path in the file.
+Equal tracks become one file. Positions are timecodes (`00:10:00:00`, every frame counted),
+`HH:MM:SS.mmm`, seconds (`12.5s`) or numbers of frames, at the package's rate. An unknown name is refused
+with its path in the file.
 """
 
 
