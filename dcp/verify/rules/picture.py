@@ -12,6 +12,8 @@ from dcp.xml.values import parse_rational
 
 RATES = (24, 25, 30, 48, 50, 60)
 ARCHIVE_RATES = (16, 18, 20, 22)
+DIRECT_VIEW_RATES = (96, 100, 120)
+"""What DCI's requirements for direct view displays add in 2D; no projector plays them."""
 STEREO_FRAME_RATES = (*(rate * 2 for rate in RATES),)
 SIZES_2K = {(1998, 1080), (2048, 858), (2048, 1080)}
 SIZES_4K = {(3996, 2160), (4096, 1716), (4096, 2160)}
@@ -39,7 +41,19 @@ def frame_rates(facts: PackageFacts) -> Outcome:
         rate = reference.asset.frame_rate
         for value, field in ((rate, "FrameRate"), (reference.asset.edit_rate, "EditRate")):
             fit = allowed if field == "FrameRate" else RATES
-            if value is not None and value not in fit and value not in ARCHIVE_RATES:
+            if value is None or value in fit or value in ARCHIVE_RATES:
+                continue
+            if value in DIRECT_VIEW_RATES and not _stereo(reference):
+                yield hit(
+                    "PIC-001.direct-view",
+                    file=reference.file,
+                    place=f"{reference.place}/{field}",
+                    severity="info",
+                    field=field,
+                    reference=reference,
+                    rate=value,
+                )
+            else:
                 yield hit(
                     "PIC-001.rate",
                     file=reference.file,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,15 @@ def test_a_key_at_hand_is_counted(tmp_path: Path) -> None:
     world.keyring = Keyring((ContentKey(id=uuid.UUID(int=77), type="MDIK", value=bytes(16)),))
     (hit,) = found(world.facts(tmp_path / "dcp"))["ENC-003"]
     assert "needs 1 key, 1 at hand" in hit.message
+
+
+@pytest.mark.parametrize("rate", [96, 100, 120])
+def test_a_rate_of_direct_view_is_an_information(tmp_path: Path, rate: int) -> None:
+    world = World()
+    world.asset("MainPicture", frame_rate=Fraction(rate), edit_rate=Fraction(rate))
+    hits = found(world.facts(tmp_path / "dcp"))["PIC-001"]
+    assert {hit.severity for hit in hits} == {"info"}
+    assert len(hits) == 2
 
 
 def test_without_hashes_nothing_is_said_about_them(tmp_path: Path) -> None:

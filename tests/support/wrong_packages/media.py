@@ -12,6 +12,7 @@ from dcp.mxf.labels import UL
 
 CASES: list[tuple[str, Change]] = [
     ("PIC-001", lambda world: world.asset("MainPicture", frame_rate=Fraction(99))),
+    ("PIC-001", lambda world: world.asset("MainPicture", frame_rate=Fraction(96), edit_rate=Fraction(96))),
     ("PIC-002", lambda world: world.asset("MainPicture", edit_rate=Fraction(30))),
     (
         "PIC-003",
