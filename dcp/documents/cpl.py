@@ -54,6 +54,11 @@ ASSET_NAMESPACES: dict[str, tuple[str, ...]] = {
 }
 """The namespaces under which a reader knows them."""
 
+MARKER_LABELS = (
+    "FFOC", "LFOC", "FFTC", "LFTC", "FFOI", "LFOI", "FFEC", "LFEC", "FFMC", "LFMC", "FFOB", "LFOB",
+)  # fmt: skip
+"""First and last frame of content, title credits, intermission, end credits, moving credits, ratings band."""
+
 SHA1_BYTES = 20
 MAX_REELS, MAX_REEL_ASSETS, MAX_MARKERS = 5_000, 100, 5_000
 """Far beyond any show; they keep what is done for each asset of each reel within bounds."""

@@ -6,14 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dcp.documents import namespaces as ns
-from dcp.documents.cpl import MARKER_KIND, CompositionPlaylist, Marker, ReelAsset
+from dcp.documents.cpl import MARKER_KIND, MARKER_LABELS, CompositionPlaylist, Marker, ReelAsset
 from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Outcome, hit, package_rule
 
-LABELS = frozenset(
-    "FFOC LFOC FFTC LFTC FFOI LFOI FFEC LFEC FFMC LFMC FFOB LFOB".split()  # noqa: SIM905
-)
 STANDARD_SCOPES = (None, ns.MARKER_SCOPE, ns.CPL_INTEROP + "#standard-markers")
 _PLACE = "/CompositionPlaylist/ReelList/Reel[{}]/AssetList/MainMarkers"
 
@@ -127,7 +124,7 @@ def inside_the_reel(facts: PackageFacts) -> Outcome:
 def known_labels(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, _, marker, _ in _all(cpl):
-            if marker.label not in LABELS:
+            if marker.label not in MARKER_LABELS:
                 yield hit(
                     "MARK-010.unknown", file=document.name, place=_PLACE.format(number), label=marker.label
                 )
