@@ -8,6 +8,7 @@ picture and sound share.
 from __future__ import annotations
 
 from array import array
+from dataclasses import field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -93,7 +94,7 @@ class PictureFacts:
     frames: int
     tags: ColourTags
     depth: int
-    times: array[int] = array("q")
+    times: array[int] = field(default_factory=lambda: array("q"))
     time_base: Fraction = Fraction(1)
     end: int = 0
     variable: bool = False
@@ -107,6 +108,9 @@ class PictureFacts:
     chapters: tuple[Fraction, ...] = ()
     files: tuple[Path | None, ...] = ()
     decisions: tuple[Text, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.kind, self.stream))  # an array has no hash of its own
 
     @property
     def shown_size(self) -> tuple[int, int]:
