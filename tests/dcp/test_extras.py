@@ -16,7 +16,10 @@ from dcp.extras import EXTRAS, MODULES, ExtraMissingError, installed, missing, n
 
 ROOT = Path(__file__).parents[2]
 CORE = ("dcp", "kdm", "dcpkit")
-WITH_PICTURE = ("dcp.picture.colour", "dcp.picture.openjpeg")
+WITH_PICTURE = (
+    "dcp.picture.openjpeg",
+    *(f"dcp.picture.colour.{name}" for name in ("aces", "cube", "display", "kernels", "light", "video")),
+)
 """Modules of these rooms that are about samples, and that only those import who have some."""
 
 BLOCKED = """

@@ -1,4 +1,4 @@
-"""Colour conversions against a float64 reference written from the formula."""
+"""Display colours both ways, against a float64 reference written from the formula."""
 
 from __future__ import annotations
 

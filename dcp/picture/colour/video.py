@@ -1,0 +1,144 @@
+"""Decoded planes into the codes of a DCDM, in one pass over the picture.
+
+SDR: 4095 (L X / 52.37)^(1/2.6), L = 48 cd/m2, rounded (ST 428-1). HDR: ST 2084 of X, Y, Z in cd/m2, 12 bits,
+rounded; what lies outside the addendum's colour volume (P3 with the white D65 at 300 cd/m2) is cut at its
+borders. Light below black and above white is cut in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from threading import RLock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.errors import UsageError
+from dcp.picture.colour.encodings import Transfer
+from dcp.picture.colour.light import (
+    CODES,
+    GAMMA,
+    HDR_PEAK,
+    PEAK,
+    TO_LIGHT,
+    WHITE,
+    Floats,
+    light_to_pq,
+    rgb_to_xyz,
+    to_rgb,
+)
+from dcp.picture.colour.path import ColourPath
+from dcp.picture.colour.kernels import FAR, to_hdr, to_sdr
+
+Plane = NDArray[Any]
+Codes = NDArray[np.uint16]
+Singles = NDArray[np.float32]
+Conversion = Callable[[Plane, Plane, Plane, Codes], None]
+"""Three planes into (height, width, 3)."""
+
+STEPS = 1 << 14  # of a table that is read between its entries
+_ROOTS = 1 << 16  # of one over the square root of light, read at the nearest
+
+_building = RLock()
+
+
+def to_dcdm(planes: Sequence[Plane], path: ColourPath, out: Codes) -> None:
+    """The planes as X'Y'Z' of 12 bits, 0 to 4095, into `out`, (height, width, 3) uint16, any strides.
+
+    planes: three (one, of a grey picture) of that height and width: uint8, uint16, or float32, which holds
+    codes of `path.depth` bits between whole numbers, or 1.0 as white where that is 32. Within 1 code of the
+    formula; X'Y'Z' of 12 bits, and of 16 bits the upper 12, come through bit for bit. UsageError for another
+    shape or type, and when a path's table or transform cannot be had.
+    """
+    three = tuple(planes) * 3 if len(planes) == 1 else tuple(planes)
+    for plane in three:
+        if len(three) != 3 or plane.dtype not in (np.uint8, np.uint16, np.float32) or plane.ndim != 2:
+            raise _no_picture(plane)
+        if (*plane.shape, 3) != out.shape or out.dtype != np.uint16:
+            raise _no_picture(plane)
+    conversion(path)(*three, out)
+
+
+def _no_picture(plane: Plane) -> UsageError:
+    return UsageError("colour.no-picture", shape="x".join(map(str, plane.shape)), type=plane.dtype)
+
+
+def conversion(path: ColourPath) -> Conversion:
+    """What takes planes along the path, its tables built once. Errors as for `to_dcdm`."""
+    with _building:  # of threads that ask at once, one builds
+        return _conversion(path)
+
+
+@lru_cache(maxsize=16)
+def _conversion(path: ColourPath) -> Conversion:
+    if path.through == "codes":
+        return _codes(path)
+    return _light(path)
+
+
+# --- X'Y'Z' as it stands -----
+
+
+def _codes(path: ColourPath) -> Conversion:
+    plain = path.full_range and path.model != "ycbcr"
+    affine = to_rgb(path.model, path.matrix, path.depth, path.full_range) * (CODES - 1)
+
+    def convert(a: Plane, b: Plane, c: Plane, out: Codes) -> None:
+        shift = path.depth - 12
+        for k, plane in enumerate((a, b, c)):
+            if plain and plane.dtype == np.uint16 and shift in (0, 4):
+                np.minimum(plane >> shift, CODES - 1, out=out[..., k])
+            else:
+                level = np.nan_to_num(affine[k, :3] @ np.stack([a, b, c]).reshape(3, -1) + affine[k, 3])
+                out[..., k] = np.rint(level.clip(0, CODES - 1)).reshape(plane.shape)
+
+    return convert
+
+
+# --- display light -----
+
+
+def places(path: ColourPath, steps: int = STEPS) -> Singles:
+    """(3, 4): samples into places of a table of R'G'B'."""
+    affine = to_rgb(path.model, path.matrix, path.depth, path.full_range) * steps
+    return affine.astype(np.float32)
+
+
+def table_of(curve: Callable[[Floats], Floats], scale: float = 1.0) -> Singles:
+    """What `rows.look_up` reads: the curve over 0 to 1, its last entry twice."""
+    level = np.minimum(np.arange(STEPS + 2), STEPS) / STEPS
+    return (curve(level) * scale).astype(np.float32)
+
+
+def dcdm_codes() -> Codes:
+    """By the square root of light, 1.0 being the peak of 52.37 cd/m2."""
+    return np.rint((CODES - 1) * _light_of_roots() ** (1 / GAMMA)).astype(np.uint16)
+
+
+def _light_of_roots() -> Floats:
+    level: Floats = (np.arange(_ROOTS) / (_ROOTS - 1)) ** 2
+    return level
+
+
+def _light(path: ColourPath) -> Conversion:
+    transfer: Transfer = path.transfer  # type: ignore[assignment]
+    table, affine = table_of(TO_LIGHT[transfer]), places(path)
+    low, high = np.float32(0), np.float32(STEPS)
+    if transfer == "linear" and path.depth == 32:  # negative light of a wider gamut is kept until it is XYZ
+        table, affine = table[:0], places(path, 1)
+        low, high = np.float32(-FAR), np.float32(1)
+    matrix = rgb_to_xyz(path.primaries)
+    if path.target == "dcdm":
+        whole = (matrix * WHITE / PEAK).astype(np.float32)
+        codes = dcdm_codes()
+        return lambda a, b, c, out: to_sdr(a, b, c, affine, low, high, table, whole, codes, out)
+    if not table.size:
+        high = np.float32(FAR)
+    volume = rgb_to_xyz("p3-d65")
+    inside = (np.linalg.solve(volume, matrix) * WHITE / HDR_PEAK).astype(np.float32)
+    most = volume.sum(axis=1).max()  # XYZ of the volume's white
+    last = (volume / most).astype(np.float32)
+    codes = np.rint((CODES - 1) * light_to_pq(_light_of_roots() * most * HDR_PEAK)).astype(np.uint16)
+    return lambda a, b, c, out: to_hdr(a, b, c, affine, low, high, table, inside, last, codes, out)
