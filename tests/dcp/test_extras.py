@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 CORE = ("dcp", "kdm", "dcpkit")
 WITH_PICTURE = (
     "dcp.picture.openjpeg",
+    "dcp.picture.scaling",
     *(f"dcp.picture.colour.{name}" for name in ("aces", "cube", "display", "kernels", "light", "video")),
 )
 """Modules of these rooms that are about samples, and that only those import who have some."""

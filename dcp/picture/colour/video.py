@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from dcp.errors import UsageError
 from dcp.picture.colour.encodings import Transfer
+from dcp.picture.colour.kernels import FAR, to_hdr, to_sdr
 from dcp.picture.colour.light import (
     CODES,
     GAMMA,
@@ -30,7 +31,6 @@ from dcp.picture.colour.light import (
     to_rgb,
 )
 from dcp.picture.colour.path import ColourPath
-from dcp.picture.colour.kernels import FAR, to_hdr, to_sdr
 
 Plane = NDArray[Any]
 Codes = NDArray[np.uint16]
@@ -52,13 +52,14 @@ def to_dcdm(planes: Sequence[Plane], path: ColourPath, out: Codes) -> None:
     formula; X'Y'Z' of 12 bits, and of 16 bits the upper 12, come through bit for bit. UsageError for another
     shape or type, and when a path's table or transform cannot be had.
     """
-    three = tuple(planes) * 3 if len(planes) == 1 else tuple(planes)
+    three = list(planes) * 3 if len(planes) == 1 else list(planes)
     for plane in three:
         if len(three) != 3 or plane.dtype not in (np.uint8, np.uint16, np.float32) or plane.ndim != 2:
             raise _no_picture(plane)
         if (*plane.shape, 3) != out.shape or out.dtype != np.uint16:
             raise _no_picture(plane)
-    conversion(path)(*three, out)
+    first, second, third = three
+    conversion(path)(first, second, third, out)
 
 
 def _no_picture(plane: Plane) -> UsageError:
