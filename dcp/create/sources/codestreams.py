@@ -1,0 +1,182 @@
+"""Codestreams in files: taken as they stand, alone (.j2c, .j2k) or out of a JP2 container.
+
+They are looked at twice: their sizes before any work (`probe_codestreams`, `check_sizes`), and all that
+cinema asks of a codestream while they pass (`check_passed`).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from dcp.create.sources.facts import ColourTags, PictureFacts
+from dcp.errors import CodestreamError, SourceError
+from dcp.picture.codestream import parse_codestream
+from dcp.picture.limits import FrameLimits
+from dcp.picture.rules import faults, over_limits
+from dcp.texts.catalogue import Text, text
+from dcp.texts.system import why
+
+MAX_FILE = 64 << 20
+"""Bytes: some thirty times what a frame of cinema may have. A file that is larger is not read."""
+TOLERATED = frozenset(f"J2K-{number:03d}" for number in range(8, 20))
+"""Checks of RDD 52 10.2.1 that a codestream handed over may fail: servers play it all the same."""
+
+_JP2 = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+_SOC_SIZ = b"\xff\x4f\xff\x51"
+_HEAD = 64 << 10  # bytes in which a JP2's codestream must begin for its size to be seen beforehand
+_BITS = 12
+
+
+def probe_codestreams(
+    path: Path, files: Sequence[Path | None], *, stereo: bool = False, decisions: tuple[Text, ...] = ()
+) -> PictureFacts:
+    """What a sequence of codestreams is. files: as for stills.
+
+    The first is parsed; of the others the size of the picture and that of the file are read. SourceError for
+    one that is none, is empty or differs in size.
+    """
+    given = list(dict.fromkeys(file for file in files if file is not None))
+    first, *others = given
+    try:
+        headers = parse_codestream(read_codestream(first))
+    except CodestreamError as error:
+        raise SourceError("source.no-codestream", where=first, why=error.text) from None
+    size = (headers.width, headers.height)
+    for file in others:
+        found = _size(file)
+        if found is not None and found != size:
+            raise SourceError(
+                "sequence.differs",
+                where=file,
+                what="still-size",
+                found=f"{found[0]}x{found[1]}",
+                expected=f"{size[0]}x{size[1]}",
+                first=first.name,
+            )
+    unpacked = (text("plan.jp2-inside"),) if first.suffix.lower() == ".jp2" else ()
+    return PictureFacts(
+        path=path,
+        kind="codestreams",
+        width=headers.width,
+        height=headers.height,
+        rate=None,
+        frames=len(files) // 2 if stereo else len(files),
+        tags=ColourTags("xyz"),
+        depth=_BITS,
+        stereo=stereo,
+        files=tuple(files),
+        decisions=(*decisions, *unpacked, text("plan.codestreams-untouched")),
+    )
+
+
+def check_sizes(facts: PictureFacts, limits: FrameLimits) -> None:
+    """SourceError, naming the file, for a codestream of more bytes than a frame may have; by file sizes."""
+    for file in dict.fromkeys(facts.files):
+        if file is not None and file.suffix.lower() != ".jp2" and (size := _bytes(file)) > limits.total:
+            raise SourceError("source.codestream-bytes", where=file, bytes=size, most=limits.total)
+
+
+def check_passed(
+    data: bytes,
+    *,
+    where: str | Path | Text | None,
+    size: tuple[int, int],
+    limits: FrameLimits,
+    rate: Fraction,
+    stereo: bool = False,
+) -> None:
+    """SourceError, naming `where` and the rule, unless it is a cinema codestream within the limits.
+
+    size: (width, height); rate: edit units a second.
+    """
+    try:
+        headers = parse_codestream(data)
+    except CodestreamError as error:
+        raise SourceError("source.no-codestream", where=where, why=error.text) from None
+    if (headers.width, headers.height) != size:
+        raise SourceError(
+            "source.codestream-size",
+            where=where,
+            width=headers.width,
+            height=headers.height,
+            expected=f"{size[0]}x{size[1]}",
+        )
+    wrong = [one for one in faults(headers, rate=rate, stereo=stereo) if one[0] not in TOLERATED]
+    wrong += over_limits(headers, limits)
+    if wrong:
+        rule, fault = wrong[0]
+        raise SourceError("source.codestream-form", where=where, fault=fault, rule=rule)
+
+
+def read_codestream(path: Path) -> bytes:
+    """The codestream of a file, or the one inside a JP2 container. SourceError when there is none."""
+    size = _bytes(path)
+    if size > MAX_FILE:
+        raise SourceError("source.codestream-bytes", where=path, bytes=size, most=MAX_FILE)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    if not data.startswith(_JP2):
+        return data
+    start, end = _inside(data)
+    if start == end:
+        raise SourceError("source.jp2-empty", where=path)
+    return data[start:end]
+
+
+# --- how it is done -----
+
+
+def _bytes(path: Path) -> int:
+    """The size of a file. SourceError where there is none, or nothing in it."""
+    try:
+        if not path.is_file():
+            raise SourceError("still.no-file" if path.exists() else "source.absent", where=path)
+        size = path.stat().st_size
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    if not size:
+        raise SourceError("still.empty", where=path)
+    return size
+
+
+def _size(path: Path) -> tuple[int, int] | None:
+    """(width, height) by the first bytes; None where a JP2 has its codestream further in."""
+    _bytes(path)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    if head.startswith(_JP2):
+        start, end = _inside(head)
+        if start == end:
+            return None
+        head = head[start:]
+    if len(head) < 40 or not head.startswith(_SOC_SIZ):
+        raise SourceError("source.no-codestream", where=path, why=text("codestream.no-codestream"))
+    right, bottom, left, top = struct.unpack_from(">4I", head, 8)
+    return right - left, bottom - top
+
+
+def _inside(data: bytes) -> tuple[int, int]:
+    """Where the codestream of a JP2 lies in what is read of it; (0, 0) where none begins there."""
+    at = 0
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        head = 8
+        if length == 1:
+            if at + 16 > len(data):
+                break
+            (length,), head = struct.unpack_from(">Q", data, at + 8), 16
+        end = len(data) if length == 0 else at + length
+        if length and length < head:
+            break
+        if kind == b"jp2c":
+            return at + head, min(end, len(data))
+        at = end
+    return 0, 0
