@@ -26,7 +26,7 @@ def test_a_ramp_is_where_it_was(dtype: type, step: float, start: float) -> None:
     out = scaled(ramp, size, start=(start + 9, 3.0), step=(step, step))
     expected = start + 9 + step * np.arange(size[0])
     inside = (expected > 8) & (expected < 191)
-    assert np.abs(out - expected)[:, inside].max() < 0.01
+    assert np.abs(out - expected)[:, inside].max() < (0.01 if step <= 1 else 0.05)  # px
     across = scaled(np.ascontiguousarray(ramp.T), size[::-1], start=(3.0, start + 9), step=(step, step))
     assert np.array_equal(across.T[:, inside], out[:, inside]) or np.allclose(across.T, out, atol=0.01)
 
