@@ -12,6 +12,7 @@ FILES: dict[str, Extra] = {
     "dcp/picture/test_conformance.py": "picture",
     "dcp/picture/test_openjpeg.py": "picture",
     "dcp/reportpage/test_in_a_browser.py": "watermark",
+    "dcp/sound/test_loudness.py": "sound",
     "dcp/sound/test_sound.py": "picture",
     "dcp/reportpage/": "watermark",
     "player/": "player",
