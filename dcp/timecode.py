@@ -1,4 +1,4 @@
-"""Timecodes of a composition: `HH:MM:SS:FF`, frames counted as whole ones of the rate, and back."""
+"""Places in a composition as people write them, and back: timecodes, times, numbers of frames."""
 
 from __future__ import annotations
 
@@ -7,27 +7,46 @@ from fractions import Fraction
 
 from dcp.errors import UsageError
 
-_TIMECODE = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})[:;.](\d{2,3})")
-_FRAMES = re.compile(r"\d{1,9}")
+_FORM = re.compile(r"(\d{1,3}):(\d{2}|\d):(\d{2}|\d)(?:[:;](\d{2,3})|\.(\d{3}))?", re.ASCII)
+_SECONDS = re.compile(r"(\d{1,7})(?:\.(\d{1,6}))? ?s", re.ASCII)
+_FRAMES = re.compile(r"\d{1,9}", re.ASCII)
 
 
 def frame_of(said: str, rate: Fraction, *, where: str | None = None) -> int:
-    """The frame, from 0, that a timecode or a number of frames means. rate: frames a second.
+    """The frame, from 0, that is meant: `HH:MM:SS:FF`, `HH:MM:SS.mmm`, `12.5s` or a number of frames.
 
-    A cinema's rates are whole numbers, so no frame is dropped from the count. UsageError, with `where` (the
-    flag or the place in the job), for anything else.
+    rate: frames a second. A cinema's rates are whole numbers, so no frame is dropped from the count; a time
+    between two frames is the nearer one. UsageError, with `where` (the flag or the place in the job), for
+    anything else.
     """
     said = said.strip()
     if _FRAMES.fullmatch(said):
         return int(said)
-    found = _TIMECODE.fullmatch(said)
+    if seconds := _SECONDS.fullmatch(said):
+        return round(Fraction(f"{seconds[1]}.{seconds[2] or 0}") * rate)
+    found = _FORM.fullmatch(said)
     if found is None:
         raise UsageError("timecode.form", where=where, value=said[:40])
-    hours, minutes, seconds, frames = map(int, found.groups())
+    hours, minutes, whole = int(found[1]), int(found[2]), int(found[3])
     base = round(rate)
-    if minutes > 59 or seconds > 59 or frames >= base:
+    frames = int(found[4] or 0)
+    if minutes > 59 or whole > 59 or frames >= base:
         raise UsageError("timecode.none", where=where, value=said, last=base - 1)
-    return ((hours * 60 + minutes) * 60 + seconds) * base + frames
+    thousandths = Fraction(int(found[5] or 0), 1000)
+    return ((hours * 60 + minutes) * 60 + whole) * base + frames + round(thousandths * rate)
+
+
+def range_of(said: str, rate: Fraction, *, where: str | None = None) -> tuple[int, int | None]:
+    """IN-OUT in frames, OUT the first that is left out; either may be missing.
+
+    UsageError when it is none, or ends before it begins.
+    """
+    first, dash, last = said.partition("-")
+    start = frame_of(first, rate, where=where) if first.strip() else 0
+    stop = frame_of(last, rate, where=where) if last.strip() else None
+    if not dash or (stop is not None and stop <= start):
+        raise UsageError("timecode.range", where=where, value=said[:80])
+    return start, stop
 
 
 def timecode_of(frame: int, rate: Fraction) -> str:

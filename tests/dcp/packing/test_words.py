@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 import registries as published
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dcp.documents.cpl import Rating
 from dcp.errors import UsageError
@@ -18,7 +16,6 @@ from dcp.packing.kinds import KINDS, kind_of
 from dcp.packing.markers import read_markers
 from dcp.packing.ratings import labels_in, read_ratings
 from dcp.packing.registries import company, language_code, language_of, territory
-from dcp.timecode import frame_of, timecode_of
 
 FILM = Fraction(24)
 
@@ -42,27 +39,6 @@ class TestKinds:
             id, words = refused(lambda said=said: kind_of(said, where="here"))  # type: ignore[misc]
             assert id == "kind.unknown-near" and near in words
         assert refused(lambda: kind_of("zzzzzz", where="here"))[0] == "kind.unknown"
-
-
-class TestTimecodes:
-    def test_timecodes_and_frames(self) -> None:
-        assert frame_of("00:00:01:00", FILM) == 24
-        assert frame_of("1:02:03:04", FILM) == (3723 * 24) + 4
-        assert frame_of(" 123 ", FILM) == 123
-        assert frame_of("00:00:01:59", Fraction(60)) == 119
-        assert frame_of("00:00:01:100", Fraction(120)) == 220
-
-    @pytest.mark.parametrize("said", ["", "1:2", "00:00:00", "-1", "1.5", "00:00:00:0x", "9" * 12])
-    def test_what_is_none(self, said: str) -> None:
-        assert refused(lambda: frame_of(said, FILM, where="here"))[0] == "timecode.form"
-
-    @pytest.mark.parametrize("said", ["00:60:00:00", "00:00:60:00", "00:00:00:24"])
-    def test_one_that_the_clock_does_not_show(self, said: str) -> None:
-        assert refused(lambda: frame_of(said, FILM, where="here"))[0] == "timecode.none"
-
-    @given(st.integers(0, 8_000_000), st.sampled_from([24, 25, 30, 48, 50, 60, 120]))
-    def test_there_and_back(self, frame: int, rate: int) -> None:
-        assert frame_of(timecode_of(frame, Fraction(rate)), Fraction(rate)) == frame
 
 
 class TestMarkers:
