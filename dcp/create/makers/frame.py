@@ -1,0 +1,228 @@
+"""From one decoded frame to its codestream: pure functions of the frame and a recipe, wherever they run.
+
+Alpha lies over black in the source's own codes, as editing systems show it; two frames are blended in light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from dcp.create.sources.facts import Pixels
+from dcp.dataclass import dataclass
+from dcp.errors import CodestreamError, SourceError
+from dcp.picture.codec import Codec
+from dcp.picture.codestream import parse_codestream
+from dcp.picture.colour.path import ColourPath
+from dcp.picture.geometry import Placement, Size
+from dcp.picture.limits import FrameLimits
+from dcp.picture.rules import faults, over_limits
+
+if TYPE_CHECKING:  # codestreams are taken without it
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.uint16]
+    Plane = NDArray[Any]
+
+Blend: TypeAlias = Sequence[tuple[Pixels, float]]
+Frame: TypeAlias = Pixels | Blend | bytes | None
+"""What a reader gives: pixels, several with their weights, a codestream as it stands, or None for black."""
+
+TOLERATED = frozenset(f"J2K-{number:03d}" for number in range(8, 20))
+"""Checks of RDD 52 10.2.1 that a codestream handed over may fail: servers play it all the same."""
+_LIMITED = frozenset({"J2K-002", "J2K-005"})  # judged by the recipe's own limits
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that makes a codestream of a frame. placement, path: None where all frames are codestreams.
+
+    size: (width, height) of the codestream. rate: edit units a second; stereo: one edit unit has two
+    codestreams.
+    """
+
+    size: Size
+    limits: FrameLimits
+    rate: Fraction
+    placement: Placement | None = None
+    path: ColourPath | None = None
+    stereo: bool = False
+
+    @property
+    def hdr(self) -> bool:
+        return self.path is not None and self.path.target == "hdr"
+
+
+def code(frame: Frame, recipe: Recipe, codec: Codec | None) -> bytes:
+    """The codestream of a frame. One that already is a codestream is checked and passed on as it stands.
+
+    codec: None where every frame is one. SourceError for one that does not fit, CodestreamError for a frame
+    that cannot be brought within the limits.
+    """
+    if isinstance(frame, bytes):
+        check_codestream(frame, recipe)
+        return frame
+    assert codec is not None
+    return codec.encode(frame_of(frame, recipe), limits=recipe.limits)
+
+
+def frame_of(frame: Pixels | Blend | None, recipe: Recipe) -> Codes:
+    """X'Y'Z' codes of 12 bits, (height, width, 3) uint16: the frame in its container."""
+    import numpy as np
+
+    width, height = recipe.size
+    out = np.zeros((height, width, 3), dtype=np.uint16)
+    if frame is None:
+        return out
+    if isinstance(frame, Pixels):
+        _put(frame, recipe, out)
+        return out
+    parts = []
+    for pixels, weight in frame:
+        part = np.zeros_like(out)
+        _put(pixels, recipe, part)
+        parts.append((part, weight))
+    return blended(parts, hdr=recipe.hdr)
+
+
+def check_codestream(data: bytes, recipe: Recipe) -> None:
+    """SourceError unless it is a cinema codestream of the recipe's size, within its limits."""
+    try:
+        headers = parse_codestream(data)
+    except CodestreamError as error:
+        raise SourceError("source.no-codestream", where=error.where, why=error.text) from None
+    if (headers.width, headers.height) != recipe.size:
+        width, height = recipe.size
+        raise SourceError(
+            "source.codestream-size",
+            width=headers.width,
+            height=headers.height,
+            expected=f"{width}x{height}",
+        )
+    wrong = [
+        one
+        for one in faults(headers, rate=recipe.rate, stereo=recipe.stereo)
+        if one[0] not in TOLERATED | _LIMITED
+    ]
+    wrong += over_limits(headers, recipe.limits)
+    if wrong:
+        rule, fault = wrong[0]
+        raise SourceError("source.codestream-form", fault=fault, rule=rule)
+
+
+def blended(parts: Sequence[tuple[Codes, float]], *, hdr: bool = False) -> Codes:
+    """The mean of several pictures in light, by their weights, which add up to 1."""
+    import numpy as np
+
+    from dcp.picture.colour.light import CODES, GAMMA, light_to_pq, pq_to_light
+
+    codes = np.arange(CODES) / (CODES - 1)
+    light = (pq_to_light(codes) if hdr else codes**GAMMA).astype(np.float32)
+    total = np.zeros(parts[0][0].shape, dtype=np.float32)
+    for part, weight in parts:
+        total += light[part] * np.float32(weight)
+    level = light_to_pq(total.astype(np.float64)) if hdr else total ** np.float32(1 / GAMMA)
+    return np.rint(np.clip(level, 0, 1) * (CODES - 1)).astype(np.uint16)
+
+
+# --- how it is done -----
+
+
+def _put(pixels: Pixels, recipe: Recipe, out: Codes) -> None:
+    """Scale the planes to the placement's inner rectangle of `out`, and convert them there."""
+    from dcp.picture.colour import to_dcdm
+
+    assert recipe.placement is not None and recipe.path is not None
+    inner = recipe.placement.inner
+    planes = placed_planes(pixels, recipe.placement)
+    to_dcdm(planes, recipe.path, out[inner.top : inner.bottom, inner.left : inner.right])
+
+
+def placed_planes(pixels: Pixels, placement: Placement) -> list[Plane]:
+    """Each plane cropped, turned and scaled straight to the inner rectangle, in the source's codes: as it
+    was where nothing is to be scaled, else as 32-bit floats, overshoot kept."""
+    planes = list(pixels.planes)
+    if pixels.alpha is not None:
+        planes = [_over_black(plane, at, pixels) for at, plane in enumerate(planes)]
+    whole = pixels.planes[0].shape
+    return [_placed(plane, whole, pixels.siting, placement) for plane in planes]
+
+
+def _placed(plane: Plane, whole: Sequence[int], siting: tuple[float, float], placement: Placement) -> Plane:
+    import numpy as np
+
+    from dcp.picture.scaling import scaled
+
+    crop, size = placement.crop, placement.inner.size
+    across, x0, x1 = _along(plane.shape[1], whole[1], siting[0], crop.left, crop.right)
+    down, y0, y1 = _along(plane.shape[0], whole[0], siting[1], crop.top, crop.bottom)
+    part, luma = plane[y0:y1, x0:x1], crop.size
+    if placement.flip:
+        part, across = part[:, ::-1], across.reversed(luma[0], x1 - x0)
+    for _ in range(placement.rotation // 90):  # clockwise: what was below comes left
+        part, luma = np.rot90(part, -1), luma[::-1]
+        across, down = down.reversed(luma[0], part.shape[1]), across
+    if part.shape[::-1] == size and across.at_rest and down.at_rest:
+        return np.ascontiguousarray(part)
+    start_x, step_x = across.points(luma[0], size[0])
+    start_y, step_y = down.points(luma[1], size[1])
+    return scaled(part, size, start=(start_x, start_y), step=(step_x, step_y))
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Along one side of the crop: luma sample u lies at start + u / step of the plane's samples."""
+
+    start: float
+    step: float
+
+    @property
+    def at_rest(self) -> bool:
+        return self.start == 0 and self.step == 1
+
+    def reversed(self, luma: int, samples: int) -> _Axis:
+        return _Axis(samples - 1 - self.start - (luma - 1) / self.step, self.step)
+
+    def points(self, luma: int, target: int) -> tuple[float, float]:
+        """(start, step) in the plane's samples of the points of the target, edge on edge."""
+        factor = luma / target
+        return self.start + (factor / 2 - 0.5) / self.step, factor / self.step
+
+
+def _along(samples: int, luma: int, siting: float, first: int, end: int) -> tuple[_Axis, int, int]:
+    """The axis, and which samples of the plane belong to the luma samples from `first` to `end`."""
+    step = round(luma / samples)
+    if step == 1:
+        return _Axis(0.0, 1.0), first, end
+    begin = first // step
+    return _Axis((first - siting) / step - begin, float(step)), begin, min(samples, -(-end // step))
+
+
+def _over_black(plane: Plane, at: int, pixels: Pixels) -> Plane:
+    import numpy as np
+
+    from dcp.picture.scaling import scaled
+
+    alpha = pixels.alpha
+    assert alpha is not None
+    cover: Plane = alpha.astype(np.float32)
+    if pixels.depth != 32:
+        cover *= np.float32(1 / ((1 << pixels.depth) - 1))
+    step = round(alpha.shape[1] / plane.shape[1]), round(alpha.shape[0] / plane.shape[0])
+    if step != (1, 1):
+        shape = plane.shape[::-1]
+        start = tuple(place if wide > 1 else 0.0 for place, wide in zip(pixels.siting, step, strict=True))
+        cover = scaled(cover, (shape[0], shape[1]), start=(start[0], start[1]), step=(step[0], step[1]))
+        cover = cover.clip(0, 1)
+    black = np.float32(_black(at, pixels))
+    return (plane - black) * cover + black
+
+
+def _black(at: int, pixels: Pixels) -> float:
+    if pixels.depth == 32:
+        return 0.0
+    if pixels.model == "ycbcr" and at > 0:
+        return float(1 << (pixels.depth - 1))
+    return 0.0 if pixels.full_range else 16.0 * 2 ** (pixels.depth - 8)
