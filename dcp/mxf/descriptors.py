@@ -129,7 +129,9 @@ class SoundDescriptor:
     ) -> SoundDescriptor:
         """The descriptor for channels named like L R C LFE Ls Rs HI VIN; an empty name leaves one unlabelled.
 
-        language: RFC 5646 tag of the spoken language. UsageError for a name that ST 428-12 does not have.
+        A soundfield group is labelled when all its channels are there: L and R alone, which ST 428-12 has no
+        group for, are labelled as channels. language: RFC 5646 tag of the spoken language. UsageError for a
+        name that ST 428-12 does not have.
         """
         unknown = [each for each in symbols if each and each not in MCA.channels]
         if unknown:

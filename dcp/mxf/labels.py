@@ -151,7 +151,7 @@ class McaDictionary:
     channels: dict[str, McaTerm]
     groups: dict[str, McaTerm]
     grouped: dict[str, tuple[str, ...]]
-    """The channels that belong to a group. HI, VIN, FSK, DBOX, DBOX2 and SLVS belong to none."""
+    """The channels that belong to a group. HI, VIN, FSKSync, DBOX, DBOX2 and SLVS belong to none."""
 
 
 def _term(symbol: str, text: str, tag_symbol: str, tag_name: str) -> McaTerm:
@@ -182,7 +182,7 @@ MCA = McaDictionary(
             "chVIN",
             "Visually Impaired-Narrative",
         ),
-        "FSK": _term("FSKSyncSignalChannel", f"{_CH}10.00000000", "FSKSync", "FSK Sync Signal"),
+        "FSKSync": _term("FSKSyncSignalChannel", f"{_CH}10.00000000", "FSKSync", "FSK Sync Signal"),
         "DBOX": _term(
             "DBOXMotionCodePrimaryStream",
             "060e2b34.0401010d.0e160101.01010201",

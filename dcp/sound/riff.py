@@ -86,6 +86,22 @@ def pcm_blocks(wav: PcmWav, *, channels: int, places: tuple[int, ...]) -> Iterat
         raise SourceError("wav.unreadable", where=wav.path, why=why(error)) from None
 
 
+def pcm_bytes(wav: PcmWav, stream: BinaryIO, start: int, stop: int) -> bytes:
+    """The samples from start to before stop, of every channel, as they stand; `stream` is the file, open.
+
+    SourceError when the file cannot be read or has become shorter.
+    """
+    size = (stop - start) * wav.align
+    try:
+        stream.seek(wav.start + start * wav.align)
+        block = stream.read(size)
+    except OSError as error:
+        raise SourceError("wav.unreadable", where=wav.path, why=why(error)) from None
+    if len(block) < size:
+        raise SourceError("wav.shorter", where=wav.path)
+    return block
+
+
 def _placed(block: bytes, width: int, channels: int, places: tuple[int, ...]) -> bytes:
     """Samples spread over the channels byte by byte: strides do in one go what a loop would do for each."""
     out = bytearray(len(block) // (width * len(places)) * channels * 3)

@@ -211,7 +211,7 @@ def test_fractional_and_high_rates(maker: Any) -> None:
 
 
 def test_labelled_channels_come_back_in_their_group(maker: Any) -> None:
-    symbols = ("L", "R", "C", "LFE", "Ls", "Rs", "HI", "VIN", "", "FSK")
+    symbols = ("L", "R", "C", "LFE", "Ls", "Rs", "HI", "VIN", "", "FSKSync")
     sound = SoundDescriptor.labelled(symbols, language="fr")
     assert sound.channel_assignment == CHANNELS_4
     with TrackFile.open(maker.sound(channels=10, descriptor=sound).path) as track:

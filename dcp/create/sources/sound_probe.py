@@ -1,0 +1,191 @@
+"""What sound a file or a folder holds, before any of it is decoded: streams, channels, clocks, names.
+
+PCM WAV of 16 and 24 bits is read without a library; all else is opened by FFmpeg's.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from dcp.dataclass import dataclass
+from dcp.errors import SourceError
+from dcp.extras import need
+from dcp.sound.expression import is_matrixed, symbol_of
+from dcp.sound.layout import UNNAMED
+from dcp.sound.riff import PcmWav, read_pcm_wav
+from dcp.texts.system import why
+
+Purpose = Literal["main", "commentary", "hearing-impaired", "visually-impaired"]
+
+MAX_STREAMS = 128
+MAX_STREAM_CHANNELS = 64
+MAX_FILES = 128
+_ENDINGS = ".wav .bwf .rf64 .w64 .wave .aif .aiff .aifc .flac .caf .mp3 .m4a .aac .ac3 .ogg .opus .mka"
+SUFFIXES = frozenset(_ENDINGS.split())
+"""Names of sound files end so: in a folder the others are passed over."""
+_LAST_NAME = re.compile(r"(?:^|[ _.-])(VI-N|[A-Za-z]+2?)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class StreamFacts:
+    """A stream of sound. index: in the container. names: FFmpeg's of the channels, `NONE` where none is
+    known.
+
+    start: the time of its first sample, in seconds on the container's clock, edit lists applied. duration in
+    seconds; None when the file does not say. language as the file has it. default: None where the container
+    marks no stream rather than another. pcm: where the samples stand, of a file that needs no decoder.
+    """
+
+    path: Path
+    index: int
+    names: tuple[str, ...]
+    sample_rate: int
+    start: Fraction = Fraction(0)
+    duration: Fraction | None = None
+    language: str | None = None
+    title: str | None = None
+    default: bool = False
+    purpose: Purpose = "main"
+    pcm: PcmWav | None = None
+
+    @property
+    def channels(self) -> int:
+        return len(self.names)
+
+
+def probe_streams(path: Path, *, alone: bool = True) -> tuple[StreamFacts, ...]:
+    """The streams of sound of a file, in its order; none when it has none that can be decoded.
+
+    alone: it is a sound file of its own; a WAV of PCM is then read without a library. SourceError when it
+    cannot be read, ExtraMissingError where the libraries are not installed.
+    """
+    pcm = read_pcm_wav(path) if alone and path.is_file() else None
+    if pcm is not None:
+        names = pcm.speakers or (UNNAMED,) * pcm.channels
+        return (
+            StreamFacts(
+                path, 0, names, pcm.sample_rate, Fraction(0), pcm.duration or None, default=True, pcm=pcm
+            ),
+        )
+    with open_sound(path) as container:
+        return tuple(
+            facts
+            for stream in container.streams.audio[:MAX_STREAMS]
+            if (facts := _facts(path, container, stream)) is not None
+        )
+
+
+def open_sound(path: Path) -> Any:
+    """The file as a PyAV container, a context manager. SourceError when it is nothing that can be read."""
+    try:
+        path.stat()  # what is not there is said before what would be needed for it
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    need("sound")
+    import av  # heavy, and of no use to those who bring PCM
+
+    try:
+        return av.open(str(path))
+    except (av.FFmpegError, OSError) as error:
+        if isinstance(error, OSError):
+            raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+        raise SourceError("source.no-media", where=path, why=error.strerror or str(error)) from None
+
+
+def _facts(path: Path, container: Any, stream: Any) -> StreamFacts | None:
+    codec = stream.codec_context
+    if codec is None or not codec.sample_rate or not codec.layout.nb_channels:
+        return None
+    if codec.layout.nb_channels > MAX_STREAM_CHANNELS:
+        raise SourceError("source.channels", where=path, n=codec.layout.nb_channels, most=MAX_STREAM_CHANNELS)
+    start = Fraction(stream.start_time * stream.time_base) if stream.start_time is not None else Fraction(0)
+    return StreamFacts(
+        path=path,
+        index=stream.index,
+        names=tuple(channel.name for channel in codec.layout.channels) or (UNNAMED,),
+        sample_rate=codec.sample_rate,
+        start=start,
+        duration=_duration(container, stream, start),
+        language=stream.metadata.get("language"),
+        title=(stream.metadata.get("title") or stream.metadata.get("handler_name") or "")[:80] or None,
+        default=bool(_flag(stream, "default")),
+        purpose=_purpose(stream),
+    )
+
+
+def _duration(container: Any, stream: Any, start: Fraction) -> Fraction | None:
+    if stream.duration:
+        return Fraction(stream.duration * stream.time_base)
+    if container.duration:  # Matroska has one for the whole, which its longest stream fills
+        whole = (
+            Fraction(container.duration, 1_000_000) + Fraction(container.start_time or 0, 1_000_000) - start
+        )
+        return whole if whole > 0 and len(container.streams) == 1 else None
+    return None
+
+
+def _purpose(stream: Any) -> Purpose:
+    title = (stream.metadata.get("title") or "").lower()
+    if _flag(stream, "comment") or "commentary" in title:
+        return "commentary"
+    if _flag(stream, "hearing_impaired"):
+        return "hearing-impaired"
+    if _flag(stream, "visual_impaired") or _flag(stream, "descriptions") or "audio description" in title:
+        return "visually-impaired"
+    return "main"
+
+
+def _flag(stream: Any, name: str) -> bool:
+    from av.stream import Disposition
+
+    return bool(stream.disposition & getattr(Disposition, name))
+
+
+# --- mono files by name ---
+
+
+@dataclass(frozen=True)
+class FolderFacts:
+    """files: those of sound, in order; passed_over: what else lies there and is not hidden, by name."""
+
+    files: tuple[Path, ...]
+    passed_over: tuple[str, ...]
+
+
+def list_folder(folder: Path) -> FolderFacts:
+    """The sound files of a folder. Hidden ones are passed over without a word. SourceError when it has
+    none."""
+    files: list[Path] = []
+    others: list[Path] = []
+    try:
+        entries = sorted(folder.iterdir(), key=lambda each: each.name)
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            taken = entry.suffix.lower() in SUFFIXES and entry.is_file()
+            (files if taken else others).append(entry)
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=folder, why=why(error)) from None
+    if not files:
+        raise SourceError("sound.empty-folder", where=folder)
+    if len(files) > MAX_FILES:
+        raise SourceError("sound.many-files", where=folder, n=len(files), most=MAX_FILES)
+    return FolderFacts(tuple(files), tuple(each.name for each in others))
+
+
+def symbol_of_file(path: Path) -> str:
+    """The channel that a mono file's name ends with: `Mix_Ls.wav`, `mix.LFE.wav`, `L.wav`.
+
+    SourceError when it names none, saying how to name it, and when it is one of matrixed stereo.
+    """
+    found = _LAST_NAME.search(path.stem)
+    name = found[1] if found else ""
+    symbol = symbol_of(name) if name else None
+    if symbol is not None:
+        return symbol
+    if is_matrixed(name):
+        raise SourceError("sound.matrixed", where=path, name=name)
+    raise SourceError("sound.file-names-no-channel", where=path, name=path.name)

@@ -1,0 +1,253 @@
+"""Samples of a source by their time: any stretch of them, silence where the source has nothing.
+
+Times stay right whatever the container does: what a decoder needs before the first sample (priming, pre-skip)
+is dropped by FFmpeg, packets that were lost leave silence of their length, and packets that overlap are cut.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dcp.create.planning.sound_values import SoundSource
+from dcp.create.sources.sound_probe import open_sound
+from dcp.errors import SourceError
+from dcp.sound.riff import PcmWav, pcm_bytes
+from dcp.texts.catalogue import Text, text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Block = NDArray[Any]
+    """Samples by channels, float64; 8,388,608 is full scale, so that 24 bits are whole numbers."""
+
+Tell = Callable[[Text], None]
+
+FULL_SCALE = 8_388_608.0
+MAX_SLIP = Fraction(1, 100)
+"""Seconds that time stamps may be off: containers round them, to a millisecond and worse."""
+MAX_BACK = 1
+"""Seconds that time stamps may jump back by; beyond, they have begun anew and are not believed."""
+_BLOCK = 16_384
+_SCALES = {
+    "u8": 65_536.0,
+    "s16": 256.0,
+    "s32": 1 / 256,
+    "s64": 2.0**-40,
+    "flt": FULL_SCALE,
+    "dbl": FULL_SCALE,
+}
+
+
+class Tape(Protocol):
+    """A source's samples by their index; 0 is the source's time 0, the beginning of a file of its own."""
+
+    def read(self, start: int, stop: int) -> Block:
+        """The samples from start to before stop, silence outside the source. start never goes back by more
+        than what `keep` asked for.
+        """
+        ...
+
+    @property
+    def end(self) -> int | None:
+        """The index behind the last sample, when it is known."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def ignore(_: Text) -> None:
+    """Tells nobody."""
+
+
+def open_tape(source: SoundSource, *, keep: int = 0, tell: Tell = ignore) -> Tape:
+    """The source's samples. keep: how far back a read may go behind an earlier one's start.
+
+    tell: is told what was found wrong with the source's times. SourceError when it cannot be read.
+    """
+    if source.pcm is not None:
+        return _PcmTape(source.pcm)
+    return _DecodedTape(source, keep, tell)
+
+
+class _PcmTape:
+    def __init__(self, wav: PcmWav) -> None:
+        self._wav = wav
+        self._stream = wav.path.open("rb")
+        self._samples = wav.size // wav.align
+
+    @property
+    def end(self) -> int | None:
+        return self._samples
+
+    def read(self, start: int, stop: int) -> Block:
+        import numpy as np
+
+        wav = self._wav
+        out = np.zeros((stop - start, wav.channels))
+        first, last = max(start, 0), min(stop, self._samples)
+        if first < last:
+            raw = np.frombuffer(pcm_bytes(wav, self._stream, first, last), np.uint8)
+            wide = np.zeros(((last - first) * wav.channels, 4), np.uint8)
+            wide[:, 4 - wav.bits // 8 :] = raw.reshape(-1, wav.bits // 8)
+            out[first - start : last - start] = (wide.view("<i4") >> 8).reshape(-1, wav.channels)
+        return out
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _DecodedTape:
+    """What was decoded and may still be asked for is held, in order and without gaps."""
+
+    def __init__(self, source: SoundSource, keep: int, tell: Tell) -> None:
+        self._blocks = decoded(source, tell)
+        self._channels = source.channels
+        self._keep = keep
+        self._held: deque[tuple[int, Block]] = deque()
+        self._behind: int | None = None  # the index behind what was decoded
+        self._ended = False
+
+    @property
+    def end(self) -> int | None:
+        return (self._behind or 0) if self._ended else None
+
+    def read(self, start: int, stop: int) -> Block:
+        import numpy as np
+
+        while not self._ended and (self._behind is None or self._behind < stop):
+            following = next(self._blocks, None)
+            if following is None:
+                self._ended = True
+                break
+            self._held.append(following)
+            self._behind = following[0] + len(following[1])
+            self._forget(start)
+        out = np.zeros((stop - start, self._channels))
+        for index, block in self._held:
+            first, last = max(start, index), min(stop, index + len(block))
+            if first < last:
+                out[first - start : last - start] = block[first - index : last - index]
+        self._forget(start)
+        return out
+
+    def _forget(self, start: int) -> None:
+        while self._held and self._held[0][0] + len(self._held[0][1]) <= start - self._keep:
+            self._held.popleft()
+
+    def close(self) -> None:
+        self._blocks.close()
+
+
+def decoded(source: SoundSource, tell: Tell = ignore) -> Generator[tuple[int, Block]]:
+    """The decoded samples and the index of the first of each block, ascending; what is left out is silent.
+
+    SourceError when the stream cannot be decoded or changes its form.
+    """
+    import av
+
+    rate = source.sample_rate
+    origin: Fraction | None = None
+    expected: int | None = None
+    said = set[str]()
+    with open_sound(source.path) as container:
+        for other in container.streams:
+            if other.index != source.stream:
+                other.discard = "all"
+        stream = container.streams[source.stream]
+        try:
+            for frame in _frames(container, stream, source):
+                if frame.sample_rate != rate or len(frame.layout.channels) != source.channels:
+                    raise SourceError("source.sound-changes", where=source.path, time=_when(expected, rate))
+                stamp = frame.pts * frame.time_base if frame.pts is not None else None
+                if origin is None:
+                    origin = (stamp or Fraction(0)) if source.own_clock else Fraction(0)
+                if stamp is not None:
+                    place = round((stamp - origin) * rate)
+                elif expected is not None:
+                    place = expected
+                else:
+                    place = 0
+                block = _floats(frame, source.channels)
+                if expected is None:
+                    expected = place
+                slip = Fraction(place - expected, rate)
+                if slip > MAX_SLIP:
+                    _once(said, tell, "note.sound-gap", source, expected, rate, float(slip))
+                    expected = place
+                elif -MAX_BACK <= slip < -MAX_SLIP:
+                    _once(said, tell, "note.sound-overlap", source, expected, rate, float(-slip))
+                    block = block[expected - place :]
+                elif slip < -MAX_BACK:
+                    _once(said, tell, "note.sound-time-restarts", source, expected, rate, float(-slip))
+                    origin += slip
+                if len(block):
+                    yield expected, block
+                    expected += len(block)
+        except av.FFmpegError as error:
+            raise SourceError(
+                "source.sound-damaged",
+                where=source.path,
+                why=error.strerror or str(error),
+                time=_when(expected, rate),
+            ) from None
+    if expected is None:
+        raise SourceError("source.sound-empty", where=source.path)
+
+
+def _frames(container: Any, stream: Any, source: SoundSource) -> Iterator[Any]:
+    """Frames in order. What cannot be decoded before the first one is what a recording began in the middle
+    of."""
+    import av
+
+    begun = False
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            if begun:
+                raise
+            continue
+        for frame in frames:
+            begun = True
+            yield frame
+
+
+def _once(
+    said: set[str], tell: Tell, id: str, source: SoundSource, at: int, rate: int, length: float
+) -> None:
+    if id not in said:
+        said.add(id)
+        tell(text(id, file=source.path.name, time=clock(Fraction(at, rate)), seconds=length))
+
+
+def _when(index: int | None, rate: int) -> str:
+    return clock(Fraction(index or 0, rate))
+
+
+def clock(seconds: Fraction | float) -> str:
+    """h:mm:ss.mmm, as people look a place up."""
+    total = round(seconds * 1000)
+    sign = "-" if total < 0 else ""
+    whole, ms = divmod(abs(total), 1000)
+    return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}.{ms:03}"
+
+
+def _floats(frame: Any, channels: int) -> Block:
+    import numpy as np
+
+    name = frame.format.name
+    packed = not name.endswith("p")
+    scale = _SCALES[name.removesuffix("p")]
+    samples = frame.to_ndarray()
+    samples = samples.reshape(-1, channels) if packed else samples.T
+    out: Block = samples.astype(np.float64)
+    if name.startswith("u8"):
+        out -= 128
+    out *= scale
+    return out
+
+
+__all__ = ["FULL_SCALE", "Block", "Tape", "Tell", "clock", "decoded", "ignore", "open_tape"]
