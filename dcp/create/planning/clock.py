@@ -24,3 +24,11 @@ class TimeMap:
     def taken(self, seconds: Fraction) -> Fraction:
         """The source's time, in seconds, of the package's `seconds`."""
         return self.zero + seconds * self.speed
+
+
+def timecode(seconds: Fraction) -> str:
+    """A time for people to find a place by: `0:01:02.500`, hours, minutes, seconds to the thousandth."""
+    sign = "-" if seconds < 0 else ""
+    thousandths = round(abs(seconds) * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    return f"{sign}{minutes // 60}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
