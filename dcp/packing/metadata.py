@@ -74,7 +74,7 @@ def outside_bv21(facts: CompositionFacts) -> tuple[Text, ...]:
     width, height = facts.stored
     rates = BV21_SIZES.get(facts.stored, ())
     if facts.stereo:
-        rates = tuple(rate for rate in rates if rate in BV21_STEREO_RATES) if width <= 2048 else ()
+        rates = tuple(rate for rate in rates if rate in BV21_STEREO_RATES)
     labels = {label for label, _ in facts.markers}
     missing = [label for label in ("FFEC", "FFMC") if label not in labels]
     reasons: list[Text] = []
