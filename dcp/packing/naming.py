@@ -18,6 +18,7 @@ from dcp.errors import UsageError
 from dcp.packing.facts import CompositionFacts, SoundForm
 from dcp.packing.ratings import labels_in
 from dcp.packing.registries import NOTHING, CompanyKind, company, language_code
+from dcp.sound.layout import APART
 from dcp.texts.catalogue import Text, text
 
 FILM_LENGTH = 14
@@ -39,7 +40,6 @@ USUAL_RATE = 24
 """Frames a second of what does not name its rate."""
 SOUND_EXTRAS = {"HI": "HI", "VIN": "VI", "SLVS": "SL", "DBOX": "DBOX"}
 """Codes of what rides along in sound channels, by the channels' symbols."""
-_BESIDES = (*SOUND_EXTRAS, "DBOX2", "FSKSync")
 _SILENT = "MOS"
 _PREVIEWS = ("TLR", "TSR")  # come flat and scope whatever the film's shape, and never name it
 
@@ -242,7 +242,7 @@ def sound_codes(facts: CompositionFacts) -> tuple[str, tuple[str, ...]]:
     extras = [code for symbol, code in SOUND_EXTRAS.items() if symbol in channels]
     if facts.immersive:
         extras.append("IAB")
-    heard = channels - set(_BESIDES)
+    heard = channels - APART
     field = facts.sound.field if facts.sound else "-"
     by_channels = {
         frozenset[str](): _SILENT,
@@ -251,7 +251,8 @@ def sound_codes(facts: CompositionFacts) -> tuple[str, tuple[str, ...]]:
         frozenset({"L", "R", "LFE"}): "21",
     }
     by_field = {"51": "51", "61": "61", "71": "71", "SDS": "71", "M": "10"}
-    return by_channels.get(frozenset(heard)) or by_field.get(field, field), tuple(extras)
+    counted = f"{len(heard - {'LFE'})}{int('LFE' in heard)}"
+    return by_channels.get(frozenset(heard)) or by_field.get(field, counted), tuple(extras)
 
 
 # --- how it is done -----
