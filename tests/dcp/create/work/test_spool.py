@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcp.create.spool import INDEX_SUFFIX, Spool
+from dcp.create.work.spool import INDEX_SUFFIX, Spool
 from dcp.errors import DcpError
 
 FRAMES = [b"first", b"", b"the third one", bytes(100_000)]
@@ -64,3 +64,12 @@ def test_whatever_is_left_of_it_is_a_beginning(
     with Spool.reopen(path) as spool:
         found = [bytes(frame) for frame in spool.frames()]
         assert found == frames[: len(found)]
+
+
+def test_it_goes_on_or_begins(tmp_path: Path) -> None:
+    path = tmp_path / "spool"
+    for count in (1, 2, 3):
+        with Spool.go_on(path) as spool:
+            spool.append(b"frame" * count)
+            assert len(spool.sizes) == count
+            assert spool.first() == b"frame"

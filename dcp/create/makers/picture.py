@@ -1,0 +1,139 @@
+"""A reel's picture made: frames by their recipe into codestreams, which wait in a spool for their file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from dcp.create.makers.frame import Frame, Recipe, code
+from dcp.create.makers.protocol import EssenceFacts, Units, Work
+from dcp.create.sources.facts import Pixels
+from dcp.create.work.executor import Threads
+from dcp.create.work.spool import Spool
+from dcp.dataclass import dataclass
+from dcp.errors import DcpError, SourceError
+from dcp.mxf.descriptors import PictureDescriptor
+from dcp.mxf.labels import TRANSFER_ST2084
+from dcp.picture.codec import codec_by_name
+from dcp.picture.codestream import parse_codestream
+from dcp.texts.catalogue import Text, text
+
+Eye = Literal["left", "right"]
+Read = Callable[[int], Iterable[Frame]]
+"""The frames of one eye, or of both in one, from an edit unit on; a repeated frame is the same object."""
+
+
+@dataclass(frozen=True)
+class PictureMaker:
+    """source: for messages. read: the frames, one an edit unit, `count` of them. recipes: one; of a
+    stereoscopic picture the left eye's and the right eye's, and then `read_right` has the right eye's frames,
+    or both eyes are in each frame of `read`. file_of: which file an edit unit comes from, where each has its
+    own, for messages.
+    """
+
+    source: Path
+    read: Read
+    recipes: tuple[Recipe, ...]
+    count: int
+    read_right: Read | None = None
+    file_of: Callable[[int, Eye], Path | None] | None = None
+    decisions: tuple[Text, ...] = ()
+
+    @property
+    def stereo(self) -> bool:
+        return len(self.recipes) == 2
+
+    @property
+    def coded(self) -> bool:
+        """Whether frames are made; else all are codestreams already."""
+        return self.recipes[0].path is not None
+
+    def facts(self) -> EssenceFacts:
+        most = sum(recipe.limits.total for recipe in self.recipes) * self.count
+        return EssenceFacts("picture", "MDIK", self.recipes[0].rate, self.count, most)
+
+    @contextmanager
+    def making(self, work: Work) -> Iterator[Units]:
+        """Code every frame into the spool, going on where an earlier run left it. CodestreamError,
+        SourceError for a frame that cannot be coded or passed on, or that the source lacks; DcpError when
+        stopped."""
+        with Spool.go_on(work.spool) as spool:
+            self._fill(spool, work)
+            headers = parse_codestream(spool.first())
+            descriptor = PictureDescriptor.from_codestream(headers, self.recipes[0].rate, self.stereo)
+            if self.recipes[0].hdr:
+                descriptor = replace(descriptor, transfer_characteristic=TRANSFER_ST2084)
+            yield Units(descriptor, spool.sizes, spool.frames)
+            spool.remove()
+
+    def _fill(self, spool: Spool, work: Work) -> None:
+        codec = codec_by_name(work.codec) if self.coded else None
+        black = lru_cache(maxsize=2)(lambda recipe: code(None, recipe, codec))  # of a film's many, one coded
+        total = self.count * len(self.recipes)
+
+        def coded(item: _Item) -> bytes:
+            try:
+                if item.frame is None:
+                    if codec is None:
+                        raise SourceError("source.black-among-codestreams")
+                    return black(item.recipe)
+                return code(item.frame, item.recipe, codec)
+            except DcpError as error:
+                error.where = self._place(item)
+                raise
+
+        done = len(spool.sizes)
+        items = islice(self._items(done // len(self.recipes)), done % len(self.recipes), None)
+        executor = work.executor or Threads()
+        for codestream in executor.map(coded, items, same=_mark, cancel=work.cancel):
+            spool.append(codestream)
+            done += 1
+            if work.progress is not None:
+                work.progress(done, total)
+        if done != total:
+            raise SourceError(
+                "source.fewer-frames", where=self.source, n=done // len(self.recipes), expected=self.count
+            )
+
+    def _items(self, first: int) -> Iterator[_Item]:
+        left = islice(self.read(first), self.count - first)
+        right = self.read_right(first) if self.read_right is not None else None
+        others = iter(right) if right is not None else None
+        for unit, frame in enumerate(left, start=first):
+            yield _Item(unit, frame, self.recipes[0])
+            if self.stereo:
+                if others is not None:
+                    try:
+                        frame = next(others)
+                    except StopIteration:
+                        return
+                yield _Item(unit, frame, self.recipes[1])
+
+    def _place(self, item: _Item) -> Path | Text:
+        eye: Eye = "left" if item.recipe is self.recipes[0] else "right"
+        file = self.file_of(item.unit, eye) if self.file_of is not None else None
+        if file is not None:
+            return file
+        place = text("place.frame", frame=item.unit)
+        if self.stereo:
+            place = text("place.frame-left" if eye == "left" else "place.frame-right", frame=item.unit)
+        return text("place.in-file", file=self.source, place=place)
+
+
+class _Item(NamedTuple):
+    unit: int
+    frame: Frame
+    recipe: Recipe
+
+
+def _mark(item: _Item) -> Hashable:
+    """Equal for frames that are one object, coded by one recipe."""
+    frame = item.frame
+    if frame is None or isinstance(frame, bytes | Pixels):
+        return id(frame), id(item.recipe)
+    return tuple((id(pixels), weight) for pixels, weight in frame), id(item.recipe)

@@ -1,0 +1,68 @@
+"""What makes one track file's essence, behind one protocol: facts, decisions, and units of known size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from dcp.create.job.values import Essence
+from dcp.create.work.executor import Cancel, Executor
+from dcp.dataclass import dataclass
+from dcp.mxf.descriptors import Descriptor
+from dcp.texts.catalogue import Text
+
+Progress = Callable[[int, int], None]
+"""Called with the units done and those to do."""
+
+
+@dataclass(frozen=True)
+class EssenceFacts:
+    """Known before the work. key_type: of ST 430-1. duration: edit units. bytes_at_most: of all units
+    together, unencrypted."""
+
+    kind: Essence
+    key_type: str
+    edit_rate: Fraction
+    duration: int
+    bytes_at_most: int
+
+
+@dataclass(frozen=True)
+class Units:
+    """Essence that is ready to be written: as `dcp.mxf.writer.write_track_file` takes it."""
+
+    descriptor: Descriptor
+    sizes: Sequence[int]
+    units: Callable[[], Iterator[bytes] | Iterator[memoryview]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """How the work is done. spool: where units wait, a path without a file, or the spool of a run that did
+    not end; it is gone when the essence was written, and stays when that failed. codec: its name. executor:
+    threads, one a core, by default.
+    """
+
+    spool: Path
+    codec: str = "openjpeg"
+    executor: Executor | None = None
+    progress: Progress | None = None
+    cancel: Cancel | None = None
+
+
+class Maker(Protocol):
+    """A kind of essence: picture, sound, text, auxiliary data."""
+
+    @property
+    def decisions(self) -> tuple[Text, ...]:
+        """What was decided for the user, a line each."""
+        ...
+
+    def facts(self) -> EssenceFacts: ...
+
+    def making(self, work: Work) -> AbstractContextManager[Units]:
+        """Do all that must be done before the first unit's size is known; inside, write the units."""
+        ...
