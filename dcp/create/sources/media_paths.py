@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -67,15 +67,14 @@ def is_single(path: Path) -> bool:
     return (is_still(path) or is_codestream(path)) and not path.is_dir()
 
 
-def number_in_folder(folder: Path, name: str) -> int | None:
-    """The place, from 0, of a file among the pictures of its folder; None where it is not one of them.
+def numbers_in_folder(folder: Path) -> Mapping[str, int]:
+    """The place, from 0, of each picture of a folder by its name; none where it is no folder.
 
     SourceError where the folder holds no single sequence.
     """
     if not folder.is_dir():
-        return None
-    files = film_of_folder(folder).files
-    return next((at for at, file in enumerate(files) if file is not None and file.name == name), None)
+        return {}
+    return {file.name: at for at, file in enumerate(film_of_folder(folder).files) if file is not None}
 
 
 def start_timecode(path: Path, rate: Fraction) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from dcp.create.job.values import PictureTrack
 from dcp.create.sources.codestreams import probe_codestreams, read_codestream
@@ -53,7 +52,9 @@ def probe_picture(track: PictureTrack, *, keyring: Keyring | None = None) -> Pic
 
         if is_track_file(path):
             return _without_still(probe_track_file(path, keyring=keyring), track)
-    return _without_still(_video().probe_video(path), track)
+    from dcp.create.sources.video import probe_video
+
+    return _without_still(probe_video(path), track)
 
 
 def read_picture(
@@ -64,7 +65,9 @@ def read_picture(
     eye: of a stereoscopic source, the left one when None. SourceError when a frame cannot be read.
     """
     if facts.kind == "video":
-        yield from _video().read_video(facts, indexes)
+        from dcp.create.sources.video import read_video
+
+        yield from read_video(facts, indexes)
     elif facts.kind == "trackfile":
         from dcp.create.sources.trackfile import read_track_file
 
@@ -112,10 +115,6 @@ def load(ref: FrameRef, *, keyring: Keyring | None = None) -> Picture:
 # --- how it is done -----
 
 
-def _video() -> Any:
-    return import_module("dcp.create.sources.video")
-
-
 def _of_folder(path: Path, track: PictureTrack) -> PictureFacts:
     from dcp.package.places import has_asset_map
 
@@ -133,6 +132,8 @@ def _of_files(path: Path, film: FolderFilm, track: PictureTrack) -> PictureFacts
     if track.still is not None:
         decisions = (*decisions, text("plan.still-held", seconds=f"{float(track.still):g}"))
     if film.kind == "codestreams":
+        if None in film.files:
+            raise SourceError("sequence.black-codestreams", where=path)
         return probe_codestreams(path, film.files, stereo=film.stereo, decisions=decisions)
     from dcp.create.sources.stills import probe_stills
 

@@ -117,7 +117,7 @@ def read_still(path: Path) -> Pixels:
         wanted = [*header.channels, *([] if header.alpha is None else [header.alpha])]
         low, high = min(wanted), max(wanted) + 1
         samples = image.read_image(0, 0, low, high, header.samples)
-        fault = image.geterror()
+        fault = _fault(image.geterror)
     finally:
         image.close()
     if samples is None or fault:
@@ -191,13 +191,17 @@ def _header(path: Path) -> _Header:
 def _header_of(image: Any, path: Path, png: Png | None) -> _Header:
     spec = image.spec()
     form = image.format_name()
-    said = {attribute.name: attribute.value for attribute in spec.extra_attribs}
+    try:
+        said = {attribute.name: attribute.value for attribute in spec.extra_attribs}
+        names = list(spec.channelnames)
+    except UnicodeDecodeError as error:
+        raise _undecodable(path, str(error)) from None
     windowed = form == "openexr"
     width, height = (spec.full_width, spec.full_height) if windowed else (spec.width, spec.height)
     _bounded(path, (width, height), (spec.width, spec.height))
-    _refuse_models(path, form, said, spec)
+    _refuse_models(path, form, said, names, deep=spec.deep)
     notes: list[Text] = []
-    model, channels, alpha = _channels(path, form, spec, notes)
+    model, channels, alpha = _channels(path, form, spec, names, notes)
     samples = _SAMPLES.get(str(spec.format))
     if samples is None:
         raise SourceError("still.samples", where=path, format=str(spec.format))
@@ -210,7 +214,7 @@ def _header_of(image: Any, path: Path, png: Png | None) -> _Header:
     if image.seek_subimage(1, 0):
         notes.append(text("plan.still-pages"))
         image.seek_subimage(0, 0)
-    image.geterror()  # that there is no second page is no fault
+    _fault(image.geterror)  # that there is no second page is no fault
     rotation, flip = _EXIF.get(said.get("Orientation", 1), (0, False))
     if rotation or flip:
         notes.append(text("plan.still-mirrored" if flip else "plan.still-turned", degrees=rotation))
@@ -246,7 +250,9 @@ def _bounded(path: Path, shown: tuple[int, int], held: tuple[int, int]) -> None:
             raise SourceError("still.undecodable", where=path, why=f"{width}x{height}")
 
 
-def _refuse_models(path: Path, form: str, said: Mapping[str, Any], spec: Any) -> None:
+def _refuse_models(
+    path: Path, form: str, said: Mapping[str, Any], names: Sequence[str], *, deep: bool
+) -> None:
     """SourceError, by name, for samples that are no R G B or grey."""
     model = None
     number = said.get("tiff:PhotometricInterpretation", 2)
@@ -256,19 +262,18 @@ def _refuse_models(path: Path, form: str, said: Mapping[str, Any], spec: Any) ->
         model = str(said["jpeg:ColorSpace"])
     elif form == "dpx" and not str(said.get("dpx:ImageDescriptor")).startswith(("RGB", "ABGR", "Luma")):
         model = str(said.get("dpx:ImageDescriptor"))
-    elif spec.deep:
+    elif deep:
         model = "deep EXR"
-    elif any(name in ("RY", "BY") for name in spec.channelnames):
+    elif any(name in ("RY", "BY") for name in names):
         model = "Y RY BY"
     if model is not None:
         raise SourceError("still.model", where=path, model=model)
 
 
 def _channels(
-    path: Path, form: str, spec: Any, notes: list[Text]
+    path: Path, form: str, spec: Any, names: Sequence[str], notes: list[Text]
 ) -> tuple[Model, tuple[int, ...], int | None]:
     """The channels that are the picture, and that of its coverage where it is not multiplied in."""
-    names = list(spec.channelnames)
     prefix = ""
     if form == "openexr":
         prefix = _layer(path, names, notes)
@@ -362,8 +367,16 @@ def _open(path: Path) -> Any:
     as_stored.attribute("oiio:UnassociatedAlpha", 1)
     image = oiio.ImageInput.open(str(path), as_stored)
     if image is None:
-        raise _undecodable(path, oiio.geterror())
+        raise _undecodable(path, _fault(oiio.geterror))
     return image
+
+
+def _fault(message: Callable[[], str]) -> str:
+    """What the library says and forgets; it quotes damaged names as they are."""
+    try:
+        return message()
+    except UnicodeDecodeError as error:
+        return error.object.decode("utf-8", "replace")
 
 
 def _undecodable(path: Path, fault: str) -> SourceError:

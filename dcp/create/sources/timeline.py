@@ -7,14 +7,20 @@ speed, nested timelines, several tracks at once) is refused with its name and it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from dcp.create.job.values import Gaps
 from dcp.create.sources.facts import PictureFacts
-from dcp.create.sources.media_paths import find_media, is_single, media_path, number_in_folder, start_timecode
+from dcp.create.sources.media_paths import (
+    find_media,
+    is_single,
+    media_path,
+    numbers_in_folder,
+    start_timecode,
+)
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.extras import need
@@ -247,6 +253,8 @@ class _Reading:
         self.rate: Fraction | None = None
         self.record = 0
         self.left: dict[str, None] = {}
+        self.begins: dict[Path, int] = {}
+        self.folders: dict[Path, Mapping[str, int]] = {}
 
     def cuts(self, track: Any) -> Iterator[Cut]:
         """SourceError at the first child of the track that is no cut."""
@@ -305,7 +313,9 @@ class _Reading:
                 raise self._refused("timeline.media-absent", name, media=str(folder))
             number = media.start_frame + (start - (first or 0)) // max(media.frame_step, 1)
             file = f"{media.name_prefix}{number:0{media.frame_zero_padding}d}{media.name_suffix}"
-            place = number_in_folder(folder, file)
+            if folder not in self.folders:
+                self.folders[folder] = numbers_in_folder(folder)
+            place = self.folders[folder].get(file)
             if place is None:
                 raise self._refused("timeline.media-absent", name, media=str(folder / file))
             return Cut(folder, place, place + frames, self.record, name)
@@ -339,7 +349,9 @@ class _Reading:
     def _begin(self, source: Path) -> int:
         """The frame number that the media's own time code gives its first frame, 0 without one."""
         assert self.rate is not None
-        return start_timecode(source, self.rate)
+        if source not in self.begins:
+            self.begins[source] = start_timecode(source, self.rate)
+        return self.begins[source]
 
     def _path(self, url: str | None, name: str) -> Path:
         path = media_path(url or "", self.path.parent)

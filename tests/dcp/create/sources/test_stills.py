@@ -457,3 +457,16 @@ def test_16_bits_of_xyz_keep_every_bit(tmp_path: Path) -> None:
     path = write(tmp_path / "x.tif", codes, compression="none")
     assert np.array_equal(samples(read_still(path)), codes)
     assert probe(path).tags.transfer is None
+
+
+def test_a_name_that_is_no_text_is_quoted_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.exr", noise("float32"))
+    data = bytearray(path.read_bytes())
+    at = data.index(b"channels\0chlist\0")
+    for place, value in ((at, 0xF7), (at + 9, 0xF7), (at + 20, 0xF7)):
+        damaged = bytearray(data)
+        damaged[place] = value
+        path.write_bytes(damaged)
+        with pytest.raises(SourceError) as caught:
+            probe(path)
+        assert str(tmp_path) not in caught.value.what

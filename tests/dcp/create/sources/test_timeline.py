@@ -11,8 +11,9 @@ import pytest
 from material import codestreams, video
 
 from dcp.create.job.values import Gaps, PictureTrack
+from dcp.create.sources.facts import Pixels
 from dcp.create.sources.media_paths import media_path
-from dcp.create.sources.opening import probe_picture
+from dcp.create.sources.opening import load, probe_picture, read_picture, references
 from dcp.create.sources.timeline import Cut, Timeline, check_cut, read_timeline
 from dcp.errors import SourceError
 
@@ -270,6 +271,24 @@ def test_hostile_timelines_are_refused(tmp_path: Path) -> None:
     refused(path, "timeline.too-large")
     with pytest.raises(SourceError, match="cannot read"):
         read_timeline(tmp_path / "absent.otio")
+
+
+def test_cuts_are_frames_of_their_sources(tmp_path: Path) -> None:
+    media(tmp_path)
+    timeline = read_timeline(otio_of(tmp_path, clip("b.mkv", 1, 2), clip("a.mkv", 3, 1)))
+    found = []
+    for cut in timeline.cuts:
+        facts = probe_picture(PictureTrack(source=cut.source))
+        check_cut(cut, facts, timeline.path)
+        for pixels in read_picture(facts, range(cut.start, cut.end)):
+            assert isinstance(pixels, Pixels)
+            found.append(int(pixels.planes[0][5, 5]))
+    facts = probe_picture(PictureTrack(source=tmp_path / "a.mkv"))
+    (ref,) = references(facts, (3,))
+    assert ref is not None
+    last = load(ref)
+    assert isinstance(last, Pixels) and int(last.planes[0][5, 5]) == found[-1]
+    assert found[0] < found[1] < found[2]
 
 
 def test_a_cut_past_the_end_of_its_source_is_refused(tmp_path: Path) -> None:
