@@ -76,6 +76,8 @@ def composition(
 def _check(facts: CompositionFacts) -> None:
     if not facts.reels:
         raise UsageError("composition.no-reel")
+    if facts.hdr and facts.standard != "smpte":
+        raise UsageError("composition.hdr")
     for number, reel in enumerate(facts.reels, start=1):
         for track in (reel.picture, reel.sound, *reel.others):
             if track is not None and not (

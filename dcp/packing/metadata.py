@@ -48,9 +48,9 @@ def composition_metadata(facts: CompositionFacts) -> CompositionMetadata:
         release_territory_scope=territory.scope if territory else None,
         version_number=facts.version_number,
         version_status=facts.status,
-        chain=facts.chain,
-        distributor=facts.distributor,
-        facility=facts.facility,
+        chain=facts.chain or None,
+        distributor=facts.distributor or None,
+        facility=facts.facility or None,
         alternate_content_version_list=tuple(
             (version.id, version.label_text) for version in facts.alternate_versions
         ),

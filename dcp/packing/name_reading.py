@@ -12,7 +12,7 @@ from dcp.packing.naming import FILM_LENGTH, NameParts
 from dcp.packing.registries import NOTHING, known_territory, language_of
 from dcp.texts.catalogue import Text, text
 
-MAX_NAME = 1024
+MAX_NAME, MAX_TOKENS = 1024, 40
 _LEAST = 3
 """Parts beside film and kind that make a title one of these names."""
 _RATES = ("24", "25", "30", "48", "50", "60", "96", "100", "120")
@@ -31,9 +31,9 @@ def parse_name(title: str) -> NameParts | None:
     Its `faults` say what is wrong with it, as advice: a part that is none, a film's name that is too long,
     parts that are absent.
     """
-    if len(title) > MAX_NAME:
+    tokens = title.split("_", MAX_TOKENS)
+    if len(title) > MAX_NAME or len(tokens) > MAX_TOKENS:
         return None
-    tokens = title.split("_")
     place = next((n for n, token in enumerate(tokens) if n and kind_by_code(token.split("-")[0])), None)
     if place is None:
         return None

@@ -50,10 +50,13 @@ def media(
     rate: int = 24,
     stereo: bool = False,
     encrypt: bool = False,
+    keys: Sequence[ContentKey] = (),
     channels: Sequence[str] = FIVE_ONE,
     seconds: int = 1,
 ) -> Media:
-    """A second of picture and sound."""
+    """A second of picture and sound. keys: for the picture and the sound; encrypt: with fresh ones."""
+    if encrypt:
+        keys = [ContentKey.generate("MDIK"), ContentKey.generate("MDAK")]
     folder.mkdir(parents=True, exist_ok=True)
     count = rate * seconds * (2 if stereo else 1)
     frames = [codestream(bytes([n]) * 3000, size=size) for n in range(count)]
@@ -65,7 +68,7 @@ def media(
         sizes=[len(frame) for frame in frames],
         descriptor=PictureDescriptor.from_codestream(parse_codestream(frames[0]), edit_rate, stereo),
         asset_id=uuid.uuid4(),
-        key=ContentKey.generate("MDIK") if encrypt else None,
+        key=keys[0] if keys else None,
         **common,
     )
     samples = [bytes([n]) * (48_000 // rate * len(channels) * 3) for n in range(rate * seconds)]
@@ -75,7 +78,7 @@ def media(
         sizes=[len(each) for each in samples],
         descriptor=SoundDescriptor.labelled(list(channels), label_set=standard),
         asset_id=uuid.uuid4(),
-        key=ContentKey.generate("MDAK") if encrypt else None,
+        key=keys[1] if keys else None,
         **common,
     )
     return Media(

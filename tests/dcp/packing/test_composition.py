@@ -211,6 +211,7 @@ class TestTracks:
 
     def test_no_reel_and_no_language(self) -> None:
         assert refused(facts()).startswith("composition.no-reel")
+        assert refused(facts(reel(), hdr=True, standard="interop")).startswith("composition.hdr")
         sound = SoundForm("51", FIVE_ONE, language="Klingon language")
         assert "Klingon" in refused(facts(reel(), sound=sound))
         assert refused(facts(reel(), version_number=0)).startswith("composition.version")

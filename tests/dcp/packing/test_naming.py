@@ -162,7 +162,7 @@ class TestReading:
     @pytest.mark.parametrize(
         "title",
         ["", "A film", "My_film", "FTR_F_EN", "Film_FTR-1_F", "Film_FTR_2K", "x" * 3000, "_" * 500,
-         "Test_TST_S_EN-XX", "Film_Film_Film_OV"],
+         "Test_TST_S_EN-XX", "Film_TST_S_EN-XX_UK_51" + "_AB" * 300, "Film_Film_Film_OV"],
     )  # fmt: skip
     def test_titles_that_are_none(self, title: str) -> None:
         assert parse_name(title) is None
