@@ -6,7 +6,6 @@ speed, nested timelines, several tracks at once) is refused with its name and it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -21,15 +20,13 @@ from dcp.create.sources.media_paths import (
     numbers_in_folder,
     start_timecode,
 )
+from dcp.create.sources.timeline_files import parse_edl, parse_otio, text_of
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.extras import need
 from dcp.texts.catalogue import Text, text
-from dcp.texts.system import why
 
 TIMELINES = (".otio", ".edl")
-MAX_BYTES = 32 << 20
-MAX_DEPTH = 200  # of brackets in an .otio; its reader recurses
 MAX_CUTS = 100_000
 MAX_FRAMES = 10_000_000  # four days
 
@@ -37,9 +34,6 @@ _ASSUMED_RATE = Fraction(24)
 _NEAR = Fraction(1, 200)  # frames a second
 _WHOLE = 0.01  # frames
 _MOST_DIGITS = 40
-_SPEED = re.compile(r"^\*?\s*M2\s+\S+\s+([-+]?[0-9.]+)", re.IGNORECASE)
-_DROP = re.compile(r"^FCM:\s*DROP FRAME", re.IGNORECASE)
-_EVENT = re.compile(r"^([0-9]+)\s")
 
 
 @dataclass(frozen=True)
@@ -94,15 +88,15 @@ def read_timeline(path: Path, *, rate: Fraction | None = None, gaps: Gaps | None
     position, and for media that are not there or are no local files.
     """
     need("create", where=str(path))
-    data = _text(path)
+    data = text_of(path)
     notes: list[Text] = []
     if path.suffix.lower() == ".edl":
         if rate is None:
             rate = _ASSUMED_RATE
             notes.append(text("plan.edl-rate", rate=_ASSUMED_RATE))
-        timeline = _edl(path, data, rate)
+        timeline = parse_edl(path, data, rate)
     else:
-        timeline = _otio(path, data)
+        timeline = parse_otio(path, data)
     track = _video_track(path, timeline, notes)
     reading = _Reading(path, gaps, notes, edl=path.suffix.lower() == ".edl")
     cuts = tuple(reading.cuts(track))
@@ -125,82 +119,6 @@ def check_cut(cut: Cut, facts: PictureFacts, timeline: Path) -> None:
             last=cut.end - 1,
             n=facts.frames,
         )
-
-
-# --- files -----
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-    if len(data) > MAX_BYTES:
-        raise SourceError("timeline.too-large", where=path, most=MAX_BYTES)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")  # EDLs are older than UTF-8
-
-
-def _otio(path: Path, data: str) -> Any:
-    """The one timeline of the file; nothing of OpenTimelineIO's plug-ins is asked."""
-    import opentimelineio as otio
-
-    if _deepest(data) > MAX_DEPTH:
-        raise SourceError("timeline.too-deep", where=path, most=MAX_DEPTH)
-    try:
-        found = otio.core.deserialize_json_from_string(data)
-    except (otio.exceptions.OTIOError, ValueError, TypeError, RuntimeError) as error:
-        raise _unreadable(path, error) from None
-    if isinstance(found, otio.schema.SerializableCollection):
-        inside = list(found)
-        found = inside[0] if len(inside) == 1 else found
-    if not isinstance(found, otio.schema.Timeline):
-        raise SourceError("timeline.other", where=path, kind=type(found).__name__)
-    return found
-
-
-def _deepest(data: str) -> int:
-    deepest = depth = 0
-    for bracket in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', data):
-        if bracket in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif bracket in "]}":
-            depth -= 1
-    return deepest
-
-
-def _edl(path: Path, data: str, rate: Fraction) -> Any:
-    """As the adapter reads it; what it would pass over without a word is refused before."""
-    from otio_cmx3600_adapter import cmx_3600
-
-    event = "?"
-    for line in data.splitlines():
-        if found := _EVENT.match(line.strip()):
-            event = found[1]
-        if _DROP.match(line.strip()):
-            raise SourceError("timeline.drop-frame", where=path)
-        if (speed := _SPEED.match(line.strip())) and _number(speed[1]) != rate:
-            raise SourceError("timeline.edl-speed", where=path, event=event, line=line.strip())
-    try:
-        return cmx_3600.read_from_string(data, rate=float(rate))
-    except Exception as error:  # the adapter raises whatever its lines bring up
-        raise _unreadable(path, error) from None
-
-
-def _number(written: str) -> Fraction | None:
-    try:
-        return Fraction(written)
-    except ValueError:
-        return None
-
-
-def _unreadable(path: Path, error: Exception) -> SourceError:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return SourceError("timeline.unreadable", where=path, why=reason)
 
 
 # --- tracks -----
