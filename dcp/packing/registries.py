@@ -85,7 +85,7 @@ def territory(said: str, *, where: str | None = None) -> Territory:
     code = wanted if wanted in tables["territories"] else by_tag.get(wanted)
     if code is not None:
         return Territory(code, tables["territories"][code], tables["territory_scopes"].get(code))
-    near = get_close_matches(wanted, [*tables["territories"], *by_tag], 3, 0.5)
+    near = get_close_matches(wanted, [*tables["territories"], *by_tag], 3, 0.66)
     if near:
         raise UsageError("territory.unknown-near", where=where, territory=said[:40], near=near)
     raise UsageError("territory.unknown", where=where, territory=said[:40])

@@ -7,21 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dcp.documents import namespaces as ns
+from dcp.packing.kinds import KINDS
+from dcp.packing.registries import is_language_tag
 from dcp.verify.facts import PackageFacts, Reference, references_of
 from dcp.verify.rule import Outcome, hit, package_rule, skip
 
-STANDARD_KINDS = frozenset(
-    "feature trailer teaser test rating advertisement short transitional psa policy".split()  # noqa: SIM905
-)
-FURTHER_KINDS = STANDARD_KINDS | {"episode", "highlights", "event", "clip", "promo", "stereocard"}
+STANDARD_KINDS = frozenset(kind.value for kind in KINDS if kind.scope is None)
+FURTHER_KINDS = frozenset(kind.value for kind in KINDS)
 KNOWN_SCOPES = {
     None: STANDARD_KINDS,
     ns.CONTENT_KIND_SCOPE: STANDARD_KINDS,
     ns.CPL_INTEROP + "#standard-content": STANDARD_KINDS,
 }
-_LANGUAGE = re.compile(
-    r"[A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{1,8})*"
-)
 _ORIGINAL = re.compile(r"_OV(_|$)")
 
 
@@ -194,7 +191,7 @@ def has_hashes(facts: PackageFacts) -> Outcome:
 def languages(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         language = reference.asset.language
-        if language is not None and not _LANGUAGE.fullmatch(language):
+        if language is not None and not is_language_tag(language):
             yield hit(
                 "CPL-018.tag", file=reference.file, place=f"{reference.place}/Language", language=language
             )
