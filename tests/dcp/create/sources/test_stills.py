@@ -470,3 +470,42 @@ def test_a_name_that_is_no_text_is_quoted_as_far_as_it_goes(tmp_path: Path) -> N
         with pytest.raises(SourceError) as caught:
             probe(path)
         assert str(tmp_path) not in caught.value.what
+
+
+@pytest.mark.parametrize("name", ["f_%04d.dpx", "f_####.dpx", "f_*.dpx", "f_[1-9].dpx"])
+def test_a_pattern_is_answered_with_the_folder(tmp_path: Path, name: str) -> None:
+    assert str(tmp_path) in str(refused(tmp_path / name, "sequence.pattern").remedy)
+
+
+def test_channels_of_several_types_tiles_and_planes(tmp_path: Path) -> None:
+    import OpenImageIO as oiio
+
+    picture = noise("float32", (40, 50, 4)).astype(np.float16).astype(np.float32)
+    spec = oiio.ImageSpec(50, 40, 4, "half")
+    spec.channelnames, spec.alpha_channel = ["R", "G", "B", "id"], -1
+    spec.channelformats = (oiio.HALF, oiio.HALF, oiio.HALF, oiio.UINT32)
+    spec.tile_width = spec.tile_height = 16
+    out = oiio.ImageOutput.create(str(tmp_path / "a.exr"))
+    assert out.open(str(tmp_path / "a.exr"), spec), out.geterror()
+    out.write_image(picture)
+    out.close()
+    assert np.array_equal(samples(read_still(tmp_path / "a.exr")), picture[:, :, :3])
+    codes = noise(shape=(40, 50, 3))
+    path = write(tmp_path / "a.tif", codes, planarconfig="separate")
+    assert np.array_equal(samples(read_still(path)), codes)
+
+
+@pytest.mark.parametrize(("descriptor", "taken"), [(51, True), (52, True), (100, False), (102, False)])
+def test_dpx_descriptors(tmp_path: Path, descriptor: int, taken: bool) -> None:
+    four = noise("uint8", (4, 6, 4))
+    path = write(tmp_path / "a.dpx", four)
+    data = bytearray(path.read_bytes())
+    data[800] = descriptor  # of the first image element
+    path.write_bytes(data)
+    if not taken:
+        assert "CbYCr" in refused(path, "still.model").what
+        return
+    pixels = read_still(path)
+    assert pixels.alpha is not None
+    order = four if descriptor == 51 else four[:, :, ::-1]
+    assert np.array_equal(np.dstack([*pixels.planes, pixels.alpha]), order)
