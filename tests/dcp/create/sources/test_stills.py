@@ -287,6 +287,7 @@ def test_orientation_is_obeyed(tmp_path: Path, suffix: str, orientation: int) ->
         wanted = np.asarray(ImageOps.exif_transpose(opened))
     assert shown.shape == wanted.shape and np.abs(shown.astype(int) - wanted).mean() < 3
     assert facts.shown_size == (wanted.shape[1], wanted.shape[0])
+    assert ("as the still is tagged" in said(facts)) == (orientation > 1)
 
 
 # --- sequences of stills -----
@@ -380,6 +381,40 @@ def test_what_is_cut_short_is_refused(
     with pytest.raises(SourceError):
         read_still(path)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind", "more"),
+    [
+        (".jpg", "uint8", {}),
+        (".png", "uint16", {}),
+        (".tif", "uint16", {"compression": "none"}),
+        (".tif", "uint8", {"compression": "zip"}),
+        (".tif", "uint16", {"compression": "lzw"}),
+        (".dpx", "uint16", {}),
+        (".dpx", "uint16", {"oiio__BitsPerSample": 10, "oiio__Endian": "little"}),
+        (".exr", "float32", {"compression": "none"}),
+        (".exr", "float32", {"compression": "zip"}),
+        (".exr", "float32", {"compression": "piz"}),
+        (".exr", "float32", {"compression": "dwab"}),
+        (".bmp", "uint8", {}),
+    ],
+)
+@pytest.mark.parametrize("cut", ["middle", "end"])
+def test_one_cut_short_in_the_middle_is_found_before_any_work(
+    tmp_path: Path, suffix: str, kind: str, more: dict[str, object], cut: str
+) -> None:
+    smooth = np.cumsum(noise("uint8", (300, 64, 3)) % 3, axis=1)
+    picture = (smooth / 128).astype(np.float32) if kind == "float32" else smooth.astype(kind)
+    for number in range(3):
+        write(tmp_path / f"f{number}{suffix}", picture, **more)
+    assert probe(tmp_path, still=None).frames == 3
+    path = tmp_path / f"f1{suffix}"
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2] if cut == "middle" else data[:-3])
+    with pytest.raises(SourceError) as caught:
+        probe(tmp_path, still=None)
+    assert (caught.value.id, caught.value.where) == ("still.cut-short", str(path))
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.exr"])
