@@ -25,6 +25,7 @@ PRIMARIES: Mapping[str, Chromaticities] = {
     "p3-d65": (*_P3, _D65),
     "p3-d60": (*_P3, _D60),
     "ebu3213": ((0.630, 0.340), (0.295, 0.605), (0.155, 0.077), _D65),
+    "acescg": ((0.713, 0.293), (0.165, 0.830), (0.128, 0.044), _D60),
     "xyz": ((1.0, 0.0), (0.0, 1.0), (0.0, 0.0), (1 / 3, 1 / 3)),
 }
 """(x, y) of red, green, blue and white. White stays what it is: nothing is adapted to another."""
@@ -52,6 +53,8 @@ NAMED: Mapping[str, tuple[str, Transfer]] = {
     "p3-dci": ("p3-dci", "g26"),
     "p3-d60": ("p3-d60", "g26"),
     "rec2020": ("rec2020", "bt1886"),
+    "p3-d65-pq": ("p3-d65", "pq"),
+    "rec2020-pq": ("rec2020", "pq"),
 }
 """The encodings of display light that `--colour` knows: primaries and transfer."""
 

@@ -17,6 +17,14 @@ MATHS = {"contract", "reassoc", "arcp", "nsz"}
 FAR = 131072.0
 """More than any code of 16 bits, and more light than any picture has."""
 
+FAINTEST, OCTAVES, PARTS = 2.0**-24, 41, 256
+"""Of tables over octaves: where they begin, up to `FAR`, and the steps in each, a power of two."""
+_SHIFT = 23 - 8  # bits of a mantissa below a step
+_FIRST = (127 - 24) << 23  # the bits of `FAINTEST`
+
+REACH = 2.0**0.5 + 1
+"""The tangent of 67.5 degrees: what is farther from red is none."""
+
 compiled = numba.njit(nogil=True, cache=True, fastmath=MATHS)
 
 
@@ -54,6 +62,16 @@ def look_up(row, table):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def look_up_each(row, curves):  # type: ignore[no-untyped-def]
+    """As `look_up`, with a table a channel, (3, size)."""
+    for k in range(3):
+        for x in range(row.shape[1]):
+            place = np.uint32(row[k, x])
+            part = row[k, x] - np.float32(place)
+            row[k, x] = curves[k, place] + part * (curves[k, place + np.uint32(1)] - curves[k, place])
+
+
+@compiled
 def mix(row, matrix, low, high, out):  # type: ignore[no-untyped-def]
     """The matrix (3, 3) of each pixel, cut at the bounds."""
     for k in range(3):
@@ -72,6 +90,116 @@ def emit(row, encode, places, y, out):  # type: ignore[no-untyped-def]
             places[x] = np.int32(np.sqrt(row[k, x]) * top + np.float32(0.5))
         for x in range(row.shape[1]):
             out[y, x, k] = encode[np.uint32(places[x])]
+
+
+@compiled
+def look_up_octaves(row, table):  # type: ignore[no-untyped-def]
+    """Each value through a table of `OCTAVES` octaves from `FAINTEST` on, `PARTS` steps in each.
+
+    A float's bits are nearly its logarithm: they are the place in the table. What is fainter is the faintest.
+    """
+    bits = row.view(np.int32)
+    last = np.int32(table.size - 2)
+    for k in range(3):
+        for x in range(row.shape[1]):
+            value = row[k, x]
+            row[k, x] = value if value > np.float32(FAINTEST) else np.float32(FAINTEST)
+        for x in range(row.shape[1]):
+            code = np.int32(bits[k, x] - np.int32(_FIRST))
+            part = np.int32(code & np.int32((1 << _SHIFT) - 1))
+            place = np.int32(code >> np.int32(_SHIFT))
+            at = np.uint32(place if place < last else last)
+            row[k, x] = table[at] + np.float32(part) * np.float32(1 / (1 << _SHIFT)) * (
+                table[at + np.uint32(1)] - table[at]
+            )
+
+
+@compiled
+def preamble(row, weights):  # type: ignore[no-untyped-def]
+    """ACES' rendering before its tone curve, on light of AP0: dark saturated colours glow, reds are held.
+
+    weights: how much a hue counts as red, by the tangent of its distance from red, over 0 to `REACH`.
+    """
+    last = np.float32(weights.size - 2)
+    for x in range(row.shape[1]):
+        red, green, blue = row[0, x], row[1, x], row[2, x]
+        most, least = max(red, green, blue), min(red, green, blue)
+        colourful = (max(most, np.float32(1e-10)) - max(least, np.float32(1e-10))) / max(
+            most, np.float32(1e-2)
+        )
+        if colourful > 0:
+            spread = blue * (blue - green) + green * (green - red) + red * (red - blue)
+            bright = (red + green + blue + np.float32(1.75) * np.sqrt(max(spread, np.float32(0)))) / 3
+            gain = np.float32(0.05) * _sigmoid((colourful - np.float32(0.4)) * 5)
+            if bright >= np.float32(0.16):
+                gain = np.float32(0)
+            elif bright > np.float32(0.16 / 3):
+                gain *= np.float32(0.08) / bright - np.float32(0.5)
+            gain += 1
+            red, green, blue = red * gain, green * gain, blue * gain
+            along, across = 2 * red - green - blue, np.float32(3**0.5) * abs(green - blue)
+            if across < np.float32(REACH) * along:
+                place = across / along * (last / np.float32(REACH))
+                at = np.uint32(min(place, last))
+                weight = weights[at] + (place - np.float32(at)) * (weights[at + np.uint32(1)] - weights[at])
+                most, least = max(red, green, blue), min(red, green, blue)
+                colourful = (max(most, np.float32(1e-10)) - max(least, np.float32(1e-10))) / max(
+                    most, np.float32(1e-2)
+                )
+                red += weight * colourful * (np.float32(0.03) - red) * np.float32(0.18)
+        row[0, x] = max(red, np.float32(0))
+        row[1, x] = max(green, np.float32(0))
+        row[2, x] = max(blue, np.float32(0))
+
+
+@compiled
+def _sigmoid(x):  # type: ignore[no-untyped-def]
+    """0 below -2, 1 above 2, and two parabolas between."""
+    rest = max(np.float32(1) - np.float32(0.5) * abs(x), np.float32(0))
+    half = np.float32(0.5) * (1 - rest * rest)
+    return np.float32(0.5) + half if x > 0 else np.float32(0.5) - half
+
+
+@compiled
+def look_up_cube(row, cube, side, scale, corners, parts, y, out):  # type: ignore[no-untyped-def]
+    """Each pixel is a place in the cube, whose `side` it is along each axis; into codes, by tetrahedra.
+
+    cube: flat, [red, green, blue, channel]. A cell is cut along its diagonal of greys: its far corner is
+    reached along the axis of the largest part first, along that of the smallest last. corners, parts: room
+    for (4, width) places and weights.
+    """
+    last = np.float32(side - 2)
+    reds, greens, blues = np.int32(3 * side * side), np.int32(3 * side), np.int32(3)
+    whole = np.int32(reds + greens + blues)
+    for x in range(row.shape[1]):
+        i = np.int32(min(row[0, x], last))
+        j = np.int32(min(row[1, x], last))
+        k = np.int32(min(row[2, x], last))
+        place = np.int32(i * reds + j * greens + k * blues)
+        r, g, b = row[0, x] - np.float32(i), row[1, x] - np.float32(j), row[2, x] - np.float32(k)
+        high, low = max(r, g, b), min(r, g, b)
+        middle = max(min(r, g), min(max(r, g), b))
+        first = reds if r == high else (greens if g == high else blues)
+        final = blues if b == low else (greens if g == low else reds)
+        corners[0, x], parts[0, x] = place, np.float32(1) - high
+        corners[1, x], parts[1, x] = np.int32(place + first), high - middle
+        corners[2, x], parts[2, x] = np.int32(place + np.int32(whole - final)), middle - low
+        corners[3, x], parts[3, x] = np.int32(place + whole), low
+    for channel in range(3):
+        plane = cube[channel:]
+        for x in range(row.shape[1]):
+            value = parts[0, x] * np.float32(plane[np.uint32(corners[0, x])])
+            value += parts[1, x] * np.float32(plane[np.uint32(corners[1, x])])
+            value += parts[2, x] * np.float32(plane[np.uint32(corners[2, x])])
+            value += parts[3, x] * np.float32(plane[np.uint32(corners[3, x])])
+            out[y, x, channel] = _code(value * scale)
+
+
+@compiled
+def _code(value):  # type: ignore[no-untyped-def]
+    """Rounded, cut to 12 bits; NaN is 0."""
+    value = value if value > np.float32(0) else np.float32(0)
+    return np.uint16((value if value < np.float32(4095) else np.float32(4095)) + np.float32(0.5))
 
 
 # --- whole pictures -----
@@ -104,3 +232,64 @@ def to_hdr(a, b, c, affine, low, high, table, inside, last, encode, out):  # typ
         mix(row, inside, np.float32(0), np.float32(1), mixed)
         mix(mixed, last, np.float32(0), np.float32(1), row)
         emit(row, encode, ends, y, out)
+
+
+@compiled
+def scene_to_sdr(a, b, c, affine, low, high, table, first, least, weights, ap1, tone, last, encode, out):  # type: ignore[no-untyped-def]
+    """Planes, a camera's curve (none when it is empty), matrix to AP0, ACES' rendering, X'Y'Z', codes."""
+    height, width = a.shape
+    row, mixed = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
+    ends = np.empty(width, np.int32)
+    far = np.float32(FAR)
+    for y in range(height):
+        take(a, b, c, affine, y, low, high, row)
+        if table.size:
+            look_up(row, table)
+        mix(row, first, least, far, mixed)
+        preamble(mixed, weights)
+        mix(mixed, ap1[0], np.float32(0), far, row)
+        mix(row, ap1[1], np.float32(0), far, mixed)
+        look_up_octaves(mixed, tone)
+        mix(mixed, last, np.float32(0), np.float32(1), row)
+        emit(row, encode, ends, y, out)
+
+
+@compiled
+def scene_to_cube(a, b, c, affine, low, high, table, first, shaper, cube, side, scale, out):  # type: ignore[no-untyped-def]
+    """Planes, a camera's curve (none when it is empty), matrix, places in the cube, codes."""
+    height, width = a.shape
+    row, mixed = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
+    corners, parts = np.empty((4, width), np.int32), np.empty((4, width), np.float32)
+    for y in range(height):
+        take(a, b, c, affine, y, low, high, row)
+        if table.size:
+            look_up(row, table)
+        mix(row, first, np.float32(0), np.float32(FAR), mixed)
+        look_up_octaves(mixed, shaper)
+        look_up_cube(mixed, cube, side, scale, corners, parts, y, out)
+
+
+@compiled
+def to_cube(a, b, c, affine, high, curves, cube, side, scale, out):  # type: ignore[no-untyped-def]
+    """Planes, a curve a channel (none when they are empty), places in the cube, codes."""
+    height, width = a.shape
+    row = np.empty((3, width), np.float32)
+    corners, parts = np.empty((4, width), np.int32), np.empty((4, width), np.float32)
+    for y in range(height):
+        take(a, b, c, affine, y, np.float32(0), high, row)
+        if curves.size:
+            look_up_each(row, curves)
+        look_up_cube(row, cube, side, scale, corners, parts, y, out)
+
+
+@compiled
+def to_curves(a, b, c, affine, high, curves, out):  # type: ignore[no-untyped-def]
+    """Planes, a curve a channel, codes."""
+    height, width = a.shape
+    row = np.empty((3, width), np.float32)
+    for y in range(height):
+        take(a, b, c, affine, y, np.float32(0), high, row)
+        look_up_each(row, curves)
+        for k in range(3):
+            for x in range(width):
+                out[y, x, k] = _code(row[k, x] * np.float32(4095))

@@ -76,6 +76,14 @@ def conversion(path: ColourPath) -> Conversion:
 def _conversion(path: ColourPath) -> Conversion:
     if path.through == "codes":
         return _codes(path)
+    if path.through == "aces":
+        from dcp.picture.colour.aces import aces
+
+        return aces(path)
+    if path.through == "cube":
+        from dcp.picture.colour.cube import through_cube
+
+        return through_cube(path)
     return _light(path)
 
 
@@ -85,6 +93,8 @@ def _conversion(path: ColourPath) -> Conversion:
 def _codes(path: ColourPath) -> Conversion:
     plain = path.full_range and path.model != "ycbcr"
     affine = to_rgb(path.model, path.matrix, path.depth, path.full_range) * (CODES - 1)
+    if plain and path.depth in (12, 16):  # of 16 bits the upper 12 are the code
+        affine = np.hstack([np.eye(3) / (1 << path.depth - 12), np.zeros((3, 1))])
 
     def convert(a: Plane, b: Plane, c: Plane, out: Codes) -> None:
         shift = path.depth - 12
