@@ -7,6 +7,7 @@ import pytest
 from dcp.extras import MODULES, Extra, present
 
 FILES: dict[str, Extra] = {
+    "dcp/create/makers/test_sound.py": "sound",
     "dcp/create/sources/": "picture",
     "dcp/picture/test_colour.py": "picture",
     "dcp/picture/test_conformance.py": "picture",

@@ -108,6 +108,8 @@ def write_media(
             stream.layout = (
                 layouts[number] if layouts else {1: "mono", 2: "stereo", 6: "5.1"}[values.shape[1]]
             )
+            if codec == "flac":
+                stream.codec_context.format = "s32"  # 24 bits; the encoder's own choice is 16
             if languages:
                 stream.metadata["language"] = languages[number]
             if dispositions:

@@ -183,6 +183,8 @@ def choose(streams: Sequence[StreamFacts], *, language: str | None, own: bool) -
     programmes = _programmes(streams, group) or _programmes(streams, main)
     if not programmes:
         first = streams[group[0]]
+        if len(group) == 1:
+            _symbols(first.names, first.path)
         raise SourceError("sound.unnamed", where=first.path, n=sum(streams[n].channels for n in group))
     taken = max(programmes, key=lambda each: (each.score, any(streams[n].default for n in each.streams)))
     choice = _of_programme([streams[n] for n in taken.streams], own=own)

@@ -147,6 +147,7 @@ def decoded(source: SoundSource, tell: Tell = ignore) -> Generator[tuple[int, Bl
     SourceError when the stream cannot be decoded or changes its form.
     """
     import av
+    from av.stream import Discard
 
     rate = source.sample_rate
     origin: Fraction | None = None
@@ -155,7 +156,7 @@ def decoded(source: SoundSource, tell: Tell = ignore) -> Generator[tuple[int, Bl
     with open_sound(source.path) as container:
         for other in container.streams:
             if other.index != source.stream:
-                other.discard = "all"
+                other.discard = Discard.all
         stream = container.streams[source.stream]
         try:
             for frame in _frames(container, stream, source):
