@@ -101,6 +101,14 @@ def outside_bv21(facts: CompositionFacts) -> tuple[Text, ...]:
     return tuple(reasons)
 
 
+def profile_decision(facts: CompositionFacts) -> tuple[Text, ...]:
+    """Whether the composition will say that it keeps RDD 52, and why not; nothing in Interop's form."""
+    if facts.standard != "smpte":
+        return ()
+    reasons = outside_bv21(facts)
+    return (text("plan.no-profile", why=list(reasons)) if reasons else text("plan.profile"),)
+
+
 # --- how it is done -----
 
 

@@ -67,3 +67,29 @@ def numbered(
 
 def numbers_of(frames: Iterable[Pixels]) -> list[int]:
     return [number_of(one) for one in frames]
+
+
+def edited(path: Path, edits: Sequence[tuple[int, int]]) -> Path:
+    """An MP4 or QuickTime file with this edit list instead of its own: (duration in units of the movie,
+    1/1000 s, and media time in those of the track; -1 for nothing) each. Its index must lie at its end.
+    """
+    data = bytearray(path.read_bytes())
+    boxes = [b"moov", b"trak", b"edts", b"elst"]
+    places, start = [], 0
+    for name in boxes:
+        while data[start + 4 : start + 8] != name:
+            start += int.from_bytes(data[start : start + 4], "big")
+        places.append(start)
+        start += 8
+    old = int.from_bytes(data[places[-1] : places[-1] + 4], "big")
+    body = b"".join(
+        duration.to_bytes(4, "big") + media.to_bytes(4, "big", signed=True) + b"\0\1\0\0"
+        for duration, media in edits
+    )
+    new = (16 + len(body)).to_bytes(4, "big") + b"elst" + bytes(4) + len(edits).to_bytes(4, "big") + body
+    data[places[-1] : places[-1] + old] = new
+    for place in places[:-1]:
+        size = int.from_bytes(data[place : place + 4], "big") + len(new) - old
+        data[place : place + 4] = size.to_bytes(4, "big")
+    path.write_bytes(data)
+    return path

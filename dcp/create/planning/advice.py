@@ -31,6 +31,17 @@ MOST_RATE = 60
 CREDITS = ("FFEC", "FFMC")
 
 
+def about_composition(facts: CompositionFacts) -> tuple[Text, ...]:
+    """All that a composition's facts tell: its credits, rate, size, channels and title."""
+    return (
+        *about_credits(facts.kind, [label for label, _ in facts.markers]),
+        *about_rate(facts.rate, facts.stored, standard=facts.standard, stereo=facts.stereo),
+        *about_size(facts.stored, stereo=facts.stereo),
+        *(about_channels(len(facts.sound.channels)) if facts.sound is not None else ()),
+        *about_title(facts),
+    )
+
+
 def about_credits(kind: Kind, markers: Collection[str]) -> tuple[Text, ...]:
     """A feature whose credits are not marked: lights and curtains are started by them. markers: labels."""
     missing = [label for label in CREDITS if label not in markers]

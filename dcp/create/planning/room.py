@@ -10,7 +10,7 @@ from dcp.texts.catalogue import Text, text
 
 
 @dataclass(frozen=True)
-class RatePlan:
+class Budget:
     """mbps: Mbit/s in all. limits: of one codestream. decisions: for the plan."""
 
     mbps: int
@@ -26,7 +26,7 @@ def plan_limits(
     stereo: bool = False,
     hdr: bool = False,
     encrypted: bool = False,
-) -> RatePlan:
+) -> Budget:
     """The limits of a picture at `rate` edit units a second. wanted: Mbit/s, None for the default. UsageError
     for more than such a picture may have."""
     mbps = chosen_mbps(wanted, rate, hdr=hdr)
@@ -40,4 +40,4 @@ def plan_limits(
     if encrypted:
         limits = frame_limits(rate, four_k=four_k, stereo=stereo, mbps=mbps, hdr=hdr, encrypted=True)
         said.append(text("plan.limit-encrypted", added=plain.total - limits.total))
-    return RatePlan(mbps, limits, tuple(said))
+    return Budget(mbps, limits, tuple(said))

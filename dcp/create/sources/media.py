@@ -23,7 +23,8 @@ def open_media(path: Path) -> Any:
     import av  # heavy, and of no use to those who bring codestreams
 
     try:
-        return av.open(str(path))
+        # a playlist may name other files; nothing is fetched from anywhere else
+        return av.open(str(path), options={"protocol_whitelist": "file"})
     except (av.FFmpegError, OSError) as error:
         if isinstance(error, OSError):
             raise SourceError("file.cannot-read", where=path, why=why(error)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +11,7 @@ from dcp.create.job.values import PictureTrack
 from dcp.create.sources.codestreams import probe_codestreams, read_codestream
 from dcp.create.sources.facts import FrameRef, PictureFacts, Pixels
 from dcp.create.sources.sequences import FolderFilm, film_of_folder, is_codestream, is_still
+from dcp.create.sources.timeline import is_timeline
 from dcp.errors import SourceError
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
@@ -21,7 +23,7 @@ Eye = Literal["left", "right"]
 Picture = Pixels | bytes | None
 """A decoded frame, a codestream as it stands, or black where a gap was to be black."""
 
-TIMELINES = (".otio", ".edl")
+_PATTERN = re.compile(r"%[0-9]*d|#|\*|\[[0-9]+-[0-9]+\]")  # as other programs name a sequence
 
 
 def probe_picture(track: PictureTrack, *, keyring: Keyring | None = None) -> PictureFacts:
@@ -36,11 +38,13 @@ def probe_picture(track: PictureTrack, *, keyring: Keyring | None = None) -> Pic
     try:
         path.stat()
     except OSError as error:
+        if _PATTERN.search(path.name) and path.parent.is_dir():
+            raise SourceError("sequence.pattern", where=path, folder=path.parent) from None
         raise SourceError("file.cannot-read", where=path, why=why(error)) from None
     if path.is_dir():
         return _of_folder(path, track)
     suffix = path.suffix.lower()
-    if suffix in TIMELINES:
+    if is_timeline(path):
         raise SourceError("source.timeline-as-picture", where=path)
     if is_codestream(path) or is_still(path):
         kind: Literal["codestreams", "stills"] = "codestreams" if is_codestream(path) else "stills"

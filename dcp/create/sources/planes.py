@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LIMITED, _FULL = 1, 2  # AVColorRange
-_CENTRED_CODECS = ("mpeg1video", "mjpeg", "mjpegb", "vp8", "vp6", "vp6f", "theora")
+_CENTRED_CODECS = ("mpeg1video", "mjpeg", "mjpegb", "theora", "h261", "h263")
 """Whose chroma lies in the middle of its four luma samples; elsewhere it lies on their left side."""
+
+_ABORTING = "yaf32"
+"""What FFmpeg's conversion ends the whole program over."""
 
 _PLANAR = re.compile(
     r"(?P<kind>yuva|yuvj|yuv|gbrapf|gbrap|gbrpf|gbrp|grayf|gray)(?P<ratio>420|422|444|440|411|410)?p?"
@@ -127,11 +130,13 @@ def pixels_of(frame: Any, where: Path, codec: str = "") -> Pixels:
     """
     name = frame.format.name
     full = _is_full(frame)
-    siting = _siting(frame, name, codec)
+    siting = _siting(frame, codec)
     if name not in _PACKED and not _planar(name):
         import av
 
         try:
+            if name.startswith(_ABORTING):
+                raise ValueError
             frame = frame.reformat(format=_nearest(frame.format))
         except (av.FFmpegError, ValueError):
             raise SourceError("source.pixel-format", where=where, form=name) from None
@@ -187,13 +192,12 @@ def _is_full(frame: Any) -> bool:
     return model_of(frame.format) != "ycbcr"
 
 
-def _siting(frame: Any, name: str, codec: str) -> tuple[float, float]:
+def _siting(frame: Any, codec: str) -> tuple[float, float]:
     """As the codec's own standard has it where nothing says otherwise; PyAV does not give the tag."""
     if model_of(frame.format) != "ycbcr":
         return (0.0, 0.0)
     across, down = _subsampling(frame.format)
-    centred = codec in _CENTRED_CODECS or name.startswith("yuvj")
-    return (0.5 if centred and across > 1 else 0.0, 0.5 if down > 1 else 0.0)
+    return (0.5 if codec in _CENTRED_CODECS and across > 1 else 0.0, 0.5 if down > 1 else 0.0)
 
 
 def _samples(plane: Any, size: int) -> NDArray[Any]:

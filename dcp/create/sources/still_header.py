@@ -74,7 +74,7 @@ def header_of(image: Any, path: Path, png: Png | None) -> StillHeader:
     _refuse_models(path, form, said, names, deep=spec.deep)
     notes: list[Text] = []
     model, channels, alpha = _channels(path, form, spec, names, notes)
-    samples = _SAMPLES.get(str(spec.format))
+    samples = _SAMPLES.get(str(spec.channelformat(channels[0])))
     if samples is None:
         raise SourceError("still.samples", where=path, format=str(spec.format))
     window = (0, 0, width, height)

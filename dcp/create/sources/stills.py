@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcp.create.sources.facts import ColourTags, PictureFacts, Pixels
+from dcp.create.sources.still_ends import check_whole
 from dcp.create.sources.still_header import StillHeader, fault_of, header_of, undecodable
 from dcp.create.sources.still_tags import PNG_SIGNATURE, Png, check_png, png_head
 from dcp.errors import SourceError
@@ -21,8 +22,6 @@ from dcp.texts.system import why
 
 if TYPE_CHECKING:  # heavy, and not in the core
     from numpy.typing import NDArray
-
-_TAIL = 65_536
 
 
 def probe_stills(
@@ -139,7 +138,7 @@ def _header(path: Path) -> StillHeader:
         header = header_of(image, path, _png(path))
     finally:
         image.close()
-    _whole(path, header)
+    check_whole(path)
     return header
 
 
@@ -170,25 +169,6 @@ def _open(path: Path) -> Any:
     if image is None:
         raise undecodable(path, fault_of(oiio.geterror))
     return image
-
-
-def _whole(path: Path, header: StillHeader) -> None:
-    """SourceError for a file that ends too early, where that shows without decoding it."""
-    if header.form in ("png", "jpeg"):
-        mark = b"IEND" if header.form == "png" else b"\xff\xd9"
-        try:
-            with path.open("rb") as stream:
-                size = stream.seek(0, 2)
-                stream.seek(max(0, size - _TAIL))
-                whole = mark in stream.read(_TAIL)
-        except OSError as error:
-            raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-        if not whole and (header.form == "png" or mark not in _bytes(path)):  # a phone's film may follow
-            raise SourceError("still.cut-short", where=path)
-    elif header.form == "dpx":
-        bits = header.width * header.height * len(header.channels) * header.depth
-        if path.stat().st_size < bits // 8:
-            raise SourceError("still.cut-short", where=path)
 
 
 def _bytes(path: Path) -> bytes:

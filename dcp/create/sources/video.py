@@ -14,6 +14,7 @@ from dcp.create.sources.facts import ColourTags, Fields, PictureFacts
 from dcp.create.sources.grid import grid_of
 from dcp.create.sources.media import open_media
 from dcp.create.sources.planes import depth_of, has_alpha, model_of
+from dcp.create.sources.quicktime import unfinished
 from dcp.create.sources.video_times import HEAD, FrameTimes, frame_times
 from dcp.errors import SourceError
 from dcp.texts.catalogue import Text, text
@@ -24,8 +25,8 @@ MAX_SIDE = 16_384
 MAX_CHAPTERS = 1_000
 _NO_FILM = 1024 | 2048 | 1_048_576  # AV_DISPOSITION: attached picture, timed thumbnails, still image
 _DEFAULT = 1
-_COVERS = ("mjpeg", "png", "bmp", "gif", "webp", "tiff")
-_COVER_RATE = 1_000
+_BEYOND_ONE = 100
+"""Packets of one stream after which another has had its second, unless it is a single picture."""
 _TOP_FIRST, _BOTTOM_FIRST = (2, 4), (3, 5)  # AVFieldOrder, by the field that is shown first
 _UNSPECIFIED = 2  # ISO/IEC 23091-2
 _RANGES = {1: "limited", 2: "full"}  # AVColorRange
@@ -38,7 +39,7 @@ def probe_video(path: Path) -> PictureFacts:
     Some frames are decoded; the others are counted by the container's index, or by the headers of its
     packets, and decoded only where these do not tell them.
     """
-    with open_media(path) as container:
+    with _opened(path) as container:
         stream, decisions = _film(path, container)
         first, head = _head(path, container, stream)
         times = frame_times(path, container, stream, head)
@@ -76,6 +77,15 @@ def probe_video(path: Path) -> PictureFacts:
         )
 
 
+def _opened(path: Path) -> Any:
+    try:
+        return open_media(path)
+    except SourceError as error:
+        if error.id == "source.no-media" and path.is_file() and unfinished(path):
+            raise SourceError("source.no-index", where=path) from None
+        raise
+
+
 # --- which stream -----
 
 
@@ -85,7 +95,9 @@ def _film(path: Path, container: Any) -> tuple[Any, list[Text]]:
     if not streams:
         raise SourceError("source.no-picture", where=path)
     films = [stream for stream in streams if not stream.disposition & _NO_FILM]
-    films = [stream for stream in films if not _is_cover(stream)] or films
+    if len(films) > 1:
+        single = _singles(path, {stream.index for stream in films})
+        films = [stream for stream in films if stream.index not in single] or films
     if not films:
         raise SourceError("source.cover-only", where=path)
     usable = [stream for stream in films if stream.codec_context is not None]
@@ -104,12 +116,21 @@ def _film(path: Path, container: Any) -> tuple[Any, list[Text]]:
     return film, decisions
 
 
-def _is_cover(stream: Any) -> bool:
-    """A picture beside a film though no flag says so: a single frame, or a still with a clock for a rate."""
-    if stream.frames == 1:
-        return True
-    rate = stream.base_rate or stream.average_rate or 0
-    return stream.codec_context is not None and stream.codec_context.name in _COVERS and rate > _COVER_RATE
+def _singles(path: Path, among: set[int]) -> set[int]:
+    """Streams of one picture beside a film, though no flag says so: covers, thumbnails of chapters."""
+    import av
+
+    counts = dict.fromkeys(among, 0)
+    with open_media(path) as container:
+        try:
+            for packet in container.demux([container.streams[number] for number in sorted(among)]):
+                if packet.size:
+                    counts[packet.stream_index] += 1
+                if min(counts.values()) > 1 or max(counts.values()) >= _BEYOND_ONE:
+                    break
+        except av.FFmpegError:
+            return set()
+    return {number for number, count in counts.items() if count < 2} if max(counts.values()) > 1 else set()
 
 
 def _rank(stream: Any) -> tuple[bool, int, int]:

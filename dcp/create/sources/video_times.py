@@ -8,15 +8,17 @@ disagrees, the next way is taken.
 
 from __future__ import annotations
 
-import struct
 from array import array
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from dcp.create.planning.clock import timecode
 from dcp.create.sources.decoding import decoded
 from dcp.create.sources.media import open_media
+from dcp.create.sources.quicktime import composition_offsets, edits
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 
@@ -24,6 +26,9 @@ HEAD = 16
 """Frames decoded to see whether packets tell the frames: more than any codec reorders."""
 _COUNTING = ("mxf", "yuv4mpegpipe")
 _QUICKTIME = "mov"
+_PADDING = 1
+_SHORT = 1
+"""Seconds that may be missing at the end: streams seldom end together."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,82 @@ def frame_times(path: Path, container: Any, stream: Any, head: list[int | None])
 
     The container is read, so its place in the file is lost. SourceError for a file that is cut short.
     """
-    if ascending(head):
-        known = [int(stamp) for stamp in head if stamp is not None]
-        for stamps in _ways(path, container, stream):
-            if stamps is not None:
-                shown, left_out = _from(stamps, known[0])
-                if list(shown[: len(known)]) == known and (len(known) == HEAD or len(shown) == len(known)):
-                    return FrameTimes(shown, _end(stream, shown), len(shown), left_out)
-    return _by_decoding(path, stream.index)
+    found = _told(path, container, stream, head) or _by_decoding(path, stream.index)
+    _check_end(path, container, stream, found)
+    return found
+
+
+def _told(path: Path, container: Any, stream: Any, head: list[int | None]) -> FrameTimes | None:
+    """By the container, where the decoder's first frames bear it out."""
+    if not ascending(head) or _is_edited(path, container, stream):
+        return None
+    known = [int(stamp) for stamp in head if stamp is not None]
+    for stamps, last in _ways(path, container, stream):
+        if stamps is not None:
+            shown, left_out = _from(stamps, known[0])
+            if list(shown[: len(known)]) == known and (len(known) == HEAD or len(shown) == len(known)):
+                return FrameTimes(shown, _end(stream, shown, last), len(shown), left_out)
+    return None
+
+
+def _check_end(path: Path, container: Any, stream: Any, found: FrameTimes) -> None:
+    """SourceError where the file says that it goes on, as one whose copying was broken off."""
+    name = container.format.name.split(",")[0]
+    rate = stream.average_rate or stream.guessed_rate
+    ended = found.end * stream.time_base if found.stamps else found.frames / rate if rate else Fraction(0)
+    if name == "avi":
+        _check_riff(path)
+    if name in ("avi", "mxf") and stream.duration:
+        said = stream.duration * stream.time_base
+    elif name == "matroska" and container.duration:
+        said = Fraction(container.duration, 1_000_000)  # AV_TIME_BASE; of all its streams
+        if said - ended > _SHORT:
+            ended = max(ended, _last_of_all(path))
+    else:
+        return
+    if said - ended > _SHORT:
+        raise SourceError("source.ends-early", where=path, said=timecode(said), ended=timecode(ended))
+
+
+def _check_riff(path: Path) -> None:
+    """AVI: FFmpeg counts only what is there; the first chunk says how much there should be."""
+    with path.open("rb") as file:
+        head, size = file.read(8), path.stat().st_size
+    needed = 8 + int.from_bytes(head[4:], "little")
+    if head[:4] == b"RIFF" and size + _PADDING < needed < 8 + 0xFFFF_FFFF:
+        raise SourceError("source.cut-short-by", where=path, size=size, needed=needed)
+
+
+def _last_of_all(path: Path) -> Fraction:
+    """When the last packet of any stream begins."""
+    import av
+
+    last = Fraction(0)
+    with open_media(path) as container:
+        try:
+            for packet in container.demux():
+                if packet.pts is not None and packet.time_base:
+                    last = max(last, packet.pts * packet.time_base)
+        except av.FFmpegError:
+            return last
+    return last
+
+
+def _is_edited(path: Path, container: Any, stream: Any) -> bool:
+    """Whether frames come from several places of a track, some of which a decoder may not be able to give.
+
+    SourceError for edits that FFmpeg does not carry out.
+    """
+    if not container.format.name.startswith(_QUICKTIME):
+        return False
+    listed = edits(path, stream.id)
+    shown = [number for number, edit in enumerate(listed) if edit.media >= 0]
+    if len(shown) < 2:
+        return False
+    gaps = len(shown) < shown[-1] - shown[0] + 1
+    if gaps or any(listed[number].speed != 1 for number in shown):
+        raise SourceError("source.edit-list", where=path)
+    return not stream.codec_context.codec.intra_only
 
 
 def ascending(stamps: list[int | None]) -> bool:
@@ -66,7 +139,7 @@ def _from(stamps: array[int], first: int) -> tuple[array[int], int]:
 
 
 def _end(stream: Any, stamps: array[int], last: int = 0) -> int:
-    """The end of the last frame: it lasts as long as its packet says, else as its neighbours usually do."""
+    """The end of the last frame: as its packet says, else after as long as its neighbours usually last."""
     if last > 0:
         return stamps[-1] + last
     steps = sorted(b - a for a, b in pairwise(stamps[-50:]))
@@ -76,24 +149,30 @@ def _end(stream: Any, stamps: array[int], last: int = 0) -> int:
     return stamps[-1] + (max(1, round(1 / (rate * stream.time_base))) if rate else 1)
 
 
-def _ways(path: Path, container: Any, stream: Any) -> Iterator[array[int] | None]:
-    """The cheap ways first; each is held against the end of the file before it is believed."""
+def _ways(path: Path, container: Any, stream: Any) -> Iterator[tuple[array[int] | None, int]]:
+    """The cheap ways first; each is held against the end of the file before it is believed. With how long
+    the last frame lasts, 0 where that is not said.
+    """
     for stamps in (_of_index(path, container, stream), _of_count(container, stream)):
-        if stamps and _ends_with(container, stream, stamps[-1]):
-            yield stamps
+        last = _last_frame(container, stream, stamps[-1]) if stamps else None
+        if last is not None:
+            yield stamps, last
     yield _of_packets(path, stream.index)
 
 
-def _ends_with(container: Any, stream: Any, last: int) -> bool:
-    """Whether the last packets of the file say so too."""
+def _last_frame(container: Any, stream: Any, last: int) -> int | None:
+    """How long the frame at `last` lasts, 0 where that is not said; None when the file ends elsewhere."""
     import av
 
+    found: tuple[int, int] | None = None
     try:
         container.seek(last, stream=stream, backward=True)
-        shown = [packet.pts for packet in container.demux(stream) if _shows(packet)]
+        for packet in container.demux(stream):
+            if _shows(packet) and packet.pts is not None:
+                found = max(found or (packet.pts, 0), (packet.pts, packet.duration or 0))
     except av.FFmpegError:
-        return False
-    return last == max((stamp for stamp in shown if stamp is not None), default=None)
+        return None
+    return found[1] if found is not None and found[0] == last else None
 
 
 def _shows(packet: Any) -> bool:
@@ -105,21 +184,23 @@ def _shows(packet: Any) -> bool:
     return packet.stream.codec_context.name != "vp8" or bool(bytes(packet)[0] >> 4 & 1)
 
 
-def _of_packets(path: Path, number: int) -> array[int] | None:
+def _of_packets(path: Path, number: int) -> tuple[array[int] | None, int]:
     """From the headers of all packets. The file is opened anew: not every one can go back to its start."""
     import av
 
-    stamps = array("q")
+    stamps, latest, last = array("q"), None, 0
     with open_media(path) as container:
         try:
             for packet in container.demux(container.streams[number]):
                 if _shows(packet):
                     if packet.pts is None:
-                        return None
+                        return None, 0
                     stamps.append(packet.pts)
+                    if latest is None or packet.pts > latest:
+                        latest, last = packet.pts, packet.duration or 0
         except av.FFmpegError as error:
             raise SourceError("source.cut-short", where=path, why=error.strerror or str(error)) from None
-    return array("q", sorted(stamps))
+    return array("q", sorted(stamps)), last
 
 
 def _of_count(container: Any, stream: Any) -> array[int] | None:
@@ -185,70 +266,3 @@ def _by_decoding(path: Path, number: int) -> FrameTimes:
             return FrameTimes(array("q"), 0, len(stamps))
         known = array("q", (stamp for stamp in stamps if stamp is not None))
         return FrameTimes(known, _end(stream, known, last), len(known))
-
-
-# --- MP4 and QuickTime: how much later than decoded a frame is presented -----
-
-_PATH = (b"mdia", b"minf", b"stbl", b"ctts")
-
-
-def composition_offsets(path: Path, track: int, count: int) -> array[int] | None:
-    """The offsets of a track's `count` samples, in its own units, as its ctts box has them.
-
-    None where there is none to be found, or one of another number of samples: FFmpeg reads these boxes, and
-    uses them, but does not hand them out.
-    """
-    with path.open("rb") as file:
-        end = path.stat().st_size
-        for kind, start, stop in _boxes(file, 0, end):
-            if kind != b"moov":
-                continue
-            for inner, begin, behind in _boxes(file, start, stop):
-                if inner == b"trak" and _track_id(file, begin, behind) == track:
-                    return _offsets(file, begin, behind, count)
-    return None
-
-
-def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
-    """The boxes between two places: kind, begin and end of what is inside."""
-    while start + 8 <= stop:
-        file.seek(start)
-        size, kind = struct.unpack(">I4s", file.read(8).ljust(8, b"\0"))
-        inside = start + 8
-        if size == 1:
-            size = int.from_bytes(file.read(8), "big")
-            inside += 8
-        elif size == 0:
-            size = stop - start
-        if size < inside - start or start + size > stop:
-            return
-        yield kind, inside, start + size
-        start += size
-
-
-def _track_id(file: BinaryIO, start: int, stop: int) -> int | None:
-    for kind, begin, _ in _boxes(file, start, stop):
-        if kind == b"tkhd":
-            file.seek(begin)
-            wide = file.read(1) == b"\1"
-            file.seek(begin + 4 + (16 if wide else 8))
-            return int.from_bytes(file.read(4), "big")
-    return None
-
-
-def _offsets(file: BinaryIO, start: int, stop: int, count: int) -> array[int] | None:
-    for name in _PATH:
-        found = next((box for box in _boxes(file, start, stop) if box[0] == name), None)
-        if found is None:
-            return array("q", bytes(8 * count)) if name == b"ctts" else None  # no box: no offsets
-        _, start, stop = found
-    file.seek(start + 4)
-    runs = int.from_bytes(file.read(4), "big")
-    if runs > min(count, (stop - start - 8) // 8):
-        return None
-    offsets = array("q")
-    for samples, offset in struct.iter_unpack(">Ii", file.read(8 * runs)):
-        if samples > count - len(offsets):
-            return None
-        offsets.extend([offset] * samples)
-    return offsets if len(offsets) == count else None

@@ -9,15 +9,18 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packages_packed import FIVE_ONE, NOW, facts
 
-from dcp.documents.cpl import CompositionPlaylist, Rating, write_cpl
+from dcp.documents.cpl import MARKER_LABELS, CompositionPlaylist, Rating, write_cpl
 from dcp.documents.cpl_reading import parse_cpl
 from dcp.errors import UsageError
 from dcp.packing.composition import composition
 from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts, SoundForm, replayed
 from dcp.packing.kinds import kind_of
-from dcp.packing.metadata import DBOX, HDR, outside_bv21
+from dcp.packing.markers import by_reel
+from dcp.packing.metadata import DBOX, HDR, outside_bv21, profile_decision
 from dcp.packing.registries import territory
 
 
@@ -63,6 +66,21 @@ class TestMarkers:
             [("FFOC", 1)],
             [("FFEC", 0), ("LFOC", 39)],
         ]
+
+    @given(
+        st.lists(st.integers(1, 50), min_size=1, max_size=6),
+        st.dictionaries(st.sampled_from(MARKER_LABELS), st.integers(0, 400)),
+    )
+    def test_each_is_found_again_at_its_frame(self, lengths: list[int], told: dict[str, int]) -> None:
+        inside = {label: frame for label, frame in told.items() if frame < sum(lengths)}
+        starts = [sum(lengths[:number]) for number in range(len(lengths))]
+        found = [
+            (marker.label, start + marker.offset)
+            for start, length, reel in zip(starts, lengths, by_reel(inside, lengths), strict=True)
+            for marker in reel
+            if 0 <= marker.offset < length
+        ]
+        assert sorted(found) == sorted(inside.items())
 
     def test_interop_has_those_that_are_told_alone(self) -> None:
         assert markers(made(facts(reel(), standard="interop"))) == [[]]
@@ -173,6 +191,14 @@ class TestMetadata:
         assert [reason.id for reason in outside_bv21(outside)] == [why]
         metadata = made(outside).metadata
         assert metadata is None or metadata.application_profile is None
+
+    def test_a_plan_says_so(self) -> None:
+        (kept,) = profile_decision(facts(reel()))
+        assert kept.id == "plan.profile"
+        (not_kept,) = profile_decision(facts(reel(), kind=kind_of("feature"), rate=Fraction(30)))
+        assert "30 frames" in str(not_kept) and "FFEC and FFMC" in str(not_kept)
+        assert "正片" in not_kept.say("zh")
+        assert profile_decision(facts(reel(), standard="interop")) == ()
 
 
 class TestTracks:

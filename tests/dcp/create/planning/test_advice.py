@@ -10,6 +10,7 @@ from packages_packed import FIVE_ONE, facts
 
 from dcp.create.planning.advice import (
     about_channels,
+    about_composition,
     about_credits,
     about_encryption,
     about_rate,
@@ -88,3 +89,22 @@ def test_a_title_that_contradicts_the_package() -> None:
     )
     assert [one.places["what"] for one in about_title(film)] == ["name-kind"]
     assert about_title(facts(title="A film")) == ()
+
+
+def test_all_that_a_composition_tells() -> None:
+    assert about_composition(facts(title="A film")) == ()
+    film = facts(
+        title="Film_TLR_F_EN-XX_UK-U_51_2K_A24_20280601_DLX_SMPTE_OV",
+        kind=kind_of("feature"),
+        rate=Fraction(30),
+        stored=(1920, 1080),
+        sound=SoundForm("51", (*FIVE_ONE, None, None, None, None)),
+    )
+    assert ids(about_composition(film)) == [
+        "advice.no-credits",
+        "advice.rate",
+        "advice.size",
+        "advice.channels",
+        "advice.title-contradicts",
+        "advice.title-contradicts",
+    ]

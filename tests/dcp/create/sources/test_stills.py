@@ -287,6 +287,7 @@ def test_orientation_is_obeyed(tmp_path: Path, suffix: str, orientation: int) ->
         wanted = np.asarray(ImageOps.exif_transpose(opened))
     assert shown.shape == wanted.shape and np.abs(shown.astype(int) - wanted).mean() < 3
     assert facts.shown_size == (wanted.shape[1], wanted.shape[0])
+    assert ("as the still is tagged" in said(facts)) == (orientation > 1)
 
 
 # --- sequences of stills -----
@@ -382,6 +383,40 @@ def test_what_is_cut_short_is_refused(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("suffix", "kind", "more"),
+    [
+        (".jpg", "uint8", {}),
+        (".png", "uint16", {}),
+        (".tif", "uint16", {"compression": "none"}),
+        (".tif", "uint8", {"compression": "zip"}),
+        (".tif", "uint16", {"compression": "lzw"}),
+        (".dpx", "uint16", {}),
+        (".dpx", "uint16", {"oiio__BitsPerSample": 10, "oiio__Endian": "little"}),
+        (".exr", "float32", {"compression": "none"}),
+        (".exr", "float32", {"compression": "zip"}),
+        (".exr", "float32", {"compression": "piz"}),
+        (".exr", "float32", {"compression": "dwab"}),
+        (".bmp", "uint8", {}),
+    ],
+)
+@pytest.mark.parametrize("cut", ["middle", "end"])
+def test_one_cut_short_in_the_middle_is_found_before_any_work(
+    tmp_path: Path, suffix: str, kind: str, more: dict[str, object], cut: str
+) -> None:
+    smooth = np.cumsum(noise("uint8", (300, 64, 3)) % 3, axis=1)
+    picture = (smooth / 128).astype(np.float32) if kind == "float32" else smooth.astype(kind)
+    for number in range(3):
+        write(tmp_path / f"f{number}{suffix}", picture, **more)
+    assert probe(tmp_path, still=None).frames == 3
+    path = tmp_path / f"f1{suffix}"
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2] if cut == "middle" else data[:-3])
+    with pytest.raises(SourceError) as caught:
+        probe(tmp_path, still=None)
+    assert (caught.value.id, caught.value.where) == ("still.cut-short", str(path))
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif", "a.exr"])
 def test_damage_inside_is_found(tmp_path: Path, name: str, capfd: Any) -> None:
     smooth = np.cumsum(noise("uint8", (48, 64, 3)) % 3, axis=1)
@@ -470,3 +505,42 @@ def test_a_name_that_is_no_text_is_quoted_as_far_as_it_goes(tmp_path: Path) -> N
         with pytest.raises(SourceError) as caught:
             probe(path)
         assert str(tmp_path) not in caught.value.what
+
+
+@pytest.mark.parametrize("name", ["f_%04d.dpx", "f_####.dpx", "f_*.dpx", "f_[1-9].dpx"])
+def test_a_pattern_is_answered_with_the_folder(tmp_path: Path, name: str) -> None:
+    assert str(tmp_path) in str(refused(tmp_path / name, "sequence.pattern").remedy)
+
+
+def test_channels_of_several_types_tiles_and_planes(tmp_path: Path) -> None:
+    import OpenImageIO as oiio
+
+    picture = noise("float32", (40, 50, 4)).astype(np.float16).astype(np.float32)
+    spec = oiio.ImageSpec(50, 40, 4, "half")
+    spec.channelnames, spec.alpha_channel = ["R", "G", "B", "id"], -1
+    spec.channelformats = (oiio.HALF, oiio.HALF, oiio.HALF, oiio.UINT32)
+    spec.tile_width = spec.tile_height = 16
+    out = oiio.ImageOutput.create(str(tmp_path / "a.exr"))
+    assert out.open(str(tmp_path / "a.exr"), spec), out.geterror()
+    out.write_image(picture)
+    out.close()
+    assert np.array_equal(samples(read_still(tmp_path / "a.exr")), picture[:, :, :3])
+    codes = noise(shape=(40, 50, 3))
+    path = write(tmp_path / "a.tif", codes, planarconfig="separate")
+    assert np.array_equal(samples(read_still(path)), codes)
+
+
+@pytest.mark.parametrize(("descriptor", "taken"), [(51, True), (52, True), (100, False), (102, False)])
+def test_dpx_descriptors(tmp_path: Path, descriptor: int, taken: bool) -> None:
+    four = noise("uint8", (4, 6, 4))
+    path = write(tmp_path / "a.dpx", four)
+    data = bytearray(path.read_bytes())
+    data[800] = descriptor  # of the first image element
+    path.write_bytes(data)
+    if not taken:
+        assert "CbYCr" in refused(path, "still.model").what
+        return
+    pixels = read_still(path)
+    assert pixels.alpha is not None
+    order = four if descriptor == 51 else four[:, :, ::-1]
+    assert np.array_equal(np.dstack([*pixels.planes, pixels.alpha]), order)
