@@ -63,6 +63,24 @@ def _last(stream: BinaryIO, size: int) -> bytes:
     return stream.read(_TAIL)
 
 
+def padded_dpx(path: Path, line: int, height: int) -> tuple[int, int] | None:
+    """(first byte, bytes from line to line) of a DPX whose lines begin at whole words of four bytes.
+
+    line: bytes of its samples. FFmpeg and others write them so without saying it in the header; only the
+    file's size tells. None where the lines follow one another, or the header itself says how they lie.
+    """
+    stride = -(-line // 4) * 4
+    with path.open("rb") as stream:
+        header = stream.read(2048)
+        size = os.fstat(stream.fileno()).st_size
+    order = ">" if header[:4] == b"SDPX" else "<"
+    start, said = (struct.unpack_from(order + "I", header, at)[0] for at in (_DPX_DATA_AT, 812))
+    held = size - start
+    if stride == line or said not in (0, 0xFFFFFFFF) or held == line * height or held < stride * height:
+        return None
+    return start, stride
+
+
 # --- TIFF -----
 
 

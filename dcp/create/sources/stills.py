@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcp.create.sources.facts import ColourTags, PictureFacts, Pixels
-from dcp.create.sources.still_ends import check_whole
+from dcp.create.sources.still_ends import check_whole, padded_dpx
 from dcp.create.sources.still_header import StillHeader, fault_of, header_of, undecodable
 from dcp.create.sources.still_tags import PNG_SIGNATURE, Png, check_png, png_head
 from dcp.errors import SourceError
@@ -69,7 +69,9 @@ def read_still(path: Path) -> Pixels:
         header = header_of(image, path, _png(path))
         wanted = [*header.channels, *([] if header.alpha is None else [header.alpha])]
         low, high = min(wanted), max(wanted) + 1
-        samples = image.read_image(0, 0, low, high, header.samples)
+        samples = _padded(path, header)
+        if samples is None:
+            samples = image.read_image(0, 0, low, high, header.samples)
         fault = fault_of(image.geterror)
     finally:
         image.close()
@@ -83,6 +85,24 @@ def read_still(path: Path) -> Pixels:
         full_range=header.tags.range != "limited",
         alpha=planes[-1] if header.alpha is not None else None,
     )
+
+
+def _padded(path: Path, header: StillHeader) -> NDArray[Any] | None:
+    """The samples of a DPX with padded lines, which OpenImageIO takes for one without; None for all else."""
+    if header.form != "dpx" or header.depth not in (8, 16) or header.alpha is not None:
+        return None
+    import numpy as np
+
+    width, height, count = header.width, header.height, len(header.channels)
+    line = width * count * header.depth // 8
+    lies = padded_dpx(path, line, height)
+    if lies is None:
+        return None
+    start, stride = lies
+    order = ">" if _begins(path, b"SDPX") else "<"
+    lines = np.fromfile(path, np.uint8, height * stride, offset=start).reshape(height, stride)[:, :line]
+    samples = np.ascontiguousarray(lines).view(f"{order}u{header.depth // 8}")
+    return samples.astype(f"u{header.depth // 8}", copy=False).reshape(height, width, count)
 
 
 def _planes(samples: NDArray[Any], numbers: Sequence[int], header: StillHeader) -> list[NDArray[Any]]:

@@ -544,3 +544,17 @@ def test_dpx_descriptors(tmp_path: Path, descriptor: int, taken: bool) -> None:
     assert pixels.alpha is not None
     order = four if descriptor == 51 else four[:, :, ::-1]
     assert np.array_equal(np.dstack([*pixels.planes, pixels.alpha]), order)
+
+
+@pytest.mark.parametrize(("kind", "endian"), [("uint8", "big"), ("uint16", "big"), ("uint16", "little")])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_dpx_lines_that_begin_at_whole_words(tmp_path: Path, kind: str, endian: str, channels: int) -> None:
+    picture = noise(kind, (7, 5, channels))
+    path = write(tmp_path / "a.dpx", picture, oiio__Endian=endian)
+    assert np.array_equal(samples(read_still(path)), picture)
+    data = path.read_bytes()
+    start = struct.unpack_from(">I" if endian == "big" else "<I", data, 4)[0]
+    line = 5 * channels * picture.dtype.itemsize
+    lines = [data[start + at * line :][:line].ljust(-(-line // 4) * 4, b"\x55") for at in range(7)]
+    path.write_bytes(data[:start] + b"".join(lines))
+    assert np.array_equal(samples(read_still(path)), picture)
