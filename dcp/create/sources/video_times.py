@@ -168,20 +168,20 @@ def _last_frame(container: Any, stream: Any, last: int) -> int | None:
     try:
         container.seek(last, stream=stream, backward=True)
         for packet in container.demux(stream):
-            if _shows(packet) and packet.pts is not None:
+            if packet.size and not packet.is_discard and packet.pts is not None:
                 found = max(found or (packet.pts, 0), (packet.pts, packet.duration or 0))
     except av.FFmpegError:
         return None
     return found[1] if found is not None and found[0] == last else None
 
 
-def _shows(packet: Any) -> bool:
-    """Whether a packet gives a frame: not those at the end of a stream, before an edit, or of VP8's hidden
-    ones, which only others are coded from.
+def _shows(packet: Any, hides: bool) -> bool:
+    """Whether a packet gives a frame: not those at the end of a stream, or before an edit. hides: of VP8,
+    whose hidden frames, which only others are coded from, are packets too.
     """
     if not packet.size or packet.is_discard:
         return False
-    return packet.stream.codec_context.name != "vp8" or bool(bytes(packet)[0] >> 4 & 1)
+    return not hides or bool(bytes(packet)[0] >> 4 & 1)
 
 
 def _of_packets(path: Path, number: int) -> tuple[array[int] | None, int]:
@@ -191,13 +191,16 @@ def _of_packets(path: Path, number: int) -> tuple[array[int] | None, int]:
     stamps, latest, last = array("q"), None, 0
     with open_media(path) as container:
         try:
-            for packet in container.demux(container.streams[number]):
-                if _shows(packet):
-                    if packet.pts is None:
+            stream = container.streams[number]
+            hides = stream.codec_context.name == "vp8"
+            for packet in container.demux(stream):
+                if _shows(packet, hides):
+                    stamp = packet.pts
+                    if stamp is None:
                         return None, 0
-                    stamps.append(packet.pts)
-                    if latest is None or packet.pts > latest:
-                        latest, last = packet.pts, packet.duration or 0
+                    stamps.append(stamp)
+                    if latest is None or stamp > latest:
+                        latest, last = stamp, packet.duration or 0
         except av.FFmpegError as error:
             raise SourceError("source.cut-short", where=path, why=error.strerror or str(error)) from None
     return array("q", sorted(stamps)), last
