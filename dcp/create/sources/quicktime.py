@@ -76,6 +76,18 @@ def composition_offsets(path: Path, track: int, count: int) -> array[int] | None
         return offsets if len(offsets) == count else None
 
 
+def first_place(path: Path, track: int) -> int | None:
+    """Where in the file a track's first sample lies."""
+    with path.open("rb") as file:
+        samples = _within(file, _track(file, path.stat().st_size, track), _CTTS[:-1])
+        for kind, wide in ((b"stco", 4), (b"co64", 8)):
+            found = _within(file, samples, (kind,))
+            if found is not None and found[0] + 8 + wide <= found[1]:
+                file.seek(found[0] + 8)
+                return int.from_bytes(file.read(wide), "big")
+    return None
+
+
 def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
     """The boxes between two places: kind, begin and end of what is inside."""
     while start + 8 <= stop:

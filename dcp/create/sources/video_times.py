@@ -18,7 +18,7 @@ from typing import Any
 from dcp.create.planning.clock import timecode
 from dcp.create.sources.decoding import decoded
 from dcp.create.sources.media import open_media
-from dcp.create.sources.quicktime import composition_offsets, edits
+from dcp.create.sources.quicktime import composition_offsets, edits, first_place
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 
@@ -228,15 +228,16 @@ def _of_index(path: Path, container: Any, stream: Any) -> array[int] | None:
         stamps.append(entry.timestamp)
         shown.append(not entry.is_discard and entry.size > 0)
     if not stream.codec_context.codec.intra_only:
-        if not container.format.name.startswith(_QUICKTIME) or len(stamps) != stream.frames:
+        # an index may lack samples that an edit leaves out: those at its end are no loss
+        whole = 0 < len(stamps) <= stream.frames and entries[0].pos == first_place(path, stream.id)
+        if not container.format.name.startswith(_QUICKTIME) or not whole:
             return None
-        offsets = composition_offsets(path, stream.id, len(stamps))
-        if offsets is None:
-            return None
+        offsets = composition_offsets(path, stream.id, stream.frames)
         first = _first_stamp(container, stream, stamps[0])
-        if first is None:
+        if offsets is None or first is None:
             return None
         shift = first - offsets[0]
+        offsets = offsets[: len(stamps)]
         stamps = array("q", (stamp + offset + shift for stamp, offset in zip(stamps, offsets, strict=True)))
     return array("q", sorted(stamp for stamp, seen in zip(stamps, shown, strict=True) if seen))
 

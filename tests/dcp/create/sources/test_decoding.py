@@ -134,7 +134,7 @@ def test_a_picture_that_changes_its_size_is_refused(tmp_path: Path) -> None:
 
 def woven(path: Path, *, top_first: bool, codec: str, count: int = 12) -> Path:
     """Frames of two fields, that of the even number first in time."""
-    form = "yuv422p10le" if codec in ("prores_ks", "v210") else "yuv420p"
+    form = {"prores_ks": "yuv422p10le", "v210": "yuv422p10le", "qtrle": "rgb24"}.get(codec, "yuv420p")
     flags, (width, height) = Graph(), SIZE
     kind = av.VideoFormat(form, width, height)
     ends = [
@@ -166,7 +166,13 @@ def woven(path: Path, *, top_first: bool, codec: str, count: int = 12) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "codec"),
-    [("v.mp4", "libx264"), ("v.ts", "mpeg2video"), ("v.mov", "prores_ks"), ("r.mov", "v210")],
+    [
+        ("v.mp4", "libx264"),
+        ("v.ts", "mpeg2video"),
+        ("v.mov", "prores_ks"),
+        ("r.mov", "v210"),
+        ("q.mov", "qtrle"),
+    ],
 )
 @pytest.mark.parametrize("top_first", [True, False])
 def test_interlaced_frames_are_made_of_their_first_field(

@@ -46,6 +46,12 @@ def test_what_the_file_says_holds_where_the_time_stamps_cannot_tell() -> None:
     assert grid_of(coarse, Fraction(1, 1000), [Fraction(24)]).rate == 24
 
 
+def test_what_the_file_says_does_not_hold_where_they_can() -> None:
+    for said, rate in ((Fraction(24), FILM), (FILM, Fraction(24)), (Fraction(30), VIDEO)):
+        for unit in (1000, 24_000):  # a third of a frame off at the end
+            assert grid_of(stamps(rate, 600, unit), Fraction(1, unit), [said]) == Grid(rate, False)
+
+
 def test_a_clock_that_is_off_is_a_constant_rate_of_its_own() -> None:
     """23.98 in truth, for two hours: not 24000/1001, from which it is 28 frames off at the end."""
     rate = Fraction(2398, 100)
