@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +15,7 @@ from dcp.create.sources.facts import FrameRef, PictureFacts, Pixels
 from dcp.create.sources.sequences import FolderFilm, film_of_folder, is_codestream, is_still
 from dcp.create.sources.timeline import is_timeline
 from dcp.errors import SourceError
+from dcp.system import cores
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
 
@@ -23,6 +26,8 @@ Eye = Literal["left", "right"]
 Picture = Pixels | bytes | None
 """A decoded frame, a codestream as it stands, or black where a gap was to be black."""
 
+_SHARE = 40 << 20
+"""Bytes a core for stills on their way: half of what a worker may take."""
 _PATTERN = re.compile(r"%[0-9]*d|#|\*|\[[0-9]+-[0-9]+\]")  # as other programs name a sequence
 
 
@@ -77,14 +82,7 @@ def read_picture(
 
         yield from read_track_file(facts, indexes, eye=eye, keyring=keyring)
     else:
-        held: tuple[Path, Picture] | None = None
-        for ref in references(facts, indexes, eye=eye):
-            if ref is None or ref.file is None:
-                yield None
-                continue
-            if held is None or held[0] != ref.file:
-                held = (ref.file, load(ref))
-            yield held[1]
+        yield from _of_references(references(facts, indexes, eye=eye), _at_once(facts))
 
 
 def references(
@@ -117,6 +115,39 @@ def load(ref: FrameRef, *, keyring: Keyring | None = None) -> Picture:
 
 
 # --- how it is done -----
+
+
+def _at_once(facts: PictureFacts) -> int:
+    """How many stills are decoded at once: no more than a worker's share of memory allows for each core."""
+    if facts.kind != "stills":
+        return 1
+    decoded = facts.width * facts.height * 4 * (4 if facts.depth == 32 else facts.depth // 8 + 1)
+    return max(1, min(cores(), cores() * _SHARE // decoded))
+
+
+def _of_references(refs: Iterable[FrameRef | None], count: int) -> Iterator[Picture]:
+    """The pictures in order, up to `count` being read at a time. A file that comes again is read once."""
+    held: tuple[Path, Future[Picture]] | None = None
+    under_way: deque[Future[Picture] | None] = deque()
+    pool = ThreadPoolExecutor(count)
+    try:
+        for ref in refs:
+            if ref is None or ref.file is None:
+                under_way.append(None)
+            else:
+                if held is None or held[0] != ref.file:
+                    held = (ref.file, pool.submit(load, ref))
+                under_way.append(held[1])
+            if len(under_way) >= count:
+                yield _result(under_way.popleft())
+        while under_way:
+            yield _result(under_way.popleft())
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _result(future: Future[Picture] | None) -> Picture:
+    return future.result() if future is not None else None
 
 
 def _of_folder(path: Path, track: PictureTrack) -> PictureFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,30 @@ def test_one_eye_alone_is_a_film_like_any_other(tmp_path: Path) -> None:
 
 def test_one_file_needs_no_number(tmp_path: Path) -> None:
     assert shown(film_of_folder(folder(tmp_path, "title.png", ".DS_Store"))) == ["title.png"]
+
+
+def test_any_numbers_in_any_names_are_put_in_order_and_their_gaps_named(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    for case in range(60):
+        root = tmp_path / str(case)
+        root.mkdir()
+        width = chance.choice((0, 3, 6))
+        before = chance.choice(("", "shot_", "a1b2_", "2028-06-01_v3.", "名 ", "x-"))
+        after = chance.choice(("", "_v2", ".final", "_l"))
+        first = chance.choice((0, 1, 86_400, 998))
+        numbers = sorted(chance.sample(range(first, first + 12), chance.randint(2, 12)))
+        names = {number: f"{before}{number:0{width}d}{after}.dpx" for number in numbers}
+        order = list(names.values())
+        chance.shuffle(order)
+        folder(root, *order)
+        missing = [number for number in range(numbers[0], numbers[-1] + 1) if number not in names]
+        if not missing:
+            assert shown(film_of_folder(root)) == list(names.values())
+            continue
+        error = refused(root)
+        assert error.id == "sequence.gap" and error.places["n"] == len(missing)
+        assert f"{missing[0]:0{width}d}" in error.what
+        black = shown(film_of_folder(root, gaps="black"))
+        assert black == [names.get(number) for number in range(numbers[0], numbers[-1] + 1)]
+        held = shown(film_of_folder(root, gaps="hold"))
+        assert None not in held and len(held) == len(black)

@@ -310,6 +310,26 @@ def test_a_folder_is_read_in_order_and_frames_are_plain_references(tmp_path: Pat
         list(read_picture(facts, (5,)))
 
 
+def test_stills_read_at_once_come_in_order_and_none_is_left_running(tmp_path: Path) -> None:
+    import threading
+
+    for number in range(40):
+        write(tmp_path / f"f{number:02d}.png", np.full((4, 6, 3), number, np.uint8))
+    facts = probe(tmp_path, still=None)
+    levels = [frame.planes[0][0, 0] for frame in read_picture(facts, range(40)) if isinstance(frame, Pixels)]
+    assert levels == list(range(40))
+    reading = read_picture(facts, range(40))
+    next(reading)
+    reading.close()  # type: ignore[attr-defined]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPool")]
+    (tmp_path / "f30.png").write_bytes(b"gone")
+    seen = []
+    with pytest.raises(SourceError) as caught:
+        for frame in read_picture(facts, range(40)):
+            seen.append(frame)
+    assert (len(seen), caught.value.where) == (30, str(tmp_path / "f30.png"))
+
+
 def test_a_still_of_a_sequence_is_that_still(tmp_path: Path) -> None:
     for number in range(3):
         write(tmp_path / f"f{number}.png", np.full((4, 6, 3), number, np.uint8))
