@@ -38,7 +38,7 @@ def scaled(
     return out
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)  # a band of a picture has some of its own
 def _taps(source: int, target: int, start: float, step: float) -> Taps:
     """The first sample that each point takes, and (taps, points) weights."""
     wider = max(1.0, step)

@@ -32,6 +32,8 @@ Frame: TypeAlias = Pixels | Blend | bytes | None
 
 TOLERATED = frozenset(f"J2K-{number:03d}" for number in range(8, 20))
 """Checks of RDD 52 10.2.1 that a codestream handed over may fail: servers play it all the same."""
+BAND = 90
+"""Rows that are made at a time; the heights of containers are multiples, or nearly so."""
 _LIMITED = frozenset({"J2K-002", "J2K-005"})  # judged by the recipe's own limits
 
 
@@ -131,18 +133,26 @@ def blended(parts: Sequence[tuple[Codes, float]], *, hdr: bool = False) -> Codes
 
 
 def _put(pixels: Pixels, recipe: Recipe, out: Codes) -> None:
-    """Scale the planes to the placement's inner rectangle of `out`, and convert them there."""
+    """Scale the planes to the placement's inner rectangle of `out`, and convert them there, in bands: what
+    lies between is small enough for the processor's cache."""
     from dcp.picture.colour import to_dcdm
 
     assert recipe.placement is not None and recipe.path is not None
     inner = recipe.placement.inner
-    planes = placed_planes(pixels, recipe.placement)
-    to_dcdm(planes, recipe.path, out[inner.top : inner.bottom, inner.left : inner.right])
+    planes = _planes(pixels, recipe.placement)
+    for first in range(0, inner.height, BAND):
+        end = min(first + BAND, inner.height)
+        band = out[inner.top + first : inner.top + end, inner.left : inner.right]
+        to_dcdm([plane.rows(first, end) for plane in planes], recipe.path, band)
 
 
 def placed_planes(pixels: Pixels, placement: Placement) -> list[Plane]:
     """Each plane cropped, turned and scaled straight to the inner rectangle, in the source's codes: as it
     was where nothing is to be scaled, else as 32-bit floats, overshoot kept."""
+    return [plane.rows(0, placement.inner.height) for plane in _planes(pixels, placement)]
+
+
+def _planes(pixels: Pixels, placement: Placement) -> list[_Placed]:
     planes = list(pixels.planes)
     if pixels.alpha is not None:
         planes = [_over_black(plane, at, pixels) for at, plane in enumerate(planes)]
@@ -150,10 +160,27 @@ def placed_planes(pixels: Pixels, placement: Placement) -> list[Plane]:
     return [_placed(plane, whole, pixels.siting, placement) for plane in planes]
 
 
-def _placed(plane: Plane, whole: Sequence[int], siting: tuple[float, float], placement: Placement) -> Plane:
-    import numpy as np
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A plane, cropped and turned, and where in it the points of the target lie; None: on its samples."""
 
-    from dcp.picture.scaling import scaled
+    plane: Plane
+    width: int
+    start: tuple[float, float]
+    step: tuple[float, float] | None
+
+    def rows(self, first: int, end: int) -> Plane:
+        """The rows of the target from `first` to `end`."""
+        from dcp.picture.scaling import scaled
+
+        if self.step is None:
+            return self.plane[first:end]
+        start = self.start[0], self.start[1] + first * self.step[1]
+        return scaled(self.plane, (self.width, end - first), start=start, step=self.step)
+
+
+def _placed(plane: Plane, whole: Sequence[int], siting: tuple[float, float], placement: Placement) -> _Placed:
+    import numpy as np
 
     crop, size = placement.crop, placement.inner.size
     across, x0, x1 = _along(plane.shape[1], whole[1], siting[0], crop.left, crop.right)
@@ -164,11 +191,12 @@ def _placed(plane: Plane, whole: Sequence[int], siting: tuple[float, float], pla
     for _ in range(placement.rotation // 90):  # clockwise: what was below comes left
         part, luma = np.rot90(part, -1), luma[::-1]
         across, down = down.reversed(luma[0], part.shape[1]), across
+    part = np.ascontiguousarray(part)
     if part.shape[::-1] == size and across.at_rest and down.at_rest:
-        return np.ascontiguousarray(part)
+        return _Placed(part, size[0], (0, 0), None)
     start_x, step_x = across.points(luma[0], size[0])
     start_y, step_y = down.points(luma[1], size[1])
-    return scaled(part, size, start=(start_x, start_y), step=(step_x, step_y))
+    return _Placed(part, size[0], (start_x, start_y), (step_x, step_y))
 
 
 @dataclass(frozen=True)
