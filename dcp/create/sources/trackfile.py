@@ -56,8 +56,9 @@ class PackageReel:
 
 def is_package(path: Path) -> bool:
     """Whether a path means a package or its playlist: a folder with an asset map, or a CPL in one."""
-    place = places_at(path)[0]
-    return (path.is_dir() or place.cpl_id is not None) and place.root.is_dir() and has_asset_map(place.root)
+    if path.is_dir():
+        return has_asset_map(path)
+    return path.suffix.lower() == ".xml" and places_at(path)[0].cpl_id is not None
 
 
 def package_reels(path: Path, *, keyring: Keyring | None = None) -> tuple[PackageReel, ...]:
