@@ -74,6 +74,11 @@ def present(module: str) -> bool:
         return False
 
 
+def has(extra: Extra) -> bool:
+    """Whether all modules of the extra are here, without importing one."""
+    return all(map(present, MODULES[extra]))
+
+
 def installed(extra: Extra) -> dict[str, str | None]:
     """The extra's packages and their versions, None for one that is not installed."""
     return {

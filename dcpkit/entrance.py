@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from dcpkit.given import (
     document_of,
     identity_of,
     instant,
+    job_of_program,
     keyring_of,
     message_of,
     paths,
@@ -28,8 +28,7 @@ from dcpkit.given import (
 
 if TYPE_CHECKING:
     from dcp.create.build import BuiltPackage
-    from dcp.create.plan import Container, Resolution
-    from dcp.documents.namespaces import Standard
+    from dcp.create.planning.plan import Plan
     from dcp.mxf.reader import MicPolicy, TrackFile
     from dcp.package.package import Package
     from dcp.secrets.keys import Keyring
@@ -168,48 +167,34 @@ def create(
     sources: Place | Sequence[Place],
     folder: Place,
     *,
-    title: str,
-    kind: str = "feature",
-    audio: Sequence[Place] = (),
-    picture_rate: Fraction | int | None = None,
-    container: Container = "flat",
-    resolution: Resolution = "2k",
-    mbps: int = 250,
-    standard: Standard = "smpte",
+    title: str | None = None,
+    job: Place | None = None,
     signer: Signer | Place | None = None,
     keys: Place | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
+    **settings: object,
 ) -> BuiltPackage:
-    """Make a package of video files, folders of stills or of codestreams, a reel each. Extra: `picture`.
+    """Make a package of sources, a reel each: video files, stills, codestreams, packages, timelines.
 
-    keys: the keys file; given, everything is encrypted, with its keys when it exists and with fresh ones
-    written to it otherwise; then a signer is needed. SourceError when a source does not fit, before the first
-    frame.
+    job: a job file, which sources and settings override. settings: by their names in a job file
+    (docs/jobs.md): kind="trailer", audio=["mix"], picture_rate=24, crop="auto", encrypt="picture". keys: the
+    keys file; given, everything is encrypted unless `encrypt` says what, with its keys when it exists and
+    with fresh ones written to it otherwise; then a signer is needed. SourceError, UsageError when something
+    does not fit, before the first frame. Extra: `create`.
     """
     from dcp.create.build import build_package
-    from dcp.create.plan import plan_package
+    from dcp.create.planning.making import plan_job
     from dcp.errors import UsageError
     from dcp.secrets.keys import fresh_keys_file
     from dcp.secrets.keys import read_keys as read
 
+    made = job_of_program(sources, title=title, job=job, encrypted=keys is not None, settings=settings)
     key_file = None if keys is None else Path(keys)
-    if key_file is not None and signer is None:
+    if made.encrypt and (signer is None or key_file is None):
         raise UsageError("entrance.encrypt-needs-signer")
-    several = [sources] if isinstance(sources, str | os.PathLike) else sources
-    plan = plan_package(
-        paths(several),
-        title=title,
-        kind=kind,
-        picture_rate=None if picture_rate is None else Fraction(picture_rate),
-        container=container,
-        resolution=resolution,
-        mbps=mbps,
-        audio=paths(audio),
-        encrypt=key_file is not None,
-        standard=standard,
-    )
     signs = read_signer(signer) if isinstance(signer, str | os.PathLike) else signer
+    plan = plan_job(made, signer=signs, now=instant(now))
     known = read(key_file) if key_file is not None and key_file.exists() else None
     fresh = key_file if known is None else None
     with fresh_keys_file(fresh, essence=Path(folder)) as keep:
@@ -222,6 +207,21 @@ def create(
             now=instant(now),
             progress=progress,
         )
+
+
+def plan_package(
+    sources: Place | Sequence[Place],
+    *,
+    title: str | None = None,
+    job: Place | None = None,
+    now: datetime | None = None,
+    **settings: object,
+) -> Plan:
+    """What `create` would do with the same: decisions, advice, tracks, bytes. Nothing is written."""
+    from dcp.create.planning.making import plan_job
+
+    made = job_of_program(sources, title=title, job=job, encrypted=False, settings=settings)
+    return plan_job(made, now=instant(now))
 
 
 def issue_kdm(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+    from dcp.create.job.values import Job
     from dcp.secrets.keys import Keyring
     from dcp.trust.certificate import Certificate
     from kdm.block import Decrypter
@@ -83,3 +84,26 @@ def identity_of(private_key: Decrypter | Place | None) -> tuple[Decrypter, Certi
     path = Path(private_key)
     key: RSAPrivateKey = read_private_key(path)
     return key, find_certificate_for(key, path)
+
+
+def job_of_program(
+    sources: Place | Sequence[Place],
+    *,
+    title: str | None,
+    job: Place | None,
+    encrypted: bool,
+    settings: Mapping[str, object],
+) -> Job:
+    """The job that a program's arguments say. encrypted: everything, unless the settings say what."""
+    from dcp.create.job.flags import job_by_names
+    from dcp.create.job.reading import read_job
+
+    several = [sources] if isinstance(sources, str | os.PathLike) else sources
+    given = {**({"encrypt": "picture,sound"} if encrypted else {}), **settings}
+    if title is not None:
+        given["title"] = title
+    if "audio" in given:
+        audio = given["audio"]
+        given["audio"] = paths([audio] if isinstance(audio, str | os.PathLike) else audio)  # type: ignore[arg-type]
+    held = read_job(Path(job), as_template=bool(several)) if job is not None else None
+    return job_by_names(paths(several), given, job=held)

@@ -1,4 +1,4 @@
-"""From a plan to a package: frames through the spool into track files, then the documents.
+"""From a plan to a package: essence made, wrapped in track files, then the documents around them.
 
 Everything happens in a folder under a temporary name, which is renamed when the package is complete.
 """
@@ -6,46 +6,63 @@ Everything happens in a folder under a temporary name, which is renamed when the
 from __future__ import annotations
 
 import shutil
+import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcp.create.documents import Tracks, write_documents
-from dcp.create.encode import encode_frames
-from dcp.create.plan import Plan, file_stem
-from dcp.create.sources.picture import frames
-from dcp.create.sources.sound import BYTES_PER_SAMPLE, samples_per_unit, sound_units
-from dcp.create.spool import Spool
+from dcp.create.job.values import Essence
+from dcp.create.makers.protocol import Maker, Progress, Work
+from dcp.create.makers.tracks import picture_maker, sound_maker
+from dcp.create.names import file_stem
+from dcp.create.planning.facts import composition_facts
+from dcp.create.planning.histogram import FrameSizes, frame_sizes
+from dcp.create.planning.plan import Plan
+from dcp.create.work.executor import Cancel, Executor, Threads
 from dcp.dataclass import dataclass
-from dcp.errors import DcpError, SourceError, UsageError
-from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
+from dcp.errors import DcpError, UsageError
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.output import finished_folder
-from dcp.picture.codec import codec_by_name
-from dcp.picture.codestream import Codestream, parse_codestream
+from dcp.packing.composition import composition
+from dcp.packing.facts import played
+from dcp.packing.package import FileKind, packed_track, write_package
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import INTEROP, SMPTE
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
+    from dcp.sound.loudness import Loudness
     from dcp.trust.signer import Signer
 
-Progress = Callable[[int, int], None]
-Cancel = Callable[[], bool]
+KEY_TYPES: Mapping[Essence, str] = {"picture": "MDIK", "sound": "MDAK"}
+"""ST 430-1."""
 
 
 @dataclass(frozen=True)
 class BuiltPackage:
-    """keyring: the keys of the package, None when it is not encrypted. frames: coded or passed on. notes:
-    what the user should know of it, beside the plan's notes."""
+    """cpl_ids: in the plan's order. keyring: the keys of the package, None when it is not encrypted.
+
+    frames: coded or passed on. pictures: the sizes of each picture track's frames; loudness: of each sound
+    track, where it was measured. seconds: that the making took. notes: what the user should know of it,
+    beside the plan's decisions.
+    """
 
     root: Path
-    cpl_id: uuid.UUID
+    cpl_ids: tuple[uuid.UUID, ...]
     keyring: Keyring | None
     frames: int
+    pictures: tuple[FrameSizes, ...] = ()
+    loudness: tuple[Loudness, ...] = ()
+    seconds: float = 0.0
     notes: tuple[Text, ...] = ()
+
+    @property
+    def cpl_id(self) -> uuid.UUID:
+        """The first composition's."""
+        return self.cpl_ids[0]
 
 
 def build_package(
@@ -54,6 +71,7 @@ def build_package(
     *,
     keyring: Keyring | None = None,
     keep_keys: Callable[[Keyring], None] | None = None,
+    sources: Keyring | None = None,
     signer: Signer | None = None,
     now: datetime,
     progress: Progress | None = None,
@@ -63,11 +81,12 @@ def build_package(
 ) -> BuiltPackage:
     """Make the package `plan` describes in the new folder `out`.
 
-    keyring: keys to use, by type in the order of the reels; None makes fresh ones for an encrypted package.
-    keep_keys: told the package's keys before any work, to put them where they are safe. signer: required for
-    an encrypted package; a plain one is signed as well when one is given. progress(frames done, frames in all
-    as far as the sources tell, or 0). UsageError, CertificateError before any work; SourceError,
-    CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left then.
+    keyring: keys to use, by type in the order of the tracks; None makes fresh ones for what is encrypted.
+    keep_keys: told the package's keys before any work, to put them where they are safe. sources: keys of
+    sources that are encrypted themselves. signer: required for an encrypted package; a plain one is signed as
+    well when one is given. progress(frames done, frames in all). UsageError, CertificateError before any
+    work; SourceError, CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left
+    then.
     """
     keys = _keys(plan, keyring)
     if plan.encrypt and signer is None:
@@ -77,38 +96,60 @@ def build_package(
 
         check_signer(signer, at=now, suite=SMPTE if plan.standard == "smpte" else INTEROP)
     _need_room(plan, out)
-    cpl_id = uuid.uuid4()
-    used = tuple(key for pair in keys.values() for key in pair)
-    kept = Keyring(used, cpl_id) if used else None
+    cpl_ids = tuple(uuid.uuid4() for _ in plan.compositions)
+    used = tuple(key for of_kind in keys.values() for key in of_kind)
+    kept = Keyring(used, cpl_ids[0] if len(cpl_ids) == 1 else None) if used else None
     if keep_keys is not None and kept is not None:
         keep_keys(kept)
+    begun = time.monotonic()
     with finished_folder(out) as folder:
-        job = _Job(plan, folder, now, progress, cancel, codec, workers)
-        made: dict[int, Tracks] = {}
-        for number in plan.own:
-            made[number] = job.reel(number, *keys.get(number, (None, None)))
-        tracks = [made[reel.tracks] for reel in plan.reels]
-        write_documents(folder, plan, tracks, cpl_id=cpl_id, signer=signer, now=now)
-    return BuiltPackage(out, cpl_id, kept, job.done, _notes(keyring if plan.encrypt else None))
+        making = _Making(plan, folder, keys, sources, now, progress, cancel, codec, Threads(workers))
+        pictures = [making.picture(number) for number in range(len(plan.pictures))]
+        sounds = [making.sound(number) for number in range(len(plan.sounds))]
+        _write_documents(plan, folder, pictures, sounds, cpl_ids, signer, now)
+    notes = [*making.notes, *_notes(keyring if plan.encrypt else None)]
+    return BuiltPackage(
+        out,
+        cpl_ids,
+        kept,
+        making.done,
+        tuple(making.histograms),
+        tuple(making.loudness),
+        time.monotonic() - begun,
+        tuple(dict.fromkeys(notes)),
+    )
 
 
 # --- how it is done -----
 
 
-def _keys(plan: Plan, keyring: Keyring | None) -> dict[int, tuple[ContentKey, ContentKey]]:
-    """Picture and sound key of each reel that has track files of its own; empty for a plain package."""
-    if not plan.encrypt:
-        return {}
-    pairs = []
-    for kind in ("MDIK", "MDAK"):
-        if keyring is None:
-            pairs.append([ContentKey.generate(kind, reel=number + 1) for number in plan.own])
+def _keys(plan: Plan, keyring: Keyring | None) -> dict[Essence, list[ContentKey]]:
+    """A key for each track file of the kinds that are encrypted."""
+    found: dict[Essence, list[ContentKey]] = {}
+    tracks: tuple[tuple[Essence, Sequence[object]], ...] = (
+        ("picture", plan.pictures),
+        ("sound", plan.sounds),
+    )
+    for kind, own in tracks:
+        if kind not in plan.encrypt:
             continue
-        held = list(keyring.of_type(kind))
-        if len(held) < len(plan.own):
-            raise UsageError("create.too-few-keys", n=len(held), kind=kind, needed=len(plan.own))
-        pairs.append(held[: len(plan.own)])
-    return dict(zip(plan.own, zip(*pairs, strict=True), strict=True))
+        type = KEY_TYPES[kind]
+        if keyring is None:
+            found[kind] = [
+                ContentKey.generate(type, reel=_reel(plan, kind, number) + 1) for number in range(len(own))
+            ]
+            continue
+        held = list(keyring.of_type(type))
+        if len(held) < len(own):
+            raise UsageError("create.too-few-keys", n=len(held), kind=type, needed=len(own))
+        found[kind] = held[: len(own)]
+    return found
+
+
+def _reel(plan: Plan, kind: Essence, number: int) -> int:
+    """The first reel that plays the track, from 0, counted through all compositions."""
+    reels = [reel for each in plan.compositions for reel in each.reels]
+    return next(at for at, reel in enumerate(reels) if getattr(reel, kind) == number)
 
 
 def _notes(given: Keyring | None) -> tuple[Text, ...]:
@@ -121,99 +162,112 @@ def _need_room(plan: Plan, out: Path) -> None:
     needed = plan.bytes_at_most
     parent = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.is_dir())
     free = shutil.disk_usage(parent).free
-    if needed is not None and free < needed:
+    if free < needed:
         raise DcpError("create.no-room", where=parent, needed=needed / 1e9, free=free / 1e9)
 
 
-class _Job:
-    """What the reels of one package share while it is made."""
+class _Making:
+    """What the tracks of one package share while it is made."""
 
     def __init__(
         self,
         plan: Plan,
         folder: Path,
+        keys: Mapping[Essence, Sequence[ContentKey]],
+        sources: Keyring | None,
         now: datetime,
         progress: Progress | None,
         cancel: Cancel | None,
         codec: str,
-        workers: int | None,
+        executor: Executor,
     ) -> None:
-        self.plan, self.folder, self.now = plan, folder, now
-        self.progress, self.cancel = progress, cancel
-        coding = any(plan.reels[number].picture.kind != "codestreams" for number in plan.own)
-        self.codec = codec_by_name(codec) if coding else None
-        self.workers = workers
+        self.plan, self.folder, self.keys, self.sources = plan, folder, keys, sources
+        self.now, self.progress, self.cancel = now, progress, cancel
+        self.codec, self.executor = codec, executor
+        self.stem = file_stem(plan.compositions[0].title)
         self.done = 0
+        self.notes: list[Text] = []
+        self.histograms: list[FrameSizes] = []
+        self.loudness: list[Loudness] = []
 
-    def reel(self, number: int, picture_key: ContentKey | None, sound_key: ContentKey | None) -> Tracks:
-        stem = f"{file_stem(self.plan.title)}_R{number + 1}"
-        with Spool.create(self.folder / f"{stem}.spool") as spool:
-            first = self._encode(number, spool)
-            picture = self._write(
-                f"{stem}_picture.mxf",
-                spool.frames(),
-                spool.sizes,
-                PictureDescriptor.from_codestream(first, self.plan.rate),
-                picture_key,
+    def picture(self, number: int) -> WrittenTrackFile:
+        track = self.plan.pictures[number]
+        maker = picture_maker(track, keyring=self.sources)
+        written, sizes = self._made(maker, number, "picture")
+        self.histograms.append(frame_sizes(sizes, track.rate, stereo=track.stereo))
+        self.done += track.frames
+        return written
+
+    def sound(self, number: int) -> WrittenTrackFile:
+        maker = sound_maker(self.plan.sounds[number], label_set=self.plan.standard, tell=self.notes.append)
+        written, _ = self._made(maker, number, "sound")
+        if maker.loudness is not None:
+            self.loudness.append(maker.loudness)
+        return written
+
+    def _made(self, maker: Maker, number: int, kind: Essence) -> tuple[WrittenTrackFile, Sequence[int]]:
+        stem = f"{self.stem}_R{_reel(self.plan, kind, number) + 1}"
+        facts = maker.facts()
+        keys = self.keys.get(kind)
+        before = self.done
+
+        def tell(done: int, total: int) -> None:
+            if self.progress is not None and kind == "picture":
+                self.progress(before + done * facts.duration // max(total, 1), self.plan.frames)
+
+        work = Work(self.folder / f"{stem}.spool", self.codec, self.executor, tell, self.cancel)
+        with ExitStack() as stack:
+            units = stack.enter_context(maker.making(work))
+            written = write_track_file(
+                self.folder / f"{stem}_{kind}.mxf",
+                self._minding(units.units()),
+                sizes=units.sizes,
+                descriptor=units.descriptor,
+                edit_rate=facts.edit_rate,
+                asset_id=uuid.uuid4(),
+                label_set=self.plan.standard,
+                key=keys[number] if keys is not None else None,
+                now=self.now,
             )
-            spool.remove()
-        sound = self._sound(number, picture.container_duration, f"{stem}_sound.mxf", sound_key)
-        return Tracks(picture, sound)
+            sizes = list(units.sizes) if kind == "picture" else ()
+        return written, sizes
 
-    def _encode(self, number: int, spool: Spool) -> Codestream:
-        """Fill the spool; the headers of the first frame."""
-        facts = self.plan.reels[number].picture
-        first: Codestream | None = None
-        total = self.plan.expected_frames
-        for codestream in encode_frames(
-            frames(facts),
-            codec=self.codec,
-            size=self.plan.size,
-            limits=self.plan.limits,
-            rate=self.plan.rate,
-            workers=self.workers,
-            cancel=self.cancel,
-        ):
-            first = first or parse_codestream(codestream)
-            spool.append(codestream)
-            self.done += 1
-            if self.progress is not None:
-                self.progress(self.done, max(total, self.done) if total else 0)
-        if first is None:
-            raise SourceError("source.no-frame", where=facts.path)
-        return first
-
-    def _sound(self, number: int, count: int, name: str, key: ContentKey | None) -> WrittenTrackFile:
-        plan = self.plan
-        descriptor = SoundDescriptor.labelled(
-            [symbol or "" for symbol in plan.layout.channels], label_set=plan.standard
-        )
-        size = samples_per_unit(plan.rate) * len(plan.layout.channels) * BYTES_PER_SAMPLE
-        units = sound_units(plan.reels[number].sound, edit_rate=plan.rate, count=count, layout=plan.layout)
-        return self._write(name, self._minding(units), [size] * count, descriptor, key)
-
-    def _minding(self, units: Iterator[bytes]) -> Iterator[bytes]:
+    def _minding(self, units: Iterator[bytes] | Iterator[memoryview]) -> Iterator[bytes | memoryview]:
         for unit in units:
             if self.cancel is not None and self.cancel():
                 raise DcpError("create.stopped")
             yield unit
 
-    def _write(
-        self,
-        name: str,
-        units: Iterator[memoryview] | Iterator[bytes],
-        sizes: Sequence[int],
-        descriptor: PictureDescriptor | SoundDescriptor,
-        key: ContentKey | None,
-    ) -> WrittenTrackFile:
-        return write_track_file(
-            self.folder / name,
-            units,
-            sizes=sizes,
-            descriptor=descriptor,
-            edit_rate=self.plan.rate,
-            asset_id=uuid.uuid4(),
-            label_set=self.plan.standard,
-            key=key,
-            now=self.now,
+
+def _write_documents(
+    plan: Plan,
+    folder: Path,
+    pictures: Sequence[WrittenTrackFile],
+    sounds: Sequence[WrittenTrackFile],
+    cpl_ids: Sequence[uuid.UUID],
+    signer: Signer | None,
+    now: datetime,
+) -> None:
+    files: list[tuple[WrittenTrackFile, FileKind]] = [(file, "Picture") for file in pictures]
+    files += [(file, "Sound") for file in sounds]
+    playlists = []
+    for each, cpl_id in zip(plan.compositions, cpl_ids, strict=True):
+        facts = composition_facts(
+            plan,
+            each,
+            pictures=[played(file) for file in pictures],
+            sounds=[
+                played(file, language=track.form.language)
+                for file, track in zip(sounds, plan.sounds, strict=True)
+            ],
         )
+        playlists.append(composition(facts, id=cpl_id, now=now))
+    write_package(
+        folder,
+        files=[packed_track(file, kind, plan.standard) for file, kind in files],
+        compositions=playlists,
+        standard=plan.standard,
+        signer=signer,
+        now=now,
+        annotation=plan.compositions[0].title,
+    )

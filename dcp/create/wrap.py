@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 import math
-import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
-from dcp.create.encode import check_codestream, encode_frames
-from dcp.create.plan import RATES, RATES_LISTED, other_rate_note
-from dcp.create.sources.picture import CONTAINERS, PictureFacts, frames, probe_picture
-from dcp.create.sources.sound import (
-    BYTES_PER_SAMPLE,
-    SAMPLE_RATE,
-    SoundFacts,
-    has_sound,
-    probe_sound,
-    samples_per_unit,
-    sound_units,
-)
-from dcp.create.spool import Spool
+from dcp.create.job.values import Composition, PictureTrack, Reel, SoundTrack
+from dcp.create.makers.protocol import Work
+from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units
+from dcp.create.makers.tracks import picture_maker
+from dcp.create.planning.clock import TimeMap
+from dcp.create.planning.expanding import LogicalReel, Part
+from dcp.create.planning.pictures import Probed, package_rate, plan_picture, probe_reel
+from dcp.create.planning.plan import PictureTrackPlan, in_file
+from dcp.create.planning.rates import RATES, plan_rate
+from dcp.create.planning.sizes import CONTAINERS, is_four_k
+from dcp.create.planning.sound import plan_sound
+from dcp.create.planning.sound_values import BYTES_PER_SAMPLE, SAMPLE_RATE
+from dcp.create.sources.sound_probe import probe_streams
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
-from dcp.mxf.descriptors import LabelSet, PictureDescriptor, SoundDescriptor
+from dcp.mxf.descriptors import Descriptor, LabelSet
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.output import working_folder
-from dcp.picture.codec import codec_by_name
-from dcp.picture.codestream import parse_codestream
-from dcp.picture.limits import frame_limits
+from dcp.picture.limits import DCI_MBPS, frame_limits
 from dcp.secrets.keys import ContentKey, Keyring, fresh_keys_file, read_keys
 from dcp.secrets.passphrase import Secrets
 from dcp.texts.catalogue import Text, text
-from dcp.texts.system import why
 
 Progress = Callable[[int, int], None]
 SOUND_SUFFIXES = (".wav", ".w64", ".aif", ".aiff", ".flac", ".caf", ".mp3", ".m4a", ".ac3", ".ogg", ".rf64")
-_EYE = re.compile(r"(.*)_(l|r|left|right)", re.IGNORECASE)
+NATIVE_RATES = (48_000, 96_000)
+"""Rates in Hz that the samples of a PCM file keep (ST 428-2)."""
 
 
 @dataclass(frozen=True)
@@ -84,28 +81,9 @@ def wrap_source(
 
 
 def _wrap(kind: str, source: Path, edit_rate: Fraction | None, arguments: _Arguments) -> WrappedSource:
-    if kind == "MDAK":
-        facts = _sound_facts(source)
-        written = _wrap_sound(facts, _rate(source, edit_rate), arguments)
-        return _noted(written, _sound_notes(facts))
-    picture = probe_picture(source)
-    rate = _rate(source, edit_rate or picture.rate)
-    wrap = _wrap_codestreams if picture.kind == "codestreams" else _wrap_pictures
-    return _noted(wrap(picture, rate, arguments), _notes(picture, rate))
-
-
-def _noted(written: WrittenTrackFile, notes: Sequence[Text]) -> WrappedSource:
+    wrap = _wrap_sound if kind == "MDAK" else _wrap_picture
+    written, notes = wrap(source, edit_rate, arguments)
     return WrappedSource(**vars(written), notes=tuple(notes))
-
-
-def _notes(facts: PictureFacts, rate: Fraction) -> list[Text]:
-    name = facts.path.name
-    notes = [text("note.in-file", file=name, note=note) for note in facts.notes]
-    if facts.rate is not None and facts.rate != rate:
-        notes.append(other_rate_note(facts, rate))
-    if facts.kind == "video" and has_sound(facts.path):
-        notes.append(text("note.in-file", file=name, note=text("note.sound-left-out")))
-    return notes
 
 
 class _Arguments:
@@ -127,7 +105,7 @@ class _Arguments:
         self,
         units: Iterator[bytes] | Iterator[memoryview],
         sizes: Sequence[int],
-        descriptor: PictureDescriptor | SoundDescriptor,
+        descriptor: Descriptor,
         rate: Fraction,
         *,
         quiet: bool = False,
@@ -159,104 +137,79 @@ def _key(keys_file: Path | None, kind: str, secrets: Secrets | None) -> tuple[Co
     return found, False
 
 
-def _rate(source: Path, rate: Fraction | None) -> Fraction:
-    if rate is None:
-        raise UsageError("wrap.no-rate", where=source, rates=RATES_LISTED)
-    if rate not in RATES:
-        raise UsageError("create.no-such-rate", where=source, rate=f"{float(rate):g}", rates=RATES_LISTED)
-    return rate
-
-
-def _sound_facts(source: Path) -> SoundFacts:
-    facts = probe_sound(source)
-    if facts is None:
+def _wrap_sound(
+    source: Path, edit_rate: Fraction | None, arguments: _Arguments
+) -> tuple[WrittenTrackFile, Sequence[Text]]:
+    streams = probe_streams(source)
+    if not streams:
         raise SourceError("source.no-sound", where=source)
-    return facts
-
-
-def _sound_notes(facts: SoundFacts) -> list[Text]:
-    if facts.native_rate == SAMPLE_RATE:
-        return []
-    return [text("wrap.keeps-its-rate", file=facts.path.name, rate=facts.native_rate)]
-
-
-def _wrap_sound(facts: SoundFacts, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
-    samples = samples_per_unit(rate, facts.native_rate)
-    count = _sound_length(facts, rate)
-    symbols = [symbol or "" for symbol in facts.layout.channels]
-    size = samples * len(symbols) * BYTES_PER_SAMPLE
-    return arguments.write(
-        sound_units(facts, edit_rate=rate, count=count, sample_rate=facts.native_rate),
+    if edit_rate is None:
+        raise UsageError("wrap.no-rate", where=source, rates=", ".join(map(str, RATES)))
+    rate = plan_rate(None, False, edit_rate, None, where=source).rate
+    ends = [each.duration for each in streams if each.duration]
+    if not ends:
+        raise SourceError("source.sound-length", where=source)
+    native = {
+        each.sample_rate for each in streams if each.pcm is not None and each.sample_rate in NATIVE_RATES
+    }
+    plan = plan_sound(
+        SoundTrack(sources=(source,)),
+        None,
+        TimeMap(),
+        length=max(ends),
+        edit_rate=rate,
+        sample_rate=native.pop() if len(native) == 1 else SAMPLE_RATE,
+    )
+    notes = list(plan.decisions)
+    if plan.sample_rate != SAMPLE_RATE:
+        notes.append(text("wrap.keeps-its-rate", file=source.name, rate=plan.sample_rate))
+    count = math.ceil(max(ends) * rate)
+    size = samples_per_unit(rate, plan.sample_rate) * plan.channels * BYTES_PER_SAMPLE
+    written = arguments.write(
+        sound_units(plan, edit_rate=rate, count=count, tell=notes.append),
         [size] * count,
-        SoundDescriptor.labelled(symbols, sample_rate=facts.native_rate, label_set=arguments.label_set),
+        sound_descriptor(plan, label_set=arguments.label_set),
         rate,
     )
+    return written, notes
 
 
-def _sound_length(facts: SoundFacts, rate: Fraction) -> int:
-    """Edit units, the last one filled up with silence."""
-    if not facts.duration:
-        raise SourceError("source.sound-length", where=facts.path)
-    return math.ceil(facts.duration * rate)
+def _wrap_picture(
+    source: Path, edit_rate: Fraction | None, arguments: _Arguments
+) -> tuple[WrittenTrackFile, Sequence[Text]]:
+    track = PictureTrack(source=source)
+    job = Composition((Reel(track, SoundTrack(silent=True)),), title="-", picture_rate=edit_rate)
+    reel = LogicalReel((Part(track),), SoundTrack(silent=True))
+    (probed,) = probe_reel(reel, keyring=None)
+    rate = package_rate(job, [(reel, [probed])])
+    size = _size(probed)
+    planned = plan_picture(probed, job, rate=rate, size=size, keyring=None)
+    limits = frame_limits(rate, four_k=is_four_k(size), stereo=probed.stereo)
+    plan = PictureTrackPlan((planned.piece,), size, rate, limits, DCI_MBPS, probed.stereo)
+    notes = [*planned.decisions, *_left_out(probed)]
+    maker = picture_maker(plan)
+    with working_folder(arguments.out) as folder:
+        coded = not plan.codestreams
+        work = Work(folder / "frames", progress=arguments.progress if coded else None)
+        with maker.making(work) as units:
+            written = arguments.write(units.units(), units.sizes, units.descriptor, rate, quiet=coded)
+    return written, notes
 
 
-def _wrap_codestreams(facts: PictureFacts, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
-    stereo = _is_stereo(facts.files)
-    try:
-        sizes = [file.stat().st_size for file in facts.files]
-        first = parse_codestream(facts.files[0].read_bytes())
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=error.filename, why=why(error)) from None
-    size = (first.width, first.height)
-    limits = frame_limits(rate, four_k=first.four_k, stereo=stereo)
-
-    def units() -> Iterator[bytes]:
-        for file, frame in zip(facts.files, frames(facts), strict=True):
-            assert frame.codestream is not None
-            try:
-                check_codestream(frame.codestream, size=size, limits=limits, rate=rate * (2 if stereo else 1))
-            except SourceError as error:
-                error.in_file(file)
-                raise
-            yield frame.codestream
-
-    return arguments.write(units(), sizes, PictureDescriptor.from_codestream(first, rate, stereo), rate)
+def _left_out(probed: Probed) -> list[Text]:
+    path = probed.facts.path
+    if probed.facts.kind != "video" or not probe_streams(path, alone=False):
+        return []
+    return [in_file(path, text("note.sound-left-out"))]
 
 
-def _is_stereo(files: Sequence[Path]) -> bool:
-    """Whether the names pair off as left and right eye. SourceError when only some do."""
-    eyes = [_EYE.fullmatch(file.stem) for file in files]
-    if not any(eyes):
-        return False
-    pairs = list(zip(eyes[::2], eyes[1::2], strict=False))
-    if len(files) % 2 or not all(
-        left and right and left[1] == right[1] and (left[2][0] + right[2][0]).lower() == "lr"
-        for left, right in pairs
-    ):
-        raise SourceError("source.eyes", where=files[0].parent)
-    return True
-
-
-def _wrap_pictures(facts: PictureFacts, rate: Fraction, arguments: _Arguments) -> WrittenTrackFile:
-    size = _container(facts)
-    limits = frame_limits(rate)
-    total = facts.expected_frames
-    with working_folder(arguments.out) as folder, Spool.create(folder / "frames") as spool:
-        for codestream in encode_frames(
-            frames(facts), codec=codec_by_name(), size=size, limits=limits, rate=rate
-        ):
-            spool.append(codestream)
-            if arguments.progress is not None:
-                arguments.progress(len(spool.sizes), max(total, len(spool.sizes)) if total else 0)
-        first = next((bytes(frame) for frame in spool.frames()), None)
-        if first is None:
-            raise SourceError("source.no-frame", where=facts.path)
-        descriptor = PictureDescriptor.from_codestream(parse_codestream(first), rate)
-        return arguments.write(spool.frames(), spool.sizes, descriptor, rate, quiet=True)
-
-
-def _container(facts: PictureFacts) -> tuple[int, int]:
-    """The 2K container whose shape is nearest to the picture's."""
-    shape = facts.width * facts.pixel_aspect / facts.height
+def _size(probed: Probed) -> tuple[int, int]:
+    """Codestreams have theirs; else the 2K container whose shape is nearest to the picture's."""
+    facts = probed.facts
+    if probed.codestreams:
+        return facts.width, facts.height
+    width, height = facts.shown_size
+    aspect = 1 / facts.pixel_aspect if facts.rotation in (90, 270) else facts.pixel_aspect
+    shape = width * aspect / height
     sizes = [size for (_, resolution), size in CONTAINERS.items() if resolution == "2k"]
     return min(sizes, key=lambda size: abs(Fraction(*size) - shape))

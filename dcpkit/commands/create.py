@@ -1,106 +1,195 @@
-"""`dcpkit create`: from video, stills, codestreams and sound to a package."""
+"""`dcpkit create`: from sources of every kind to a package."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from dcp.create.job.settings import SETTINGS
 from dcp.errors import UsageError
 from dcp.secrets.keys import fresh_keys_file
-from dcp.texts.catalogue import text
-from dcpkit.commands.tracks import rate
-from dcpkit.console import answer, progress, remark
+from dcp.texts.catalogue import Text, text
+from dcpkit.console import answer, progress, remark, say
 from dcpkit.keying import load_keys, load_signer
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common
 from dcpkit.secrets import lock_for, locking
 
+if TYPE_CHECKING:
+    from dcp.create.job.values import Job
+    from dcp.create.planning.plan import Plan
 
-@click.command()
-@click.argument("source", type=A_PATH, nargs=-1, required=True)
-@click.option("-o", "--output", type=A_PATH, required=True, help="A new folder.")
-@click.option("--title", required=True, help="ContentTitleText.")
-@click.option("--kind", default="feature", show_default=True, help="ContentKind, as in trailer.")
-@click.option("--picture-rate", help="Frames a second; the source's own when that is a rate of DCPs.")
-@click.option("--container", type=click.Choice(["flat", "scope", "full"]), default="flat", show_default=True)
-@click.option("--resolution", type=click.Choice(["2k", "4k"]), default="2k", show_default=True)
-@click.option("--mbps", type=click.IntRange(1, 250), default=250, show_default=True, help="Mbit/s at most.")
-@click.option("--audio", type=A_PATH, multiple=True, help="Sound file, one for each source in order.")
-@click.option("--encrypt", is_flag=True, help="Encrypt every track; needs --signer and --keys.")
+_ESSENCE = ("picture", "sound", "text", "aux")
+
+
+class _Create(click.Command):
+    """`--encrypt` may have a value: the word behind it is one only if it lists kinds of essence."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        joined: list[str] = []
+        words = iter(enumerate(args))
+        for at, word in words:
+            if word == "--":
+                joined += args[at:]
+                break
+            if word != "--encrypt":
+                joined.append(word)
+                continue
+            following = args[at + 1] if at + 1 < len(args) else ""
+            if following and all(kind in _ESSENCE for kind in following.split(",")):
+                joined.append(f"--encrypt={following}")
+                next(words)
+            else:
+                joined.append(f"--encrypt={','.join(_ESSENCE)}")
+        return super().parse_args(ctx, joined)
+
+
+def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A flag for every setting that has one."""
+    for setting in reversed(SETTINGS):
+        if setting.flag is None:
+            continue
+        form = setting.form
+        more: dict[str, Any] = {"help": setting.help}
+        if form.switch:
+            more["is_flag"] = True
+        else:
+            path = form.metavar == "PATH"
+            more |= {"type": A_PATH if path else str, "multiple": form.several, "metavar": form.metavar}
+        function = click.option(setting.flag, setting.key, **more)(function)
+    return function
+
+
+@click.command(cls=_Create)
+@click.argument("source", type=A_PATH, nargs=-1)
+@click.option("-o", "--output", type=A_PATH, help="A new folder.")
+@click.option("--job", "job_file", type=A_PATH, help="Job file (TOML); flags beside it override it.")
+@click.option("--write-job", type=A_PATH, help="Write the job that the flags say, a template for the next.")
+@click.option("--left", type=A_PATH, help="The left eye's source, beside --right.")
+@click.option("--check", is_flag=True, help="Plan, advice and refusals; nothing is made.")
+@click.option("--strict", is_flag=True, help="With --check: exit 1 where there is advice.")
+@click.option("--preview", type=A_PATH, help="PNG of eight frames as they will be.")
+@_flags
 @click.option("--signer", type=A_KEY, help="Folder with chain.pem and leaf.key, or pkcs11: URI.")
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys; made, mode 0600, when absent.")
-@click.option(
-    "--standard", type=click.Choice(["smpte", "interop"]), default="smpte", show_default=True, help="Form."
-)
 @locking
 @clock
 @common
 def create(
     source: Sequence[Path],
-    output: Path,
-    title: str,
-    kind: str,
-    picture_rate: str | None,
-    container: Any,
-    resolution: Any,
-    mbps: int,
-    audio: Sequence[Path],
-    encrypt: bool,
+    output: Path | None,
+    job_file: Path | None,
+    write_job: Path | None,
+    left: Path | None,
+    check: bool,
+    strict: bool,
+    preview: Path | None,
     signer: KeySource | None,
     keys_file: Path | None,
-    standard: Any,
     now: datetime,
     as_json: bool,
     quiet: bool,
+    **given: Any,
 ) -> None:
-    """Make a package of SOURCES: video files, folders of stills or codestreams, a reel each."""
-    from dcp.create.build import build_package
-    from dcp.create.plan import plan_package
-
-    if encrypt and (signer is None or keys_file is None):
+    """Make a package of SOURCES, a reel each: video files, stills, codestreams, packages, timelines."""
+    job = _job(source, job_file, left, given)
+    encrypt = bool(job.encrypt)
+    if output is None and not (check or write_job or preview):
+        raise UsageError("flags.no-output")
+    if strict and not check:
+        raise UsageError("flags.strict-without-check")
+    if encrypt and output is not None and (signer is None or keys_file is None) and not check:
         raise UsageError("flags.encrypt-needs-signer")
     if keys_file is not None and not encrypt:
         raise UsageError("flags.keys-without-encrypt")
-    given = load_keys(keys_file) if keys_file is not None and keys_file.exists() else None
-    plan = plan_package(
-        source,
-        title=title,
-        kind=kind,
-        picture_rate=rate(picture_rate),
-        container=container,
-        resolution=resolution,
-        mbps=mbps,
-        audio=audio,
-        encrypt=encrypt,
-        standard=standard,
-    )
-    remark(plan.notes, quiet=quiet)
+    if write_job is not None:
+        _write_job(job, write_job)
+        say(text("done.job-written", path=write_job), quiet=quiet)
+        if output is None and not check and preview is None:
+            answer({"job": str(write_job)}, [], as_json=as_json)
+            return
+    given_keys = load_keys(keys_file) if keys_file is not None and keys_file.exists() else None
     # Passphrases and PINs are asked for before the long work.
     signs = load_signer(signer) if signer else None
-    fresh = keys_file if encrypt and given is None else None
+    from dcp.create.planning.making import plan_job
+
+    plan = plan_job(job, signer=signs, now=now, measure=check)
+    if preview is not None:
+        _preview(plan, preview, quiet=quiet)
+    if check or output is None:
+        answer(plan.document(), _plan_lines(plan), as_json=as_json)
+        if strict and plan.advice:
+            raise click.exceptions.Exit(1)
+        return
+    for line in plan.lines():
+        say(line, quiet=quiet)
+    remark(plan.advice, quiet=quiet)
+    from dcp.create.build import build_package
+
+    fresh = keys_file if encrypt and given_keys is None else None
     passphrase = lock_for(text("secret.of-keys-file", path=fresh)) if fresh else None
     with (
         fresh_keys_file(fresh, essence=output, passphrase=passphrase) as keep,
         progress("encoding", "frames", quiet=quiet) as advance,
     ):
         built = build_package(
-            plan,
-            output,
-            keyring=given,
-            keep_keys=keep,
-            signer=signs,
-            now=now,
-            progress=advance,
+            plan, output, keyring=given_keys, keep_keys=keep, signer=signs, now=now, progress=advance
         )
     remark(built.notes, quiet=quiet)
     document = {
         "output": str(built.root),
-        "cpl_id": str(built.cpl_id),
+        "cpl_id": str(built.cpl_ids[0]),
+        "cpl_ids": [str(each) for each in built.cpl_ids],
         "encrypted": encrypt,
         "keys": str(keys_file) if keys_file else None,
-        "notes": [str(note) for note in (*plan.notes, *built.notes)],
+        "notes": [str(note) for note in (*plan.decisions, *built.notes)],
+        **{name: value for name, value in plan.document().items() if name in ("decisions", "advice")},
+        "pictures": [each.document() for each in built.pictures],
+        "seconds": built.seconds,
     }
-    answer(document, [text("done.created", path=built.root, cpl=built.cpl_id)], as_json=as_json)
+    lines: list[Text] = [line for each in built.pictures for line in each.lines()]
+    lines += [text("done.created", path=built.root, cpl=each) for each in built.cpl_ids]
+    answer(document, lines, as_json=as_json)
+
+
+def _job(source: Sequence[Path], job_file: Path | None, left: Path | None, given: dict[str, Any]) -> Job:
+    from dcp.create.job.flags import job_of
+    from dcp.create.job.reading import read_job
+
+    job = read_job(job_file, as_template=bool(source)) if job_file is not None else None
+    return job_of(source, given, left=left, job=job)
+
+
+def _write_job(job: Job, path: Path) -> None:
+    from dcp.create.job.writing import job_toml
+    from dcp.output import finished_file
+
+    words = job_toml(job, folder=path.parent)
+    with finished_file(path) as temporary:
+        temporary.write_text(words, "utf-8", newline="\n")
+
+
+def _preview(plan: Plan, path: Path, *, quiet: bool) -> None:
+    from dcp.create.makers.shots import shots_of
+    from dcp.create.planning.preview import contact_sheet
+    from dcp.output import finished_file
+
+    composition = plan.compositions[0]
+    sheet = contact_sheet(
+        shots_of(plan, composition),
+        title=composition.title,
+        rate=composition.rate,
+        decisions=plan.decisions,
+        hdr=composition.hdr,
+    )
+    with finished_file(path) as temporary:
+        temporary.write_bytes(sheet)
+    say(text("done.preview-written", path=path), quiet=quiet)
+
+
+def _plan_lines(plan: Plan) -> list[Text]:
+    advice = [text("plan.advice", said=each) for each in plan.advice]
+    return [*plan.lines(), *advice]

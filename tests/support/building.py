@@ -7,7 +7,9 @@ from pathlib import Path
 
 from material import NOW, RATE
 
-from dcp.create.plan import Plan, plan_package
+from dcp.create.job.flags import job_by_names
+from dcp.create.planning.making import plan_job
+from dcp.create.planning.plan import Plan
 from dcp.trust.making import NewChain, make_chain
 from dcp.trust.signer import Signer
 
@@ -22,5 +24,8 @@ def signer() -> Signer:
 
 
 def plan(*sources: Path, **more: object) -> Plan:
-    given: dict[str, object] = {"title": "Test_TST_S_EN-XX", "kind": "test", "picture_rate": RATE, **more}
-    return plan_package(sources, **given)  # type: ignore[arg-type]
+    """By the names of a job file; encrypt=True: everything."""
+    given: dict[str, object] = {"title": "Test", "kind": "test", "picture_rate": RATE, **more}
+    if given.get("encrypt") is True:
+        given["encrypt"] = "picture,sound"
+    return plan_job(job_by_names(sources, {k: v for k, v in given.items() if v is not None}), now=NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,30 @@ def job_of(
     if audio:
         job = _with_audio(job, audio)
     return _overlaid(job, values)
+
+
+def job_by_names(
+    sources: Sequence[Path],
+    settings: Mapping[str, object],
+    *,
+    left: Path | None = None,
+    job: Job | None = None,
+) -> Job:
+    """`job_of` with the names that settings have in a job file, for programs; `audio` is the sound's sources.
+
+    UsageError for a name that is none.
+    """
+    names = {"audio" if each.name == "sources" else each.name: each for each in SETTINGS if each.flag}
+    for name in settings:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            raise UsageError(
+                "job.unknown-near" if near else "job.unknown",
+                name=name[:80],
+                names=", ".join(names),
+                **({"near": near[0]} if near else {}),
+            )
+    return job_of(sources, {names[name].key: value for name, value in settings.items()}, left=left, job=job)
 
 
 def _stem(path: Path) -> str:

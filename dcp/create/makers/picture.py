@@ -29,11 +29,12 @@ Read = Callable[[int], Iterable[Frame]]
 
 
 @dataclass(frozen=True)
-class PictureMaker:
-    """source: for messages. read: the frames, one an edit unit, `count` of them. recipes: one; of a
-    stereoscopic picture the left eye's and the right eye's, and then `read_right` has the right eye's frames,
-    or both eyes are in each frame of `read`. file_of: which file an edit unit comes from, where each has its
-    own, for messages.
+class Stretch:
+    """Frames of one source. source: for messages. read: the frames, one an edit unit, `count` of them.
+
+    recipes: one; of a stereoscopic picture the left eye's and the right eye's, and then `read_right` has the
+    right eye's frames, or both eyes are in each frame of `read`. file_of: which file an edit unit of the
+    stretch comes from, where each has its own, for messages.
     """
 
     source: Path
@@ -42,20 +43,37 @@ class PictureMaker:
     count: int
     read_right: Read | None = None
     file_of: Callable[[int, Eye], Path | None] | None = None
-    decisions: tuple[Text, ...] = ()
-
-    @property
-    def stereo(self) -> bool:
-        return len(self.recipes) == 2
 
     @property
     def coded(self) -> bool:
         """Whether frames are made; else all are codestreams already."""
         return self.recipes[0].path is not None
 
+
+@dataclass(frozen=True)
+class PictureMaker:
+    """A picture track of stretches, one behind the other, of one size, rate and number of eyes."""
+
+    stretches: tuple[Stretch, ...]
+    decisions: tuple[Text, ...] = ()
+
+    @property
+    def recipe(self) -> Recipe:
+        """The first one: what all have alike stands in it."""
+        return self.stretches[0].recipes[0]
+
+    @property
+    def eyes(self) -> int:
+        return len(self.stretches[0].recipes)
+
+    @property
+    def count(self) -> int:
+        """Edit units."""
+        return sum(stretch.count for stretch in self.stretches)
+
     def facts(self) -> EssenceFacts:
-        most = sum(recipe.limits.total for recipe in self.recipes) * self.count
-        return EssenceFacts("picture", "MDIK", self.recipes[0].rate, self.count, most)
+        most = self.recipe.limits.total * self.eyes * self.count
+        return EssenceFacts("picture", "MDIK", self.recipe.rate, self.count, most)
 
     @contextmanager
     def making(self, work: Work) -> Iterator[Units]:
@@ -65,16 +83,17 @@ class PictureMaker:
         with Spool.go_on(work.spool) as spool:
             self._fill(spool, work)
             headers = parse_codestream(spool.first())
-            descriptor = PictureDescriptor.from_codestream(headers, self.recipes[0].rate, self.stereo)
-            if self.recipes[0].hdr:
+            descriptor = PictureDescriptor.from_codestream(headers, self.recipe.rate, self.eyes == 2)
+            if self.recipe.hdr:
                 descriptor = replace(descriptor, transfer_characteristic=TRANSFER_ST2084)
             yield Units(descriptor, spool.sizes, spool.frames)
             spool.remove()
 
     def _fill(self, spool: Spool, work: Work) -> None:
-        codec = codec_by_name(work.codec) if self.coded else None
+        coding = any(stretch.coded for stretch in self.stretches)
+        codec = codec_by_name(work.codec) if coding else None
         black = lru_cache(maxsize=2)(lambda recipe: code(None, recipe, codec))  # of a film's many, one coded
-        total = self.count * len(self.recipes)
+        total = self.count * self.eyes
 
         def coded(item: _Item) -> bytes:
             try:
@@ -88,7 +107,7 @@ class PictureMaker:
                 raise
 
         done = len(spool.sizes)
-        items = islice(self._items(done // len(self.recipes)), done % len(self.recipes), None)
+        items = islice(self._items(done // self.eyes), done % self.eyes, None)
         executor = work.executor or Threads()
         for codestream in executor.map(coded, items, same=_mark, cancel=work.cancel):
             spool.append(codestream)
@@ -96,39 +115,50 @@ class PictureMaker:
             if work.progress is not None:
                 work.progress(done, total)
         if done != total:
-            raise SourceError(
-                "source.fewer-frames", where=self.source, n=done // len(self.recipes), expected=self.count
-            )
+            source = self.stretches[-1].source
+            raise SourceError("source.fewer-frames", where=source, n=done // self.eyes, expected=self.count)
 
     def _items(self, first: int) -> Iterator[_Item]:
-        left = islice(self.read(first), self.count - first)
-        right = self.read_right(first) if self.read_right is not None else None
-        others = iter(right) if right is not None else None
-        for unit, frame in enumerate(left, start=first):
-            yield _Item(unit, frame, self.recipes[0])
-            if self.stereo:
-                if others is not None:
-                    try:
-                        frame = next(others)
-                    except StopIteration:
-                        return
-                yield _Item(unit, frame, self.recipes[1])
+        for stretch in self.stretches:
+            if first < stretch.count:
+                yield from _items_of(stretch, first)
+            first = max(0, first - stretch.count)
 
     def _place(self, item: _Item) -> Path | Text:
-        eye: Eye = "left" if item.recipe is self.recipes[0] else "right"
-        file = self.file_of(item.unit, eye) if self.file_of is not None else None
+        stretch = item.stretch
+        eye: Eye = "left" if item.recipe is stretch.recipes[0] else "right"
+        file = stretch.file_of(item.at, eye) if stretch.file_of is not None else None
         if file is not None:
             return file
-        place = text("place.frame", frame=item.unit)
-        if self.stereo:
-            place = text("place.frame-left" if eye == "left" else "place.frame-right", frame=item.unit)
-        return text("place.in-file", file=self.source, place=place)
+        place = text("place.frame", frame=item.at)
+        if self.eyes == 2:
+            place = text("place.frame-left" if eye == "left" else "place.frame-right", frame=item.at)
+        return text("place.in-file", file=stretch.source, place=place)
 
 
 class _Item(NamedTuple):
-    unit: int
+    """at: the edit unit of the stretch."""
+
+    stretch: Stretch
+    at: int
     frame: Frame
     recipe: Recipe
+
+
+def _items_of(stretch: Stretch, first: int) -> Iterator[_Item]:
+    """From its edit unit `first` on."""
+    left = islice(stretch.read(first), stretch.count - first)
+    right = stretch.read_right(first) if stretch.read_right is not None else None
+    others = iter(right) if right is not None else None
+    for at, frame in enumerate(left, start=first):
+        yield _Item(stretch, at, frame, stretch.recipes[0])
+        if len(stretch.recipes) == 2:
+            if others is not None:
+                try:
+                    frame = next(others)
+                except StopIteration:
+                    return
+            yield _Item(stretch, at, frame, stretch.recipes[1])
 
 
 def _mark(item: _Item) -> Hashable:

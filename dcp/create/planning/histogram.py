@@ -27,6 +27,17 @@ class FrameSizes:
     largest_at: int
     bins: tuple[int, ...]
 
+    def document(self) -> dict[str, object]:
+        """As scripts get it; `bins` count frames a step of 25 Mbit/s."""
+        return {
+            "frames": self.count,
+            "mean_mbps": round(self.mean_mbps, 2),
+            "peak_mbps": round(self.peak_mbps, 2),
+            "largest": self.largest,
+            "largest_at": self.largest_at,
+            "bins": list(self.bins),
+        }
+
     def lines(self) -> list[Text]:
         """For a person: one line, then one a bin with a bar."""
         most = max(self.bins, default=0)

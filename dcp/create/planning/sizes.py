@@ -95,6 +95,11 @@ def plan_sizes(
     return Sizing(placements, tuple(decisions), (*advice, *_container_advice(facts, placements[0], squeezed)))
 
 
+def is_four_k(size: Size) -> bool:
+    """Whether a picture of this size is one of 4K."""
+    return size[0] > 2048 or size[1] > 1080
+
+
 def eye_box(facts: PictureFacts, stereo: Eyes | None) -> Box | None:
     """The left eye's part of a frame, in stored samples, for `find_bars`; None: a frame is one picture."""
     if stereo is None:

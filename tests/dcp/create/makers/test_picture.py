@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dcp.create.makers.frame import Frame, Recipe, code
-from dcp.create.makers.picture import PictureMaker
+from dcp.create.makers.picture import PictureMaker, Stretch
 from dcp.create.makers.protocol import Maker, Work
 from dcp.create.sources.facts import Pixels
 from dcp.create.work.executor import Threads
@@ -52,13 +52,14 @@ def reader(frames: Iterable[Frame]) -> object:
 def maker(
     frames: Iterable[Frame], *recipes: Recipe, count: int = 6, right: Iterable[Frame] | None = None
 ) -> Maker:
-    return PictureMaker(
+    stretch = Stretch(
         Path("film.mov"),
         reader(frames),  # type: ignore[arg-type]
         recipes or (recipe(),),
         count,
         reader(right) if right is not None else None,  # type: ignore[arg-type]
     )
+    return PictureMaker((stretch,))
 
 
 class Counting:
@@ -191,13 +192,14 @@ def test_codestreams_need_no_codec_and_a_wrong_one_is_named(tmp_path: Path) -> N
         assert "film.mov" in str(caught.value.where) and "frame 2" in str(caught.value.where)
         for left in tmp_path.glob("other*"):
             left.unlink()
-    named = PictureMaker(
+    stretch = Stretch(
         Path("folder"),
         lambda first: iter([b"?"]),
         (plain,),
         1,
         file_of=lambda unit, eye: Path(f"folder/{unit}_{eye}.j2c"),
     )
+    named = PictureMaker((stretch,))
     with pytest.raises(SourceError) as caught, named.making(Work(tmp_path / "third")):
         pass
     assert caught.value.where == str(Path("folder/0_left.j2c"))

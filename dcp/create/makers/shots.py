@@ -1,0 +1,51 @@
+"""Single frames of a planned composition, made as the package will have them: for a look before the work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dcp.create.makers.frame import frame_of
+from dcp.create.makers.tracks import picture_maker
+from dcp.create.planning.plan import CompositionPlan, PicturePiece, PictureTrackPlan, Plan
+from dcp.create.planning.preview import Shot, preview_frames
+from dcp.picture.codec import codec_by_name
+from dcp.secrets.keys import Keyring
+
+
+def shots_of(plan: Plan, composition: CompositionPlan, *, keyring: Keyring | None = None) -> list[Shot]:
+    """Eight frames spread over the composition; of a stereoscopic one, the left eye's.
+
+    SourceError where a source cannot be read.
+    """
+    return [_shot(plan, composition, number, keyring) for number in preview_frames(composition.frames)]
+
+
+# --- how it is done -----
+
+
+def _shot(plan: Plan, composition: CompositionPlan, number: int, keyring: Keyring | None) -> Shot:
+    track, at = _track_at(plan, composition, number)
+    piece = _piece_at(track, at)
+    maker = picture_maker(replace(track, pieces=(piece,)), keyring=keyring)
+    (stretch,) = maker.stretches
+    frame = next(iter(stretch.read(0)))
+    if isinstance(frame, bytes):
+        return Shot(codec_by_name().decode(frame), number, piece.run.name)
+    return Shot(frame_of(frame, stretch.recipes[0]), number, piece.run.name)
+
+
+def _track_at(plan: Plan, composition: CompositionPlan, number: int) -> tuple[PictureTrackPlan, int]:
+    for reel in composition.reels:
+        if number < reel.frames:
+            return plan.pictures[reel.picture], number
+        number -= reel.frames
+    raise IndexError(number)
+
+
+def _piece_at(track: PictureTrackPlan, at: int) -> PicturePiece:
+    """The one frame."""
+    for piece in track.pieces:
+        if at < piece.count:
+            return PicturePiece(piece.run, piece.first + at, 1)
+        at -= piece.count
+    raise IndexError(at)

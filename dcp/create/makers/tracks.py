@@ -1,0 +1,137 @@
+"""The maker of each planned track file: what the plan says, as the makers take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain, repeat
+from pathlib import Path
+
+from dcp.create.makers.frame import Frame, Recipe
+from dcp.create.makers.picture import Eye, PictureMaker, Stretch
+from dcp.create.makers.protocol import EssenceFacts, Units, Work
+from dcp.create.makers.reading import taken_frames
+from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units
+from dcp.create.planning.plan import EyePlan, PicturePiece, PictureTrackPlan, SoundTrackPlan
+from dcp.create.planning.rates import Takes
+from dcp.create.planning.sound_values import BYTES_PER_SAMPLE
+from dcp.create.sources.facts import Pixels
+from dcp.create.sources.opening import read_picture, references
+from dcp.extras import has
+from dcp.mxf.descriptors import LabelSet
+from dcp.secrets.keys import Keyring
+from dcp.sound.loudness import Loudness, Meter
+from dcp.texts.catalogue import Text
+
+
+def picture_maker(track: PictureTrackPlan, *, keyring: Keyring | None = None) -> PictureMaker:
+    """keyring: for sources that are encrypted."""
+    stretches = tuple(_stretch(track, piece, keyring) for piece in track.pieces)
+    return PictureMaker(stretches)
+
+
+def sound_maker(
+    track: SoundTrackPlan, *, label_set: LabelSet = "smpte", tell: Callable[[Text], None] = lambda said: None
+) -> SoundMaker:
+    """tell: is told what was found only in the work: samples over full scale, gaps."""
+    return SoundMaker(track, label_set, tell)
+
+
+class SoundMaker:
+    """Units as they pass are measured as well, where the extra `sound` is installed: `loudness`, when all are
+    through."""
+
+    def __init__(self, track: SoundTrackPlan, label_set: LabelSet, tell: Callable[[Text], None]) -> None:
+        self.track, self.label_set, self.tell = track, label_set, tell
+        self.loudness: Loudness | None = None
+
+    @property
+    def decisions(self) -> tuple[Text, ...]:
+        return self.track.form.decisions
+
+    def facts(self) -> EssenceFacts:
+        track = self.track
+        return EssenceFacts("sound", "MDAK", track.rate, track.frames, track.bytes_at_most)
+
+    @contextmanager
+    def making(self, work: Work) -> Iterator[Units]:
+        """Nothing is to be done before: the sizes are known."""
+        track, form = self.track, self.track.form
+        samples = samples_per_unit(track.rate, form.sample_rate)
+        size = samples * form.channels * BYTES_PER_SAMPLE
+        descriptor = sound_descriptor(form, label_set=self.label_set)
+        yield Units(descriptor, [size] * track.frames, self._units)
+
+    def _units(self) -> Iterator[bytes]:
+        track = self.track
+        units = chain.from_iterable(
+            sound_units(
+                piece.plan, edit_rate=track.rate, count=piece.count, first=piece.first, tell=self.tell
+            )
+            for piece in track.pieces
+        )
+        heard = any(piece.plan.sources for piece in track.pieces)
+        if not heard or not has("sound"):
+            yield from units
+            return
+        meter = Meter(track.form.layout, track.form.sample_rate)
+        for unit in units:
+            meter.add(unit)
+            yield unit
+        self.loudness = meter.result()
+
+
+# --- how it is done -----
+
+
+def _stretch(track: PictureTrackPlan, piece: PicturePiece, keyring: Keyring | None) -> Stretch:
+    run = piece.run
+    recipes = tuple(
+        Recipe(track.size, track.limits, track.rate, eye.placement, eye.colour, track.stereo)
+        for eye in run.eyes
+    )
+    shared = len(run.eyes) == 2 and run.eyes[0].facts is run.eyes[1].facts and not run.codestreams
+    reads = [_reader(piece, eye, number, keyring) for number, eye in enumerate(run.eyes)]
+    return Stretch(
+        run.eyes[0].facts.path,
+        reads[0],
+        recipes,
+        piece.count,
+        None if shared or len(reads) < 2 else reads[1],
+        _file_of(piece),
+    )
+
+
+def _file_of(piece: PicturePiece) -> Callable[[int, Eye], Path | None]:
+    def file_of(at: int, eye: Eye) -> Path | None:
+        plan = piece.run.eyes[-1 if eye == "right" else 0]
+        index = plan.takes.first[piece.first + at]
+        ref = next(references(plan.facts, (index,), eye=eye if plan.facts.stereo else None), None)
+        return ref.file if index >= 0 and ref is not None else None
+
+    return file_of
+
+
+def _reader(
+    piece: PicturePiece, eye: EyePlan, number: int, keyring: Keyring | None
+) -> Callable[[int], Iterator[Frame]]:
+    side: Eye | None = None
+    if eye.facts.stereo:
+        side = "right" if number else "left"
+
+    takes = _part(eye.takes, piece.first, piece.count)
+
+    def pictures(indexes: Iterable[int]) -> Iterator[Pixels | bytes | None]:
+        return read_picture(eye.facts, indexes, eye=side, keyring=keyring)
+
+    def read(first: int) -> Iterator[Frame]:
+        if takes.first[0] < 0:
+            return repeat(None, piece.count - first)
+        return taken_frames(takes, pictures, first)
+
+    return read
+
+
+def _part(takes: Takes, first: int, count: int) -> Takes:
+    stop = first + count
+    return Takes(takes.first[first:stop], takes.second[first:stop], takes.weight[first:stop])

@@ -1,0 +1,385 @@
+"""From a job to a plan: every source probed, everything decided, advised or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar
+
+from dcp.create.job.values import Composition, Job
+from dcp.create.planning import advice as advising
+from dcp.create.planning.cutting import reel_lengths
+from dcp.create.planning.expanding import LogicalReel, expand
+from dcp.create.planning.facts import composition_facts
+from dcp.create.planning.pictures import (
+    PlannedPicture,
+    Probed,
+    package_rate,
+    picture_size,
+    plan_picture,
+    probe_reel,
+)
+from dcp.create.planning.plan import (
+    CompositionPlan,
+    PicturePiece,
+    PictureTrackPlan,
+    Plan,
+    ReelPlan,
+    SoundPiece,
+    SoundTrackPlan,
+)
+from dcp.create.planning.room import plan_limits
+from dcp.create.planning.sizes import is_four_k
+from dcp.create.planning.sound import plan_sound
+from dcp.create.planning.sound_values import SoundPlan
+from dcp.create.planning.words import Words, read_words, titled
+from dcp.dataclass import dataclass
+from dcp.errors import SourceError, UsageError
+from dcp.packing.metadata import profile_decision
+from dcp.picture.limits import highest_mbps
+from dcp.secrets.keys import Keyring
+from dcp.sound.layout import Layout
+from dcp.texts.catalogue import Text, text
+
+if TYPE_CHECKING:
+    from dcp.trust.signer import Signer
+
+MAX_TITLE = 1024
+_USUAL_RATE = Fraction(24)
+T = TypeVar("T")
+
+
+def plan_job(
+    job: Job,
+    *,
+    keyring: Keyring | None = None,
+    signer: Signer | None = None,
+    now: datetime,
+    measure: bool = False,
+) -> Plan:
+    """The plan of a job. keyring: for sources that are encrypted. signer: of the package, for advice.
+
+    measure: sound is measured whole, for what its loudness advises; a job that asks for a loudness has it
+    measured in any case. UsageError, SourceError, KeyMissingError for what cannot become a package.
+    """
+    tracks = _Tracks()
+    planned = [
+        _composition(composition, job, tracks, keyring, now, measure) for composition in job.compositions
+    ]
+    decisions = [line for each in planned for line in each.decisions]
+    advice = [line for each in planned for line in each.advice]
+    plan = Plan(
+        tuple(each.plan for each in planned),
+        tuple(tracks.pictures),
+        tuple(tracks.sounds),
+        job.standard,
+        job.encrypt,
+    )
+    for composition, each in zip(job.compositions, planned, strict=True):
+        named = titled(composition, each.words, composition_facts(plan, each.plan), now=now)
+        decisions += named.decisions
+        decisions += profile_decision(named.facts)
+        advice += (*each.words.advice, *named.advice, *advising.about_composition(named.facts))
+        title, full = named.facts.title, named.facts.full_title or named.facts.title
+        plan = replace(
+            plan,
+            compositions=tuple(
+                replace(one, title=title, full_title=full) if one is each.plan else one
+                for one in plan.compositions
+            ),
+        )
+    advice += _advised(plan, signer, now)
+    return replace(plan, decisions=tuple(dict.fromkeys(decisions)), advice=tuple(dict.fromkeys(advice)))
+
+
+# --- how it is done -----
+
+
+class _Tracks:
+    """The track files of the package: equal ones are one."""
+
+    def __init__(self) -> None:
+        self.pictures: list[PictureTrackPlan] = []
+        self.sounds: list[SoundTrackPlan] = []
+
+    def picture(self, track: PictureTrackPlan) -> int:
+        return _place(self.pictures, track)
+
+    def sound(self, track: SoundTrackPlan) -> int:
+        return _place(self.sounds, track)
+
+
+def _place(held: list[T], track: T) -> int:
+    if track in held:
+        return held.index(track)
+    held.append(track)
+    return len(held) - 1
+
+
+@dataclass(frozen=True)
+class _Planned:
+    plan: CompositionPlan
+    words: Words
+    decisions: tuple[Text, ...]
+    advice: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class _Reel:
+    """A logical reel, planned: pieces of picture and sound, as long as each other."""
+
+    pictures: tuple[PlannedPicture, ...]
+    sounds: tuple[SoundPlan, ...]
+
+    @property
+    def frames(self) -> int:
+        return sum(each.piece.count for each in self.pictures)
+
+
+def _composition(
+    composition: Composition,
+    job: Job,
+    tracks: _Tracks,
+    keyring: Keyring | None,
+    now: datetime,
+    measure: bool,
+) -> _Planned:
+    _check_title(composition.title)
+    read_words(composition, composition.picture_rate or _USUAL_RATE)  # a misspelt word costs nobody a minute
+    logical = expand(composition, keyring=keyring)
+    probed = _probed(logical, keyring)
+    parts = [each for reel in probed for each in reel]
+    rate = package_rate(composition, list(zip(logical, probed, strict=True)))
+    words = read_words(composition, rate)
+    size = picture_size(composition, parts)
+    stereo = _stereo(parts)
+    coded = any(not each.codestreams for each in parts)
+    bits = plan_limits(
+        # what is coded already may use all that there is
+        composition.mbps if coded else composition.mbps or highest_mbps(rate, hdr=composition.hdr),
+        rate,
+        four_k=is_four_k(size),
+        stereo=stereo,
+        hdr=composition.hdr,
+        encrypted=coded and "picture" in job.encrypt,
+    )
+    decisions = [line for reel in logical for line in reel.decisions]
+    decisions += bits.decisions if coded else ()
+    advice: list[Text] = []
+    reels = _reels(composition, logical, probed, rate, size, keyring)
+    for reel in reels:
+        for picture in reel.pictures:
+            decisions += picture.decisions
+            advice += picture.advice
+    reels, said, advised = _with_sound_alike(reels, composition, words.kind.value, measure, rate)
+    decisions += said
+    advice += advised
+    advice += [
+        text("advice.short-reel", reel=number, n=reel.frames)
+        for number, reel in enumerate(reels, start=1)
+        if reel.frames < rate
+    ]
+    lengths, said = reel_lengths(composition, [(reel.frames, _chapters(reel, rate)) for reel in reels], rate)
+    decisions += said
+    planned = []
+    for reel, cuts in zip(reels, lengths, strict=True):
+        start = 0
+        for count in cuts:
+            picture_track = PictureTrackPlan(
+                _pieces([each.piece for each in reel.pictures], start, count),
+                size, rate, bits.limits, bits.mbps, stereo, composition.hdr,
+            )  # fmt: skip
+            sound_track = SoundTrackPlan(_sound_pieces(reel, start, count), rate)
+            planned.append(ReelPlan(tracks.picture(picture_track), tracks.sound(sound_track), count))
+            start += count
+    plan = CompositionPlan(
+        title=composition.title,
+        full_title=composition.title,
+        kind=words.kind,
+        rate=rate,
+        reels=tuple(planned),
+        size=size,
+        active=_active(reels, size),
+        stereo=stereo,
+        hdr=composition.hdr,
+        markers=words.markers,
+        ratings=words.ratings,
+        territory=words.territory,
+        facility=words.facility,
+    )
+    return _Planned(plan, words, tuple(decisions), tuple(advice))
+
+
+def _advised(plan: Plan, signer: Signer | None, now: datetime) -> list[Text]:
+    """What is advised of the package as a whole."""
+    advice = list(advising.about_encryption(plan.encrypt, ("picture", "sound")))
+    if signer is not None:
+        advice += advising.about_signer(signer.chain, now)
+    return advice
+
+
+def _check_title(title: str) -> None:
+    if not title.strip() or len(title) > MAX_TITLE or any(ord(sign) < 32 for sign in title):
+        raise UsageError("create.title", most=MAX_TITLE)
+
+
+def _probed(logical: Sequence[LogicalReel], keyring: Keyring | None) -> list[list[Probed]]:
+    """Sources that come again are looked into once."""
+    seen: dict[tuple[object, ...], list[Probed]] = {}
+    found = []
+    for reel in logical:
+        if reel.parts not in seen:
+            seen[reel.parts] = probe_reel(reel, keyring=keyring)
+        found.append(seen[reel.parts])
+    return found
+
+
+def _stereo(parts: Sequence[Probed]) -> bool:
+    stereo = {each.stereo for each in parts}
+    if len(stereo) > 1:
+        flat = next(each for each in parts if not each.stereo)
+        raise SourceError("create.one-eye-among-stereo", where=flat.facts.path)
+    return stereo.pop()
+
+
+def _reels(
+    composition: Composition,
+    logical: Sequence[LogicalReel],
+    probed: Sequence[Sequence[Probed]],
+    rate: Fraction,
+    size: tuple[int, int],
+    keyring: Keyring | None,
+) -> list[_Reel]:
+    pictures: dict[object, PlannedPicture] = {}
+    reels = []
+    for reel, parts in zip(logical, probed, strict=True):
+        planned = []
+        for each in parts:
+            if each.part not in pictures:
+                pictures[each.part] = plan_picture(each, composition, rate=rate, size=size, keyring=keyring)
+            planned.append(pictures[each.part])
+        reels.append(_Reel(tuple(planned), _sounds(reel, parts, planned, rate)))
+    return reels
+
+
+def _sounds(
+    reel: LogicalReel, parts: Sequence[Probed], pictures: Sequence[PlannedPicture], rate: Fraction
+) -> tuple[SoundPlan, ...]:
+    """One plan for the whole reel where the sound is its own, else one for each part."""
+    if reel.sound.sources or reel.sound.silent or len(parts) == 1:
+        length = Fraction(sum(each.piece.count for each in pictures)) / rate
+        (first, *_) = pictures
+        own = parts[0].facts
+        return (
+            plan_sound(
+                reel.sound,
+                own.path if own.kind == "video" else None,
+                first.clock,
+                length=length,
+                edit_rate=rate,
+                trim=first.trim if len(parts) == 1 else Fraction(0),
+            ),
+        )
+    return tuple(
+        plan_sound(
+            reel.sound,
+            each.facts.path if each.facts.kind == "video" and not each.part.black else None,
+            picture.clock,
+            length=Fraction(picture.piece.count) / rate,
+            edit_rate=rate,
+            trim=picture.trim,
+        )
+        for each, picture in zip(parts, pictures, strict=True)
+    )
+
+
+def _with_sound_alike(
+    reels: list[_Reel], composition: Composition, kind: str, measure: bool, rate: Fraction
+) -> tuple[list[_Reel], list[Text], list[Text]]:
+    """The reels with one layout throughout, silent ones given it, and the loudness that was asked for."""
+    plans = [plan for reel in reels for plan in reel.sounds]
+    decisions = [line for plan in dict.fromkeys(map(id, plans)) for line in _of(plans, plan).decisions]
+    advice = [line for plan in dict.fromkeys(map(id, plans)) for line in _of(plans, plan).advice]
+    layouts = list(dict.fromkeys(plan.layout for plan in plans if plan.sources))
+    if len(layouts) > 1:
+        raise SourceError("create.sound-layouts", layouts=", ".join(map(_layout_name, layouts)))
+    if layouts:
+        reels = [
+            replace(
+                reel,
+                sounds=tuple(
+                    plan if plan.sources else replace(plan, layout=layouts[0]) for plan in reel.sounds
+                ),
+            )
+            for reel in reels
+        ]
+    if not layouts or (composition.loudness is None and not measure):
+        return reels, decisions, advice
+    from dcp.create.planning.loudness import level
+    from dcp.create.planning.measuring import measured
+
+    found = level(
+        measured([plan for reel in reels for plan in reel.sounds], rate), kind, composition.loudness
+    )
+    raised = [
+        replace(reel, sounds=tuple(replace(plan, gain=plan.gain + found.gain) for plan in reel.sounds))
+        for reel in reels
+    ]
+    return raised, [*decisions, *found.decisions], [*advice, *found.advice]
+
+
+def _of(plans: Sequence[SoundPlan], number: int) -> SoundPlan:
+    return next(plan for plan in plans if id(plan) == number)
+
+
+def _layout_name(layout: Layout) -> str:
+    return f"{layout.field}({','.join(name or '-' for name in layout.channels)})"
+
+
+def _chapters(reel: _Reel, rate: Fraction) -> tuple[int, ...]:
+    """Where the chapters of the sources begin, in frames of the reel."""
+    found, start = [], 0
+    for picture in reel.pictures:
+        for second in picture.piece.run.eyes[0].facts.chapters:
+            frame = round(picture.clock.shown(second) * rate)
+            if 0 < frame < picture.piece.count:
+                found.append(start + frame)
+        start += picture.piece.count
+    return tuple(found)
+
+
+def _pieces(pieces: Sequence[PicturePiece], start: int, count: int) -> tuple[PicturePiece, ...]:
+    """Frames `start` to before `start + count` of pieces in a row."""
+    found, at = [], 0
+    for piece in pieces:
+        first, last = max(start, at), min(start + count, at + piece.count)
+        if first < last:
+            found.append(PicturePiece(piece.run, piece.first + first - at, last - first))
+        at += piece.count
+    return tuple(found)
+
+
+def _sound_pieces(reel: _Reel, start: int, count: int) -> tuple[SoundPiece, ...]:
+    if len(reel.sounds) == 1:
+        return (SoundPiece(reel.sounds[0], start, count),)
+    found, at = [], 0
+    for plan, picture in zip(reel.sounds, reel.pictures, strict=True):
+        first, last = max(start, at), min(start + count, at + picture.piece.count)
+        if first < last:
+            found.append(SoundPiece(plan, first - at, last - first))
+        at += picture.piece.count
+    return tuple(found)
+
+
+def _active(reels: Sequence[_Reel], size: tuple[int, int]) -> tuple[int, int]:
+    """The part of the picture that is not black border, of the source that fills most."""
+    areas = [
+        eye.placement.active_area if eye.placement is not None else size
+        for reel in reels
+        for picture in reel.pictures
+        for eye in picture.piece.run.eyes
+    ]
+    width, height = max(area[0] for area in areas), max(area[1] for area in areas)
+    return width - width % 2, height - height % 2

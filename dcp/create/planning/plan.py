@@ -1,0 +1,292 @@
+"""The plan of a package: a value, printed and refused or accepted before the first frame is coded.
+
+A run is a source from the first to the last of its frames that are shown, at the package's rate. A track is
+made of pieces of runs, of one whole run mostly; a reel that was cut has pieces of the run that it was cut of.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from dcp.create.job.values import Essence
+from dcp.create.planning.rates import Takes
+from dcp.create.planning.sound_values import BYTES_PER_SAMPLE, SoundPlan
+from dcp.create.sources.facts import PictureFacts
+from dcp.dataclass import dataclass
+from dcp.documents.cpl import Rating
+from dcp.documents.namespaces import Standard
+from dcp.packing.kinds import Kind
+from dcp.packing.registries import Territory
+from dcp.picture.colour.path import ColourPath
+from dcp.picture.geometry import Placement
+from dcp.picture.limits import FrameLimits
+from dcp.texts.catalogue import Text, text
+
+SCHEMA = "dcpkit.plan/1"
+
+
+@dataclass(frozen=True)
+class EyePlan:
+    """One picture's way: the source, the frame that each of the package is taken from, where it lies and what
+    its colours mean. placement, colour: None for codestreams, which stay as they are."""
+
+    facts: PictureFacts
+    takes: Takes
+    placement: Placement | None
+    colour: ColourPath | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """eyes: one, or left and right. frames: edit units. name: of the file or folder, for people."""
+
+    eyes: tuple[EyePlan, ...]
+    frames: int
+
+    @property
+    def name(self) -> str:
+        return self.eyes[0].facts.path.name
+
+    @property
+    def codestreams(self) -> bool:
+        return self.eyes[0].placement is None
+
+
+@dataclass(frozen=True)
+class PicturePiece:
+    """Frames `first` to before `first + count` of a run."""
+
+    run: Run
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class PictureTrackPlan:
+    """A picture track file. size: (width, height). rate: edit units a second. mbps: what was chosen."""
+
+    pieces: tuple[PicturePiece, ...]
+    size: tuple[int, int]
+    rate: Fraction
+    limits: FrameLimits
+    mbps: int
+    stereo: bool = False
+    hdr: bool = False
+
+    @property
+    def frames(self) -> int:
+        return sum(piece.count for piece in self.pieces)
+
+    @property
+    def codestreams(self) -> bool:
+        """Whether nothing is coded: every frame is a codestream already."""
+        return all(piece.run.codestreams for piece in self.pieces)
+
+    @property
+    def bytes_at_most(self) -> int:
+        return self.frames * self.limits.total * (2 if self.stereo else 1)
+
+
+@dataclass(frozen=True)
+class SoundPiece:
+    """Edit units `first` to before `first + count` of a reel's sound."""
+
+    plan: SoundPlan
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class SoundTrackPlan:
+    """A sound track file."""
+
+    pieces: tuple[SoundPiece, ...]
+    rate: Fraction
+
+    @property
+    def frames(self) -> int:
+        return sum(piece.count for piece in self.pieces)
+
+    @property
+    def form(self) -> SoundPlan:
+        """What all pieces have alike: layout, rate of samples, language."""
+        return self.pieces[0].plan
+
+    @property
+    def bytes_at_most(self) -> int:
+        form = self.form
+        return int(self.frames / self.rate * form.sample_rate) * form.channels * BYTES_PER_SAMPLE
+
+
+@dataclass(frozen=True)
+class ReelPlan:
+    """picture, sound: numbers of the plan's tracks, from 0. frames: edit units."""
+
+    picture: int
+    sound: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class CompositionPlan:
+    """title: ContentTitleText; full_title: the film's. active: (width, height) inside black borders.
+
+    markers: label and frame of the composition.
+    """
+
+    title: str
+    full_title: str
+    kind: Kind
+    rate: Fraction
+    reels: tuple[ReelPlan, ...]
+    size: tuple[int, int]
+    active: tuple[int, int]
+    stereo: bool
+    hdr: bool
+    markers: tuple[tuple[str, int], ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    territory: Territory | None = None
+    facility: str | None = None
+
+    @property
+    def frames(self) -> int:
+        return sum(reel.frames for reel in self.reels)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """decisions: what was chosen, assumed, converted, cut or left out, a line each. advice: what had better
+    be otherwise, with what to do. seconds: what the work is likely to take, where that was asked for."""
+
+    compositions: tuple[CompositionPlan, ...]
+    pictures: tuple[PictureTrackPlan, ...]
+    sounds: tuple[SoundTrackPlan, ...]
+    standard: Standard
+    encrypt: tuple[Essence, ...] = ()
+    decisions: tuple[Text, ...] = ()
+    advice: tuple[Text, ...] = ()
+    seconds: float | None = None
+
+    @property
+    def frames(self) -> int:
+        """Of all track files to be made."""
+        return sum(track.frames for track in self.pictures)
+
+    @property
+    def bytes_at_most(self) -> int:
+        """Room for the track files and, beside them, the spool of the longest picture."""
+        pictures = [track.bytes_at_most for track in self.pictures]
+        return sum(pictures) + max(pictures) + sum(track.bytes_at_most for track in self.sounds)
+
+    def lines(self) -> list[Text]:
+        """The plan for a person to read, without the advice."""
+        lines = [line for each in self.compositions for line in self._composition(each)]
+        lines += [text("plan.decision", said=each) for each in self.decisions]
+        lines.append(text("plan.room", gigabytes=self.bytes_at_most / 1e9))
+        if self.seconds is not None:
+            lines.append(text("plan.time", minutes=self.seconds / 60))
+        return lines
+
+    def document(self) -> dict[str, Any]:
+        """`dcpkit.plan/1`, as scripts get it."""
+        return {
+            "schema": SCHEMA,
+            "title": self.compositions[0].title,
+            "standard": self.standard,
+            "encrypt": list(self.encrypt),
+            "compositions": [self._document(each) for each in self.compositions],
+            "advice": [
+                {"id": each.id, "message": str(each), "remedy": remedy_of(each)} for each in self.advice
+            ],
+            "decisions": [{"id": innermost(each).id, "message": str(each)} for each in self.decisions],
+            "bytes_at_most": self.bytes_at_most,
+            "frames": self.frames,
+            "seconds_about": self.seconds,
+        }
+
+    def _composition(self, composition: CompositionPlan) -> list[Text]:
+        how = "plan.title-encrypted" if self.encrypt else "plan.title-plain"
+        picture = self.pictures[composition.reels[0].picture]
+        form = self.sounds[composition.reels[0].sound].form
+        width, height = composition.size
+        return [
+            text(how, title=composition.title, kind=composition.kind.value, standard=self.standard),
+            text(
+                "plan.picture-3d" if composition.stereo else "plan.picture",
+                width=width,
+                height=height,
+                rate=composition.rate,
+                mbps=picture.mbps,
+            ),
+            text(
+                "plan.sound",
+                field=form.layout.field,
+                channels=", ".join(name or "-" for name in form.layout.channels),
+            ),
+            *(self._reel(number, reel) for number, reel in enumerate(composition.reels, start=1)),
+        ]
+
+    def _reel(self, number: int, reel: ReelPlan) -> Text:
+        names = dict.fromkeys(piece.run.name for piece in self.pictures[reel.picture].pieces)
+        return text("plan.reel", number=number, frames=reel.frames, path=", ".join(names))
+
+    def _document(self, composition: CompositionPlan) -> dict[str, Any]:
+        return {
+            "title": composition.title,
+            "kind": composition.kind.value,
+            "rate": str(composition.rate),
+            "size": list(composition.size),
+            "active": list(composition.active),
+            "stereo": composition.stereo,
+            "hdr": composition.hdr,
+            "markers": dict(composition.markers),
+            "reels": [
+                {"frames": reel.frames, "tracks": [self._picture(reel), self._sound(reel)]}
+                for reel in composition.reels
+            ],
+        }
+
+    def _picture(self, reel: ReelPlan) -> dict[str, Any]:
+        track = self.pictures[reel.picture]
+        sources = dict.fromkeys(str(eye.facts.path) for piece in track.pieces for eye in piece.run.eyes)
+        return {
+            "kind": "picture",
+            "track": reel.picture,
+            "sources": list(sources),
+            "coded": not track.codestreams,
+            "mbps": track.mbps,
+        }
+
+    def _sound(self, reel: ReelPlan) -> dict[str, Any]:
+        track = self.sounds[reel.sound]
+        sources = dict.fromkeys(str(each.path) for piece in track.pieces for each in piece.plan.sources)
+        form = track.form
+        return {
+            "kind": "sound",
+            "track": reel.sound,
+            "sources": list(sources),
+            "field": form.layout.field,
+            "channels": list(form.layout.channels),
+            "language": form.language,
+        }
+
+
+def remedy_of(advice: Text) -> str | None:
+    """What to do, in English, where the catalogue has it."""
+    from dcp.texts.catalogue import has, say
+
+    inner = innermost(advice)
+    return say(inner.id, inner.places, part="remedy") if has(inner.id, "remedy") else None
+
+
+def innermost(said: Text) -> Text:
+    """The text itself, of one that names its file first."""
+    note = said.places.get("note")
+    return innermost(note) if isinstance(note, Text) else said
+
+
+def in_file(path: Path, said: Text) -> Text:
+    """The text with the file that it is about."""
+    return text("note.in-file", file=path.name, note=said)
