@@ -177,7 +177,7 @@ def _keep(plan: SoundPlan, source: SoundSource) -> int:
     ratio = _ratio(plan, source)
     if ratio == 1:
         return 0
-    lead, _ = _stretches(plan, ratio)
+    lead = max(_lead(0, ratio, _stretch(plan, ratio)), 2 * _LEAD)
     return math.ceil(lead * ratio) + 8 * _CHUNK
 
 
@@ -186,14 +186,23 @@ def _ratio(plan: SoundPlan, source: SoundSource) -> Fraction:
     return source.sample_rate * source.time_map.speed / plan.sample_rate
 
 
-def _stretches(plan: SoundPlan, ratio: Fraction) -> tuple[int, int]:
-    """(lead, length) of a stretch, in the package's samples: both whole periods of the ratio, where it has
-    one short enough, so that a stretch begins on a sample of the source.
+def _stretch(plan: SoundPlan, ratio: Fraction) -> int:
+    """The length of a stretch in the package's samples: whole periods of the ratio, so that each begins on a
+    sample of the source, where a period is short enough.
     """
     period, length = ratio.denominator, plan.sample_rate * _STRETCH_SECONDS
-    if period > length // 4:
-        return _LEAD, length
-    return -(-_LEAD // period) * period, length // period * period
+    return length // period * period if period <= length // 4 else length
+
+
+def _lead(start: int, ratio: Fraction, length: int) -> int:
+    """How many samples before a stretch's start its resampler begins: on a sample of the source, or as near
+    to one as some thousand places to choose from allow.
+    """
+    period = ratio.denominator
+    if period <= length // 4:
+        return -(-_LEAD // period) * period
+    beside = (((start - lead) * ratio.numerator % period, lead) for lead in range(_LEAD, 2 * _LEAD))
+    return min((min(rest, period - rest), lead) for rest, lead in beside)[1]
 
 
 def _steps(source: SoundSource, plan: SoundPlan) -> tuple[Fraction, ...]:
@@ -236,10 +245,11 @@ def _resampled(
     import soxr
 
     ratio, shift = _ratio(plan, source), _shift(plan, source)
-    lead, length = _stretches(plan, ratio)
+    length = _stretch(plan, ratio)
     for number in itertools.count(begin // length):
         start = number * length
         skip = max(begin - start, 0)  # of the first stretch, what lies before the part that is wanted
+        lead = _lead(start, ratio, length)
         place = shift + math.floor((start - lead) * ratio + Fraction(1, 2))
         if tape.end is not None and place >= tape.end:
             for left in range(length - skip, 0, -plan.sample_rate):
