@@ -26,6 +26,7 @@ MAX_FILES = 128
 _ENDINGS = ".wav .bwf .rf64 .w64 .wave .aif .aiff .aifc .flac .caf .mp3 .m4a .aac .ac3 .ogg .opus .mka"
 SUFFIXES = frozenset(_ENDINGS.split())
 """Names of sound files end so: in a folder the others are passed over."""
+_TAG_TIME = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
 _LAST_NAME = re.compile(r"(?:^|[ _.-])(VI-N|[A-Za-z]+2?)$", re.IGNORECASE)
 
 
@@ -35,8 +36,8 @@ class StreamFacts:
     known.
 
     start: the time of its first sample, in seconds on the container's clock, edit lists applied. duration in
-    seconds; None when the file does not say. language as the file has it. default: None where the container
-    marks no stream rather than another. pcm: where the samples stand, of a file that needs no decoder.
+    seconds; None when the file does not say. language as the file has it. default: as its
+    container marks it. pcm: where the samples stand, of a file that needs no decoder.
     """
 
     path: Path
@@ -46,7 +47,6 @@ class StreamFacts:
     start: Fraction = Fraction(0)
     duration: Fraction | None = None
     language: str | None = None
-    title: str | None = None
     default: bool = False
     purpose: Purpose = "main"
     pcm: PcmWav | None = None
@@ -110,20 +110,21 @@ def _facts(path: Path, container: Any, stream: Any) -> StreamFacts | None:
         start=start,
         duration=_duration(container, stream, start),
         language=stream.metadata.get("language"),
-        title=(stream.metadata.get("title") or stream.metadata.get("handler_name") or "")[:80] or None,
         default=bool(_flag(stream, "default")),
         purpose=_purpose(stream),
     )
 
 
 def _duration(container: Any, stream: Any, start: Fraction) -> Fraction | None:
+    """Matroska has one for the whole, which its longest stream fills, and often a tag with a stream's end."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
-    if container.duration:  # Matroska has one for the whole, which its longest stream fills
-        whole = (
-            Fraction(container.duration, 1_000_000) + Fraction(container.start_time or 0, 1_000_000) - start
-        )
-        return whole if whole > 0 and len(container.streams) == 1 else None
+    end = _TAG_TIME.fullmatch(stream.metadata.get("DURATION") or "")
+    if end is not None:
+        seconds = int(end[1]) * 3600 + int(end[2]) * 60 + Fraction(end[3])
+        return seconds - start if seconds > start else None
+    if container.duration and len(container.streams) == 1:
+        return Fraction(container.duration, 1_000_000)
     return None
 
 

@@ -129,7 +129,7 @@ def test_sound_that_starts_late_stays_late(tmp_path: Path, name: str, start: flo
 def test_edit_lists_are_obeyed(
     tmp_path: Path, codec: str, b_frames: int, oracle: Callable[[str], str]
 ) -> None:
-    """A cut without coding leaves frames before the cut in the file, and an edit list that passes them over."""
+    """A cut without coding leaves what is before it in the file, and an edit list that passes it over."""
     values = clicks(4, [0.5, 1.5, 2.5], channels=2)
     path = write_media(tmp_path / "a.mp4", [values], codec=codec, frames=96, b_frames=b_frames)
     cut = [

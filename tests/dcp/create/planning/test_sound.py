@@ -283,6 +283,7 @@ def test_streams_of_a_real_file(tmp_path: Path) -> None:
     assert plan.sources[0].stream == 2 and plan.layout.field == "51" and plan.language == "en"
     assert any("left out: stream 1" in str(each) for each in plan.decisions)
     assert any("commentary" in str(each) for each in plan.decisions)
+    assert plan.sources[0].end == 1 and not plan.advice
     told = plan_sound(SoundTrack(map="9:L,10:R"), path, TimeMap(), length=Fraction(1), edit_rate=RATE)
     assert [each.stream for each in told.sources] == [3] and told.layout.field == "-"
     mono = write_media(
