@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dcp.picture.codec import codec_by_name
-from dcp.picture.colour import from_xyz12, to_xyz12
+from dcp.picture.colour import ColourPath, from_xyz12, to_dcdm, to_xyz12
 from dcp.picture.limits import frame_limits
 
 WIDTH, HEIGHT = 2048, 1080
@@ -81,3 +81,24 @@ def test_colour_into_xyz(benchmark: Any, bits: int) -> None:
 
 def test_colour_for_a_display(benchmark: Any, frame: NDArray[np.uint16]) -> None:
     benchmark.pedantic(from_xyz12, (frame,), {"display": "rec709"}, rounds=8, warmup_rounds=1)
+
+
+SOURCES = {
+    "limited range of 8 bits": ("ycbcr", np.uint8, {"depth": 8, "full_range": False}),
+    "limited range of 10 bits": ("ycbcr", np.uint16, {"depth": 10, "full_range": False}),
+    "RGB of 16 bits": ("rgb", np.uint16, {"depth": 16}),
+    "HDR of 10 bits": ("rgb", np.uint16, {"depth": 10, "transfer": "pq", "target": "hdr"}),
+    "ACES": ("rgb", np.float32, {"depth": 32, "through": "aces", "camera": "ACEScg"}),
+    "a camera's log": ("rgb", np.uint16, {"depth": 10, "through": "aces", "camera": "ARRI_LOGC4"}),
+    "ACES in HDR": ("rgb", np.float32, {"depth": 32, "through": "aces", "camera": "ACEScg", "target": "hdr"}),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_colour_of_sources_into_xyz(benchmark: Any, source: str) -> None:
+    model, dtype, more = SOURCES[source]
+    top = 1.0 if dtype is np.float32 else 2.0 ** more["depth"] - 1
+    planes = [(np.random.default_rng(k).random((HEIGHT, WIDTH)) * top).astype(dtype) for k in range(3)]
+    out = np.empty((HEIGHT, WIDTH, 3), np.uint16)
+    path = ColourPath(model, **more)
+    benchmark.pedantic(to_dcdm, (planes, path, out), rounds=8, warmup_rounds=1)

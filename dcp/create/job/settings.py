@@ -67,7 +67,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("picture", "stereo", forms.choice("side-by-side", "top-bottom"), "--stereo",
             "Both eyes share the source's frames."),
     Setting("picture", "colour", forms.COLOUR, "--colour",
-            "Colour of the source instead of its tags: a name, or FILE.cube."),
+            "Colour of the source instead of its tags: rec709, srgb, p3-d65, p3-dci, p3-d60, rec2020, "
+            "p3-d65-pq, rec2020-pq, xyz, acescg, aces2065-1, a camera's log by OpenColorIO's name "
+            "(ARRI_LOGC4), or FILE.cube, which gives X'Y'Z'."),
     Setting("picture", "range", forms.choice("full", "limited"), "--range", "Range instead of the tags'."),
     Setting("picture", "still", forms.SECONDS, "--still", "Hold one still this long: 5s."),
     Setting("picture", "gaps", forms.choice("hold", "black"), "--gaps",

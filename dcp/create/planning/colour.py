@@ -87,8 +87,8 @@ def _range(tags: ColourTags, told: Range | None, depth: int) -> tuple[bool, list
         notes.append(text("plan.range-told", range=_RANGES[told]))
         if tags.range is not None and tags.range != told:
             notes.append(text("plan.range-overrides", tagged=_RANGES[tags.range]))
-    elif tags.range is None and tags.model == "ycbcr":
-        notes.append(text("plan.range-assumed"))
+    elif tags.range is None:
+        notes.append(text("plan.range-assumed", range=_RANGES[taken]))
     else:
         notes.append(text("plan.range", range=_RANGES[taken]))
     if taken == "limited":

@@ -14,52 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.errors import UsageError
+from dcp.picture.colour.encodings import NAMED
+from dcp.picture.colour.light import CODES, GAMMA, PEAK, TO_LIGHT, WHITE, Floats, rgb_to_xyz
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
-Floats = NDArray[np.float64]
+Curve = Callable[[Floats], Floats]
 
-WHITE, PEAK, GAMMA = 48.0, 52.37, 2.6  # cd/m2, cd/m2, exponent
-CODES = 4096
 _STEPS = 1 << 16  # of the linear-light tables
 
-_REC709 = (
-    (0.4123908, 0.3575843, 0.1804808),
-    (0.2126390, 0.7151687, 0.0721923),
-    (0.0193308, 0.1191948, 0.9505322),
-)
-_P3_D65 = ((0.4865709, 0.2656677, 0.1982173), (0.2289746, 0.6917385, 0.0792869), (0.0, 0.0451134, 1.0439444))
-_P3_DCI = ((0.4451698, 0.2771344, 0.1722827), (0.2094917, 0.7215953, 0.0689131), (0.0, 0.0470606, 0.9073554))
-_REC2020 = (
-    (0.6369580, 0.1446169, 0.1688810),
-    (0.2627002, 0.6779981, 0.0593017),
-    (0.0, 0.0280727, 1.0609851),
-)
-
-
-Transfer = Callable[[Floats], Floats]
-
-
-def _power(exponent: float) -> Transfer:
-    return lambda values: values**exponent
-
-
-def _srgb_to_linear(values: Floats) -> Floats:
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-
-
-def _linear_to_srgb(values: Floats) -> Floats:
-    return np.where(values <= 0.0031308, values * 12.92, 1.055 * np.maximum(values, 0) ** (1 / 2.4) - 0.055)
-
-
-# name -> RGB to XYZ (rows), code to light, light to code
-ENCODINGS: dict[str, tuple[tuple[tuple[float, ...], ...], Transfer, Transfer]] = {
-    "rec709": (_REC709, _power(2.4), _power(1 / 2.4)),
-    "srgb": (_REC709, _srgb_to_linear, _linear_to_srgb),
-    "p3-d65": (_P3_D65, _power(2.6), _power(1 / 2.6)),
-    "p3-dci": (_P3_DCI, _power(2.6), _power(1 / 2.6)),
-    "rec2020": (_REC2020, _power(2.4), _power(1 / 2.4)),
+_FROM_LIGHT: dict[str, Curve] = {
+    "bt1886": lambda light: light ** (1 / 2.4),
+    "srgb": lambda light: np.where(
+        light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055
+    ),
+    "g26": lambda light: light ** (1 / 2.6),
 }
-"""Rec.709 and Rec.2020 by BT.1886 (2.4), sRGB piecewise (IEC 61966-2-1), P3 by 2.6 (RP 431-2)."""
+
+ENCODINGS = ("rec709", "srgb", "p3-d65", "p3-dci", "rec2020")
+"""Those that a display may have: Rec.709 and Rec.2020 by BT.1886 (2.4), sRGB piecewise (IEC 61966-2-1), P3 by
+2.6 (RP 431-2)."""
 
 
 def to_xyz12(rgb: Picture, *, source: str) -> NDArray[np.uint16]:
@@ -97,11 +70,12 @@ def _check(picture: Picture, dtypes: tuple[type, ...]) -> None:
         raise UsageError("colour.no-picture", shape="x".join(map(str, picture.shape)), type=picture.dtype)
 
 
-def _encoding(name: str) -> tuple[Floats, Transfer, Transfer]:
+def _encoding(name: str) -> tuple[Floats, Curve, Curve]:
+    """RGB to XYZ, code to light, light to code."""
     if name not in ENCODINGS:
         raise UsageError("colour.unknown", name=name, names=", ".join(ENCODINGS))
-    matrix, decode, encode = ENCODINGS[name]
-    return np.array(matrix, dtype=np.float64), decode, encode
+    primaries, transfer = NAMED[name]
+    return rgb_to_xyz(primaries), TO_LIGHT[transfer], _FROM_LIGHT[transfer]
 
 
 Tables = tuple[NDArray[np.float32], NDArray[np.float32], Picture]

@@ -1,7 +1,7 @@
 """Primaries, transfers and matrices by name, and the encodings that a user can ask for: data alone.
 
-Chromaticities and luma weights as in ISO/IEC 23091-2 (ITU-T H.273); P3 as in RP 431-2; P3 with the white of
-ACES (D60) and the primaries of ACES as in the Academy's S-2014 documents.
+Chromaticities and luma weights are those that video files mean by the numbers of ISO/IEC 23091-2 (checked
+against colour-science); P3 is that of RP 431-2, D60 the white of ACES.
 """
 
 from __future__ import annotations

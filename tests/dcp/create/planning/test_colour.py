@@ -80,7 +80,8 @@ def test_the_range_is_the_tags_or_what_was_asked_and_a_contradiction_is_said() -
     assert not path.full_range and "plan.range-overrides" in ids(decisions)
     path, decisions = resolve(YCC, "video", 720, None, "full")
     assert path.full_range and "plan.range-overrides" not in ids(decisions)
-    assert resolve(ColourTags("rgb"), "video", 720)[0].full_range
+    path, decisions = resolve(ColourTags("rgb"), "video", 720)
+    assert path.full_range and "full range" in next(str(each) for each in decisions if "range" in each.id)
     assert not resolve(replace(RGB, range="limited"), "video", 720)[0].full_range
 
 

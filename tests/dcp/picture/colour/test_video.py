@@ -155,6 +155,15 @@ def test_primaries_are_those_of_colour_science(name: str) -> None:
     assert np.allclose(PRIMARIES[name][3], space.whitepoint, rtol=0, atol=2e-4)  # C has four digits elsewhere
 
 
+def test_the_weights_of_luma_are_those_of_the_standards() -> None:
+    others = colour.WEIGHTS_YCBCR
+    for name, space in (("bt601", "ITU-R BT.601"), ("bt709", "ITU-R BT.709"), ("bt2020", "ITU-R BT.2020")):
+        assert np.allclose(LUMA[name], others[space], rtol=0, atol=1e-12)
+    # three digits of it in video files, four in colour-science
+    assert np.allclose(LUMA["240m"], others["SMPTE-240M"], rtol=0, atol=1e-3)
+    assert LUMA["fcc"] == (0.30, 0.11)
+
+
 @pytest.mark.parametrize("matrix", MATRICES)
 @pytest.mark.parametrize("depth", [8, 10, 12, 16])
 @pytest.mark.parametrize("full", [True, False])
