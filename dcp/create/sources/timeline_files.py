@@ -40,7 +40,7 @@ def parse_otio(path: Path, data: str) -> Any:
         raise SourceError("timeline.too-deep", where=path, most=MAX_DEPTH)
     try:
         found = otio.core.deserialize_json_from_string(data)
-    except (otio.exceptions.OTIOError, ValueError, TypeError, RuntimeError) as error:
+    except Exception as error:  # a KeyError, too, from a name that it does not know
         raise _unreadable(path, error) from None
     if isinstance(found, otio.schema.SerializableCollection):
         inside = list(found)

@@ -266,6 +266,18 @@ def test_hostile_timelines_are_refused(tmp_path: Path) -> None:
     ):
         path.write_text(data)
         refused(path, id)
+    media(tmp_path)
+    whole = otio_of(tmp_path, clip()).read_text()
+    for known, put in (
+        ('"Clip.2"', '"Clip.99"'),
+        ('"a.mkv"', "7"),
+        ('"Track.1"', '"Tracks.1"'),
+        ("4.0", "null"),
+    ):
+        assert known in whole
+        path.write_text(whole.replace(known, put))
+        with pytest.raises(SourceError):
+            read_timeline(path)
     with path.open("wb") as stream:
         stream.truncate((32 << 20) + 1)
     refused(path, "timeline.too-large")
