@@ -30,6 +30,8 @@ Mode = Literal["frames", "time", "drop", "blend"]
 
 _SLOWED = Fraction(1001, 1000)
 _DOUBLED = (12, 15)
+_KEPT_TO = 0.0005
+"""Seconds by which sound may leave its picture at the end of the source."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,13 @@ def plan_rate(
 
 
 def time_map(facts: PictureFacts, plan: RatePlan, start: int = 0) -> TimeMap:
-    """The source's clock on the package's, whose frame `start` (before trimming) comes first."""
+    """The source's clock on the package's, whose frame `start` (before trimming) comes first.
+
+    The speed is the plan's, unless the source's time stamps run away from its nominal rate: then theirs.
+    """
     zero = facts.times[0] * facts.time_base if facts.times else Fraction(0)
-    return TimeMap(zero + start / plan.rate * plan.speed, plan.speed)
+    speed = _true_speed(facts, plan) if plan.mode == "frames" and len(facts.times) > 2 else plan.speed
+    return TimeMap(zero + start / plan.rate * speed, speed)
 
 
 def shown_frames(facts: PictureFacts, plan: RatePlan) -> int:
@@ -203,6 +209,20 @@ def _shown(rate: Fraction) -> str:
 
 def _listed(rates: tuple[Fraction, ...]) -> str:
     return ", ".join(map(_shown, rates))
+
+
+def _true_speed(facts: PictureFacts, plan: RatePlan) -> Fraction:
+    """By the straight line through the time stamps, so that one that trembles does not count."""
+    import numpy as np
+
+    places = _places(facts).astype(np.float64)
+    seconds = (_stamps(facts) - facts.times[0]) * float(facts.time_base)
+    places -= places.mean()
+    frame = float(places @ (seconds - seconds.mean()) / (places @ places))
+    speed = float(plan.rate * plan.step / plan.hold) * frame
+    if abs(speed / float(plan.speed) - 1) * float(seconds[-1]) <= _KEPT_TO:
+        return plan.speed
+    return Fraction(speed).limit_denominator(1_000_000)
 
 
 # --- frames -----

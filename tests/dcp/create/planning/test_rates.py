@@ -233,6 +233,33 @@ def test_sound_follows_the_picture() -> None:
     ) == Fraction(1, 25)
 
 
+@pytest.mark.extra("picture")
+@pytest.mark.parametrize("unit", [1000, 90_000])
+@pytest.mark.parametrize("rate", [FILM, VIDEO, Fraction(24), Fraction(25), Fraction(15), 60 / PULLED])
+def test_picture_and_sound_are_together_after_100_minutes(rate: Fraction, unit: int) -> None:
+    """What sounds when a frame appears in the source sounds when it appears in the package."""
+    frame, half = unit * rate.denominator, rate.numerator // 2
+    times = [(n * frame + half) // rate.numerator for n in range(-3, int(6010 * rate))]
+    facts = source(rate, times, time_base=Fraction(1, unit), end=times[-1] + round(unit / rate))
+    plan = plan_rate(rate, False, None, None)
+    clock, takes = time_map(facts, plan), select(facts, plan)
+    assert clock.speed == plan.speed
+    for n in (0, round(60 * plan.rate), round(6000 * plan.rate)):
+        heard = clock.shown(times[takes.first[n]] * facts.time_base)
+        assert abs(heard - n / plan.rate) <= Fraction(1, 1000)
+
+
+@pytest.mark.extra("picture")
+def test_a_clock_that_runs_away_takes_the_sound_with_it() -> None:
+    """23.98 in truth, named 24000/1001: after two minutes the two are 20 ms apart."""
+    times = [round(n / Fraction(2398, 100) * 90_000) for n in range(2_880)]
+    facts = source(FILM, times, time_base=Fraction(1, 90_000), end=times[-1] + 3753)
+    clock = time_map(facts, plan_rate(FILM, False, None, None))
+    assert clock.speed != PULLED
+    for n in (0, 1_000, 2_879):
+        assert abs(clock.shown(Fraction(times[n], 90_000)) - Fraction(n, 24)) < Fraction(1, 2000)
+
+
 def test_a_time_is_written_for_people() -> None:
     assert timecode(Fraction(3723_4567, 10_000)) == "1:02:03.457"
     assert timecode(Fraction(-1, 2)) == "-0:00:00.500"
