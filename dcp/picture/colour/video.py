@@ -91,19 +91,21 @@ def _conversion(path: ColourPath) -> Conversion:
 
 
 def _codes(path: ColourPath) -> Conversion:
-    plain = path.full_range and path.model != "ycbcr"
-    affine = to_rgb(path.model, path.matrix, path.depth, path.full_range) * (CODES - 1)
-    if plain and path.depth in (12, 16):  # of 16 bits the upper 12 are the code
-        affine = np.hstack([np.eye(3) / (1 << path.depth - 12), np.zeros((3, 1))])
+    """A channel each: codes are of R'G'B' or X'Y'Z' models alone."""
+    affine = to_rgb("xyz", path.matrix, path.depth, path.full_range) * (CODES - 1)
+    scale, black = np.float32(affine[0, 0]), np.float32(affine[0, 3])
+    shift = path.depth - 12
+    whole = path.full_range and shift in (0, 4)
+    if whole:  # of 16 bits the upper 12 are the code
+        scale = np.float32(1 / (1 << shift))
 
     def convert(a: Plane, b: Plane, c: Plane, out: Codes) -> None:
-        shift = path.depth - 12
         for k, plane in enumerate((a, b, c)):
-            if plain and plane.dtype == np.uint16 and shift in (0, 4):
+            if whole and plane.dtype == np.uint16:
                 np.minimum(plane >> shift, CODES - 1, out=out[..., k])
             else:
-                level = np.nan_to_num(affine[k, :3] @ np.stack([a, b, c]).reshape(3, -1) + affine[k, 3])
-                out[..., k] = np.rint(level.clip(0, CODES - 1)).reshape(plane.shape)
+                level = np.nan_to_num(plane * scale + black, copy=False)
+                out[..., k] = np.rint(level.clip(0, CODES - 1, out=level), out=level)
 
     return convert
 

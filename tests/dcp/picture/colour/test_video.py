@@ -234,6 +234,26 @@ def test_a_picture_inside_a_container_is_written_in_place() -> None:
     )
 
 
+def test_a_grey_picture_is_one_plane() -> None:
+    codes = np.arange(256, dtype=np.uint8)[None]
+    one, three = (np.zeros((1, 256, 3), np.uint16) for _ in range(2))
+    to_dcdm([codes], ColourPath("grey"), one)
+    to_dcdm([codes] * 3, ColourPath("rgb"), three)
+    assert (one == three).all() and one[0, 255].tolist() == [3883, 3960, 4092]
+
+
+def test_limited_codes_and_codes_of_8_bits_are_stretched() -> None:
+    path = ColourPath("xyz", through="codes", depth=12, full_range=False)
+    assert converted([np.array([[255, 256, 3760, 4095]], np.uint16)] * 3, path)[:, 1].tolist() == [
+        0,
+        0,
+        4095,
+        4095,
+    ]
+    path = ColourPath("xyz", through="codes")
+    assert converted([np.array([[0, 255]], np.uint8)] * 3, path)[:, 1].tolist() == [0, 4095]
+
+
 def test_rgb_is_as_it_was() -> None:
     rgb = np.random.default_rng(4).integers(0, 65536, (50, 60, 3)).astype(np.uint16)
     out = np.empty_like(rgb)
