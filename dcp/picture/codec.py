@@ -7,7 +7,7 @@ state between frames, so that any number of threads may use one, and lets the in
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dcp.errors import UsageError
 from dcp.extras import need
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Picture: TypeAlias = NDArray[np.uint16] | Callable[[], NDArray[np.uint16]]
+
 
 class Codec(Protocol):
     """A back end: stateless, served to any number of threads. name: as in `CODECS`."""
@@ -24,8 +26,10 @@ class Codec(Protocol):
     @property
     def name(self) -> str: ...
 
-    def encode(self, image: NDArray[np.uint16], *, limits: FrameLimits) -> bytes:
-        """image: (height, width, 3) uint16, 12 bits. The codestream keeps to the cinema profile and limits.
+    def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
+        """image: (height, width, 3) uint16, 12 bits, or a function that makes it, which is called anew where
+        a frame has to be coded again: nobody holds the picture while it is coded. The codestream keeps to the
+        cinema profile and limits.
 
         CodestreamError when it cannot be brought within them.
         """

@@ -10,6 +10,7 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_void_p
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from dcp.picture.burden import decoder_bytes, tile_count
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import MAX_SIDE, FrameLimits
 from dcp.picture.rules import component_sizes, over_limits
+
+if TYPE_CHECKING:
+    from dcp.picture.codec import Picture
 
 BIT_DEPTH = 12
 MARGIN_2K, MARGIN_4K, MARGIN_COMPONENT = 44, 86, 28
@@ -42,19 +46,16 @@ class OpenJpeg:
     def __init__(self) -> None:
         self._library = openjp2.library()
 
-    def encode(self, image: NDArray[np.uint16], *, limits: FrameLimits) -> bytes:
+    def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
         """See `dcp.picture.codec.Codec`."""
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint16:
-            raise CodestreamError("codec.no-xyz", shape="x".join(map(str, image.shape)), type=image.dtype)
-        if not (0 < image.shape[0] <= 2160 and 0 < image.shape[1] <= 4096):
-            raise CodestreamError("codec.over-4k", width=image.shape[1], height=image.shape[0])
-        if int(image.max()) >= 1 << BIT_DEPTH:
-            raise CodestreamError("codec.codes")
         margin, component_margin = MARGIN_4K if limits.four_k else MARGIN_2K, MARGIN_COMPONENT
         component = limits.component
         for _ in range(MAX_TRIES):
             codestream = self._encode(
-                image, limits.total - margin, component - component_margin, four_k=limits.four_k
+                image() if callable(image) else image,
+                limits.total - margin,
+                component - component_margin,
+                four_k=limits.four_k,
             )
             headers = parse_codestream(codestream)
             if not over_limits(headers, limits):
@@ -92,6 +93,7 @@ class OpenJpeg:
                     library.opj_image_destroy(image)
 
     def _encode(self, image: NDArray[np.uint16], total: int, component: int, *, four_k: bool) -> bytes:
+        _refuse_other(image)
         library = self._library
         if min(total, component) < 1024:
             raise CodestreamError("codec.no-frame-fits", most=total)
@@ -104,6 +106,7 @@ class OpenJpeg:
         parameters.irreversible, parameters.prog_order = 1, openjp2.CPRL
         parameters.cp_comment = b""
         filled = self._image(image)
+        del image  # the library has its own now, and this one may be the last that holds it
         output = _Output()
         with self._codec(library.opj_create_compress) as (codec, messages), self._output(output) as stream:
             try:
@@ -242,6 +245,15 @@ class _Output:
         if place > len(self.data):
             self.data.extend(bytes(place - len(self.data)))
         self._position = place
+
+
+def _refuse_other(image: NDArray[np.uint16]) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint16:
+        raise CodestreamError("codec.no-xyz", shape="x".join(map(str, image.shape)), type=image.dtype)
+    if not (0 < image.shape[0] <= 2160 and 0 < image.shape[1] <= 4096):
+        raise CodestreamError("codec.over-4k", width=image.shape[1], height=image.shape[0])
+    if int(image.max()) >= 1 << BIT_DEPTH:
+        raise CodestreamError("codec.codes")
 
 
 def _refuse_oversize(data: bytes | bytearray | memoryview, headers: Codestream, reduce: int) -> None:

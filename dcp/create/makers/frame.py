@@ -67,7 +67,8 @@ def code(frame: Frame, recipe: Recipe, codec: Codec | None) -> bytes:
         check_codestream(frame, recipe)
         return frame
     assert codec is not None
-    return codec.encode(frame_of(frame, recipe), limits=recipe.limits)
+    pixels = frame
+    return codec.encode(lambda: frame_of(pixels, recipe), limits=recipe.limits)
 
 
 def frame_of(frame: Pixels | Blend | None, recipe: Recipe) -> Codes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import numpy as np
@@ -25,6 +26,9 @@ from dcp.picture.codec import CODECS, codec_by_name
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import place
 from dcp.picture.limits import FrameLimits, frame_limits
+
+if TYPE_CHECKING:
+    from dcp.picture.codec import Picture
 
 pytestmark = pytest.mark.extra("picture")
 
@@ -71,7 +75,8 @@ class Counting:
         self.calls: list[int] = []
         self.real = codec_by_name()
 
-    def encode(self, image: NDArray[np.uint16], *, limits: FrameLimits) -> bytes:
+    def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
+        image = image() if callable(image) else image
         self.calls.append(int(image[0, 0, 1]))
         return self.real.encode(image, limits=limits)
 
