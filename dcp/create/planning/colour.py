@@ -129,12 +129,15 @@ def _tagged(ask: _Ask) -> Resolved:
     codes = primaries == "xyz" and transfer == "st428" and ask.full_range
     if codes and tags.model == "rgb" and ask.depth in _EXACT:
         return _codes(ask)
-    if says(tags.primaries) or says(tags.transfer):
-        notes.append(text("plan.colour-tagged", primaries=name_of(primaries), transfer=name_of(transfer)))
-    if not says(tags.primaries):
-        notes.append(text("plan.primaries-assumed", primaries=name_of(primaries)))
-    if not says(tags.transfer):
-        notes.append(text("plan.transfer-assumed", transfer=name_of(transfer)))
+    said = {"primaries": name_of(primaries), "transfer": name_of(transfer)}
+    if says(tags.primaries) and says(tags.transfer):
+        notes.append(text("plan.colour-tagged", **said))
+    elif says(tags.primaries):
+        notes += [text("plan.primaries-tagged", **said), text("plan.transfer-assumed", **said)]
+    elif says(tags.transfer):
+        notes += [text("plan.transfer-tagged", **said), text("plan.primaries-assumed", **said)]
+    else:
+        notes.append(text("plan.colour-assumed", **said))
     path, more = _light(ask, primaries, transfer)
     return path, (*notes, *more)
 
@@ -177,7 +180,11 @@ def _told(ask: _Ask, told: str) -> Resolved:
     known = scenes() if name in ACES or present("PyOpenColorIO") else ()
     camera = next((each for each in known if each.lower() == name), None)
     if camera is None:
-        raise UsageError("colour.unknown", name=told, names=(*_choice(), *known))
+        raise UsageError(
+            "colour.unknown",
+            name=told,
+            names=(*_choice(), *(each for each in known if each.lower() not in ACES)),
+        )
     notes[0] = text("plan.colour-told", name=camera)
     done = text("plan.aces-hdr" if ask.target == "hdr" else "plan.aces")
     return replace(_path(ask), through="aces", camera=camera), (*notes, done)

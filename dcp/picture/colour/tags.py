@@ -51,9 +51,9 @@ _SILENT = (None, 0, 2, 3)
 _NAMES: Mapping[str, str] = {
     "rec709": "Rec.709",
     "470m": "NTSC 1953",
-    "470bg": "BT.470 BG (625)",
-    "170m": "SMPTE 170M (525)",
-    "film": "film (C)",
+    "470bg": "BT.470 BG 625",
+    "170m": "SMPTE 170M 525",
+    "film": "film C",
     "rec2020": "Rec.2020",
     "p3-dci": "P3 DCI",
     "p3-d65": "P3 D65",

@@ -33,10 +33,9 @@ def test_video_without_tags_is_rec709_each_assumption_a_line() -> None:
     path, decisions = resolve(YCC, "video", 1080)
     assert path == ColourPath("ycbcr", full_range=False)
     assert ids(decisions) == [
-        "plan.primaries-assumed", "plan.transfer-assumed", "plan.matrix-assumed", "plan.range-assumed",
-        "plan.range-cut",
+        "plan.colour-assumed", "plan.matrix-assumed", "plan.range-assumed", "plan.range-cut",
     ]  # fmt: skip
-    assert "1,080 lines" in str(decisions[2])
+    assert "1,080 lines" in str(decisions[1])
 
 
 @pytest.mark.parametrize(
