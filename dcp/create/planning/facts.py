@@ -46,5 +46,9 @@ def composition_facts(
 
 def _planned(frames: int, encrypted: bool, language: str | None = None) -> PlayedTrack:
     return PlayedTrack(
-        id=uuid.uuid4(), length=frames, key_id=uuid.uuid4() if encrypted else None, language=language
+        id=uuid.uuid4(),
+        length=frames,
+        key_id=uuid.uuid4() if encrypted else None,
+        sha1=bytes(20),
+        language=language,
     )
