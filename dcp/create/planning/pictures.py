@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -58,7 +59,15 @@ class PlannedPicture:
 
 def probe_reel(reel: LogicalReel, *, keyring: Keyring | None) -> list[Probed]:
     """The sources of a reel's parts; black ones take the facts of the part before, or behind."""
-    found = [None if part.black else _probed(part, keyring) for part in reel.parts]
+    seen: dict[PictureTrack, PictureFacts] = {}  # a timeline's cuts come back to few sources
+
+    def facts_of(track: PictureTrack) -> PictureFacts:
+        source = replace(track, trim=None)
+        if source not in seen:
+            seen[source] = probe_picture(source, keyring=keyring)
+        return seen[source]
+
+    found = [None if part.black else _probed(part, facts_of) for part in reel.parts]
     if not any(found):
         raise SourceError("source.no-picture", where=reel.parts[0].picture.source)
     near = next(each for each in found if each is not None)
@@ -69,14 +78,14 @@ def probe_reel(reel: LogicalReel, *, keyring: Keyring | None) -> list[Probed]:
     return probed
 
 
-def _probed(part: Part, keyring: Keyring | None) -> Probed:
+def _probed(part: Part, facts_of: Callable[[PictureTrack], PictureFacts]) -> Probed:
     picture = part.picture
-    facts = probe_picture(picture, keyring=keyring)
+    facts = facts_of(picture)
     if part.cut is not None and picture.source is not None:
         check_cut(part.cut, facts, picture.source)
     right = None
     if picture.right is not None:
-        right = probe_picture(replace(picture, source=picture.right, right=None), keyring=keyring)
+        right = facts_of(replace(picture, source=picture.right, right=None))
         if right.frames != facts.frames or right.rate != facts.rate:
             raise SourceError("source.eyes-differ", where=right.path, left=facts.frames, right=right.frames)
         if {facts.kind, right.kind} & {"codestreams", "trackfile"} and facts.kind != right.kind:
