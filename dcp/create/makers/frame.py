@@ -34,6 +34,7 @@ TOLERATED = frozenset(f"J2K-{number:03d}" for number in range(8, 20))
 """Checks of RDD 52 10.2.1 that a codestream handed over may fail: servers play it all the same."""
 BAND = 90
 """Rows that are made at a time; the heights of containers are multiples, or nearly so."""
+_ROOTS = 1 << 16
 _LIMITED = frozenset({"J2K-002", "J2K-005"})  # judged by the recipe's own limits
 
 
@@ -119,15 +120,22 @@ def blended(parts: Sequence[tuple[Codes, float]], *, hdr: bool = False) -> Codes
     """The mean of several pictures in light, by their weights, which add up to 1."""
     import numpy as np
 
-    from dcp.picture.colour.light import CODES, GAMMA, light_to_pq, pq_to_light
+    from dcp.picture.colour.light import CODES, GAMMA, PQ_PEAK, light_to_pq, pq_to_light
 
     codes = np.arange(CODES) / (CODES - 1)
-    light = (pq_to_light(codes) if hdr else codes**GAMMA).astype(np.float32)
-    total = np.zeros(parts[0][0].shape, dtype=np.float32)
-    for part, weight in parts:
-        total += light[part] * np.float32(weight)
-    level = light_to_pq(total.astype(np.float64)) if hdr else total ** np.float32(1 / GAMMA)
-    return np.rint(np.clip(level, 0, 1) * (CODES - 1)).astype(np.uint16)
+    light = (pq_to_light(codes) / PQ_PEAK if hdr else codes**GAMMA).astype(np.float32)
+    roots = (np.arange(_ROOTS) / (_ROOTS - 1)) ** 4  # the fourth root spreads the dark codes
+    level = light_to_pq(roots * PQ_PEAK) if hdr else roots ** (1 / GAMMA)
+    nearest = np.rint(level * (CODES - 1)).astype(np.uint16)
+    out = np.empty_like(parts[0][0])
+    for first in range(0, len(out), BAND):
+        band = slice(first, first + BAND)
+        total = np.zeros(out[band].shape, dtype=np.float32)
+        for part, weight in parts:
+            total += light[part[band]] * np.float32(weight)
+        root = np.sqrt(np.sqrt(total.clip(0, 1))) * np.float32(_ROOTS - 1) + np.float32(0.5)
+        out[band] = nearest[root.astype(np.uint16)]
+    return out
 
 
 # --- how it is done -----

@@ -151,9 +151,22 @@ def test_a_blend_is_of_light() -> None:
     dark, bright = (Pixels((np.full((8, 8), v, np.uint8),) * 3, "rgb", 8, full_range=True) for v in (0, 255))
     half = frame_of([(dark, 0.5), (bright, 0.5)], recipe(place((8, 8), (8, 8)), RGB))
     assert abs(int(half[0, 0, 1]) - round(3960 * 0.5 ** (1 / 2.6))) <= 1
-    codes = np.random.default_rng(4).integers(0, 4096, (9, 9, 3)).astype(np.uint16)
+    codes = np.arange(4095, 4095 - 3 * 1365, -1).reshape(105, 13, 3).astype(np.uint16)
     for hdr in (False, True):
         assert np.array_equal(blended([(codes, 0.25), (codes, 0.75)], hdr=hdr), codes)
+
+
+@given(st.integers(0, 4095), st.integers(0, 4095), st.floats(0, 1))
+def test_a_blend_is_within_a_code_of_the_formula(one: int, other: int, weight: float) -> None:
+    from dcp.picture.colour.light import light_to_pq, pq_to_light
+
+    parts = [
+        (np.full((1, 1, 3), code, np.uint16), part) for code, part in ((one, 1 - weight), (other, weight))
+    ]
+    light = ((1 - weight) * (one / 4095) ** 2.6 + weight * (other / 4095) ** 2.6) ** (1 / 2.6)
+    assert abs(float(blended(parts)[0, 0, 0]) - 4095 * light) <= 0.7
+    nits = (1 - weight) * pq_to_light(np.array(one / 4095)) + weight * pq_to_light(np.array(other / 4095))
+    assert abs(float(blended(parts, hdr=True)[0, 0, 0]) - 4095 * float(light_to_pq(nits))) <= 0.7
 
 
 def test_a_recipe_travels() -> None:
