@@ -199,7 +199,12 @@ class _Making:
         return written
 
     def sound(self, number: int) -> WrittenTrackFile:
-        maker = sound_maker(self.plan.sounds[number], label_set=self.plan.standard, tell=self.notes.append)
+        maker = sound_maker(
+            self.plan.sounds[number],
+            label_set=self.plan.standard,
+            tell=self.notes.append,
+            keyring=self.sources,
+        )
         written, _ = self._made(maker, number, "sound")
         if maker.loudness is not None:
             self.loudness.append(maker.loudness)

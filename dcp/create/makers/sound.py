@@ -15,20 +15,28 @@ import math
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from fractions import Fraction
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from dcp.create.planning.sound_values import BYTES_PER_SAMPLE, SoundPlan, SoundSource
-from dcp.create.sources.sound_reading import FULL_SCALE, Tape, Tell, clock, ignore, open_tape
+from dcp.create.sources.sound_reading import (
+    FULL_SCALE,
+    Samples,
+    Tape,
+    Tell,
+    clock,
+    ignore,
+    open_samples,
+    open_tape,
+)
 from dcp.errors import SourceError, UsageError
 from dcp.extras import need
 from dcp.mxf.descriptors import LabelSet, SoundDescriptor
 from dcp.sound.layout import SIGNALS
-from dcp.sound.riff import PcmWav, pcm_bytes
 from dcp.texts.catalogue import text
-from dcp.texts.system import why
 
 if TYPE_CHECKING:
     from dcp.create.sources.sound_reading import Block
+    from dcp.secrets.keys import Keyring
 
 _STRETCH_SECONDS = 60
 _LEAD = 4096
@@ -57,7 +65,13 @@ def samples_per_unit(edit_rate: Fraction, sample_rate: int) -> int:
 
 
 def sound_units(
-    plan: SoundPlan, *, edit_rate: Fraction, count: int, first: int = 0, tell: Tell = ignore
+    plan: SoundPlan,
+    *,
+    edit_rate: Fraction,
+    count: int,
+    first: int = 0,
+    tell: Tell = ignore,
+    keyring: Keyring | None = None,
 ) -> Iterator[bytes]:
     """`count` edit units of interleaved 24-bit samples from unit `first` on, silence where a source has
     nothing.
@@ -68,20 +82,25 @@ def sound_units(
     """
     samples = samples_per_unit(edit_rate, plan.sample_rate)
     if plan.plain:
-        return _plain(plan, samples, count, first)
+        return _plain(plan, samples, count, first, keyring)
     need("sound")
-    return _computed(plan, samples, count, first, tell)
+    return _computed(plan, samples, count, first, tell, keyring)
 
 
 # --- samples as they stand ---
 
 
-def _plain(plan: SoundPlan, samples: int, count: int, first: int) -> Iterator[bytes]:
+def _plain(plan: SoundPlan, samples: int, count: int, first: int, keyring: Keyring | None) -> Iterator[bytes]:
     size = samples * plan.channels * BYTES_PER_SAMPLE
+    at_once = _units_a_block(samples, plan)
     with ExitStack() as stack:
-        files = [(each, _opened(stack, each)) for each in plan.sources]
-        for unit in range(first, first + count, _units_a_block(samples, plan)):
-            units = min(_units_a_block(samples, plan), first + count - unit)
+        files = []
+        for source in plan.sources:
+            opened = open_samples(source, keyring)
+            assert opened is not None
+            files.append((source, stack.enter_context(closing(opened))))
+        for unit in range(first, first + count, at_once):
+            units = min(at_once, first + count - unit)
             block = _as_they_stand(plan, files, unit * samples, (unit + units) * samples)
             for start in range(0, units * size, size):
                 yield block[start : start + size]
@@ -91,47 +110,39 @@ def _units_a_block(samples: int, plan: SoundPlan) -> int:
     return max(1, plan.sample_rate // _BLOCKS_A_SECOND // samples)
 
 
-def _opened(stack: ExitStack, source: SoundSource) -> BinaryIO:
-    try:
-        return stack.enter_context(source.path.open("rb"))
-    except OSError as error:
-        raise SourceError("wav.unreadable", where=source.path, why=why(error)) from None
-
-
-def _as_they_stand(plan: SoundPlan, files: list[tuple[SoundSource, BinaryIO]], begin: int, end: int) -> bytes:
+def _as_they_stand(plan: SoundPlan, files: list[tuple[SoundSource, Samples]], begin: int, end: int) -> bytes:
     """The package's samples from begin to before end."""
     out = bytearray((end - begin) * plan.channels * BYTES_PER_SAMPLE)
     for number, (source, file) in enumerate(files):
-        wav = source.pcm
-        assert wav is not None
         shift = _shift(plan, source)
         first = max(shift + begin, 0)
-        last = min(shift + end, wav.size // wav.align)
+        last = min(shift + end, file.samples)
         if first >= last:
             continue
-        block = pcm_bytes(wav, file, first, last)
+        block = file.read(first, last)
         routes = [(each.channel, each.position) for each in plan.routes if each.source == number]
-        if _is_identity(wav, routes, plan.channels) and last - first == end - begin:
+        if _is_identity(file, routes, plan.channels) and last - first == end - begin:
             return block
-        _spread(block, wav, routes, out, first - shift - begin, plan.channels)
+        _spread(block, file, routes, out, first - shift - begin, plan.channels)
     return bytes(out)
 
 
-def _is_identity(wav: PcmWav, routes: list[tuple[int, int]], channels: int) -> bool:
+def _is_identity(file: Samples, routes: list[tuple[int, int]], channels: int) -> bool:
     same = [(each, each) for each in range(channels)]
-    return wav.bits == 24 and wav.channels == channels and sorted(routes) == same
+    return file.bits == 24 and file.channels == channels and sorted(routes) == same
 
 
 def _spread(
-    block: bytes, wav: PcmWav, routes: list[tuple[int, int]], out: bytearray, at: int, channels: int
+    block: bytes, file: Samples, routes: list[tuple[int, int]], out: bytearray, at: int, channels: int
 ) -> None:
     """Samples to their positions byte by byte: strides do in one go what a loop would do for each."""
-    width, stride = wav.bits // 8, channels * BYTES_PER_SAMPLE
-    behind = (at + len(block) // wav.align) * stride
+    width, stride = file.bits // 8, channels * BYTES_PER_SAMPLE
+    align = file.channels * width
+    behind = (at + len(block) // align) * stride
     for channel, position in routes:
         for byte in range(width):
             place = position * BYTES_PER_SAMPLE + byte + BYTES_PER_SAMPLE - width
-            out[at * stride + place : behind : stride] = block[channel * width + byte :: wav.align]
+            out[at * stride + place : behind : stride] = block[channel * width + byte :: align]
 
 
 def _shift(plan: SoundPlan, source: SoundSource) -> int:
@@ -143,7 +154,9 @@ def _shift(plan: SoundPlan, source: SoundSource) -> int:
 # --- samples computed ---
 
 
-def _computed(plan: SoundPlan, samples: int, count: int, first: int, tell: Tell) -> Iterator[bytes]:
+def _computed(
+    plan: SoundPlan, samples: int, count: int, first: int, tell: Tell, keyring: Keyring | None
+) -> Iterator[bytes]:
     import numpy as np
 
     size = samples * plan.channels * BYTES_PER_SAMPLE
@@ -155,7 +168,9 @@ def _computed(plan: SoundPlan, samples: int, count: int, first: int, tell: Tell)
             used = sorted({each.channel for each in plan.routes if each.source == number})
             if not used:
                 continue
-            tape = stack.enter_context(closing(open_tape(source, keep=_keep(plan, source), tell=tell)))
+            tape = stack.enter_context(
+                closing(open_tape(source, keep=_keep(plan, source), tell=tell, keyring=keyring))
+            )
             blocks = _on_the_clock(plan, source, tape, used, first * samples, samples * units_a_block)
             streams.append((number, source, used, tape, blocks))
         for unit in range(first, first + count, units_a_block):

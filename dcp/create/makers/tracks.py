@@ -31,18 +31,30 @@ def picture_maker(track: PictureTrackPlan, *, keyring: Keyring | None = None) ->
 
 
 def sound_maker(
-    track: SoundTrackPlan, *, label_set: LabelSet = "smpte", tell: Callable[[Text], None] = lambda said: None
+    track: SoundTrackPlan,
+    *,
+    label_set: LabelSet = "smpte",
+    tell: Callable[[Text], None] = lambda said: None,
+    keyring: Keyring | None = None,
 ) -> SoundMaker:
-    """tell: is told what was found only in the work: samples over full scale, gaps."""
-    return SoundMaker(track, label_set, tell)
+    """keyring: for sources that are encrypted. tell: is told what was found only in the work: samples over
+    full scale, gaps.
+    """
+    return SoundMaker(track, label_set, tell, keyring)
 
 
 class SoundMaker:
     """Units as they pass are measured as well, where the extra `sound` is installed: `loudness`, when all are
     through."""
 
-    def __init__(self, track: SoundTrackPlan, label_set: LabelSet, tell: Callable[[Text], None]) -> None:
-        self.track, self.label_set, self.tell = track, label_set, tell
+    def __init__(
+        self,
+        track: SoundTrackPlan,
+        label_set: LabelSet,
+        tell: Callable[[Text], None],
+        keyring: Keyring | None,
+    ) -> None:
+        self.track, self.label_set, self.tell, self.keyring = track, label_set, tell, keyring
         self.loudness: Loudness | None = None
 
     @property
@@ -66,7 +78,12 @@ class SoundMaker:
         track = self.track
         units = chain.from_iterable(
             sound_units(
-                piece.plan, edit_rate=track.rate, count=piece.count, first=piece.first, tell=self.tell
+                piece.plan,
+                edit_rate=track.rate,
+                count=piece.count,
+                first=piece.first,
+                tell=self.tell,
+                keyring=self.keyring,
             )
             for piece in track.pieces
         )

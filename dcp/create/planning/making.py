@@ -173,7 +173,7 @@ def _composition(
         for picture in reel.pictures:
             decisions += picture.decisions
             advice += picture.advice
-    reels, said, advised = _with_sound_alike(reels, composition, words.kind.value, measure, rate)
+    reels, said, advised = _with_sound_alike(reels, composition, words.kind.value, measure, rate, keyring)
     decisions += said
     advice += advised
     advice += [
@@ -260,12 +260,16 @@ def _reels(
             if each.part not in pictures:
                 pictures[each.part] = plan_picture(each, composition, rate=rate, size=size, keyring=keyring)
             planned.append(pictures[each.part])
-        reels.append(_Reel(tuple(planned), _sounds(reel, parts, planned, rate)))
+        reels.append(_Reel(tuple(planned), _sounds(reel, parts, planned, rate, keyring)))
     return reels
 
 
 def _sounds(
-    reel: LogicalReel, parts: Sequence[Probed], pictures: Sequence[PlannedPicture], rate: Fraction
+    reel: LogicalReel,
+    parts: Sequence[Probed],
+    pictures: Sequence[PlannedPicture],
+    rate: Fraction,
+    keyring: Keyring | None,
 ) -> tuple[SoundPlan, ...]:
     """One plan for the whole reel where the sound is its own, else one for each part."""
     if reel.sound.sources or reel.sound.silent or len(parts) == 1:
@@ -280,6 +284,7 @@ def _sounds(
                 length=length,
                 edit_rate=rate,
                 trim=first.trim if len(parts) == 1 else Fraction(0),
+                keyring=keyring,
             ),
         )
     return tuple(
@@ -296,7 +301,12 @@ def _sounds(
 
 
 def _with_sound_alike(
-    reels: list[_Reel], composition: Composition, kind: str, measure: bool, rate: Fraction
+    reels: list[_Reel],
+    composition: Composition,
+    kind: str,
+    measure: bool,
+    rate: Fraction,
+    keyring: Keyring | None,
 ) -> tuple[list[_Reel], list[Text], list[Text]]:
     """The reels with one layout throughout, silent ones given it, and the loudness that was asked for."""
     plans = [plan for reel in reels for plan in reel.sounds]
@@ -321,12 +331,14 @@ def _with_sound_alike(
     from dcp.create.planning.measuring import measured
 
     found = level(
-        measured([plan for reel in reels for plan in reel.sounds], rate), kind, composition.loudness
+        measured([plan for reel in reels for plan in reel.sounds], rate, keyring), kind, composition.loudness
     )
     raised = [
         replace(reel, sounds=tuple(replace(plan, gain=plan.gain + found.gain) for plan in reel.sounds))
         for reel in reels
     ]
+    if found.gain:
+        decisions = [line for line in decisions if line.id != "plan.sound-untouched"]
     return raised, [*decisions, *found.decisions], [*advice, *found.advice]
 
 

@@ -8,18 +8,20 @@ from fractions import Fraction
 from dcp.create.makers.sound import sound_units
 from dcp.create.planning.sound_values import SoundPlan
 from dcp.extras import need
+from dcp.secrets.keys import Keyring
 from dcp.sound.loudness import Loudness, Meter
 
 
-def measured(plans: Sequence[SoundPlan], rate: Fraction) -> Loudness:
+def measured(plans: Sequence[SoundPlan], rate: Fraction, keyring: Keyring | None = None) -> Loudness:
     """The loudness of reels' sound, one after another, with the gains and fades that they have already.
 
-    rate: edit units a second. SourceError where a source cannot be read.
+    rate: edit units a second. keyring: for sources that are encrypted. SourceError where a source cannot be
+    read.
     """
     need("sound")
     meter = Meter(plans[0].layout, plans[0].sample_rate)
     for plan in plans:
-        for unit in sound_units(plan, edit_rate=rate, count=int(plan.length * rate)):
+        for unit in sound_units(plan, edit_rate=rate, count=int(plan.length * rate), keyring=keyring):
             meter.add(unit)
         meter.end_reel()
     return meter.result()

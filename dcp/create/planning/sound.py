@@ -15,6 +15,7 @@ from dcp.create.planning.sound_choice import Choice, by_file_names, choose, told
 from dcp.create.planning.sound_values import SAMPLE_RATE, Route, SoundPlan, SoundSource
 from dcp.create.sources.sound_probe import MAX_FILES, StreamFacts, list_folder, probe_streams
 from dcp.errors import SourceError, UsageError
+from dcp.secrets.keys import Keyring
 from dcp.sound.expression import MAX_LEVEL
 from dcp.sound.layout import FIVE_ONE, NO_FIELD, SIGNALS, Layout, layout_of, missing
 from dcp.texts.catalogue import Text, text
@@ -33,13 +34,15 @@ def plan_sound(
     edit_rate: Fraction,
     trim: Fraction = Fraction(0),
     sample_rate: int = SAMPLE_RATE,
+    keyring: Keyring | None = None,
 ) -> SoundPlan:
     """The plan of a reel's sound.
 
     picture_file: the video whose own sound is taken where the track names no files; its sound is on time_map,
     the picture's. A sound file of its own begins with the picture's first frame; trim: the seconds, on the
     source's clock, that are cut from both. length: seconds that the picture lasts, in the package; edit_rate:
-    its frames a second. UsageError and SourceError say what cannot be done.
+    its frames a second. keyring: for track files that are encrypted. UsageError and SourceError say what
+    cannot be done.
     """
     _check_steps(track, length)
     language = spoken(track.language) if track.language is not None else None
@@ -50,7 +53,7 @@ def plan_sound(
     if track.silent:
         notes = (text("plan.sound-silent"),)
     elif own:
-        found, notes, named = _of_files(track.sources)
+        found, notes, named = _of_files(track.sources, keyring)
     elif picture_file is not None:
         found = probe_streams(picture_file, alone=False)
     if not found:
@@ -92,7 +95,9 @@ def _check_steps(track: SoundTrack, length: Fraction) -> None:
         raise UsageError("sound.fades", begin=track.fade_in, end=track.fade_out, seconds=float(length))
 
 
-def _of_files(sources: Sequence[Path]) -> tuple[tuple[StreamFacts, ...], tuple[Text, ...], bool]:
+def _of_files(
+    sources: Sequence[Path], keyring: Keyring | None
+) -> tuple[tuple[StreamFacts, ...], tuple[Text, ...], bool]:
     """Streams of files and folders, notes, and whether their channels go by the files' names."""
     files: list[Path] = []
     notes: list[Text] = []
@@ -110,7 +115,7 @@ def _of_files(sources: Sequence[Path]) -> tuple[tuple[StreamFacts, ...], tuple[T
         raise SourceError("sound.many-files", where=sources[0], n=len(files), most=MAX_FILES)
     streams: list[StreamFacts] = []
     for file in files:
-        found = probe_streams(file)
+        found = probe_streams(file, keyring=keyring)
         if not found:
             raise SourceError("source.no-sound", where=file)
         if named and len(found) > 1:
@@ -197,6 +202,7 @@ def _source(stream: StreamFacts, clock: TimeMap, own: bool) -> SoundSource:
         own_clock=own,
         end=begin + stream.duration if stream.duration is not None else None,
         pcm=stream.pcm,
+        track=stream.track,
     )
 
 

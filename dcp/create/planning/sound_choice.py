@@ -130,7 +130,7 @@ def by_file_names(streams: Sequence[StreamFacts]) -> Choice:
             raise SourceError("sound.file-not-mono", where=each.path, n=each.channels, other=wide.path.name)
         else:
             wide = each
-            symbols, carried = _symbols(each.names, each.path)
+            symbols, carried = (each.symbols, False) if each.symbols else _symbols(each.names, each.path)
             if carried:
                 raise SourceError("sound.unnamed", where=each.path, n=each.channels)
         for channel, symbol in enumerate(symbols):
@@ -177,6 +177,8 @@ def choose(streams: Sequence[StreamFacts], *, language: str | None, own: bool) -
     sixth stay where they are, as in a file that is laid out for a track; of a video's they are left out.
     SourceError when there is none that has a place.
     """
+    if len(streams) == 1 and streams[0].symbols is not None:
+        return _as_labelled(streams[0], streams[0].symbols)
     main = [n for n, each in enumerate(streams) if each.purpose == "main"] or list(range(len(streams)))
     spoken = _language(streams, main, language)
     group = [n for n in main if short_tag(streams[n].language) == spoken] or main
@@ -201,6 +203,13 @@ def choose(streams: Sequence[StreamFacts], *, language: str | None, own: bool) -
             )
         )
     return Choice(choice.streams, choice.placed, None, (*decisions, *choice.decisions), choice.advice)
+
+
+def _as_labelled(stream: StreamFacts, symbols: Sequence[str | None]) -> Choice:
+    placed = [Placed(0, channel, symbol) for channel, symbol in enumerate(symbols) if symbol]
+    left = tuple(str(channel) for channel, symbol in enumerate(symbols, start=1) if not symbol)
+    decisions = (text("plan.sound-channels-left", channels=left),) if left else ()
+    return Choice((stream,), tuple(placed), None, decisions)
 
 
 def _language(streams: Sequence[StreamFacts], main: Sequence[int], asked: str | None) -> str | None:

@@ -24,7 +24,7 @@ class SoundSource:
     sample_rate in Hz. time_map: from the source's seconds to the package's. own_clock: the source's seconds
     count from its first sample, whatever time stamp that has (a sound file of its own); otherwise they are
     the container's. end: of its last sample, on that clock, as the file says; None when it does not. pcm:
-    where the samples stand, of a file that is read without decoding.
+    where the samples stand, of a file that is read without decoding. track: a track file, read likewise.
     """
 
     path: Path
@@ -35,6 +35,7 @@ class SoundSource:
     own_clock: bool = False
     end: Fraction | None = None
     pcm: PcmWav | None = None
+    track: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ class SoundPlan:
             self.gain == 0
             and self.fade_in == self.fade_out == 0
             and all(
-                each.pcm is not None and each.sample_rate == self.sample_rate and each.time_map.speed == 1
+                (each.pcm is not None or each.track)
+                and each.sample_rate == self.sample_rate
+                and each.time_map.speed == 1
                 for each in self.sources
             )
             and all(each.gain == 0 for each in self.routes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
@@ -17,6 +17,9 @@ from dcp.sound.expression import is_matrixed, symbol_of
 from dcp.sound.layout import UNNAMED
 from dcp.sound.riff import PcmWav, read_pcm_wav
 from dcp.texts.system import why
+
+if TYPE_CHECKING:
+    from dcp.secrets.keys import Keyring
 
 Purpose = Literal["main", "commentary", "hearing-impaired", "visually-impaired"]
 
@@ -37,7 +40,8 @@ class StreamFacts:
 
     start: the time of its first sample, in seconds on the container's clock, edit lists applied. duration in
     seconds; None when the file does not say. language as the file has it. default: as its
-    container marks it. pcm: where the samples stand, of a file that needs no decoder.
+    container marks it. pcm: where the samples stand, of a file that needs no decoder. symbols: what
+    the channels are labelled as, where they are. track: a track file of a package.
     """
 
     path: Path
@@ -50,17 +54,22 @@ class StreamFacts:
     default: bool = False
     purpose: Purpose = "main"
     pcm: PcmWav | None = None
+    symbols: tuple[str | None, ...] | None = None
+    track: bool = False
 
     @property
     def channels(self) -> int:
         return len(self.names)
 
 
-def probe_streams(path: Path, *, alone: bool = True) -> tuple[StreamFacts, ...]:
+def probe_streams(
+    path: Path, *, alone: bool = True, keyring: Keyring | None = None
+) -> tuple[StreamFacts, ...]:
     """The streams of sound of a file, in its order; none when it has none that can be decoded.
 
-    alone: it is a sound file of its own; a WAV of PCM is then read without a library. SourceError when it
-    cannot be read, ExtraMissingError where the libraries are not installed.
+    alone: it is a sound file of its own; a WAV of PCM and a track file are then read without a library.
+    keyring: for track files that are encrypted. SourceError when it cannot be read, KeyMissingError,
+    ExtraMissingError where the libraries are not installed.
     """
     pcm = read_pcm_wav(path) if alone and path.is_file() else None
     if pcm is not None:
@@ -70,6 +79,12 @@ def probe_streams(path: Path, *, alone: bool = True) -> tuple[StreamFacts, ...]:
                 path, 0, names, pcm.sample_rate, Fraction(0), pcm.duration or None, default=True, pcm=pcm
             ),
         )
+    if alone:
+        from dcp.create.sources.sound_track import probe_sound_track  # which few bring
+
+        track = probe_sound_track(path, keyring=keyring)
+        if track is not None:
+            return (track,)
     with open_sound(path) as container:
         return tuple(
             facts

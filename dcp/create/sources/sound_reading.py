@@ -16,9 +16,12 @@ from dcp.create.sources.sound_probe import open_sound
 from dcp.errors import SourceError
 from dcp.sound.riff import PcmWav, pcm_bytes
 from dcp.texts.catalogue import Text, text
+from dcp.texts.system import why
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from dcp.secrets.keys import Keyring
 
     Block = NDArray[Any]
     """Samples by channels, float64; 8,388,608 is full scale, so that 24 bits are whole numbers."""
@@ -62,41 +65,82 @@ def ignore(_: Text) -> None:
     """Tells nobody."""
 
 
-def open_tape(source: SoundSource, *, keep: int = 0, tell: Tell = ignore) -> Tape:
+class Samples(Protocol):
+    """Samples by their number, as they stand in a file: interleaved, of `bits` (16 or 24)."""
+
+    channels: int
+    bits: int
+    samples: int
+
+    def read(self, first: int, last: int) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class WavSamples:
+    """Those of a WAV. SourceError when it cannot be read."""
+
+    def __init__(self, wav: PcmWav) -> None:
+        self._wav = wav
+        self.channels, self.bits, self.samples = wav.channels, wav.bits, wav.size // wav.align
+        try:
+            self._stream = wav.path.open("rb")
+        except OSError as error:
+            raise SourceError("wav.unreadable", where=wav.path, why=why(error)) from None
+
+    def read(self, first: int, last: int) -> bytes:
+        return pcm_bytes(self._wav, self._stream, first, last)
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def open_samples(source: SoundSource, keyring: Keyring | None = None) -> Samples | None:
+    """The samples of a file that is read without decoding; None for another."""
+    if source.pcm is not None:
+        return WavSamples(source.pcm)
+    if source.track:
+        from dcp.create.sources.sound_track import TrackSamples  # which few bring
+
+        return TrackSamples(source.path, keyring)
+    return None
+
+
+def open_tape(
+    source: SoundSource, *, keep: int = 0, tell: Tell = ignore, keyring: Keyring | None = None
+) -> Tape:
     """The source's samples. keep: how far back a read may go behind an earlier one's start.
 
-    tell: is told what was found wrong with the source's times. SourceError when it cannot be read.
+    tell: is told what was found wrong with the source's times. keyring: for track files that are encrypted.
+    SourceError when it cannot be read.
     """
-    if source.pcm is not None:
-        return _PcmTape(source.pcm)
-    return _DecodedTape(source, keep, tell)
+    samples = open_samples(source, keyring)
+    return _DecodedTape(source, keep, tell) if samples is None else _PcmTape(samples)
 
 
 class _PcmTape:
-    def __init__(self, wav: PcmWav) -> None:
-        self._wav = wav
-        self._stream = wav.path.open("rb")
-        self._samples = wav.size // wav.align
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
 
     @property
     def end(self) -> int | None:
-        return self._samples
+        return self._samples.samples
 
     def read(self, start: int, stop: int) -> Block:
         import numpy as np
 
-        wav = self._wav
-        out = np.zeros((stop - start, wav.channels))
-        first, last = max(start, 0), min(stop, self._samples)
+        channels, width = self._samples.channels, self._samples.bits // 8
+        out = np.zeros((stop - start, channels))
+        first, last = max(start, 0), min(stop, self._samples.samples)
         if first < last:
-            raw = np.frombuffer(pcm_bytes(wav, self._stream, first, last), np.uint8)
-            wide = np.zeros(((last - first) * wav.channels, 4), np.uint8)
-            wide[:, 4 - wav.bits // 8 :] = raw.reshape(-1, wav.bits // 8)
-            out[first - start : last - start] = (wide.view("<i4") >> 8).reshape(-1, wav.channels)
+            raw = np.frombuffer(self._samples.read(first, last), np.uint8)
+            wide = np.zeros(((last - first) * channels, 4), np.uint8)
+            wide[:, 4 - width :] = raw.reshape(-1, width)
+            out[first - start : last - start] = (wide.view("<i4") >> 8).reshape(-1, channels)
         return out
 
     def close(self) -> None:
-        self._stream.close()
+        self._samples.close()
 
 
 class _DecodedTape:
