@@ -38,6 +38,13 @@ def test_video_without_tags_is_rec709_each_assumption_a_line() -> None:
     assert "1,080 lines" in str(decisions[1])
 
 
+def test_what_half_of_the_tags_say_is_said_and_the_other_half_assumed() -> None:
+    decisions = resolve(replace(YCC, primaries=12), "video", 1080)[1]
+    assert ids(decisions)[:2] == ["plan.primaries-tagged", "plan.transfer-assumed"]
+    decisions = resolve(replace(YCC, transfer=13), "video", 1080)[1]
+    assert ids(decisions)[:2] == ["plan.transfer-tagged", "plan.primaries-assumed"]
+
+
 @pytest.mark.parametrize(
     ("height", "matrix"), [(1080, "bt709"), (720, "bt709"), (719, "bt601"), (576, "bt601")]
 )
