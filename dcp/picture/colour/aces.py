@@ -4,6 +4,8 @@ The transforms are OpenColorIO's built-in ones; no configuration is read. Run by
 frame. Here a camera's curve, the tone curve and matrices are sampled from it once. For SDR (`SDR-CINEMA_1.0`,
 ACES 1) what ACES does between curves is computed as the Academy's transform defines it; for HDR
 (`HDR-300nit-P3-D65_2.0`, ACES 2, the peak of DCI's addendum) the rest is a cube of 129 steps an axis.
+The first agrees with OpenColorIO within a code of 12 bits for any light; the second within 2 for colours of
+things, and colours at the very border of AP1, where ACES 2 bends sharply, can be off by tens.
 """
 
 from __future__ import annotations
