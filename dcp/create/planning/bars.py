@@ -60,6 +60,17 @@ def sampled(count: int, samples: int = SAMPLES) -> tuple[int, ...]:
     return tuple((2 * number + 1) * count // (2 * samples) for number in range(samples))
 
 
+def common(left: Bars, right: Bars) -> Bars:
+    """The bars of both eyes, of a source each: the smaller ones, so that neither eye is cut and both are cut
+    alike."""
+    if not left.informative or not right.informative:
+        return left if right.informative == 0 else right
+    edges = tuple(map(min, left.edges, right.edges))
+    frames, informative = left.frames + right.frames, left.informative + right.informative
+    titles = tuple(sorted({*left.titles, *right.titles}))
+    return Bars((edges[0], edges[1], edges[2], edges[3]), frames, informative, titles)
+
+
 def find_bars(frames: Iterable[tuple[int, Pixels]], *, box: Box | None = None) -> Bars:
     """Look at frames, each with its number. box: the part that matters, as stored (one eye's)."""
     looked, numbers, profiles = 0, list[int](), list[tuple[_Profile, _Profile]]()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from dcp.create.job.values import Composition, PictureTrack
-from dcp.create.planning.bars import Bars, find_bars, sampled
+from dcp.create.planning.bars import Bars, common, find_bars, sampled
 from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.colour import colour_of
 from dcp.create.planning.expanding import LogicalReel, Part
@@ -149,9 +149,12 @@ def plan_picture(
     decisions = [*rates.decisions, *facts.decisions, *takes.decisions]
     eyes, advice = [], list[Text]()
     sources = _eyes(probed)
+    taken = [
+        takes if source is facts else _taken(probed.part, source, rates, start, stop) for source, _ in sources
+    ]
+    bars = _bars(probed, takes, taken[-1], keyring)
     for number, (source, half) in enumerate(sources):
-        own = takes if number == 0 or source is facts else _taken(probed.part, source, rates, start, stop)
-        eye, said, advised = _eye(source, half, own, track, composition, size, keyring)
+        eye, said, advised = _eye(source, half, taken[number], track, composition, size, bars)
         eyes.append(eye)
         if number == 0 or (source is not facts and said):
             decisions += said
@@ -202,24 +205,30 @@ def _eye(
     track: PictureTrack,
     composition: Composition,
     size: tuple[int, int],
-    keyring: Keyring | None,
+    bars: Bars | None,
 ) -> tuple[EyePlan, list[Text], list[Text]]:
     if facts.kind in ("codestreams", "trackfile"):
         if track.crop is not None or track.colour is not None or track.range is not None:
             raise UsageError("job.steps-on-codestreams", where=facts.path)
         return EyePlan(facts, takes, None, None), [], []
     colour, said = colour_of(facts, told=track.colour, range_told=track.range, hdr=composition.hdr)
-    sizing = plan_sizes(
-        facts, size, crop=track.crop, stereo=track.stereo, bars=_bars(facts, track, takes, keyring)
-    )
+    sizing = plan_sizes(facts, size, crop=track.crop, stereo=track.stereo, bars=bars)
     placement = sizing.placements[half if track.stereo is not None else 0]
     return EyePlan(facts, takes, placement, colour), [*said, *sizing.decisions], list(sizing.advice)
 
 
-def _bars(facts: PictureFacts, track: PictureTrack, takes: Takes, keyring: Keyring | None) -> Bars | None:
-    """Black bars of the frames that are shown, where they matter."""
-    if track.crop not in (None, "auto"):
+def _bars(probed: Probed, takes: Takes, of_right: Takes, keyring: Keyring | None) -> Bars | None:
+    """Black bars of the frames that are shown, where they matter; both eyes are cropped alike."""
+    track = probed.part.picture
+    if probed.codestreams or track.crop not in (None, "auto"):
         return None
+    found = _bars_of(probed.facts, track, takes, keyring)
+    if probed.right is None:
+        return found
+    return common(found, _bars_of(probed.right, track, of_right, keyring))
+
+
+def _bars_of(facts: PictureFacts, track: PictureTrack, takes: Takes, keyring: Keyring | None) -> Bars:
     numbers = sorted({takes.first[at] for at in sampled(len(takes))} - {-1})
     frames = zip(numbers, read_picture(facts, numbers, keyring=keyring), strict=True)
     looked = ((number, pixels) for number, pixels in frames if pixels is not None)

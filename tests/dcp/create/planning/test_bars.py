@@ -152,3 +152,12 @@ def test_the_edges_are_turned_with_the_picture() -> None:
     assert bars.shown(90, flip=False) == (4, 1, 2, 3)
     assert bars.shown(180, flip=False) == (3, 4, 1, 2)
     assert bars.shown(0, flip=True) == (3, 2, 1, 4)
+
+
+def test_both_eyes_are_cropped_alike() -> None:
+    from dcp.create.planning.bars import Bars, common
+
+    left, right = Bars((0, 14, 0, 14), 8, 8, (100,)), Bars((4, 12, 4, 12), 8, 7)
+    assert common(left, right) == Bars((0, 12, 0, 12), 16, 15, (100,))
+    dark = Bars((0, 0, 0, 0), 8, 0)
+    assert common(left, dark) == common(dark, left) == left
