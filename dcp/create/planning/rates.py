@@ -30,6 +30,11 @@ Mode = Literal["frames", "time", "drop", "blend"]
 
 _SLOWED = Fraction(1001, 1000)
 _DOUBLED = (12, 15)
+_MOST_HELD = 10
+"""Times that a frame is shown: what is slower still is no film by its frames."""
+MAX_HOURS = 24
+_LONGEST_HOLE = 60
+"""Seconds for which a frame is held where time stamps miss; what is longer is a fault of theirs."""
 _KEPT_TO = 0.0005
 """Seconds by which sound may leave its picture at the end of the source."""
 
@@ -103,14 +108,20 @@ def time_map(facts: PictureFacts, plan: RatePlan, start: int = 0) -> TimeMap:
 
 
 def shown_frames(facts: PictureFacts, plan: RatePlan) -> int:
-    """How many frames the package has of the whole source."""
+    """How many frames the package has of the whole source. SourceError for more than `MAX_HOURS` of them."""
     if plan.mode == "frames":
         places = _places(facts) if facts.times else None
         count = facts.frames if places is None else int(places[-1]) + 1
-        return -(-count * plan.hold // plan.step)
-    # a frame counts when the middle of its interval lies inside the source
-    length = _length(facts) / plan.speed * plan.rate
-    return max(1, -((1 - 2 * length) // 2))
+        count = -(-count * plan.hold // plan.step)
+    else:
+        # a frame counts when the middle of its interval lies inside the source
+        length = _length(facts) / plan.speed * plan.rate
+        count = max(1, -((1 - 2 * length) // 2))
+    if count > MAX_HOURS * 3600 * plan.rate:
+        raise SourceError(
+            "create.too-long", where=facts.path, hours=int(count / plan.rate / 3600), most=MAX_HOURS
+        )
+    return count
 
 
 def select(facts: PictureFacts, plan: RatePlan, *, start: int = 0, stop: int | None = None) -> Takes:
@@ -158,7 +169,7 @@ def _frame_by_frame(source: Fraction, rate: Fraction, conversion: Conversion | N
     for slowed in (Fraction(1), _SLOWED):
         ratio = source * slowed / rate
         for step, hold in ((round(ratio), 1), (1, round(1 / ratio))):
-            if not step or not hold or not _is(source * slowed * hold, rate * step):
+            if not step or not 0 < hold <= _MOST_HELD or not _is(source * slowed * hold, rate * step):
                 continue
             decisions = []
             if slowed != 1:
@@ -240,9 +251,19 @@ def _counted(facts: PictureFacts, plan: RatePlan, start: int, end: int) -> Takes
     found = np.searchsorted(places, asked, side="right") - 1
     missing = np.diff(places) - 1
     before = np.flatnonzero(missing)
-    at = Fraction(facts.times[int(before[0])]) * facts.time_base
+    longest = int(missing.argmax())
+    if missing[longest] > _LONGEST_HOLE * _rate(facts):
+        raise SourceError(
+            "create.times-jump",
+            where=facts.path,
+            time=_since_start(facts, longest),
+            seconds=round(float(missing[longest] / _rate(facts))),
+        )
     filled = text(
-        "plan.holes-held", n=len(before), frames=int(missing.sum()), time=timecode(at - _zero(facts))
+        "plan.holes-held",
+        n=len(before),
+        frames=int(missing.sum()),
+        time=_since_start(facts, int(before[0])),
     )
     return Takes(_array(found), decisions=(filled,))
 
@@ -320,8 +341,9 @@ def _places(facts: PictureFacts) -> NDArray[np.int64]:
     return slots(facts.times, facts.time_base, _rate(facts))
 
 
-def _zero(facts: PictureFacts) -> Fraction:
-    return facts.times[0] * facts.time_base
+def _since_start(facts: PictureFacts, index: int) -> str:
+    """Where a player that begins with the first frame shows this one."""
+    return timecode((facts.times[index] - facts.times[0]) * facts.time_base)
 
 
 def _array(numbers: NDArray[np.int64]) -> array[int]:

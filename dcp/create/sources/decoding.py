@@ -12,7 +12,7 @@ from typing import Any
 
 from dcp.create.planning.clock import timecode
 from dcp.create.sources.facts import Fields, PictureFacts, Pixels
-from dcp.create.sources.media import open_media
+from dcp.create.sources.media import open_media, packets
 from dcp.create.sources.planes import pixels_of, planar_form
 from dcp.errors import SourceError
 
@@ -53,7 +53,7 @@ def decoded(container: Any, stream: Any, where: Path) -> Iterator[Any]:
 
     blind, last, why = 0, None, None
     try:
-        for packet in container.demux(stream):
+        for packet in packets(container, stream):
             try:
                 frames = packet.decode()
             except av.FFmpegError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,23 @@ def open_media(path: Path) -> Any:
     import av  # heavy, and of no use to those who bring codestreams
 
     try:
-        # a playlist may name other files; nothing is fetched from anywhere else
-        return av.open(str(path), options={"protocol_whitelist": "file"})
+        # a playlist may name other files, but nothing is fetched; titles may be of any encoding
+        return av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
         if isinstance(error, OSError):
             raise SourceError("file.cannot-read", where=path, why=why(error)) from None
         raise SourceError("source.no-media", where=path, why=error.strerror or str(error)) from None
+
+
+def packets(container: Any, *streams: Any) -> Iterator[Any]:
+    """The packets of these streams from where the container stands, with an empty one of each at the end.
+
+    A stream that begins in the middle of a recording, as subtitles of a broadcast do, is passed over: PyAV
+    stumbles over its packets.
+    """
+    while True:
+        try:
+            yield from container.demux(list(streams))
+        except IndexError:
+            continue
+        return

@@ -12,7 +12,7 @@ from typing import Any
 from dcp.create.sources.decoding import decoded, read_video, top_field_first
 from dcp.create.sources.facts import ColourTags, Fields, PictureFacts
 from dcp.create.sources.grid import grid_of
-from dcp.create.sources.media import open_media
+from dcp.create.sources.media import open_media, packets
 from dcp.create.sources.planes import depth_of, has_alpha, model_of
 from dcp.create.sources.quicktime import unfinished
 from dcp.create.sources.video_times import HEAD, FrameTimes, frame_times
@@ -123,7 +123,7 @@ def _singles(path: Path, among: set[int]) -> set[int]:
     counts = dict.fromkeys(among, 0)
     with open_media(path) as container:
         try:
-            for packet in container.demux([container.streams[number] for number in sorted(among)]):
+            for packet in packets(container, *(container.streams[number] for number in sorted(among))):
                 if packet.size:
                     counts[packet.stream_index] += 1
                 if min(counts.values()) > 1 or max(counts.values()) >= _BEYOND_ONE:

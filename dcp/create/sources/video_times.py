@@ -17,7 +17,7 @@ from typing import Any
 
 from dcp.create.planning.clock import timecode
 from dcp.create.sources.decoding import decoded
-from dcp.create.sources.media import open_media
+from dcp.create.sources.media import open_media, packets
 from dcp.create.sources.quicktime import composition_offsets, edits, first_place
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
@@ -101,7 +101,7 @@ def _last_of_all(path: Path) -> Fraction:
     last = Fraction(0)
     with open_media(path) as container:
         try:
-            for packet in container.demux():
+            for packet in packets(container, *container.streams):
                 if packet.pts is not None and packet.time_base:
                     last = max(last, packet.pts * packet.time_base)
         except av.FFmpegError:
@@ -167,7 +167,7 @@ def _last_frame(container: Any, stream: Any, last: int) -> int | None:
     found: tuple[int, int] | None = None
     try:
         container.seek(last, stream=stream, backward=True)
-        for packet in container.demux(stream):
+        for packet in packets(container, stream):
             if packet.size and not packet.is_discard and packet.pts is not None:
                 found = max(found or (packet.pts, 0), (packet.pts, packet.duration or 0))
     except av.FFmpegError:
@@ -193,7 +193,7 @@ def _of_packets(path: Path, number: int) -> tuple[array[int] | None, int]:
         try:
             stream = container.streams[number]
             hides = stream.codec_context.name == "vp8"
-            for packet in container.demux(stream):
+            for packet in packets(container, stream):
                 if _shows(packet, hides):
                     stamp = packet.pts
                     if stamp is None:
@@ -248,7 +248,7 @@ def _first_stamp(container: Any, stream: Any, decoded_at: int) -> int | None:
 
     try:
         container.seek(decoded_at, stream=stream, backward=True)
-        packet = next(container.demux(stream), None)
+        packet = next(packets(container, stream), None)
     except av.FFmpegError:
         return None
     if packet is None or packet.pts is None or packet.dts != decoded_at:

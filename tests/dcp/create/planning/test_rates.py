@@ -211,6 +211,22 @@ def test_a_hole_stays_where_it_is_when_frames_are_shown_twice_or_left_out() -> N
     assert list(half.first)[3:8] == [6, 8, 9, 10, 12]
 
 
+@pytest.mark.extra("picture")
+def test_time_stamps_that_jump_are_a_fault() -> None:
+    facts = source(24, [*range(10), *range(10 + 24 * 61, 1500)], time_base=Fraction(1, 24), end=1500)
+    with pytest.raises(SourceError, match=r"jump by 61 seconds after 0:00:00\.375"):
+        select(facts, RatePlan(Fraction(24)))
+
+
+@pytest.mark.extra("picture")
+def test_what_lasts_more_than_a_day_is_a_fault() -> None:
+    facts = source(24, [0, 1, 2, 24 * 90_000], time_base=Fraction(1, 24), end=24 * 90_001)
+    with pytest.raises(SourceError, match="25 hours"):
+        select(facts, RatePlan(Fraction(24), mode="time"))
+    with pytest.raises(SourceError, match="frame by frame"):
+        plan_rate(Fraction(1, 100), False, Fraction(24), None)
+
+
 def test_a_part_of_the_source_is_taken() -> None:
     facts = source(24, frames=10)
     assert list(select(facts, RatePlan(Fraction(24)), start=3, stop=6).first) == [3, 4, 5]
