@@ -137,9 +137,10 @@ def select(facts: PictureFacts, plan: RatePlan, *, start: int = 0, stop: int | N
         )
     if plan.mode == "frames":
         return _counted(facts, plan, start, end)
+    held = _held(facts) if facts.times and not facts.variable else ()
     if plan.mode == "blend":
-        return _blended(facts, plan, start, end)
-    return Takes(_array(_at(facts, plan, _numbers(start, end) + 0.5)))
+        return _blended(facts, plan, start, end, held)
+    return Takes(_array(_at(facts, plan, _numbers(start, end) + 0.5)), decisions=held)
 
 
 # --- rates -----
@@ -249,8 +250,20 @@ def _counted(facts: PictureFacts, plan: RatePlan, start: int, end: int) -> Takes
     if int(places[-1]) + 1 == facts.frames:
         return Takes(_array(asked))
     found = np.searchsorted(places, asked, side="right") - 1
-    missing = np.diff(places) - 1
+    return Takes(_array(found), decisions=_held(facts))
+
+
+def _held(facts: PictureFacts) -> tuple[Text, ...]:
+    """What is said of holes in the time stamps of a constant rate, during which a frame is held.
+
+    SourceError for one that no film has.
+    """
+    import numpy as np
+
+    missing = np.diff(_places(facts)) - 1
     before = np.flatnonzero(missing)
+    if not len(before):
+        return ()
     longest = int(missing.argmax())
     if missing[longest] > _LONGEST_HOLE * _rate(facts):
         raise SourceError(
@@ -259,16 +272,11 @@ def _counted(facts: PictureFacts, plan: RatePlan, start: int, end: int) -> Takes
             time=_since_start(facts, longest),
             seconds=round(float(missing[longest] / _rate(facts))),
         )
-    filled = text(
-        "plan.holes-held",
-        n=len(before),
-        frames=int(missing.sum()),
-        time=_since_start(facts, int(before[0])),
-    )
-    return Takes(_array(found), decisions=(filled,))
+    frames, time = int(missing.sum()), _since_start(facts, int(before[0]))
+    return (text("plan.holes-held", n=len(before), frames=frames, time=time),)
 
 
-def _blended(facts: PictureFacts, plan: RatePlan, start: int, end: int) -> Takes:
+def _blended(facts: PictureFacts, plan: RatePlan, start: int, end: int, held: tuple[Text, ...]) -> Takes:
     """Each package frame is what the source shows during it: of several frames the two about its middle,
     each by the part of the time that it has.
     """
@@ -289,7 +297,7 @@ def _blended(facts: PictureFacts, plan: RatePlan, start: int, end: int) -> Takes
     whole = part > 1 - 1e-6
     first[whole], part[whole] = second[whole], 0
     second[part == 0] = first[part == 0]
-    return Takes(_array(first), _array(second), array("d", part.tobytes()))
+    return Takes(_array(first), _array(second), array("d", part.tobytes()), held)
 
 
 def _numbers(start: int, end: int) -> NDArray[np.float64]:

@@ -199,6 +199,8 @@ def test_a_hole_in_the_time_stamps_is_filled_and_said() -> None:
         "the frame before is held, for 3 frames in all"
     ]
     assert shown_frames(facts, RatePlan(Fraction(24))) == 40
+    for mode in ("drop", "blend"):
+        assert select(facts, RatePlan(Fraction(25), mode=mode)).decisions == takes.decisions  # type: ignore[arg-type]
 
 
 @pytest.mark.extra("picture")
@@ -214,8 +216,9 @@ def test_a_hole_stays_where_it_is_when_frames_are_shown_twice_or_left_out() -> N
 @pytest.mark.extra("picture")
 def test_time_stamps_that_jump_are_a_fault() -> None:
     facts = source(24, [*range(10), *range(10 + 24 * 61, 1500)], time_base=Fraction(1, 24), end=1500)
-    with pytest.raises(SourceError, match=r"jump by 61 seconds after 0:00:00\.375"):
-        select(facts, RatePlan(Fraction(24)))
+    for mode in ("frames", "drop", "blend"):
+        with pytest.raises(SourceError, match=r"jump by 61 seconds after 0:00:00\.375"):
+            select(facts, RatePlan(Fraction(24), mode=mode))  # type: ignore[arg-type]
 
 
 @pytest.mark.extra("picture")
