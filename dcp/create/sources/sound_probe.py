@@ -107,7 +107,7 @@ def open_sound(path: Path) -> Any:
     except (av.FFmpegError, OSError) as error:
         if isinstance(error, OSError):
             raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-        raise SourceError("source.no-media", where=path, why=error.strerror or str(error)) from None
+        raise SourceError("sound.no-media", where=path, why=error.strerror or str(error)) from None
 
 
 def _facts(path: Path, container: Any, stream: Any) -> StreamFacts | None:
