@@ -10,7 +10,8 @@ from dcpkit.console import answer
 from dcpkit.options import common
 from dcpkit.speaking import language
 
-NEEDS = ("codec", "picture", "watermark", "player", "hsm", "tokens", "fonts", "all")  # those of dcpkit.doctor
+# those of dcpkit.doctor
+NEEDS = ("codec", "picture", "sound", "create", "watermark", "player", "hsm", "tokens", "fonts", "all")
 
 
 @click.command()

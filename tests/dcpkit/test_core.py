@@ -97,8 +97,8 @@ def test_the_core_makes_reads_and_verifies_packages(
     ("words", "extra"),
     [
         (("play", "{package}"), "player"),
-        (("create", "{text}", "-o", "out", "--title", "T"), "picture"),
-        (("wrap", "{text}", "-o", "out", "--picture-rate", "24"), "picture"),
+        (("create", "{text}", "-o", "out", "--title", "T"), "create"),
+        (("wrap", "{text}", "-o", "out", "--picture-rate", "24"), "create"),
         (("watermark", "embed", "{text}", "-o", "out.mp4", "--secret", "s", "--location", "1", "--time", NOW),
          "watermark"),
         (("watermark", "attack", "{text}", "-o", "out.mp4"), "watermark"),

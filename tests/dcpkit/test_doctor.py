@@ -40,7 +40,16 @@ def test_a_bare_machine_lacks_everything_and_is_told_what_to_install(bare: None,
     code, out, _ = dcpkit("doctor", "--json", "--need", "all", "--need", "fonts")
     document = json.loads(out)
     assert code == 1 and document["schema"] == "dcpkit.doctor/1" and document["version"] == VERSION
-    assert document["missing"] == ["codec", "picture", "watermark", "player", "hsm", "fonts"]
+    assert document["missing"] == [
+        "codec",
+        "picture",
+        "sound",
+        "create",
+        "watermark",
+        "player",
+        "hsm",
+        "fonts",
+    ]
     assert [check["id"] for check in document["checks"]] == [name for name in NEEDS if name != "all"]
     assert all(check["remedy"] for check in document["checks"])
     code, out, _ = dcpkit("doctor", "--lang", "zh", "--need", "tokens")

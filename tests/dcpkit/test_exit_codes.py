@@ -332,7 +332,7 @@ def test_keys_are_on_the_disk_before_the_package_and_go_with_its_failure(
     import dcp.create.build as build
 
     seen: list[bool] = []
-    original = build.write_documents
+    original = build._write_documents
 
     def spy(*arguments: object, **named: object) -> None:
         seen.append((tmp_path / "keys.json").exists() and not (tmp_path / "DCP").exists())
@@ -340,7 +340,7 @@ def test_keys_are_on_the_disk_before_the_package_and_go_with_its_failure(
             raise OSError(28, "No space left on device")
         original(*arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(build, "write_documents", spy)
+    monkeypatch.setattr(build, "_write_documents", spy)
     words = ["create", scene.root / "clip.mkv", "--title", "T", "--encrypt", "--keys", tmp_path / "keys.json",
              "--signer", scene.root / "studio", "--now", NOW, "--quiet", "--picture-rate", "24"]  # fmt: skip
     assert dcpkit(*words, "-o", tmp_path / "DCP")[0] == 0

@@ -7,11 +7,18 @@ import pytest
 from dcp.extras import Extra, has
 
 FILES: dict[str, Extra] = {
+    "dcp/create/makers/test_frame.py": "picture",
+    "dcp/create/makers/test_picture.py": "picture",
+    "dcp/create/makers/test_reading.py": "picture",
     "dcp/create/makers/test_sound.py": "sound",
-    "dcp/create/sources/": "picture",
-    "dcp/picture/test_colour.py": "picture",
+    "dcp/create/planning/test_bars.py": "picture",
+    "dcp/create/planning/test_preview.py": "picture",
+    "dcp/create/sources/": "create",
+    "dcp/picture/colour/": "create",
     "dcp/picture/test_conformance.py": "picture",
+    "dcp/picture/test_limits.py": "picture",
     "dcp/picture/test_openjpeg.py": "picture",
+    "dcp/picture/test_scaling.py": "picture",
     "dcp/reportpage/test_in_a_browser.py": "watermark",
     "dcp/sound/test_loudness.py": "sound",
     "dcp/sound/test_wav.py": "picture",

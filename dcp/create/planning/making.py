@@ -37,6 +37,7 @@ from dcp.create.planning.sound_values import SoundPlan
 from dcp.create.planning.words import Words, read_words, titled
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
+from dcp.extras import has, need
 from dcp.packing.metadata import profile_decision
 from dcp.picture.limits import highest_mbps
 from dcp.secrets.keys import Keyring
@@ -91,6 +92,8 @@ def plan_job(
             ),
         )
     advice += _advised(plan, signer, now)
+    if not all(piece.plan.plain for track in plan.sounds for piece in track.pieces):
+        need("sound")
     return replace(plan, decisions=tuple(dict.fromkeys(decisions)), advice=tuple(dict.fromkeys(advice)))
 
 
@@ -327,6 +330,8 @@ def _with_sound_alike(
         ]
     if not layouts or (composition.loudness is None and not measure):
         return reels, decisions, advice
+    if composition.loudness is None and not has("sound"):
+        return reels, [*decisions, text("plan.loudness-unmeasured")], advice
     from dcp.create.planning.loudness import level
     from dcp.create.planning.measuring import measured
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dcp.errors import SourceError
-from dcp.extras import need
+from dcp.extras import has, need
 from dcp.texts.system import why
 
 
@@ -20,7 +20,8 @@ def open_media(path: Path) -> Any:
         path.stat()  # what is not there is said before what would be needed for it
     except OSError as error:
         raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-    need("picture")
+    if not has("picture"):
+        need("create")  # whoever lacks both is told of the one that brings everything
     import av  # heavy, and of no use to those who bring codestreams
 
     try:

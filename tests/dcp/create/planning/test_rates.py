@@ -238,6 +238,7 @@ def test_a_part_of_the_source_is_taken() -> None:
             select(facts, RatePlan(Fraction(24)), start=start, stop=stop)
 
 
+@pytest.mark.extra("picture")
 def test_sound_follows_the_picture() -> None:
     """Frame 4 of 23.976, 4004/24000 s after the picture's first, which is shown half a second late, is the
     package's frame 4.
