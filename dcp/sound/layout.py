@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from dcp.dataclass import dataclass
-from dcp.errors import SourceError, UsageError
+from dcp.errors import UsageError
 
 MAX_CHANNELS = 16  # ST 428-2
 COUNTS = (6, 8, 16)
@@ -120,28 +120,3 @@ def by_names(names: Sequence[str]) -> tuple[str | None, ...] | None:
     found = tuple(table.get(name) for name in names)
     known = [symbol for symbol in found if symbol]
     return found if len(set(known)) == len(known) else None
-
-
-def place(names: Sequence[str]) -> tuple[Layout, tuple[int, ...]]:
-    """Where the channels of a source go: the layout, and for each source channel its place in it, from 0.
-
-    names: FFmpeg's channel names, in the source's order; a lone channel is the centre. Channels without names
-    (`NONE`, as in most WAV files of several channels) are taken in the field's order: two are L R; six and
-    more are 5.1 first, and those behind it stay unlabelled. SourceError when it is no layout of a cinema.
-    """
-    if len(names) == 1:
-        return FIVE_ONE, (FIVE_ONE.position("C"),)
-    if set(names) == {UNNAMED} and (len(names) == 2 or len(names) >= len(FIVE_ONE.channels)):
-        return _in_the_fields_order(len(names)), tuple(range(len(names)))
-    seven = {"SL", "SR", "BL", "BR"} <= set(names)
-    layout, table = (SEVEN_ONE, _TO_SEVEN_ONE) if seven else (FIVE_ONE, _TO_FIVE_ONE)
-    symbols = [table.get(name) for name in names]
-    if None in symbols or len(set(symbols)) != len(symbols):
-        raise SourceError("sound.layout", channels=", ".join(names))
-    return layout, tuple(layout.position(symbol) for symbol in symbols if symbol is not None)
-
-
-def _in_the_fields_order(count: int) -> Layout:
-    """5.1 and unlabelled channels behind it, an even number in all."""
-    more = max(0, count + count % 2 - len(FIVE_ONE.channels))
-    return Layout(FIVE_ONE.field, FIVE_ONE.channels + (None,) * more)

@@ -221,13 +221,13 @@ from dcp.create.job.values import SoundTrack
 from dcp.create.makers.sound import sound_units
 from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.sound import plan_sound
-clock, peaks = TimeMap(Fraction(0), Fraction(1001, 1000)), []
+clock, peaks, silence = TimeMap(Fraction(0), Fraction(1001, 1000)), [], bytes(2000 * 6 * 3)
 track = SoundTrack(sources=(pathlib.Path(sys.argv[1]),))
 plan = plan_sound(track, None, clock, length=clock.shown(Fraction(36_000)), edit_rate=Fraction(24))
 for n, unit in enumerate(sound_units(plan, edit_rate=Fraction(24), count=int(plan.length * 24))):
-    if any(unit):
+    if unit != silence:
         peaks.append(n)
-print(peaks[::3], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(peaks, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
     ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert int(ran.stdout.split()[-1]) < 200, ran.stdout
