@@ -50,13 +50,21 @@ def finished_file(path: Path) -> Iterator[Path]:
             _unmake(absent)
 
 
+def check_new_folder(path: Path) -> None:
+    """UsageError when `path` exists and is not an empty folder; DcpError when nobody may look."""
+    try:
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            raise UsageError("output.no-folder", where=path)
+        if path.is_dir() and any(path.iterdir()):
+            raise UsageError("output.not-empty", where=path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
 @contextmanager
 def finished_folder(path: Path) -> Iterator[Path]:
     """The same for a folder. UsageError when `path` exists and is not an empty folder."""
-    if path.is_symlink() or (path.exists() and not path.is_dir()):
-        raise UsageError("output.no-folder", where=path)
-    if path.is_dir() and any(path.iterdir()):
-        raise UsageError("output.not-empty", where=path)
+    check_new_folder(path)
     path = long_path(path, room=_BELOW)
     temporary = _temporary(path.absolute())
     absent: list[Path] = []

@@ -25,7 +25,7 @@ from dcp.create.work.executor import Cancel, Executor, Threads
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
-from dcp.output import finished_folder
+from dcp.output import check_new_folder, finished_folder
 from dcp.packing.composition import composition
 from dcp.packing.facts import played
 from dcp.packing.package import FileKind, packed_track, write_package
@@ -95,6 +95,7 @@ def build_package(
         from dcp.trust.signing import check_signer
 
         check_signer(signer, at=now, suite=SMPTE if plan.standard == "smpte" else INTEROP)
+    _check_place(plan, out)
     _need_room(plan, out)
     cpl_ids = tuple(uuid.uuid4() for _ in plan.compositions)
     used = tuple(key for of_kind in keys.values() for key in of_kind)
@@ -156,6 +157,16 @@ def _notes(given: Keyring | None) -> tuple[Text, ...]:
     if given is None or given.cpl_id is None:
         return ()
     return (text("create.keys-of-another", cpl=given.cpl_id),)
+
+
+def _check_place(plan: Plan, out: Path) -> None:
+    """UsageError for a place that is taken, or lies among the pictures of a source."""
+    check_new_folder(out)
+    held = out.absolute()
+    for track in plan.pictures:
+        for folder in {eye.facts.path for piece in track.pieces for eye in piece.run.eyes}:
+            if folder.is_dir() and held.is_relative_to(folder.absolute()):
+                raise UsageError("output.in-source", where=out, source=folder)
 
 
 def _need_room(plan: Plan, out: Path) -> None:

@@ -38,10 +38,8 @@ def composition(
     that were told. UsageError for what no playlist can say: a marker beyond the end or in the wrong order, a
     stretch that its track file does not have, a language that is no tag.
     """
-    _check(facts)
+    markers = check_composition(facts)
     smpte = facts.standard == "smpte"
-    markers = markers_of(facts.markers, facts.lengths) if smpte else dict(facts.markers)
-    check_markers(markers, sum(facts.lengths), facts.rate)
     placed = by_reel(markers, facts.lengths)
     reels = []
     for number, reel in enumerate(facts.reels):
@@ -71,6 +69,15 @@ def composition(
 
 
 # --- how it is done -----
+
+
+def check_composition(facts: CompositionFacts, *, where: str | None = None) -> dict[str, int]:
+    """All its markers, by label. UsageError as `composition` raises it; where: of the markers, for people."""
+    _check(facts)
+    smpte = facts.standard == "smpte"
+    markers = markers_of(facts.markers, facts.lengths) if smpte else dict(facts.markers)
+    check_markers(markers, sum(facts.lengths), facts.rate, where=where)
+    return markers
 
 
 def _check(facts: CompositionFacts) -> None:

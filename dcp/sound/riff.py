@@ -22,6 +22,8 @@ _FORMS = (b"RIFF", b"RF64", b"BW64")
 _PCM, _EXTENSIBLE = 0x0001, 0xFFFE
 _PCM_GUID = bytes.fromhex("0100000000001000800000aa00389b71")
 _STREAMED = 0xFFFFFFFF
+_SLACK = 64  # bytes that some count too many: those of headers
+_UNKNOWN = 0x7FFF0000  # and above: what writers put there who cannot go back to it
 _SPEAKERS = ("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "SR")
 """What the bits of an extensible file's channel mask stand for, the lowest first."""
 _BLOCK_SAMPLES = 16_384
@@ -132,6 +134,8 @@ def _header(stream: BinaryIO, path: Path) -> PcmWav | None:
             form = stream.read(min(size, 40))
         elif name == b"data":
             stated = long_size if size == _STREAMED and long_size is not None else size
+            if size < _UNKNOWN and place + 8 + stated > end + _SLACK:
+                raise SourceError("wav.cut-short", where=path, size=end, needed=place + 8 + stated)
             return _samples(form, path, place + 8, min(stated, end - place - 8)) if form else None
         place += 8 + size + (size & 1)
     return None

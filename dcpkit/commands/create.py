@@ -135,9 +135,14 @@ def create(
         fresh_keys_file(fresh, essence=output, passphrase=passphrase) as keep,
         progress("encoding", "frames", quiet=quiet) as advance,
     ):
-        built = build_package(
-            plan, output, keyring=given_keys, keep_keys=keep, signer=signs, now=now, progress=advance
-        )
+        try:
+            built = build_package(
+                plan, output, keyring=given_keys, keep_keys=keep, signer=signs, now=now, progress=advance
+            )
+        except UsageError as error:
+            if error.id == "create.too-few-keys":
+                error.where = keys_file
+            raise
     remark(built.notes, quiet=quiet)
     document = {
         "output": str(built.root),

@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from dcp.create.sources.codestreams import check_passed
 from dcp.create.sources.facts import Pixels
 from dcp.dataclass import dataclass
-from dcp.errors import CodestreamError, SourceError
 from dcp.picture.codec import Codec
-from dcp.picture.codestream import parse_codestream
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement, Size
 from dcp.picture.limits import FrameLimits
-from dcp.picture.rules import faults, over_limits
 
 if TYPE_CHECKING:  # codestreams are taken without it
     import numpy as np
@@ -30,12 +28,9 @@ Blend: TypeAlias = Sequence[tuple[Pixels, float]]
 Frame: TypeAlias = Pixels | Blend | bytes | None
 """What a reader gives: pixels, several with their weights, a codestream as it stands, or None for black."""
 
-TOLERATED = frozenset(f"J2K-{number:03d}" for number in range(8, 20))
-"""Checks of RDD 52 10.2.1 that a codestream handed over may fail: servers play it all the same."""
 BAND = 90
 """Rows that are made at a time; the heights of containers are multiples, or nearly so."""
 _ROOTS = 1 << 16
-_LIMITED = frozenset({"J2K-002", "J2K-005"})  # judged by the recipe's own limits
 
 
 @dataclass(frozen=True)
@@ -93,27 +88,9 @@ def frame_of(frame: Pixels | Blend | None, recipe: Recipe) -> Codes:
 
 def check_codestream(data: bytes, recipe: Recipe) -> None:
     """SourceError unless it is a cinema codestream of the recipe's size, within its limits."""
-    try:
-        headers = parse_codestream(data)
-    except CodestreamError as error:
-        raise SourceError("source.no-codestream", where=error.where, why=error.text) from None
-    if (headers.width, headers.height) != recipe.size:
-        width, height = recipe.size
-        raise SourceError(
-            "source.codestream-size",
-            width=headers.width,
-            height=headers.height,
-            expected=f"{width}x{height}",
-        )
-    wrong = [
-        one
-        for one in faults(headers, rate=recipe.rate, stereo=recipe.stereo)
-        if one[0] not in TOLERATED | _LIMITED
-    ]
-    wrong += over_limits(headers, recipe.limits)
-    if wrong:
-        rule, fault = wrong[0]
-        raise SourceError("source.codestream-form", fault=fault, rule=rule)
+    check_passed(
+        data, where=None, size=recipe.size, limits=recipe.limits, rate=recipe.rate, stereo=recipe.stereo
+    )
 
 
 def blended(parts: Sequence[tuple[Codes, float]], *, hdr: bool = False) -> Codes:

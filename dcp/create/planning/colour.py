@@ -182,6 +182,7 @@ def _told(ask: _Ask, told: str) -> Resolved:
     if camera is None:
         raise UsageError(
             "colour.unknown",
+            where="--colour",
             name=told,
             names=(*_choice(), *(each for each in known if each.lower() not in ACES)),
         )

@@ -61,7 +61,7 @@ def _places(
                 chapters |= {start + at for at in begins}
                 start += frames
             if not chapters:
-                raise UsageError("create.no-chapters")
+                raise UsageError("create.no-chapters", where="--split-at")
             found |= chapters
             continue
         at = frame_of(word, rate, where="--split-at")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from dcp.create.job.values import Composition, PictureTrack, Reel, SoundTrack
+from dcp.create.sources.media import check_regular
 from dcp.create.sources.timeline import Cut, is_timeline, read_timeline
 from dcp.create.sources.trackfile import PackageReel, is_package, package_reels
 from dcp.dataclass import dataclass
@@ -56,6 +57,8 @@ def _expanded(reel: Reel, composition: Composition, keyring: Keyring | None) -> 
     source = reel.picture.source
     if source is None:
         raise SourceError("source.none")
+    if source.exists() and not source.is_dir():
+        check_regular(source)
     if source.exists() and is_package(source):
         return [_of_package(each, reel) for each in package_reels(source, keyring=keyring)]
     if is_timeline(source):

@@ -16,6 +16,7 @@ from dcp.create.planning.facts import composition_facts
 from dcp.create.planning.pictures import (
     PlannedPicture,
     Probed,
+    check_codestreams,
     package_rate,
     picture_size,
     plan_picture,
@@ -38,6 +39,7 @@ from dcp.create.planning.words import Words, read_words, titled
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.extras import has, need
+from dcp.packing.composition import check_composition
 from dcp.packing.metadata import profile_decision
 from dcp.picture.limits import highest_mbps
 from dcp.secrets.keys import Keyring
@@ -80,6 +82,7 @@ def plan_job(
     )
     for composition, each in zip(job.compositions, planned, strict=True):
         named = titled(composition, each.words, composition_facts(plan, each.plan), now=now)
+        check_composition(named.facts, where="--marker")
         decisions += named.decisions
         decisions += profile_decision(named.facts)
         advice += (*each.words.advice, *named.advice, *advising.about_composition(named.facts))
@@ -168,6 +171,9 @@ def _composition(
         hdr=composition.hdr,
         encrypted=coded and "picture" in job.encrypt,
     )
+    for each in {each.all: each for each in parts}.values():
+        if each.codestreams:
+            check_codestreams(each, bits.limits, rate, stereo=stereo, keyring=keyring)
     decisions = [line for reel in logical for line in reel.decisions]
     decisions += bits.decisions if coded else ()
     advice: list[Text] = []

@@ -15,14 +15,18 @@ from dcp.create.planning.expanding import LogicalReel, Part
 from dcp.create.planning.plan import EyePlan, PicturePiece, Run, in_file
 from dcp.create.planning.rates import RatePlan, Takes, plan_rate, select, time_map
 from dcp.create.planning.sizes import CONTAINERS, eye_box, plan_sizes
+from dcp.create.sources.codestreams import check_all, check_passed
 from dcp.create.sources.facts import PictureFacts
 from dcp.create.sources.opening import probe_picture, read_picture
 from dcp.create.sources.timeline import check_cut
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
+from dcp.picture.limits import FrameLimits
 from dcp.secrets.keys import Keyring
-from dcp.texts.catalogue import Text
+from dcp.texts.catalogue import Text, text
 from dcp.timecode import range_of
+
+_SAMPLES = 4
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,23 @@ def plan_picture(
         tuple(in_file(facts.path, each) for each in dict.fromkeys(decisions)),
         tuple(in_file(facts.path, each) for each in dict.fromkeys(advice)),
     )
+
+
+def check_codestreams(
+    probed: Probed, limits: FrameLimits, rate: Fraction, *, stereo: bool, keyring: Keyring | None
+) -> None:
+    """SourceError, naming it, for a codestream that could not be passed on: before the work that would end
+    there. Of a track file some are looked at, as they are encrypted perhaps."""
+    for facts in probed.all:
+        if facts.kind == "codestreams":
+            check_all(facts, limits=limits, rate=rate, stereo=stereo)
+        elif facts.kind == "trackfile":
+            numbers = sorted({0, *sampled(facts.frames, _SAMPLES), facts.frames - 1})
+            for number, data in zip(numbers, read_picture(facts, numbers, keyring=keyring), strict=True):
+                assert isinstance(data, bytes)
+                place = text("place.in-file", file=facts.path, place=text("place.frame", frame=number))
+                size = (facts.width, facts.height)
+                check_passed(data, where=place, size=size, limits=limits, rate=rate, stereo=stereo)
 
 
 # --- how it is done -----

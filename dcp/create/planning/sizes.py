@@ -113,7 +113,7 @@ def read_crop(crop: str) -> Edges:
     """L:T:R:B. UsageError when it is anything else."""
     parts = crop.split(":")
     if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in parts):
-        raise UsageError("crop.form", crop=crop)
+        raise UsageError("crop.form", where="--crop", crop=crop)
     left, top, right, bottom = map(int, parts)
     return left, top, right, bottom
 

@@ -92,7 +92,13 @@ def _check_steps(track: SoundTrack, length: Fraction) -> None:
         raise UsageError("sound.delay", where="--delay", value=track.delay, most=MAX_DELAY)
     fades = (track.fade_in, track.fade_out)
     if not all(math.isfinite(each) and each >= 0 for each in fades) or sum(fades) > length:
-        raise UsageError("sound.fades", begin=track.fade_in, end=track.fade_out, seconds=float(length))
+        raise UsageError(
+            "sound.fades",
+            where="--fade-in, --fade-out",
+            begin=track.fade_in,
+            end=track.fade_out,
+            seconds=float(length),
+        )
 
 
 def _of_files(

@@ -1,7 +1,7 @@
 """Codestreams in files: taken as they stand, alone (.j2c, .j2k) or out of a JP2 container.
 
-They are looked at twice: their sizes before any work (`probe_codestreams`, `check_sizes`), and all that
-cinema asks of a codestream while they pass (`check_passed`).
+They are looked at twice: their headers before any work (`probe_codestreams`, `check_all`), and the whole of
+each while it passes (`check_passed`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dcp.create.sources.facts import ColourTags, PictureFacts
 from dcp.errors import CodestreamError, SourceError
-from dcp.picture.codestream import parse_codestream
+from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import FrameLimits
 from dcp.picture.rules import faults, over_limits
 from dcp.texts.catalogue import Text, text
@@ -28,6 +28,8 @@ _JP2 = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _SOC_SIZ = b"\xff\x4f\xff\x51"
 _HEAD = 64 << 10  # bytes in which a JP2's codestream must begin for its size to be seen beforehand
 _BITS = 12
+_MAIN, _PART, _PARTS = 4096, 512, 64  # bytes of a main header, of a tile part's; so many parts, plainly built
+_LIMITED = frozenset({"J2K-002", "J2K-005"})  # judged by the limits of the package
 
 
 def probe_codestreams(
@@ -40,10 +42,7 @@ def probe_codestreams(
     """
     given = list(dict.fromkeys(file for file in files if file is not None))
     first, *others = given
-    try:
-        headers = parse_codestream(read_codestream(first))
-    except CodestreamError as error:
-        raise SourceError("source.no-codestream", where=first, why=error.text) from None
+    headers = _parsed(read_codestream(first), first)
     size = (headers.width, headers.height)
     for file in others:
         found = _size(file)
@@ -72,11 +71,18 @@ def probe_codestreams(
     )
 
 
-def check_sizes(facts: PictureFacts, limits: FrameLimits) -> None:
-    """SourceError, naming the file, for a codestream of more bytes than a frame may have; by file sizes."""
-    for file in dict.fromkeys(facts.files):
-        if file is not None and file.suffix.lower() != ".jp2" and (size := _bytes(file)) > limits.total:
-            raise SourceError("source.codestream-bytes", where=file, bytes=size, most=limits.total)
+def check_all(facts: PictureFacts, *, limits: FrameLimits, rate: Fraction, stereo: bool = False) -> None:
+    """SourceError, naming the file, for a codestream that could not be passed on, wherever in the sequence:
+    before hours of work that end at it. Of each file its headers are read, and not what is coded."""
+    size = (facts.width, facts.height)
+    for file in dict.fromkeys(file for file in facts.files if file is not None):
+        packed = file.suffix.lower() == ".jp2"
+        if not packed and (held := _bytes(file)) > limits.total:
+            raise SourceError("source.codestream-bytes", where=file, bytes=held, most=limits.total)
+        headers = None if packed else _headers(file)
+        if headers is None:
+            headers = _parsed(read_codestream(file), file)
+        _check(headers, where=file, size=size, limits=limits, rate=rate, stereo=stereo)
 
 
 def check_passed(
@@ -92,23 +98,7 @@ def check_passed(
 
     size: (width, height); rate: edit units a second.
     """
-    try:
-        headers = parse_codestream(data)
-    except CodestreamError as error:
-        raise SourceError("source.no-codestream", where=where, why=error.text) from None
-    if (headers.width, headers.height) != size:
-        raise SourceError(
-            "source.codestream-size",
-            where=where,
-            width=headers.width,
-            height=headers.height,
-            expected=f"{size[0]}x{size[1]}",
-        )
-    wrong = [one for one in faults(headers, rate=rate, stereo=stereo) if one[0] not in TOLERATED]
-    wrong += over_limits(headers, limits)
-    if wrong:
-        rule, fault = wrong[0]
-        raise SourceError("source.codestream-form", where=where, fault=fault, rule=rule)
+    _check(_parsed(data, where), where=where, size=size, limits=limits, rate=rate, stereo=stereo)
 
 
 def read_codestream(path: Path) -> bytes:
@@ -129,6 +119,67 @@ def read_codestream(path: Path) -> bytes:
 
 
 # --- how it is done -----
+
+
+def _parsed(data: bytes, where: str | Path | Text | None) -> Codestream:
+    try:
+        return parse_codestream(data)
+    except CodestreamError as error:
+        raise SourceError("source.no-codestream", where=where, why=error.text) from None
+
+
+def _check(
+    headers: Codestream,
+    *,
+    where: str | Path | Text | None,
+    size: tuple[int, int],
+    limits: FrameLimits,
+    rate: Fraction,
+    stereo: bool,
+) -> None:
+    if (headers.width, headers.height) != size:
+        raise SourceError(
+            "source.codestream-size",
+            where=where,
+            width=headers.width,
+            height=headers.height,
+            expected=f"{size[0]}x{size[1]}",
+        )
+    wrong = [one for one in faults(headers, rate=rate, stereo=stereo) if one[0] not in TOLERATED | _LIMITED]
+    wrong += over_limits(headers, limits)
+    if wrong:
+        rule, fault = wrong[0]
+        raise SourceError("source.codestream-form", where=where, fault=fault, rule=rule)
+
+
+def _headers(path: Path) -> Codestream | None:
+    """A codestream's headers, read without what lies between them; None where it is not built so plainly, or
+    wrongly."""
+    try:
+        with path.open("rb") as stream:
+            data = bytearray(_bytes(path))
+            head = stream.read(_MAIN)
+            data[: len(head)] = head
+            at = head.find(b"\xff\x90\x00\x0a")
+            for _ in range(_PARTS):
+                if at < 0 or at + 12 > len(data):
+                    break
+                stream.seek(at)
+                part = stream.read(_PART)
+                data[at : at + len(part)] = part
+                if part[:2] != b"\xff\x90" or len(part) < 12:
+                    break
+                (length,) = struct.unpack_from(">I", part, 6)
+                if length < 12:
+                    break
+                at += length
+            stream.seek(-2, 2)
+            data[-2:] = stream.read(2)
+        return parse_codestream(data)
+    except CodestreamError:
+        return None
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
 
 
 def _bytes(path: Path) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +12,56 @@ from dcp.errors import SourceError
 from dcp.extras import has, need
 from dcp.texts.system import why
 
+_REFERRING = frozenset(
+    {"avisynth", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp"}
+    | {"vapoursynth", "vobsub", "webm_dash_manifest"}
+)
+"""FFmpeg's formats whose files name other files, addresses or programs to be read in their place."""
+
 
 def open_media(path: Path) -> Any:
     """The file as a PyAV container, a context manager. SourceError when it is nothing that can be read.
 
     ExtraMissingError where the libraries are not installed.
     """
-    try:
-        path.stat()  # what is not there is said before what would be needed for it
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    check_regular(path)
     if not has("picture"):
         need("create")  # whoever lacks both is told of the one that brings everything
+    return opened(path, "source.no-media")
+
+
+def opened(path: Path, fault: str) -> Any:
+    """The file as a PyAV container. fault: the id of the error where it is nothing that FFmpeg reads.
+
+    What is opened is this file and no other: playlists and manifests count as unreadable.
+    """
     import av  # heavy, and of no use to those who bring codestreams
 
+    options = {"protocol_whitelist": "file", "format_whitelist": _self_contained()}
     try:
-        # a playlist may name other files, but nothing is fetched; titles may be of any encoding
-        return av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
+        return av.open(str(path), options=options, metadata_errors="replace")  # titles are in any encoding
     except (av.FFmpegError, OSError) as error:
         if isinstance(error, OSError):
             raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-        raise SourceError("source.no-media", where=path, why=error.strerror or str(error)) from None
+        raise SourceError(fault, where=path, why=error.strerror or str(error)) from None
+
+
+@cache
+def _self_contained() -> str:
+    import av
+
+    return ",".join(sorted(set(",".join(av.formats_available).split(",")) - _REFERRING))
+
+
+def check_regular(path: Path) -> None:
+    """SourceError for what is not there, which is said before what would be needed for it, and for what is
+    no file of its own: a pipe would be waited for."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    if not stat.S_ISREG(mode):
+        raise SourceError("still.no-file", where=path)
 
 
 def packets(container: Any, *streams: Any) -> Iterator[Any]:

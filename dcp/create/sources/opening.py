@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from dcp.create.job.values import PictureTrack
 from dcp.create.sources.codestreams import probe_codestreams, read_codestream
 from dcp.create.sources.facts import FrameRef, PictureFacts, Pixels
+from dcp.create.sources.media import check_regular
 from dcp.create.sources.sequences import FolderFilm, film_of_folder, is_codestream, is_still
 from dcp.create.sources.timeline import is_timeline
 from dcp.errors import SourceError
@@ -48,6 +49,7 @@ def probe_picture(track: PictureTrack, *, keyring: Keyring | None = None) -> Pic
         raise SourceError("file.cannot-read", where=path, why=why(error)) from None
     if path.is_dir():
         return _of_folder(path, track)
+    check_regular(path)
     suffix = path.suffix.lower()
     if is_timeline(path):
         raise SourceError("source.timeline-as-picture", where=path)

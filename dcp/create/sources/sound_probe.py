@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dcp.create.sources.media import check_regular, opened
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.extras import need
@@ -71,8 +72,11 @@ def probe_streams(
     keyring: for track files that are encrypted. SourceError when it cannot be read, KeyMissingError,
     ExtraMissingError where the libraries are not installed.
     """
-    pcm = read_pcm_wav(path) if alone and path.is_file() else None
+    check_regular(path)
+    pcm = read_pcm_wav(path) if alone else None
     if pcm is not None:
+        if pcm.size < pcm.align:
+            raise SourceError("source.sound-empty", where=path)
         names = pcm.speakers or (UNNAMED,) * pcm.channels
         return (
             StreamFacts(
@@ -95,19 +99,9 @@ def probe_streams(
 
 def open_sound(path: Path) -> Any:
     """The file as a PyAV container, a context manager. SourceError when it is nothing that can be read."""
-    try:
-        path.stat()  # what is not there is said before what would be needed for it
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    check_regular(path)
     need("sound")
-    import av  # heavy, and of no use to those who bring PCM
-
-    try:
-        return av.open(str(path))
-    except (av.FFmpegError, OSError) as error:
-        if isinstance(error, OSError):
-            raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-        raise SourceError("sound.no-media", where=path, why=error.strerror or str(error)) from None
+    return opened(path, "sound.no-media")
 
 
 def _facts(path: Path, container: Any, stream: Any) -> StreamFacts | None:

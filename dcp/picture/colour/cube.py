@@ -6,6 +6,7 @@ gives is X'Y'Z', 1.0 being the code 4095.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -50,7 +51,10 @@ class Table:
 def read_cube(path: Path) -> Table:
     """The table of a .cube file. UsageError, with the line, for what is none, is too large or not finite."""
     try:
-        if path.stat().st_size > MOST_BYTES:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+            raise UsageError("still.no-file", where=path)
+        if found.st_size > MOST_BYTES:
             raise UsageError("cube.too-large", where=path, most=MOST_BYTES >> 20)
         with path.open("rb") as file:
             return _table(path, _lines(path, file))

@@ -86,12 +86,19 @@ def test_the_size_of_a_large_file_stands_in_its_ds64(tmp_path: Path, monkeypatch
     assert samples(found, 6, tuple(range(6))) == data
 
 
-@pytest.mark.parametrize("stated", [0xFFFFFFFF, 1 << 20])
-def test_a_size_beyond_the_file_is_the_files(tmp_path: Path, stated: int) -> None:
+@pytest.mark.parametrize("stated", [0xFFFFFFFF, 0x7FFFF000, 50])
+def test_a_size_that_nobody_knew_is_the_files(tmp_path: Path, stated: int) -> None:
     path = file(tmp_path / "a.wav", chunk(b"fmt ", form()), chunk(b"data", bytes(14), stated))
     found = read_pcm_wav(path)
     assert found is not None and found.size == 14
     assert samples(found, 2, (0, 1)) == bytes(12)  # a broken sample at the end is none
+
+
+def test_a_file_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    path = file(tmp_path / "a.wav", chunk(b"fmt ", form()), chunk(b"data", bytes(14), 1 << 20))
+    with pytest.raises(SourceError) as caught:
+        read_pcm_wav(path)
+    assert caught.value.id == "wav.cut-short"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from trackfiles import flip, unit_offset
 
 from dcp.create.build import build_package
 from dcp.create.job.values import PictureTrack
-from dcp.create.sources.codestreams import check_passed, check_sizes
+from dcp.create.sources.codestreams import check_all, check_passed
 from dcp.create.sources.facts import PictureFacts
 from dcp.create.sources.opening import load, probe_picture, read_picture, references
 from dcp.create.sources.trackfile import is_package, is_track_file, package_reels
@@ -112,10 +112,14 @@ def test_the_bad_one_is_named(tmp_path: Path) -> None:
         check_passed(codestream(2), where=bad, size=(1998, 1080), limits=LIMITS, rate=RATE)
     assert caught.value.where == str(bad)
     check_passed(codestream(2), where=bad, size=(64, 36), limits=LIMITS, rate=RATE)
-    check_sizes(facts, LIMITS)
+    with pytest.raises(SourceError) as caught:
+        check_all(facts, limits=LIMITS, rate=RATE)
+    assert (caught.value.id, caught.value.where) == ("source.no-codestream", str(bad))
+    bad.write_bytes(codestream(2))
+    check_all(facts, limits=LIMITS, rate=RATE)
     bad.write_bytes(codestream(2) + bytes(2_000_000))
     with pytest.raises(SourceError, match="at most 1,302,083") as caught:
-        check_sizes(facts, LIMITS)
+        check_all(facts, limits=LIMITS, rate=RATE)
     assert caught.value.where == str(bad)
 
 
