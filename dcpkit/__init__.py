@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dcp.create.build import BuiltPackage
+    from dcp.create.planning.plan import Plan
     from dcp.errors import DcpError, RefusedError, UsageError
     from dcp.mxf.reader import TrackFile
     from dcp.package.package import Package
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         make_chain,
         open_package,
         open_track_file,
+        plan_package,
         read_certificates,
         read_keys,
         read_signer,
@@ -51,6 +53,7 @@ _HOMES = {
         "make_chain",
         "open_package",
         "open_track_file",
+        "plan_package",
         "read_certificates",
         "read_keys",
         "read_signer",
@@ -59,6 +62,7 @@ _HOMES = {
     ),
     "dcpkit.showing": ("embed_mark", "extract_mark", "play"),
     "dcp.create.build": ("BuiltPackage",),
+    "dcp.create.planning.plan": ("Plan",),
     "dcp.errors": ("DcpError", "RefusedError", "UsageError"),
     "dcp.mxf.reader": ("TrackFile",),
     "dcp.package.package": ("Package",),
@@ -79,6 +83,7 @@ __all__ = [
     "KdmReport",
     "Keyring",
     "Package",
+    "Plan",
     "RefusedError",
     "Signer",
     "TrackFile",
@@ -94,6 +99,7 @@ __all__ = [
     "make_chain",
     "open_package",
     "open_track_file",
+    "plan_package",
     "play",
     "read_certificates",
     "read_keys",

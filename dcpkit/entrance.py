@@ -214,14 +214,23 @@ def plan_package(
     *,
     title: str | None = None,
     job: Place | None = None,
+    measure: bool = False,
     now: datetime | None = None,
     **settings: object,
 ) -> Plan:
-    """What `create` would do with the same: decisions, advice, tracks, bytes. Nothing is written."""
+    """What `create` would do with the same: decisions, advice, tracks, bytes. Nothing is written.
+
+    measure: sound is measured whole and some frames are coded, for advice on loudness and the time that the
+    work will take. Errors as of `create`.
+    """
+    from dataclasses import replace
+
+    from dcp.create.makers.timing import seconds_of
     from dcp.create.planning.making import plan_job
 
     made = job_of_program(sources, title=title, job=job, encrypted=False, settings=settings)
-    return plan_job(made, now=instant(now))
+    plan = plan_job(made, now=instant(now), measure=measure)
+    return replace(plan, seconds=seconds_of(plan)) if measure else plan
 
 
 def issue_kdm(

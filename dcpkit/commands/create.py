@@ -115,18 +115,22 @@ def create(
     # Passphrases and PINs are asked for before the long work.
     signs = load_signer(signer) if signer else None
     from dcp.create.planning.making import plan_job
+    from dcp.create.planning.plan import advice_lines
 
     plan = plan_job(job, signer=signs, now=now, measure=check)
+    if check:
+        plan = _timed(plan)
     if preview is not None:
         _preview(plan, preview, quiet=quiet)
     if check or output is None:
-        answer(plan.document(), _plan_lines(plan), as_json=as_json)
+        answer(plan.document(), [*plan.lines(), *advice_lines(plan.advice)], as_json=as_json)
         if strict and plan.advice:
             raise click.exceptions.Exit(1)
         return
     for line in plan.lines():
         say(line, quiet=quiet)
-    remark(plan.advice, quiet=quiet)
+    for line in advice_lines(plan.advice):
+        say(line, quiet=quiet)
     from dcp.create.build import build_package
 
     fresh = keys_file if encrypt and given_keys is None else None
@@ -195,6 +199,9 @@ def _preview(plan: Plan, path: Path, *, quiet: bool) -> None:
     say(text("done.preview-written", path=path), quiet=quiet)
 
 
-def _plan_lines(plan: Plan) -> list[Text]:
-    advice = [text("plan.advice", said=each) for each in plan.advice]
-    return [*plan.lines(), *advice]
+def _timed(plan: Plan) -> Plan:
+    from dataclasses import replace
+
+    from dcp.create.makers.timing import seconds_of
+
+    return replace(plan, seconds=seconds_of(plan))

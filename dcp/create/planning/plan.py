@@ -6,6 +6,7 @@ made of pieces of runs, of one whole run mostly; a reel that was cut has pieces 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from dcp.packing.registries import Territory
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement
 from dcp.picture.limits import FrameLimits
-from dcp.texts.catalogue import Text, text
+from dcp.texts.catalogue import Text, has, say, text
 
 SCHEMA = "dcpkit.plan/1"
 
@@ -186,7 +187,7 @@ class Plan:
         lines += [text("plan.decision", said=each) for each in self.decisions]
         lines.append(text("plan.room", gigabytes=self.bytes_at_most / 1e9))
         if self.seconds is not None:
-            lines.append(text("plan.time", minutes=self.seconds / 60))
+            lines.append(_time(self.seconds))
         return lines
 
     def document(self) -> dict[str, Any]:
@@ -275,8 +276,6 @@ class Plan:
 
 def remedy_of(advice: Text) -> str | None:
     """What to do, in English, where the catalogue has it."""
-    from dcp.texts.catalogue import has, say
-
     inner = innermost(advice)
     return say(inner.id, inner.places, part="remedy") if has(inner.id, "remedy") else None
 
@@ -285,6 +284,24 @@ def innermost(said: Text) -> Text:
     """The text itself, of one that names its file first."""
     note = said.places.get("note")
     return innermost(note) if isinstance(note, Text) else said
+
+
+def advice_lines(advice: Sequence[Text]) -> list[Text]:
+    """Each with what to do below it, for a person to read."""
+    lines = []
+    for each in advice:
+        lines.append(text("plan.advice", said=each))
+        inner = innermost(each)
+        if has(inner.id, "remedy"):
+            lines.append(text("plan.remedy", said=Text(inner.id, inner.places, "remedy")))
+    return lines
+
+
+def _time(seconds: float) -> Text:
+    if seconds < 60:
+        return text("plan.time-short")
+    minutes = round(seconds / 60)
+    return text("plan.time", n=minutes) if minutes < 120 else text("plan.time-long", n=round(minutes / 60))
 
 
 def in_file(path: Path, said: Text) -> Text:
