@@ -16,9 +16,10 @@ from dcp.extras import EXTRAS, MODULES, ExtraMissingError, installed, missing, n
 
 ROOT = Path(__file__).parents[2]
 CORE = ("dcp", "kdm", "dcpkit")
-WITH_PICTURE = (
+WITH_SAMPLES = (
     "dcp.picture.openjpeg",
     "dcp.picture.scaling",
+    *(f"dcp.sound.{name}" for name in ("peaks", "r128", "weighting")),
     *(f"dcp.picture.colour.{name}" for name in ("aces", "cube", "display", "kernels", "light", "video")),
 )
 """Modules of these rooms that are about samples, and that only those import who have some."""
@@ -72,7 +73,7 @@ def test_the_modules_are_those_of_the_packages() -> None:
 
 def test_the_core_imports_nothing_of_the_extras() -> None:
     absent = {module for extra in EXTRAS for module in MODULES[extra]}
-    code = BLOCKED.format(absent=absent, rooms=CORE, apart=WITH_PICTURE)
+    code = BLOCKED.format(absent=absent, rooms=CORE, apart=WITH_SAMPLES)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
 
