@@ -21,7 +21,8 @@ _CODES = (
 )
 """ISO 639-2, both of its codes where a language has two, to ISO 639-1."""
 _TWO_LETTERS = dict(each.split("=") for each in _CODES.split())
-_NONE = ("und", "mis", "mul", "zxx", "")
+_NONE = ("und", "mis", "mul", "")
+"""What says that nothing is known of one language; `zxx`, no words at all, is knowledge."""
 
 
 def short_tag(found: str | None) -> str | None:

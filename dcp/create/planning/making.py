@@ -293,6 +293,7 @@ def _sounds(
                 length=length,
                 edit_rate=rate,
                 trim=first.trim if len(parts) == 1 else Fraction(0),
+                beyond=first.beyond if len(parts) == 1 else Fraction(0),
                 keyring=keyring,
             ),
         )
@@ -304,6 +305,7 @@ def _sounds(
             length=Fraction(picture.piece.count) / rate,
             edit_rate=rate,
             trim=picture.trim,
+            beyond=picture.beyond,
         )
         for each, picture in zip(parts, pictures, strict=True)
     )

@@ -13,7 +13,7 @@ from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.colour import colour_of
 from dcp.create.planning.expanding import LogicalReel, Part
 from dcp.create.planning.plan import EyePlan, PicturePiece, Run, in_file
-from dcp.create.planning.rates import RatePlan, Takes, plan_rate, select, time_map
+from dcp.create.planning.rates import RatePlan, Takes, plan_rate, select, shown_frames, time_map
 from dcp.create.planning.sizes import CONTAINERS, eye_box, plan_sizes
 from dcp.create.sources.codestreams import check_all, check_passed
 from dcp.create.sources.facts import PictureFacts
@@ -52,13 +52,16 @@ class Probed:
 
 @dataclass(frozen=True)
 class PlannedPicture:
-    """A part's run, and its clock, which its own sound is on. trim: seconds of the source cut off before."""
+    """A part's run, and its clock, which its own sound is on. trim: seconds of the source cut off before;
+    beyond: seconds of the package that it would last on.
+    """
 
     piece: PicturePiece
     clock: TimeMap
     trim: Fraction
     decisions: tuple[Text, ...]
     advice: tuple[Text, ...]
+    beyond: Fraction = Fraction(0)
 
 
 def probe_reel(reel: LogicalReel, *, keyring: Keyring | None) -> list[Probed]:
@@ -171,6 +174,7 @@ def plan_picture(
         Fraction(start) / rate * rates.speed,
         tuple(in_file(facts.path, each) for each in dict.fromkeys(decisions)),
         tuple(in_file(facts.path, each) for each in dict.fromkeys(advice)),
+        Fraction(0 if stop is None or track.still is not None else shown_frames(facts, rates) - stop) / rate,
     )
 
 

@@ -33,6 +33,7 @@ def plan_sound(
     length: Fraction,
     edit_rate: Fraction,
     trim: Fraction = Fraction(0),
+    beyond: Fraction = Fraction(0),
     sample_rate: int = SAMPLE_RATE,
     keyring: Keyring | None = None,
 ) -> SoundPlan:
@@ -40,9 +41,9 @@ def plan_sound(
 
     picture_file: the video whose own sound is taken where the track names no files; its sound is on time_map,
     the picture's. A sound file of its own begins with the picture's first frame; trim: the seconds, on the
-    source's clock, that are cut from both. length: seconds that the picture lasts, in the package; edit_rate:
-    its frames a second. keyring: for track files that are encrypted. UsageError and SourceError say what
-    cannot be done.
+    source's clock, that are cut from both. length: seconds that the picture lasts, in the package; beyond:
+    those that were cut off behind it; edit_rate: its frames a second. keyring: for track files that are
+    encrypted. UsageError and SourceError say what cannot be done.
     """
     _check_steps(track, length)
     language = spoken(track.language) if track.language is not None else None
@@ -79,6 +80,7 @@ def plan_sound(
         length=length,
         edit_rate=edit_rate,
         trim=trim,
+        beyond=beyond,
         sample_rate=sample_rate,
     )
 
@@ -141,6 +143,7 @@ def _planned(
     length: Fraction,
     edit_rate: Fraction,
     trim: Fraction,
+    beyond: Fraction,
     sample_rate: int,
 ) -> SoundPlan:
     symbols = {each.symbol for each in choice.placed if each.symbol is not None}
@@ -174,7 +177,7 @@ def _planned(
     decisions = [*notes, *choice.decisions, *_about_layout(plan, symbols)]
     decisions += _about_rate(plan, choice.streams)
     advice = [*choice.advice]
-    about_time, about_lengths = _about_time(plan, choice.streams, own, edit_rate, trim)
+    about_time, about_lengths = _about_time(plan, choice.streams, own, edit_rate, trim, beyond)
     decisions += about_time
     advice += about_lengths
     if language is None and told_by_file is not None:
@@ -255,7 +258,12 @@ def _about_rate(plan: SoundPlan, streams: Sequence[StreamFacts]) -> list[Text]:
 
 
 def _about_time(
-    plan: SoundPlan, streams: Sequence[StreamFacts], own: bool, edit_rate: Fraction, trim: Fraction
+    plan: SoundPlan,
+    streams: Sequence[StreamFacts],
+    own: bool,
+    edit_rate: Fraction,
+    trim: Fraction,
+    beyond: Fraction,
 ) -> tuple[list[Text], list[Text]]:
     """Where the sound begins and ends beside the picture: what is done about it, and what is odd in it."""
     decisions: list[Text] = []
@@ -270,13 +278,10 @@ def _about_time(
     ends = [clock.shown(each.end) for each in plan.sources if each.end is not None]
     if ends and len(ends) == len(plan.sources):
         end = max(ends) + plan.delay
-        if abs(end - plan.length) > 1 / edit_rate:
-            longer = end > plan.length
-            decisions.append(
-                text(
-                    "plan.sound-cut" if longer else "plan.sound-padded",
-                    seconds=float(abs(end - plan.length)),
-                )
-            )
-            advice.append(text("advice.lengths-differ", sound=float(end), picture=float(plan.length)))
+        longer = end > plan.length
+        whole = plan.length + (beyond if longer else 0)  # what is cut with the picture is no surprise
+        if abs(end - whole) > 1 / edit_rate and not plan.length < end < whole:
+            id = "plan.sound-cut" if longer else "plan.sound-padded"
+            decisions.append(text(id, seconds=float(abs(end - plan.length))))
+            advice.append(text("advice.lengths-differ", sound=float(end), picture=float(whole)))
     return decisions, advice

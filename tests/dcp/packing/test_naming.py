@@ -93,6 +93,7 @@ class TestBuilding:
             ({"immersive": True}, "_51-IAB_"),
             ({"burnt_in": "fr-CA"}, "_EN-qfc_"),
             ({"sound": SoundForm("51", FIVE_ONE, language="tlh")}, "_TLH-XX_"),
+            ({"sound": SoundForm("51", FIVE_ONE, language="zxx")}, "_XX-XX_51_"),
             ({"ratings": read_ratings([("MPAAT", "RB")])[0], "kind": kind_of("TLR")}, "_TLR-1-RedBand_"),
         ],
         ids=lambda value: value if isinstance(value, str) else "",

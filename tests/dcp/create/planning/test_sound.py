@@ -215,6 +215,19 @@ def test_one_file_of_several_channels_stands_beside_mono_ones(tmp_path: Path) ->
     assert plan.plain and len(plan.routes) == 8
 
 
+@pytest.mark.parametrize(
+    ("seconds", "picture"), [(4, None), (3, None), (1, "2.000"), (5, "4.000")]
+)  # fmt: skip
+def test_sound_that_is_cut_with_its_picture_is_as_long_as_it_was(
+    tmp_path: Path, seconds: int, picture: str | None
+) -> None:
+    """Of a picture of four seconds the first two are taken."""
+    track = SoundTrack(sources=(wav(tmp_path / "a.wav", count=48_000 * seconds),), language="zxx")
+    plan = plan_sound(track, None, TimeMap(), length=Fraction(2), beyond=Fraction(2), edit_rate=RATE)
+    said = [str(each) for each in plan.advice]
+    assert said == ([f"the sound lasts {seconds}.000 seconds, the picture {picture}"] if picture else [])
+
+
 def test_files_of_other_lengths_are_said(tmp_path: Path) -> None:
     plan = planned(wav(tmp_path / "a_L.wav", count=4000), wav(tmp_path / "a_R.wav"), length=2 / RATE)
     assert "not equally long: a_R.wav ends after 0.042 seconds, a_L.wav after 0.083" in "".join(
@@ -260,7 +273,8 @@ def test_asked_to_be_silent_it_is(tmp_path: Path) -> None:
     ("found", "tag"),
     [
         ("eng", "en"), ("fre", "fr"), ("fra", "fr"), ("chi", "zh"), ("und", None), (None, None), ("", None),
-        ("pt-BR", "pt-BR"), ("ENG", "en"), ("yue", "yue"), ("a b", None), ("x" * 60, None), ("zxx", None),
+        ("pt-BR", "pt-BR"), ("ENG", "en"), ("yue", "yue"), ("a b", None), ("x" * 60, None), ("zxx", "zxx"),
+        ("mul", None),
     ],
 )  # fmt: skip
 def test_language_tags_are_the_shortest(found: str | None, tag: str | None) -> None:
