@@ -37,9 +37,9 @@ SHAPES = {
 }  # fmt: skip
 """Shapes of films as they are named; others are named by their ratio times 100."""
 USUAL_RATE = 24
-_NO_SPEECH = "zxx"
-"""RFC 5646: no words are in it."""
 """Frames a second of what does not name its rate."""
+NO_SPEECH = "zxx"
+"""RFC 5646: no words are in it."""
 SOUND_EXTRAS = {"HI": "HI", "VIN": "VI", "SLVS": "SL", "DBOX": "DBOX"}
 """Codes of what rides along in sound channels, by the channels' symbols."""
 _SILENT = "MOS"
@@ -288,7 +288,7 @@ def _texts(facts: CompositionFacts) -> tuple[str, ...]:
 
 
 def _code(tag: str, *, spoken: bool) -> str:
-    if tag.lower() == _NO_SPEECH:
+    if tag.lower() == NO_SPEECH:
         return NOTHING
     return language_code(tag, spoken=spoken) or tag.split("-")[0].upper()
 

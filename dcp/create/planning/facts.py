@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from dcp.create.planning.plan import CompositionPlan, Plan
 from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts, SoundForm
+from dcp.packing.naming import NO_SPEECH
 
 
 def composition_facts(
@@ -33,7 +34,9 @@ def composition_facts(
         stored=composition.size,
         active=composition.active,
         reels=tuple(ReelFacts(pictures[reel.picture], sounds[reel.sound]) for reel in composition.reels),
-        sound=SoundForm(form.layout.field, form.layout.channels, form.sample_rate, form.language),
+        sound=SoundForm(
+            form.layout.field, form.layout.channels, form.sample_rate, _language(plan, composition)
+        ),
         standard=plan.standard,
         stereo=composition.stereo,
         hdr=composition.hdr,
@@ -42,6 +45,12 @@ def composition_facts(
         territory=composition.territory,
         facility=composition.facility,
     )
+
+
+def _language(plan: Plan, composition: CompositionPlan) -> str | None:
+    """What is spoken first: a logo's reel has music alone, or no sound."""
+    told = [plan.sounds[reel.sound].form.language for reel in composition.reels]
+    return min(filter(None, told), key=lambda tag: tag == NO_SPEECH, default=None)
 
 
 def _planned(frames: int, encrypted: bool, language: str | None = None) -> PlayedTrack:

@@ -1,0 +1,193 @@
+"""Packages made by job files through the command, and read by others: `tests/support/acceptance`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from acceptance import readers
+from acceptance.rows_of_packages import ROWS as PACKAGES
+from acceptance.rows_of_stills import ROWS as STILLS
+from acceptance.rows_of_video import ROWS as VIDEO
+from acceptance.values import Film, Made, Row, ids
+from scenes import NOW, call
+
+ROWS = (*VIDEO, *STILLS, *PACKAGES)
+QUIET = ("info", "hint")
+TOLERANCE = 12
+"""Code values of 12 bits by which the bright bars may be off: 8-bit sources, and what a codec leaves."""
+
+
+def test_there_are_twenty() -> None:
+    assert len(ROWS) >= 20
+    assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+def _marked(row: Row) -> pytest.ParameterSet:
+    marks = [pytest.mark.extra(row.extra)] if row.extra else []
+    return pytest.param(row, id=row.name, marks=[*marks, *([pytest.mark.soak] if row.soak else [])])
+
+
+EVERY = pytest.mark.parametrize("row", [_marked(row) for row in ROWS])
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("studio")
+    assert call("cert", "chain", "-o", folder / "signer", "--organization", "Example", "--unit", "Mastering",
+                "--role", "CS", "--now", NOW, "--quiet") == 0  # fmt: skip
+    return folder / "signer"
+
+
+Make = Callable[[Row], Made]
+
+
+@pytest.fixture
+def make(tmp_path: Path, studio: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Make]:
+    """The package of a row."""
+
+    def made(row: Row) -> Made:
+        sources = tmp_path / "in"
+        sources.mkdir()
+        row.make(sources)
+        (sources / "job.toml").write_text(dedent(row.job), encoding="utf-8", newline="\n")
+        keys = tmp_path / "keys.json" if row.encrypted else None
+        more = ["--signer", studio, "--keys", keys] if keys else []
+        capsys.readouterr()
+        code = call("create", "--job", sources / "job.toml", "-o", tmp_path / "out", "--json", "--quiet",
+                    "--now", NOW, *more)  # fmt: skip
+        out, err = capsys.readouterr()
+        assert code == 0, out + err
+        return Made(row, tmp_path / "out", sources, keys, json.loads(out))
+
+    return made  # type: ignore[return-value]
+
+
+@EVERY
+def test_the_package_is_what_the_job_says(
+    row: Row, make: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str], standards: Path
+) -> None:
+    made = make(row)
+    is_as_planned(made)
+    verify_is_silent(made, capsys)
+    essence_comes_out(made, tmp_path / "unwrapped", capsys)
+    for number, film in enumerate(row.films):
+        is_as_wanted(made, number, film)
+    if row.check is not None:
+        row.check(made)
+    if readers.here("ffmpeg") and readers.here("ffprobe"):
+        readers.ffmpeg_agrees(made)
+    if readers.here("mediainfo"):
+        readers.mediainfo_agrees(made)
+    if readers.here("xmllint"):
+        readers.xmllint_agrees(made, standards)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("program", readers.PROGRAMS)
+def test_who_else_reads_them(program: str) -> None:
+    """Names those in the summary that could not."""
+    if not readers.here(program):
+        pytest.skip(f"left out: the oracle {program} is not here")
+
+
+@pytest.mark.oracle
+@EVERY
+def test_the_peers_read_it(row: Row, make: Make, tmp_path: Path) -> None:
+    folder = readers.peers()
+    if folder is None:
+        pytest.skip("left out: DCPKIT_PEERS, a folder of asdcplib's and libdcp's programs, is not here")
+    made = make(row)
+    readers.asdcplib_agrees(made, folder, tmp_path / "asdcp")
+    readers.libdcp_agrees(made, folder)
+
+
+# --- what is held against what -----
+
+
+def is_as_planned(made: Made) -> None:
+    decided, advised = ids(made.said["decisions"]), ids(made.said["advice"])
+    assert set(made.row.decided) <= set(decided), decided
+    assert set(advised) <= set(made.row.advised), made.said["advice"]
+    for path in made.tracks:
+        header = made.header(path)
+        kind = "sound" if header.essence == "sound" else "picture"
+        assert header.encrypted == (kind in made.row.encrypted), path
+        assert header.label_set == made.row.standard
+
+
+def verify_is_silent(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing above an information, but for what the row gives a reason for."""
+    keys = ["--keys", made.keys] if made.keys else []
+    capsys.readouterr()
+    code = call("verify", made.root, *keys, "--json", "--quiet", "--now", NOW)
+    report = json.loads(capsys.readouterr().out)
+    loud = [each for each in report["findings"] if each["severity"] not in QUIET]
+    assert {each["id"] for each in loud} == set(made.row.found), loud
+    assert (code, report["verdict"]) == (0, "pass")
+
+
+def essence_comes_out(made: Made, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = ["--keys", made.keys] if made.keys else []
+    for path, film, count in readers.tracks_of(made):
+        out = folder / path.stem
+        assert call("unwrap", path, "-o", out, *keys, "--quiet") == 0
+        header = made.header(path)
+        files = sorted(each for each in out.iterdir())
+        if header.essence == "sound":
+            samples = 48_000 // film.rate * count * len(film.channels.split()) * 3
+            (file,) = files
+            assert file.read_bytes()[-samples:] == b"".join(made.units(path))
+        else:
+            assert [each.read_bytes() for each in files] == made.units(path)
+            assert len(files) == count * (2 if film.stereo else 1)
+    capsys.readouterr()
+
+
+def is_as_wanted(made: Made, number: int, film: Film) -> None:
+    reels = made.films[number].reels
+    assert [reel.picture.duration for reel in reels] == list(film.reels)
+    assert [reel.sound.duration for reel in reels] == list(film.reels)
+    for reel in range(len(reels)):
+        header = made.header(made.track("picture", number, reel))
+        assert header.essence == ("stereo_picture" if film.stereo else "picture")
+        assert (header.descriptor.stored_width, header.descriptor.stored_height) == film.size
+        assert header.edit_rate == film.rate
+        assert " ".join(made.labels(number, reel)) == film.channels
+        if film.shows is not None:
+            shows(made, number, reel, film)
+
+
+def shows(made: Made, number: int, reel: int, film: Film) -> None:
+    """The bars of each frame, its place in the container, and how bright they are."""
+    import numpy as np
+
+    assert film.shows is not None
+    left, top, width, height = film.box or (0, 0, *film.size)
+    found, bright = [], []
+    for frame in made.pictures(number, reel):
+        rows = slice((top + height // 2) // 4 + 4, (top + height) // 4 - 12)
+        levels = []
+        for bit in range(8):
+            begin = left + width * bit / 8
+            inner = slice(round((begin + width / 32) / 4), round((begin + width * 3 / 32) / 4))
+            levels.append(float(frame[rows, inner, 1].mean()))
+        middle = film.bright * 0.75 if film.bright is not None else film.over
+        bits = [level > middle for level in levels]
+        bright += [level for level, on in zip(levels, bits, strict=True) if on]
+        found.append(sum(1 << bit for bit, on in enumerate(bits) if on))
+        for outside in (
+            frame[:, : left // 4 - 2] if left > 12 else None,
+            frame[: top // 4 - 2] if top > 12 else None,
+        ):
+            assert outside is None or outside.max() < 24
+    assert found == list(film.shows[reel]), (number, reel, found)
+    if film.bright is not None:
+        assert abs(np.array(bright) - film.bright).max() <= TOLERANCE, (
+            np.min(bright),
+            np.max(bright),
+            film.bright,
+        )
