@@ -99,7 +99,7 @@ class Gate:
         occurred = np.cumsum(self._counts[first:])
         last = int(occurred[-1]) - 1
         soft, loud = (
-            int(np.searchsorted(occurred, round(last * share), side="right")) for share in (_SOFT, _LOUD)
+            int(np.searchsorted(occurred, int(last * share + 0.5), side="right")) for share in (_SOFT, _LOUD)
         )
         return (loud - soft) / _BINS
 
