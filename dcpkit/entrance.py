@@ -171,6 +171,7 @@ def create(
     job: Place | None = None,
     signer: Signer | Place | None = None,
     keys: Place | None = None,
+    source_keys: Keyring | Place | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
     **settings: object,
@@ -180,7 +181,8 @@ def create(
     job: a job file, which sources and settings override. settings: by their names in a job file
     (docs/jobs.md): kind="trailer", audio=["mix"], picture_rate=24, crop="auto", encrypt="picture". keys: the
     keys file; given, everything is encrypted unless `encrypt` says what, with its keys when it exists and
-    with fresh ones written to it otherwise; then a signer is needed. SourceError, UsageError when something
+    with fresh ones written to it otherwise; then a signer is needed. source_keys: of sources that are
+    encrypted themselves, a keys file, or what `unwrap_kdm` gives. SourceError, UsageError when something
     does not fit, before the first frame. Extra: `create`.
     """
     from dcp.create.build import build_package
@@ -194,7 +196,8 @@ def create(
     if made.encrypt and (signer is None or key_file is None):
         raise UsageError("entrance.encrypt-needs-signer")
     signs = read_signer(signer) if isinstance(signer, str | os.PathLike) else signer
-    plan = plan_job(made, signer=signs, now=instant(now))
+    of_sources = keyring_of(source_keys)
+    plan = plan_job(made, keyring=of_sources, signer=signs, now=instant(now))
     known = read(key_file) if key_file is not None and key_file.exists() else None
     fresh = key_file if known is None else None
     with fresh_keys_file(fresh, essence=Path(folder)) as keep:
@@ -203,6 +206,7 @@ def create(
             Path(folder),
             keyring=known,
             keep_keys=keep,
+            sources=of_sources,
             signer=signs,
             now=instant(now),
             progress=progress,
@@ -214,6 +218,7 @@ def plan_package(
     *,
     title: str | None = None,
     job: Place | None = None,
+    source_keys: Keyring | Place | None = None,
     measure: bool = False,
     now: datetime | None = None,
     **settings: object,
@@ -229,8 +234,9 @@ def plan_package(
     from dcp.create.planning.making import plan_job
 
     made = job_of_program(sources, title=title, job=job, encrypted=False, settings=settings)
-    plan = plan_job(made, now=instant(now), measure=measure)
-    return replace(plan, seconds=seconds_of(plan)) if measure else plan
+    of_sources = keyring_of(source_keys)
+    plan = plan_job(made, keyring=of_sources, now=instant(now), measure=measure)
+    return replace(plan, seconds=seconds_of(plan, keyring=of_sources)) if measure else plan
 
 
 def issue_kdm(

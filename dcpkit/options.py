@@ -167,6 +167,24 @@ def essence_keys(function: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
+def source_keys(function: F) -> F:
+    """--kdm with --key, --recipient, --trust, --deny: on verbs whose sources may be encrypted while --keys is
+    of what they make, as `access`."""
+
+    @click.option("--kdm", type=A_PATH, help="KDM of encrypted sources.")
+    @click.option("--key", "private_key", type=A_KEY, help="Private key that opens the KDM (PEM, pkcs11:).")
+    @click.option("--recipient", type=A_PATH, help="The recipient's certificate, when --key has none.")
+    @click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
+    @deny_lists
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        names = ("kdm", "private_key", "recipient", "trust", "deny")
+        values = {name: kwargs.pop(name) for name in names}
+        return function(*args, access=Access(keys=None, ov=(), mic="if-present", **values), **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
 def _is_report(path: Path) -> bool:
     """Whether an existing file is an older report, which a new one may replace."""
     try:

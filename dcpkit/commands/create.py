@@ -11,16 +11,18 @@ import click
 
 from dcp.create.job.settings import SETTINGS
 from dcp.errors import UsageError
+from dcp.output import check_new_folder
 from dcp.secrets.keys import fresh_keys_file
 from dcp.texts.catalogue import Text, text
 from dcpkit.console import answer, progress, remark, say
-from dcpkit.keying import load_keys, load_signer
-from dcpkit.options import A_KEY, A_PATH, KeySource, clock, common
+from dcpkit.keying import keyring, load_keys, load_signer
+from dcpkit.options import A_KEY, A_PATH, Access, KeySource, clock, common, source_keys
 from dcpkit.secrets import lock_for, locking
 
 if TYPE_CHECKING:
     from dcp.create.job.values import Job
     from dcp.create.planning.plan import Plan
+    from dcp.secrets.keys import Keyring
 
 _ESSENCE = ("picture", "sound", "text", "aux")
 
@@ -75,6 +77,7 @@ def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
 @_flags
 @click.option("--signer", type=A_KEY, help="Folder with chain.pem and leaf.key, or pkcs11: URI.")
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys; made, mode 0600, when absent.")
+@source_keys
 @locking
 @clock
 @common
@@ -89,6 +92,7 @@ def create(
     preview: Path | None,
     signer: KeySource | None,
     keys_file: Path | None,
+    access: Access,
     now: datetime,
     as_json: bool,
     quiet: bool,
@@ -105,23 +109,26 @@ def create(
         raise UsageError("flags.encrypt-needs-signer")
     if keys_file is not None and not encrypt:
         raise UsageError("flags.keys-without-encrypt")
-    if write_job is not None:
-        _write_job(job, write_job)
-        say(text("done.job-written", path=write_job), quiet=quiet)
-        if output is None and not check and preview is None:
-            answer({"job": str(write_job)}, [], as_json=as_json)
-            return
+    if write_job is not None and output is None and not check and preview is None:
+        _write_job(job, write_job, quiet=quiet)
+        answer({"job": str(write_job)}, [], as_json=as_json)
+        return
+    if output is not None and not check:
+        check_new_folder(output)  # before minutes of looking into sources
     given_keys = load_keys(keys_file) if keys_file is not None and keys_file.exists() else None
     # Passphrases and PINs are asked for before the long work.
     signs = load_signer(signer) if signer else None
+    sources = keyring(access, now=now)
     from dcp.create.planning.making import plan_job
     from dcp.create.planning.plan import advice_lines
 
-    plan = plan_job(job, signer=signs, now=now, measure=check)
+    plan = plan_job(job, keyring=sources, signer=signs, now=now, measure=check)
     if check:
-        plan = _timed(plan)
+        plan = _timed(plan, sources)
+    if write_job is not None:
+        _write_job(job, write_job, quiet=quiet)
     if preview is not None:
-        _preview(plan, preview, quiet=quiet)
+        _preview(plan, preview, sources, quiet=quiet)
     if check or output is None:
         answer(plan.document(), [*plan.lines(), *advice_lines(plan.advice)], as_json=as_json)
         if strict and plan.advice:
@@ -141,7 +148,14 @@ def create(
     ):
         try:
             built = build_package(
-                plan, output, keyring=given_keys, keep_keys=keep, signer=signs, now=now, progress=advance
+                plan,
+                output,
+                keyring=given_keys,
+                keep_keys=keep,
+                sources=sources,
+                signer=signs,
+                now=now,
+                progress=advance,
             )
         except UsageError as error:
             if error.id == "create.too-few-keys":
@@ -172,23 +186,24 @@ def _job(source: Sequence[Path], job_file: Path | None, left: Path | None, given
     return job_of(source, given, left=left, job=job)
 
 
-def _write_job(job: Job, path: Path) -> None:
+def _write_job(job: Job, path: Path, *, quiet: bool) -> None:
     from dcp.create.job.writing import job_toml
     from dcp.output import finished_file
 
     words = job_toml(job, folder=path.parent)
     with finished_file(path) as temporary:
         temporary.write_text(words, "utf-8", newline="\n")
+    say(text("done.job-written", path=path), quiet=quiet)
 
 
-def _preview(plan: Plan, path: Path, *, quiet: bool) -> None:
+def _preview(plan: Plan, path: Path, sources: Keyring | None, *, quiet: bool) -> None:
     from dcp.create.makers.shots import shots_of
     from dcp.create.planning.preview import contact_sheet
     from dcp.output import finished_file
 
     composition = plan.compositions[0]
     sheet = contact_sheet(
-        shots_of(plan, composition),
+        shots_of(plan, composition, keyring=sources),
         title=composition.title,
         rate=composition.rate,
         decisions=plan.decisions,
@@ -199,9 +214,9 @@ def _preview(plan: Plan, path: Path, *, quiet: bool) -> None:
     say(text("done.preview-written", path=path), quiet=quiet)
 
 
-def _timed(plan: Plan) -> Plan:
+def _timed(plan: Plan, sources: Keyring | None) -> Plan:
     from dataclasses import replace
 
     from dcp.create.makers.timing import seconds_of
 
-    return replace(plan, seconds=seconds_of(plan))
+    return replace(plan, seconds=seconds_of(plan, keyring=sources))
