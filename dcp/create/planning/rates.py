@@ -35,6 +35,11 @@ _MOST_HELD = 10
 MAX_HOURS = 24
 _LONGEST_HOLE = 60
 """Seconds for which a frame is held where time stamps miss; what is longer is a fault of theirs."""
+_FINE = Fraction(1, 10_000)
+"""Of a second: stamps as fine as this are taken as they are."""
+_ENOUGH = 48
+"""Frames whose stamps together say where the first one lies."""
+_TREMBLE = 0.05
 _KEPT_TO = 0.0005
 """Seconds by which sound may leave its picture at the end of the source."""
 
@@ -102,7 +107,7 @@ def time_map(facts: PictureFacts, plan: RatePlan, start: int = 0) -> TimeMap:
 
     The speed is the plan's, unless the source's time stamps run away from its nominal rate: then theirs.
     """
-    zero = facts.times[0] * facts.time_base if facts.times else Fraction(0)
+    zero = facts.begin + _first_is_off(facts, plan)
     speed = _true_speed(facts, plan) if plan.mode == "frames" and len(facts.times) > 2 else plan.speed
     return TimeMap(zero + start / plan.rate * speed, speed)
 
@@ -221,6 +226,21 @@ def _shown(rate: Fraction) -> str:
 
 def _listed(rates: tuple[Fraction, ...]) -> str:
     return ", ".join(map(_shown, rates))
+
+
+def _first_is_off(facts: PictureFacts, plan: RatePlan) -> Fraction:
+    """Seconds by which the first frame is shown later than its stamp says, which was rounded as all of them
+    were: to a millisecond in Matroska.
+    """
+
+    if plan.mode != "frames" or len(facts.times) < _ENOUGH or facts.time_base <= _FINE:
+        return Fraction(0)
+    places = _places(facts)[:_ENOUGH] * float(1 / (_rate(facts) * facts.time_base))
+    off = _stamps(facts)[:_ENOUGH] - facts.times[0] - places
+    middle = float(off.max() + off.min()) / 2
+    if float(off.max() - off.min()) > 1 + _TREMBLE or abs(middle) < _TREMBLE:
+        return Fraction(0)
+    return Fraction(middle).limit_denominator(1000) * facts.time_base
 
 
 def _true_speed(facts: PictureFacts, plan: RatePlan) -> Fraction:

@@ -78,12 +78,13 @@ class PictureFacts:
 
     rate: frames a second, nominal; None for stills and for what has none. frames: how many there are.
     times: the time of presentation of each frame, in units of `time_base`, ascending, and `end` that of the
-    end of the last one; empty where frames have only an order. variable: the frames do not lie on a grid of
-    `rate` (within half a frame). stream: the one that is taken. pixel_aspect: width of a pixel by its height.
-    rotation: degrees clockwise that a player turns it, 0 90 180 270. flip: mirrored left to right, before
-    rotation. fields: how it was scanned, as flagged. stereo: a track file with two pictures an edit unit.
-    chapters: their starts in seconds on the source's clock. files: of a folder, in order; None is a gap that
-    was asked to be filled. decisions: what was chosen or assumed, a line each.
+    end of the last one; empty where frames have only an order. start: when the first frame is shown, in
+    seconds on the source's clock, where that is not the first of `times`. variable: the frames do not lie on
+    a grid of `rate` (within half a frame). stream: the one that is taken. pixel_aspect: width of a pixel by
+    its height. rotation: degrees clockwise that a player turns it, 0 90 180 270. flip: mirrored left to
+    right, before rotation. fields: how it was scanned, as flagged. stereo: a track file with two pictures an
+    edit unit. chapters: their starts in seconds on the source's clock. files: of a folder, in order; None is
+    a gap that was asked to be filled. decisions: what was chosen or assumed, a line each.
     """
 
     path: Path
@@ -97,6 +98,7 @@ class PictureFacts:
     times: array[int] = field(default_factory=lambda: array("q"))
     time_base: Fraction = Fraction(1)
     end: int = 0
+    start: Fraction | None = None
     variable: bool = False
     stream: int = 0
     pixel_aspect: Fraction = Fraction(1)
@@ -111,6 +113,13 @@ class PictureFacts:
 
     def __hash__(self) -> int:
         return hash((self.path, self.kind, self.stream))  # an array has no hash of its own
+
+    @property
+    def begin(self) -> Fraction:
+        """When the first frame is shown, in seconds on the clock that picture and sound share."""
+        if self.start is not None:
+            return self.start
+        return self.times[0] * self.time_base if self.times else Fraction(0)
 
     @property
     def shown_size(self) -> tuple[int, int]:

@@ -6,6 +6,7 @@ is dropped by FFmpeg, packets that were lost leave silence of their length, and 
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
@@ -33,6 +34,10 @@ MAX_SLIP = Fraction(1, 100)
 """Seconds that time stamps may be off: containers round them, to a millisecond and worse."""
 MAX_BACK = 1
 """Seconds that time stamps may jump back by; beyond, they have begun anew and are not believed."""
+_FINE = Fraction(1, 10_000)
+"""Of a second: stamps as fine as this are taken as they are."""
+_WITNESSES = 17
+"""Frames at the beginning whose stamps are looked at together."""
 _BLOCK = 16_384
 _SCALES = {
     "u8": 65_536.0,
@@ -203,10 +208,9 @@ def decoded(source: SoundSource, tell: Tell = ignore) -> Generator[tuple[int, Bl
                 other.discard = Discard.all
         stream = container.streams[source.stream]
         try:
-            for frame in _frames(container, stream, source):
+            for frame, stamp in _stamped(_frames(container, stream, source), rate):
                 if frame.sample_rate != rate or len(frame.layout.channels) != source.channels:
                     raise SourceError("source.sound-changes", where=source.path, time=_when(expected, rate))
-                stamp = frame.pts * frame.time_base if frame.pts is not None else None
                 if origin is None:
                     origin = (stamp or Fraction(0)) if source.own_clock else Fraction(0)
                 if stamp is not None:
@@ -258,6 +262,29 @@ def _frames(container: Any, stream: Any, source: SoundSource) -> Iterator[Any]:
         for frame in frames:
             begun = True
             yield frame
+
+
+def _stamped(frames: Iterator[Any], rate: int) -> Iterator[tuple[Any, Fraction | None]]:
+    """Frames and their times. The first one's, from which all the others are counted, is what those behind it
+    say as well: each was rounded by itself, in Matroska to a millisecond.
+    """
+    held = list(itertools.islice(frames, _WITNESSES))
+    stamps = [each.pts * each.time_base if each.pts is not None else None for each in held]
+    first = stamps[0] if stamps else None
+    if first is not None and held[0].time_base > _FINE:
+        sent = itertools.accumulate((each.samples for each in held), initial=0)
+        said = [
+            stamp - Fraction(samples, rate)
+            for stamp, samples in zip(stamps, sent, strict=False)
+            if stamp is not None
+        ][1:]
+        mean = sum(said, Fraction(0)) / len(said) if said else first
+        if all(abs(each - first) <= 2 * held[0].time_base for each in said):
+            stamps[0] = mean
+    yield from zip(held, stamps, strict=True)
+    held.clear()
+    for frame in frames:
+        yield frame, frame.pts * frame.time_base if frame.pts is not None else None
 
 
 def _once(

@@ -65,6 +65,7 @@ def probe_video(path: Path) -> PictureFacts:
             times=times.stamps,
             time_base=Fraction(stream.time_base),
             end=times.end,
+            start=times.start,
             variable=grid.variable,
             stream=stream.index,
             pixel_aspect=_pixel_aspect(stream),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -35,12 +36,14 @@ _SHORT = 1
 class FrameTimes:
     """stamps: ascending, in units of the stream's time base, empty where frames have an order alone; `end`
     that of the end of the last. frames: how many. left_out: packets at the beginning that give no frame.
+    start: when the first frame is shown, in seconds, where that is not its stamp.
     """
 
     stamps: array[int]
     end: int
     frames: int
     left_out: int = 0
+    start: Fraction | None = None
 
 
 def frame_times(path: Path, container: Any, stream: Any, head: list[int | None]) -> FrameTimes:
@@ -50,6 +53,8 @@ def frame_times(path: Path, container: Any, stream: Any, head: list[int | None])
     """
     found = _told(path, container, stream, head) or _by_decoding(path, stream.index)
     _check_end(path, container, stream, found)
+    if container.format.name == "avi":
+        return replace(found, start=_start_by_order(path, stream.index, found))
     return found
 
 
@@ -64,6 +69,32 @@ def _told(path: Path, container: Any, stream: Any, head: list[int | None]) -> Fr
             if list(shown[: len(known)]) == known and (len(known) == HEAD or len(shown) == len(known)):
                 return FrameTimes(shown, _end(stream, shown, last), len(shown), left_out)
     return None
+
+
+def _start_by_order(path: Path, number: int, found: FrameTimes) -> Fraction | None:
+    """When AVI shows the first frame, in seconds; None where nothing tells.
+
+    It has times of decoding alone, and shows its pictures, put in order, at these; FFmpeg's stamps are later
+    by what a decoder holds back, or may hold back.
+    """
+    import av
+
+    decoding, stamps = [], []
+    with open_media(path) as container:
+        stream = container.streams[number]
+        try:
+            for packet in packets(container, stream):
+                if packet.size and packet.dts is not None:
+                    decoding.append(packet.dts)
+                    stamps.append(packet.dts if packet.pts is None else packet.pts)
+                if len(decoding) == HEAD:
+                    break
+        except av.FFmpegError:
+            return None
+        if not decoding:
+            return None
+        left_out = found.stamps[0] - min(stamps) if found.stamps else 0
+        return Fraction((min(decoding) + left_out) * stream.time_base)
 
 
 def _check_end(path: Path, container: Any, stream: Any, found: FrameTimes) -> None:
