@@ -184,7 +184,8 @@ def explain(id: str) -> Explained:
         return Explained(id, kind, steps=entry.steps, codes=codes, said_by=said_by)
     if re.match(r"[A-Z0-9]+-\d+\.", id):
         return Explained(id, "finding", said_by=explain(area).said_by)
-    kind = "note" if area == "note" else "error" if has(id, "remedy") or area not in _WORDS else "word"
+    told = "error" if has(id, "remedy") or area not in _WORDS else "word"
+    kind = {"note": "note", "advice": "advice", "plan": "decision"}.get(area, told)
     return Explained(id, kind, said_by=said_by)
 
 
