@@ -88,15 +88,10 @@ def build_package(
     work; SourceError, CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left
     then.
     """
-    keys = _keys(plan, keyring)
     if plan.encrypt and signer is None:
         raise UsageError("create.no-signer")
-    if signer is not None:
-        from dcp.trust.signing import check_signer
-
-        check_signer(signer, at=now, suite=SMPTE if plan.standard == "smpte" else INTEROP)
-    _check_place(plan, out)
-    _need_room(plan, out)
+    check_plan(plan, out, keyring=keyring, signer=signer, now=now)
+    keys = _keys(plan, keyring)
     cpl_ids = tuple(uuid.uuid4() for _ in plan.compositions)
     used = tuple(key for of_kind in keys.values() for key in of_kind)
     kept = Keyring(used, cpl_ids[0] if len(cpl_ids) == 1 else None) if used else None
@@ -119,6 +114,27 @@ def build_package(
         time.monotonic() - begun,
         tuple(dict.fromkeys(notes)),
     )
+
+
+def check_plan(
+    plan: Plan,
+    out: Path | None = None,
+    *,
+    keyring: Keyring | None = None,
+    signer: Signer | None = None,
+    now: datetime,
+) -> None:
+    """What `build_package` refuses before any work, as far as it is known yet: too few keys, a signer that is
+    not fit, a place that is taken or has too little room."""
+    if keyring is not None:
+        _keys(plan, keyring)
+    if signer is not None:
+        from dcp.trust.signing import check_signer
+
+        check_signer(signer, at=now, suite=SMPTE if plan.standard == "smpte" else INTEROP)
+    if out is not None:
+        _check_place(plan, out)
+        _need_room(plan, out)
 
 
 # --- how it is done -----

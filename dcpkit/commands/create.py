@@ -113,16 +113,23 @@ def create(
         _write_job(job, write_job, quiet=quiet)
         answer({"job": str(write_job)}, [], as_json=as_json)
         return
-    if output is not None and not check:
+    if output is not None:
         check_new_folder(output)  # before minutes of looking into sources
     given_keys = load_keys(keys_file) if keys_file is not None and keys_file.exists() else None
     # Passphrases and PINs are asked for before the long work.
     signs = load_signer(signer) if signer else None
     sources = keyring(access, now=now)
+    from dcp.create.build import build_package, check_plan
     from dcp.create.planning.making import plan_job
     from dcp.create.planning.plan import advice_lines
 
     plan = plan_job(job, keyring=sources, signer=signs, now=now, measure=check)
+    try:
+        check_plan(plan, output, keyring=given_keys, signer=signs, now=now)
+    except UsageError as error:
+        if error.id == "create.too-few-keys":
+            error.where = keys_file
+        raise
     if check:
         plan = _timed(plan, sources)
     if write_job is not None:
@@ -138,29 +145,22 @@ def create(
         say(line, quiet=quiet)
     for line in advice_lines(plan.advice):
         say(line, quiet=quiet)
-    from dcp.create.build import build_package
-
     fresh = keys_file if encrypt and given_keys is None else None
     passphrase = lock_for(text("secret.of-keys-file", path=fresh)) if fresh else None
     with (
         fresh_keys_file(fresh, essence=output, passphrase=passphrase) as keep,
         progress("encoding", "frames", quiet=quiet) as advance,
     ):
-        try:
-            built = build_package(
-                plan,
-                output,
-                keyring=given_keys,
-                keep_keys=keep,
-                sources=sources,
-                signer=signs,
-                now=now,
-                progress=advance,
-            )
-        except UsageError as error:
-            if error.id == "create.too-few-keys":
-                error.where = keys_file
-            raise
+        built = build_package(
+            plan,
+            output,
+            keyring=given_keys,
+            keep_keys=keep,
+            sources=sources,
+            signer=signs,
+            now=now,
+            progress=advance,
+        )
     remark(built.notes, quiet=quiet)
     document = {
         "output": str(built.root),

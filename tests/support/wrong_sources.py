@@ -63,7 +63,14 @@ def signer(folder: Path, now: str, **more: Any) -> Path:
     return folder
 
 
-def still(path: Path, *, size: tuple[int, int] = (32, 18), kind: str = "uint8", channels: int = 3) -> Path:
+def still(
+    path: Path,
+    *,
+    size: tuple[int, int] = (32, 18),
+    kind: str = "uint8",
+    channels: int = 3,
+    level: float = 0.5,
+) -> Path:
     """A grey picture in the format that the name says."""
     import numpy as np
     import OpenImageIO as oiio
@@ -74,7 +81,7 @@ def still(path: Path, *, size: tuple[int, int] = (32, 18), kind: str = "uint8", 
     path.parent.mkdir(exist_ok=True)
     output = oiio.ImageOutput.create(str(path))
     assert output.open(str(path), spec), output.geterror()
-    assert output.write_image(np.full((size[1], size[0], channels), 0.5, np.float32))
+    assert output.write_image(np.full((size[1], size[0], channels), level, np.float32))
     output.close()
     return path
 
