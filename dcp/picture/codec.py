@@ -1,14 +1,16 @@
 """What a JPEG 2000 codec must do for us, and the codecs by name.
 
-A back end is told arrays, not files: X'Y'Z' codes of 12 bits in, a codestream out, and back. It keeps no
-state between frames, so that any number of threads may use one, and lets the interpreter's lock go.
+A back end is told arrays, not files: X'Y'Z' codes of 12 bits in, a codestream out, and back. A frame that is
+still to be made is made where the codec wants it (`Drawing`). A back end keeps no state between frames, so
+that any number of threads may use one, and lets the interpreter's lock go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.extras import need
 from dcp.picture.limits import FrameLimits
@@ -17,7 +19,22 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Picture: TypeAlias = NDArray[np.uint16] | Callable[[], NDArray[np.uint16]]
+    Planes: TypeAlias = Sequence[NDArray[np.int32]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture that is made in the codec's own memory. size: (width, height).
+
+    draw: is given three planes, X' Y' Z', (height, width) int32 that hold anything, and writes each sample of
+    them, 0 to 4095. It is called anew where a frame has to be coded again.
+    """
+
+    size: tuple[int, int]
+    draw: Callable[[Planes], None]
+
+
+Picture: TypeAlias = "NDArray[np.uint16] | Drawing"
 
 
 class Codec(Protocol):
@@ -27,9 +44,8 @@ class Codec(Protocol):
     def name(self) -> str: ...
 
     def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
-        """image: (height, width, 3) uint16, 12 bits, or a function that makes it, which is called anew where
-        a frame has to be coded again: nobody holds the picture while it is coded. The codestream keeps to the
-        cinema profile and limits.
+        """image: (height, width, 3) uint16, 12 bits, or what makes one. The codestream keeps to the cinema
+        profile and limits.
 
         CodestreamError when it cannot be brought within them.
         """

@@ -10,7 +10,6 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_void_p
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +17,10 @@ from numpy.typing import NDArray
 from dcp.errors import CodestreamError
 from dcp.picture import openjp2
 from dcp.picture.burden import decoder_bytes, tile_count
+from dcp.picture.codec import Drawing, Picture
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import MAX_SIDE, FrameLimits
 from dcp.picture.rules import component_sizes, over_limits
-
-if TYPE_CHECKING:
-    from dcp.picture.codec import Picture
 
 BIT_DEPTH = 12
 MARGIN_2K, MARGIN_4K, MARGIN_COMPONENT = 44, 86, 28
@@ -52,7 +49,7 @@ class OpenJpeg:
         component = limits.component
         for _ in range(MAX_TRIES):
             codestream = self._encode(
-                image() if callable(image) else image,
+                image,
                 limits.total - margin,
                 component - component_margin,
                 four_k=limits.four_k,
@@ -92,8 +89,8 @@ class OpenJpeg:
                 if image:
                     library.opj_image_destroy(image)
 
-    def _encode(self, image: NDArray[np.uint16], total: int, component: int, *, four_k: bool) -> bytes:
-        _refuse_other(image)
+    def _encode(self, image: Picture, total: int, component: int, *, four_k: bool) -> bytes:
+        width, height = _size_of(image)
         library = self._library
         if min(total, component) < 1024:
             raise CodestreamError("codec.no-frame-fits", most=total)
@@ -105,8 +102,7 @@ class OpenJpeg:
         parameters.tcp_numlayers, parameters.cp_disto_alloc, parameters.tcp_mct = 1, 1, b"\x01"
         parameters.irreversible, parameters.prog_order = 1, openjp2.CPRL
         parameters.cp_comment = b""
-        filled = self._image(image)
-        del image  # the library has its own now, and this one may be the last that holds it
+        filled = self._image(image, width, height)
         output = _Output()
         with self._codec(library.opj_create_compress) as (codec, messages), self._output(output) as stream:
             try:
@@ -123,20 +119,35 @@ class OpenJpeg:
                 library.opj_image_destroy(filled)
         return bytes(output.data)
 
-    def _image(self, image: NDArray[np.uint16]) -> ctypes._Pointer[openjp2.Image]:
-        height, width, count = image.shape
-        parameters = (openjp2.ComponentParameters * count)(
-            *[openjp2.ComponentParameters(dx=1, dy=1, w=width, h=height, prec=BIT_DEPTH, bpp=BIT_DEPTH)]
-            * count
+    def _image(self, image: Picture, width: int, height: int) -> ctypes._Pointer[openjp2.Image]:
+        """The library's image, in memory of the library: it takes the planes over when it codes."""
+        library = self._library
+        parameters = (openjp2.ComponentParameters * 3)(
+            *[openjp2.ComponentParameters(dx=1, dy=1, w=width, h=height, prec=BIT_DEPTH, bpp=BIT_DEPTH)] * 3
         )
-        made: ctypes._Pointer[openjp2.Image] = self._library.opj_image_create(count, parameters, 1)
+        made: ctypes._Pointer[openjp2.Image] = library.opj_image_tile_create(3, parameters, 1)
         if not made:
             raise MemoryError
-        made.contents.x1, made.contents.y1 = width, height
-        for number in range(count):
-            plane = np.ctypeslib.as_array(made.contents.comps[number].data, (height, width))
-            plane[:] = image[:, :, number]
+        try:
+            made.contents.x1, made.contents.y1 = width, height
+            planes = [self._plane(made.contents.comps[number], width, height) for number in range(3)]
+            if isinstance(image, Drawing):
+                image.draw(planes)
+            else:
+                for number, plane in enumerate(planes):
+                    plane[:] = image[:, :, number]
+        except BaseException:
+            library.opj_image_destroy(made)
+            raise
         return made
+
+    def _plane(self, component: openjp2.Component, width: int, height: int) -> NDArray[np.int32]:
+        """Memory for it, which holds anything."""
+        data = self._library.opj_image_data_alloc(4 * width * height)
+        if not data:
+            raise MemoryError
+        component.data = ctypes.cast(data, POINTER(ctypes.c_int32))
+        return np.ctypeslib.as_array(component.data, (height, width))
 
     @contextmanager
     def _codec(self, create: ctypes._NamedFuncPointer) -> Iterator[tuple[c_void_p, list[str]]]:
@@ -247,13 +258,19 @@ class _Output:
         self._position = place
 
 
-def _refuse_other(image: NDArray[np.uint16]) -> None:
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint16:
+def _size_of(image: Picture) -> tuple[int, int]:
+    """(width, height). CodestreamError for what is no picture of cinema."""
+    if isinstance(image, Drawing):
+        width, height = image.size
+    elif image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint16:
+        height, width, _ = image.shape
+    else:
         raise CodestreamError("codec.no-xyz", shape="x".join(map(str, image.shape)), type=image.dtype)
-    if not (0 < image.shape[0] <= 2160 and 0 < image.shape[1] <= 4096):
-        raise CodestreamError("codec.over-4k", width=image.shape[1], height=image.shape[0])
-    if int(image.max()) >= 1 << BIT_DEPTH:
+    if not (0 < height <= 2160 and 0 < width <= 4096):
+        raise CodestreamError("codec.over-4k", width=width, height=height)
+    if not isinstance(image, Drawing) and int(image.max()) >= 1 << BIT_DEPTH:
         raise CodestreamError("codec.codes")
+    return width, height
 
 
 def _refuse_oversize(data: bytes | bytearray | memoryview, headers: Codestream, reduce: int) -> None:

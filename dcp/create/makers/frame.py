@@ -5,14 +5,15 @@ Alpha lies over black in the source's own codes, as editing systems show it; two
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dcp.create.sources.codestreams import check_passed
 from dcp.create.sources.facts import Pixels
 from dcp.dataclass import dataclass
-from dcp.picture.codec import Codec
+from dcp.picture.codec import Codec, Drawing
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement, Size
 from dcp.picture.limits import FrameLimits
@@ -20,6 +21,8 @@ from dcp.picture.limits import FrameLimits
 if TYPE_CHECKING:  # codestreams are taken without it
     import numpy as np
     from numpy.typing import NDArray
+
+    from dcp.picture.codec import Planes
 
     Codes = NDArray[np.uint16]
     Plane = NDArray[Any]
@@ -64,7 +67,8 @@ def code(frame: Frame, recipe: Recipe, codec: Codec | None) -> bytes:
         return frame
     assert codec is not None
     pixels = frame
-    return codec.encode(lambda: frame_of(pixels, recipe), limits=recipe.limits)
+    drawing = Drawing(recipe.size, lambda planes: draw(pixels, recipe, planes))
+    return codec.encode(drawing, limits=recipe.limits)
 
 
 def frame_of(frame: Pixels | Blend | None, recipe: Recipe) -> Codes:
@@ -72,18 +76,27 @@ def frame_of(frame: Pixels | Blend | None, recipe: Recipe) -> Codes:
     import numpy as np
 
     width, height = recipe.size
-    out = np.zeros((height, width, 3), dtype=np.uint16)
+    planes = np.empty((3, height, width), dtype=np.int32)
+    draw(frame, recipe, tuple(planes))
+    return planes.transpose(1, 2, 0).astype(np.uint16)
+
+
+def draw(frame: Pixels | Blend | None, recipe: Recipe, out: Planes) -> None:
+    """X'Y'Z' codes of 12 bits into three planes of the recipe's size, whatever they held."""
     if frame is None:
-        return out
-    if isinstance(frame, Pixels):
-        _put(frame, recipe, out)
-        return out
-    parts = []
-    for pixels, weight in frame:
-        part = np.zeros_like(out)
-        _put(pixels, recipe, part)
-        parts.append((part, weight))
-    return blended(parts, hdr=recipe.hdr)
+        for plane in out:
+            plane[:] = 0
+        return
+    assert recipe.placement is not None
+    inner = recipe.placement.inner
+    for plane in out:
+        plane[: inner.top] = plane[inner.bottom :] = 0
+        plane[inner.top : inner.bottom, : inner.left] = plane[inner.top : inner.bottom, inner.right :] = 0
+    bands = _bands(frame, recipe) if isinstance(frame, Pixels) else _blended_bands(frame, recipe)
+    for first in range(0, inner.height, BAND):
+        end = min(first + BAND, inner.height)
+        rows = slice(inner.top + first, inner.top + end)
+        bands(first, end, [plane[rows, inner.left : inner.right] for plane in out])
 
 
 def check_codestream(data: bytes, recipe: Recipe) -> None:
@@ -93,43 +106,69 @@ def check_codestream(data: bytes, recipe: Recipe) -> None:
     )
 
 
-def blended(parts: Sequence[tuple[Codes, float]], *, hdr: bool = False) -> Codes:
-    """The mean of several pictures in light, by their weights, which add up to 1."""
+def blended(parts: Iterable[tuple[Plane, float]], *, hdr: bool = False) -> Codes:
+    """The mean of several pictures' codes, or parts of them, in light, by their weights, which add up to 1.
+
+    It takes 12 bytes a code beside them.
+    """
     import numpy as np
 
-    from dcp.picture.colour.light import CODES, GAMMA, PQ_PEAK, light_to_pq, pq_to_light
-
-    codes = np.arange(CODES) / (CODES - 1)
-    light = (pq_to_light(codes) / PQ_PEAK if hdr else codes**GAMMA).astype(np.float32)
-    roots = (np.arange(_ROOTS) / (_ROOTS - 1)) ** 4  # the fourth root spreads the dark codes
-    level = light_to_pq(roots * PQ_PEAK) if hdr else roots ** (1 / GAMMA)
-    nearest = np.rint(level * (CODES - 1)).astype(np.uint16)
-    out = np.empty_like(parts[0][0])
-    for first in range(0, len(out), BAND):
-        band = slice(first, first + BAND)
-        total = np.zeros(out[band].shape, dtype=np.float32)
-        for part, weight in parts:
-            total += light[part[band]] * np.float32(weight)
-        root = np.sqrt(np.sqrt(total.clip(0, 1))) * np.float32(_ROOTS - 1) + np.float32(0.5)
-        out[band] = nearest[root.astype(np.uint16)]
-    return out
+    light, nearest = _tables(hdr)
+    total: Any = np.float32(0)
+    for part, weight in parts:
+        total = total + light[part] * np.float32(weight)
+    root = np.sqrt(np.sqrt(total.clip(0, 1))) * np.float32(_ROOTS - 1) + np.float32(0.5)
+    mean: Codes = nearest[root.astype(np.uint16)]
+    return mean
 
 
 # --- how it is done -----
 
 
-def _put(pixels: Pixels, recipe: Recipe, out: Codes) -> None:
-    """Scale the planes to the placement's inner rectangle of `out`, and convert them there, in bands: what
-    lies between is small enough for the processor's cache."""
+Bands = Callable[[int, int, "Planes"], None]
+"""Makes the rows from one to another, of the placement's inner rectangle, in planes of these rows."""
+
+
+def _bands(pixels: Pixels, recipe: Recipe) -> Bands:
+    """Scaled and converted in bands: what lies between is small enough for the processor's cache."""
     from dcp.picture.colour import to_dcdm
 
-    assert recipe.placement is not None and recipe.path is not None
-    inner = recipe.placement.inner
-    planes = _planes(pixels, recipe.placement)
-    for first in range(0, inner.height, BAND):
-        end = min(first + BAND, inner.height)
-        band = out[inner.top + first : inner.top + end, inner.left : inner.right]
-        to_dcdm([plane.rows(first, end) for plane in planes], recipe.path, band)
+    placement, path = recipe.placement, recipe.path
+    assert placement is not None and path is not None
+    planes = _planes(pixels, placement)
+    return lambda first, end, out: to_dcdm([plane.rows(first, end) for plane in planes], path, out)
+
+
+def _blended_bands(blend: Blend, recipe: Recipe) -> Bands:
+    import numpy as np
+
+    parts = [(_bands(pixels, recipe), weight) for pixels, weight in blend]
+
+    def make(first: int, end: int, out: Planes) -> None:
+        def made(bands: Bands) -> Plane:
+            part = np.empty((3, *out[0].shape), np.int32)
+            bands(first, end, tuple(part))
+            return part
+
+        mean = blended(((made(bands), weight) for bands, weight in parts), hdr=recipe.hdr)
+        for plane, codes in zip(out, mean, strict=True):
+            plane[:] = codes
+
+    return make
+
+
+@lru_cache(maxsize=2)
+def _tables(hdr: bool) -> tuple[NDArray[np.float32], Codes]:
+    """Light of a code, and the code nearest to the fourth root of light, which spreads the dark ones."""
+    import numpy as np
+
+    from dcp.picture.colour.light import CODES, GAMMA, PQ_PEAK, light_to_pq, pq_to_light
+
+    codes = np.arange(CODES) / (CODES - 1)
+    light = pq_to_light(codes) / PQ_PEAK if hdr else codes**GAMMA
+    roots = (np.arange(_ROOTS) / (_ROOTS - 1)) ** 4
+    level = light_to_pq(roots * PQ_PEAK) if hdr else roots ** (1 / GAMMA)
+    return light.astype(np.float32), np.rint(level * (CODES - 1)).astype(np.uint16)
 
 
 def placed_planes(pixels: Pixels, placement: Placement) -> list[Plane]:

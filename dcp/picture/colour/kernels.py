@@ -89,7 +89,7 @@ def emit(row, encode, places, y, out):  # type: ignore[no-untyped-def]
         for x in range(row.shape[1]):
             places[x] = np.int32(np.sqrt(row[k, x]) * top + np.float32(0.5))
         for x in range(row.shape[1]):
-            out[y, x, k] = encode[np.uint32(places[x])]
+            out[k][y, x] = encode[np.uint32(places[x])]
 
 
 @compiled
@@ -192,7 +192,7 @@ def look_up_cube(row, cube, side, scale, corners, parts, y, out):  # type: ignor
             value += parts[1, x] * np.float32(plane[np.uint32(corners[1, x])])
             value += parts[2, x] * np.float32(plane[np.uint32(corners[2, x])])
             value += parts[3, x] * np.float32(plane[np.uint32(corners[3, x])])
-            out[y, x, channel] = _code(value * scale)
+            out[channel][y, x] = _code(value * scale)
 
 
 @compiled
@@ -202,7 +202,7 @@ def _code(value):  # type: ignore[no-untyped-def]
     return np.uint16((value if value < np.float32(4095) else np.float32(4095)) + np.float32(0.5))
 
 
-# --- whole pictures -----
+# --- whole pictures, into three planes of whole numbers -----
 
 
 @compiled
@@ -292,4 +292,4 @@ def to_curves(a, b, c, affine, high, curves, out):  # type: ignore[no-untyped-de
         look_up_each(row, curves)
         for k in range(3):
             for x in range(width):
-                out[y, x, k] = _code(row[k, x] * np.float32(4095))
+                out[k][y, x] = _code(row[k, x] * np.float32(4095))

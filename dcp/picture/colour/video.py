@@ -35,8 +35,8 @@ from dcp.picture.colour.path import ColourPath
 Plane = NDArray[Any]
 Codes = NDArray[np.uint16]
 Singles = NDArray[np.float32]
-Conversion = Callable[[Plane, Plane, Plane, Codes], None]
-"""Three planes into (height, width, 3)."""
+Conversion = Callable[[Plane, Plane, Plane, tuple[Plane, ...]], None]
+"""Three planes into three of whole numbers."""
 
 STEPS = 1 << 14  # of a table that is read between its entries
 _ROOTS = 1 << 16  # of one over the square root of light, read at the nearest
@@ -44,8 +44,9 @@ _ROOTS = 1 << 16  # of one over the square root of light, read at the nearest
 _building = RLock()
 
 
-def to_dcdm(planes: Sequence[Plane], path: ColourPath, out: Codes) -> None:
-    """The planes as X'Y'Z' of 12 bits, 0 to 4095, into `out`, (height, width, 3) uint16, any strides.
+def to_dcdm(planes: Sequence[Plane], path: ColourPath, out: Codes | Sequence[Plane]) -> None:
+    """The planes as X'Y'Z' of 12 bits, 0 to 4095, into `out`: (height, width, 3) uint16, or three planes of
+    int32 or uint16; any strides.
 
     planes: three (one, of a grey picture) of that height and width: uint8, uint16, or float32, which holds
     codes of `path.depth` bits between whole numbers, or 1.0 as white where that is 32. Within 1 code of the
@@ -53,13 +54,15 @@ def to_dcdm(planes: Sequence[Plane], path: ColourPath, out: Codes) -> None:
     shape or type, and when a path's table or transform cannot be had.
     """
     three = list(planes) * 3 if len(planes) == 1 else list(planes)
+    if isinstance(out, np.ndarray):
+        out = [out[..., channel] for channel in range(out.shape[-1])] if out.dtype == np.uint16 else []
     for plane in three:
         if len(three) != 3 or plane.dtype not in (np.uint8, np.uint16, np.float32) or plane.ndim != 2:
             raise _no_picture(plane)
-        if (*plane.shape, 3) != out.shape or out.dtype != np.uint16:
+        if [plane.shape] * 3 != [each.shape for each in out]:
             raise _no_picture(plane)
     first, second, third = three
-    conversion(path)(first, second, third, out)
+    conversion(path)(first, second, third, tuple(out))
 
 
 def _no_picture(plane: Plane) -> UsageError:
@@ -99,13 +102,13 @@ def _codes(path: ColourPath) -> Conversion:
     if whole:  # of 16 bits the upper 12 are the code
         scale = np.float32(1 / (1 << shift))
 
-    def convert(a: Plane, b: Plane, c: Plane, out: Codes) -> None:
-        for k, plane in enumerate((a, b, c)):
+    def convert(a: Plane, b: Plane, c: Plane, out: tuple[Plane, ...]) -> None:
+        for plane, codes in zip((a, b, c), out, strict=True):
             if whole and plane.dtype == np.uint16:
-                np.minimum(plane >> shift, CODES - 1, out=out[..., k])
+                np.minimum(plane >> shift, CODES - 1, out=codes)
             else:
                 level = np.nan_to_num(plane * scale + black, copy=False)
-                out[..., k] = np.rint(level.clip(0, CODES - 1, out=level), out=level)
+                codes[:] = np.rint(level.clip(0, CODES - 1, out=level), out=level)
 
     return convert
 

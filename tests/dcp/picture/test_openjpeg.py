@@ -7,7 +7,7 @@ import struct
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dcp.errors import CodestreamError, UsageError
-from dcp.picture.codec import codec_by_name
+from dcp.picture.codec import Drawing, codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import FrameLimits, frame_limits
 from dcp.picture.rules import component_sizes, faults
+
+if TYPE_CHECKING:
+    from dcp.picture.codec import Planes
 
 RATE = Fraction(24)
 CODEC = codec_by_name()
@@ -62,6 +65,30 @@ def test_neither_limit_is_passed_even_by_pure_noise(total: int) -> None:
         headers = parse_codestream(CODEC.encode(image, limits=limits))
         assert headers.size <= limits.total
         assert max(component_sizes(headers)) <= limits.component
+
+
+def test_a_picture_that_is_drawn_is_coded_like_one_that_is_handed_over() -> None:
+    image = picture(108, 200)
+    calls = []
+
+    def draw(planes: Planes) -> None:
+        calls.append([plane.shape for plane in planes])
+        for number, plane in enumerate(planes):
+            plane[:] = image[:, :, number]
+
+    limits = frame_limits(RATE)
+    assert CODEC.encode(Drawing((200, 108), draw), limits=limits) == CODEC.encode(image, limits=limits)
+    assert calls == [[(108, 200)] * 3]
+
+
+def test_an_error_while_drawing_comes_out() -> None:
+    def draw(planes: Planes) -> None:
+        raise ValueError("the source broke")
+
+    with pytest.raises(ValueError, match="the source broke"):
+        CODEC.encode(Drawing((200, 108), draw), limits=frame_limits(RATE))
+    with pytest.raises(CodestreamError):
+        CODEC.encode(Drawing((5000, 108), draw), limits=frame_limits(RATE))
 
 
 def test_a_limit_that_no_frame_can_keep_is_an_error() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcp.create.makers.frame import Recipe, blended, code, frame_of, placed_planes
+from dcp.create.makers.frame import Recipe, blended, code, draw, frame_of, placed_planes
 from dcp.create.sources.facts import Pixels
 from dcp.errors import SourceError
 from dcp.picture.codec import codec_by_name
@@ -110,6 +110,17 @@ def test_white_is_white_inside_and_black_around() -> None:
     assert (picture[:, inner.left : inner.right] == (3883, 3960, 4092)).all()
     assert picture[:, :4].max() == 0 == picture[:, -4:].max()
     assert frame_of(None, recipe(placement)).max() == 0
+
+
+@pytest.mark.parametrize("size", [(90, 100), (100, 60)])
+def test_every_sample_is_written_whatever_the_memory_held(size: tuple[int, int]) -> None:
+    grey = Pixels((np.full(size[::-1], 90, np.uint8),), "grey", 8, full_range=True)
+    made = recipe(place(size, (200, 216)), ColourPath("grey"))
+    for frame in (grey, [(grey, 0.25), (grey, 0.75)], None):
+        planes = np.full((3, 216, 200), -7, np.int32)
+        draw(frame, made, tuple(planes))
+        assert np.array_equal(planes.transpose(1, 2, 0), frame_of(frame, made))
+        assert planes.min() == 0
 
 
 def test_xyz_of_12_bits_comes_through_bit_for_bit() -> None:

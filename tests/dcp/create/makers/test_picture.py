@@ -22,7 +22,7 @@ from dcp.errors import DcpError, SourceError
 from dcp.mxf.labels import TRANSFER_ST2084
 from dcp.mxf.reader import TrackFile
 from dcp.mxf.writer import write_track_file
-from dcp.picture.codec import CODECS, codec_by_name
+from dcp.picture.codec import CODECS, Drawing, codec_by_name
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import place
 from dcp.picture.limits import FrameLimits, frame_limits
@@ -76,8 +76,11 @@ class Counting:
         self.real = codec_by_name()
 
     def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
-        image = image() if callable(image) else image
-        self.calls.append(int(image[0, 0, 1]))
+        assert isinstance(image, Drawing)
+        width, height = image.size
+        planes = np.full((3, height, width), -1, np.int32)
+        image.draw(tuple(planes))
+        self.calls.append(int(planes[1, 0, 0]))
         return self.real.encode(image, limits=limits)
 
     def decode(self, codestream: bytes | bytearray | memoryview, *, reduce: int = 0) -> NDArray[np.uint16]:
