@@ -17,19 +17,19 @@ from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.expanding import LogicalReel, Part
 from dcp.create.planning.pictures import Probed, package_rate, plan_picture, probe_reel
 from dcp.create.planning.plan import PictureTrackPlan, in_file
-from dcp.create.planning.rates import RATES, plan_rate
-from dcp.create.planning.sizes import CONTAINERS, is_four_k
+from dcp.create.planning.rates import plan_rate
 from dcp.create.planning.sound import plan_sound
-from dcp.create.planning.sound_values import BYTES_PER_SAMPLE, SAMPLE_RATE
 from dcp.create.sources.sound_probe import probe_streams
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.mxf.descriptors import Descriptor, LabelSet
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.output import working_folder
+from dcp.picture.cinema import CONTAINERS, RATES, is_four_k
 from dcp.picture.limits import DCI_MBPS, frame_limits
 from dcp.secrets.keys import ContentKey, Keyring, fresh_keys_file, read_keys
 from dcp.secrets.passphrase import Secrets
+from dcp.sound.layout import BYTES_PER_SAMPLE, SAMPLE_RATE
 from dcp.texts.catalogue import Text, text
 
 Progress = Callable[[int, int], None]

@@ -18,6 +18,7 @@ from dcp.documents.namespaces import Standard
 from dcp.mxf.writer import WrittenTrackFile
 from dcp.packing.kinds import Kind
 from dcp.packing.registries import Territory
+from dcp.sound.layout import SAMPLE_RATE
 
 Status = Literal["final", "temp", "pre"]
 LuminanceUnits = Literal["foot-lambert", "candela-per-square-metre"]
@@ -103,7 +104,7 @@ class SoundForm:
 
     field: str
     channels: tuple[str | None, ...]
-    sample_rate: int = 48_000
+    sample_rate: int = SAMPLE_RATE
     language: str | None = None
 
 

@@ -15,12 +15,16 @@ from dcp.documents.cpl_metadata import (
 from dcp.errors import UsageError
 from dcp.packing.facts import CompositionFacts
 from dcp.packing.registries import is_language_tag
+from dcp.picture.cinema import BV21_RATES_2K, BV21_RATES_4K, BV21_RATES_STEREO, CONTAINERS, is_four_k
+from dcp.sound.layout import SAMPLE_RATE
 from dcp.texts.catalogue import Text, text
 
-BV21_SIZES = {(1998, 1080): (24, 25, 48), (2048, 858): (24, 25, 48), (3996, 2160): (24,), (4096, 1716): (24,)}
+BV21_SIZES = {
+    size: BV21_RATES_4K if resolution == "4k" else BV21_RATES_2K
+    for (container, resolution), size in CONTAINERS.items()
+    if container != "full"
+}
 """Sizes and their edit rates in the profile (RDD 52 7.1)."""
-BV21_STEREO_RATES = (24, 25)
-BV21_SAMPLE_RATE = 48_000
 
 HDR = ExtensionMetadata(
     scope="http://www.dcimovies.com/schemas/2018/HDR-Metadata",
@@ -59,7 +63,7 @@ def composition_metadata(facts: CompositionFacts) -> CompositionMetadata:
         main_sound_configuration=(
             sound_configuration(sound.field, sound.channels) if sound else f"{UNUSED}/{UNUSED}"
         ),
-        main_sound_sample_rate=Fraction(sound.sample_rate if sound else BV21_SAMPLE_RATE),
+        main_sound_sample_rate=Fraction(sound.sample_rate if sound else SAMPLE_RATE),
         main_picture_stored_area=Area(*facts.stored),
         main_picture_active_area=Area(*facts.active),
         main_subtitle_language_list=facts.subtitle_languages,
@@ -74,13 +78,13 @@ def outside_bv21(facts: CompositionFacts) -> tuple[Text, ...]:
     width, height = facts.stored
     rates = BV21_SIZES.get(facts.stored, ())
     if facts.stereo:
-        rates = tuple(rate for rate in rates if rate in BV21_STEREO_RATES)
+        rates = tuple(rate for rate in rates if rate in BV21_RATES_STEREO)
     labels = {label for label, _ in facts.markers}
     missing = [label for label in ("FFEC", "FFMC") if label not in labels]
     reasons: list[Text] = []
     if facts.stored not in BV21_SIZES:
         reasons.append(text("profile.size", width=width, height=height))
-    elif facts.stereo and width > 2048:
+    elif facts.stereo and is_four_k(facts.stored):
         reasons.append(text("profile.stereo-4k"))
     elif facts.rate not in rates:
         reasons.append(text("profile.rate", rate=facts.rate, rates=list(rates)))
@@ -88,7 +92,7 @@ def outside_bv21(facts: CompositionFacts) -> tuple[Text, ...]:
         reasons.append(text("profile.hdr"))
     if facts.kind.value == "feature" and missing:
         reasons.append(text("profile.markers", labels=missing))
-    if facts.sound is not None and facts.sound.sample_rate != BV21_SAMPLE_RATE:
+    if facts.sound is not None and facts.sound.sample_rate != SAMPLE_RATE:
         reasons.append(text("profile.sample-rate", rate=facts.sound.sample_rate))
     if any(reel.sound is None for reel in facts.reels):
         reasons.append(text("profile.no-sound"))

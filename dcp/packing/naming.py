@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal
@@ -18,17 +19,14 @@ from dcp.errors import UsageError
 from dcp.packing.facts import CompositionFacts, SoundForm
 from dcp.packing.ratings import labels_in
 from dcp.packing.registries import NOTHING, CompanyKind, company, language_code
+from dcp.picture.cinema import CONTAINERS, Container, is_four_k
 from dcp.sound.layout import APART
 from dcp.texts.catalogue import Text, text
 
 FILM_LENGTH = 14
 """Letters of the film's name at most."""
-CONTAINERS = {
-    "F": ((1998, 1080), (3996, 2160)),
-    "S": ((2048, 858), (4096, 1716)),
-    "C": ((2048, 1080), (4096, 2160)),
-}
-"""Sizes of flat, scope and the full container by their letters."""
+_LETTERS: Mapping[Container, str] = {"flat": "F", "scope": "S", "full": "C"}
+_SIZES = {letter: CONTAINERS[container, "2k"] for container, letter in _LETTERS.items()}
 SHAPES = {
     "119": Fraction(119, 100), "133": Fraction(4, 3), "137": Fraction(11, 8), "143": Fraction(143, 100),
     "155": Fraction(155, 100), "166": Fraction(5, 3), "178": Fraction(16, 9), "185": Fraction(185, 100),
@@ -207,7 +205,7 @@ def name_parts(
         rating=labels_in(facts.territory.tag, facts.ratings) if facts.territory else None,
         sound=sound,
         sound_extras=extras,
-        resolution="4K" if facts.stored[0] > 2048 or facts.stored[1] > 1080 else "2K",
+        resolution="4K" if is_four_k(facts.stored) else "2K",
         studio=studio,
         date=f"{now:%Y%m%d}",
         facility=facility,
@@ -231,11 +229,11 @@ def film_part(film: str) -> str:
 
 def container_of(size: tuple[int, int]) -> str:
     """The letter of the container; of another size, of that whose shape is nearest."""
-    for letter, sizes in CONTAINERS.items():
-        if size in sizes:
-            return letter
+    for (container, _), known in CONTAINERS.items():
+        if size == known:
+            return _LETTERS[container]
     shape = Fraction(*size)
-    return min(CONTAINERS, key=lambda letter: abs(Fraction(*CONTAINERS[letter][0]) - shape))
+    return min(_SIZES, key=lambda letter: abs(Fraction(*_SIZES[letter]) - shape))
 
 
 def sound_codes(facts: CompositionFacts) -> tuple[str, tuple[str, ...]]:
@@ -269,7 +267,7 @@ def _plain(words: str) -> str:
 def _ratio(facts: CompositionFacts, container: str) -> str | None:
     """The picture's shape where it is not the container's, within one per cent."""
     shape = Fraction(*facts.active)
-    own = Fraction(*CONTAINERS[container][0])
+    own = Fraction(*_SIZES[container])
     if abs(shape / own - 1) <= Fraction(1, 100):
         return None
     name = min(SHAPES, key=lambda name: abs(SHAPES[name] - shape))

@@ -10,6 +10,7 @@ from typing import Any
 
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
+from dcp.picture.cinema import is_four_k
 from dcp.texts.catalogue import text
 
 SOC, SIZ, SOT, SOD, EOC = 0xFF4F, 0xFF51, 0xFF90, 0xFF93, 0xFFD9
@@ -112,7 +113,7 @@ class Codestream:
     @property
     def four_k(self) -> bool:
         """Whether it is more than a 2K codestream holds (2048x1080)."""
-        return self.width > 2048 or self.height > 1080
+        return is_four_k((self.width, self.height))
 
 
 def parse_codestream(data: bytes | bytearray | memoryview) -> Codestream:

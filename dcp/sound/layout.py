@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 
+SAMPLE_RATE = 48_000
+"""Of a DCP's sound, in Hz."""
+BYTES_PER_SAMPLE = 3
 MAX_CHANNELS = 16  # ST 428-2
 COUNTS = (6, 8, 16)
 """The numbers of channels that servers and processors are wired for."""

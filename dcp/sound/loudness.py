@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from dcp.dataclass import dataclass
-from dcp.sound.layout import Layout
+from dcp.sound.layout import BYTES_PER_SAMPLE, SAMPLE_RATE, Layout
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,6 @@ LEVELS = {
 REFERENCE = -20.0
 """dB below full scale of the tone that is played at these levels."""
 SCREEN = 85
-
-BYTES_PER_SAMPLE = 3
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Meter:
     Needs the extra `sound`. sample_rate in Hz, 48000 or 96000.
     """
 
-    def __init__(self, layout: Layout, sample_rate: int = 48_000) -> None:
+    def __init__(self, layout: Layout, sample_rate: int = SAMPLE_RATE) -> None:
         import numpy as np
 
         from dcp.sound.peaks import TAPS
@@ -146,7 +144,9 @@ class Meter:
         self._filled = 0
 
 
-def measure(blocks: Iterable[bytes | NDArray[Any]], layout: Layout, sample_rate: int = 48_000) -> Loudness:
+def measure(
+    blocks: Iterable[bytes | NDArray[Any]], layout: Layout, sample_rate: int = SAMPLE_RATE
+) -> Loudness:
     """The loudness of a stream, block by block as `Meter.add` takes them."""
     meter = Meter(layout, sample_rate)
     for block in blocks:

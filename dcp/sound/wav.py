@@ -1,6 +1,6 @@
 """WAV files of 24-bit sound, written as they come; RF64 (EBU Tech 3306) when they outgrow 4 GiB.
 
-Reading a WAV, or any other sound file, is `dcp.create.sources.sound`.
+A WAV is read by `dcp.sound.riff`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-BYTES_PER_SAMPLE = 3
+from dcp.sound.layout import BYTES_PER_SAMPLE
+
 _LIMIT = 0xFFFFFFFF
 _PCM_GUID = bytes.fromhex("0100000000001000800000aa00389b71")
 

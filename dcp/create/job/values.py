@@ -13,11 +13,10 @@ from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.documents.namespaces import Standard
+from dcp.picture.cinema import Container, Resolution
 
 SCHEMA = "dcpkit.job/1"
 
-Container = Literal["flat", "scope", "full"]
-Resolution = Literal["2k", "4k"]
 Conversion = Literal["drop", "blend"]
 Gaps = Literal["hold", "black"]
 Eyes = Literal["side-by-side", "top-bottom"]

@@ -17,7 +17,7 @@ from contextlib import ExitStack, closing
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from dcp.create.planning.sound_values import BYTES_PER_SAMPLE, SoundPlan, SoundSource
+from dcp.create.planning.sound_values import SoundPlan, SoundSource
 from dcp.create.sources.sound_reading import (
     FULL_SCALE,
     Samples,
@@ -31,7 +31,7 @@ from dcp.create.sources.sound_reading import (
 from dcp.errors import SourceError, UsageError
 from dcp.extras import need
 from dcp.mxf.descriptors import LabelSet, SoundDescriptor
-from dcp.sound.layout import SIGNALS
+from dcp.sound.layout import BYTES_PER_SAMPLE, SIGNALS
 from dcp.texts.catalogue import text
 
 if TYPE_CHECKING:

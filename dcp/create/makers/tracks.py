@@ -14,12 +14,12 @@ from dcp.create.makers.reading import taken_frames
 from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units
 from dcp.create.planning.plan import EyePlan, PicturePiece, PictureTrackPlan, SoundTrackPlan
 from dcp.create.planning.rates import Takes
-from dcp.create.planning.sound_values import BYTES_PER_SAMPLE
 from dcp.create.sources.facts import Pixels
 from dcp.create.sources.opening import read_picture, references
 from dcp.extras import has
 from dcp.mxf.descriptors import LabelSet
 from dcp.secrets.keys import Keyring
+from dcp.sound.layout import BYTES_PER_SAMPLE
 from dcp.sound.loudness import Loudness, Meter
 from dcp.texts.catalogue import Text
 

@@ -14,10 +14,16 @@ from dcp.create.job.values import Essence
 from dcp.documents.namespaces import Standard
 from dcp.packing.facts import CompositionFacts
 from dcp.packing.kinds import Kind
-from dcp.packing.metadata import BV21_SIZES, BV21_STEREO_RATES
 from dcp.packing.name_reading import parse_name
-from dcp.packing.naming import CONTAINERS
 from dcp.packing.titles import contradictions
+from dcp.picture.cinema import (
+    BV21_RATES_2K,
+    BV21_RATES_4K,
+    BV21_RATES_STEREO,
+    CONTAINERS,
+    RATES,
+    is_four_k,
+)
 from dcp.sound.layout import COUNTS
 from dcp.texts.catalogue import Text, text
 from dcp.trust.certificate import Certificate
@@ -26,7 +32,7 @@ SIGNER_DAYS = 90
 """A signer that ends sooner than this is worth a word: a film is shown for months."""
 EVERYWHERE = Fraction(24)
 """Frames a second that every server plays."""
-MOST_RATE = 60
+MOST_RATE = RATES[-1]
 """Frames a second at most outside of direct-view displays."""
 CREDITS = ("FFEC", "FFMC")
 
@@ -84,9 +90,7 @@ def about_rate(
         return (text("advice.rate-direct-view", rate=rate),)
     if standard == "interop":
         return (text("advice.rate-interop", rate=rate),)
-    known: tuple[int, ...] = (
-        (24,) if _is_4k(size) else BV21_STEREO_RATES if stereo else BV21_SIZES[1998, 1080]
-    )
+    known = BV21_RATES_4K if is_four_k(size) else BV21_RATES_STEREO if stereo else BV21_RATES_2K
     return () if rate in known else (text("advice.rate", rate=rate, known=list(known)),)
 
 
@@ -94,9 +98,9 @@ def about_size(size: tuple[int, int], *, stereo: bool = False) -> tuple[Text, ..
     """A picture of none of the containers' sizes, and 3D in 4K. size: (width, height) as stored."""
     width, height = size
     advice = []
-    if not any(size in sizes for sizes in CONTAINERS.values()):
+    if size not in CONTAINERS.values():
         advice.append(text("advice.size", width=width, height=height))
-    if stereo and _is_4k(size):
+    if stereo and is_four_k(size):
         advice.append(text("advice.stereo-4k"))
     return tuple(advice)
 
@@ -110,7 +114,3 @@ def about_title(facts: CompositionFacts) -> tuple[Text, ...]:
     """What a title by the naming convention says that the package is not."""
     parts = parse_name(facts.title)
     return contradictions(parts, facts) if parts is not None else ()
-
-
-def _is_4k(size: tuple[int, int]) -> bool:
-    return size[0] > 2048 or size[1] > 1080

@@ -32,7 +32,6 @@ from dcp.create.planning.plan import (
     SoundTrackPlan,
 )
 from dcp.create.planning.room import plan_limits
-from dcp.create.planning.sizes import is_four_k
 from dcp.create.planning.sound import plan_sound
 from dcp.create.planning.sound_values import SoundPlan
 from dcp.create.planning.words import Words, read_words, titled
@@ -41,6 +40,7 @@ from dcp.errors import SourceError, UsageError
 from dcp.extras import has, need
 from dcp.packing.composition import check_composition
 from dcp.packing.metadata import profile_decision
+from dcp.picture.cinema import is_four_k
 from dcp.picture.limits import highest_mbps
 from dcp.secrets.keys import Keyring
 from dcp.sound.layout import Layout

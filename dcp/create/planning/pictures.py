@@ -14,13 +14,14 @@ from dcp.create.planning.colour import colour_of
 from dcp.create.planning.expanding import LogicalReel, Part
 from dcp.create.planning.plan import EyePlan, PicturePiece, Run, in_file
 from dcp.create.planning.rates import RatePlan, Takes, plan_rate, select, shown_frames, time_map
-from dcp.create.planning.sizes import CONTAINERS, eye_box, plan_sizes
+from dcp.create.planning.sizes import eye_box, plan_sizes
 from dcp.create.sources.codestreams import check_all, check_passed
 from dcp.create.sources.facts import PictureFacts
 from dcp.create.sources.opening import probe_picture, read_picture
 from dcp.create.sources.timeline import check_cut
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
+from dcp.picture.cinema import CONTAINERS
 from dcp.picture.limits import FrameLimits
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text, text

@@ -13,7 +13,7 @@ from typing import Any
 
 from dcp.create.job.values import Essence
 from dcp.create.planning.rates import Takes
-from dcp.create.planning.sound_values import BYTES_PER_SAMPLE, SoundPlan
+from dcp.create.planning.sound_values import SoundPlan
 from dcp.create.sources.facts import PictureFacts
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import Rating
@@ -23,6 +23,7 @@ from dcp.packing.registries import Territory
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement
 from dcp.picture.limits import FrameLimits
+from dcp.sound.layout import BYTES_PER_SAMPLE
 from dcp.texts.catalogue import Text, has, say, text
 
 SCHEMA = "dcpkit.plan/1"

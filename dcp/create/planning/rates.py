@@ -14,16 +14,13 @@ from dcp.create.sources.facts import PictureFacts
 from dcp.create.sources.grid import NEAR, slots
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
+from dcp.picture.cinema import DIRECT_VIEW_RATES, RATES
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RATES = tuple(map(Fraction, (24, 25, 30, 48, 50, 60)))
-"""ST 429-2 and ST 428-11, frames a second."""
-DIRECT_VIEW_RATES = tuple(map(Fraction, (96, 100, 120)))
-"""Those of direct view displays besides."""
 DCP_RATES = (*RATES, *DIRECT_VIEW_RATES)
 
 Mode = Literal["frames", "time", "drop", "blend"]

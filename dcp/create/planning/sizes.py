@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from dcp.create.job.values import Container, Eyes, Resolution
+from dcp.create.job.values import Eyes
 from dcp.create.planning.bars import Bars
 from dcp.create.sources.facts import PictureFacts
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.picture.cinema import CONTAINERS
 from dcp.picture.geometry import (
     Box,
     Edges,
@@ -21,16 +22,6 @@ from dcp.picture.geometry import (
     turned_size,
 )
 from dcp.texts.catalogue import Text, text
-
-CONTAINERS: dict[tuple[Container, Resolution], Size] = {
-    ("flat", "2k"): (1998, 1080),
-    ("scope", "2k"): (2048, 858),
-    ("full", "2k"): (2048, 1080),
-    ("flat", "4k"): (3996, 2160),
-    ("scope", "4k"): (4096, 1716),
-    ("full", "4k"): (4096, 2160),
-}
-"""ST 428-1, DCSS 4.3.3."""
 
 HALVES: dict[Eyes, tuple[Half, Half]] = {"side-by-side": ("left", "right"), "top-bottom": ("top", "bottom")}
 _EYES: dict[tuple[Eyes, bool], str] = {
@@ -93,11 +84,6 @@ def plan_sizes(
         ) from None
     decisions = [*_turns(facts), *_eyes(stereo, squeezed), *said, *_placed(placements[0], crop)]
     return Sizing(placements, tuple(decisions), (*advice, *_container_advice(facts, placements[0], squeezed)))
-
-
-def is_four_k(size: Size) -> bool:
-    """Whether a picture of this size is one of 4K."""
-    return size[0] > 2048 or size[1] > 1080
 
 
 def eye_box(facts: PictureFacts, stereo: Eyes | None) -> Box | None:

@@ -12,12 +12,12 @@ from dcp.create.job.values import SoundTrack
 from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.languages import short_tag, spoken
 from dcp.create.planning.sound_choice import Choice, by_file_names, choose, told
-from dcp.create.planning.sound_values import SAMPLE_RATE, Route, SoundPlan, SoundSource
+from dcp.create.planning.sound_values import Route, SoundPlan, SoundSource
 from dcp.create.sources.sound_probe import MAX_FILES, StreamFacts, list_folder, probe_streams
 from dcp.errors import SourceError, UsageError
 from dcp.secrets.keys import Keyring
 from dcp.sound.expression import MAX_LEVEL
-from dcp.sound.layout import FIVE_ONE, NO_FIELD, SIGNALS, Layout, layout_of, missing
+from dcp.sound.layout import FIVE_ONE, NO_FIELD, SAMPLE_RATE, SIGNALS, Layout, layout_of, missing
 from dcp.texts.catalogue import Text, text
 
 MAX_DELAY = 3_600_000

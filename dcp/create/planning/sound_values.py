@@ -8,13 +8,9 @@ from pathlib import Path
 
 from dcp.create.planning.clock import TimeMap
 from dcp.dataclass import dataclass
-from dcp.sound.layout import Layout
+from dcp.sound.layout import SAMPLE_RATE, Layout
 from dcp.sound.riff import PcmWav
 from dcp.texts.catalogue import Text
-
-SAMPLE_RATE = 48_000
-"""Of a DCP's sound, in Hz."""
-BYTES_PER_SAMPLE = 3
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from dcp.documents.cpl import PICTURE_KINDS
+from dcp.picture.cinema import (
+    BV21_RATES_2K,
+    BV21_RATES_4K,
+    CONTAINERS,
+    DIRECT_VIEW_RATES,
+    RATES,
+    is_four_k,
+)
 from dcp.verify.facts import PackageFacts, Reference
 from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.xml.values import parse_rational
 
-RATES = (24, 25, 30, 48, 50, 60)
 ARCHIVE_RATES = (16, 18, 20, 22)
-DIRECT_VIEW_RATES = (96, 100, 120)
-"""What DCI's requirements for direct view displays add in 2D; no projector plays them."""
 STEREO_FRAME_RATES = (*(rate * 2 for rate in RATES),)
-SIZES_2K = {(1998, 1080), (2048, 858), (2048, 1080)}
-SIZES_4K = {(3996, 2160), (4096, 1716), (4096, 2160)}
 
 
 def _pictures(facts: PackageFacts) -> Iterator[Reference]:
@@ -69,7 +72,7 @@ def frame_rates(facts: PackageFacts) -> Outcome:
 def rates_of_2k(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size, rate = _size(facts, reference), reference.asset.edit_rate
-        if size is not None and size[0] <= 2048 and rate not in (24, 25, 48):
+        if size is not None and not is_four_k(size) and rate not in BV21_RATES_2K:
             yield hit("PIC-002.rate", file=reference.file, place=reference.place, rate=rate)
 
 
@@ -77,7 +80,7 @@ def rates_of_2k(facts: PackageFacts) -> Outcome:
 def rates_of_4k(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size, rate = _size(facts, reference), reference.asset.edit_rate
-        if size is not None and size[0] > 2048 and rate != 24:
+        if size is not None and is_four_k(size) and rate not in BV21_RATES_4K:
             yield hit("PIC-003.rate", file=reference.file, place=reference.place, rate=rate)
 
 
@@ -85,7 +88,7 @@ def rates_of_4k(facts: PackageFacts) -> Outcome:
 def sizes(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size = _size(facts, reference)
-        if size is not None and size not in SIZES_2K | SIZES_4K:
+        if size is not None and size not in CONTAINERS.values():
             yield hit(
                 "PIC-004.size",
                 file=facts.tracks[reference.asset.id].name,
@@ -98,7 +101,7 @@ def sizes(facts: PackageFacts) -> Outcome:
 def no_4k_in_3d(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size = _size(facts, reference)
-        if _stereo(reference) and size is not None and size[0] > 2048:
+        if _stereo(reference) and size is not None and is_four_k(size):
             yield hit("PIC-005.size", file=reference.file, place=reference.place)
 
 
@@ -211,7 +214,7 @@ def frame_rate_of_the_file(facts: PackageFacts) -> Outcome:
             )
 
 
-_USUAL = [Fraction(*size) for size in sorted(SIZES_2K)]
+_USUAL = [Fraction(*size) for size in sorted(size for size in CONTAINERS.values() if not is_four_k(size))]
 
 
 def _ratio(reference: Reference) -> Fraction | None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from dcp.create.planning.bars import Bars
-from dcp.create.planning.sizes import CONTAINERS, eye_box, plan_sizes
+from dcp.create.planning.sizes import eye_box, plan_sizes
 from dcp.create.sources.facts import ColourTags, PictureFacts
 from dcp.errors import UsageError
+from dcp.picture.cinema import CONTAINERS
 from dcp.picture.geometry import Box
 from dcp.texts.catalogue import LANGUAGES
 
