@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,9 +46,9 @@ KEY_TYPES: Mapping[Essence, str] = {"picture": "MDIK", "sound": "MDAK"}
 class BuiltPackage:
     """cpl_ids: in the plan's order. keyring: the keys of the package, None when it is not encrypted.
 
-    frames: coded or passed on. pictures: the sizes of each picture track's frames; loudness: of each sound
-    track, where it was measured. seconds: that the making took. notes: what the user should know of it,
-    beside the plan's decisions.
+    frames: coded or passed on. pictures: the sizes of each picture track's frames; loudness: of sound tracks,
+    by their numbers in the plan, where it was measured. seconds: that the making took. notes: what the user
+    should know of it, beside the plan's decisions.
     """
 
     root: Path
@@ -55,7 +56,7 @@ class BuiltPackage:
     keyring: Keyring | None
     frames: int
     pictures: tuple[FrameSizes, ...] = ()
-    loudness: tuple[Loudness, ...] = ()
+    loudness: Mapping[int, Loudness] = field(default_factory=dict)
     seconds: float = 0.0
     notes: tuple[Text, ...] = ()
 
@@ -103,14 +104,18 @@ def build_package(
         pictures = [making.picture(number) for number in range(len(plan.pictures))]
         sounds = [making.sound(number) for number in range(len(plan.sounds))]
         _write_documents(plan, folder, pictures, sounds, cpl_ids, signer, now)
-    notes = [*making.notes, *_notes(keyring if plan.encrypt else None)]
+    notes = [
+        *making.notes,
+        *_about_loudness(plan, making.loudness),
+        *_notes(keyring if plan.encrypt else None),
+    ]
     return BuiltPackage(
         out,
         cpl_ids,
         kept,
         making.done,
         tuple(making.histograms),
-        tuple(making.loudness),
+        making.loudness,
         time.monotonic() - begun,
         tuple(dict.fromkeys(notes)),
     )
@@ -169,6 +174,22 @@ def _reel(plan: Plan, kind: Essence, number: int) -> int:
     return next(at for at, reel in enumerate(reels) if getattr(reel, kind) == number)
 
 
+def _about_loudness(plan: Plan, found: Mapping[int, Loudness]) -> list[Text]:
+    """What the sound measures, a line a reel, and what that advises where the plan did not know it yet."""
+    if not found:
+        return []
+    from dcp.create.planning.loudness import joined, level, measured_line
+
+    notes = []
+    for planned in plan.compositions:
+        heard = [(n, reel) for n, reel in enumerate(planned.reels, start=1) if reel.sound in found]
+        notes += [text("note.loudness", reel=n, said=measured_line(found[reel.sound])) for n, reel in heard]
+        if heard:
+            whole = joined([(found[reel.sound], reel.frames) for _, reel in heard])
+            notes += [each for each in level(whole, planned.kind.value).advice if each not in plan.advice]
+    return notes
+
+
 def _notes(given: Keyring | None) -> tuple[Text, ...]:
     if given is None or given.cpl_id is None:
         return ()
@@ -215,7 +236,7 @@ class _Making:
         self.done = 0
         self.notes: list[Text] = []
         self.histograms: list[FrameSizes] = []
-        self.loudness: list[Loudness] = []
+        self.loudness: dict[int, Loudness] = {}
 
     def picture(self, number: int) -> WrittenTrackFile:
         track = self.plan.pictures[number]
@@ -234,7 +255,7 @@ class _Making:
         )
         written, _ = self._made(maker, number, "sound")
         if maker.loudness is not None:
-            self.loudness.append(maker.loudness)
+            self.loudness[number] = maker.loudness
         return written
 
     def _made(self, maker: Maker, number: int, kind: Essence) -> tuple[WrittenTrackFile, Sequence[int]]:

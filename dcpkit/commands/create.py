@@ -171,6 +171,7 @@ def create(
         "notes": [str(note) for note in (*plan.decisions, *built.notes)],
         **{name: value for name, value in plan.document().items() if name in ("decisions", "advice")},
         "pictures": [each.document() for each in built.pictures],
+        "sounds": [{"track": number, **vars(each)} for number, each in built.loudness.items()],
         "seconds": built.seconds,
     }
     lines: list[Text] = [line for each in built.pictures for line in each.lines()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
@@ -38,7 +39,7 @@ def level(measured: Loudness, kind: str, asked: str | None = None) -> Levelling:
     Errors as of `loudness_gain`.
     """
     gain = loudness_gain(asked, measured) if asked is not None else 0.0
-    decisions = [_measured(measured)]
+    decisions = [measured_line(measured)]
     if asked is not None:
         target = loudness_target(asked)
         decisions.append(text("plan.loudness-gain", leqm=measured.leqm, target=target, gain=gain))
@@ -85,7 +86,19 @@ def after_gain(measured: Loudness, gain: float) -> Loudness:
     )
 
 
-def _measured(measured: Loudness) -> Text:
+def joined(parts: Sequence[tuple[Loudness, int]]) -> Loudness:
+    """The leq(m) and the peaks of reels that follow each other, each with its length in any one unit."""
+    total = sum(length for _, length in parts)
+    energy = sum(10 ** (each.leqm / 10) * length for each, length in parts if each.leqm is not None)
+    return Loudness(
+        leqm=10 * math.log10(energy / total) if energy else None,
+        true_peak=max((each.true_peak for each, _ in parts if each.true_peak is not None), default=None),
+        peak=max((each.peak for each, _ in parts if each.peak is not None), default=None),
+    )
+
+
+def measured_line(measured: Loudness) -> Text:
+    """What was measured, in words."""
     if measured.true_peak is None or measured.leqm is None:
         return text("plan.loudness-silent")
     if measured.integrated is None or measured.range is None:

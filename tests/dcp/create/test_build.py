@@ -280,3 +280,14 @@ def test_xmlsec_verifies_what_is_signed(tmp_path: Path, oracle: Callable[[str], 
     root = build_package(made, tmp_path / "out", signer=signer(), now=NOW).root
     for document in (*root.glob("cpl*.xml"), *root.glob("pkl*.xml")):
         signature_holds(oracle("xmlsec1"), document, chain=tuple(signer().chain), at=NOW, folder=tmp_path)
+
+
+@pytest.mark.extra("sound")
+def test_the_loudness_of_the_sound_is_told_when_it_was_made(tmp_path: Path) -> None:
+    wav(tmp_path / "sound.wav", 2000 * 12)
+    made = plan(codestreams(tmp_path / "film", 12), audio=[tmp_path / "sound.wav"], kind="trailer")
+    built = build_package(made, tmp_path / "out", now=NOW)
+    said = "\n".join(map(str, built.notes))
+    assert built.loudness[0].leqm is not None and built.loudness[0].leqm > 85
+    assert "reel 1: the sound measures leq(m)" in said
+    assert "over the 85 dB" in said and "true peak" in said

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from dcp.create.planning.loudness import after_gain, level, loudness_gain, loudness_target
+from dcp.create.planning.loudness import after_gain, joined, level, loudness_gain, loudness_target
 from dcp.errors import SourceError, UsageError
 from dcp.sound.loudness import Loudness
 from dcp.texts.catalogue import LANGUAGES, Text, say
@@ -112,3 +114,14 @@ def test_silence_and_what_is_nearly_silent_cannot_be_raised(measured: Loudness, 
 
 def test_silence_stays_silence() -> None:
     assert after_gain(Loudness(), 6.0) == Loudness()
+
+
+def test_reels_joined_weigh_by_their_length() -> None:
+    loud, soft = (
+        Loudness(leqm=90.0, true_peak=-1.0, peak=-2.0),
+        Loudness(leqm=80.0, true_peak=-9.0, peak=-9.5),
+    )
+    whole = joined([(loud, 24), (soft, 72), (Loudness(), 24)])
+    assert whole.leqm == pytest.approx(10 * math.log10((1e9 * 24 + 1e8 * 72) / 120))
+    assert (whole.true_peak, whole.peak) == (-1.0, -2.0)
+    assert joined([(Loudness(), 24)]) == Loudness()
