@@ -26,8 +26,30 @@ _SUFFIX = ".cube"
 _EXACT = (12, 16)  # bits of X'Y'Z' in files
 
 _RANGES: dict[Range, Text] = {"full": text("word.range-full"), "limited": text("word.range-limited")}
+_TAKEN: dict[Range, Text] = {"full": text("word.range-full"), "limited": text("word.range-limited-cut")}
 
 Resolved = tuple[ColourPath, tuple[Text, ...]]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the file's tags say, and what they do not say and is taken as usual, in words."""
+
+    tagged: tuple[str | Text, ...] = ()
+    assumed: tuple[str | Text, ...] = ()
+
+    def __add__(self, other: _Said) -> _Said:
+        return _Said((*self.tagged, *other.tagged), (*self.assumed, *other.assumed))
+
+    @property
+    def lines(self) -> tuple[Text, ...]:
+        """One line of each."""
+        lines = []
+        if self.tagged:
+            lines.append(text("plan.colour-tagged", what=self.tagged))
+        if self.assumed:
+            lines.append(text("plan.colour-assumed", what=self.assumed))
+        return tuple(lines)
 
 
 @dataclass(frozen=True)
@@ -62,38 +84,40 @@ def resolve(
     depth: int = 8,
     where: Path | None = None,
 ) -> Resolved:
-    """The path of a source's colour, and what was decided on the way, a line each.
+    """The path of a source's colour, and what was decided on the way.
 
     form: `video`, or a still's suffix without its dot. height: of the picture as stored, in lines. told: what
     `--colour` names. depth: bits of a sample, 32 for floats. hdr: the package is HDR. SourceError for a
     source that cannot be taken so, UsageError for a name or a .cube file that is none.
     """
-    full, notes = _range(tags, range_told, depth)
+    full, of_range, notes = _range(tags, range_told, depth)
     ask = _Ask(tags, form, height, depth, full, "hdr" if hdr else "dcdm", where)
-    path, decisions = _told(ask, told) if told is not None else _tagged(ask)
-    return path, (*decisions, *_matrix_notes(ask, path), *notes)
+    said = _Said()
+    if told is not None:
+        path, decisions = _told(ask, told)
+    else:
+        path, decisions, said = _tagged(ask)
+    if path.through != "codes":
+        said += _matrix_said(ask, path) + of_range
+    return path, (*decisions, *said.lines, *notes)
 
 
 # --- range and matrix -----
 
 
-def _range(tags: ColourTags, told: Range | None, depth: int) -> tuple[bool, list[Text]]:
+def _range(tags: ColourTags, told: Range | None, depth: int) -> tuple[bool, _Said, list[Text]]:
     usual: Range = "limited" if tags.model == "ycbcr" else "full"
     taken = told or tags.range or usual
-    notes = []
     if depth == 32:
-        return True, []
+        return True, _Said(), []
     if told is not None:
-        notes.append(text("plan.range-told", range=_RANGES[told]))
-        if tags.range is not None and tags.range != told:
+        notes = [text("plan.range-told", range=_TAKEN[told])]
+        if tags.range is not None and tags.range != told and not tags.assumed:
             notes.append(text("plan.range-overrides", tagged=_RANGES[tags.range]))
-    elif tags.range is None:
-        notes.append(text("plan.range-assumed", range=_RANGES[taken]))
-    else:
-        notes.append(text("plan.range", range=_RANGES[taken]))
-    if taken == "limited":
-        notes.append(text("plan.range-cut"))
-    return taken == "full", notes
+        return taken == "full", _Said(), notes
+    words = (_TAKEN[taken],)
+    said = _Said(assumed=words) if tags.range is None or tags.assumed else _Said(words)
+    return taken == "full", said, []
 
 
 def _matrix(ask: _Ask) -> str:
@@ -107,39 +131,36 @@ def _matrix(ask: _Ask) -> str:
     return meaning.MATRICES[number]
 
 
-def _matrix_notes(ask: _Ask, path: ColourPath) -> list[Text]:
+def _matrix_said(ask: _Ask, path: ColourPath) -> _Said:
     if path.model != "ycbcr":
-        return []
+        return _Said()
+    name = name_of(path.matrix)
     if says(ask.tags.matrix):
-        return [text("plan.matrix", matrix=name_of(path.matrix))]
-    return [text("plan.matrix-assumed", matrix=name_of(path.matrix), lines=ask.height)]
+        return _Said((text("word.colour-matrix", name=name),))
+    return _Said(assumed=(text("word.colour-matrix-by-height", name=name, lines=ask.height),))
 
 
 # --- by tags -----
 
 
-def _tagged(ask: _Ask) -> Resolved:
+def _tagged(ask: _Ask) -> tuple[ColourPath, tuple[Text, ...], _Said]:
     tags = ask.tags
     if tags.model == "xyz":
-        return _codes(ask)
+        return *_codes(ask), _Said()
     if ask.form in _NEVER_TRUSTED or (ask.form != "video" and not says(tags.transfer)):
         raise SourceError("colour.not-said", where=ask.where, form=ask.form.upper(), names=_choice())
-    notes = []
     primaries, transfer = _by_number(ask)
     codes = primaries == "xyz" and transfer == "st428" and ask.full_range
     if codes and tags.model == "rgb" and ask.depth in _EXACT:
-        return _codes(ask)
-    said = {"primaries": name_of(primaries), "transfer": name_of(transfer)}
-    if says(tags.primaries) and says(tags.transfer):
-        notes.append(text("plan.colour-tagged", **said))
-    elif says(tags.primaries):
-        notes += [text("plan.primaries-tagged", **said), text("plan.transfer-assumed", **said)]
-    elif says(tags.transfer):
-        notes += [text("plan.transfer-tagged", **said), text("plan.primaries-assumed", **said)]
-    else:
-        notes.append(text("plan.colour-assumed", **said))
-    path, more = _light(ask, primaries, transfer)
-    return path, (*notes, *more)
+        return *_codes(ask), _Said()
+    said = _Said()
+    for number, id, name in (
+        (tags.primaries, "word.colour-primaries", primaries),
+        (tags.transfer, "word.colour-transfer", transfer),
+    ):
+        words = (text(id, name=name_of(name)),)
+        said += _Said(words) if says(number) and not tags.assumed else _Said(assumed=words)
+    return *_light(ask, primaries, transfer), said
 
 
 def _by_number(ask: _Ask) -> tuple[str, Transfer]:
@@ -194,7 +215,7 @@ def _told(ask: _Ask, told: str) -> Resolved:
 def _contradicted(ask: _Ask, name: str) -> list[Text]:
     """What the tags say, where that is something else."""
     tags = ask.tags
-    if ask.form in _NEVER_TRUSTED:
+    if ask.form in _NEVER_TRUSTED or tags.assumed:
         return []
     primaries, transfer = NAMED.get(name, ("", ""))
     said: list[str | Text] = []

@@ -29,7 +29,8 @@ Range = Literal["full", "limited"]
 class ColourTags:
     """What a source says of its colour, by the numbers of ISO/IEC 23091-2 (FFmpeg's); None: it says nothing.
 
-    model: of its samples. range: None where the file does not say.
+    model: of its samples. range: None where the file does not say. assumed: it says nothing, and what stands
+    here is usual for such a file.
     """
 
     model: Model
@@ -37,6 +38,7 @@ class ColourTags:
     primaries: int | None = None
     transfer: int | None = None
     range: Range | None = None
+    assumed: bool = False
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,8 @@ def tags_of(
         return Tagged(base, tuple(notes))
     if profile is None and (told := _of_chunks(chunks or {}, notes)) is not None:
         return Tagged(replace(base, primaries=told[0], transfer=told[1]), tuple(notes))
-    if said.get("Exif:ColorSpace") != 1 or profile is not None:
-        notes.append(text("plan.still-srgb"))
-    return Tagged(replace(base, primaries=_709, transfer=_SRGB), tuple(notes))
+    assumed = said.get("Exif:ColorSpace") != 1 or profile is not None
+    return Tagged(replace(base, primaries=_709, transfer=_SRGB, assumed=assumed), tuple(notes))
 
 
 def _profile(said: Mapping[str, Any], chunks: Mapping[bytes, bytes]) -> str | None:

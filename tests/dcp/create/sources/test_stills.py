@@ -231,7 +231,7 @@ CORNERS_P3 = struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000,
 @pytest.mark.parametrize(
     ("chunks", "tags", "words"),
     [
-        ((), (1, 13, "full"), "taken as sRGB"),
+        ((), (1, 13, "full"), ""),
         (((b"sRGB", b"\0"),), (1, 13, "full"), ""),
         (((b"gAMA", struct.pack(">I", 45455)), (b"cHRM", CORNERS_709)), (1, 13, "full"), ""),
         (((b"gAMA", struct.pack(">I", 45455)), (b"cHRM", CORNERS_P3)), (12, 13, "full"), ""),
@@ -249,6 +249,7 @@ def test_png_says_its_colour(
         with_chunk(path, name, data)
     facts = probe(path)
     assert (facts.tags.primaries, facts.tags.transfer, facts.tags.range) == tags
+    assert facts.tags.assumed == (not chunks or words != "")
     assert (words in said(facts)) if words else ("sRGB" not in said(facts))
     assert read_still(path).full_range == (tags[2] == "full")
 
@@ -266,7 +267,7 @@ def test_profiles_are_said_and_only_srgb_counts(tmp_path: Path) -> None:
     facts = probe(tmp_path / "o.tif")
     assert facts.tags.transfer is None and "not applied" in said(facts)
     facts = probe(tmp_path / "o.png")
-    assert facts.tags.transfer == 13 and "not applied" in said(facts) and "taken as sRGB" in said(facts)
+    assert facts.tags.transfer == 13 and facts.tags.assumed and "not applied" in said(facts)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".tif", ".png"])
