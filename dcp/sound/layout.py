@@ -23,6 +23,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "M": ("C",),
 }
 """The soundfields of ST 428-12 and their channels."""
+FIELD_NAMES = {"51": "5.1", "71": "7.1DS", "SDS": "7.1SDS", "61": "6.1", "M": "1.0"}
+"""As people call them."""
 _PLACES = {
     "L": 0, "R": 1, "C": 2, "LFE": 3, "Ls": 4, "Rs": 5, "Lss": 4, "Rss": 5, "HI": 6, "VIN": 7, "Lc": 8,
     "Rc": 9, "Cs": 8, "Lrs": 10, "Rrs": 11, "DBOX": 12, "FSKSync": 13, "SLVS": 14, "DBOX2": 15,

@@ -10,6 +10,7 @@ from typing import Literal
 
 from dcp.create.job import forms
 from dcp.create.job.forms import Form
+from dcp.create.job.values import MAX_DELAY, MAX_FADE, MAX_GAIN
 from dcp.dataclass import dataclass
 
 Level = Literal["job", "composition", "picture", "sound"]
@@ -83,11 +84,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("sound", "channels", forms.WORD, "--channels",
             "What the channels are: 51(L,R,C,LFE,Ls,Rs),HI,VIN."),
     Setting("sound", "map", forms.WORD, "--map", "Source channel to cinema channel: 1:C@-3,2:C@-3."),
-    Setting("sound", "gain", forms.number("job.expected.decibels", "dB", -120, 60), "--gain", "In dB."),
-    Setting("sound", "delay", forms.number("job.expected.delay", "ms", -600_000, 600_000), "--delay",
+    Setting("sound", "gain", forms.number("job.expected.decibels", "dB", -MAX_GAIN, MAX_GAIN), "--gain",
+            "In dB."),
+    Setting("sound", "delay", forms.number("job.expected.delay", "ms", -MAX_DELAY, MAX_DELAY), "--delay",
             "In ms; later is positive."),
-    Setting("sound", "fade_in", forms.number("job.expected.fade", "s", 0, 600), "--fade-in", "In seconds."),
-    Setting("sound", "fade_out", forms.number("job.expected.fade", "s", 0, 600), "--fade-out", "In seconds."),
+    Setting("sound", "fade_in", forms.number("job.expected.fade", "s", 0, MAX_FADE), "--fade-in",
+            "In seconds."),
+    Setting("sound", "fade_out", forms.number("job.expected.fade", "s", 0, MAX_FADE), "--fade-out",
+            "In seconds."),
     Setting("sound", "language", forms.WORD, "--audio-lang", "Language of the speech (RFC 5646)."),
     Setting("sound", "silent", forms.SWITCH, "--silent", "Take no sound, whatever the sources have."),
     Setting("sound", "same_as", forms.whole(1, 256), None),

@@ -22,6 +22,13 @@ Gaps = Literal["hold", "black"]
 Eyes = Literal["side-by-side", "top-bottom"]
 Essence = Literal["picture", "sound", "text", "aux"]
 
+MAX_GAIN = 60
+"""dB, to either side."""
+MAX_DELAY = 600_000
+"""Milliseconds, to either side."""
+MAX_FADE = 600
+"""Seconds."""
+
 
 @dataclass(frozen=True)
 class PictureTrack:

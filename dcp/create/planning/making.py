@@ -8,11 +8,12 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
-from dcp.create.job.values import Composition, Job
+from dcp.create.job.values import Composition, Essence, Job
 from dcp.create.planning import advice as advising
 from dcp.create.planning.cutting import reel_lengths
 from dcp.create.planning.expanding import LogicalReel, expand
 from dcp.create.planning.facts import composition_facts
+from dcp.create.planning.order import in_order
 from dcp.create.planning.pictures import (
     PlannedPicture,
     Probed,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 1024
 _USUAL_RATE = Fraction(24)
+_KINDS: tuple[Essence, ...] = ("picture", "sound")
+"""Of the track files that there are makers for."""
 T = TypeVar("T")
 
 
@@ -67,6 +70,13 @@ def plan_job(
     measure: sound is measured whole, for what its loudness advises; a job that asks for a loudness has it
     measured in any case. UsageError, SourceError, KeyMissingError for what cannot become a package.
     """
+    encrypt = tuple(kind for kind in job.encrypt if kind in _KINDS)
+    if job.encrypt and not encrypt:
+        raise UsageError(
+            "create.nothing-to-encrypt",
+            where="--encrypt",
+            kinds=[Text(f"word.essence-{kind}") for kind in job.encrypt],
+        )
     tracks = _Tracks()
     planned = [
         _composition(composition, job, tracks, keyring, now, measure) for composition in job.compositions
@@ -78,7 +88,7 @@ def plan_job(
         tuple(tracks.pictures),
         tuple(tracks.sounds),
         job.standard,
-        job.encrypt,
+        encrypt,
     )
     for composition, each in zip(job.compositions, planned, strict=True):
         named = titled(composition, each.words, composition_facts(plan, each.plan), now=now)
@@ -97,7 +107,7 @@ def plan_job(
     advice += _advised(plan, signer, now)
     if not all(piece.plan.plain for track in plan.sounds for piece in track.pieces):
         need("sound")
-    return replace(plan, decisions=tuple(dict.fromkeys(decisions)), advice=tuple(dict.fromkeys(advice)))
+    return replace(plan, decisions=in_order(decisions), advice=tuple(dict.fromkeys(advice)))
 
 
 # --- how it is done -----
@@ -223,7 +233,7 @@ def _composition(
 
 def _advised(plan: Plan, signer: Signer | None, now: datetime) -> list[Text]:
     """What is advised of the package as a whole."""
-    advice = list(advising.about_encryption(plan.encrypt, ("picture", "sound")))
+    advice = list(advising.about_encryption(plan.encrypt, _KINDS))
     if signer is not None:
         advice += advising.about_signer(signer.chain, now)
     return advice

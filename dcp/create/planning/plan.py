@@ -23,7 +23,7 @@ from dcp.packing.registries import Territory
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement
 from dcp.picture.limits import FrameLimits
-from dcp.sound.layout import BYTES_PER_SAMPLE
+from dcp.sound.layout import BYTES_PER_SAMPLE, FIELD_NAMES, NO_FIELD
 from dcp.texts.catalogue import Text, has, say, text
 
 SCHEMA = "dcpkit.plan/1"
@@ -224,8 +224,8 @@ class Plan:
             ),
             text(
                 "plan.sound",
-                field=form.layout.field,
-                channels=", ".join(name or "-" for name in form.layout.channels),
+                field=_field(form.layout.field),
+                n=len(form.layout.channels),
             ),
             *(self._reel(number, reel) for number, reel in enumerate(composition.reels, start=1)),
         ]
@@ -273,6 +273,10 @@ class Plan:
             "channels": list(form.layout.channels),
             "language": form.language,
         }
+
+
+def _field(name: str) -> str | Text:
+    return text("word.no-soundfield") if name == NO_FIELD else FIELD_NAMES.get(name, name)
 
 
 def remedy_of(advice: Text) -> str | None:

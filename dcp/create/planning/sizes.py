@@ -170,8 +170,10 @@ def _placed(placed: Placement, crop: str | None) -> list[Text]:
         "container": f"{placed.size[0]}x{placed.size[1]}",
     }
     if placed.inner.size == placed.size:
-        return [text("plan.filled" if crop == "fill" else "plan.fits-whole", **places)]
-    return [text("plan.fitted", **places)]
+        if crop == "fill":
+            return [text("plan.filled", **places)]
+        return [] if placed.cropped == placed.size else [text("plan.scaled", **places)]
+    return [text("plan.placed" if placed.inner.size == placed.cropped else "plan.fitted", **places)]
 
 
 def _container_advice(facts: PictureFacts, placed: Placement, squeezed: bool) -> list[Text]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from dcp.create.job.values import SoundTrack
+from dcp.create.job.values import MAX_DELAY, MAX_GAIN, SoundTrack
 from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.languages import short_tag, spoken
 from dcp.create.planning.sound_choice import Choice, by_file_names, choose, told
@@ -16,12 +17,9 @@ from dcp.create.planning.sound_values import Route, SoundPlan, SoundSource
 from dcp.create.sources.sound_probe import MAX_FILES, StreamFacts, list_folder, probe_streams
 from dcp.errors import SourceError, UsageError
 from dcp.secrets.keys import Keyring
-from dcp.sound.expression import MAX_LEVEL
-from dcp.sound.layout import FIVE_ONE, NO_FIELD, SAMPLE_RATE, SIGNALS, Layout, layout_of, missing
+from dcp.sound.layout import FIVE_ONE, NO_FIELD, SAMPLE_RATE, SIGNALS, layout_of, missing
 from dcp.texts.catalogue import Text, text
 
-MAX_DELAY = 3_600_000
-"""In ms, to either side."""
 _NOTICEABLE = Fraction(1, 1000)
 
 
@@ -88,8 +86,8 @@ def plan_sound(
 def _check_steps(track: SoundTrack, length: Fraction) -> None:
     if track.silent and track.sources:
         raise UsageError("sound.silent-and-files")
-    if not math.isfinite(track.gain) or abs(track.gain) > MAX_LEVEL:
-        raise UsageError("sound.gain", where="--gain", value=track.gain, most=MAX_LEVEL)
+    if not math.isfinite(track.gain) or abs(track.gain) > MAX_GAIN:
+        raise UsageError("sound.gain", where="--gain", value=track.gain, most=MAX_GAIN)
     if not math.isfinite(track.delay) or abs(track.delay) > MAX_DELAY:
         raise UsageError("sound.delay", where="--delay", value=track.delay, most=MAX_DELAY)
     fades = (track.fade_in, track.fade_out)
@@ -184,12 +182,8 @@ def _planned(
         decisions.append(text("plan.sound-language", language=told_by_file))
     elif language is None:
         advice.append(text("advice.no-language"))
-    return SoundPlan(
-        **{
-            name: getattr(plan, name)
-            for name in SoundPlan.__dataclass_fields__
-            if name not in ("language", "decisions", "advice")
-        },
+    return replace(
+        plan,
         language=language or told_by_file,
         decisions=tuple(decisions),
         advice=tuple(advice),
@@ -236,14 +230,18 @@ def _about_layout(plan: SoundPlan, symbols: set[str]) -> list[Text]:
     silent = missing(layout, symbols)
     if silent:
         said.append(text("plan.sound-channels-silent", channels=silent))
-    said.append(text("plan.sound-placed", n=len(layout.channels), channels=_numbered(layout)))
+    said.append(text("plan.sound-placed", n=len(layout.channels), channels=_numbered(plan)))
     if plan.plain:
         said.append(text("plan.sound-untouched"))
     return said
 
 
-def _numbered(layout: Layout) -> tuple[str, ...]:
-    return tuple(f"{place} {symbol}" for place, symbol in enumerate(layout.channels, start=1) if symbol)
+def _numbered(plan: SoundPlan) -> tuple[str | Text, ...]:
+    channels = plan.layout.channels
+    named = tuple(f"{place} {symbol}" for place, symbol in enumerate(channels, start=1) if symbol)
+    routed = {route.position for route in plan.routes}
+    silent = any(symbol is None and place not in routed for place, symbol in enumerate(channels))
+    return (*named, text("word.other-channels-silent")) if silent else named
 
 
 def _about_rate(plan: SoundPlan, streams: Sequence[StreamFacts]) -> list[Text]:

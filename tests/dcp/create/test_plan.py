@@ -42,6 +42,7 @@ def test_a_plan_reads_as_lines_and_names_what_it_assumes(tmp_path: Path) -> None
         ({"kind": "movie"}, "is no kind"),
         ({"mbps": 0}, "is not a whole number from 1 to 500"),
         ({"mbps": 300}, "300"),
+        ({"encrypt": "text,aux"}, "no timed text and auxiliary data"),
     ],
 )
 def test_a_plan_is_refused_with_a_reason(tmp_path: Path, more: dict[str, object], message: str) -> None:
