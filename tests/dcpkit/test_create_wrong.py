@@ -165,6 +165,11 @@ def two_files_for_one_channel(good: Good, folder: Path) -> Arguments:
     return [good.film, "--audio", folder / "a_L.wav", "--audio", folder / "b_L.wav"]
 
 
+@wrong("sound.rate", "slow.wav")
+def sound_of_two_hertz(good: Good, folder: Path) -> Arguments:
+    return [good.film, "--audio", wav_header(folder / "slow.wav", rate=2, size=6000)]
+
+
 @wrong("sound.no-media", "fast.wav")
 def sound_of_four_gigahertz(good: Good, folder: Path) -> Arguments:
     return [good.film, "--audio", wav_header(folder / "fast.wav", rate=4_000_000_000, size=6000)]
@@ -641,6 +646,11 @@ def timeline_of_remote_media(good: Good, folder: Path) -> Arguments:
 @wrong("timeline.media-absent", "cut.otio")
 def timeline_of_absent_media(good: Good, folder: Path) -> Arguments:
     return [otio(folder, "absent.mov")]
+
+
+@wrong("timeline.empty", "cut.otio")
+def timeline_of_nothing(good: Good, folder: Path) -> Arguments:
+    return [written(folder / "cut.otio", '{"OTIO_SCHEMA": "Timeline.1", "name": "cut", "tracks": null}')]
 
 
 @wrong("timeline.too-deep", "cut.otio")

@@ -20,6 +20,8 @@ from dcp.secrets.keys import Keyring
 from dcp.sound.layout import FIVE_ONE, NO_FIELD, SAMPLE_RATE, SIGNALS, layout_of, missing
 from dcp.texts.catalogue import Text, text
 
+LOWEST_RATE, HIGHEST_RATE = 4_000, 768_000
+"""Samples a second: whatever is recorded lies between; others are headers that nobody wrote so."""
 _NOTICEABLE = Fraction(1, 1000)
 
 
@@ -195,6 +197,14 @@ def _fraction(value: float) -> Fraction:
 
 
 def _source(stream: StreamFacts, clock: TimeMap, own: bool) -> SoundSource:
+    if not LOWEST_RATE <= stream.sample_rate <= HIGHEST_RATE:
+        raise SourceError(
+            "sound.rate",
+            where=stream.path,
+            rate=stream.sample_rate,
+            lowest=LOWEST_RATE,
+            highest=HIGHEST_RATE,
+        )
     begin = Fraction(0) if own else stream.start
     return SoundSource(
         path=stream.path,

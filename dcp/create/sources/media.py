@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import stat
 from collections.abc import Iterator
 from functools import cache
@@ -62,6 +63,25 @@ def check_regular(path: Path) -> None:
         raise SourceError("file.cannot-read", where=path, why=why(error)) from None
     if not stat.S_ISREG(mode):
         raise SourceError("still.no-file", where=path)
+
+
+def channel_names(codec: Any) -> tuple[str, ...]:
+    """What FFmpeg calls the channels of a codec that is not open yet; from then on it knows their number.
+
+    To be asked once. A layout of PyAV's takes the memory of channels in an order of their own (a CAF or MOV
+    with L R Ls Rs C LFE) for its own and frees it, the codec frees it again, and the process ends.
+    """
+    layout = codec.layout
+    names = tuple(channel.name for channel in layout.channels)
+    if layout.nb_channels:
+        codec.layout = f"{layout.nb_channels} channels"
+    return names
+
+
+def keep_layout(frame: Any) -> None:
+    """The same for a frame whose decoder found such an order by itself: its layout is never freed."""
+    if frame.layout.name.endswith(")"):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(frame.layout))
 
 
 def packets(container: Any, *streams: Any) -> Iterator[Any]:

@@ -79,7 +79,7 @@ def film_of_folder(folder: Path, *, gaps: Gaps | None = None) -> FolderFilm:
 
 def natural(name: str) -> list[tuple[int, str]]:
     """A key that sorts frame2 before frame10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(name)]
+    return [(int(part), "") if _DIGITS.fullmatch(part) else (-1, part) for part in _DIGITS.split(name)]
 
 
 # --- what is there -----

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from dcp.create.sources.media import check_regular, opened
+from dcp.create.sources.media import channel_names, check_regular, opened
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.extras import need
@@ -106,15 +106,16 @@ def open_sound(path: Path) -> Any:
 
 def _facts(path: Path, container: Any, stream: Any) -> StreamFacts | None:
     codec = stream.codec_context
-    if codec is None or not codec.sample_rate or not codec.layout.nb_channels:
+    names = channel_names(codec) if codec is not None and codec.sample_rate else ()
+    if not names:
         return None
-    if codec.layout.nb_channels > MAX_STREAM_CHANNELS:
-        raise SourceError("source.channels", where=path, n=codec.layout.nb_channels, most=MAX_STREAM_CHANNELS)
+    if len(names) > MAX_STREAM_CHANNELS:
+        raise SourceError("source.channels", where=path, n=len(names), most=MAX_STREAM_CHANNELS)
     start = Fraction(stream.start_time * stream.time_base) if stream.start_time is not None else Fraction(0)
     return StreamFacts(
         path=path,
         index=stream.index,
-        names=tuple(channel.name for channel in codec.layout.channels) or (UNNAMED,),
+        names=names,
         sample_rate=codec.sample_rate,
         start=start,
         duration=_duration(container, stream, start),

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dcp.create.planning.sound_values import SoundSource
+from dcp.create.sources.media import channel_names, keep_layout
 from dcp.create.sources.sound_probe import open_sound
 from dcp.errors import SourceError
 from dcp.sound.riff import PcmWav, pcm_bytes
@@ -207,6 +208,7 @@ def decoded(source: SoundSource, tell: Tell = ignore) -> Generator[tuple[int, Bl
             if other.index != source.stream:
                 other.discard = Discard.all
         stream = container.streams[source.stream]
+        channel_names(stream.codec_context)
         try:
             for frame, stamp in _stamped(_frames(container, stream, source), rate):
                 if frame.sample_rate != rate or len(frame.layout.channels) != source.channels:
@@ -261,6 +263,7 @@ def _frames(container: Any, stream: Any, source: SoundSource) -> Iterator[Any]:
             continue
         for frame in frames:
             begun = True
+            keep_layout(frame)
             yield frame
 
 
@@ -313,9 +316,16 @@ def _floats(frame: Any, channels: int) -> Block:
     name = frame.format.name
     packed = not name.endswith("p")
     scale = _SCALES[name.removesuffix("p")]
-    samples = frame.to_ndarray()
+    if name.startswith("s64"):  # which PyAV has no array for
+        wanted = frame.samples * (channels if packed else 1)
+        samples = np.array([np.frombuffer(plane, "<i8", wanted) for plane in frame.planes])
+    else:
+        samples = frame.to_ndarray()
     samples = samples.reshape(-1, channels) if packed else samples.T
-    out: Block = samples.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        out: Block = samples.astype(np.float64)
+    if name.startswith(("flt", "dbl")):  # what is no number is no sound
+        np.nan_to_num(out, copy=False, posinf=1.0, neginf=-1.0)
     if name.startswith("u8"):
         out -= 128
     out *= scale

@@ -129,6 +129,8 @@ def _video_track(path: Path, timeline: Any, notes: list[Text]) -> Any:
     import opentimelineio as otio
 
     tracks, off = [], 0
+    if timeline.tracks is None:
+        raise SourceError("timeline.empty", where=path)
     for child in timeline.tracks:
         if not isinstance(child, otio.schema.Track):
             raise SourceError("timeline.nested", where=path, clip=child.name or "?", record=0)
