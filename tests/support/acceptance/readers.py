@@ -81,7 +81,7 @@ def ffmpeg_agrees(made: Made) -> None:
             assert Fraction(stream["r_frame_rate"]) == film.rate, path
         last = max(count - 1, 0) / film.rate
         for seek in ((), ("-ss", f"{last:.6f}")):
-            words = said("ffmpeg", "-v", "error", "-nostdin", *seek, "-i", path, "-frames:v", "1",
+            words = said("ffmpeg", "-v", "error", "-nostdin", "-threads", "1", *seek, "-i", path, "-frames:v", "1",
                          "-f", "framemd5", "-")  # fmt: skip
             frames = [line for line in words.splitlines() if line and not line.startswith("#")]
             assert len(frames) == 1, (path, seek, words)

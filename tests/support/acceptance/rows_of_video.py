@@ -270,17 +270,17 @@ def _letterbox(folder: Path) -> None:
 
     size = (1280, 720)
     with av.open(str(folder / "scope.mkv"), "w") as container:
-        stream = container.add_stream("ffv1", rate=24)
+        stream = container.add_stream("ffv1", rate=12)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.color_primaries = stream.codec_context.color_trc = 1
         stream.codec_context.colorspace, stream.codec_context.color_range = 1, 1
-        for number in range(24):
+        for number in range(12):
             lines = picture(number + 1, size)
             lines[:92] = lines[-92:] = 0
             frame = av.VideoFrame.from_ndarray(lines, format="rgb24").reformat(
                 format="yuv420p", dst_colorspace="ITU709"
             )
-            frame.pts, frame.time_base = number, Fraction(1, 24)
+            frame.pts, frame.time_base = number, Fraction(1, 12)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     noise(folder / "music.wav", 1, 2)
@@ -309,8 +309,8 @@ LETTERBOX = Row(
     """,
     _letterbox,
     (
-        Film(size=(2048, 858), shows=(range(1, 25),), bright=GREY),
-        Film(shows=(range(1, 25),)),
+        Film(size=(2048, 858), shows=([n // 2 + 1 for n in range(24)],), bright=GREY),
+        Film(shows=([n // 2 + 1 for n in range(24)],)),
     ),
     decided=("plan.crop-auto", "plan.filled"),
 )
@@ -319,12 +319,12 @@ LETTERBOX = Row(
 
 
 def _blend(folder: Path) -> None:
-    film(folder / "thirty.mkv", 30, rate=30, sounds=[tones(1, [400])])
+    film(folder / "ten.mkv", 10, rate=10, sounds=[tones(1, [400])])
 
 
 BLEND = Row(
-    "thirty-dropped-and-blended",
-    "30 frames a second to 24, the nearest frame and a mix of two, the sound at its pace",
+    "ten-dropped-and-blended",
+    "10 frames a second to 24, the nearest frame and a mix of two, the sound at its pace",
     """
     schema = "dcpkit.job/1"
     [[composition]]
@@ -333,7 +333,7 @@ BLEND = Row(
     picture_rate = 24
     rate_conversion = "drop"
     [[composition.reel]]
-    picture = { source = "thirty.mkv" }
+    picture = { source = "ten.mkv" }
     sound = { language = "en" }
 
     [[composition]]
@@ -342,14 +342,12 @@ BLEND = Row(
     picture_rate = 24
     rate_conversion = "blend"
     [[composition.reel]]
-    picture = { source = "thirty.mkv" }
+    picture = { source = "ten.mkv" }
     sound = { language = "en" }
     """,
     _blend,
     (
-        Film(
-            channels=MONO, box=WIDE, bright=GREY, shows=([round((n + 0.5) * 1.25 - 0.5) for n in range(24)],)
-        ),
+        Film(channels=MONO, box=WIDE, bright=GREY, shows=([(2 * n + 1) * 5 // 24 for n in range(24)],)),
         Film(channels=MONO),
     ),
     decided=("plan.rate-drop", "plan.rate-blend"),
@@ -397,6 +395,8 @@ LATE = Row(
 def _hdr(folder: Path) -> None:
     film(
         folder / "hdr.mov",
+        12,
+        rate=12,
         codec="prores_ks",
         form="yuv422p10le",
         tags=(9, 16, 9),
@@ -426,7 +426,7 @@ HDR = Row(
     sound = { language = "en" }
     """,
     _hdr,
-    (Film(size=(2048, 1080), shows=(range(24),), box=(64, 0, 1920, 1080)),),
+    (Film(size=(2048, 1080), shows=([n // 2 for n in range(24)],), box=(64, 0, 1920, 1080)),),
     check=_hdr_is,
 )
 

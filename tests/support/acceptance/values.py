@@ -129,13 +129,16 @@ class Made:
                 names[label.channel - 1] = label.tag_symbol.removeprefix("ch")
         return names
 
-    def pictures(self, film: int = 0, reel: int = 0, reduce: int = 2) -> list[NDArray[Any]]:
-        """Decoded frames, X'Y'Z' of 12 bits; of a stereoscopic picture both eyes in turn."""
+    def pictures(
+        self, film: int = 0, reel: int = 0, reduce: int = 2, first: int | None = None
+    ) -> list[NDArray[Any]]:
+        """Decoded frames, X'Y'Z' of 12 bits; of a stereoscopic picture both eyes in turn. first: so
+        many alone."""
         from dcp.picture.codec import codec_by_name
 
         codec = codec_by_name()
         known: dict[bytes, NDArray[Any]] = {}
-        frames = self.codestreams(film, reel)
+        frames = self.codestreams(film, reel)[:first]
         for data in frames:
             if data not in known:
                 known[data] = codec.decode(data, reduce=reduce)
