@@ -101,8 +101,12 @@ def test_the_peers_read_it(row: Row, make: Make, tmp_path: Path) -> None:
     if folder is None:
         pytest.skip("left out: DCPKIT_PEERS, a folder of asdcplib's and libdcp's programs, is not here")
     made = make(row)
-    readers.asdcplib_agrees(made, folder, tmp_path / "asdcp")
-    readers.libdcp_agrees(made, folder)
+    print(f"\n## {row.name}\nasdcplib:", readers.asdcplib_agrees(made, folder, tmp_path / "asdcp"))
+    notes = [f"libdcp: {note}" for note in readers.libdcp_says(made, folder)]
+    notes += [f"clairmeta: {note}" for note in readers.clairmeta_says(made, folder)]
+    notes += [f"dcp_inspect: {note}" for note in readers.dcp_inspect_says(made, folder)]
+    print("\n".join(notes))
+    assert not [note for note in notes if "error" in note.lower()]
 
 
 # --- what is held against what -----

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from judges import schema_holds
 
@@ -81,8 +80,8 @@ def ffmpeg_agrees(made: Made) -> None:
             assert Fraction(stream["r_frame_rate"]) == film.rate, path
         last = max(count - 1, 0) / film.rate
         for seek in ((), ("-ss", f"{last:.6f}")):
-            words = said("ffmpeg", "-v", "error", "-nostdin", "-threads", "1", *seek, "-i", path, "-frames:v", "1",
-                         "-f", "framemd5", "-")  # fmt: skip
+            words = said("ffmpeg", "-v", "error", "-nostdin", "-threads", "1", *seek, "-i", path,
+                         "-frames:v", "1", "-f", "framemd5", "-")  # fmt: skip
             frames = [line for line in words.splitlines() if line and not line.startswith("#")]
             assert len(frames) == 1, (path, seek, words)
 
@@ -129,42 +128,63 @@ def tracks_of(made: Made) -> list[tuple[Path, Film, int]]:
     return list(found.values())
 
 
-# --- asdcplib, libdcp -----
+# --- peers, where they are built beside -----
 
 
-def asdcplib_agrees(made: Made, folder: Path, out: Path) -> dict[str, str]:
-    """asdcp-info reads every file; asdcp-unwrap takes out the same essence, with its key and MIC."""
-    answers: dict[str, str] = {}
-    for path, _, _ in tracks_of(made):
+def asdcplib_agrees(made: Made, folder: Path, out: Path) -> str:
+    """asdcp-info reads every file; asdcp-unwrap takes the same essence out, with its key and the codes for
+    integrity checked."""
+    for path, _, count in tracks_of(made):
         header = made.header(path)
-        info = said(folder / "asdcp-info", path)
-        answers[path.name] = info.splitlines()[0] if info else ""
-        assert "error" not in info.lower(), info
+        info = said(folder / "asdcp-info", "-i", "-v", path)
+        assert re.search(rf"\b{count} edit units", info), info
         key: list[object] = []
         if header.key_id is not None:
-            found = made.keyring.require(header.key_id)
-            key = ["-k", found.value().hex(), "-m"]
+            assert str(header.key_id) in info, info
+            key = ["-m", "-k", made.keyring.require(header.key_id).value().hex()]
         target = out / path.stem
         target.mkdir(parents=True)
-        words = said(
-            folder / "asdcp-unwrap", *key, path, target / ("sound.wav" if header.essence == "sound" else "x")
-        )
-        assert "error" not in words.lower() and "mic" not in words.lower(), words
+        said(folder / "asdcp-unwrap", *key, path, target / "u_")
+        files = sorted(target.iterdir())
+        units = made.units(path)
         if header.essence == "sound":
-            samples = b"".join(made.units(path))
-            (file,) = target.iterdir()
-            assert file.read_bytes().endswith(samples), path
+            (file,) = files
+            assert file.read_bytes().endswith(b"".join(units)), path
         else:
-            taken = [file.read_bytes() for file in sorted(target.iterdir())]
-            assert sorted(taken) == sorted(made.units(path)), path
-    return answers
+            assert sorted(each.read_bytes() for each in files) == sorted(units), path
+    return f"{len(made.tracks)} files"
 
 
-def libdcp_agrees(made: Made, folder: Path) -> dict[str, Any]:
-    """dcpinfo reads it without an error; what dcpverify says of it."""
-    info = said(folder / "dcpinfo", made.root)
-    assert "error" not in info.lower(), info
+def libdcp_says(made: Made, folder: Path) -> list[str]:
+    """What dcpverify finds, below its errors too; dcpinfo reads the package."""
+    said(folder / "dcpinfo", made.root)
+    code, words = answered(folder / "dcpverify", "-q", made.root)
+    notes = [line.strip() for line in words.splitlines() if line.strip()]
+    return notes + ([f"Error: ended with {code}"] if code else [])
+
+
+def clairmeta_says(made: Made, folder: Path) -> list[str]:
+    _, words = answered(folder / "clairmeta", "check", "-type", "dcp", made.root)
+    assert "Status" in words, words[-3000:]
+    lines = words[words.index("Status") :].splitlines()
+    return [line.strip() for line in lines if line.strip() and "Success" not in line]
+
+
+def dcp_inspect_says(made: Made, folder: Path) -> list[str]:
+    _, words = answered(folder / "dcp_inspect", made.root)
+    assert re.search(r"\d+ Errors?", words, re.IGNORECASE), words[-3000:]
+    return [
+        line.strip()
+        for line in words.splitlines()
+        if re.search(r"\b(Error|Hint)", line) and "0 Errors" not in line
+    ]
+
+
+def answered(*words: object) -> tuple[int, str]:
+    """What a program ends with, and all that it says. The others of its folder are on its path."""
+    program, *_ = words
+    env = {**os.environ, "PATH": f"{Path(str(program)).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
-        [folder / "dcpverify", made.root], capture_output=True, text=True, errors="replace", check=False
+        [str(each) for each in words], capture_output=True, text=True, errors="replace", check=False, env=env
     )
-    return {"code": done.returncode, "said": done.stdout + done.stderr}
+    return done.returncode, done.stdout + done.stderr

@@ -30,7 +30,7 @@ def _dpx(folder: Path) -> None:
     import numpy as np
 
     low, high = round(DARK / 255 * 65535), round(BRIGHT / 255 * 65535)
-    numbers = [*range(0, 22, 2), 23]
+    numbers = [*range(0, 23, 2), 23]
     stills(
         folder / "dpx", numbers, lambda n: bars(n, low, high).astype(np.uint16),
         name="reel_{:07d}.dpx", oiio__BitsPerSample=10,
