@@ -200,7 +200,8 @@ class Plan:
             "encrypt": list(self.encrypt),
             "compositions": [self._document(each) for each in self.compositions],
             "advice": [
-                {"id": each.id, "message": str(each), "remedy": remedy_of(each)} for each in self.advice
+                {"id": innermost(each).id, "message": str(each), "remedy": remedy_of(each)}
+                for each in self.advice
             ],
             "decisions": [{"id": innermost(each).id, "message": str(each)} for each in self.decisions],
             "bytes_at_most": self.bytes_at_most,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from material import NOW, codestreams, video, wav
 
 from dcp.create.build import build_package
 from dcp.create.names import file_stem
+from dcp.create.planning.plan import in_file
 from dcp.errors import DcpError, SourceError, UsageError
+from dcp.texts.catalogue import text
 
 
 def test_too_little_room_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,3 +112,15 @@ def test_a_video_that_counts_no_frames_has_its_frames_counted(tmp_path: Path) ->
     told: list[tuple[int, int]] = []
     build_package(made, tmp_path / "out", now=NOW, progress=lambda n, of: told.append((n, of)))
     assert made.frames == 3 and told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_scripts_get_the_id_of_an_advice_about_one_file(tmp_path: Path) -> None:
+    made = plan(codestreams(tmp_path / "film"))
+    shape = text("advice.container", shape="1.78", used="75%", best="flat")
+    document = replace(made, advice=(in_file(Path("a.mov"), shape),)).document()
+    (said,) = document["advice"]
+    assert said == {
+        "id": "advice.container",
+        "message": "a.mov: a picture of 1.78:1 uses 75% of the container",
+        "remedy": "give --container flat",
+    }
