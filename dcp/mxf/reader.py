@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -183,6 +183,18 @@ class TrackFile:
             except OSError as error:
                 raise _located(error, self.path) from None
         return self._carries_mic
+
+    def sizes(self) -> Sequence[int] | None:
+        """Bytes of essence of each unit, decrypted, in the order of `units`, without reading the essence.
+
+        They are what the heads of the units say, so a unit that is damaged may turn out to have another. None
+        where the heads do not tell the size of every unit. UsageError when the file cannot be read.
+        """
+        try:
+            found = self._walk().sizes()
+        except OSError as error:
+            raise _located(error, self.path) from None
+        return found if found is not None and len(found) == self._expected else None
 
     def holds(self, edit_unit: int) -> bool:
         """Whether there can be a unit with this number: by the index where there is one, else by the size.

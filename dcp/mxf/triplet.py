@@ -110,6 +110,25 @@ def peek_triplet(start: memoryview) -> tuple[int, memoryview] | None:
     return (int.from_bytes(items[1], "big"), head) if len(head) == ESV_HEAD else None
 
 
+def peek_source_length(start: memoryview) -> int | None:
+    """Bytes of the essence, from the first bytes of a triplet; None unless the encrypted length agrees."""
+    at = 0
+    items: list[memoryview] = []
+    try:
+        for expected in _FIXED_SIZES:
+            length, size = klv.decode_ber(start, at)
+            if length != expected:
+                return None
+            items.append(start[at + size : at + size + length])
+            at += size + length
+        esv_length, _ = klv.decode_ber(start, at)
+    except TrackFileError:
+        return None
+    offset, source_length = int.from_bytes(items[1], "big"), int.from_bytes(items[3], "big")
+    agrees = offset <= source_length and esv_length == esv_size(source_length, offset)
+    return source_length if agrees else None
+
+
 def holds_integrity(start: memoryview, length: int) -> bool:
     """Whether a triplet of `length` bytes that begins with `start` has room for a MIC behind its ESV."""
     at = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -118,6 +119,31 @@ class Walk:
     def peek(self, count: int) -> Iterator[memoryview]:
         """The first bytes of the values of the first `count` encrypted units; the walk stays where it is."""
         return (head for head, _ in islice(self._heads(), count))
+
+    def sizes(self) -> array[int] | None:
+        """Bytes of essence of every unit, read from the heads of the units; None where those do not lead from
+        the first unit to the last."""
+        found = array("Q")
+        for region in self._regions:
+            at = region.start
+            while at < region.end:
+                try:
+                    key, value, length = read_head(self._fileno(), at, region.end)
+                except TrackFileError:
+                    return None
+                kind = self._kind(region, key)
+                at = value + length
+                if kind == "foreign" or length > MAX_UNIT:
+                    return None
+                if kind == "encrypted":
+                    head = memoryview(pread(self._fileno(), min(length, PEEK), value))
+                    source_length = triplet.peek_source_length(head)
+                    if source_length is None:
+                        return None
+                    length = source_length
+                if kind != "skip":
+                    found.append(length)
+        return found
 
     def _heads(self) -> Iterator[tuple[memoryview, int]]:
         """(first bytes, length) of the values of the encrypted units, as far as their lengths lead."""

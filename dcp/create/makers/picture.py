@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -34,7 +35,8 @@ class Stretch:
 
     recipes: one; of a stereoscopic picture the left eye's and the right eye's, and then `read_right` has the
     right eye's frames, or both eyes are in each frame of `read`. file_of: which file an edit unit of the
-    stretch comes from, where each has its own, for messages.
+    stretch comes from, where each has its own, for messages. sizes: tells the bytes of each frame in the
+    order of the file, where they are known before a frame is read.
     """
 
     source: Path
@@ -43,6 +45,7 @@ class Stretch:
     count: int
     read_right: Read | None = None
     file_of: Callable[[int, Eye], Path | None] | None = None
+    sizes: Callable[[], Sequence[int] | None] | None = None
 
     @property
     def coded(self) -> bool:
@@ -77,17 +80,63 @@ class PictureMaker:
 
     @contextmanager
     def making(self, work: Work) -> Iterator[Units]:
-        """Code every frame into the spool, going on where an earlier run left it. CodestreamError,
-        SourceError for a frame that cannot be coded or passed on, or that the source lacks; DcpError when
-        stopped."""
+        """Code every frame into the spool, going on where an earlier run left it. Codestreams whose sizes are
+        known need no spool: they pass on while they are written. CodestreamError, SourceError for a frame
+        that cannot be coded or passed on, or that the source lacks; DcpError when stopped."""
+        sizes = self._known_sizes()
+        if sizes is not None:
+            yield Units(self._descriptor(self._first()), sizes, lambda: self._passed(work))
+            return
         with Spool.go_on(work.spool) as spool:
             self._fill(spool, work)
-            headers = parse_codestream(spool.first())
-            descriptor = PictureDescriptor.from_codestream(headers, self.recipe.rate, self.eyes == 2)
-            if self.recipe.hdr:
-                descriptor = replace(descriptor, transfer_characteristic=TRANSFER_ST2084)
-            yield Units(descriptor, spool.sizes, spool.frames)
+            yield Units(self._descriptor(spool.first()), spool.sizes, spool.frames)
             spool.remove()
+
+    def _descriptor(self, first: bytes) -> PictureDescriptor:
+        descriptor = PictureDescriptor.from_codestream(
+            parse_codestream(first), self.recipe.rate, self.eyes == 2
+        )
+        if self.recipe.hdr:
+            descriptor = replace(descriptor, transfer_characteristic=TRANSFER_ST2084)
+        return descriptor
+
+    def _known_sizes(self) -> Sequence[int] | None:
+        sizes = array("Q")
+        for stretch in self.stretches:
+            found = stretch.sizes() if stretch.sizes is not None else None
+            if found is None:
+                return None
+            sizes.extend(found)
+        return sizes
+
+    def _first(self) -> bytes:
+        """The first codestream, checked."""
+        for item in self._items(0):
+            return self._checked(item)
+        raise SourceError("source.fewer-frames", where=self.stretches[0].source, n=0, expected=self.count)
+
+    def _passed(self, work: Work) -> Iterator[bytes]:
+        done, total = 0, self.count * self.eyes
+        for item in self._items(0):
+            if work.cancel is not None and work.cancel():
+                raise DcpError("create.stopped")
+            yield self._checked(item)
+            done += 1
+            if work.progress is not None:
+                work.progress(done, total)
+        self._complete(done)
+
+    def _checked(self, item: _Item) -> bytes:
+        try:
+            return code(item.frame, item.recipe, None)
+        except DcpError as error:
+            error.where = self._place(item)
+            raise
+
+    def _complete(self, done: int) -> None:
+        if done != self.count * self.eyes:
+            source = self.stretches[-1].source
+            raise SourceError("source.fewer-frames", where=source, n=done // self.eyes, expected=self.count)
 
     def _fill(self, spool: Spool, work: Work) -> None:
         coding = any(stretch.coded for stretch in self.stretches)
@@ -114,9 +163,7 @@ class PictureMaker:
             done += 1
             if work.progress is not None:
                 work.progress(done, total)
-        if done != total:
-            source = self.stretches[-1].source
-            raise SourceError("source.fewer-frames", where=source, n=done // self.eyes, expected=self.count)
+        self._complete(done)
 
     def _items(self, first: int) -> Iterator[_Item]:
         for stretch in self.stretches:

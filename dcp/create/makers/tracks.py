@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, repeat
 from pathlib import Path
@@ -15,7 +15,7 @@ from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_un
 from dcp.create.planning.plan import EyePlan, PicturePiece, PictureTrackPlan, SoundTrackPlan
 from dcp.create.planning.rates import Takes
 from dcp.create.sources.facts import Pixels
-from dcp.create.sources.opening import read_picture, references
+from dcp.create.sources.opening import codestream_sizes, read_picture, references
 from dcp.extras import has
 from dcp.mxf.descriptors import LabelSet
 from dcp.secrets.keys import Keyring
@@ -116,7 +116,22 @@ def _stretch(track: PictureTrackPlan, piece: PicturePiece, keyring: Keyring | No
         piece.count,
         None if shared or len(reads) < 2 else reads[1],
         _file_of(piece),
+        _sizes(piece) if run.codestreams else None,
     )
+
+
+def _sizes(piece: PicturePiece) -> Callable[[], Sequence[int] | None]:
+    def sizes() -> Sequence[int] | None:
+        eyes = []
+        for number, eye in enumerate(piece.run.eyes):
+            indexes = _part(eye.takes, piece.first, piece.count).first
+            found = codestream_sizes(eye.facts, indexes, eye=_side(eye, number))
+            if found is None:
+                return None
+            eyes.append(found)
+        return [size for unit in zip(*eyes, strict=True) for size in unit]
+
+    return sizes
 
 
 def _file_of(piece: PicturePiece) -> Callable[[int, Eye], Path | None]:
@@ -132,10 +147,7 @@ def _file_of(piece: PicturePiece) -> Callable[[int, Eye], Path | None]:
 def _reader(
     piece: PicturePiece, eye: EyePlan, number: int, keyring: Keyring | None
 ) -> Callable[[int], Iterator[Frame]]:
-    side: Eye | None = None
-    if eye.facts.stereo:
-        side = "right" if number else "left"
-
+    side = _side(eye, number)
     takes = _part(eye.takes, piece.first, piece.count)
 
     def pictures(indexes: Iterable[int]) -> Iterator[Pixels | bytes | None]:
@@ -147,6 +159,12 @@ def _reader(
         return taken_frames(takes, pictures, first)
 
     return read
+
+
+def _side(eye: EyePlan, number: int) -> Eye | None:
+    if not eye.facts.stereo:
+        return None
+    return "right" if number else "left"
 
 
 def _part(takes: Takes, first: int, count: int) -> Takes:

@@ -118,6 +118,16 @@ def read_codestream(path: Path) -> bytes:
     return data[start:end]
 
 
+def codestream_size(path: Path) -> int | None:
+    """Bytes that `read_codestream` will give; None for a container. SourceError when it cannot be read."""
+    size = _bytes(path)
+    try:
+        with path.open("rb", buffering=0) as stream:
+            return size if stream.read(len(_JP2)) != _JP2 else None
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+
+
 # --- how it is done -----
 
 

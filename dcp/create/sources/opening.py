@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from dcp.create.job.values import PictureTrack
-from dcp.create.sources.codestreams import probe_codestreams, read_codestream
+from dcp.create.sources.codestreams import codestream_size, probe_codestreams, read_codestream
 from dcp.create.sources.facts import FrameRef, PictureFacts, Pixels
 from dcp.create.sources.media import check_regular
 from dcp.create.sources.sequences import FolderFilm, film_of_folder, is_codestream, is_still
@@ -100,6 +100,33 @@ def references(
             continue
         file = facts.files[index * 2 + (seen == "right") if facts.stereo else index]
         yield FrameRef(facts.path, facts.kind, index, file=file, eye=seen) if file is not None else None
+
+
+def codestream_sizes(
+    facts: PictureFacts, indexes: Iterable[int], *, eye: Eye | None = None
+) -> Sequence[int] | None:
+    """Bytes of each codestream that `read_picture` will give for these numbers, none of them read.
+
+    None for a source that has none, or does not tell them. SourceError when it cannot be read.
+    """
+    if facts.kind == "trackfile":
+        from dcp.create.sources.trackfile import track_file_sizes
+
+        return track_file_sizes(facts, indexes, eye=eye)
+    if facts.kind != "codestreams":
+        return None
+    sizes: list[int] = []
+    known: dict[Path, int] = {}
+    for ref in references(facts, indexes, eye=eye):
+        if ref is None or ref.file is None:
+            return None
+        if ref.file not in known:
+            size = codestream_size(ref.file)
+            if size is None:
+                return None
+            known[ref.file] = size
+        sizes.append(known[ref.file])
+    return sizes
 
 
 def load(ref: FrameRef, *, keyring: Keyring | None = None) -> Picture:

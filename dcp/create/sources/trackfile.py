@@ -142,6 +142,23 @@ def read_track_file(
             raise _damaged(error) from None
 
 
+def track_file_sizes(
+    facts: PictureFacts, indexes: Iterable[int], *, eye: Eye | None = None
+) -> list[int] | None:
+    """Bytes of the codestreams that `read_track_file` will give; None where the file does not tell them
+    without being read. SourceError when it cannot be read."""
+    try:
+        with TrackFile.open(facts.path) as track:
+            sizes = track.sizes()
+            per = track.header.units_per_edit_unit
+    except TrackFileError as error:
+        raise _damaged(error) from None
+    if sizes is None:
+        return None
+    place = 1 if eye == "right" else 0
+    return [sizes[index * per + place] for index in indexes]
+
+
 # --- how it is done -----
 
 
