@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, repeat
 from pathlib import Path
@@ -22,6 +23,9 @@ from dcp.secrets.keys import Keyring
 from dcp.sound.layout import BYTES_PER_SAMPLE
 from dcp.sound.loudness import Loudness, Meter
 from dcp.texts.catalogue import Text
+
+_MEASURED_TOGETHER = 24
+"""Units; they are measured while the next are made and written."""
 
 
 def picture_maker(track: PictureTrackPlan, *, keyring: Keyring | None = None) -> PictureMaker:
@@ -92,9 +96,20 @@ class SoundMaker:
             yield from units
             return
         meter = Meter(track.form.layout, track.form.sample_rate)
-        for unit in units:
-            meter.add(unit)
-            yield unit
+        with ThreadPoolExecutor(1) as aside:
+            measured: Future[None] | None = None
+            gathered: list[bytes] = []
+            for unit in units:
+                gathered.append(unit)
+                if len(gathered) == _MEASURED_TOGETHER:
+                    if measured is not None:
+                        measured.result()
+                    measured = aside.submit(meter.add, b"".join(gathered))
+                    gathered.clear()
+                yield unit
+            if measured is not None:
+                measured.result()
+        meter.add(b"".join(gathered))
         self.loudness = meter.result()
 
 
