@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.create.sources.facts import ColourTags, PictureFacts
+from dcp.create.sources.media import check_regular
 from dcp.errors import CodestreamError, SourceError
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import FrameLimits
@@ -194,12 +195,7 @@ def _headers(path: Path) -> Codestream | None:
 
 def _bytes(path: Path) -> int:
     """The size of a file. SourceError where there is none, or nothing in it."""
-    try:
-        if not path.is_file():
-            raise SourceError("still.no-file" if path.exists() else "source.absent", where=path)
-        size = path.stat().st_size
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    size = check_regular(path)
     if not size:
         raise SourceError("still.empty", where=path)
     return size

@@ -54,15 +54,16 @@ def _self_contained() -> str:
     return ",".join(sorted(set(",".join(av.formats_available).split(",")) - _REFERRING))
 
 
-def check_regular(path: Path) -> None:
-    """SourceError for what is not there, which is said before what would be needed for it, and for what is
-    no file of its own: a pipe would be waited for."""
+def check_regular(path: Path) -> int:
+    """The size of the file in bytes. SourceError for what is not there, which is said before what would be
+    needed for it, and for what is no file of its own: a pipe would be waited for."""
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
     except OSError as error:
         raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(found.st_mode):
         raise SourceError("still.no-file", where=path)
+    return found.st_size
 
 
 def channel_names(codec: Any) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ sequence are read when it is probed, so that one that differs stops it before th
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcp.create.sources.facts import ColourTags, PictureFacts, Pixels
+from dcp.create.sources.media import check_regular
 from dcp.create.sources.still_ends import check_whole, padded_dpx
 from dcp.create.sources.still_header import StillHeader, fault_of, header_of, undecodable
 from dcp.create.sources.still_tags import PNG_SIGNATURE, Png, check_png, png_head
@@ -167,13 +167,7 @@ def _header(path: Path) -> StillHeader:
 
 def _regular(path: Path) -> None:
     """SourceError unless it is a file that holds something: a pipe would be waited for."""
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-    if not stat.S_ISREG(found.st_mode):
-        raise SourceError("still.no-file", where=path)
-    if not found.st_size:
+    if not check_regular(path):
         raise SourceError("still.empty", where=path)
 
 
