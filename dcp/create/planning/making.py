@@ -15,36 +15,37 @@ from dcp.create.planning.expanding import LogicalReel, expand
 from dcp.create.planning.facts import composition_facts
 from dcp.create.planning.order import in_order
 from dcp.create.planning.pictures import (
-    PlannedPicture,
     Probed,
     check_codestreams,
     package_rate,
     picture_size,
-    plan_picture,
     probe_reel,
 )
 from dcp.create.planning.plan import (
     CompositionPlan,
-    PicturePiece,
     PictureTrackPlan,
     Plan,
     ReelPlan,
-    SoundPiece,
     SoundTrackPlan,
 )
+from dcp.create.planning.reels import (
+    active_area,
+    chapters_of,
+    picture_pieces,
+    plan_reels,
+    sound_pieces,
+    with_sound_alike,
+)
 from dcp.create.planning.room import plan_limits
-from dcp.create.planning.sound import plan_sound
-from dcp.create.planning.sound_values import SoundPlan
 from dcp.create.planning.words import Words, read_words, titled
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
-from dcp.extras import has, need
+from dcp.extras import need
 from dcp.packing.composition import check_composition
 from dcp.packing.metadata import profile_decision
 from dcp.picture.cinema import is_four_k
 from dcp.picture.limits import highest_mbps
 from dcp.secrets.keys import Keyring
-from dcp.sound.layout import Layout
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
@@ -142,18 +143,6 @@ class _Planned:
     advice: tuple[Text, ...]
 
 
-@dataclass(frozen=True)
-class _Reel:
-    """A logical reel, planned: pieces of picture and sound, as long as each other."""
-
-    pictures: tuple[PlannedPicture, ...]
-    sounds: tuple[SoundPlan, ...]
-
-    @property
-    def frames(self) -> int:
-        return sum(each.piece.count for each in self.pictures)
-
-
 def _composition(
     composition: Composition,
     job: Job,
@@ -187,12 +176,12 @@ def _composition(
     decisions = [line for reel in logical for line in reel.decisions]
     decisions += bits.decisions if coded else ()
     advice: list[Text] = []
-    reels = _reels(composition, logical, probed, rate, size, keyring)
+    reels = plan_reels(composition, logical, probed, rate, size, keyring)
     for reel in reels:
         for picture in reel.pictures:
             decisions += picture.decisions
             advice += picture.advice
-    reels, said, advised = _with_sound_alike(reels, composition, words.kind.value, measure, rate, keyring)
+    reels, said, advised = with_sound_alike(reels, composition, words.kind.value, measure, rate, keyring)
     decisions += said
     advice += advised
     advice += [
@@ -200,17 +189,19 @@ def _composition(
         for number, reel in enumerate(reels, start=1)
         if reel.frames < rate
     ]
-    lengths, said = reel_lengths(composition, [(reel.frames, _chapters(reel, rate)) for reel in reels], rate)
+    lengths, said = reel_lengths(
+        composition, [(reel.frames, chapters_of(reel, rate)) for reel in reels], rate
+    )
     decisions += said
     planned = []
     for reel, cuts in zip(reels, lengths, strict=True):
         start = 0
         for count in cuts:
             picture_track = PictureTrackPlan(
-                _pieces([each.piece for each in reel.pictures], start, count),
+                picture_pieces([each.piece for each in reel.pictures], start, count),
                 size, rate, bits.limits, bits.mbps, stereo, composition.hdr,
             )  # fmt: skip
-            sound_track = SoundTrackPlan(_sound_pieces(reel, start, count), rate)
+            sound_track = SoundTrackPlan(sound_pieces(reel, start, count), rate)
             planned.append(ReelPlan(tracks.picture(picture_track), tracks.sound(sound_track), count))
             start += count
     plan = CompositionPlan(
@@ -220,7 +211,7 @@ def _composition(
         rate=rate,
         reels=tuple(planned),
         size=size,
-        active=_active(reels, size),
+        active=active_area(reels, size),
         stereo=stereo,
         hdr=composition.hdr,
         markers=words.markers,
@@ -261,160 +252,3 @@ def _stereo(parts: Sequence[Probed]) -> bool:
         flat = next(each for each in parts if not each.stereo)
         raise SourceError("create.one-eye-among-stereo", where=flat.facts.path)
     return stereo.pop()
-
-
-def _reels(
-    composition: Composition,
-    logical: Sequence[LogicalReel],
-    probed: Sequence[Sequence[Probed]],
-    rate: Fraction,
-    size: tuple[int, int],
-    keyring: Keyring | None,
-) -> list[_Reel]:
-    pictures: dict[object, PlannedPicture] = {}
-    reels = []
-    for reel, parts in zip(logical, probed, strict=True):
-        planned = []
-        for each in parts:
-            if each.part not in pictures:
-                pictures[each.part] = plan_picture(each, composition, rate=rate, size=size, keyring=keyring)
-            planned.append(pictures[each.part])
-        reels.append(_Reel(tuple(planned), _sounds(reel, parts, planned, rate, keyring)))
-    return reels
-
-
-def _sounds(
-    reel: LogicalReel,
-    parts: Sequence[Probed],
-    pictures: Sequence[PlannedPicture],
-    rate: Fraction,
-    keyring: Keyring | None,
-) -> tuple[SoundPlan, ...]:
-    """One plan for the whole reel where the sound is its own, else one for each part."""
-    if reel.sound.sources or reel.sound.silent or len(parts) == 1:
-        length = Fraction(sum(each.piece.count for each in pictures)) / rate
-        (first, *_) = pictures
-        own = parts[0].facts
-        return (
-            plan_sound(
-                reel.sound,
-                own.path if own.kind == "video" else None,
-                first.clock,
-                length=length,
-                edit_rate=rate,
-                trim=first.trim if len(parts) == 1 else Fraction(0),
-                beyond=first.beyond if len(parts) == 1 else Fraction(0),
-                keyring=keyring,
-            ),
-        )
-    return tuple(
-        plan_sound(
-            reel.sound,
-            each.facts.path if each.facts.kind == "video" and not each.part.black else None,
-            picture.clock,
-            length=Fraction(picture.piece.count) / rate,
-            edit_rate=rate,
-            trim=picture.trim,
-            beyond=picture.beyond,
-        )
-        for each, picture in zip(parts, pictures, strict=True)
-    )
-
-
-def _with_sound_alike(
-    reels: list[_Reel],
-    composition: Composition,
-    kind: str,
-    measure: bool,
-    rate: Fraction,
-    keyring: Keyring | None,
-) -> tuple[list[_Reel], list[Text], list[Text]]:
-    """The reels with one layout throughout, silent ones given it, and the loudness that was asked for."""
-    plans = [plan for reel in reels for plan in reel.sounds]
-    decisions = [line for plan in dict.fromkeys(map(id, plans)) for line in _of(plans, plan).decisions]
-    advice = [line for plan in dict.fromkeys(map(id, plans)) for line in _of(plans, plan).advice]
-    layouts = list(dict.fromkeys(plan.layout for plan in plans if plan.sources))
-    if len(layouts) > 1:
-        raise SourceError("create.sound-layouts", layouts=", ".join(map(_layout_name, layouts)))
-    if layouts:
-        reels = [
-            replace(
-                reel,
-                sounds=tuple(
-                    plan if plan.sources else replace(plan, layout=layouts[0]) for plan in reel.sounds
-                ),
-            )
-            for reel in reels
-        ]
-    if not layouts or (composition.loudness is None and not measure):
-        return reels, decisions, advice
-    if composition.loudness is None and not has("sound"):
-        return reels, [*decisions, text("plan.loudness-unmeasured")], advice
-    from dcp.create.planning.loudness import level
-    from dcp.create.planning.measuring import measured
-
-    found = level(
-        measured([plan for reel in reels for plan in reel.sounds], rate, keyring), kind, composition.loudness
-    )
-    raised = [
-        replace(reel, sounds=tuple(replace(plan, gain=plan.gain + found.gain) for plan in reel.sounds))
-        for reel in reels
-    ]
-    if found.gain:
-        decisions = [line for line in decisions if line.id != "plan.sound-untouched"]
-    return raised, [*decisions, *found.decisions], [*advice, *found.advice]
-
-
-def _of(plans: Sequence[SoundPlan], number: int) -> SoundPlan:
-    return next(plan for plan in plans if id(plan) == number)
-
-
-def _layout_name(layout: Layout) -> str:
-    return f"{layout.field}({','.join(name or '-' for name in layout.channels)})"
-
-
-def _chapters(reel: _Reel, rate: Fraction) -> tuple[int, ...]:
-    """Where the chapters of the sources begin, in frames of the reel."""
-    found, start = [], 0
-    for picture in reel.pictures:
-        for second in picture.piece.run.eyes[0].facts.chapters:
-            frame = round(picture.clock.shown(second) * rate)
-            if 0 < frame < picture.piece.count:
-                found.append(start + frame)
-        start += picture.piece.count
-    return tuple(found)
-
-
-def _pieces(pieces: Sequence[PicturePiece], start: int, count: int) -> tuple[PicturePiece, ...]:
-    """Frames `start` to before `start + count` of pieces in a row."""
-    found, at = [], 0
-    for piece in pieces:
-        first, last = max(start, at), min(start + count, at + piece.count)
-        if first < last:
-            found.append(PicturePiece(piece.run, piece.first + first - at, last - first))
-        at += piece.count
-    return tuple(found)
-
-
-def _sound_pieces(reel: _Reel, start: int, count: int) -> tuple[SoundPiece, ...]:
-    if len(reel.sounds) == 1:
-        return (SoundPiece(reel.sounds[0], start, count),)
-    found, at = [], 0
-    for plan, picture in zip(reel.sounds, reel.pictures, strict=True):
-        first, last = max(start, at), min(start + count, at + picture.piece.count)
-        if first < last:
-            found.append(SoundPiece(plan, first - at, last - first))
-        at += picture.piece.count
-    return tuple(found)
-
-
-def _active(reels: Sequence[_Reel], size: tuple[int, int]) -> tuple[int, int]:
-    """The part of the picture that is not black border, of the source that fills most."""
-    areas = [
-        eye.placement.active_area if eye.placement is not None else size
-        for reel in reels
-        for picture in reel.pictures
-        for eye in picture.piece.run.eyes
-    ]
-    width, height = max(area[0] for area in areas), max(area[1] for area in areas)
-    return width - width % 2, height - height % 2
