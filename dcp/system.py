@@ -16,7 +16,7 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOWS = os.name == "nt"
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # glibc's mallopt
+_DONTNEED = 4  # Linux's madvise
+_MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+\s*(.*)")
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -36,6 +40,51 @@ def cores() -> int:
     """How many this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def give_large_blocks_back() -> None:
+    """Have blocks of a megabyte and more go back to the system when they are freed, from now on.
+
+    glibc would keep ever larger ones, of frames above all, for later. It holds for the whole process, so it
+    is the command's to ask for; elsewhere nothing is done.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    with suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        for option in (_MMAP_THRESHOLD, _TRIM_THRESHOLD):
+            library.mallopt(option, 1 << 20)
+
+
+def give_memory_back(library: str) -> None:
+    """Hand to the system what is free, and the pages of a shared library (by a part of its file's name) that
+    are only read: what is needed of it again is read again. Linux alone; elsewhere nothing is done.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    with suppress(AttributeError, OSError, ValueError):
+        calls = ctypes.CDLL(None)
+        calls.malloc_trim(0)
+        calls.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+        with open("/proc/self/smaps", encoding="utf-8", errors="replace") as maps:  # noqa: PTH123
+            for begin, end in list(_unchanged(maps, library)):
+                calls.madvise(begin, end - begin, _DONTNEED)
+
+
+def _unchanged(maps: Iterable[str], library: str) -> Iterator[tuple[int, int]]:
+    """The mappings of a file that cannot be written to, and no page of which is other than in the file."""
+    place: tuple[int, int] | None = None
+    for line in maps:
+        found = _MAPPING.match(line)
+        if found:
+            mine = library in found[4].rpartition("/")[2] and "w" not in found[3]
+            place = (int(found[1], 16), int(found[2], 16)) if mine else None
+        elif place is not None and line.split() == ["Anonymous:", "0", "kB"]:
+            yield place
 
 
 def can_fork() -> bool:

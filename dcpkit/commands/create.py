@@ -13,6 +13,7 @@ from dcp.create.job.settings import SETTINGS
 from dcp.errors import UsageError
 from dcp.output import check_new_folder
 from dcp.secrets.keys import fresh_keys_file
+from dcp.system import give_large_blocks_back
 from dcp.texts.catalogue import Text, text
 from dcpkit.console import answer, progress, remark, say
 from dcpkit.keying import keyring, load_keys, load_signer
@@ -99,6 +100,7 @@ def create(
     **given: Any,
 ) -> None:
     """Make a package of SOURCES, a reel each: video files, stills, codestreams, packages, timelines."""
+    give_large_blocks_back()
     job = _job(source, job_file, left, given)
     encrypt = bool(job.encrypt)
     if output is None and not (check or write_job or preview):

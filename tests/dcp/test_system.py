@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import sys
@@ -20,6 +21,8 @@ from dcp import system
 from dcp.system import (
     alone_in,
     disk_is_full,
+    give_large_blocks_back,
+    give_memory_back,
     is_link,
     long_path,
     move,
@@ -268,3 +271,25 @@ def test_names_that_batches_make_are_names_everywhere(text: str) -> None:
 
     assert not refused_by_windows(cinema_name(text, text))
     assert not refused_by_windows(f"k_{short(text, 40)}_x.xml")
+
+
+def test_only_what_is_as_in_the_file_is_let_go_of_a_library() -> None:
+    def mapping(place: str, rights: str, name: str, own: int) -> list[str]:
+        return [f"{place} {rights} 00000000 08:01 42    {name}", "Rss: 8 kB", f"Anonymous:   {own} kB"]
+
+    maps = [
+        *mapping("1000-3000", "r-xp", "/lib/libllvmlite.so", 0),
+        *mapping("3000-4000", "r--p", "/lib/libllvmlite.so", 4),  # relocated: not as in the file
+        *mapping("4000-5000", "rw-p", "/lib/libllvmlite.so", 0),
+        *mapping("5000-6000", "r-xp", "/lib/llvmlite/other.so", 0),
+        *mapping("6000-7000", "r--p", "/lib/libllvmlite.so", 0),
+    ]
+    assert list(system._unchanged(maps, "llvmlite")) == [(0x1000, 0x3000), (0x6000, 0x7000)]
+
+
+def test_memory_that_is_given_back_is_read_again() -> None:
+    give_memory_back("libpython")
+    give_memory_back("_ctypes")
+    give_large_blocks_back()
+    one, other = (hashlib.sha256(bytes(3_000_000)).digest() for _ in range(2))
+    assert one == other

@@ -56,19 +56,25 @@ class Recipe:
         return self.path is not None and self.path.target == "hdr"
 
 
-def code(frame: Frame, recipe: Recipe, codec: Codec | None) -> bytes:
+def code(
+    frame: Frame, recipe: Recipe, codec: Codec | None, *, tell_made: Callable[[], None] = lambda: None
+) -> bytes:
     """The codestream of a frame. One that already is a codestream is checked and passed on as it stands.
 
-    codec: None where every frame is one. SourceError for one that does not fit, CodestreamError for a frame
-    that cannot be brought within the limits.
+    codec: None where every frame is one. tell_made: is called between colour and coding. SourceError for one
+    that does not fit, CodestreamError for a frame that cannot be brought within the limits.
     """
     if isinstance(frame, bytes):
         check_codestream(frame, recipe)
         return frame
     assert codec is not None
     pixels = frame
-    drawing = Drawing(recipe.size, lambda planes: draw(pixels, recipe, planes))
-    return codec.encode(drawing, limits=recipe.limits)
+
+    def drawn(planes: Planes) -> None:
+        draw(pixels, recipe, planes)
+        tell_made()
+
+    return codec.encode(Drawing(recipe.size, drawn), limits=recipe.limits)
 
 
 def frame_of(frame: Pixels | Blend | None, recipe: Recipe) -> Codes:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Literal, NamedTuple
 
 from dcp.create.makers.frame import Frame, Recipe, code
@@ -22,8 +23,11 @@ from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.labels import TRANSFER_ST2084
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
+from dcp.system import give_memory_back
 from dcp.texts.catalogue import Text, text
 
+COMPILER = "llvmlite"
+"""What compiles the kernels of colour, or loads them compiled: some 70 MB that are of no use after that."""
 Eye = Literal["left", "right"]
 Read = Callable[[int], Iterable[Frame]]
 """The frames of one eye, or of both in one, from an edit unit on; a repeated frame is the same object."""
@@ -141,8 +145,13 @@ class PictureMaker:
     def _fill(self, spool: Spool, work: Work) -> None:
         coding = any(stretch.coded for stretch in self.stretches)
         codec = codec_by_name(work.codec) if coding else None
+        begun = Lock()  # taken once, by the first frame
         black = lru_cache(maxsize=2)(lambda recipe: code(None, recipe, codec))  # of a film's many, one coded
         total = self.count * self.eyes
+
+        def made() -> None:
+            if begun.acquire(blocking=False):
+                give_memory_back(COMPILER)
 
         def coded(item: _Item) -> bytes:
             try:
@@ -150,7 +159,7 @@ class PictureMaker:
                     if codec is None:
                         raise SourceError("source.black-among-codestreams")
                     return black(item.recipe)
-                return code(item.frame, item.recipe, codec)
+                return code(item.frame, item.recipe, codec, tell_made=made)
             except DcpError as error:
                 error.where = self._place(item)
                 raise

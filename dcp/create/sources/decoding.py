@@ -12,7 +12,7 @@ from typing import Any
 
 from dcp.create.planning.clock import timecode
 from dcp.create.sources.facts import Fields, PictureFacts, Pixels
-from dcp.create.sources.media import open_media, packets
+from dcp.create.sources.media import let_go, open_media, packets
 from dcp.create.sources.planes import pixels_of, planar_form
 from dcp.errors import SourceError
 
@@ -32,6 +32,13 @@ def read_video(facts: PictureFacts, indexes: Iterable[int]) -> Iterator[Pixels]:
     A frame that the decoder leaves out is stood in for by the one before. SourceError for what cannot be
     decoded, with its time; ValueError for numbers that descend or do not exist.
     """
+    try:
+        yield from _read(facts, indexes)
+    finally:
+        let_go()
+
+
+def _read(facts: PictureFacts, indexes: Iterable[int]) -> Iterator[Pixels]:
     with ExitStack() as stack:
         source = _Numbered(facts, stack)
         last, pixels = -1, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import stat
 from collections.abc import Iterator
 from functools import cache
@@ -83,6 +84,13 @@ def keep_layout(frame: Any) -> None:
     """The same for a frame whose decoder found such an order by itself: its layout is never freed."""
     if frame.layout.name.endswith(")"):
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(frame.layout))
+
+
+def let_go() -> None:
+    """Free decoders that nobody holds any more. PyAV's are held by rings of references, frames and all, some
+    30 MB at 2K, until Python looks for such rings by itself.
+    """
+    gc.collect()
 
 
 def packets(container: Any, *streams: Any) -> Iterator[Any]:
