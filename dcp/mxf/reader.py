@@ -35,7 +35,7 @@ from dcp.mxf.layout import Layout, read_index_table, read_layout
 from dcp.mxf.partition import Partition
 from dcp.mxf.verdict import Judge
 from dcp.mxf.walk import Feed, Walk
-from dcp.secrets.keys import ContentKey
+from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 
@@ -354,6 +354,14 @@ class TrackFile:
             return self.index
         except TrackFileError:
             return None
+
+
+def key_for(track: TrackFile, keyring: Keyring | None) -> ContentKey | None:
+    """The key that the file names, None when it is not encrypted. KeyMissingError when it is not at hand."""
+    key_id = track.header.key_id
+    if not track.header.encrypted or key_id is None:
+        return None
+    return (keyring or Keyring()).require(key_id, where=track.path)
 
 
 def _located(error: DcpError | OSError, path: Path) -> DcpError:

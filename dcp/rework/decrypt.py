@@ -23,12 +23,11 @@ from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
 from dcp.documents.pkl import TYPES, PackingList, PklAsset
 from dcp.errors import DcpError, TrackFileError
 from dcp.mxf.descriptors import SoundDescriptor
-from dcp.mxf.reader import MicPolicy, TrackFile
+from dcp.mxf.reader import MicPolicy, TrackFile, key_for
 from dcp.mxf.writer import write_track_file
 from dcp.output import finished_folder
 from dcp.package.package import Package
 from dcp.packing.package import MAKER, PackedFile, write_package
-from dcp.rework.extract import key_for
 from dcp.rework.planning import Item, items_of
 from dcp.rework.vouch import vouch
 from dcp.secrets.keys import Keyring

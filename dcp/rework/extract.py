@@ -16,9 +16,9 @@ from dcp.errors import TrackFileError, UsageError
 from dcp.mxf.descriptors import SoundDescriptor, TimedTextDescriptor
 from dcp.mxf.element import Integrity
 from dcp.mxf.labels import GC_MPEG_VIDEO, same
-from dcp.mxf.reader import MicPolicy, TrackFile, TrackHeader, Unit
+from dcp.mxf.reader import MicPolicy, TrackFile, TrackHeader, Unit, key_for
 from dcp.output import finished_folder
-from dcp.secrets.keys import ContentKey, Keyring
+from dcp.secrets.keys import Keyring
 from dcp.sound.wav import WavWriter
 
 Progress = Callable[[int, int], None]
@@ -74,14 +74,6 @@ def unwrap(
             if not count:
                 raise TrackFileError("extract.empty", where=path)
     return Extracted(out, header, files, count, integrity)
-
-
-def key_for(track: TrackFile, keyring: Keyring | None) -> ContentKey | None:
-    """The key that the file names, None when it is not encrypted. KeyMissingError when it is not at hand."""
-    key_id = track.header.key_id
-    if not track.header.encrypted or key_id is None:
-        return None
-    return (keyring or Keyring()).require(key_id, where=track.path)
 
 
 def sound_of(header: TrackHeader, path: Path) -> SoundDescriptor:

@@ -12,10 +12,10 @@ from dcp.documents.pkl import PklAsset
 from dcp.errors import DcpError, TrackFileError, UsageError
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.labels import UL_PREFIX
-from dcp.mxf.reader import TrackFile
+from dcp.mxf.reader import TrackFile, key_for
 from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
-from dcp.rework.extract import key_for, sound_of
+from dcp.rework.extract import sound_of
 from dcp.secrets.keys import Keyring
 from dcp.texts.system import why
 

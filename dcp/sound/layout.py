@@ -52,9 +52,6 @@ class Layout:
 
 
 FIVE_ONE = Layout("51", ("L", "R", "C", "LFE", "Ls", "Rs"))
-SEVEN_ONE = Layout(
-    "71", ("L", "R", "C", "LFE", "Lss", "Rss", None, None, None, None, "Lrs", "Rrs")
-)  # 7 and 8 stay free for HI and VI-N, 9 and 10 for Lc and Rc
 
 UNNAMED = "NONE"
 # what FFmpeg calls the channels of a source -> where they belong

@@ -1,13 +1,12 @@
 """PCM WAV files read as they are: RIFF, RF64 and BW64 (EBU Tech 3306), 16 or 24 bits, plain or extensible.
 
-Every other sound is decoded by `dcp.create.sources.sound`; this one needs no library. Sizes that a header
-states are held against the file's, and nothing but the samples asked for is read.
+Every other sound is decoded by `dcp.create.sources.sound_reading`; this one needs no library. Sizes that a
+header states are held against the file's, and nothing but the samples asked for is read.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +25,6 @@ _SLACK = 64  # bytes that some count too many: those of headers
 _UNKNOWN = 0x7FFF0000  # and above: what writers put there who cannot go back to it
 _SPEAKERS = ("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "SR")
 """What the bits of an extensible file's channel mask stand for, the lowest first."""
-_BLOCK_SAMPLES = 16_384
 
 
 @dataclass(frozen=True)
@@ -67,27 +65,6 @@ def read_pcm_wav(path: Path) -> PcmWav | None:
         raise SourceError("wav.unreadable", where=path, why=why(error)) from None
 
 
-def pcm_blocks(wav: PcmWav, *, channels: int, places: tuple[int, ...]) -> Iterator[bytes]:
-    """The samples, interleaved, of 24 bits: each source channel on its place among `channels`, others silent.
-
-    SourceError when the file cannot be read or has become shorter.
-    """
-    width = wav.bits // 8
-    as_is = width == 3 and places == tuple(range(channels))
-    left = wav.size - wav.size % wav.align
-    try:
-        with wav.path.open("rb") as stream:
-            stream.seek(wav.start)
-            while left:
-                block = stream.read(min(left, _BLOCK_SAMPLES * wav.align))
-                if len(block) < min(left, _BLOCK_SAMPLES * wav.align):
-                    raise SourceError("wav.shorter", where=wav.path)
-                left -= len(block)
-                yield block if as_is else _placed(block, width, channels, places)
-    except OSError as error:
-        raise SourceError("wav.unreadable", where=wav.path, why=why(error)) from None
-
-
 def pcm_bytes(wav: PcmWav, stream: BinaryIO, start: int, stop: int) -> bytes:
     """The samples from start to before stop, of every channel, as they stand; `stream` is the file, open.
 
@@ -102,17 +79,6 @@ def pcm_bytes(wav: PcmWav, stream: BinaryIO, start: int, stop: int) -> bytes:
     if len(block) < size:
         raise SourceError("wav.shorter", where=wav.path)
     return block
-
-
-def _placed(block: bytes, width: int, channels: int, places: tuple[int, ...]) -> bytes:
-    """Samples spread over the channels byte by byte: strides do in one go what a loop would do for each."""
-    out = bytearray(len(block) // (width * len(places)) * channels * 3)
-    for source, place in enumerate(places):
-        for byte in range(width):
-            out[place * 3 + byte + 3 - width :: channels * 3] = block[
-                source * width + byte :: len(places) * width
-            ]
-    return bytes(out)
 
 
 def _header(stream: BinaryIO, path: Path) -> PcmWav | None:

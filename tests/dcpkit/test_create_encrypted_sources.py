@@ -10,8 +10,7 @@ import pytest
 from scenes import EARLIER, LATER, NOW, Scene, call, issue_kdm
 
 import dcpkit as library
-from dcp.mxf.reader import TrackFile
-from dcp.rework.extract import key_for
+from dcp.mxf.reader import TrackFile, key_for
 from dcp.secrets.keys import read_keys
 from dcpkit.entrance import plan_package
 

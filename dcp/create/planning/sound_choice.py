@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from dcp.create.planning.languages import short_tag
 from dcp.create.sources.sound_probe import StreamFacts, symbol_of_file
@@ -16,7 +15,6 @@ from dcp.sound.layout import GROUPS, MAX_CHANNELS, UNNAMED, by_names
 from dcp.texts.catalogue import Text, text
 
 _FIRST_SIX = GROUPS["51"]
-Origin = Literal["picture", "file", "named"]
 
 
 @dataclass(frozen=True)

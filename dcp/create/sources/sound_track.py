@@ -11,8 +11,7 @@ from dcp.create.sources.trackfile import is_track_file
 from dcp.errors import SourceError, TrackFileError
 from dcp.mxf.descriptors import SoundDescriptor
 from dcp.mxf.labels import MCA, any_version
-from dcp.mxf.reader import TrackFile, Unit
-from dcp.rework.extract import key_for
+from dcp.mxf.reader import TrackFile, Unit, key_for
 from dcp.secrets.keys import Keyring
 from dcp.sound.layout import MAX_CHANNELS, UNNAMED
 

@@ -14,10 +14,9 @@ from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
 from dcp.errors import DcpError, SourceError, TrackFileError
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.labels import GC_MPEG_VIDEO, OP_ATOM, same
-from dcp.mxf.reader import TrackFile, TrackHeader, Unit
+from dcp.mxf.reader import TrackFile, TrackHeader, Unit, key_for
 from dcp.package.package import Package, open_package
 from dcp.package.places import has_asset_map, originals_beside, places_at
-from dcp.rework.extract import key_for
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text, text
 

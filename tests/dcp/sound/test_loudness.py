@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dcp.sound.layout import FIVE_ONE, SEVEN_ONE, Layout
+from dcp.sound.layout import FIVE_ONE, GROUPS, Layout, layout_of
 from dcp.sound.loudness import Loudness, Meter, measure
 from dcp.sound.wav import WavWriter
 from dcp.sound.weighting import BS_468, OFFSET, m_filter, m_weighting
 
 RATE = 48_000
+SEVEN_ONE = layout_of(GROUPS["71"])
 Samples = NDArray[np.float64]
 
 
