@@ -607,6 +607,32 @@ def job_nested_beyond_reason(good: Good, folder: Path) -> Arguments:
     return ["--job", written(folder / "job.toml", "a = " + "[" * 100_000)]
 
 
+@wrong("job.no-toml", "job.toml")
+def job_with_a_number_without_end(good: Good, folder: Path) -> Arguments:
+    return ["--job", written(folder / "job.toml", f'schema = "dcpkit.job/1"\nstandard = 0x{"f" * 9999}\n')]
+
+
+@wrong("job.no-toml", "job.toml")
+def job_with_a_longer_number(good: Good, folder: Path) -> Arguments:
+    return ["--job", written(folder / "job.toml", f'schema = "dcpkit.job/1"\nstandard = {"9" * 9999}\n')]
+
+
+@wrong("job.no-toml", "job.toml")
+def job_of_names_without_end(good: Good, folder: Path) -> Arguments:
+    return ["--job", written(folder / "job.toml", "a." * 100_000 + "a = 1")]
+
+
+@wrong("job.too-many-compositions", "job.toml")
+def job_of_films_without_end(good: Good, folder: Path) -> Arguments:
+    words = '[[composition]]\ntitle = "T"\n[[composition.reel]]\npicture = { source = "a.mov" }\n'
+    return ["--job", written(folder / "job.toml", 'schema = "dcpkit.job/1"\n' + words * 300)]
+
+
+@wrong("create.too-many-reels", "--reel-length")
+def reels_without_end(good: Good, folder: Path) -> Arguments:
+    return [still(folder / "a.png"), "--still", "3600s", "--picture-rate", 24, "--reel-length", 0.05]
+
+
 @wrong("file.cannot-read", "absent.toml")
 def job_that_is_not_there(good: Good, folder: Path) -> Arguments:
     return ["--job", folder / "absent.toml"]

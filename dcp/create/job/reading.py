@@ -29,7 +29,12 @@ from dcp.create.job.values import SCHEMA, Composition, Job, PictureTrack, Reel, 
 from dcp.errors import UsageError
 from dcp.texts.system import why
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 1 << 20
+MAX_COMPOSITIONS = 256
+_DEEP = 16
+"""Names with a dot between, in a row: a job has four, and the parser's time goes with the square of them."""
+_LONG = re.compile(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not print
+_WORDS = re.compile(r"""[\w"'-]++\s*+(\.\s*+)?|.""", re.DOTALL)
 
 
 def read_job(path: Path, *, as_template: bool = False) -> Job:
@@ -40,9 +45,10 @@ def read_job(path: Path, *, as_template: bool = False) -> Job:
     """
     words = _words(path)
     try:
+        _check_depth(words)
         table = tomllib.loads(words)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError("job.no-toml", where=path, why=str(error)) from None
+    except ValueError as error:  # of the parser, or of a number without end
+        raise UsageError("job.no-toml", where=path, why=str(error)[:200]) from None
     except RecursionError:
         raise UsageError("job.no-toml", where=path, why="nested too deeply") from None
     return _Reader(path, words, as_template).job(table)
@@ -65,12 +71,23 @@ def _words(path: Path) -> str:
         raise UsageError("job.no-text", where=path, offset=error.start) from None
 
 
+def _check_depth(words: str) -> None:
+    if _LONG.search(words):
+        raise ValueError("a number without end")
+    deep = 0
+    for word in _WORDS.finditer(words):
+        deep = deep + 1 if word[1] else 0
+        if deep > _DEEP:
+            raise RecursionError
+
+
 class _Reader:
     """What every value needs to be put in its place: the file, its words."""
 
     def __init__(self, path: Path, words: str, as_template: bool) -> None:
         self.path, self.words, self.as_template = path, words, as_template
         self.base = path.parent
+        self.lines: dict[str, int | None] = {}
 
     def job(self, table: Mapping[str, Any]) -> Job:
         schema = table.get("schema")
@@ -78,9 +95,13 @@ class _Reader:
             shown = "" if schema is None else str(schema)[:80]
             raise UsageError("job.schema", where=self.path, schema=shown, known=SCHEMA)
         self._known("", table, "job", ("schema", "composition"))
+        tables = self._tables("composition", table.get("composition", []))
+        if len(tables) > MAX_COMPOSITIONS:
+            raise UsageError(
+                "job.too-many-compositions", where=self.path, n=len(tables), most=MAX_COMPOSITIONS
+            )
         compositions = tuple(
-            self._composition(f"composition[{number}]", each)
-            for number, each in enumerate(self._tables("composition", table.get("composition", [])), start=1)
+            self._composition(f"composition[{number}]", each) for number, each in enumerate(tables, start=1)
         )
         job = Job(compositions=compositions, **self._values("", table, "job"))
         if self.as_template and job.compositions and not all(one.reels for one in job.compositions):
@@ -146,9 +167,16 @@ class _Reader:
 
     def _line(self, name: str) -> int | None:
         """The line of a name that stands in the file once: tomllib gives none."""
-        found = [
-            number
-            for number, line in enumerate(self.words.splitlines(), start=1)
-            if re.search(rf"(?:^|[{{,\s.\[\"']){re.escape(name)}[\"']?\s*(?:=|\.|\])", line)
-        ]
-        return found[0] if len(found) == 1 else None
+        if name not in self.lines:
+            self.lines[name] = self._line_of(name)
+        return self.lines[name]
+
+    def _line_of(self, name: str) -> int | None:
+        found: int | None = None
+        shape = rf"(?:^|[{{,\s.\[\"']){re.escape(name)}[\"']?[^\S\n]*(?:=|\.|\])"
+        for each in re.finditer(shape, self.words, re.MULTILINE):
+            number = self.words.count("\n", 0, each.end() - 1) + 1
+            if found not in (None, number):
+                return None
+            found = number
+        return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from dcp.create.job.flags import MAX_REELS
 from dcp.create.job.values import Composition
 from dcp.errors import UsageError
 from dcp.texts.catalogue import Text, text
@@ -30,6 +31,7 @@ def reel_lengths(
         cuts = [at - start for at in sorted(wanted) if start < at < start + frames]
         if composition.reel_length is not None:
             step = max(1, round(composition.reel_length * 60 * rate))
+            _bounded(-(-frames // step))
             cuts = sorted({*cuts, *range(step, frames, step)})
         kept, last = [], 0
         for at in cuts:
@@ -46,7 +48,13 @@ def reel_lengths(
             decisions.append(text("plan.cut-into-reels", n=len(pieces), places=places[:20]))
         lengths.append(pieces)
         start += frames
+    _bounded(sum(map(len, lengths)))
     return lengths, decisions
+
+
+def _bounded(reels: int) -> None:
+    if reels > MAX_REELS:
+        raise UsageError("create.too-many-reels", where="--reel-length, --split-at", n=reels, most=MAX_REELS)
 
 
 def _places(

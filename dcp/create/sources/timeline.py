@@ -27,7 +27,7 @@ from dcp.extras import need
 from dcp.texts.catalogue import Text, text
 
 TIMELINES = (".otio", ".edl")
-MAX_CUTS = 100_000
+MAX_CUTS = 10_000  # a film has some 2,000
 MAX_FRAMES = 10_000_000  # four days
 
 _ASSUMED_RATE = Fraction(24)
