@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import sys
+import wave
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -62,6 +64,20 @@ def test_six_channels_come_through_bit_for_bit(tmp_path: Path) -> None:
         "plan.sound-untouched",
     ]
     assert [each.id for each in plan.advice] == ["advice.no-language"]
+
+
+def test_sixteen_bits_become_twenty_four_on_their_channels(tmp_path: Path) -> None:
+    said = struct.pack("<4h", 1, -1, 32767, -32768)  # two samples of two channels
+    with wave.open(str(tmp_path / "a.wav"), "wb") as writer:
+        writer.setnchannels(2)
+        writer.setsampwidth(2)
+        writer.setframerate(48_000)
+        writer.writeframes(said.ljust(UNIT * 4, b"\0"))
+    plan = planned(tmp_path / "a.wav", units=1, map="1:R,2:L")
+    (unit,) = made(plan, 1)
+    assert plan.plain and plan.layout.channels[:2] == ("L", "R")
+    width = len(plan.layout.channels) * 3
+    assert unit[:6].hex() == "00ffff" + "000100" and unit[width : width + 6].hex() == "000080" + "00ff7f"
 
 
 def test_short_sound_is_followed_by_silence_and_long_sound_is_cut(tmp_path: Path) -> None:
