@@ -20,7 +20,7 @@ def test_a_video_is_opened(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "text.mkv").write_text("no video")
     for path in (tmp_path / "text.mkv", tmp_path / "absent.mkv", tmp_path):
-        with pytest.raises(SourceError, match="cannot read|no regular file") as caught:
+        with pytest.raises(SourceError, match=r"cannot read|no regular file") as caught:
             open_media(path)
         assert str(path) in str(caught.value)
 
