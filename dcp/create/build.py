@@ -241,7 +241,7 @@ class _Making:
     def picture(self, number: int) -> WrittenTrackFile:
         track = self.plan.pictures[number]
         maker = picture_maker(track, keyring=self.sources)
-        written, sizes = self._made(maker, number, "picture")
+        written, sizes = self._made(maker, number)
         self.histograms.append(frame_sizes(sizes, track.rate, stereo=track.stereo))
         self.done += track.frames
         return written
@@ -253,14 +253,15 @@ class _Making:
             tell=self.notes.append,
             keyring=self.sources,
         )
-        written, _ = self._made(maker, number, "sound")
+        written, _ = self._made(maker, number)
         if maker.loudness is not None:
             self.loudness[number] = maker.loudness
         return written
 
-    def _made(self, maker: Maker, number: int, kind: Essence) -> tuple[WrittenTrackFile, Sequence[int]]:
-        stem = f"{self.stem}_R{_reel(self.plan, kind, number) + 1}"
+    def _made(self, maker: Maker, number: int) -> tuple[WrittenTrackFile, Sequence[int]]:
         facts = maker.facts()
+        kind = facts.kind
+        stem = f"{self.stem}_R{_reel(self.plan, kind, number) + 1}"
         keys = self.keys.get(kind)
         before = self.done
 

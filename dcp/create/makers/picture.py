@@ -62,7 +62,6 @@ class PictureMaker:
     """A picture track of stretches, one behind the other, of one size, rate and number of eyes."""
 
     stretches: tuple[Stretch, ...]
-    decisions: tuple[Text, ...] = ()
 
     @property
     def recipe(self) -> Recipe:
@@ -79,8 +78,7 @@ class PictureMaker:
         return sum(stretch.count for stretch in self.stretches)
 
     def facts(self) -> EssenceFacts:
-        most = self.recipe.limits.total * self.eyes * self.count
-        return EssenceFacts("picture", "MDIK", self.recipe.rate, self.count, most)
+        return EssenceFacts("picture", self.recipe.rate, self.count)
 
     @contextmanager
     def making(self, work: Work) -> Iterator[Units]:

@@ -1,4 +1,4 @@
-"""What makes one track file's essence, behind one protocol: facts, decisions, and units of known size."""
+"""What makes one track file's essence, behind one protocol: facts, and units of known size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from dcp.create.job.values import Essence
 from dcp.create.work.executor import Cancel, Executor
 from dcp.dataclass import dataclass
 from dcp.mxf.descriptors import Descriptor
-from dcp.texts.catalogue import Text
 
 Progress = Callable[[int, int], None]
 """Called with the units done and those to do."""
@@ -20,14 +19,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class EssenceFacts:
-    """Known before the work. key_type: of ST 430-1. duration: edit units. bytes_at_most: of all units
-    together, unencrypted."""
+    """Known before the work. edit_rate: edit units a second; duration: edit units."""
 
     kind: Essence
-    key_type: str
     edit_rate: Fraction
     duration: int
-    bytes_at_most: int
 
 
 @dataclass(frozen=True)
@@ -55,11 +51,6 @@ class Work:
 
 class Maker(Protocol):
     """A kind of essence: picture, sound, text, auxiliary data."""
-
-    @property
-    def decisions(self) -> tuple[Text, ...]:
-        """What was decided for the user, a line each."""
-        ...
 
     def facts(self) -> EssenceFacts: ...
 

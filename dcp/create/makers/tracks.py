@@ -61,13 +61,8 @@ class SoundMaker:
         self.track, self.label_set, self.tell, self.keyring = track, label_set, tell, keyring
         self.loudness: Loudness | None = None
 
-    @property
-    def decisions(self) -> tuple[Text, ...]:
-        return self.track.form.decisions
-
     def facts(self) -> EssenceFacts:
-        track = self.track
-        return EssenceFacts("sound", "MDAK", track.rate, track.frames, track.bytes_at_most)
+        return EssenceFacts("sound", self.track.rate, self.track.frames)
 
     @contextmanager
     def making(self, work: Work) -> Iterator[Units]:
