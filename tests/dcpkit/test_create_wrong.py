@@ -191,6 +191,16 @@ def sound_cut_short(good: Good, folder: Path) -> Arguments:
     return [good.film, "--audio", cut(folder / "short.wav")]
 
 
+@wrong("source.sound-empty", "hollow.flac")
+def sound_that_is_a_header_alone(good: Good, folder: Path) -> Arguments:
+    import av
+
+    with av.open(str(folder / "hollow.flac"), "w") as container:
+        stream = container.add_stream("flac", rate=48_000, layout="stereo")
+        container.mux(stream.encode(None))
+    return [good.film, "--audio", folder / "hollow.flac"]
+
+
 @wrong("create.audio-count", "--audio")
 def sound_for_more_reels_than_there_are(good: Good, folder: Path) -> Arguments:
     return [good.film, good.long, "--audio", good.stereo]
@@ -218,6 +228,13 @@ def exr_with_a_huge_window(good: Good, folder: Path) -> Arguments:
         data = data[: place + 8] + b"\xff\xff\xff\x7f" * 2 + data[place + 16 :]
     path.write_bytes(data)
     return [path, "--still", "1s", "--picture-rate", 24, "--colour", "acescg"]
+
+
+@wrong("still.file-too-large", "hole.png")
+def still_of_terabytes(good: Good, folder: Path) -> Arguments:
+    with still(folder / "hole.png").open("r+b") as stream:
+        stream.truncate(1 << 40)
+    return [folder / "hole.png", "--still", "1s", "--picture-rate", 24]
 
 
 @wrong("crop.nothing-left", "film.mov")

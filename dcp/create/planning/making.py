@@ -38,6 +38,7 @@ from dcp.create.planning.reels import (
 )
 from dcp.create.planning.room import plan_limits
 from dcp.create.planning.words import Words, read_words, titled
+from dcp.create.sources.sound_reading import check_begins
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.extras import need
@@ -108,6 +109,9 @@ def plan_job(
     advice += _advised(plan, signer, now)
     if not all(piece.plan.plain for track in plan.sounds for piece in track.pieces):
         need("sound")
+    heard = [source for track in plan.sounds for piece in track.pieces for source in piece.plan.sources]
+    for source in {(each.path, each.stream): each for each in heard}.values():
+        check_begins(source)
     return replace(plan, decisions=in_order(decisions), advice=tuple(dict.fromkeys(advice)))
 
 

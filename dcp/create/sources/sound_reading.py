@@ -124,6 +124,14 @@ def open_tape(
     return _DecodedTape(source, keep, tell) if samples is None else _PcmTape(samples)
 
 
+def check_begins(source: SoundSource) -> None:
+    """SourceError where a source that is to be decoded gives nothing: before the picture's hours of work."""
+    if source.pcm is None and not source.track:
+        blocks = decoded(source)
+        next(blocks, None)
+        blocks.close()
+
+
 class _PcmTape:
     def __init__(self, samples: Samples) -> None:
         self._samples = samples

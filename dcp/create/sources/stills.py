@@ -24,6 +24,10 @@ if TYPE_CHECKING:  # heavy, and not in the core
     from numpy.typing import NDArray
 
 
+MAX_FILE = (1 << 31) + (1 << 24)
+"""Bytes: the largest picture that is taken, in floats and without compression, fits in."""
+
+
 def probe_stills(
     path: Path, files: Sequence[Path | None], *, stereo: bool = False, decisions: tuple[Text, ...] = ()
 ) -> PictureFacts:
@@ -167,8 +171,11 @@ def _header(path: Path) -> StillHeader:
 
 def _regular(path: Path) -> None:
     """SourceError unless it is a file that holds something: a pipe would be waited for."""
-    if not check_regular(path):
+    size = check_regular(path)
+    if not size:
         raise SourceError("still.empty", where=path)
+    if size > MAX_FILE:
+        raise SourceError("still.file-too-large", where=path, bytes=size, most=MAX_FILE)
 
 
 def _open(path: Path) -> Any:
