@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dcp.create.sources.decoding import decoded, read_video, top_field_first
-from dcp.create.sources.facts import ColourTags, Fields, PictureFacts
+from dcp.create.sources.facts import ColourTags, Fields, PictureFacts, Range
 from dcp.create.sources.grid import grid_of
 from dcp.create.sources.media import open_media, packets
 from dcp.create.sources.planes import depth_of, has_alpha, model_of
@@ -29,8 +29,10 @@ _BEYOND_ONE = 100
 """Packets of one stream after which another has had its second, unless it is a single picture."""
 _TOP_FIRST, _BOTTOM_FIRST = (2, 4), (3, 5)  # AVFieldOrder, by the field that is shown first
 _UNSPECIFIED = 2  # ISO/IEC 23091-2
-_RANGES = {1: "limited", 2: "full"}  # AVColorRange
+_RANGES: dict[int, Range] = {1: "limited", 2: "full"}  # AVColorRange
 _WIDEST_PIXEL = 16
+_TAGS = ("colorspace", "color_primaries", "color_trc", "color_range")
+_NOTHING = {("color_range", 0), *((name, value) for name in _TAGS[:3] for value in (0, _UNSPECIFIED))}
 
 
 def probe_video(path: Path) -> PictureFacts:
@@ -41,6 +43,7 @@ def probe_video(path: Path) -> PictureFacts:
     """
     with _opened(path) as container:
         stream, decisions = _film(path, container)
+        said = _said(stream.codec_context)
         first, head = _head(path, container, stream)
         times = frame_times(path, container, stream, head)
         if times.left_out:
@@ -60,7 +63,7 @@ def probe_video(path: Path) -> PictureFacts:
             height=first.height,
             rate=grid.rate,
             frames=times.frames,
-            tags=_tags(first, stream),
+            tags=_tags(first, said),
             depth=depth_of(first.format),
             times=times.stamps,
             time_base=Fraction(stream.time_base),
@@ -192,27 +195,24 @@ def _fields(frame: Any, stream: Any) -> Fields:
     return "bottom-first" if order in _BOTTOM_FIRST else "progressive"
 
 
-def _tags(frame: Any, stream: Any) -> ColourTags:
-    """The frame's, else the stream's."""
-    context = stream.codec_context
+def _said(holder: Any) -> dict[str, int]:
+    """What a frame says of its colour, or, before the first one is decoded, its container: a decoder writes
+    what it finds over that, were it nothing.
+    """
+    values = {name: int(getattr(holder, name, None) or 0) for name in _TAGS}
+    return {name: value for name, value in values.items() if (name, value) not in _NOTHING}
 
-    def tag(name: str) -> int | None:
-        for holder in (frame, context):
-            value = int(getattr(holder, name, None) or 0)
-            if value not in (0, _UNSPECIFIED):
-                return value
-        return None
 
-    colour_range = int(frame.color_range or context.color_range or 0)
-    if frame.format.name.startswith("yuvj"):
-        colour_range = 2
-    model = model_of(frame.format)
+def _tags(frame: Any, container: dict[str, int]) -> ColourTags:
+    """The frame's, else its container's."""
+    said = {**container, **_said(frame)}
+    colour_range = 2 if frame.format.name.startswith("yuvj") else said.get("color_range")
     return ColourTags(
-        model=model,
-        matrix=tag("colorspace"),
-        primaries=tag("color_primaries"),
-        transfer=tag("color_trc"),
-        range="full" if colour_range == 2 else "limited" if colour_range == 1 else None,
+        model=model_of(frame.format),
+        matrix=said.get("colorspace"),
+        primaries=said.get("color_primaries"),
+        transfer=said.get("color_trc"),
+        range=_RANGES.get(colour_range or 0),
     )
 
 
