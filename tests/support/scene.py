@@ -22,7 +22,12 @@ PATCHES = (
 )  # fmt: skip
 CORNERS = ((0.8, 0.1, 0.1), (0.1, 0.7, 0.1), (0.1, 0.1, 0.8), (0.9, 0.9, 0.9))
 """Left top, right top, left bottom, right bottom."""
-_KR_KB = {"bt709": (0.2126, 0.0722), "bt601": (0.299, 0.114), "bt2020": (0.2627, 0.0593), "240m": (0.212, 0.087)}
+_KR_KB = {
+    "bt709": (0.2126, 0.0722),
+    "bt601": (0.299, 0.114),
+    "bt2020": (0.2627, 0.0593),
+    "240m": (0.212, 0.087),
+}
 _TO_XYZ = {
     "rec709": ((0.4123908, 0.3575843, 0.1804808), (0.2126390, 0.7151687, 0.0721923), (0.0193308, 0.1191948, 0.9505322)),
     "rec2020": ((0.6369580, 0.1446169, 0.1688810), (0.2627002, 0.6779981, 0.0593017), (0.0, 0.0280727, 1.0609851)),
@@ -70,7 +75,9 @@ def codes(rgb: NDArray[Any], look: Look) -> NDArray[Any]:
     middle = 1 << (look.depth - 1)
     if look.full:
         return np.rint(np.stack([y * top, cb * top + middle, cr * top + middle], -1)).clip(0, top)
-    return np.rint(np.stack([(16 + y * 219) * scale, cb * 224 * scale + middle, cr * 224 * scale + middle], -1))
+    return np.rint(
+        np.stack([(16 + y * 219) * scale, cb * 224 * scale + middle, cr * 224 * scale + middle], -1)
+    )
 
 
 def meant(whole: NDArray[Any], look: Look) -> NDArray[Any]:
@@ -81,7 +88,9 @@ def meant(whole: NDArray[Any], look: Look) -> NDArray[Any]:
     middle = 1 << (look.depth - 1)
     y, cb, cr = whole[..., 0], whole[..., 1] - middle, whole[..., 2] - middle
     y, cb, cr = (
-        (y / top, cb / top, cr / top) if look.full else ((y / scale - 16) / 219, cb / scale / 224, cr / scale / 224)
+        (y / top, cb / top, cr / top)
+        if look.full
+        else ((y / scale - 16) / 219, cb / scale / 224, cr / scale / 224)
     )
     if look.kind == "gray":
         return np.stack([y, y, y], -1)
@@ -90,17 +99,21 @@ def meant(whole: NDArray[Any], look: Look) -> NDArray[Any]:
     return np.stack([red, (y - kr * red - kb * blue) / (1 - kr - kb), blue], -1)
 
 
-def dcdm(
-    rgb: NDArray[Any], *, primaries: str = "rec709", gamma: float | str = 2.4
-) -> NDArray[Any]:
+def dcdm(rgb: NDArray[Any], *, primaries: str = "rec709", gamma: float | str = 2.4) -> NDArray[Any]:
     """X'Y'Z' codes of 12 bits, not rounded, of R'G'B' on a display with this curve, white at 48 cd/m2."""
     rgb = rgb.clip(0, 1)
-    light = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) if gamma == "srgb" else rgb ** float(gamma)
+    light = (
+        np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        if gamma == "srgb"
+        else rgb ** float(gamma)
+    )
     xyz = light @ np.array(_TO_XYZ[primaries]).T
     return 4095 * (xyz.clip(0) * 48 / 52.37) ** (1 / 2.6)
 
 
-def cell(column: float, row: float, size: tuple[int, int], width: float = 1, height: float = 1) -> tuple[slice, slice]:
+def cell(
+    column: float, row: float, size: tuple[int, int], width: float = 1, height: float = 1
+) -> tuple[slice, slice]:
     x0, x1 = (round(size[0] * each / COLUMNS) for each in (column, column + width))
     y0, y1 = (round(size[1] * each / ROWS) for each in (row, row + height))
     return slice(y0, y1), slice(x0, x1)

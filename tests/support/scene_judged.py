@@ -88,12 +88,16 @@ def _colours(out: np.ndarray, made: Make, want: Want, at: int) -> list[str]:
         samples = codes(np.array(rgb), encoded)
         if made.look.kind.startswith("gbr"):
             samples = np.rint(samples)
-        right = dcdm(meant(samples, look).clip(0, 1) * covered(made), primaries=want.primaries, gamma=want.gamma)
+        right = dcdm(
+            meant(samples, look).clip(0, 1) * covered(made), primaries=want.primaries, gamma=want.gamma
+        )
         px, py = round(float(left + x * inner[0])), round(float(top + y * inner[1]))
         found = out[max(0, py - 3) : py + 4, max(0, px - 3) : px + 4].reshape(-1, 3).astype(float)
         off = np.abs(np.median(found, axis=0) - right).max()
         if off > want.within:
-            wrong.append(f"frame {at}: {rgb} is {np.median(found, axis=0)}, not {right.round(1)}: off {off:.1f}")
+            wrong.append(
+                f"frame {at}: {rgb} is {np.median(found, axis=0)}, not {right.round(1)}: off {off:.1f}"
+            )
     upright = made.size[::-1] if want.turned in (90, 270) else made.size
     wrong += _edges(out, (float(left), float(top), float(inner[0]), float(inner[1])), upright, at)
     return wrong[:4]
@@ -170,7 +174,11 @@ def _heard(sound: Any, made: Make, want: Want, rate: Fraction, frames: int) -> l
         stream, channel = symbols[symbol]
         tone = LFE_TONE if symbol == "LFE" else TONE + STEP * channel
         window = quiet * np.hanning(len(values))
-        level = abs((values[:, n] / FULL * window * np.exp(-2j * np.pi * tone * speed * times)).sum()) / window.sum() * 2
+        level = (
+            abs((values[:, n] / FULL * window * np.exp(-2j * np.pi * tone * speed * times)).sum())
+            / window.sum()
+            * 2
+        )
         if not 0.085 < level < 0.115:
             wrong.append(f"{symbol} has its tone of {tone * speed:.0f} Hz at {level:.3f}")
     gone = set(symbols) - set(found)
