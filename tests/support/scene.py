@@ -29,10 +29,22 @@ _KR_KB = {
     "240m": (0.212, 0.087),
 }
 _TO_XYZ = {
-    "rec709": ((0.4123908, 0.3575843, 0.1804808), (0.2126390, 0.7151687, 0.0721923), (0.0193308, 0.1191948, 0.9505322)),
-    "rec2020": ((0.6369580, 0.1446169, 0.1688810), (0.2627002, 0.6779981, 0.0593017), (0.0, 0.0280727, 1.0609851)),
-    "p3": ((0.4865709, 0.2656677, 0.1982173), (0.2289746, 0.6917385, 0.0792869), (0.0, 0.0451134, 1.0439444)),
-}  # fmt: skip
+    "rec709": (
+        (0.4123908, 0.3575843, 0.1804808),
+        (0.2126390, 0.7151687, 0.0721923),
+        (0.0193308, 0.1191948, 0.9505322),
+    ),
+    "rec2020": (
+        (0.6369580, 0.1446169, 0.1688810),
+        (0.2627002, 0.6779981, 0.0593017),
+        (0.0, 0.0280727, 1.0609851),
+    ),
+    "p3": (
+        (0.4865709, 0.2656677, 0.1982173),
+        (0.2289746, 0.6917385, 0.0792869),
+        (0.0, 0.0451134, 1.0439444),
+    ),
+}
 _FORM = re.compile(r"(yuva|yuvj|yuv|gbrap|gbrp|gray)(420|422|444|440|411|410)?p?(9|10|12|14|16)?(le)?")
 
 
@@ -155,7 +167,7 @@ def _middle(column: float, row: float, size: tuple[int, int]) -> tuple[slice, sl
 
 
 def planes(rgb: NDArray[Any], look: Look, alpha: float = 1.0) -> list[NDArray[Any]]:
-    """The planes as FFmpeg's planar format has them. Patches are flat, so chroma is taken sample by sample."""
+    """The planes as FFmpeg's planar format has them; patches are flat, so chroma is taken where it lies."""
     whole = codes(rgb, look)
     kind = "<u1" if look.depth == 8 else "<u2"
     across, down = look.ratio

@@ -1,4 +1,4 @@
-"""What became of a made source: each frame there, upright, in its place and colour; sound on its channels, in time."""
+"""What became of a made source: frames all there, upright, in their colour; sound placed, and in time."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ LATE = 1.0
 class Want:
     """What should come of a source. shape: width by height as shown; None: as stored. turned: degrees
     clockwise; mirrored: left to right, before it. within: X'Y'Z' codes. look: how the samples should be
-    understood, where it is not as they were made. at: the package's rate; count: its frames; hold, step: how often each
-    of the source is shown, which is. symbols: of the sound's channels, each with the source's stream and
-    channel. told: settings of the job.
+    understood, where it is not as they were made. at: the package's rate; count: its frames; hold: how often
+    each of the source is shown; step: every which one is. symbols: of the sound's channels, with the source's
+    channel, whose tone tells it. told: settings of the job.
     """
 
     shape: Fraction | None = None
@@ -42,7 +42,7 @@ class Want:
     count: int | None = None
     hold: int = 1
     step: int = 1
-    symbols: dict[str, tuple[int, int]] | None = None
+    symbols: dict[str, int] | None = None
     told: dict[str, object] | None = None
 
 
@@ -150,7 +150,7 @@ def _heard(sound: Any, made: Make, want: Want, rate: Fraction, frames: int) -> l
     wrong = []
     symbols = want.symbols
     if symbols is None:
-        symbols = {symbol: (0, n) for n, symbol in enumerate(CHANNELS[made.layouts[0]])}
+        symbols = {symbol: n for n, symbol in enumerate(CHANNELS[made.layouts[0]])}
     found = {symbol: n for n, symbol in enumerate(sound.layout.channels) if symbol}
     speed = float(rate * want.step / want.hold / Fraction(made.rate))
     times = np.arange(len(values)) / 48_000
@@ -171,7 +171,7 @@ def _heard(sound: Any, made: Make, want: Want, rate: Fraction, frames: int) -> l
             if np.abs(values[:, n]).max() > 8:
                 wrong.append(f"{symbol} is not silent")
             continue
-        stream, channel = symbols[symbol]
+        channel = symbols[symbol]
         tone = LFE_TONE if symbol == "LFE" else TONE + STEP * channel
         window = quiet * np.hanning(len(values))
         level = (

@@ -1,4 +1,4 @@
-"""Files of every make, written by the ffmpeg command: the scene's frames, and sound that names its channels."""
+"""Files of every make, by the ffmpeg command: the scene's frames, and sound whose channels can be told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from scene import BITS, Look, planes, scene
-from sounds import FULL, write_wav
+from sounds import FULL, packed
 
 TONE, STEP = 300, 130
 """Hz of the first channel's tone, and from one channel to the next."""
@@ -20,9 +20,9 @@ LFE_TONE = 60
 @dataclass(frozen=True)
 class Make:
     """name: the file's. video, audio: FFmpeg's words for the codecs; look: the samples that are given to it,
-    encoded: what it is told to make of them. rate: frames a second; frames: how many. channels: of each
-    stream of sound, with the place of the LFE or None. fields: top or bottom first. claps: frames that a
-    click begins with. before: words for the inputs.
+    encoded: the form that it makes of them. rate: frames a second; frames: how many. layouts: of each stream
+    of sound, by FFmpeg's names. fields: tff, bff. alpha: of the whole picture. claps: frames that a click
+    begins with. tags, more: FFmpeg's words for the colour, and any.
     """
 
     name: str
@@ -38,10 +38,8 @@ class Make:
     fields: str | None = None
     alpha: float = 1.0
     claps: tuple[int, ...] = (0, 6)
-    sound_delay: float = 0.0
     tags: str = ""
     more: str = ""
-    after: tuple[str, ...] = ()
 
 
 CHANNELS = {
@@ -69,10 +67,10 @@ def make(folder: Path, made: Make) -> Path:
     words += ["-f", "rawvideo", "-pix_fmt", made.look.form, "-s", size, "-r", rate, "-i", str(raw)]
     seconds = float(made.frames / Fraction(made.rate))
     for n, layout in enumerate(made.layouts):
-        wav = write_wav(folder / f"{made.name}.{n}.wav", sound(made, layout, seconds), rate=made.sample_rate)
-        if made.sound_delay:
-            words += ["-itsoffset", str(made.sound_delay)]
-        words += ["-i", str(wav)]
+        tones = folder / f"{made.name}.{n}.s24"
+        tones.write_bytes(packed(sound(made, layout, seconds)))
+        named = layout if layout in CHANNELS else f"{layout.rstrip('c')}C"
+        words += ["-f", "s24le", "-ar", str(made.sample_rate), "-ch_layout", named, "-i", str(tones)]
     words += ["-map", "0"]
     for n in range(len(made.layouts)):
         words += ["-map", str(n + 1)]
@@ -84,8 +82,6 @@ def make(folder: Path, made: Make) -> Path:
     words += ["-pix_fmt", made.encoded or made.look.form, *made.tags.split()]
     if made.layouts:
         words += made.audio.split()
-        for n, layout in enumerate(made.layouts):
-            words += [f"-channel_layout:a:{n}", layout] if layout in CHANNELS else []
     words += [*made.more.split(), str(path)]
     subprocess.run(words, check=True, capture_output=True, text=True)
     return path

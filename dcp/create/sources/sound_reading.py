@@ -41,12 +41,12 @@ _WITNESSES = 17
 """Frames at the beginning whose stamps are looked at together."""
 _BLOCK = 16_384
 _SCALES = {
-    "u8": 65_536.0,
-    "s16": 256.0,
-    "s32": 1 / 256,
-    "s64": 2.0**-40,
-    "flt": FULL_SCALE,
-    "dbl": FULL_SCALE,
+    "u8": ("u1", 65_536.0),
+    "s16": ("i2", 256.0),
+    "s32": ("i4", 1 / 256),
+    "s64": ("i8", 2.0**-40),
+    "flt": ("f4", FULL_SCALE),
+    "dbl": ("f8", FULL_SCALE),
 }
 
 
@@ -320,19 +320,18 @@ def clock(seconds: Fraction | float) -> str:
 
 def _floats(frame: Any, channels: int) -> Block:
     import numpy as np
+    from av.audio.plane import AudioPlane
 
     name = frame.format.name
-    packed = not name.endswith("p")
-    scale = _SCALES[name.removesuffix("p")]
-    if name.startswith("s64"):  # which PyAV has no array for
-        wanted = frame.samples * (channels if packed else 1)
-        samples = np.array([np.frombuffer(plane, "<i8", wanted) for plane in frame.planes])
+    kind, scale = _SCALES[name.removesuffix("p")]
+    if name.endswith("p"):  # a plane each; where there are eight or more, PyAV's own count goes beyond them
+        each = [np.frombuffer(AudioPlane(frame, n), kind, frame.samples) for n in range(channels)]
+        samples = np.stack(each, axis=1)
     else:
-        samples = frame.to_ndarray()
-    samples = samples.reshape(-1, channels) if packed else samples.T
+        samples = np.frombuffer(AudioPlane(frame, 0), kind, frame.samples * channels).reshape(-1, channels)
     with np.errstate(invalid="ignore"):
         out: Block = samples.astype(np.float64)
-    if name.startswith(("flt", "dbl")):  # what is no number is no sound
+    if kind.startswith("f"):  # what is no number is no sound
         np.nan_to_num(out, copy=False, posinf=1.0, neginf=-1.0)
     if name.startswith("u8"):
         out -= 128
