@@ -89,7 +89,7 @@ CODECS = [
             "gray",
             "gray10le",
             "gray16le",
-        )  # fmt: skip
+        )
     ),
     of("ffv1-alpha.mkv", "-c:v ffv1", "yuva420p", alpha=0.5),
     rgb("ffv1-bgra.mkv", "-c:v ffv1", "gbrap", encoded="bgra", alpha=0.5),
