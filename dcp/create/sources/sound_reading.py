@@ -10,7 +10,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from dcp.create.planning.sound_values import SoundSource
 from dcp.create.sources.media import channel_names, keep_layout
@@ -320,15 +320,15 @@ def clock(seconds: Fraction | float) -> str:
 
 def _floats(frame: Any, channels: int) -> Block:
     import numpy as np
-    from av.audio.plane import AudioPlane
+    from av.audio import plane
 
-    name = frame.format.name
+    name, plane_of = frame.format.name, cast(Any, plane).AudioPlane
     kind, scale = _SCALES[name.removesuffix("p")]
     if name.endswith("p"):  # a plane each; where there are eight or more, PyAV's own count goes beyond them
-        each = [np.frombuffer(AudioPlane(frame, n), kind, frame.samples) for n in range(channels)]
+        each = [np.frombuffer(plane_of(frame, n), kind, frame.samples) for n in range(channels)]
         samples = np.stack(each, axis=1)
     else:
-        samples = np.frombuffer(AudioPlane(frame, 0), kind, frame.samples * channels).reshape(-1, channels)
+        samples = np.frombuffer(plane_of(frame, 0), kind, frame.samples * channels).reshape(-1, channels)
     with np.errstate(invalid="ignore"):
         out: Block = samples.astype(np.float64)
     if kind.startswith("f"):  # what is no number is no sound
