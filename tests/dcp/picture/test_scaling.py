@@ -70,3 +70,19 @@ def test_overshoot_and_precision_are_kept() -> None:
 def test_tiny_planes(side: int) -> None:
     for size in ((1, 1), (7, 4), (40, 30)):
         assert np.allclose(aligned(np.full((side, side), 7, np.uint16), size), 7)
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0, 0.75, 2.0])
+@pytest.mark.parametrize("start", [-0.25, 0.0, 0.375, 0.5])
+@pytest.mark.parametrize("points", [9, 40, 41])
+def test_noise_becomes_what_the_formula_makes_of_it(step: float, start: float, points: int) -> None:
+    plane = np.random.default_rng(3).integers(0, 1024, (7, max(12, round(points * step)))).astype(np.uint16)
+    found = scaled(plane, (points, 7), start=(start, 0.0), step=(step, 1.0))
+    wider = max(1.0, step)
+    wide = np.pad(plane.astype(np.float64), ((0, 0), (50, 50)), mode="edge")
+    for x in range(points):
+        distance = np.abs(np.arange(wide.shape[1]) - 50 - (start + step * x)) / wider
+        near = (1.5 * distance - 2.5) * distance**2 + 1
+        far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
+        weights = np.where(distance < 1, near, np.where(distance < 2, far, 0))
+        assert np.allclose(found[:, x], wide @ weights / weights.sum(), atol=0.01)
