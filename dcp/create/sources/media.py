@@ -41,11 +41,16 @@ def opened(path: Path, fault: str) -> Any:
 
     options = {"protocol_whitelist": "file", "format_whitelist": _self_contained()}
     try:
-        return av.open(str(path), options=options, metadata_errors="replace")  # titles are in any encoding
+        return av.open(_named(path), options=options, metadata_errors="replace")  # titles are in any encoding
     except (av.FFmpegError, OSError) as error:
         if isinstance(error, OSError):
             raise SourceError("file.cannot-read", where=path, why=why(error)) from None
         raise SourceError(fault, where=path, why=error.strerror or str(error)) from None
+
+
+def _named(path: Path) -> str:
+    """As FFmpeg is given it: a name such as `12:30 take.mov` would be taken for an address."""
+    return str(path) if path.is_absolute() else f"file:{path}"
 
 
 @cache

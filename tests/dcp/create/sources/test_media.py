@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from material import video
+from sounds import clicks, write_media
 
 from dcp.create.sources.media import open_media, packets
 from dcp.errors import SourceError
@@ -58,3 +59,12 @@ def test_a_stream_that_begins_in_the_middle_is_passed_over() -> None:
                 raise IndexError
 
     assert list(packets(Recording(), "film")) == [1, 2, 3, 4, 5]
+
+
+def test_a_relative_name_with_a_colon_is_no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("12-30.mkv", "12:30 take.mkv", "file:x.mkv", "concat:x.mkv", "pipe:0"):
+        write_media(tmp_path / "made.mkv", [clicks(1, [0.5])], codec="flac")
+        (tmp_path / "made.mkv").rename(tmp_path / name)
+        monkeypatch.chdir(tmp_path)
+        with open_media(Path(name)) as container:
+            assert len(container.streams.audio) == 1
