@@ -53,6 +53,10 @@ def _named(path: Path) -> str:
     return str(path) if path.is_absolute() else f"file:{path}"
 
 
+_MOST_WAITED = 1000
+"""Times in a row that a demuxer may ask to be called again."""
+
+
 @cache
 def _self_contained() -> str:
     import av
@@ -102,11 +106,22 @@ def packets(container: Any, *streams: Any) -> Iterator[Any]:
     """The packets of these streams from where the container stands, with an empty one of each at the end.
 
     A stream that begins in the middle of a recording, as subtitles of a broadcast do, is passed over: PyAV
-    stumbles over its packets.
+    stumbles over its packets. Where a demuxer asks to be called again, as that of a transport stream with
+    something else in it does, it is.
     """
+    import av
+
+    waited = 0
     while True:
         try:
-            yield from container.demux(list(streams))
+            for packet in container.demux(list(streams)):
+                waited = 0
+                yield packet
         except IndexError:
+            continue
+        except av.error.BlockingIOError:
+            waited += 1
+            if waited > _MOST_WAITED:
+                raise
             continue
         return

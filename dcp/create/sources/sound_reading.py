@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from dcp.create.planning.sound_values import SoundSource
-from dcp.create.sources.media import channel_names, keep_layout
+from dcp.create.sources.media import channel_names, keep_layout, packets
 from dcp.create.sources.sound_probe import open_sound
 from dcp.errors import SourceError
 from dcp.sound.riff import PcmWav, pcm_bytes
@@ -262,7 +262,7 @@ def _frames(container: Any, stream: Any, source: SoundSource) -> Iterator[Any]:
     import av
 
     begun = False
-    for packet in container.demux(stream):
+    for packet in packets(container, stream):
         try:
             frames = packet.decode()
         except av.error.InvalidDataError:

@@ -273,3 +273,13 @@ def test_what_went_in_comes_out(tmp_path: Path, case: Case) -> None:
     made, want = case
     wrong = judged(make(tmp_path, made), made, want)
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("more", [b"\0" * 5000, b"hello world\n" * 300])
+@pytest.mark.parametrize("name", ["a.ts", "a.mkv", "a.mp4"])
+def test_what_a_disk_left_behind_a_file_does_no_harm(tmp_path: Path, name: str, more: bytes) -> None:
+    audio = "-c:a ac3" if name == "a.ts" else "-c:a aac -b:a 256k"
+    made, want = of(name, H264, "yuv420p", None, audio=audio)
+    path = make(tmp_path, made)
+    path.write_bytes(path.read_bytes() + more)
+    assert not judged(path, made, want)
