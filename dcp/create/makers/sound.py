@@ -28,7 +28,7 @@ from dcp.create.sources.sound_reading import (
     open_samples,
     open_tape,
 )
-from dcp.errors import SourceError, UsageError
+from dcp.errors import UsageError
 from dcp.extras import need
 from dcp.mxf.descriptors import LabelSet, SoundDescriptor
 from dcp.sound.layout import BYTES_PER_SAMPLE, SIGNALS
@@ -327,9 +327,6 @@ class _Clipped:
         import numpy as np
 
         peak = float(np.abs(out).max(initial=0))
-        if not math.isfinite(peak):
-            at = begin + int(np.nonzero(~np.isfinite(out).all(axis=1))[0][0])
-            raise SourceError("sound.no-number", where=self._file(), time=self._time(at))
         if peak > FULL_SCALE:
             over = np.abs(out) > FULL_SCALE
             self._count += int(over.sum())
@@ -356,9 +353,6 @@ class _Clipped:
 
     def _time(self, sample: int) -> str:
         return clock(Fraction(sample, self._plan.sample_rate))
-
-    def _file(self) -> str:
-        return str(self._plan.sources[0].path) if self._plan.sources else ""
 
 
 def _ended_early(source: SoundSource, tape: Tape, tell: Tell) -> None:

@@ -229,7 +229,9 @@ def decoded(source: SoundSource, tell: Tell = ignore) -> Generator[tuple[int, Bl
                     place = expected
                 else:
                     place = 0
-                block = _floats(frame, source.channels)
+                block, odd = _floats(frame, source.channels)
+                if odd is not None:
+                    _once(said, tell, "note.sound-no-number", source, place + odd, rate, 0)
                 if expected is None:
                     expected = place
                 slip = Fraction(place - expected, rate)
@@ -318,7 +320,8 @@ def clock(seconds: Fraction | float) -> str:
     return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}.{ms:03}"
 
 
-def _floats(frame: Any, channels: int) -> Block:
+def _floats(frame: Any, channels: int) -> tuple[Block, int | None]:
+    """The frame's samples, and the first place where one is no number: it is silence then, or full scale."""
     import numpy as np
     from av.audio import plane
 
@@ -331,12 +334,14 @@ def _floats(frame: Any, channels: int) -> Block:
         samples = np.frombuffer(plane_of(frame, 0), kind, frame.samples * channels).reshape(-1, channels)
     with np.errstate(invalid="ignore"):
         out: Block = samples.astype(np.float64)
-    if kind.startswith("f"):  # what is no number is no sound
+    odd: int | None = None
+    if kind.startswith("f") and not (right := np.isfinite(out)).all():
+        odd = int(np.argmin(right.all(axis=1)))
         np.nan_to_num(out, copy=False, posinf=1.0, neginf=-1.0)
     if name.startswith("u8"):
         out -= 128
     out *= scale
-    return out
+    return out, odd
 
 
 __all__ = ["FULL_SCALE", "Block", "Tape", "Tell", "clock", "decoded", "ignore", "open_tape"]

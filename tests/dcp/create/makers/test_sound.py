@@ -350,16 +350,17 @@ def test_peaks_over_full_scale_are_counted_and_said(tmp_path: Path) -> None:
     assert not told(planned(tmp_path / "a.wav", length=Fraction(1), gain=6.0), 24)
 
 
-def test_samples_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
-    values = np.zeros(48_000, "<f4")
+def test_samples_that_are_no_numbers_are_silent_and_said(tmp_path: Path) -> None:
+    values = np.full(48_000, 0.5, "<f4")
     values[36_000] = np.nan
     head = struct.pack("<4sI4s", b"RIFF", 36 + 192_000, b"WAVE")
     head += struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, 48_000, 192_000, 4, 32)
     head += struct.pack("<4sI", b"data", 192_000)
     (tmp_path / "a.wav").write_bytes(head + values.tobytes())
-    with pytest.raises(SourceError, match=r"at 0:00:00\.750 a sample is no number") as caught:
-        made(planned(tmp_path / "a.wav", length=Fraction(1)))
-    assert caught.value.where == str(tmp_path / "a.wav")
+    said = told(planned(tmp_path / "a.wav", length=Fraction(1)), 24)
+    assert [str(each) for each in said] == [
+        "a.wav: at 0:00:00.750 samples are no numbers: silence stands for them"
+    ]
 
 
 # --- what is found in the work ---
