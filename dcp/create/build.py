@@ -30,6 +30,7 @@ from dcp.output import check_new_folder, finished_folder
 from dcp.packing.composition import composition
 from dcp.packing.facts import played
 from dcp.packing.package import FileKind, packed_track, write_package
+from dcp.packing.titles import shared_title
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import INTEROP, SMPTE
 from dcp.texts.catalogue import Text, text
@@ -174,6 +175,18 @@ def _reel(plan: Plan, kind: Essence, number: int) -> int:
     return next(at for at, reel in enumerate(reels) if getattr(reel, kind) == number)
 
 
+def _stem(plan: Plan, kind: Essence, number: int) -> str:
+    """The composition and the reel that play the track first; reels of one title are counted on."""
+    counted: dict[str, int] = {}
+    for each in plan.compositions:
+        title = file_stem(each.title)
+        for reel in each.reels:
+            counted[title] = counted.get(title, 0) + 1
+            if getattr(reel, kind) == number:
+                return f"{title}_R{counted[title]}"
+    raise AssertionError(f"nobody plays {kind} {number}")
+
+
 def _about_loudness(plan: Plan, found: Mapping[int, Loudness]) -> list[Text]:
     """What the sound measures, a line a reel, and what that advises where the plan did not know it yet."""
     if not found:
@@ -232,7 +245,6 @@ class _Making:
         self.plan, self.folder, self.keys, self.sources = plan, folder, keys, sources
         self.now, self.progress, self.cancel = now, progress, cancel
         self.codec, self.executor = codec, executor
-        self.stem = file_stem(plan.compositions[0].title)
         self.done = 0
         self.notes: list[Text] = []
         self.histograms: list[FrameSizes] = []
@@ -261,7 +273,7 @@ class _Making:
     def _made(self, maker: Maker, number: int) -> tuple[WrittenTrackFile, Sequence[int]]:
         facts = maker.facts()
         kind = facts.kind
-        stem = f"{self.stem}_R{_reel(self.plan, kind, number) + 1}"
+        stem = _stem(self.plan, kind, number)
         keys = self.keys.get(kind)
         before = self.done
 
@@ -323,5 +335,5 @@ def _write_documents(
         standard=plan.standard,
         signer=signer,
         now=now,
-        annotation=plan.compositions[0].title,
+        annotation=shared_title([each.title for each in plan.compositions]),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from dcp.packing.facts import CompositionFacts
 from dcp.packing.naming import USUAL_RATE, NameParts, name_parts
@@ -32,6 +33,19 @@ def contradictions(parts: NameParts, facts: CompositionFacts) -> tuple[Text, ...
         for what, said, has in _rows(parts, ours, facts)
         if said is not None and said != has
     )
+
+
+def shared_title(titles: Sequence[str]) -> str:
+    """What a package of these compositions is called: whole words that all titles begin with, else the first
+    title."""
+    first = titles[0]
+    if len(set(titles)) == 1:
+        return first
+    length = len(list(takewhile(lambda signs: len(set(signs)) == 1, zip(*titles, strict=False))))
+    if any(title[length : length + 1].isalnum() for title in titles):  # in the middle of a word
+        while length and first[length - 1].isalnum():
+            length -= 1
+    return re.sub(r"[\W_]+$", "", first[:length]) or first
 
 
 # --- how it is done -----

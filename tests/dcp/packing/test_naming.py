@@ -23,7 +23,7 @@ from dcp.packing.name_reading import parse_name
 from dcp.packing.naming import NameParts, auto_name, film_part, format_name, name_parts
 from dcp.packing.ratings import read_ratings
 from dcp.packing.registries import territory
-from dcp.packing.titles import contradictions
+from dcp.packing.titles import contradictions, shared_title
 
 REEL = ReelFacts(PlayedTrack(uuid.uuid4(), 48), PlayedTrack(uuid.uuid4(), 48))
 EMPTY = (None,) * 6
@@ -338,3 +338,16 @@ def test_titles_of_real_packages_agree_with_them(corpus: Path) -> None:
 def test_name_parts_take_what_they_are_given() -> None:
     parts = name_parts(facts(REEL), film="F", now=NOW, studio="x")
     assert (parts.studio, parts.date) == ("x", "20280601")
+
+
+@pytest.mark.parametrize(
+    ("titles", "shared"),
+    [
+        (["Film!"], "Film!"), (["Film!", "Film!"], "Film!"), (["Film EN", "Film DE"], "Film"),
+        (["Film", "Film 2"], "Film"), (["The film", "The films"], "The"), (["One", "Other"], "One"),
+        (["Film_TLR-1_F_EN-XX_51", "Film_TLR-1_F_DE-XX_51"], "Film_TLR-1_F"),
+        (["长片 一", "长片 二"], "长片"),
+    ],
+)  # fmt: skip
+def test_a_package_is_called_what_its_titles_share(titles: list[str], shared: str) -> None:
+    assert shared_title(titles) == shared

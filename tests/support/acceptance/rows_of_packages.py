@@ -8,7 +8,7 @@ from pathlib import Path
 from scenes import NOW, call
 
 from acceptance.rows_of_stills import FIVE_ONE
-from acceptance.rows_of_video import WIDE
+from acceptance.rows_of_video import NOT_RDD_52, WIDE
 from acceptance.sources import bars, codestreams, contents, film, noise, stills
 from acceptance.values import Film, Made, Row
 
@@ -259,6 +259,7 @@ EYES = Row(
         Film(channels=FIVE_ONE, stereo=True, shows=([20, 120] * 24,)),
     ),
     check=_eyes_are,
+    peers={"has only one CPL": "it has three: libdcp takes any odd number for one"},
 )
 
 # --- sizes and rates -----
@@ -273,6 +274,7 @@ def _fast(folder: Path) -> None:
 
 def _fast_is(made: Made) -> None:
     for number, name in enumerate(("film48", "film60", "film96", "film4k")):
+        assert made.track("picture", number).name == f"{name}_R1_picture.mxf"
         same_pictures(made, name, number)
         same_sound(made, "mix.wav", number)
 
@@ -304,6 +306,7 @@ FAST = Row(
     ),
     advised=("advice.rate", "advice.rate-direct-view"),
     check=_fast_is,
+    peers={"is not allowed for 2K DCPs": NOT_RDD_52, "no <ExtensionMetadata>": NOT_RDD_52},
     extra="picture",
 )
 
@@ -337,6 +340,10 @@ INTEROP = Row(
     advised=("advice.mixed-encryption",),
     standard="interop",
     check=lambda made: same_pictures(made, "film"),
+    peers={
+        "does not use the SMPTE standard": "as the job says",
+        "Some assets are encrypted but some are not": "as the job says; the plan advises against it",
+    },
     extra="picture",
 )
 
@@ -359,6 +366,7 @@ def _shared_is(made: Made) -> None:
     assert sounds[0][0] == sounds[0][2] != sounds[1][1] and sounds[0][1] == sounds[1][0]
     assert german.content_title_text.startswith("Deutsch_TST-1_F_DE-XX_51_"), german.content_title_text
     assert len(made.tracks) == 5
+    assert made.track("sound", 1, 1).name == "Deutsch_TST-1_F_DE-XX_51_2K_20270501_SMPTE_OV_R2_sound.mxf"
     for number in range(2):
         same_sound(made, "en.wav" if not number else "de.wav", number, number)
         same_sound(made, "effects.wav", number, 1 - number)
@@ -403,6 +411,10 @@ SHARED = Row(
     encrypted=("sound",),
     advised=("advice.mixed-encryption",),
     check=_shared_is,
+    peers={
+        "Some assets are encrypted but some are not": "as the job says; the plan advises against it",
+        "no <ExtensionMetadata>": NOT_RDD_52,
+    },
     extra="picture",
 )
 

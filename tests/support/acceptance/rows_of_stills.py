@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from acceptance.rows_of_video import NOT_RDD_52
 from acceptance.sources import BRIGHT, DARK, SIZE, bars, noise, stills, tones
 from acceptance.values import MONO, Film, Made, Row
 
@@ -119,6 +120,11 @@ TIFF = Row(
     encrypted=("picture",),
     advised=("advice.mixed-encryption", "advice.no-credits"),
     check=_tiff_is,
+    peers={
+        "Some assets are encrypted but some are not": "as the job says; the plan advises against it",
+        "no FFMC": "as the job says; the plan advises it",
+        "no <ExtensionMetadata>": NOT_RDD_52,
+    },
 )
 
 # --- EXR -----

@@ -13,6 +13,7 @@ from acceptance.values import MONO, Film, Made, Row
 FILM_RATE = Fraction(24_000, 1001)
 WIDE = (39, 0, 1920, 1080)
 """16:9 in a flat container."""
+NOT_RDD_52 = "RDD 52 does not have it, and the composition does not declare RDD 52: the plan says so"
 
 
 def white_y(level: float, peak: float = 255, gamma: float = 2.4) -> int:
@@ -428,6 +429,7 @@ HDR = Row(
     _hdr,
     (Film(size=(2048, 1080), shows=([n // 2 for n in range(24)],), box=(64, 0, 1920, 1080)),),
     check=_hdr_is,
+    peers={"Bv2.1 error: The size 2048x1080": NOT_RDD_52, "no <ExtensionMetadata>": NOT_RDD_52},
 )
 
 # --- 10: chapters, and a picture shown twice -----

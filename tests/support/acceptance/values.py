@@ -46,7 +46,7 @@ class Row:
     """job: the job file's words. make: writes the sources into a folder. films: what comes of it.
 
     decided: ids of what the plan has to say; advised: all that it may advise. found: what `verify` finds
-    above an information, and why that is right. encrypted: by `encrypt` of the job. check: what this row
+    above an information, peers: what a peer calls an error, and why that is right. encrypted: by `encrypt` of the job. check: what this row
     alone is about. extra: what it needs beyond the core.
     """
 
@@ -58,6 +58,7 @@ class Row:
     decided: tuple[str, ...] = ()
     advised: tuple[str, ...] = ()
     found: Mapping[str, str] = field(default_factory=dict)
+    peers: Mapping[str, str] = field(default_factory=dict)
     encrypted: tuple[str, ...] = ()
     standard: str = "smpte"
     check: Callable[[Made], None] | None = None
