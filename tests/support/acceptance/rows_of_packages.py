@@ -306,7 +306,11 @@ FAST = Row(
     ),
     advised=("advice.rate", "advice.rate-direct-view"),
     check=_fast_is,
-    peers={"is not allowed for 2K DCPs": NOT_RDD_52, "no <ExtensionMetadata>": NOT_RDD_52},
+    peers={
+        "is not allowed for 2K DCPs": NOT_RDD_52,
+        "clairmeta: ": "96 frames a second are for direct view",
+        "no <ExtensionMetadata>": NOT_RDD_52,
+    },
     extra="picture",
 )
 
@@ -343,6 +347,7 @@ INTEROP = Row(
     peers={
         "does not use the SMPTE standard": "as the job says",
         "Some assets are encrypted but some are not": "as the job says; the plan advises against it",
+        "clairmeta: ": "of encryption that is not all of it, too",
     },
     extra="picture",
 )
@@ -413,6 +418,7 @@ SHARED = Row(
     check=_shared_is,
     peers={
         "Some assets are encrypted but some are not": "as the job says; the plan advises against it",
+        "clairmeta: ": "of encryption that is not all of it, too",
         "no <ExtensionMetadata>": NOT_RDD_52,
     },
     extra="picture",

@@ -122,6 +122,7 @@ TIFF = Row(
     check=_tiff_is,
     peers={
         "Some assets are encrypted but some are not": "as the job says; the plan advises against it",
+        "clairmeta: ": "of encryption that is not all of it, too",
         "no FFMC": "as the job says; the plan advises it",
         "no <ExtensionMetadata>": NOT_RDD_52,
     },
@@ -266,6 +267,7 @@ JPEG = Row(
           bright=SRGB_GREY),),
     advised=("advice.lengths-differ", "advice.rate"),
     check=_jpeg_is,
+    peers={"30/1 of picture": NOT_RDD_52, "no <ExtensionMetadata>": NOT_RDD_52},
 )  # fmt: skip
 
 # --- one still, 4K, a table for its colour -----

@@ -46,8 +46,8 @@ class Row:
     """job: the job file's words. make: writes the sources into a folder. films: what comes of it.
 
     decided: ids of what the plan has to say; advised: all that it may advise. found: what `verify` finds
-    above an information, peers: what a peer calls an error, and why that is right. encrypted: by `encrypt` of the job. check: what this row
-    alone is about. extra: what it needs beyond the core.
+    above an information, peers: what a peer calls an error, and why that is right. encrypted: by `encrypt` of
+    the job. check: what this row alone is about. extra: what it needs beyond the core.
     """
 
     name: str
