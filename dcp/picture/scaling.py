@@ -20,6 +20,7 @@ Plane = NDArray[Any]
 Singles = NDArray[np.float32]
 Taps = tuple[NDArray[np.uint32], Singles]
 
+_EQUAL = 1e-6  # between weights: a hundredth of a code of 14 bits
 _REACH = 2  # samples to each side that the cubic takes
 
 
@@ -58,18 +59,20 @@ def _taps(source: int, target: int, start: float, step: float) -> Taps:
 
 
 @lru_cache(maxsize=64)
-def _regular(source: int, target: int, start: float, step: float) -> tuple[int, int, int]:
-    """(samples, first, end): pairs of points from one to another with the same four weights, 1 or 2 samples
-    of the source from pair to pair, as most chroma has. (0, 0, 0) where there are no such."""
+def _regular(source: int, target: int, start: float, step: float) -> tuple[int, int, int, int]:
+    """(points, samples, first, end): from one point to another, groups of 2 or 3 points, each group with the
+    same four weights, 1 or 2 samples of the source from group to group. Zeros where there are none."""
     columns, across = _taps(source, target, start, step)
-    first, samples = 2 * (_REACH + 1), round(2 * step)
-    end = (target - first) // 2 * 2
-    if samples not in (1, 2) or len(across) != 4 or end - first < 8:
-        return 0, 0, 0
-    each = columns[first:end].astype(np.int64).reshape(-1, 2)
-    weights = across[:, first:end].reshape(len(across), -1, 2)
-    same = (np.diff(each, axis=0) == samples).all() and (weights == weights[:, :1]).all()
-    return (samples, first, end) if same else (0, 0, 0)
+    points = 3 if round(6 * step) in (2, 4) else 2
+    first, samples = 12, round(points * step)
+    end = target - target % 6
+    if samples not in (1, 2) or len(across) != 4 or end - first < 12:
+        return 0, 0, 0, 0
+    end -= 6
+    each = columns[first:end].astype(np.int64).reshape(-1, points)
+    weights = across[:, first:end].reshape(len(across), -1, points)
+    same = (np.diff(each, axis=0) == samples).all() and np.abs(weights - weights[:, :1]).max() < _EQUAL
+    return (points, samples, first, end) if same else (0, 0, 0, 0)
 
 
 def _cubic(distance: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -80,50 +83,46 @@ def _cubic(distance: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _scale(plane, columns, across, rows, down, samples, begin, end, out):  # type: ignore[no-untyped-def]
+def _scale(plane, columns, across, rows, down, points, samples, begin, end, out):  # type: ignore[no-untyped-def]
     """A row of the target at a time: down first, in vectors, then across."""
     taps = down.shape[0]
     width = plane.shape[1]
     line = np.empty(width, np.float32)
     for y in range(out.shape[0]):
         first = rows[y]
-        line[:] = 0
-        tap = 0
-        while tap + 4 <= taps:
-            at = first + np.uint32(tap)
-            e, f, g, h = down[tap, y], down[tap + 1, y], down[tap + 2, y], down[tap + 3, y]
-            a, b, c, d = plane[at], plane[at + 1], plane[at + 2], plane[at + 3]
-            for x in range(width):
-                line[x] += (
-                    e * np.float32(a[x]) + f * np.float32(b[x]) + g * np.float32(c[x]) + h * np.float32(d[x])
-                )
-            tap += 4
-        while tap < taps:
+        weight, row = down[0, y], plane[first]
+        for x in range(width):
+            line[x] = weight * np.float32(row[x])
+        for tap in range(1, taps):
             weight, row = down[tap, y], plane[first + np.uint32(tap)]
             for x in range(width):
                 line[x] += weight * np.float32(row[x])
-            tap += 1
-        if samples == 0:
+        if points == 0:
             _across(line, columns, across, out[y])
             continue
         _across(line, columns[:begin], across[:, :begin], out[y, :begin])
         _across(line, columns[end:], across[:, end:], out[y, end:])
-        for point in range(2):
+        for point in range(points):
             weights = across[:, begin + point]
             shifted = line[columns[begin + point] :]
-            if samples == 1:
-                _steady(shifted, weights, 1, out[y, begin + point : end])
+            part = out[y, begin + point : end]
+            if points == 3 and samples == 1:
+                _steady(shifted, weights, 1, 3, part)
+            elif points == 3:
+                _steady(shifted, weights, 2, 3, part)
+            elif samples == 1:
+                _steady(shifted, weights, 1, 2, part)
             else:
-                _steady(shifted, weights, 2, out[y, begin + point : end])
+                _steady(shifted, weights, 2, 2, part)
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _steady(line, weights, samples, out):  # type: ignore[no-untyped-def]
-    """Every other point of `out`, from the first on, by the same weights, `samples` of the line apart."""
+def _steady(line, weights, samples, points, out):  # type: ignore[no-untyped-def]
+    """The first of each group of `points` of `out`, by the same weights, `samples` of the line apart."""
     a, b, c, d = weights[0], weights[1], weights[2], weights[3]
-    for x in range((out.size + 1) // 2):
+    for x in range((out.size + points - 1) // points):
         at = samples * x
-        out[2 * x] = a * line[at] + b * line[at + 1] + c * line[at + 2] + d * line[at + 3]
+        out[points * x] = a * line[at] + b * line[at + 1] + c * line[at + 2] + d * line[at + 3]
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
