@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import pairwise
@@ -59,10 +59,11 @@ def decoded(container: Any, stream: Any, where: Path) -> Iterator[Any]:
     import av
 
     blind, last, why = 0, None, None
+    decode = _decoder(stream, where)
     try:
         for packet in packets(container, stream):
             try:
-                frames = packet.decode()
+                frames = decode(packet)
             except av.FFmpegError:
                 if last is not None or blind >= MAX_BLIND_PACKETS:
                     raise
@@ -80,6 +81,24 @@ def decoded(container: Any, stream: Any, where: Path) -> Iterator[Any]:
         if last is None:
             raise SourceError("source.video-undecodable", where=where, why=why) from None
         raise _damaged(where, stream, last, why) from None
+
+
+_BESIDE = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Codecs whose alpha lies in a picture of its own beside each, and the decoder that reads both."""
+
+
+def _decoder(stream: Any, where: Path) -> Callable[[Any], Any]:
+    """What makes frames of packets. SourceError where the alpha of WebM cannot be read."""
+    import av
+
+    beside = _BESIDE.get(stream.codec_context.name)
+    if beside is None or stream.metadata.get("alpha_mode") != "1":
+        return lambda packet: packet.decode()
+    try:
+        context = av.CodecContext.create(beside, "r")
+    except av.codec.codec.UnknownCodecError:
+        raise SourceError("source.alpha-beside", where=where, codec=beside) from None
+    return context.decode
 
 
 def _damaged(where: Path, stream: Any, last: int, why: str | None) -> SourceError:

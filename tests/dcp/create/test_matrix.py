@@ -103,6 +103,18 @@ CODECS = [
     of("hevc10.mp4", "-c:v libx265 -crf 8 -preset ultrafast", "yuv420p10le", LOSSY, audio=AAC),
     of("av1.mkv", "-c:v libaom-av1 -crf 5 -cpu-used 8", "yuv420p10le", LOSSY, audio="-c:a flac"),
     of("vp9.webm", "-c:v libvpx-vp9 -lossless 1 -cpu-used 8", "yuv444p", audio="-c:a libvorbis"),
+    *(
+        of(
+            f"{codec}-alpha.webm",
+            f"-c:v lib{decoder} -crf 5 -b:v 20M -auto-alt-ref 0 -deadline realtime",
+            "yuva420p",
+            COARSE,
+            alpha=0.5,
+            layouts=(),
+            **({} if codec == "vp9" else {"matrix": "bt601", "tags": ""}),
+        )
+        for codec, decoder in (("vp8", "vpx"), ("vp9", "vpx-vp9"))
+    ),
     sd("vp8.webm", "-c:v libvpx -crf 4 -b:v 20M -deadline realtime", audio="-c:a libvorbis"),
     sd("theora.ogv", "-c:v libtheora -q:v 10", layouts=()),
     sd("mpeg4.avi", "-c:v mpeg4 -q:v 1", audio=PCM16),
@@ -257,7 +269,7 @@ SOUNDS = [
 ALWAYS = {
     "prores422.mov", "prores4444.mov", "ffv1-gray10le.mkv", "h264-yuv420p.mp4", "hevc10.mp4", "raw-uyvy.mov",
     "bff.ts", "tff.mov", "dv-576-43.avi", "sd.mxf", "1279x719.mkv", "1080x1920.mkv", "14.985.mkv",
-    "59.940.ts", "2020.mov", "none.mkv", "7.1.mp4", "own-6.1.mov", "5.1.ts", "44100-1.mkv", "mono.mp4",
+    "59.940.ts", "2020.mov", "none.mkv", "7.1.mp4", "vp9-alpha.webm", "own-6.1.mov", "5.1.ts", "44100-1.mkv", "mono.mp4",
 }  # fmt: skip
 CASES = [*CODECS, *SCANS, *SQUEEZED, *SIZES, *RATES, *COLOURS, *SOUNDS]
 

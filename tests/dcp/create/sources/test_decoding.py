@@ -201,3 +201,15 @@ def test_what_is_progressive_stays_as_it_is(tmp_path: Path) -> None:
         for frame, pixels in zip(container.decode(video=0), read_video(facts, range(3)), strict=True):
             luma = np.frombuffer(frame.planes[0], np.uint8).reshape(SIZE[1], -1)[:, : SIZE[0]]
             assert np.array_equal(pixels.planes[0], luma)
+
+
+def test_alpha_that_no_decoder_reads_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from dcp.create.sources import decoding
+
+    monkeypatch.setitem(decoding._BESIDE, "vp9", "no-such-decoder")
+    codec = SimpleNamespace(name="vp9")
+    stream = SimpleNamespace(codec_context=codec, metadata={"alpha_mode": "1"})
+    with pytest.raises(SourceError, match="no-such-decoder"):
+        next(decoding.decoded(None, stream, Path("a.webm")))
