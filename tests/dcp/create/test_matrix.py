@@ -269,7 +269,8 @@ SOUNDS = [
 ALWAYS = {
     "prores422.mov", "prores4444.mov", "ffv1-gray10le.mkv", "h264-yuv420p.mp4", "hevc10.mp4", "raw-uyvy.mov",
     "bff.ts", "tff.mov", "dv-576-43.avi", "sd.mxf", "1279x719.mkv", "1080x1920.mkv", "14.985.mkv",
-    "59.940.ts", "2020.mov", "none.mkv", "7.1.mp4", "vp9-alpha.webm", "own-6.1.mov", "5.1.ts", "44100-1.mkv", "mono.mp4",
+    "59.940.ts", "2020.mov", "none.mkv", "7.1.mp4", "vp9-alpha.webm", "own-6.1.mov",
+    "5.1.ts", "44100-1.mkv", "mono.mp4",
 }  # fmt: skip
 CASES = [*CODECS, *SCANS, *SQUEEZED, *SIZES, *RATES, *COLOURS, *SOUNDS]
 
