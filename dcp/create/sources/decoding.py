@@ -95,10 +95,11 @@ def _decoder(stream: Any, where: Path) -> Callable[[Any], Any]:
     if beside is None or stream.metadata.get("alpha_mode") != "1":
         return lambda packet: packet.decode()
     try:
-        context = av.CodecContext.create(beside, "r")
+        context: Any = av.CodecContext.create(beside, "r")
     except av.codec.codec.UnknownCodecError:
         raise SourceError("source.alpha-beside", where=where, codec=beside) from None
-    return context.decode
+    read: Callable[[Any], Any] = context.decode
+    return read
 
 
 def _damaged(where: Path, stream: Any, last: int, why: str | None) -> SourceError:
