@@ -218,7 +218,12 @@ def tagged(name: str, words: str, **more: object) -> list[Case]:
 
 
 COLOURS = [
-    *tagged("601", "-colorspace smpte170m -color_primaries bt709", matrix="bt601", size=(1280, 720)),
+    *tagged(
+        "601",
+        "-colorspace smpte170m -color_primaries bt709 -color_trc bt709",
+        matrix="bt601",
+        size=(1280, 720),
+    ),
     *tagged("709", "-colorspace bt709 -color_primaries bt709 -color_trc bt709"),
     *tagged(
         "2020",
