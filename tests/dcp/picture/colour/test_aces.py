@@ -65,7 +65,7 @@ def test_linear_patches_are_within_two_codes_of_opencolorio(
     path = ColourPath("rgb", through="aces", camera=camera, depth=32, target=target)
     found = converted(rgb.T.astype(np.float32), path)
     error = np.abs(found - by_opencolorio(rgb, camera, target)).max()
-    record_property("codes", error)
+    record_property("codes", float(error))
     assert error <= (2 if target == "hdr" else 1)
 
 

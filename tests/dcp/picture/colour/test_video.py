@@ -113,7 +113,7 @@ def test_patches_are_within_one_code_of_colour_science(
         model, depth=depth, full_range=full, matrix=matrix, primaries=primaries, transfer=transfer
     )
     found = error(path)
-    record_property("codes", found)
+    record_property("codes", float(found))
     assert found <= 1
 
 
