@@ -9,13 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from needing import needing
-
-needing("create")
-
-from scene import Look  # noqa: E402
-from scene_judged import Want, judged  # noqa: E402
-from sources_made import Make, make  # noqa: E402
+from scene import Look
+from scene_judged import Want, judged
+from sources_made import Make, make
 
 pytestmark = [pytest.mark.extra("create"), pytest.mark.oracle]
 

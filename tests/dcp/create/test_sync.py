@@ -9,13 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from needing import needing
-
-needing("picture")
-needing("sound")
-
-from building import plan  # noqa: E402
-from claps import Clap, Film, claps, worst, write_film  # noqa: E402
+from building import plan
+from claps import Clap, Film, claps, worst, write_film
 
 pytestmark = pytest.mark.extra("picture")
 

@@ -8,17 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
-from needing import needing
-
-needing("picture")
-needing("sound")
-
-import av  # noqa: E402
-import numpy as np  # noqa: E402
-from building import plan  # noqa: E402
-from claps import Film, claps, worst, write_film  # noqa: E402
-from sounds import FULL  # noqa: E402
+from building import plan
+from claps import Film, claps, worst, write_film
+from sounds import FULL
 
 pytestmark = [pytest.mark.soak, pytest.mark.extra("picture")]
 
