@@ -150,6 +150,25 @@ def test_11_full_and_limited_range(tmp_path: Path) -> None:
         assert abs(row[width * 3 // 4] - 255) <= 0.8, (name, row[width * 3 // 4])
 
 
+def test_13_planned_and_its_sound_made(tmp_path: Path) -> None:
+    from building import plan
+
+    from dcp.create.makers.sound import sound_units
+
+    made_plan = plan(made("13", tmp_path / "in") / "in.mov", picture_rate=None)
+    assert made_plan.frames == 117
+    assert any("23.976" in str(each) for each in made_plan.decisions)
+    (track,) = made_plan.sounds
+    data = b"".join(sound_units(track.form, edit_rate=track.rate, count=117))
+    first = next(at for at in range(0, len(data), 18) if abs(as_number(data[at : at + 3])) > 1 << 20)
+    assert abs(first / 18 / 48_000 - float(Fraction(9, 2) / Fraction(1001, 1000))) <= 0.001
+
+
+def as_number(sample: bytes) -> int:
+    return int.from_bytes(sample, "little", signed=True)
+
+
+@pytest.mark.soak
 def test_13_23976_shown_at_24_with_its_sound(tmp_path: Path) -> None:
     file = made("13", tmp_path / "in") / "in.mov"
     out, said = packed(tmp_path / "out", file)

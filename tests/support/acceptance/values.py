@@ -63,7 +63,6 @@ class Row:
     standard: str = "smpte"
     check: Callable[[Made], None] | None = None
     extra: str | None = "create"
-    soak: bool = False
 
 
 @dataclass(frozen=True)

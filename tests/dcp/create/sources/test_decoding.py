@@ -62,7 +62,12 @@ def made(path: Path, **how: Any) -> Path:
     return numbered(path, **how)
 
 
-@pytest.mark.parametrize("name", KINDS)
+LONG = ("b.avi", "b.h264", "b.mkv", "b.mov", "b.ts", "h.mp4", "v.webm", "w.webm", "x.mxf", "y.y4m")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.soak] if name in LONG else []) for name in KINDS]
+)
 def test_frames_come_in_order_each_once_and_from_anywhere(name: str, tmp_path: Path) -> None:
     path = made(tmp_path / name, count=COUNT, **KINDS[name])
     facts = probe_video(path)
