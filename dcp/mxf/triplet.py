@@ -94,24 +94,27 @@ EMPTY_TAIL = bytes.fromhex("83000000") * 3
 
 def peek_triplet(start: memoryview) -> tuple[int, memoryview] | None:
     """(PlaintextOffset, IV and check value) from the first bytes of a triplet; None if they do not parse."""
-    at = 0
-    items: list[memoryview] = []
-    try:
-        for expected in _FIXED_SIZES:
-            length, size = klv.decode_ber(start, at)
-            if length != expected:
-                return None
-            items.append(start[at + size : at + size + length])
-            at += size + length
-        _, size = klv.decode_ber(start, at)
-    except TrackFileError:
+    parsed = _peeked(start)
+    if parsed is None:
         return None
-    head = start[at + size : at + size + ESV_HEAD]
+    items, _, at = parsed
+    head = start[at : at + ESV_HEAD]
     return (int.from_bytes(items[1], "big"), head) if len(head) == ESV_HEAD else None
 
 
 def peek_source_length(start: memoryview) -> int | None:
     """Bytes of the essence, from the first bytes of a triplet; None unless the encrypted length agrees."""
+    parsed = _peeked(start)
+    if parsed is None:
+        return None
+    items, esv_length, _ = parsed
+    offset, source_length = int.from_bytes(items[1], "big"), int.from_bytes(items[3], "big")
+    agrees = offset <= source_length and esv_length == esv_size(source_length, offset)
+    return source_length if agrees else None
+
+
+def _peeked(start: memoryview) -> tuple[list[memoryview], int, int] | None:
+    """The items of fixed size, the stated length of the ESV and its place; None if they do not parse."""
     at = 0
     items: list[memoryview] = []
     try:
@@ -121,12 +124,10 @@ def peek_source_length(start: memoryview) -> int | None:
                 return None
             items.append(start[at + size : at + size + length])
             at += size + length
-        esv_length, _ = klv.decode_ber(start, at)
+        esv_length, size = klv.decode_ber(start, at)
     except TrackFileError:
         return None
-    offset, source_length = int.from_bytes(items[1], "big"), int.from_bytes(items[3], "big")
-    agrees = offset <= source_length and esv_length == esv_size(source_length, offset)
-    return source_length if agrees else None
+    return items, esv_length, at + size
 
 
 def holds_integrity(start: memoryview, length: int) -> bool:
