@@ -47,6 +47,7 @@ class Wrong(NamedTuple):
     make: Callable[[Good, Path], Arguments]
     id: str
     where: str
+    posix: bool = False
 
     @property
     def name(self) -> str:
