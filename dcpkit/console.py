@@ -6,7 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Secret = Literal["private-key", "pin", "passphrase", "content-keys"]
 Job = Literal[
     "verifying", "encoding", "unwrapping", "wrapping", "decrypting", "playing", "marking", "copying",
-    "reading-kdms", "judging-kdms", "kdms",
+    "reading-kdms", "judging-kdms", "kdms", "measuring",
 ]  # fmt: skip
 Unit = Literal["frames", "units", "kdms", "mb"]
 
@@ -185,6 +185,24 @@ def progress(job: Job, unit: Unit, *, quiet: bool) -> Iterator[Advance]:
             yield advance
     else:
         yield _log_lines(job, unit)
+
+
+@contextmanager
+def phases(*works: tuple[Job, Unit], quiet: bool) -> Iterator[list[Advance]]:
+    """An `advance` for each kind of work, in turns: the bar of the one that is told stands, no other."""
+    shown: list[tuple[tuple[Job, Unit], Advance]] = []
+    with ExitStack() as stack:
+
+        def advance_of(work: tuple[Job, Unit]) -> Advance:
+            def advance(done: int, total: int) -> None:
+                if not shown or shown[0][0] != work:
+                    stack.close()
+                    shown[:] = [(work, stack.enter_context(progress(*work, quiet=quiet)))]
+                shown[0][1](done, total)
+
+            return advance
+
+        yield [advance_of(work) for work in works]
 
 
 def _log_lines(job: Job, unit: Unit) -> Advance:

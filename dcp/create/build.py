@@ -77,6 +77,7 @@ def build_package(
     signer: Signer | None = None,
     now: datetime,
     progress: Progress | None = None,
+    writing: Progress | None = None,
     cancel: Cancel | None = None,
     codec: str = "openjpeg",
     workers: int | None = None,
@@ -86,7 +87,8 @@ def build_package(
     keyring: keys to use, by type in the order of the tracks; None makes fresh ones for what is encrypted.
     keep_keys: told the package's keys before any work, to put them where they are safe. sources: keys of
     sources that are encrypted themselves. signer: required for an encrypted package; a plain one is signed as
-    well when one is given. progress(frames done, frames in all). UsageError, CertificateError before any
+    well when one is given. progress(frames done, frames in all) of the coding; writing(edit units done, in
+    all) of the track files, each when its essence is there. UsageError, CertificateError before any
     work; SourceError, CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left
     then.
     """
@@ -101,7 +103,7 @@ def build_package(
         keep_keys(kept)
     begun = time.monotonic()
     with finished_folder(out) as folder:
-        making = _Making(plan, folder, keys, sources, now, progress, cancel, codec, Threads(workers))
+        making = _Making(plan, folder, keys, sources, now, progress, writing, cancel, codec, Threads(workers))
         pictures = [making.picture(number) for number in range(len(plan.pictures))]
         sounds = [making.sound(number) for number in range(len(plan.sounds))]
         _write_documents(plan, folder, pictures, sounds, cpl_ids, signer, now)
@@ -238,14 +240,16 @@ class _Making:
         sources: Keyring | None,
         now: datetime,
         progress: Progress | None,
+        writing: Progress | None,
         cancel: Cancel | None,
         codec: str,
         executor: Executor,
     ) -> None:
         self.plan, self.folder, self.keys, self.sources = plan, folder, keys, sources
-        self.now, self.progress, self.cancel = now, progress, cancel
+        self.now, self.progress, self.writing, self.cancel = now, progress, writing, cancel
         self.codec, self.executor = codec, executor
-        self.done = 0
+        self.done = self.written = 0
+        self.units = plan.frames + sum(track.frames for track in plan.sounds)
         self.notes: list[Text] = []
         self.histograms: list[FrameSizes] = []
         self.loudness: dict[int, Loudness] = {}
@@ -275,11 +279,16 @@ class _Making:
         kind = facts.kind
         stem = _stem(self.plan, kind, number)
         keys = self.keys.get(kind)
-        before = self.done
+        before, begun = self.done, self.written
 
         def tell(done: int, total: int) -> None:
             if self.progress is not None and kind == "picture":
                 self.progress(before + done * facts.duration // max(total, 1), self.plan.frames)
+
+        def tell_written(count: int) -> None:
+            self.written = begun + count * facts.duration // len(units.sizes)
+            if self.writing is not None:
+                self.writing(self.written, self.units)
 
         work = Work(self.folder / f"{stem}.spool", self.codec, self.executor, tell, self.cancel)
         with ExitStack() as stack:
@@ -294,6 +303,7 @@ class _Making:
                 label_set=self.plan.standard,
                 key=keys[number] if keys is not None else None,
                 now=self.now,
+                progress=tell_written,
             )
             sizes = list(units.sizes) if kind == "picture" else ()
         return written, sizes

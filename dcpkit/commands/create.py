@@ -15,7 +15,7 @@ from dcp.output import check_new_folder
 from dcp.secrets.keys import fresh_keys_file
 from dcp.system import give_large_blocks_back
 from dcp.texts.catalogue import Text, text
-from dcpkit.console import answer, progress, remark, say
+from dcpkit.console import answer, phases, remark, say
 from dcpkit.keying import keyring, load_keys, load_signer
 from dcpkit.options import A_KEY, A_PATH, Access, KeySource, clock, common, source_keys
 from dcpkit.secrets import lock_for, locking
@@ -125,7 +125,8 @@ def create(
     from dcp.create.planning.making import plan_job
     from dcp.create.planning.plan import advice_lines
 
-    plan = plan_job(job, keyring=sources, signer=signs, now=now, measure=check)
+    with phases(("measuring", "units"), quiet=quiet) as (heard,):
+        plan = plan_job(job, keyring=sources, signer=signs, now=now, measure=check, progress=heard)
     try:
         check_plan(plan, output, keyring=given_keys, signer=signs, now=now)
     except UsageError as error:
@@ -151,7 +152,7 @@ def create(
     passphrase = lock_for(text("secret.of-keys-file", path=fresh)) if fresh else None
     with (
         fresh_keys_file(fresh, essence=output, passphrase=passphrase) as keep,
-        progress("encoding", "frames", quiet=quiet) as advance,
+        phases(("encoding", "frames"), ("wrapping", "units"), quiet=quiet) as (coded, wrapped),
     ):
         built = build_package(
             plan,
@@ -161,7 +162,8 @@ def create(
             sources=sources,
             signer=signs,
             now=now,
-            progress=advance,
+            progress=coded,
+            writing=wrapped,
         )
     remark(built.notes, quiet=quiet)
     document = {

@@ -106,3 +106,17 @@ def test_without_the_right_key_it_is_2(scene: Scene, dcpkit: Run, tmp_path: Path
         assert code in (1, 2) and words in err, err
         assert code == (1 if "studio" in str(more) else 2), err
         assert not any(tmp_path.iterdir())
+
+
+def test_a_locked_source_is_not_told_to_take_the_packages_keys(tmp_path: Path, dcpkit: Run) -> None:
+    from building import plan, signer
+    from material import NOW, codestreams
+
+    from dcp.create.build import build_package
+
+    made = plan(codestreams(tmp_path / "film"), encrypt=True)
+    build_package(made, tmp_path / "locked", signer=signer(), now=NOW)
+    code, _, err = dcpkit("create", tmp_path / "locked", "--title", "T", "-o", tmp_path / "out")
+    assert code == 2
+    assert "--kdm" in err and "--keys" not in err
+    assert "the source is encrypted: no content key" in err

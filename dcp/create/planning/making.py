@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
 from dcp.create.job.values import Composition, Essence, Job
+from dcp.create.makers.protocol import Progress
 from dcp.create.planning import advice as advising
 from dcp.create.planning.cutting import reel_lengths
 from dcp.create.planning.expanding import LogicalReel, expand
@@ -40,7 +41,7 @@ from dcp.create.planning.room import plan_limits
 from dcp.create.planning.words import Words, read_words, titled
 from dcp.create.sources.sound_reading import check_begins
 from dcp.dataclass import dataclass
-from dcp.errors import SourceError, UsageError
+from dcp.errors import KeyMissingError, SourceError, UsageError
 from dcp.extras import need
 from dcp.packing.composition import check_composition
 from dcp.packing.metadata import profile_decision
@@ -66,11 +67,13 @@ def plan_job(
     signer: Signer | None = None,
     now: datetime,
     measure: bool = False,
+    progress: Progress | None = None,
 ) -> Plan:
     """The plan of a job. keyring: for sources that are encrypted. signer: of the package, for advice.
 
     measure: sound is measured whole, for what its loudness advises; a job that asks for a loudness has it
-    measured in any case. UsageError, SourceError, KeyMissingError for what cannot become a package.
+    measured in any case; progress(edit units measured, in all) of a composition. UsageError, SourceError,
+    KeyMissingError for what cannot become a package.
     """
     encrypt = tuple(kind for kind in job.encrypt if kind in _KINDS)
     if job.encrypt and not encrypt:
@@ -80,9 +83,13 @@ def plan_job(
             kinds=[Text(f"word.essence-{kind}") for kind in job.encrypt],
         )
     tracks = _Tracks()
-    planned = [
-        _composition(composition, job, tracks, keyring, now, measure) for composition in job.compositions
-    ]
+    try:
+        planned = [
+            _composition(composition, job, tracks, keyring, measure, progress)
+            for composition in job.compositions
+        ]
+    except KeyMissingError as error:  # --keys are those of the package, not of its sources
+        raise KeyMissingError("create.source-locked", where=error.where, said=error) from None
     decisions = [line for each in planned for line in each.decisions]
     advice = [line for each in planned for line in each.advice]
     plan = Plan(
@@ -152,8 +159,8 @@ def _composition(
     job: Job,
     tracks: _Tracks,
     keyring: Keyring | None,
-    now: datetime,
     measure: bool,
+    progress: Progress | None,
 ) -> _Planned:
     _check_title(composition.title)
     read_words(composition, composition.picture_rate or _USUAL_RATE)  # a misspelt word costs nobody a minute
@@ -185,7 +192,9 @@ def _composition(
         for picture in reel.pictures:
             decisions += picture.decisions
             advice += picture.advice
-    reels, said, advised = with_sound_alike(reels, composition, words.kind.value, measure, rate, keyring)
+    reels, said, advised = with_sound_alike(
+        reels, composition, words.kind.value, rate, keyring, measure=measure, progress=progress
+    )
     decisions += said
     advice += advised
     advice += [

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from dcp.create.job.values import Composition
+from dcp.create.makers.protocol import Progress
 from dcp.create.planning.expanding import LogicalReel
 from dcp.create.planning.pictures import PlannedPicture, Probed, plan_picture
 from dcp.create.planning.plan import PicturePiece, SoundPiece
@@ -61,9 +62,11 @@ def with_sound_alike(
     reels: list[PlannedReel],
     composition: Composition,
     kind: str,
-    measure: bool,
     rate: Fraction,
     keyring: Keyring | None,
+    *,
+    measure: bool,
+    progress: Progress | None,
 ) -> tuple[list[PlannedReel], list[Text], list[Text]]:
     """The reels with one layout throughout, silent ones given it, and the loudness that was asked for; what
     was decided, what is advised.
@@ -94,9 +97,8 @@ def with_sound_alike(
     from dcp.create.planning.loudness import level
     from dcp.create.planning.measuring import measured
 
-    found = level(
-        measured([plan for reel in reels for plan in reel.sounds], rate, keyring), kind, composition.loudness
-    )
+    heard = measured([plan for reel in reels for plan in reel.sounds], rate, keyring, progress)
+    found = level(heard, kind, composition.loudness)
     raised = [
         replace(reel, sounds=tuple(replace(plan, gain=plan.gain + found.gain) for plan in reel.sounds))
         for reel in reels

@@ -291,3 +291,18 @@ def test_the_loudness_of_the_sound_is_told_when_it_was_made(tmp_path: Path) -> N
     assert built.loudness[0].leqm is not None and built.loudness[0].leqm > 85
     assert "reel 1: the sound measures leq(m)" in said
     assert "over the 85 dB" in said and "true peak" in said
+
+
+def test_coding_and_writing_tell_how_far_they_are(tmp_path: Path) -> None:
+    made = plan(codestreams(tmp_path / "a", 5), codestreams(tmp_path / "b", 3, first=5))
+    coded: list[tuple[int, int]] = []
+    written: list[tuple[int, int]] = []
+    build_package(
+        made,
+        tmp_path / "out",
+        now=NOW,
+        progress=lambda n, of: coded.append((n, of)),
+        writing=lambda n, of: written.append((n, of)),
+    )
+    assert coded == [(n, 8) for n in range(1, 9)]
+    assert written == [(n, 16) for n in range(1, 17)]  # both pictures, then both sounds
