@@ -12,6 +12,8 @@ from judges import schema_holds, signature_holds
 from material import NOW, RATE, codestream, codestreams, video, wav
 
 from dcp.create.build import build_package
+from dcp.create.job.flags import job_by_names
+from dcp.create.planning.making import plan_job
 from dcp.documents.cpl import MARKER_KIND
 from dcp.errors import CertificateError, DcpError, SourceError, UsageError
 from dcp.mxf.descriptors import SoundDescriptor
@@ -127,6 +129,10 @@ def test_keys_that_are_given_are_used_by_type_in_the_order_of_the_reels(tmp_path
     sounds = [reel.sound.key_id for reel in reels if reel.sound]
     assert pictures == [ring.keys[1].id, ring.keys[2].id]
     assert sounds == [ring.keys[0].id, ring.keys[3].id]
+    more = Keyring((*ring.keys, ContentKey.generate("MDIK"), ContentKey.generate("MDAK")))
+    again = build_package(made, tmp_path / "more", keyring=more, signer=signer(), now=NOW)
+    assert again.keyring is not None
+    assert {key.id for key in again.keyring.keys} == {key.id for key in ring.keys}  # the first of each type
     with pytest.raises(UsageError, match="holds 1 key of type MDIK"):
         build_package(made, tmp_path / "no", keyring=Keyring(ring.keys[:2]), signer=signer(), now=NOW)
     assert not (tmp_path / "no").exists()
@@ -291,6 +297,18 @@ def test_the_loudness_of_the_sound_is_told_when_it_was_made(tmp_path: Path) -> N
     assert built.loudness[0].leqm is not None and built.loudness[0].leqm > 85
     assert "reel 1: the sound measures leq(m)" in said
     assert "over the 85 dB" in said and "true peak" in said
+    known = plan_job(
+        job_by_names(
+            [tmp_path / "film"],
+            {"title": "T", "kind": "trailer", "picture_rate": 24, "audio": (tmp_path / "sound.wav",)},
+        ),
+        now=NOW,
+        measure=True,
+    )
+    assert "over the 85 dB" in "\n".join(map(str, known.advice))
+    said = "\n".join(map(str, build_package(known, tmp_path / "again", now=NOW).notes))
+    assert "reel 1: the sound measures" in said
+    assert "over the 85 dB" not in said  # the plan said so
 
 
 def test_coding_and_writing_tell_how_far_they_are(tmp_path: Path) -> None:

@@ -161,6 +161,18 @@ def test_a_flag_overrides_the_file_everywhere(tmp_path: Path) -> None:
     assert [reel.sound.gain for reel in job.compositions[0].reels] == [-6.0, -6.0]
 
 
+def test_a_flag_leaves_a_reel_that_is_the_same_as_another(tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    again = "[[composition.reel]]\npicture = { same_as = 1 }\nsound = { same_as = 1 }\n"
+    file.write_text(SCHEMA + A_TITLE + REEL.format(more="") + again, "utf-8")
+
+    job = job_of([], {"picture_crop": "auto", "sound_gain": "-6"}, job=read_job(file))
+
+    first, second = job.compositions[0].reels
+    assert (first.picture.crop, first.sound.gain) == ("auto", -6.0)
+    assert second == Reel(PictureTrack(same_as=1), SoundTrack(same_as=1))
+
+
 def test_rates_that_people_write_are_the_exact_ones() -> None:
     def rate(word: str) -> Fraction | None:
         job = job_of([Path("a.mov")], {"composition_title": "T", "composition_picture_rate": word})
