@@ -95,7 +95,7 @@ def _video(folder: Path, codec: str, width: int, height: int, form: str, suffix:
         stream.width, stream.height, stream.pix_fmt = width, height, form
         for number in range(FRAMES):
             picture = (_picture(width, height, number) * 65535).astype(np.uint16)
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb48le").reformat(format=form)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb48le").reformat(format=form, threads=1)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path

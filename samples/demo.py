@@ -135,7 +135,7 @@ def contact_sheet(play: str, marked: str) -> None:
 
     rows = []
     with av.open(str(OUT / "pirate.mp4")) as container:
-        copied = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+        copied = [frame.to_ndarray(format="bgr24", threads=1) for frame in container.decode(video=0)]
     for number in SHOWN_FRAMES:
         pictures = []
         for name, command in (("clean", play), ("marked", marked)):

@@ -227,7 +227,7 @@ def _encode(
                     video=f"{video.width}x{video.height}",
                 )
             picture = av.VideoFrame.from_ndarray(_bytes(frame[:height, :width]), format="rgb24")
-            yuv = picture.reformat(format="yuv420p", dst_colorspace="ITU709")
+            yuv = picture.reformat(format="yuv420p", dst_colorspace="ITU709", threads=1)
             yuv.pts = None
             container.mux(video.encode(yuv))
         if video is None:
@@ -246,7 +246,9 @@ def _recompressed(clip: Clip, bit_rate: int) -> Iterator[Rgb]:
         spool.seek(0)
         with av.open(spool, "r") as container:
             for frame in container.decode(video=0):
-                yield np.asarray(frame.to_ndarray(format="rgb24", src_colorspace="ITU709"), dtype=np.uint8)
+                yield np.asarray(
+                    frame.to_ndarray(format="rgb24", src_colorspace="ITU709", threads=1), dtype=np.uint8
+                )
 
 
 def _blended(frames: Iterator[Rgb], step: Fraction) -> Iterator[Rgb]:

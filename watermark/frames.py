@@ -162,7 +162,7 @@ def _decode(path: Path) -> Iterator[Frame]:
                     whole = frame.format.name == "yuvj420p" or frame.color_range == 2  # 2: codes 0 to 255
                     yield codes / np.float32(255) if whole else (codes - 16) / np.float32(219)
                 else:
-                    yield frame.to_ndarray(format="gray16le")
+                    yield frame.to_ndarray(format="gray16le", threads=1)
     except av.FFmpegError as error:
         raise SourceError("mark.video-damaged", where=path, why=why(error)) from None
 

@@ -57,7 +57,7 @@ def rgb_video(source: str | Path) -> Iterator[tuple[Iterator[Rgb8], Fraction, in
                 for frame in container.decode(stream):
                     # libswscale takes untagged video for BT.601 whatever its size, so it is always told
                     matrix = "ITU709" if source == STDIN else _matrix(frame.colorspace, frame.height)
-                    yield frame.to_ndarray(format="rgb24", src_colorspace=matrix)
+                    yield frame.to_ndarray(format="rgb24", src_colorspace=matrix, threads=1)
             except av.FFmpegError as error:
                 raise SourceError("mark.video-damaged", where=source, why=why(error)) from None
 

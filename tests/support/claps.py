@@ -117,7 +117,7 @@ def _picture(container: Any, film: Film) -> Any:
 def _flat(level: int, film: Film) -> Any:
     rows = np.full((film.size[1], film.size[0], 3), level, np.uint8)
     form = _FORMS.get(film.codec, "yuv420p")
-    return av.VideoFrame.from_ndarray(rows, format="rgb24").reformat(format=form)
+    return av.VideoFrame.from_ndarray(rows, format="rgb24").reformat(format=form, threads=1)
 
 
 class _Sound:

@@ -57,7 +57,9 @@ def numbered(
         if prepare is not None:
             prepare(stream)
         for number in range(count):
-            frame = av.VideoFrame.from_ndarray(picture(number, size), format="rgb24").reformat(format=form)
+            frame = av.VideoFrame.from_ndarray(picture(number, size), format="rgb24").reformat(
+                format=form, threads=1
+            )
             frame.pts = times[number] if times is not None else number
             frame.time_base = time_base or 1 / Fraction(rate)
             container.mux(stream.encode(frame))

@@ -45,7 +45,7 @@ def write_clip(path: Path, count: int = FRAMES, size: tuple[int, int] = (320, 18
             picture = np.stack([96 + 40 * np.sin(columns / 19 + k) * np.cos(rows / 13) for k in range(3)], 2)
             picture[:, 10 * index % size[0] : 10 * index % size[0] + 12] += 90
             frame = av.VideoFrame.from_ndarray(picture.clip(0, 255).astype(np.uint8), format="rgb24")
-            container.mux(video.encode(frame.reformat(format="yuv444p", dst_colorspace="ITU709")))
+            container.mux(video.encode(frame.reformat(format="yuv444p", dst_colorspace="ITU709", threads=1)))
         container.mux(video.encode(None))
         for start in range(0, 2000 * count, 1000):
             tone = (np.sin((np.arange(1000) + start) / 20) * 8000).astype(np.int16)

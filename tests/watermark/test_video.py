@@ -32,7 +32,7 @@ def a_video(path: Path, *, size: tuple[int, int], matrix: str, tag: int, count: 
         picture = np.full((size[1], size[0], 3), GREEN, dtype=np.uint8)
         for _ in range(count):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            yuv = frame.reformat(format="yuv444p", dst_colorspace=matrix)
+            yuv = frame.reformat(format="yuv444p", dst_colorspace=matrix, threads=1)
             yuv.colorspace = tag
             yuv.pts = None
             container.mux(stream.encode(yuv))

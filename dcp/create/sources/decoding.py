@@ -215,7 +215,7 @@ def _progressive(numbered: Iterator[tuple[int, Any]], fields: Fields) -> Iterato
     for number, frame in numbered:
         if graph is None:
             graph = _deinterlacer(frame, fields)
-        frame = frame.reformat(format=planar_form(frame.format))
+        frame = frame.reformat(format=planar_form(frame.format), threads=1)
         frame.pts, frame.time_base = number, _UNIT
         graph.push(frame)
         try:

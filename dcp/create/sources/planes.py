@@ -137,7 +137,7 @@ def pixels_of(frame: Any, where: Path, codec: str = "") -> Pixels:
         try:
             if name.startswith(_ABORTING):
                 raise ValueError
-            frame = frame.reformat(format=_nearest(frame.format))
+            frame = frame.reformat(format=_nearest(frame.format), threads=1)
         except (av.FFmpegError, ValueError):
             raise SourceError("source.pixel-format", where=where, form=name) from None
         name = frame.format.name

@@ -178,7 +178,7 @@ def _interlaced(folder: Path) -> None:
         for number in range(25):
             lines = picture(2 * number, size)
             lines[1::2] = picture(2 * number + 1, size)[1::2]
-            frame = av.VideoFrame.from_ndarray(lines, format="rgb24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(lines, format="rgb24").reformat(format="yuv420p", threads=1)
             frame.pts, frame.time_base = number, Fraction(1, 25)
             flags.push(frame)
             container.mux(stream.encode(flags.pull()))
@@ -279,7 +279,7 @@ def _letterbox(folder: Path) -> None:
             lines = picture(number + 1, size)
             lines[:92] = lines[-92:] = 0
             frame = av.VideoFrame.from_ndarray(lines, format="rgb24").reformat(
-                format="yuv420p", dst_colorspace="ITU709"
+                format="yuv420p", dst_colorspace="ITU709", threads=1
             )
             frame.pts, frame.time_base = number, Fraction(1, 12)
             container.mux(stream.encode(frame))

@@ -161,7 +161,7 @@ def woven(path: Path, *, top_first: bool, codec: str, count: int = 12) -> Path:
         for number in range(count):
             lines = picture(2 * number)
             lines[1 if top_first else 0 :: 2] = picture(2 * number + 1)[::2]
-            frame = av.VideoFrame.from_ndarray(lines, format="rgb24").reformat(format=form)
+            frame = av.VideoFrame.from_ndarray(lines, format="rgb24").reformat(format=form, threads=1)
             frame.pts, frame.time_base = number, Fraction(1, 25)
             flags.push(frame)
             container.mux(stream.encode(flags.pull()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from dcp.errors import SourceError  # noqa: E402
 
 pytestmark = pytest.mark.extra("picture")
 
+ROOT = Path(__file__).parents[4]
 WIDTH, HEIGHT = 34, 18
 PLANAR = [
     *("yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "yuvj420p", "yuvj422p"),
@@ -127,11 +129,30 @@ def test_planes_are_taken_as_they_are(form: str) -> None:
 def test_samples_that_lie_together_are_parted(form: str, planar: str) -> None:
     """Laid together by FFmpeg's conversion, which loses nothing here."""
     frame, planes = made(planar)
-    packed = frame.reformat(format=form)
+    packed = frame.reformat(format=form, threads=1)
     assert packed.format.name == form
     assert same(planes_of(packed), planes)
     assert pixels_of(packed, Path("film.mov")).depth == depth_of(frame.format)
     assert planar_form(packed.format) == planar
+
+
+def test_ffmpeg_converts_in_one_thread() -> None:
+    """Its threads cut a frame into slices and write over each other's first samples (FFmpeg 8.1: p216le,
+    p416le, yuyv422, xv30le of 34x18 in 7 slices), by one per cent of the frames.
+    """
+    folders = ("dcp", "kdm", "watermark", "player", "dcpkit")
+    calls = [
+        (path.relative_to(ROOT).as_posix(), call)
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if call.func.attr in ("reformat", "to_ndarray", "to_image")
+    ]
+    assert len(calls) >= 6
+    for path, call in calls:
+        threads = [ast.unparse(one.value) for one in call.keywords if one.arg == "threads"]
+        assert threads == ["1"] or not call.keywords, f"{path}, line {call.lineno}"
 
 
 def test_codes_of_xyz_are_those_of_the_upper_12_bits() -> None:

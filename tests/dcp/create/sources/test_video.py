@@ -298,7 +298,7 @@ def with_cover(path: Path, *, flag: int, first: bool = True) -> Path:
     cover = av.CodecContext.create("mjpeg", "w")
     cover.width, cover.height, cover.pix_fmt, cover.time_base = 640, 480, "yuvj420p", Fraction(1, 1)
     grey = av.VideoFrame.from_ndarray(np.full((480, 640, 3), 200, np.uint8), format="rgb24")
-    data = bytes(cover.encode(grey.reformat(format="yuvj420p"))[0])
+    data = bytes(cover.encode(grey.reformat(format="yuvj420p", threads=1))[0])
     with av.open(str(film)) as source, av.open(str(path), "w") as target:
         streams: dict[str, Any] = {}
         for kind in ("cover", "film") if first else ("film", "cover"):
@@ -339,7 +339,7 @@ def test_a_cover_alone_is_no_film(tmp_path: Path) -> None:
         cover = container.add_stream("mjpeg", rate=1)
         cover.width, cover.height, cover.pix_fmt, cover.disposition = 64, 64, "yuvj420p", 1024
         frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
-        container.mux(cover.encode(frame.reformat(format="yuvj420p")))
+        container.mux(cover.encode(frame.reformat(format="yuvj420p", threads=1)))
         container.mux(cover.encode(None))
         block = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), np.int16), format="s16", layout="mono")
         block.sample_rate = 48_000
@@ -364,7 +364,7 @@ def test_of_several_the_default_or_the_largest_is_taken(
         for number in range(3):
             for stream, size in zip(streams, sizes, strict=True):
                 frame = av.VideoFrame.from_ndarray(picture(number, size), format="rgb24")
-                container.mux(stream.encode(frame.reformat(format="yuv420p")))
+                container.mux(stream.encode(frame.reformat(format="yuv420p", threads=1)))
         for stream in streams:
             container.mux(stream.encode(None))
     facts = probe_video(path)
@@ -446,7 +446,9 @@ def test_a_picture_that_is_stored_upside_down(tmp_path: Path) -> None:
         stream = container.add_stream("rawvideo", rate=24)
         stream.width, stream.height, stream.pix_fmt = 64, 36, "bgr24"
         container.mux(
-            stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="bgr24"))
+            stream.encode(
+                av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="bgr24", threads=1)
+            )
         )
         container.mux(stream.encode(None))
     [pixels] = read_video(probe_video(path), [0])
