@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 WINDOWS = os.name == "nt"
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # glibc's mallopt
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # glibc's mallopt
+_ARENA_SHARE = 4  # cores that share one: each holds what it once needed
 _DONTNEED = 4  # Linux's madvise
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+\s*(.*)")
 
@@ -56,6 +57,7 @@ def give_large_blocks_back() -> None:
         library = ctypes.CDLL(None)
         for option in (_MMAP_THRESHOLD, _TRIM_THRESHOLD):
             library.mallopt(option, 1 << 20)
+        library.mallopt(_ARENA_MAX, max(1, cores() // _ARENA_SHARE))
 
 
 def give_memory_back(library: str) -> None:

@@ -15,6 +15,7 @@ from dcp.create.sources.facts import Fields, PictureFacts, Pixels
 from dcp.create.sources.media import let_go, open_media, packets
 from dcp.create.sources.planes import pixels_of, planar_form
 from dcp.errors import SourceError
+from dcp.system import cores
 
 MAX_BLIND_PACKETS = 2_000
 """So many packets may come before the first whole frame: a recording may begin anywhere in a group."""
@@ -127,6 +128,8 @@ class _Numbered:
         self._container = self._stack.enter_context(open_media(self._facts.path))
         self._stream = self._container.streams[self._facts.stream]
         self._stream.thread_type = "AUTO"
+        # each thread holds frames; decoding takes far less than what is then done with a frame
+        self._stream.codec_context.thread_count = max(1, cores() // 2)
         self.codec: str = self._stream.codec_context.name
 
     def frame(self, index: int) -> Any:

@@ -69,7 +69,7 @@ class Threads:
                 under_way.append(recent[mark][1])
                 if len(recent) > self._recent:
                     recent.popitem(last=False)
-                if len(under_way) > self._count + 1:
+                if len(under_way) > self._count:
                     yield under_way.popleft().result()
             while under_way:
                 if cancel is not None and cancel():
