@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from dcp.errors import UsageError
 
-Extra = Literal["picture", "sound", "create", "watermark", "player", "hsm"]
+Extra = Literal["picture", "sound", "text", "create", "watermark", "player", "hsm"]
 
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
 
@@ -25,12 +25,24 @@ _PICTURE = {
     "numba": "numba",
 }
 _SOUND = {"numpy": "numpy", "av": "av", "soxr": "soxr"}
+_TEXT = {
+    "numpy": "numpy",
+    "PIL": "pillow",
+    "fontTools": "fonttools",
+    "freetype": "freetype-py",
+    "uharfbuzz": "uharfbuzz",
+    "bidi": "python-bidi",
+    "ttconv": "ttconv",
+    "pysubs2": "pysubs2",
+}
 MODULES: Mapping[Extra, Mapping[str, str]] = {
     "picture": _PICTURE,
     "sound": _SOUND,
+    "text": _TEXT,
     "create": {
         **_PICTURE,
         **_SOUND,
+        **_TEXT,
         "OpenImageIO": "openimageio",
         "PyOpenColorIO": "opencolorio",
         "opentimelineio": "opentimelineio",

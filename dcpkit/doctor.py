@@ -18,7 +18,9 @@ from dcp.system import cores
 from dcp.texts.catalogue import Text, text
 from dcp.version import VERSION
 
-Need = Literal["codec", "picture", "sound", "create", "watermark", "player", "hsm", "tokens", "fonts", "all"]
+Need = Literal[
+    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "tokens", "fonts", "all"
+]  # fmt: skip
 NEEDS: tuple[Need, ...] = get_args(Need)
 
 MAX_FONT_FILES = 20_000

@@ -11,7 +11,9 @@ from dcpkit.options import common
 from dcpkit.speaking import language
 
 # those of dcpkit.doctor
-NEEDS = ("codec", "picture", "sound", "create", "watermark", "player", "hsm", "tokens", "fonts", "all")
+NEEDS = (
+    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "tokens", "fonts", "all"
+)  # fmt: skip
 
 
 @click.command()

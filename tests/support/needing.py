@@ -26,6 +26,7 @@ FILES: dict[str, Extra] = {
     "dcp/sound/test_loudness.py": "sound",
     "dcp/sound/test_wav.py": "picture",
     "dcp/reportpage/": "watermark",
+    "dcp/text/": "text",
     "player/": "player",
     "watermark/": "watermark",
 }

@@ -1,0 +1,1 @@
+"""Timed text: subtitles and captions as values, read from and written to what packages and people have."""
