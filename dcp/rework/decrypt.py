@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from dcp.mxf.writer import write_track_file
 from dcp.output import finished_folder
 from dcp.package.package import Package
 from dcp.packing.package import MAKER, PackedFile, write_package
+from dcp.rework.names import Names, named_after, renewed
 from dcp.rework.planning import Item, items_of
 from dcp.rework.vouch import vouch
 from dcp.secrets.keys import Keyring
@@ -110,6 +111,7 @@ class _Copy:
     ) -> None:
         self.package, self.folder, self.keyring, self.mic = package, folder, keyring, mic
         self.now, self.signer = now, signer
+        self.names = Names()
         self.taken: dict[uuid.UUID, PackedFile] = {}
         self.assets: dict[uuid.UUID, uuid.UUID] = {}
         self.compositions = {cpl.id: uuid.uuid4() for cpl in package.compositions}
@@ -119,22 +121,22 @@ class _Copy:
     # files
 
     def take(self, item: Item) -> None:
-        target = self.folder / item.name
-        if target.exists():
-            target = self.folder / f"{item.id}{item.path.suffix}"
+        new_id = uuid.uuid4() if item.encrypted else item.id
+        # what a loose subtitle calls its fonts and pictures is in its text, so those keep their names
+        name = self.names.give(named_after(item.name, new_id) if item.track_file else item.name, new_id)
+        target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         begun = self.done
         if item.encrypted:
-            new_id, size, sha1 = self._decrypted(item, target)
+            size, sha1 = self._decrypted(item, target, new_id)
             self.assets[item.id] = new_id
         else:
-            new_id = item.id
             size, sha1 = self._copied(item, target)
         self._advance(begun + item.size - self.done)
         kind = item.listed.type if item.listed else TYPES[self.package.standard][_kind_of(self.package, item)]
-        self.taken[item.id] = PackedFile(new_id, target.relative_to(self.folder).as_posix(), size, sha1, kind)
+        self.taken[item.id] = PackedFile(new_id, name, size, sha1, kind)
 
-    def _decrypted(self, item: Item, target: Path) -> tuple[uuid.UUID, int, bytes]:
+    def _decrypted(self, item: Item, target: Path, asset_id: uuid.UUID) -> tuple[int, bytes]:
         with TrackFile.open(item.path) as track:
             header = track.header
             if header.descriptor is None:
@@ -145,11 +147,11 @@ class _Copy:
                 sizes=self._sizes(track),
                 descriptor=header.descriptor,
                 edit_rate=header.edit_rate,
-                asset_id=uuid.uuid4(),
+                asset_id=asset_id,
                 label_set=header.label_set,
                 now=self.now,
             )
-        return written.asset_id, written.size, written.sha1
+        return written.size, written.sha1
 
     def _units(self, track: TrackFile, item: Item) -> Iterator[memoryview]:
         digest = hashlib.sha1()
@@ -160,8 +162,9 @@ class _Copy:
             self._advance(begun + unit.offset - self.done)
         _hold_against(item, digest.digest())
 
-    def _sizes(self, track: TrackFile) -> list[int]:
-        """The lengths of the plain units. The writer needs them first, so pictures are decrypted twice."""
+    def _sizes(self, track: TrackFile) -> Sequence[int]:
+        """The lengths of the plain units, which the writer needs first: of the heads of the units where these
+        say them, else of a pass of their own."""
         header = track.header
         if isinstance(header.descriptor, SoundDescriptor):
             samples = header.descriptor.sample_rate / header.edit_rate
@@ -175,6 +178,9 @@ class _Copy:
                     bytes=track.size,
                 )
             return [size] * header.container_duration
+        stated = track.sizes()
+        if stated is not None:
+            return stated
         key = key_for(track, self.keyring)
         return [len(unit.data) for unit in track.units(key=key, mic="off", strict=True)]
 
@@ -241,14 +247,32 @@ class _Copy:
         taken = self.taken.get(asset.id)
         if taken is None:
             return asset
-        digest = taken.sha1 if asset.hash is not None else None
-        return replace(asset, id=taken.id, key_id=None, hash=digest)
+        return replace(
+            asset,
+            id=taken.id,
+            key_id=None,
+            hash=taken.sha1 if asset.hash is not None else None,
+            annotation_text=self._renewed(asset.annotation_text),
+        )
+
+    def _renewed(self, words: str | None) -> str | None:
+        """What people read of a file often holds its id."""
+        return renewed(words, {**self.assets, **self.compositions}) if words is not None else None
 
     def _packing_list(
         self, pkl: PackingList, new_ids: Mapping[uuid.UUID, uuid.UUID], further: list[uuid.UUID]
     ) -> PackingList:
         """The list under a new id, of what there is now; the writer fills in sizes and hashes."""
-        entries = [replace(entry, id=new_ids[entry.id]) for entry in pkl.asset_list if entry.id in new_ids]
+        entries = [
+            replace(
+                entry,
+                id=new_ids[entry.id],
+                annotation_text=self._renewed(entry.annotation_text),
+                original_file_name=self._renewed(entry.original_file_name),
+            )
+            for entry in pkl.asset_list
+            if entry.id in new_ids
+        ]
         entries += [PklAsset(id=new_ids[id], hash=None, size=0, type="") for id in further]
         return replace(
             pkl,

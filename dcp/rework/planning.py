@@ -31,6 +31,7 @@ class Item:
     path: Path
     name: str
     listed: PklAsset | None
+    track_file: bool
     encrypted: bool
     size: int
     hashes: tuple[tuple[bytes, str], ...]
@@ -45,6 +46,8 @@ def items_of(package: Package, keyring: Keyring) -> list[Item]:
     for cpl in package.compositions:
         # the original's assets only where they are encrypted: a plain version file stays one
         wanted.update(dict.fromkeys(a.id for a in cpl.assets if a.id in own or a.encrypted))
+    # a font that a subtitle needs is often in the map and in no packing list
+    wanted.update(dict.fromkeys(id for id in package.files if id in own))
     items = []
     for asset_id in wanted:
         if asset_id in documents:
@@ -52,8 +55,8 @@ def items_of(package: Package, keyring: Keyring) -> list[Item]:
         path = package.require(asset_id)
         listed = _listed(package, asset_id)
         uses = [asset for cpl in package.compositions for asset in cpl.assets if asset.id == asset_id]
-        encrypted = False
-        if _is_mxf(path):
+        encrypted, track_file = False, _is_mxf(path)
+        if track_file:
             with TrackFile.open(path) as track:
                 encrypted = track.header.encrypted
                 _check_identity(track, asset_id, uses)
@@ -72,6 +75,7 @@ def items_of(package: Package, keyring: Keyring) -> list[Item]:
                 path=path,
                 name=_name_of(package, path),
                 listed=listed,
+                track_file=track_file,
                 encrypted=encrypted,
                 size=path.stat().st_size,
                 hashes=tuple(dict.fromkeys((hash, by) for hash, by in stated if hash is not None)),
