@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dcp.create.job.settings import SETTINGS
+from dcp.create.job.settings import FLAGS
 from dcp.errors import UsageError
 from dcp.output import check_new_folder
 from dcp.secrets.keys import fresh_keys_file
@@ -52,9 +52,7 @@ class _Create(click.Command):
 
 def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
     """A flag for every setting that has one."""
-    for setting in reversed(SETTINGS):
-        if setting.flag is None:
-            continue
+    for setting in reversed(FLAGS):
         form = setting.form
         more: dict[str, Any] = {"help": setting.help}
         if form.switch:
@@ -62,7 +60,7 @@ def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
         else:
             path = form.metavar == "PATH"
             more |= {"type": A_PATH if path else str, "multiple": form.several, "metavar": form.metavar}
-        function = click.option(setting.flag, setting.key, **more)(function)
+        function = click.option(str(setting.flag), setting.key, **more)(function)
     return function
 
 

@@ -9,11 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from dcp.create.job.forms import Place
-from dcp.create.job.settings import SETTINGS, Level
-from dcp.create.job.values import Composition, Job, PictureTrack, Reel, SoundTrack
+from dcp.create.job.settings import FLAGS, LEVELS, SETTINGS, TEXT_FLAGS, Level, Setting
+from dcp.create.job.values import (
+    Composition,
+    Job,
+    PictureTrack,
+    Reel,
+    SoundTrack,
+    TextKind,
+    TextTrack,
+)
 from dcp.errors import UsageError
 
 MAX_REELS = 256
+MAX_TEXTS = 32
+"""Of a reel: as many languages as anybody ships, and captions."""
+_TEXT_KINDS: tuple[TextKind, ...] = ("subtitle", "caption")
 
 
 def job_of(
@@ -34,6 +45,7 @@ def job_of(
     picture, sound = values["picture"], values["sound"]
     audio = sound.pop("sources", ())
     assert isinstance(audio, tuple)
+    texts = {each.name: values["text"].pop(each.name, ()) for each in TEXT_FLAGS}
     right = picture.get("right")
     if (left is None) != (right is None) and (job is None or left is not None):
         raise UsageError("job.one-eye")
@@ -53,6 +65,9 @@ def job_of(
         job = _resourced(job, sources)
     if audio:
         job = _with_audio(job, audio)
+    for kind in _TEXT_KINDS:
+        if texts[kind]:
+            job = _with_texts(job, kind, texts[kind])
     return _overlaid(job, values)
 
 
@@ -67,7 +82,7 @@ def job_by_names(
 
     UsageError for a name that is none.
     """
-    names = {"audio" if each.name == "sources" else each.name: each for each in SETTINGS if each.flag}
+    names = {_name(each): each for each in FLAGS}
     for name in settings:
         if name not in names:
             near = get_close_matches(name, names, n=1)
@@ -80,13 +95,20 @@ def job_by_names(
     return job_of(sources, {names[name].key: value for name, value in settings.items()}, left=left, job=job)
 
 
+def _name(setting: Setting) -> str:
+    """For programs: in `text` and `sources` the flag's, as the file's means nothing by itself."""
+    if setting.level == "text" or setting.name == "sources":
+        return (setting.flag or "").removeprefix("--").replace("-", "_")
+    return setting.name
+
+
 def _stem(path: Path) -> str:
     return path.resolve().stem.replace("_", " ").strip() or "DCP"
 
 
 def _read(given: Mapping[str, object]) -> dict[Level, dict[str, Any]]:
-    values: dict[Level, dict[str, Any]] = {"job": {}, "composition": {}, "picture": {}, "sound": {}}
-    for setting in SETTINGS:
+    values: dict[Level, dict[str, Any]] = {level: {} for level in LEVELS}
+    for setting in (*SETTINGS, *TEXT_FLAGS):
         value = given.get(setting.key)
         if value is None or value == () or (setting.form.switch and value is False):
             continue
@@ -129,15 +151,53 @@ def _with_audio(job: Job, audio: tuple[Path, ...]) -> Job:
     return replace(job, compositions=tuple(compositions))
 
 
+def _with_texts(job: Job, kind: TextKind, given: Sequence[tuple[Path, str | None]]) -> Job:
+    """Files of one kind instead of the job's: of a language one for each reel, or one for all."""
+    files: dict[str | None, list[Path]] = {}
+    for path, language in given:
+        files.setdefault(language, []).append(path)
+    compositions = []
+    for composition in job.compositions:
+        count = len(composition.reels)
+        through = [each for each in composition.texts if each.kind != kind]
+        reels = [[each for each in reel.texts if each.kind != kind] for reel in composition.reels]
+        for language, paths in files.items():
+            tracks = [TextTrack(path, language, kind) for path in paths]
+            if len(tracks) == count:
+                for held, track in zip(reels, tracks, strict=True):
+                    held.append(track)
+            elif len(tracks) == 1:
+                through += tracks
+            elif count == 1:
+                raise UsageError("job.text-twice", where=f"--{kind}", language=language or "", reel=1)
+            else:
+                raise UsageError(
+                    "job.text-count", where=f"--{kind}", n=len(tracks), reels=count, language=language or ""
+                )
+        compositions.append(
+            replace(
+                composition,
+                texts=tuple(through),
+                reels=tuple(
+                    replace(reel, texts=tuple(held))
+                    for reel, held in zip(composition.reels, reels, strict=True)
+                ),
+            )
+        )
+    return replace(job, compositions=tuple(compositions))
+
+
 def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
     compositions = tuple(
         replace(
             composition,
             **values["composition"],
+            texts=_styled(composition.texts, values),
             reels=tuple(
                 Reel(
                     reel.picture if reel.picture.same_as else replace(reel.picture, **values["picture"]),
                     reel.sound if reel.sound.same_as else replace(reel.sound, **values["sound"]),
+                    _styled(reel.texts, values),
                 )
                 for reel in composition.reels
             ),
@@ -145,6 +205,10 @@ def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
         for composition in job.compositions
     )
     return checked(replace(job, **values["job"], compositions=compositions))
+
+
+def _styled(texts: tuple[TextTrack, ...], values: Mapping[Level, Mapping[str, Any]]) -> tuple[TextTrack, ...]:
+    return tuple(replace(each, **values["text"]) for each in texts)
 
 
 def checked(job: Job, place: Place | None = None) -> Job:
@@ -159,6 +223,7 @@ def checked(job: Job, place: Place | None = None) -> Job:
             raise UsageError("create.too-many-reels", where=where, n=len(composition.reels), most=MAX_REELS)
         for at, reel in enumerate(composition.reels, start=1):
             _check_reel(composition, reel, at, where)
+            _check_texts((*composition.texts, *reel.texts), at, where)
     return job
 
 
@@ -184,3 +249,19 @@ def _check_reel(composition: Composition, reel: Reel, number: int, where: Path |
         raise UsageError("job.silent-and-more", where=where, reel=number)
     if reel.sound.channels is not None and reel.sound.map is not None:
         raise UsageError("job.channels-and-map", where=where, reel=number)
+
+
+def _check_texts(texts: Sequence[TextTrack], number: int, where: Path | None) -> None:
+    """Of a reel; two of one language and kind show nobody which is meant."""
+    if len(texts) > MAX_TEXTS:
+        raise UsageError(
+            "job.too-many-texts", where=where, name=f"reel {number}", n=len(texts), most=MAX_TEXTS
+        )
+    seen = set[tuple[TextKind, str | None]]()
+    for each in texts:
+        key = (each.kind, each.language.lower() if each.language else None)
+        if key in seen and each.language is not None:
+            raise UsageError(
+                "job.text-twice", where=where or f"--{each.kind}", language=each.language, reel=number
+            )
+        seen.add(key)

@@ -240,6 +240,33 @@ def _paths(value: object, place: Place) -> tuple[Path, ...]:
     return tuple(_path(one, place) for one in given)
 
 
+def _code(value: object, place: Place) -> str:
+    """A colour by its numbers, as documents write it."""
+    shape = (
+        re.fullmatch(r"#?([0-9A-Fa-f]{8}|[0-9A-Fa-f]{6})", value.strip()) if isinstance(value, str) else None
+    )
+    if shape is None:
+        raise place.wrong("job.expected.colour", value)
+    return shape[1].upper()
+
+
+def _texts(value: object, place: Place) -> tuple[tuple[Path, str | None], ...]:
+    given = [value] if isinstance(value, str | Path) else value
+    if not isinstance(given, list | tuple) or len(given) > MAX_WORDS:
+        raise place.wrong("job.expected.words", value)
+    return tuple(_text(one, place) for one in given)
+
+
+def _text(value: object, place: Place) -> tuple[Path, str | None]:
+    """FILE:LANG; a word without a language behind its last colon is all of it a path."""
+    if isinstance(value, Path):
+        value = str(value)
+    file, colon, language = _word(value, place).rpartition(":")
+    if not colon or not file or not re.fullmatch(r"[A-Za-z0-9-]{2,35}", language):
+        return _path(value, place), None
+    return _path(file, place), language
+
+
 WORD = Form(_word, metavar="TEXT")
 PATH = Form(_path, str, metavar="PATH")
 COLOUR = Form(_colour, metavar="NAME|FILE.cube")
@@ -248,5 +275,7 @@ RATE = Form(_rate, _written, metavar="R")
 SECONDS = Form(_positive("job.expected.seconds", "s", 24 * 3600), _written, metavar="SECONDS")
 MINUTES = Form(_positive("job.expected.minutes", "min", 24 * 60), _written, metavar="MINUTES")
 WORDS = Form(_words, _listed, metavar="A,B")
+CODE = Form(_code, metavar="RRGGBB")
+TEXTS = Form(_texts, several=True, metavar="FILE:LANG")
 PAIRS = Form(_pairs, _mapped, several=True, metavar="NAME=VALUE")
 SWITCH = Form(_switch, switch=True)

@@ -25,6 +25,13 @@ _HEADS: dict[Level, tuple[str, str]] = {
         "`sound` of a `[[composition.reel]]`",
         "Left away, the sound is that of the picture's file. `same_as = N`: the sound of reel N.",
     ),
+    "text": (
+        "`[[composition.reel.text]]`, `[[composition.text]]`",
+        "Subtitles and closed captions of a reel, or through all reels of a composition: a table each."
+        " `--subtitle FILE:LANG` and `--caption FILE:LANG`, each as often as needed, make them; the other"
+        " flags hold for all. Subtitles of several languages make a composition each, in order, over the"
+        " same tracks; captions are in all of them.",
+    ),
 }
 
 _INTRO = f"""# Job files

@@ -11,6 +11,10 @@ file, and the line where that can be had.
     [[composition.reel]]
     picture = { source = "film.mov", crop = "auto" }
     sound = { sources = ["mix"], language = "en" }
+
+    [[composition.reel.text]]
+    source = "zh.srt"
+    language = "zh-Hans"
 """
 
 from __future__ import annotations
@@ -22,15 +26,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from dcp.create.job.flags import checked
+from dcp.create.job.flags import MAX_TEXTS, checked
 from dcp.create.job.forms import Place
 from dcp.create.job.settings import Level, settings_of
-from dcp.create.job.values import SCHEMA, Composition, Job, PictureTrack, Reel, SoundTrack
+from dcp.create.job.values import SCHEMA, Composition, Job, PictureTrack, Reel, SoundTrack, TextTrack
 from dcp.errors import UsageError
 from dcp.texts.system import why
 
 MAX_BYTES = 1 << 20
 MAX_COMPOSITIONS = 256
+_TRACKS = ("picture", "sound", "text")
 _DEEP = 16
 """Names with a dot between, in a row: a job has four, and the parser's time goes with the square of them."""
 _LONG = re.compile(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not print
@@ -109,26 +114,40 @@ class _Reader:
         return checked(job, Place("", file=self.path))
 
     def _composition(self, at: str, table: Mapping[str, Any]) -> Composition:
-        self._known(at, table, "composition", ("reel",))
+        self._known(at, table, "composition", ("reel", "text"))
         if "title" not in table:
             raise UsageError("job.missing", where=self.path, name=f"{at}.title")
         reels = tuple(
             self._reel(f"{at}.reel[{number}]", each)
             for number, each in enumerate(self._tables(f"{at}.reel", table.get("reel", [])), start=1)
         )
-        return Composition(reels=reels, **self._values(at, table, "composition"))
+        texts = self._texts(at, table)
+        return Composition(reels=reels, texts=texts, **self._values(at, table, "composition"))
 
     def _reel(self, at: str, table: Mapping[str, Any]) -> Reel:
         for name in table:
-            if name not in ("picture", "sound"):
-                raise self._unknown(f"{at}.{name}", name, ("picture", "sound"))
+            if name not in _TRACKS:
+                raise self._unknown(f"{at}.{name}", name, _TRACKS)
         picture, sound = (self._table(f"{at}.{name}", table.get(name, {})) for name in ("picture", "sound"))
         self._known(f"{at}.picture", picture, "picture", ())
         self._known(f"{at}.sound", sound, "sound", ())
         return Reel(
             PictureTrack(**self._values(f"{at}.picture", picture, "picture")),
             SoundTrack(**self._values(f"{at}.sound", sound, "sound")),
+            self._texts(at, table),
         )
+
+    def _texts(self, at: str, table: Mapping[str, Any]) -> tuple[TextTrack, ...]:
+        tables = self._tables(f"{at}.text", table.get("text", []))
+        if len(tables) > MAX_TEXTS:
+            raise UsageError("job.too-many-texts", where=self.path, name=at, n=len(tables), most=MAX_TEXTS)
+        return tuple(self._text(f"{at}.text[{number}]", each) for number, each in enumerate(tables, start=1))
+
+    def _text(self, at: str, table: Mapping[str, Any]) -> TextTrack:
+        self._known(at, table, "text", ())
+        if "source" not in table:
+            raise UsageError("job.missing", where=self.path, name=f"{at}.source")
+        return TextTrack(**self._values(at, table, "text"))
 
     def _values(self, at: str, table: Mapping[str, Any], level: Level) -> dict[str, Any]:
         found = {}

@@ -10,11 +10,11 @@ from typing import Literal
 
 from dcp.create.job import forms
 from dcp.create.job.forms import Form
-from dcp.create.job.values import MAX_DELAY, MAX_FADE, MAX_GAIN
+from dcp.create.job.values import MAX_DELAY, MAX_FADE, MAX_GAIN, MAX_OFFSET
 from dcp.dataclass import dataclass
 
-Level = Literal["job", "composition", "picture", "sound"]
-LEVELS: tuple[Level, ...] = ("job", "composition", "picture", "sound")
+Level = Literal["job", "composition", "picture", "sound", "text"]
+LEVELS: tuple[Level, ...] = ("job", "composition", "picture", "sound", "text")
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,42 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("sound", "language", forms.WORD, "--audio-lang", "Language of the speech (RFC 5646)."),
     Setting("sound", "silent", forms.SWITCH, "--silent", "Take no sound, whatever the sources have."),
     Setting("sound", "same_as", forms.whole(1, 256), None),
+
+    Setting("text", "source", forms.PATH, None),
+    Setting("text", "language", forms.WORD, None, "RFC 5646; left away, the file's own."),
+    Setting("text", "kind", forms.choice("subtitle", "caption"), None, "Default subtitle."),
+    Setting("text", "encoding", forms.WORD, "--encoding",
+            "Of the signs of text files, where what is found out is wrong: utf-8, cp1252, gb18030 ..."),
+    Setting("text", "rate", forms.RATE, "--text-rate",
+            "Frames a second of the picture that the text was timed for, where that is not the film's."),
+    Setting("text", "offset", forms.number("job.expected.offset", "ms", -MAX_OFFSET, MAX_OFFSET),
+            "--text-offset", "Move text by this many ms; later is positive."),
+    Setting("text", "position", forms.number("job.expected.percent", "%", 0, 100), "--text-position",
+            "Of the last line, in per cent of the picture's height from its lower edge."),
+    Setting("text", "size", forms.number("job.expected.points", "pt", 1, 400), "--text-size",
+            "In points, 1/792 of the picture's height each."),
+    Setting("text", "colour", forms.CODE, "--text-colour", "RRGGBB or AARRGGBB, of the signs."),
+    Setting("text", "outline", forms.choice("none", "border", "shadow"), "--text-outline",
+            "What is around the signs."),
+    Setting("text", "outline_colour", forms.CODE, "--text-outline-colour", "Its colour."),
+    Setting("text", "fade_up", forms.number("job.expected.fade", "s", 0, MAX_FADE), "--text-fade-up",
+            "In seconds."),
+    Setting("text", "fade_down", forms.number("job.expected.fade", "s", 0, MAX_FADE), "--text-fade-down",
+            "In seconds."),
+    Setting("text", "font", forms.PATH, "--font",
+            "Font of the text, instead of one that is installed and has its signs."),
 )  # fmt: skip
 """In the order of the files that are written."""
+
+TEXT_FLAGS: tuple[Setting, ...] = (
+    Setting("text", "subtitle", forms.TEXTS, "--subtitle",
+            "Subtitles; of several languages a composition each. One file for each source, or one for all."),
+    Setting("text", "caption", forms.TEXTS, "--caption",
+            "Closed captions, likewise; they are in all compositions."),
+)  # fmt: skip
+"""Flags whose every word is a track: `text` tables of the file."""
+FLAGS = tuple(each for each in (*SETTINGS, *TEXT_FLAGS) if each.flag is not None)
+"""All that the command has."""
 
 
 def settings_of(level: Level) -> tuple[Setting, ...]:

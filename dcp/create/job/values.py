@@ -14,6 +14,7 @@ from typing import Literal
 from dcp.dataclass import dataclass
 from dcp.documents.namespaces import Standard
 from dcp.picture.cinema import Container, Resolution
+from dcp.text.values import Effect
 
 SCHEMA = "dcpkit.job/1"
 
@@ -21,6 +22,7 @@ Conversion = Literal["drop", "blend"]
 Gaps = Literal["hold", "black"]
 Eyes = Literal["side-by-side", "top-bottom"]
 Essence = Literal["picture", "sound", "text", "aux"]
+TextKind = Literal["subtitle", "caption"]
 
 MAX_GAIN = 60
 """dB, to either side."""
@@ -28,6 +30,8 @@ MAX_DELAY = 600_000
 """Milliseconds, to either side."""
 MAX_FADE = 600
 """Seconds."""
+MAX_OFFSET = 24 * 3_600_000
+"""Milliseconds that a text is moved, to either side."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,39 @@ class SoundTrack:
 
 
 @dataclass(frozen=True)
+class TextTrack:
+    """Subtitles or closed captions out of one file, over a reel, or over the reels of a composition.
+
+    language: RFC 5646; None takes the file's own. encoding: of its signs, instead of what is found out. rate:
+    frames a second of the picture that it was timed for, where that is not the film's. offset in ms, later is
+    positive. What follows holds instead of what the file says, None keeps that: position: per cent of the
+    picture's height from its lower edge; size in points; colour, outline_colour: RRGGBB or AARRGGBB;
+    fade_up, fade_down in seconds; font: a font's file.
+    """
+
+    source: Path
+    language: str | None = None
+    kind: TextKind = "subtitle"
+    encoding: str | None = None
+    rate: Fraction | None = None
+    offset: float = 0.0
+    position: float | None = None
+    size: float | None = None
+    colour: str | None = None
+    outline: Effect | None = None
+    outline_colour: str | None = None
+    fade_up: float | None = None
+    fade_down: float | None = None
+    font: Path | None = None
+
+
+@dataclass(frozen=True)
 class Reel:
+    """texts: on the clock of the reel's picture, as its sound is."""
+
     picture: PictureTrack
     sound: SoundTrack = SoundTrack()
+    texts: tuple[TextTrack, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +123,8 @@ class Composition:
     kind: as in ST 429-7 (feature) or the convention (FTR). picture_rate: None takes the sources' own.
     reel_length: minutes after which a long reel is cut; split_at: timecodes or frames where it is cut, or
     `chapters`. markers: label -> timecode or frame of the composition. ratings: agency -> label. loudness:
-    `leqm=82`: the sound is brought to it.
+    `leqm=82`: the sound is brought to it. texts: those that run through all reels. Subtitles in several
+    languages make a composition each over the same tracks; captions are in all.
     """
 
     reels: tuple[Reel, ...]
@@ -110,6 +145,7 @@ class Composition:
     studio: str | None = None
     facility: str | None = None
     territory: str | None = None
+    texts: tuple[TextTrack, ...] = ()
 
 
 @dataclass(frozen=True)

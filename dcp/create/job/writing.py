@@ -9,7 +9,7 @@ from typing import Any
 import tomli_w
 
 from dcp.create.job.settings import Level, settings_of
-from dcp.create.job.values import SCHEMA, Composition, Job, Reel
+from dcp.create.job.values import SCHEMA, Composition, Job, Reel, TextTrack
 
 
 def job_toml(job: Job, *, folder: Path) -> str:
@@ -27,7 +27,8 @@ def job_toml(job: Job, *, folder: Path) -> str:
 
 def _composition(composition: Composition, folder: Path) -> dict[str, Any]:
     reels = [_reel(reel, folder) for reel in composition.reels]
-    return {**_values(composition, "composition", folder), "reel": reels}
+    texts = _texts(composition.texts, folder)
+    return {**_values(composition, "composition", folder), **texts, "reel": reels}
 
 
 def _reel(reel: Reel, folder: Path) -> dict[str, Any]:
@@ -35,7 +36,11 @@ def _reel(reel: Reel, folder: Path) -> dict[str, Any]:
         "picture": _values(reel.picture, "picture", folder),
         "sound": _values(reel.sound, "sound", folder),
     }
-    return {name: table for name, table in tracks.items() if table}
+    return {name: table for name, table in tracks.items() if table} | _texts(reel.texts, folder)
+
+
+def _texts(texts: tuple[TextTrack, ...], folder: Path) -> dict[str, Any]:
+    return {"text": [_values(each, "text", folder) for each in texts]} if texts else {}
 
 
 def _values(value: object, level: Level, folder: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +13,15 @@ from hypothesis import strategies as st
 
 from dcp.create.job.flags import job_of
 from dcp.create.job.reading import read_job
-from dcp.create.job.settings import SETTINGS, settings_of
-from dcp.create.job.values import Composition, Job, PictureTrack, Reel, SoundTrack
+from dcp.create.job.settings import FLAGS as ALL_FLAGS
+from dcp.create.job.settings import settings_of
+from dcp.create.job.values import Composition, Job, PictureTrack, Reel, SoundTrack, TextTrack
 from dcp.create.job.writing import job_toml
 from dcp.errors import UsageError
 
 SCHEMA = 'schema = "dcpkit.job/1"\n'
 REEL = '[[composition.reel]]\npicture = {{ source = "film.mov"{more} }}\n'
+TEXT = '[[composition.reel.text]]\nsource = "en.srt"\nlanguage = "en"{more}\n'
 A_TITLE = '[[composition]]\ntitle = "T"\n'
 
 
@@ -28,13 +31,14 @@ def test_every_field_of_a_job_is_a_setting() -> None:
         "composition": Composition,
         "picture": PictureTrack,
         "sound": SoundTrack,
+        "text": TextTrack,
     }.items():
-        held = {field.name for field in fields(value)} - {"compositions", "reels"}
+        held = {field.name for field in fields(value)} - {"compositions", "reels", "texts"}
         assert held == {setting.name for setting in settings_of(level)}  # type: ignore[arg-type]
 
 
 def test_every_flag_is_its_own() -> None:
-    flags = [setting.flag for setting in SETTINGS if setting.flag]
+    flags = [setting.flag for setting in ALL_FLAGS]
     assert len(set(flags)) == len(flags)
 
 
@@ -42,6 +46,14 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min
 PLAIN = st.text("abcXYZ019-", min_size=1, max_size=8)
 _PAIRS = st.dictionaries(PLAIN, PLAIN, min_size=1, max_size=3).map(
     lambda held: tuple(f"{name}={value}" for name, value in held.items())
+)
+_TEXTS = st.sampled_from(
+    [
+        ("en.srt:en",),
+        ("en.srt:en", "zh.srt:zh-Hans"),
+        ("texts/of film.xml",),
+        ("1.srt:fr", "2.srt:fr", "all.srt"),
+    ]
 )
 FLAGS = {
     "job_standard": st.sampled_from(["smpte", "interop"]),
@@ -76,12 +88,25 @@ FLAGS = {
     "sound_fade_in": st.sampled_from(["1", "0.5s"]),
     "sound_fade_out": st.sampled_from(["2", "1.25"]),
     "sound_language": st.sampled_from(["en", "zh-Hans", "de-DE"]),
+    "text_subtitle": _TEXTS,
+    "text_caption": _TEXTS,
+    "text_encoding": st.sampled_from(["utf-8", "gb18030"]),
+    "text_rate": st.sampled_from(["25", "23.976"]),
+    "text_offset": st.sampled_from(["-400", "12.5ms"]),
+    "text_position": st.sampled_from(["8", "12.5%"]),
+    "text_size": st.sampled_from(["42", "38.5pt"]),
+    "text_colour": st.sampled_from(["ffff00", "#80FFFFFF"]),
+    "text_outline": st.sampled_from(["none", "border", "shadow"]),
+    "text_outline_colour": st.sampled_from(["000000", "FF202020"]),
+    "text_fade_up": st.sampled_from(["0", "0.25s"]),
+    "text_fade_down": st.sampled_from(["0.1"]),
+    "text_font": PLAIN.map(lambda name: Path(f"fonts/{name}.otf")),
     "sound_sources": PLAIN.map(lambda name: (Path(f"sound/{name}.wav"),)),
 }  # fmt: skip
 
 
 def test_every_flag_is_in_the_property() -> None:
-    left = {setting.key for setting in SETTINGS if setting.flag} - set(FLAGS)
+    left = {setting.key for setting in ALL_FLAGS} - set(FLAGS)
     assert left == {"picture_right", "sound_map", "sound_silent"}  # each against another: tried apart
 
 
@@ -92,9 +117,13 @@ def test_flags_and_file_give_equal_jobs(
 ) -> None:
     folder = tmp_path_factory.mktemp("job")
     given.setdefault("composition_title", "T")
-    sources = (
-        [Path("reel1.mov"), Path("/films/reel 2")] if "sound_sources" not in given else [Path("film.mov")]
-    )
+    two = "sound_sources" not in given
+    sources = [Path("reel1.mov"), Path("/films/reel 2")] if two else [Path("film.mov")]
+    for kind in ("text_subtitle", "text_caption"):
+        words = given.get(kind, ())
+        assert isinstance(words, tuple)
+        if not two and len(words) == 3:
+            given[kind] = words[1:]
     job = job_of(sources, given)
 
     (folder / "job.toml").write_text(job_toml(_placed(job, folder), folder=folder), "utf-8")
@@ -130,12 +159,19 @@ def _placed(job: Job, folder: Path) -> Job:
         return Reel(
             replace(picture, source=folder / picture.source, colour=colour),
             replace(reel.sound, sources=tuple(folder / each for each in reel.sound.sources)),
+            texts(reel.texts),
+        )
+
+    def texts(given: tuple[TextTrack, ...]) -> tuple[TextTrack, ...]:
+        return tuple(
+            replace(each, source=folder / each.source, font=folder / each.font if each.font else None)
+            for each in given
         )
 
     (composition,) = job.compositions
-    return replace(
-        job, compositions=(replace(composition, reels=tuple(of(reel) for reel in composition.reels)),)
-    )
+    reels = tuple(of(reel) for reel in composition.reels)
+    placed = replace(composition, reels=reels, texts=texts(composition.texts))
+    return replace(job, compositions=(placed,))
 
 
 def test_a_job_is_a_template(tmp_path: Path) -> None:
@@ -184,6 +220,42 @@ def test_rates_that_people_write_are_the_exact_ones() -> None:
     ]  # fmt: skip
 
 
+def test_texts_of_flags_are_of_a_reel_each_or_of_the_film() -> None:
+    given = {"composition_title": "T", "text_subtitle": ("1.srt:en", "2.srt:en", "zh.srt:zh"),
+             "text_caption": ("c.srt:en",), "text_size": "40"}  # fmt: skip
+
+    (composition,) = job_of([Path("a"), Path("b")], given).compositions
+
+    def text(name: str, *more: Any) -> TextTrack:
+        return TextTrack(Path(name), *more, size=40.0)
+
+    assert composition.texts == (text("zh.srt", "zh"), text("c.srt", "en", "caption"))
+    assert [reel.texts for reel in composition.reels] == [(text("1.srt", "en"),), (text("2.srt", "en"),)]
+
+
+def test_a_texts_flag_replaces_the_files_of_its_kind(tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    more = TEXT.format(more="") + TEXT.format(more='\nkind = "caption"')
+    file.write_text(SCHEMA + A_TITLE + REEL.format(more="") + more, "utf-8")
+
+    (composition,) = job_of([], {"text_subtitle": ("zh.srt:zh",)}, job=read_job(file)).compositions
+
+    assert composition.reels[0].texts == (
+        TextTrack(tmp_path / "en.srt", "en", "caption"), TextTrack(Path("zh.srt"), "zh")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("word", "language"),
+    [("a.srt:en", "en"), ("a.srt:zh-Hant", "zh-Hant"), ("a:b.srt", None), ("a.srt", None), ("a.srt:", None)],
+)
+def test_the_language_stands_behind_the_last_colon(word: str, language: str | None) -> None:
+    job = job_of([Path("a")], {"composition_title": "T", "text_subtitle": (word,)})
+    (track,) = job.compositions[0].reels[0].texts
+
+    assert track == TextTrack(Path(word if language is None else word.rpartition(":")[0]), language)
+
+
 WRONG_FILES = {
     "empty": ("", "job.schema"),
     "another schema": ('schema = "dcpkit.job/9"', "job.schema"),
@@ -218,6 +290,24 @@ WRONG_FILES = {
         "job.channels-and-map"),
     "two stereos": (
         SCHEMA + A_TITLE + REEL.format(more=', right = "r", stereo = "top-bottom"'), "job.two-stereos"),
+    "text without a source": (
+        SCHEMA + A_TITLE + REEL.format(more="") + '[[composition.reel.text]]\nlanguage = "en"',
+        "job.missing"),
+    "text a table": (
+        SCHEMA + A_TITLE + REEL.format(more="") + 'text = { source = "en.srt" }', "job.no-tables"),
+    "text of an unknown kind": (
+        SCHEMA + A_TITLE + REEL.format(more="") + TEXT.format(more='\nkind = "song"'), "job.value"),
+    "text with an unknown name": (
+        SCHEMA + A_TITLE + REEL.format(more="") + TEXT.format(more="\nsise = 3"), "job.unknown-near"),
+    "two texts of one language": (
+        SCHEMA + A_TITLE + REEL.format(more="") + TEXT.format(more="") + TEXT.format(more=""),
+        "job.text-twice"),
+    "text of the film and of a reel": (
+        SCHEMA + A_TITLE + 'text = [{ source = "en.srt", language = "EN" }]\n' + REEL.format(more="")
+        + TEXT.format(more=""), "job.text-twice"),
+    "text's colour": (
+        SCHEMA + A_TITLE + REEL.format(more="") + TEXT.format(more='\ncolour = "yellow"'), "job.value"),
+    "text's size": (SCHEMA + A_TITLE + REEL.format(more="") + TEXT.format(more="\nsize = 0"), "job.value"),
     "control sign in a title": (
         SCHEMA + '[[composition]]\ntitle = "a\\u0007"\n' + REEL.format(more=""), "job.value"),
 }  # fmt: skip
@@ -271,6 +361,9 @@ def test_bytes_that_are_no_text_and_files_that_are_too_large(tmp_path: Path) -> 
         ([Path("a")] * 300, {"composition_title": "T"}, None, "create.too-many-reels"),
         ([Path("a")] * 2, {"composition_title": "T", "sound_sources": (Path("s"),) * 3}, None,
          "create.audio-count"),
+        ([Path("a")], {"composition_title": "T", "text_subtitle": ("a:en", "b:en")}, None, "job.text-twice"),
+        ([Path("a")] * 3, {"composition_title": "T", "text_caption": ("a:en", "b:en")}, None,
+         "job.text-count"),
         ([Path("a")], {"composition_title": "T", "composition_markers": ("FFEC",)}, None, "job.value"),
         ([Path("a")], {"composition_title": "T", "composition_markers": ("A=1", "A=2")}, None, "job.value"),
     ],
