@@ -11,6 +11,7 @@ from typing import Any
 from dcp.create.job.forms import Place
 from dcp.create.job.settings import FLAGS, LEVELS, SETTINGS, TEXT_FLAGS, Level, Setting
 from dcp.create.job.values import (
+    AuxTrack,
     Composition,
     Job,
     PictureTrack,
@@ -42,8 +43,8 @@ def job_of(
     do not go together, and where there is no source.
     """
     values = _read(given)
-    picture, sound = values["picture"], values["sound"]
-    audio = sound.pop("sources", ())
+    picture, sound, aux = values["picture"], values["sound"], values["aux"]
+    audio, immersive = sound.pop("sources", ()), aux.pop("source", ())
     assert isinstance(audio, tuple)
     texts = {each.name: values["text"].pop(each.name, ()) for each in TEXT_FLAGS}
     right = picture.get("right")
@@ -65,6 +66,8 @@ def job_of(
         job = _resourced(job, sources)
     if audio:
         job = _with_audio(job, audio)
+    if immersive:
+        job = _with_aux(job, immersive if isinstance(immersive, tuple) else (immersive,))
     for kind in _TEXT_KINDS:
         if texts[kind]:
             job = _with_texts(job, kind, texts[kind])
@@ -96,8 +99,8 @@ def job_by_names(
 
 
 def _name(setting: Setting) -> str:
-    """For programs: in `text` and `sources` the flag's, as the file's means nothing by itself."""
-    if setting.level == "text" or setting.name == "sources":
+    """For programs: in `text`, `aux` and `sources` the flag's, as the file's means nothing by itself."""
+    if setting.level in ("text", "aux") or setting.name == "sources":
         return (setting.flag or "").removeprefix("--").replace("-", "_")
     return setting.name
 
@@ -151,6 +154,21 @@ def _with_audio(job: Job, audio: tuple[Path, ...]) -> Job:
     return replace(job, compositions=tuple(compositions))
 
 
+def _with_aux(job: Job, sources: tuple[Path, ...]) -> Job:
+    """Immersive sound: one source for each reel."""
+    compositions = []
+    for composition in job.compositions:
+        count = len(composition.reels)
+        if len(sources) != count:
+            raise UsageError("create.aux-count", n=len(sources), sources=count)
+        reels = tuple(
+            replace(reel, aux=replace(reel.aux or AuxTrack(), source=source))
+            for reel, source in zip(composition.reels, sources, strict=True)
+        )
+        compositions.append(replace(composition, reels=reels))
+    return replace(job, compositions=tuple(compositions))
+
+
 def _with_texts(job: Job, kind: TextKind, given: Sequence[tuple[Path, str | None]]) -> Job:
     """Files of one kind instead of the job's: of a language one for each reel, or one for all."""
     files: dict[str | None, list[Path]] = {}
@@ -188,6 +206,8 @@ def _with_texts(job: Job, kind: TextKind, given: Sequence[tuple[Path, str | None
 
 
 def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
+    if values["aux"] and not any(reel.aux for each in job.compositions for reel in each.reels):
+        raise UsageError("job.aux-flags-without-source", where="--aux-coding, --sync-signal")
     compositions = tuple(
         replace(
             composition,
@@ -198,6 +218,7 @@ def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
                     reel.picture if reel.picture.same_as else replace(reel.picture, **values["picture"]),
                     reel.sound if reel.sound.same_as else replace(reel.sound, **values["sound"]),
                     _styled(reel.texts, values),
+                    replace(reel.aux, **values["aux"]) if reel.aux is not None else None,
                 )
                 for reel in composition.reels
             ),
@@ -240,6 +261,8 @@ def _check_reel(composition: Composition, reel: Reel, number: int, where: Path |
         same = target and (target.picture if isinstance(track, PictureTrack) else target.sound)
         if not same or same.same_as is not None:
             raise UsageError("job.same-as", where=where, reel=number, other=other)
+    if reel.aux is not None and reel.aux.source is None:
+        raise UsageError("job.no-aux-source", where=where, reel=number)
     if reel.picture.same_as is None and reel.picture.source is None:
         raise UsageError("job.no-source", where=where, reel=number)
     if reel.picture.right is not None and reel.picture.stereo is not None:

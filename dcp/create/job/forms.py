@@ -267,9 +267,15 @@ def _text(value: object, place: Place) -> tuple[Path, str | None]:
     return _path(file, place), language
 
 
+def _path_each(value: object, place: Place) -> object:
+    """A path, as a file has it; of a flag that is given for each reel, all of them."""
+    return _paths(value, place) if isinstance(value, tuple) else _path(value, place)
+
+
 WORD = Form(_word, metavar="TEXT")
 PATH = Form(_path, str, metavar="PATH")
 COLOUR = Form(_colour, metavar="NAME|FILE.cube")
+PATH_EACH = Form(_path_each, str, several=True, metavar="PATH")
 PATHS = Form(_paths, _named, several=True, metavar="PATH")
 RATE = Form(_rate, _written, metavar="R")
 SECONDS = Form(_positive("job.expected.seconds", "s", 24 * 3600), _written, metavar="SECONDS")

@@ -32,6 +32,11 @@ _HEADS: dict[Level, tuple[str, str]] = {
         " flags hold for all. Subtitles of several languages make a composition each, in order, over the"
         " same tracks; captions are in all of them.",
     ),
+    "aux": (
+        "`aux` of a `[[composition.reel]]`",
+        "Immersive sound or other auxiliary data. `source`: a track file (Dolby Atmos, IAB, ST 429-14) or a"
+        " folder with a frame in each file.",
+    ),
 }
 
 _INTRO = f"""# Job files

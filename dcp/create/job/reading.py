@@ -29,13 +29,22 @@ from typing import Any
 from dcp.create.job.flags import MAX_TEXTS, checked
 from dcp.create.job.forms import Place
 from dcp.create.job.settings import Level, settings_of
-from dcp.create.job.values import SCHEMA, Composition, Job, PictureTrack, Reel, SoundTrack, TextTrack
+from dcp.create.job.values import (
+    SCHEMA,
+    AuxTrack,
+    Composition,
+    Job,
+    PictureTrack,
+    Reel,
+    SoundTrack,
+    TextTrack,
+)
 from dcp.errors import UsageError
 from dcp.texts.system import why
 
 MAX_BYTES = 1 << 20
 MAX_COMPOSITIONS = 256
-_TRACKS = ("picture", "sound", "text")
+_TRACKS = ("picture", "sound", "text", "aux")
 _DEEP = 16
 """Names with a dot between, in a row: a job has four, and the parser's time goes with the square of them."""
 _LONG = re.compile(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not print
@@ -128,14 +137,18 @@ class _Reader:
         for name in table:
             if name not in _TRACKS:
                 raise self._unknown(f"{at}.{name}", name, _TRACKS)
-        picture, sound = (self._table(f"{at}.{name}", table.get(name, {})) for name in ("picture", "sound"))
-        self._known(f"{at}.picture", picture, "picture", ())
-        self._known(f"{at}.sound", sound, "sound", ())
         return Reel(
-            PictureTrack(**self._values(f"{at}.picture", picture, "picture")),
-            SoundTrack(**self._values(f"{at}.sound", sound, "sound")),
+            PictureTrack(**self._track(at, table, "picture")),
+            SoundTrack(**self._track(at, table, "sound")),
             self._texts(at, table),
+            AuxTrack(**self._track(at, table, "aux")) if "aux" in table else None,
         )
+
+    def _track(self, at: str, table: Mapping[str, Any], level: Level) -> dict[str, Any]:
+        place = f"{at}.{level}"
+        track = self._table(place, table.get(level, {}))
+        self._known(place, track, level, ())
+        return self._values(place, track, level)
 
     def _texts(self, at: str, table: Mapping[str, Any]) -> tuple[TextTrack, ...]:
         tables = self._tables(f"{at}.text", table.get("text", []))

@@ -13,8 +13,8 @@ from dcp.create.job.forms import Form
 from dcp.create.job.values import MAX_DELAY, MAX_FADE, MAX_GAIN, MAX_OFFSET
 from dcp.dataclass import dataclass
 
-Level = Literal["job", "composition", "picture", "sound", "text"]
-LEVELS: tuple[Level, ...] = ("job", "composition", "picture", "sound", "text")
+Level = Literal["job", "composition", "picture", "sound", "text", "aux"]
+LEVELS: tuple[Level, ...] = ("job", "composition", "picture", "sound", "text", "aux")
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,13 @@ SETTINGS: tuple[Setting, ...] = (
             "In seconds."),
     Setting("text", "font", forms.PATH, "--font",
             "Font of the text, instead of one that is installed and has its signs."),
+
+    Setting("aux", "source", forms.PATH_EACH, "--atmos",
+            "Immersive sound, one for each source: a track file (Dolby Atmos, IAB), a folder of frames."),
+    Setting("aux", "coding", forms.WORD, "--aux-coding",
+            "Label (UL) of auxiliary data that is neither Dolby Atmos nor IAB."),
+    Setting("aux", "sync", forms.choice("on", "off"), "--sync-signal",
+            "Sync signal of immersive sound on channel 14 (ST 430-12); by default where there is room."),
 )  # fmt: skip
 """In the order of the files that are written."""
 

@@ -23,6 +23,7 @@ Gaps = Literal["hold", "black"]
 Eyes = Literal["side-by-side", "top-bottom"]
 Essence = Literal["picture", "sound", "text", "aux"]
 TextKind = Literal["subtitle", "caption"]
+Sync = Literal["on", "off"]
 
 MAX_GAIN = 60
 """dB, to either side."""
@@ -107,12 +108,25 @@ class TextTrack:
 
 
 @dataclass(frozen=True)
+class AuxTrack:
+    """A reel's immersive sound or other auxiliary data. source: a track file, or a folder of frames, one a
+    file. coding: the label of what other data is (ST 429-14), where the source does not say it. sync: the
+    sync signal on channel 14 of the sound, beside immersive sound; None puts it where there is room.
+    """
+
+    source: Path | None = None
+    coding: str | None = None
+    sync: Sync | None = None
+
+
+@dataclass(frozen=True)
 class Reel:
     """texts: on the clock of the reel's picture, as its sound is."""
 
     picture: PictureTrack
     sound: SoundTrack = SoundTrack()
     texts: tuple[TextTrack, ...] = ()
+    aux: AuxTrack | None = None
 
 
 @dataclass(frozen=True)

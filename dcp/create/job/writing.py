@@ -35,6 +35,7 @@ def _reel(reel: Reel, folder: Path) -> dict[str, Any]:
     tracks = {
         "picture": _values(reel.picture, "picture", folder),
         "sound": _values(reel.sound, "sound", folder),
+        "aux": _values(reel.aux, "aux", folder) if reel.aux is not None else {},
     }
     return {name: table for name, table in tracks.items() if table} | _texts(reel.texts, folder)
 

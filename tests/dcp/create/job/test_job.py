@@ -15,7 +15,7 @@ from dcp.create.job.flags import job_of
 from dcp.create.job.reading import read_job
 from dcp.create.job.settings import FLAGS as ALL_FLAGS
 from dcp.create.job.settings import settings_of
-from dcp.create.job.values import Composition, Job, PictureTrack, Reel, SoundTrack, TextTrack
+from dcp.create.job.values import AuxTrack, Composition, Job, PictureTrack, Reel, SoundTrack, TextTrack
 from dcp.create.job.writing import job_toml
 from dcp.errors import UsageError
 
@@ -32,6 +32,7 @@ def test_every_field_of_a_job_is_a_setting() -> None:
         "picture": PictureTrack,
         "sound": SoundTrack,
         "text": TextTrack,
+        "aux": AuxTrack,
     }.items():
         held = {field.name for field in fields(value)} - {"compositions", "reels", "texts"}
         assert held == {setting.name for setting in settings_of(level)}  # type: ignore[arg-type]
@@ -102,12 +103,14 @@ FLAGS = {
     "text_fade_down": st.sampled_from(["0.1"]),
     "text_font": PLAIN.map(lambda name: Path(f"fonts/{name}.otf")),
     "sound_sources": PLAIN.map(lambda name: (Path(f"sound/{name}.wav"),)),
+    "aux_source": PLAIN.map(lambda name: (Path(f"{name}.mxf"),)),
 }  # fmt: skip
 
 
 def test_every_flag_is_in_the_property() -> None:
     left = {setting.key for setting in ALL_FLAGS} - set(FLAGS)
-    assert left == {"picture_right", "sound_map", "sound_silent"}  # each against another: tried apart
+    apart = {"picture_right", "sound_map", "sound_silent", "aux_coding", "aux_sync"}
+    assert left == apart  # each against another, or nothing without another: tried apart
 
 
 @settings(max_examples=150, deadline=None)
@@ -117,7 +120,7 @@ def test_flags_and_file_give_equal_jobs(
 ) -> None:
     folder = tmp_path_factory.mktemp("job")
     given.setdefault("composition_title", "T")
-    two = "sound_sources" not in given
+    two = not {"sound_sources", "aux_source"} & given.keys()
     sources = [Path("reel1.mov"), Path("/films/reel 2")] if two else [Path("film.mov")]
     for kind in ("text_subtitle", "text_caption"):
         words = given.get(kind, ())
@@ -137,6 +140,28 @@ def test_what_stands_against_another_setting(tmp_path: Path, more: dict[str, obj
     (tmp_path / "job.toml").write_text(job_toml(job, folder=tmp_path), "utf-8")
 
     assert read_job(tmp_path / "job.toml") == job
+
+
+def test_auxiliary_data_is_one_source_a_reel(tmp_path: Path) -> None:
+    sources, tracks = [Path("/1.mov"), Path("/2.mov")], (Path("/a.mxf"), Path("/b"))
+    more = {"aux_source": tracks, "aux_coding": "urn:smpte:ul:1", "aux_sync": "off"}
+    job = job_of(sources, {"composition_title": "T", **more})
+    (tmp_path / "job.toml").write_text(job_toml(job, folder=tmp_path), "utf-8")
+
+    assert read_job(tmp_path / "job.toml") == job
+    held = [reel.aux for reel in job.compositions[0].reels]
+    assert held == [AuxTrack(each, "urn:smpte:ul:1", "off") for each in tracks]
+    with pytest.raises(UsageError, match="2 sources of immersive sound for 1 source"):
+        job_of(sources[:1], {"composition_title": "T", "aux_source": tracks})
+    with pytest.raises(UsageError, match="without --atmos"):
+        job_of(sources, {"composition_title": "T", "aux_sync": "on"})
+
+
+def test_auxiliary_data_needs_a_source(tmp_path: Path) -> None:
+    reel = '[[composition.reel]]\npicture = { source = "f.mov" }\naux = { sync = "on" }\n'
+    (tmp_path / "job.toml").write_text(SCHEMA + A_TITLE + reel, "utf-8")
+    with pytest.raises(UsageError, match="auxiliary data without a source"):
+        read_job(tmp_path / "job.toml")
 
 
 def test_two_eyes(tmp_path: Path) -> None:
@@ -160,6 +185,7 @@ def _placed(job: Job, folder: Path) -> Job:
             replace(picture, source=folder / picture.source, colour=colour),
             replace(reel.sound, sources=tuple(folder / each for each in reel.sound.sources)),
             texts(reel.texts),
+            replace(reel.aux, source=folder / reel.aux.source) if reel.aux and reel.aux.source else None,
         )
 
     def texts(given: tuple[TextTrack, ...]) -> tuple[TextTrack, ...]:
