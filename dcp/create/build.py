@@ -92,7 +92,7 @@ def build_package(
     work; SourceError, CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left
     then.
     """
-    if plan.encrypt and signer is None:
+    if plan.secret and signer is None:
         raise UsageError("create.no-signer")
     check_plan(plan, out, keyring=keyring, signer=signer, now=now)
     keys = _keys(plan, keyring)
@@ -197,10 +197,14 @@ def _about_loudness(plan: Plan, found: Mapping[int, Loudness]) -> list[Text]:
 
     notes = []
     for planned in plan.compositions:
-        heard = [(n, reel) for n, reel in enumerate(planned.reels, start=1) if reel.sound in found]
-        notes += [text("note.loudness", reel=n, said=measured_line(found[reel.sound])) for n, reel in heard]
+        heard = [
+            (number, found[reel.sound], reel.frames)
+            for number, reel in enumerate(planned.reels, start=1)
+            if isinstance(reel.sound, int) and reel.sound in found
+        ]
+        notes += [text("note.loudness", reel=number, said=measured_line(each)) for number, each, _ in heard]
         if heard:
-            whole = joined([(found[reel.sound], reel.frames) for _, reel in heard])
+            whole = joined([(each, frames) for _, each, frames in heard])
             notes += [each for each in level(whole, planned.kind.value).advice if each not in plan.advice]
     return notes
 

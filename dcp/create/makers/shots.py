@@ -6,8 +6,16 @@ from dataclasses import replace
 
 from dcp.create.makers.frame import frame_of
 from dcp.create.makers.tracks import picture_maker
-from dcp.create.planning.plan import CompositionPlan, PicturePiece, PictureTrackPlan, Plan
+from dcp.create.planning.plan import (
+    CompositionPlan,
+    PicturePiece,
+    PictureTrackPlan,
+    Plan,
+    ReelPlan,
+    Referred,
+)
 from dcp.create.planning.preview import Shot, preview_frames
+from dcp.create.sources.trackfile import probe_track_file, read_track_file
 from dcp.picture.codec import codec_by_name
 from dcp.secrets.keys import Keyring
 
@@ -24,7 +32,10 @@ def shots_of(plan: Plan, composition: CompositionPlan, *, keyring: Keyring | Non
 
 
 def _shot(plan: Plan, composition: CompositionPlan, number: int, keyring: Keyring | None) -> Shot:
-    track, at = _track_at(plan, composition, number)
+    reel, at = _reel_at(composition, number)
+    if isinstance(reel.picture, Referred):
+        return _of_original(reel.picture, at, number, keyring)
+    track = plan.pictures[reel.picture]
     piece = _piece_at(track, at)
     maker = picture_maker(replace(track, pieces=(piece,)), keyring=keyring)
     (stretch,) = maker.stretches
@@ -34,10 +45,16 @@ def _shot(plan: Plan, composition: CompositionPlan, number: int, keyring: Keyrin
     return Shot(frame_of(frame, stretch.recipes[0]), number, piece.run.name)
 
 
-def _track_at(plan: Plan, composition: CompositionPlan, number: int) -> tuple[PictureTrackPlan, int]:
+def _of_original(picture: Referred, at: int, number: int, keyring: Keyring | None) -> Shot:
+    facts = probe_track_file(picture.path, keyring=keyring)
+    frame = next(read_track_file(facts, (picture.track.entry_point + at,), keyring=keyring))
+    return Shot(codec_by_name().decode(frame), number, picture.path.name)
+
+
+def _reel_at(composition: CompositionPlan, number: int) -> tuple[ReelPlan, int]:
     for reel in composition.reels:
         if number < reel.frames:
-            return plan.pictures[reel.picture], number
+            return reel, number
         number -= reel.frames
     raise IndexError(number)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from dcp.create.planning.plan import CompositionPlan, Plan
-from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts, SoundForm
-from dcp.packing.naming import NO_SPEECH
+from dcp.create.planning.plan import CompositionPlan, Plan, Referred
+from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
+from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts
 
 
 def composition_facts(
@@ -25,7 +25,6 @@ def composition_facts(
         sounds = [
             _planned(track.frames, "sound" in plan.encrypt, track.form.language) for track in plan.sounds
         ]
-    form = plan.sounds[composition.reels[0].sound].form
     return CompositionFacts(
         title=composition.title,
         full_title=composition.full_title,
@@ -33,24 +32,37 @@ def composition_facts(
         rate=composition.rate,
         stored=composition.size,
         active=composition.active,
-        reels=tuple(ReelFacts(pictures[reel.picture], sounds[reel.sound]) for reel in composition.reels),
-        sound=SoundForm(
-            form.layout.field, form.layout.channels, form.sample_rate, _language(plan, composition)
+        reels=tuple(
+            ReelFacts(
+                _played(pictures, reel.picture),
+                _played(sounds, reel.sound) if reel.sound is not None else None,
+                tuple(each.track for each in reel.others),
+            )
+            for reel in composition.reels
         ),
+        sound=plan.sound_form(composition),
         standard=plan.standard,
         stereo=composition.stereo,
         hdr=composition.hdr,
         markers=composition.markers,
         ratings=composition.ratings,
+        subtitle_languages=_languages(composition),
+        captions=any(each.track.kind in CAPTION_KINDS for reel in composition.reels for each in reel.others),
         territory=composition.territory,
         facility=composition.facility,
+        version_file=composition.version_file,
     )
 
 
-def _language(plan: Plan, composition: CompositionPlan) -> str | None:
-    """What is spoken first: a logo's reel has music alone, or no sound."""
-    told = [plan.sounds[reel.sound].form.language for reel in composition.reels]
-    return min(filter(None, told), key=lambda tag: tag == NO_SPEECH, default=None)
+def _played(tracks: Sequence[PlayedTrack], which: int | Referred) -> PlayedTrack:
+    return which.track if isinstance(which, Referred) else tracks[which]
+
+
+def _languages(composition: CompositionPlan) -> tuple[str, ...]:
+    """Of the subtitles that play, in their order."""
+    texts = [each.track for reel in composition.reels for each in reel.others]
+    told = [track.language for track in texts if track.kind in SUBTITLE_KINDS]
+    return tuple(dict.fromkeys(language for language in told if language))
 
 
 def _planned(frames: int, encrypted: bool, language: str | None = None) -> PlayedTrack:

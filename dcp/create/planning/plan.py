@@ -7,6 +7,7 @@ made of pieces of runs, of one whole run mostly; a reel that was cut has pieces 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from dcp.create.sources.facts import PictureFacts
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import Rating
 from dcp.documents.namespaces import Standard
+from dcp.packing.facts import PlayedTrack, SoundForm
 from dcp.packing.kinds import Kind
+from dcp.packing.naming import NO_SPEECH
 from dcp.packing.registries import Territory
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement
@@ -123,12 +126,33 @@ class SoundTrackPlan:
 
 
 @dataclass(frozen=True)
-class ReelPlan:
-    """picture, sound: numbers of the plan's tracks, from 0. frames: edit units."""
+class Referred:
+    """A stretch of a track of the original version, which a version file plays and does not carry.
 
-    picture: int
-    sound: int
+    track: the original's, with the entry point and the duration that play here. path: its file. form: of
+    sound.
+    """
+
+    track: PlayedTrack
+    path: Path
+    form: SoundForm | None = None
+
+
+@dataclass(frozen=True)
+class ReelPlan:
+    """picture, sound: numbers of the plan's tracks, from 0, or tracks of the original; sound None where the
+    original has none. frames: edit units. others: the original's text and auxiliary data.
+    """
+
+    picture: int | Referred
+    sound: int | Referred | None
     frames: int
+    others: tuple[Referred, ...] = ()
+
+    @property
+    def referred(self) -> tuple[Referred, ...]:
+        """All that it plays of the original."""
+        return tuple(each for each in (self.picture, self.sound, *self.others) if isinstance(each, Referred))
 
 
 @dataclass(frozen=True)
@@ -156,6 +180,11 @@ class CompositionPlan:
     def frames(self) -> int:
         return sum(reel.frames for reel in self.reels)
 
+    @property
+    def version_file(self) -> bool:
+        """Whether it plays tracks of an original."""
+        return any(reel.referred for reel in self.reels)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -180,7 +209,34 @@ class Plan:
     def bytes_at_most(self) -> int:
         """Room for the track files and, beside them, the spool of the longest picture."""
         pictures = [track.bytes_at_most for track in self.pictures]
-        return sum(pictures) + max(pictures) + sum(track.bytes_at_most for track in self.sounds)
+        spool = max(pictures, default=0)
+        return sum(pictures) + spool + sum(track.bytes_at_most for track in self.sounds)
+
+    @property
+    def referred(self) -> tuple[Referred, ...]:
+        """What plays of the original, each stretch once."""
+        reels = [reel for each in self.compositions for reel in each.reels]
+        return tuple(dict.fromkeys(each for reel in reels for each in reel.referred))
+
+    @property
+    def secret(self) -> bool:
+        """Whether anything that plays is encrypted: its documents have to be signed then."""
+        return bool(self.encrypt) or any(each.track.key_id is not None for each in self.referred)
+
+    def sound_form(self, composition: CompositionPlan) -> SoundForm | None:
+        """What the composition's sound is, None of one without. language: what is spoken first: a logo's reel
+        has music alone, or no sound."""
+        forms = [form for reel in composition.reels if (form := self._form(reel)) is not None]
+        if not forms:
+            return None
+        told = [form.language for form in forms if form.language]
+        return replace(forms[0], language=min(told, key=lambda tag: tag == NO_SPEECH, default=None))
+
+    def _form(self, reel: ReelPlan) -> SoundForm | None:
+        if isinstance(reel.sound, int):
+            form = self.sounds[reel.sound].form
+            return SoundForm(form.layout.field, form.layout.channels, form.sample_rate, form.language)
+        return reel.sound.form if reel.sound is not None else None
 
     def lines(self) -> list[Text]:
         """The plan for a person to read, without the advice."""
@@ -211,29 +267,33 @@ class Plan:
 
     def _composition(self, composition: CompositionPlan) -> list[Text]:
         how = "plan.title-encrypted" if self.encrypt else "plan.title-plain"
-        picture = self.pictures[composition.reels[0].picture]
-        form = self.sounds[composition.reels[0].sound].form
-        width, height = composition.size
+        form = self.sound_form(composition)
         return [
             text(how, title=composition.title, kind=composition.kind.value, standard=self.standard),
-            text(
-                "plan.picture-3d" if composition.stereo else "plan.picture",
-                width=width,
-                height=height,
-                rate=composition.rate,
-                mbps=picture.mbps,
-            ),
-            text(
-                "plan.sound",
-                field=_field(form.layout.field),
-                n=len(form.layout.channels),
-            ),
+            self._picture_line(composition),
+            *([text("plan.sound", field=_field(form.field), n=len(form.channels))] if form else []),
             *(self._reel(number, reel) for number, reel in enumerate(composition.reels, start=1)),
         ]
 
+    def _picture_line(self, composition: CompositionPlan) -> Text:
+        width, height = composition.size
+        places = {"width": width, "height": height, "rate": composition.rate}
+        own = [self.pictures[reel.picture] for reel in composition.reels if isinstance(reel.picture, int)]
+        if not own:
+            id = "plan.picture-of-original-3d" if composition.stereo else "plan.picture-of-original"
+            return text(id, **places)
+        id = "plan.picture-3d" if composition.stereo else "plan.picture"
+        return text(id, **places, mbps=own[0].mbps)
+
     def _reel(self, number: int, reel: ReelPlan) -> Text:
-        names = dict.fromkeys(piece.run.name for piece in self.pictures[reel.picture].pieces)
-        return text("plan.reel", number=number, frames=reel.frames, path=", ".join(names))
+        if isinstance(reel.picture, int):
+            names = dict.fromkeys(piece.run.name for piece in self.pictures[reel.picture].pieces)
+            told = text("plan.reel", number=number, frames=reel.frames, path=", ".join(names))
+        else:
+            name = reel.picture.path.name
+            told = text("plan.reel-of-original", number=number, frames=reel.frames, path=name)
+        rest = [each.path.name for each in reel.referred if each is not reel.picture]
+        return text("plan.reel-beside", said=told, names=rest) if rest else told
 
     def _document(self, composition: CompositionPlan) -> dict[str, Any]:
         return {
@@ -246,12 +306,17 @@ class Plan:
             "hdr": composition.hdr,
             "markers": dict(composition.markers),
             "reels": [
-                {"frames": reel.frames, "tracks": [self._picture(reel), self._sound(reel)]}
+                {
+                    "frames": reel.frames,
+                    "tracks": [self._picture(reel), *self._sound(reel), *map(_of_original, reel.others)],
+                }
                 for reel in composition.reels
             ],
         }
 
     def _picture(self, reel: ReelPlan) -> dict[str, Any]:
+        if isinstance(reel.picture, Referred):
+            return {**_of_original(reel.picture), "kind": "picture"}
         track = self.pictures[reel.picture]
         sources = dict.fromkeys(str(eye.facts.path) for piece in track.pieces for eye in piece.run.eyes)
         return {
@@ -262,18 +327,38 @@ class Plan:
             "mbps": track.mbps,
         }
 
-    def _sound(self, reel: ReelPlan) -> dict[str, Any]:
+    def _sound(self, reel: ReelPlan) -> list[dict[str, Any]]:
+        if reel.sound is None:
+            return []
+        if isinstance(reel.sound, Referred):
+            return [{**_of_original(reel.sound), "kind": "sound"}]
         track = self.sounds[reel.sound]
         sources = dict.fromkeys(str(each.path) for piece in track.pieces for each in piece.plan.sources)
         form = track.form
-        return {
-            "kind": "sound",
-            "track": reel.sound,
-            "sources": list(sources),
-            "field": form.layout.field,
-            "channels": list(form.layout.channels),
-            "language": form.language,
-        }
+        return [
+            {
+                "kind": "sound",
+                "track": reel.sound,
+                "sources": list(sources),
+                "field": form.layout.field,
+                "channels": list(form.layout.channels),
+                "language": form.language,
+            }
+        ]
+
+
+def _of_original(referred: Referred) -> dict[str, Any]:
+    """track: None, as it is none of the package's files."""
+    track = referred.track
+    return {
+        "kind": track.kind or "",
+        "track": None,
+        "original": str(track.id),
+        "sources": [str(referred.path)],
+        "entry_point": track.entry_point,
+        "duration": track.played,
+        "language": track.language,
+    }
 
 
 def _field(name: str) -> str | Text:
