@@ -32,6 +32,7 @@ _TEXT = {
     "freetype": "freetype-py",
     "uharfbuzz": "uharfbuzz",
     "bidi": "python-bidi",
+    "icu4py": "icu4py",
     "ttconv": "ttconv",
     "pysubs2": "pysubs2",
 }
