@@ -117,7 +117,9 @@ class Show:
                 continue
             with ExitStack() as files:
                 for run in reel.tracks:
-                    if run.track.header is not None:
+                    if run.track.header is None:
+                        run.begin_loose(first, last)
+                    else:
                         run.begin(files.enter_context(TrackFile.open(run.track.path)), first, last)
                 for number in range(first, last + 1):
                     self._may_go_on(number)

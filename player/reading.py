@@ -11,6 +11,7 @@ from player.log.event import exception_of
 from player.log.journal import Journal
 from player.plan import ReelPlan, Role, Track
 from player.report import Damage, Integrity, TrackReport
+from player.texts import TextFile, loose_faults
 
 Place = Literal["black", "silence", "nothing"]
 
@@ -47,9 +48,33 @@ class TrackRun:
         offset = track.entry_point - self._reel.first
         start, stop = (first + offset, last + offset + 1) if track.in_step else (0, None)
         self._units = file.units(start, stop, key=track.key, mic=self._mic)
-        if not track.in_step:
+        if track.role == "text" and track.header is not None:
+            self._whole_text(TextFile(track.header), first, last)
+        elif not track.in_step:
             for unit in self._units:
                 self._take(unit, first, last)
+
+    def begin_loose(self, first: int, last: int) -> None:
+        """An Interop subtitle is no track file: its document is read, its fonts and pictures looked for."""
+        faults, found = loose_faults(self.track.path)
+        self.units_read += found
+        self._failed = bool(faults)
+        for fault in faults:
+            self._blame(first, last, 0, "structure", fault.say(), None)
+
+    def _whole_text(self, text: TextFile, first: int, last: int) -> None:
+        """Of a text each unit stands for the whole reel."""
+        for unit in self._units:
+            if not self._take(unit, first, last):
+                text.damaged(unit)
+                continue
+            fault = text.document(unit, self.track.path)
+            if fault is not None:
+                self._failed = True
+                self._blame(first, last, unit.index, "structure", fault.say(), None)
+        for fault in text.missing():
+            self._failed = True
+            self._blame(first, last, self.units_read, "structure", fault.say(), None)
 
     def step(self, frame: int) -> bytes | None:
         """Read what belongs to composition frame `frame`; returns the picture unit to show, if it is right.

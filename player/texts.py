@@ -1,0 +1,81 @@
+"""Whether timed text can be shown: its document is one, and what it refers to is there. Nothing is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dcp.errors import DcpError, PathError
+from dcp.mxf.descriptors import TimedTextDescriptor
+from dcp.mxf.reader import TrackHeader, Unit
+from dcp.package.paths import safe_path, shown
+from dcp.texts.catalogue import Text, text
+from dcp.xml.parse import local_name, parse_xml, read_document
+
+_ROOTS = {"smpte": "SubtitleReel", "interop": "DCSubtitle"}
+_MOST = 20  # absent files that are named one by one
+
+
+class TextFile:
+    """What was seen of a timed text track file, unit by unit. document: what is wrong with it, or None."""
+
+    def __init__(self, header: TrackHeader) -> None:
+        descriptor = header.descriptor
+        self._awaited = descriptor.resources if isinstance(descriptor, TimedTextDescriptor) else ()
+        self._seen: set[object] = set()
+
+    def document(self, unit: Unit, path: Path) -> Text | None:
+        """The fault of a unit that is right as bytes: only the document has one to look for."""
+        self._seen.add(unit.resource_id)
+        return document_fault(bytes(unit.data), path, "smpte") if unit.index == 0 else None
+
+    def damaged(self, unit: Unit) -> None:
+        """The unit is there and has been told of."""
+        self._seen.add(unit.resource_id)
+
+    def missing(self) -> Iterator[Text]:
+        """What the header lists and the file lacks."""
+        if None not in self._seen:
+            yield text("play.no-document")
+        for resource in self._awaited:
+            if resource.id not in self._seen:
+                yield text("play.resource-absent", name=str(resource.id))
+
+
+def document_fault(data: bytes, where: Path, standard: str) -> Text | None:
+    """Why the document is no timed text of the standard, in one sentence."""
+    try:
+        found = local_name(parse_xml(data, where=where))
+    except DcpError as error:
+        return text("play.text-unreadable", why=error)
+    if found != _ROOTS[standard]:
+        return text("play.text-of-other-kind", found=found, expected=_ROOTS[standard])
+    return None
+
+
+def loose_faults(path: Path) -> tuple[list[Text], int]:
+    """What is wrong with an Interop subtitle on disk; and how many files were there, itself among them.
+
+    Fonts and pictures are looked for beside it, as they are named, and not outside its folder.
+    """
+    try:
+        root = parse_xml(read_document(path), where=path)
+    except DcpError as error:
+        return [text("play.text-unreadable", why=error)], 0
+    if local_name(root) != _ROOTS["interop"]:
+        return [text("play.text-of-other-kind", found=local_name(root), expected=_ROOTS["interop"])], 1
+    names = dict.fromkeys(
+        name
+        for element in root.iter("{*}LoadFont", "{*}Image")
+        if (name := (element.get("URI") or element.text or "").strip())
+    )
+    absent = [name for name in names if not _is_there(path.parent, name)]
+    faults = [text("play.resource-absent", name=shown(name)) for name in absent[:_MOST]]
+    return faults, 1 + len(names) - len(absent)
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    try:
+        return safe_path(folder, name).is_file()
+    except (PathError, OSError):
+        return False
