@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 from uuid import UUID, uuid5
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.mxf import labels, sets
-from dcp.mxf.descriptors import Descriptor, LabelSet, McaLabel, PictureDescriptor, SoundDescriptor
+from dcp.mxf.descriptors import (
+    AuxDescriptor,
+    Descriptor,
+    LabelSet,
+    McaLabel,
+    PictureDescriptor,
+    SoundDescriptor,
+)
 from dcp.mxf.index import BODY_SID, INDEX_SID
 from dcp.mxf.items import ProductVersion, Rational
 from dcp.mxf.labels import MCA, UL
@@ -100,6 +108,24 @@ _WAVE = Essence(
 )
 
 
+_AUX = Essence(
+    container=labels.GC_AUX_DATA,
+    element=labels.ELEMENT_AUX_DATA,
+    data_definition=labels.DATA_DATA,
+    track_name="D-Cinema Generic Data Track",
+    package_name="File Package: SMPTE-GC frame wrapping of D-Cinema Generic data",
+    constant_size=False,
+)
+_IMMERSIVE = Essence(
+    container=labels.GC_IMMERSIVE_AUDIO,
+    element=labels.ELEMENT_IMMERSIVE_AUDIO,
+    data_definition=labels.DATA_DATA,
+    track_name="Immersive Audio Data Track",
+    package_name="File Package: SMPTE-GC frame wrapping of Immersive Audio data",
+    constant_size=False,
+)
+
+
 def essence_of(descriptor: Descriptor) -> Essence:
     """UsageError for essence that cannot be written yet."""
     match descriptor:
@@ -107,6 +133,10 @@ def essence_of(descriptor: Descriptor) -> Essence:
             return _J2K_STEREO if descriptor.stereo else _J2K
         case SoundDescriptor():
             return _WAVE
+        case AuxDescriptor():
+            if descriptor.data_essence_coding is None:
+                raise UsageError("mxf.aux-without-coding")
+            return _IMMERSIVE if descriptor.immersive else _AUX
         case _:
             raise UsageError("mxf.no-writer", kind=type(descriptor).__name__)
 
@@ -292,6 +322,8 @@ def _descriptor_sets(facts: TrackFacts) -> list[sets.HeaderSet]:
             return _picture(facts, picture)
         case SoundDescriptor() as sound:
             return _sound(facts, sound)
+        case AuxDescriptor() as aux:
+            return _aux(facts, aux)
         case _:
             raise AssertionError("essence_of refuses what cannot be written")
 
@@ -358,6 +390,29 @@ def _sound(facts: TrackFacts, sound: SoundDescriptor) -> list[sets.HeaderSet]:
         channel_assignment=sound.channel_assignment,
     )
     return [main, *sub]
+
+
+def _aux(facts: TrackFacts, aux: AuxDescriptor) -> list[sets.HeaderSet]:
+    """Immersive audio has a sub-descriptor, which its readers want (ST 429-18 12), and sets of its own."""
+    common: dict[str, Any] = {
+        "instance_uid": facts.uid("Descriptor"),
+        "linked_track_id": ESSENCE_TRACK,
+        "sample_rate": Rational.of(facts.edit_rate),
+        "container_duration": facts.duration,
+        "essence_container": facts.essence.container,
+        "data_essence_coding": aux.data_essence_coding,
+    }
+    if not aux.immersive:
+        return [sets.DCDataDescriptor(**common)]
+    sub = sets.DolbyAtmosSubDescriptor(
+        instance_uid=facts.uid("DolbyAtmosSubDescriptor"),
+        atmos_id=aux.atmos_id or facts.uid("AtmosID"),
+        first_frame=aux.first_frame or 0,
+        max_channel_count=aux.max_channel_count or 0,
+        max_object_count=aux.max_object_count or 0,
+        atmos_version=1 if aux.atmos_version is None else aux.atmos_version,
+    )
+    return [sets.PrivateDCDataDescriptor(**common, sub_descriptors=(sub.instance_uid,)), sub]
 
 
 def _mca(facts: TrackFacts, soundfield: Sequence[McaLabel]) -> list[sets.HeaderSet]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
-from dcp.mxf.labels import CHANNELS_4, J2K_2K, J2K_4K, MCA, UL
+from dcp.mxf.labels import CHANNELS_4, IMMERSIVE_AUDIO_CODING, J2K_2K, J2K_4K, MCA, UL, same
 from dcp.picture.codestream import Codestream
 
 LabelSet = Literal["smpte", "interop"]
@@ -193,7 +193,10 @@ class TimedTextDescriptor:
 
 @dataclass(frozen=True)
 class AuxDescriptor:
-    """Auxiliary data (ST 429-14) or immersive audio; the last five fields are Dolby Atmos's."""
+    """Auxiliary data (ST 429-14) or immersive audio (ST 429-18, Dolby Atmos), whose last five fields are.
+
+    first_frame: the unit that is presented with the picture's first.
+    """
 
     data_essence_coding: UL | None
     atmos_id: UUID | None = None
@@ -201,6 +204,11 @@ class AuxDescriptor:
     max_channel_count: int | None = None
     max_object_count: int | None = None
     atmos_version: int | None = None
+
+    @property
+    def immersive(self) -> bool:
+        """Whether its coding is that of immersive audio."""
+        return self.data_essence_coding is not None and same(self.data_essence_coding, IMMERSIVE_AUDIO_CODING)
 
 
 Descriptor = PictureDescriptor | SoundDescriptor | TimedTextDescriptor | AuxDescriptor

@@ -23,7 +23,7 @@ from dcp.errors import DcpError, UsageError
 from dcp.mxf import klv
 from dcp.mxf.cipher import Encryptor
 from dcp.mxf.compose import TrackFacts, compose, essence_of
-from dcp.mxf.descriptors import Descriptor, LabelSet, PictureDescriptor, SoundDescriptor
+from dcp.mxf.descriptors import AuxDescriptor, Descriptor, LabelSet, PictureDescriptor, SoundDescriptor
 from dcp.mxf.index import BODY_SID, INDEX_SID, index_segments, index_size
 from dcp.mxf.labels import FILL, INTEROP_SUB_DESCRIPTORS, SUB_DESCRIPTORS, UL_SIZE
 from dcp.mxf.metadata import assign_tags, write_header, write_set
@@ -85,6 +85,8 @@ def write_track_file(
     sound does not come in whole edit units, or when the file system refuses.
     """
     essence = essence_of(descriptor)
+    if isinstance(descriptor, AuxDescriptor) and label_set == "interop":
+        raise UsageError("mxf.aux-interop")
     _check(sizes, descriptor, edit_rate, essence.units_per_edit_unit)
     facts = TrackFacts(
         essence=essence,

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from dcp.errors import DcpError, UsageError
-from dcp.mxf.descriptors import AuxDescriptor, PictureDescriptor, SoundDescriptor
+from dcp.mxf import labels
+from dcp.mxf.descriptors import AuxDescriptor, PictureDescriptor, SoundDescriptor, TimedTextDescriptor
 from dcp.picture.codestream import parse_codestream
 
 
@@ -94,8 +95,12 @@ def test_sound_that_is_no_whole_edit_unit_is_refused(maker: Any, options: Any, m
 
 def test_descriptors_that_cannot_be_written_are_refused(maker: Any) -> None:
     common: dict[str, Any] = {"name": "x.mxf", "edit_rate": Fraction(24)}
-    with pytest.raises(UsageError, match="AuxDescriptor yet"):
+    with pytest.raises(UsageError, match="no label that says what it is"):
         maker.write([b"x"], descriptor=AuxDescriptor(None), **common)
+    with pytest.raises(UsageError, match="Interop track files have no auxiliary data"):
+        maker.write([b"x"], descriptor=AuxDescriptor(labels.GC_WAVE_FRAME), label_set="interop", **common)
+    with pytest.raises(UsageError, match="TimedTextDescriptor"):
+        maker.write([b"x"], descriptor=TimedTextDescriptor(None, None), **common)
     with pytest.raises(UsageError, match="first codestream"):
         maker.write([b"x"], descriptor=PictureDescriptor(2048, 1080, False), **common)
     with pytest.raises(UsageError, match="no channel") as caught:
