@@ -66,8 +66,11 @@ class Encryptor:
         self._sequence = 0
         self._buffer = memoryview(bytearray())
 
-    def encrypt(self, unit: bytes | memoryview) -> memoryview:
-        """The whole KLV of the triplet; borrowed until the next call."""
+    def encrypt(self, unit: bytes | memoryview, *, source_key: bytes | None = None) -> memoryview:
+        """The whole KLV of the triplet; borrowed until the next call.
+
+        source_key: of the plain KLV, where it is not that of the other units (resources beside a text).
+        """
         length = len(unit)
         value_length = triplet.triplet_size(length, mic=self._hmac is not None)
         total = klv.HEADER_SIZE + value_length
@@ -80,7 +83,7 @@ class Encryptor:
             buffer,
             klv.HEADER_SIZE,
             context_id=self._context_id,
-            source_key=self._source_key,
+            source_key=source_key or self._source_key,
             source_length=length,
         )
         start = klv.HEADER_SIZE + ESV_OFFSET

@@ -21,6 +21,7 @@ from dcp.mxf.descriptors import (
     McaLabel,
     PictureDescriptor,
     SoundDescriptor,
+    TimedTextDescriptor,
 )
 from dcp.mxf.index import BODY_SID, INDEX_SID
 from dcp.mxf.items import ProductVersion, Rational
@@ -32,6 +33,8 @@ PRODUCT = "dcpkit"
 PRODUCT_UID = UUID("6f4a1c1e-6d0b-5e0e-9b36-0d1f1f6f2b11")
 UMID_STEM = bytes.fromhex("060a2b340101010501010f2013000000")
 NO_PACKAGE = bytes(32)
+NO_CODING = UL(bytes(16))
+"""DataEssenceCoding of timed text, as the files of other tools have it."""
 TIMECODE_TRACK, ESSENCE_TRACK, DESCRIPTIVE_TRACK = 1, 2, 3
 XYZ_12_BIT = bytes.fromhex("d80cd90cda0c").ljust(16, b"\0")
 """PixelLayout: X', Y', Z' of 12 bits each."""
@@ -106,6 +109,14 @@ _WAVE = Essence(
     package_name="File Package: SMPTE 382M frame wrapping of wave audio",
     constant_size=True,
 )
+_TIMED_TEXT = Essence(
+    container=labels.GC_TIMED_TEXT,
+    element=labels.ELEMENT_TIMED_TEXT,
+    data_definition=labels.DATA_DATA,
+    track_name="Timed Text Track",
+    package_name="File Package: SMPTE 429-5 clip wrapping of D-Cinema Timed Text data",
+    constant_size=False,
+)
 
 
 _AUX = Essence(
@@ -137,8 +148,8 @@ def essence_of(descriptor: Descriptor) -> Essence:
             if descriptor.data_essence_coding is None:
                 raise UsageError("mxf.aux-without-coding")
             return _IMMERSIVE if descriptor.immersive else _AUX
-        case _:
-            raise UsageError("mxf.no-writer", kind=type(descriptor).__name__)
+        case TimedTextDescriptor():
+            return _TIMED_TEXT
 
 
 def compose(facts: TrackFacts) -> list[sets.HeaderSet]:
@@ -324,8 +335,8 @@ def _descriptor_sets(facts: TrackFacts) -> list[sets.HeaderSet]:
             return _sound(facts, sound)
         case AuxDescriptor() as aux:
             return _aux(facts, aux)
-        case _:
-            raise AssertionError("essence_of refuses what cannot be written")
+        case TimedTextDescriptor() as text:
+            return _text(facts, text)
 
 
 def _picture(facts: TrackFacts, picture: PictureDescriptor) -> list[sets.HeaderSet]:
@@ -413,6 +424,32 @@ def _aux(facts: TrackFacts, aux: AuxDescriptor) -> list[sets.HeaderSet]:
         atmos_version=1 if aux.atmos_version is None else aux.atmos_version,
     )
     return [sets.PrivateDCDataDescriptor(**common, sub_descriptors=(sub.instance_uid,)), sub]
+
+
+def _text(facts: TrackFacts, text: TimedTextDescriptor) -> list[sets.HeaderSet]:
+    sub = [
+        sets.TimedTextResourceSubDescriptor(
+            instance_uid=facts.uid(f"TimedTextResource/{each.stream_id}"),
+            ancillary_resource_id=each.id,
+            mime_media_type=each.mime_type,
+            body_sid=each.stream_id,
+        )
+        for each in text.resources
+    ]
+    main = sets.TimedTextDescriptor(
+        instance_uid=facts.uid("Descriptor"),
+        sub_descriptors=tuple(each.instance_uid for each in sub) or None,
+        linked_track_id=ESSENCE_TRACK,
+        sample_rate=Rational.of(facts.edit_rate),
+        container_duration=facts.duration,
+        essence_container=facts.essence.container,
+        data_essence_coding=NO_CODING,
+        resource_id=text.resource_id,
+        ucs_encoding=text.ucs_encoding,
+        namespace_uri=text.namespace_uri,
+        rfc5646_language_tag_list=text.languages,
+    )
+    return [main, *sub]
 
 
 def _mca(facts: TrackFacts, soundfield: Sequence[McaLabel]) -> list[sets.HeaderSet]:

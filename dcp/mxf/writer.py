@@ -23,7 +23,14 @@ from dcp.errors import DcpError, UsageError
 from dcp.mxf import klv
 from dcp.mxf.cipher import Encryptor
 from dcp.mxf.compose import TrackFacts, compose, essence_of
-from dcp.mxf.descriptors import AuxDescriptor, Descriptor, LabelSet, PictureDescriptor, SoundDescriptor
+from dcp.mxf.descriptors import (
+    AuxDescriptor,
+    Descriptor,
+    LabelSet,
+    PictureDescriptor,
+    SoundDescriptor,
+    TimedTextDescriptor,
+)
 from dcp.mxf.index import BODY_SID, INDEX_SID, index_segments, index_size
 from dcp.mxf.labels import FILL, INTEROP_SUB_DESCRIPTORS, SUB_DESCRIPTORS, UL_SIZE
 from dcp.mxf.metadata import assign_tags, write_header, write_set
@@ -100,11 +107,11 @@ def write_track_file(
         now=now,
     )
     plan = _plan(facts, sizes, encrypted=key is not None)
-    seal = _encryptor(facts, key, iv_source) if key is not None else None
+    seal = encryptor(facts, key, iv_source) if key is not None else None
     with finished_file(path) as temporary:
         handle = new_file(temporary)
         try:
-            sink = _Sink(handle)
+            sink = Sink(handle)
             sink.write(plan.head)
             for number, parts in enumerate(_frames(units, sizes, seal, bytes(essence.element)), start=1):
                 sink.write(*parts)
@@ -126,7 +133,8 @@ def write_track_file(
     )
 
 
-def _encryptor(facts: TrackFacts, key: ContentKey, iv_source: Callable[[], bytes]) -> Encryptor:
+def encryptor(facts: TrackFacts, key: ContentKey, iv_source: Callable[[], bytes]) -> Encryptor:
+    """What encrypts the units of this file, under its context."""
     return Encryptor(
         key=key,
         label_set=facts.label_set,
@@ -138,8 +146,8 @@ def _encryptor(facts: TrackFacts, key: ContentKey, iv_source: Callable[[], bytes
     )
 
 
-class _Sink:
-    """The output: written and hashed in order."""
+class Sink:
+    """The output of a writer: written and hashed in order."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -168,16 +176,8 @@ class _Plan:
 
     def tail(self) -> Iterator[bytes]:
         """The footer partition with the index, and the random index, piece by piece."""
-        yield write_partition(
-            replace(
-                _partition(self.facts),
-                kind="footer",
-                this_partition=self.footer,
-                previous_partition=self.body or 0,
-                footer_partition=self.footer,
-                index_byte_count=self.index_bytes,
-                index_sid=INDEX_SID,
-            )
+        yield footer_partition(
+            self.facts, at=self.footer, previous=self.body or 0, index_bytes=self.index_bytes
         )
         tags: dict[bytes, int] | None = None
         for segment in _segments(self.facts, self.offsets, self.unit_size):
@@ -203,33 +203,13 @@ def _plan(facts: TrackFacts, sizes: Sequence[int], *, encrypted: bool) -> _Plan:
         essence_bytes += klv_size(size)
     unit_size = klv_size(sizes[0]) if constant else 0
 
-    metadata = write_header(
-        compose(facts),
-        index=next(_segments(facts, offsets, unit_size)),
-        relabel=INTEROP_LABELS if facts.label_set == "interop" else None,
-    )
-    total = HEADER_SIZE * -(-(PACK_SIZE + len(metadata) + klv.HEADER_SIZE) // HEADER_SIZE)
-    fill = klv.encode(FILL, bytes(total - PACK_SIZE - len(metadata) - klv.HEADER_SIZE))
+    metadata = header_metadata(facts, next(_segments(facts, offsets, unit_size)))
+    total = header_size(metadata)
     body = total if facts.label_set == "smpte" else None
     footer = total + (PACK_SIZE if body is not None else 0) + essence_bytes
-    header = replace(
-        _partition(facts),
-        kind="header",
-        footer_partition=footer,
-        header_byte_count=total - PACK_SIZE,
-        body_sid=0 if body is not None else BODY_SID,
-    )
-    head = write_partition(header) + metadata + fill
+    head = header_partition(facts, metadata, size=total, footer=footer)
     if body is not None:
-        head += write_partition(
-            replace(
-                _partition(facts),
-                kind="body",
-                this_partition=body,
-                footer_partition=footer,
-                body_sid=BODY_SID,
-            )
-        )
+        head += body_partition(facts, at=body, footer=footer)
     index_bytes = index_size(duration=facts.duration, constant=constant)
     random_index = len(write_random_index(_partition_pairs(body, footer)))
     return _Plan(
@@ -254,7 +234,59 @@ def _segments(facts: TrackFacts, offsets: array[int], unit_size: int) -> Iterato
     )
 
 
-def _partition(facts: TrackFacts) -> Partition:
+def header_metadata(facts: TrackFacts, index: IndexTableSegment) -> bytes:
+    """Primer and sets of the header. index: a segment of the table in the footer, whose tags it names."""
+    relabel = INTEROP_LABELS if facts.label_set == "interop" else None
+    return write_header(compose(facts), index=index, relabel=relabel)
+
+
+def header_size(metadata: bytes) -> int:
+    """Bytes of a header partition that has room for `metadata` and a fill item."""
+    return HEADER_SIZE * -(-(PACK_SIZE + len(metadata) + klv.HEADER_SIZE) // HEADER_SIZE)
+
+
+def header_partition(facts: TrackFacts, metadata: bytes, *, size: int, footer: int) -> bytes:
+    """The header partition, `size` bytes with its fill; an Interop one holds the essence as well."""
+    pack = replace(
+        common_partition(facts),
+        kind="header",
+        footer_partition=footer,
+        header_byte_count=size - PACK_SIZE,
+        body_sid=0 if facts.label_set == "smpte" else BODY_SID,
+    )
+    fill = klv.encode(FILL, bytes(size - PACK_SIZE - len(metadata) - klv.HEADER_SIZE))
+    return write_partition(pack) + metadata + fill
+
+
+def body_partition(facts: TrackFacts, *, at: int, footer: int) -> bytes:
+    """The pack before the essence of a SMPTE file."""
+    return write_partition(
+        replace(
+            common_partition(facts),
+            kind="body",
+            this_partition=at,
+            footer_partition=footer,
+            body_sid=BODY_SID,
+        )
+    )
+
+
+def footer_partition(facts: TrackFacts, *, at: int, previous: int, index_bytes: int) -> bytes:
+    """The pack before the index table."""
+    return write_partition(
+        replace(
+            common_partition(facts),
+            kind="footer",
+            this_partition=at,
+            previous_partition=previous,
+            footer_partition=at,
+            index_byte_count=index_bytes,
+            index_sid=INDEX_SID,
+        )
+    )
+
+
+def common_partition(facts: TrackFacts) -> Partition:
     """What the partitions of one file have in common."""
     return Partition(
         kind="header",
@@ -303,6 +335,8 @@ def _check(sizes: Sequence[int], descriptor: Descriptor, edit_rate: Fraction, pe
         raise UsageError("mxf.empty-unit", number=min(range(len(sizes)), key=sizes.__getitem__))
     if len(sizes) % per:
         raise UsageError("mxf.odd-eyes")
+    if isinstance(descriptor, TimedTextDescriptor):
+        raise UsageError("text-track.not-units")
     if isinstance(descriptor, PictureDescriptor) and descriptor.xsiz is None:
         raise UsageError("mxf.descriptor-incomplete")
     if isinstance(descriptor, SoundDescriptor):

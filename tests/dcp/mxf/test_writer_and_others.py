@@ -7,15 +7,17 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
+from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor, TimedTextDescriptor
 from dcp.mxf.reader import TrackFile
 from dcp.mxf.sets import HeaderSet, declared
+from dcp.mxf.text_writer import Resource, write_timed_text_file
 from dcp.picture.codestream import parse_codestream
 from dcp.secrets.keys import ContentKey
 
@@ -101,6 +103,62 @@ def test_a_written_file_has_the_sets_and_items_of_another_tools(golden: Path, ma
                 assert list(theirs.index.offsets) == list(ours.index.offsets)
                 assert theirs.index.unit_size == ours.index.unit_size
                 assert theirs.index.duration == ours.index.duration
+
+
+@pytest.mark.parametrize("name", ["tt_smpte_plain", "tt_smpte_enc_hmac"])
+def test_a_written_timed_text_has_the_sets_and_items_of_another_tools(
+    golden: Path, tmp_path: Path, now: datetime, name: str
+) -> None:
+    facts = json.loads((golden / f"asdcp/{name}.json").read_text())
+    key = None
+    if facts["key_hex"]:
+        key = ContentKey(id=UUID(facts["key_id"]), type="MDSK", value=bytes.fromhex(facts["key_hex"]))
+    with TrackFile.open(golden / f"asdcp/{name}.mxf") as theirs:
+        document, *data = [bytes(unit.data) for unit in theirs.units(key=key)]
+        header = theirs.header
+        descriptor = header.descriptor
+        assert isinstance(descriptor, TimedTextDescriptor)
+        assert descriptor.resource_id is not None and descriptor.namespace_uri is not None
+        written = write_timed_text_file(
+            tmp_path / "ours.mxf",
+            document,
+            [
+                Resource(each.id, each.mime_type, content)
+                for each, content in zip(descriptor.resources, data, strict=True)
+            ],
+            resource_id=descriptor.resource_id,
+            namespace_uri=descriptor.namespace_uri,
+            language=descriptor.languages,
+            edit_rate=header.edit_rate,
+            duration=header.container_duration,
+            asset_id=header.asset_id,
+            key=key,
+            now=now,
+        )
+        assert written.size == facts["size"]
+        with TrackFile.open(written.path) as ours:
+            _compare_sets(theirs.layout.metadata.sets, ours.layout.metadata.sets, DIFFERENT_IN_TEXT)
+            assert set(theirs.layout.metadata.primer.values()) == set(ours.layout.metadata.primer.values())
+            assert ours.layout.random_index == theirs.layout.random_index
+            assert len(ours.partitions) == 5
+            for one, other in zip(theirs.partitions, ours.partitions, strict=True):
+                different = {
+                    each.name for each in fields(one) if getattr(one, each.name) != getattr(other, each.name)
+                }
+                assert different <= set(DIFFERENT_PACKS) | set(DIFFERENT_TEXT_PACKS)
+            assert theirs.index is not None and ours.index is not None
+            assert (list(ours.index.offsets), ours.index.duration) == ([0], 1)
+            assert (list(theirs.index.offsets), theirs.index.duration) == ([0], 1)
+
+
+DIFFERENT_IN_TEXT = {
+    **DIFFERENT_VALUES,
+    "Track.track_number": "0 there; here the element's, as of the other kinds",
+}
+DIFFERENT_TEXT_PACKS = {
+    "operational_pattern": "OP1a there in the resources' partitions; here that of the file",
+    "body_offset": "the body's in the header pack of its encrypted file, 0 in its plain one and here",
+}
 
 
 def _compare_sets(

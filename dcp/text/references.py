@@ -1,0 +1,72 @@
+"""What a timed text document of ST 428-7 says of itself and of the resources beside it.
+
+Read without its cues: a track file is written from the bytes of a document as they are, and all that has to
+be known for that is here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from fractions import Fraction
+from pathlib import Path
+
+from lxml import etree
+
+from dcp.dataclass import dataclass
+from dcp.errors import DocumentError
+from dcp.texts.catalogue import Text
+from dcp.xml.parse import element_path, elements, local_name, namespace_of, parse_xml, text_of
+from dcp.xml.values import parse_rational, parse_uuid_urn
+
+ROOT = "SubtitleReel"
+NAMESPACES = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))
+"""The editions of ST 428-7 that are in use, the oldest first."""
+
+
+@dataclass(frozen=True)
+class References:
+    """fonts, images: the ids of the resources, each once, in the order in which they are first named.
+
+    language: as the document has it, None without one. edit_rate: None where it states none that is right.
+    """
+
+    id: uuid.UUID
+    namespace: str
+    language: str | None
+    edit_rate: Fraction | None
+    fonts: tuple[uuid.UUID, ...]
+    images: tuple[uuid.UUID, ...]
+
+
+def read_references(document: bytes, *, where: str | Path) -> References:
+    """What the document refers to. where: its name, for messages.
+
+    DocumentError when it is no XML, no document of ST 428-7, has no id, or refers to something that is none.
+    """
+    root = parse_xml(document, where=where)
+    namespace = namespace_of(root)
+    if local_name(root) != ROOT or namespace not in NAMESPACES:
+        name = f"{{{namespace}}}{local_name(root)}" if namespace else local_name(root)
+        raise DocumentError("text-track.no-text", where=where, name=name)
+    head = {local_name(each): each for each in reversed(elements(root))}
+    if "Id" not in head:
+        raise DocumentError("text-track.no-id", where=where)
+    fonts = [each for each in elements(root) if local_name(each) == "LoadFont"]
+    images = root.iter(f"{{{namespace}}}Image")
+    return References(
+        id=_id(head["Id"], where),
+        namespace=namespace,
+        language=(text_of(head["Language"]) or None) if "Language" in head else None,
+        edit_rate=parse_rational(text_of(head["EditRate"]) or "") if "EditRate" in head else None,
+        fonts=tuple(dict.fromkeys(_id(each, where) for each in fonts)),
+        images=tuple(dict.fromkeys(_id(each, where) for each in images)),
+    )
+
+
+def _id(element: etree._Element, where: str | Path) -> uuid.UUID:
+    text = text_of(element) or ""
+    found = parse_uuid_urn(text)
+    if found is None:
+        place = Text("place.in-file", {"file": where, "place": element_path(element)})
+        raise DocumentError("text-track.no-uuid", where=place, value=text[:60])
+    return found
