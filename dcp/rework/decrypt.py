@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +21,12 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
 from dcp.documents.pkl import TYPES, PackingList, PklAsset
-from dcp.errors import DcpError, TrackFileError
-from dcp.mxf.descriptors import SoundDescriptor
-from dcp.mxf.reader import MicPolicy, TrackFile, key_for
-from dcp.mxf.writer import write_track_file
+from dcp.errors import DcpError
+from dcp.mxf.reader import MicPolicy
 from dcp.output import finished_folder
 from dcp.package.package import Package
 from dcp.packing.package import MAKER, PackedFile, write_package
+from dcp.rework.clear import Clear, write_clear
 from dcp.rework.names import Names, named_after, renewed
 from dcp.rework.planning import Item, items_of
 from dcp.rework.vouch import vouch
@@ -137,52 +136,17 @@ class _Copy:
         self.taken[item.id] = PackedFile(new_id, name, size, sha1, kind)
 
     def _decrypted(self, item: Item, target: Path, asset_id: uuid.UUID) -> tuple[int, bytes]:
-        with TrackFile.open(item.path) as track:
-            header = track.header
-            if header.descriptor is None:
-                raise DcpError("rework.header", where=item.path)
-            written = write_track_file(
-                target,
-                self._units(track, item),
-                sizes=self._sizes(track),
-                descriptor=header.descriptor,
-                edit_rate=header.edit_rate,
-                asset_id=asset_id,
-                label_set=header.label_set,
-                now=self.now,
-            )
+        assert item.key_id is not None
+        how = Clear(
+            asset_id=asset_id,
+            key=self.keyring.require(item.key_id, where=item.path),
+            mic=self.mic,
+            now=self.now,
+            duration=item.duration,
+            advance=self._advance,
+        )
+        written = write_clear(item, target, how)
         return written.size, written.sha1
-
-    def _units(self, track: TrackFile, item: Item) -> Iterator[memoryview]:
-        digest = hashlib.sha1()
-        key = key_for(track, self.keyring)
-        begun = self.done
-        for unit in track.units(key=key, mic=self.mic, strict=True, digest=digest):
-            yield unit.data
-            self._advance(begun + unit.offset - self.done)
-        _hold_against(item, digest.digest())
-
-    def _sizes(self, track: TrackFile) -> Sequence[int]:
-        """The lengths of the plain units, which the writer needs first: of the heads of the units where these
-        say them, else of a pass of their own."""
-        header = track.header
-        if isinstance(header.descriptor, SoundDescriptor):
-            samples = header.descriptor.sample_rate / header.edit_rate
-            size = int(samples) * header.descriptor.sample_bytes
-            if size == 0 or header.container_duration > track.size // size:
-                raise TrackFileError(
-                    "rework.more-than-fits",
-                    where=track.path,
-                    n=header.container_duration,
-                    size=size,
-                    bytes=track.size,
-                )
-            return [size] * header.container_duration
-        stated = track.sizes()
-        if stated is not None:
-            return stated
-        key = key_for(track, self.keyring)
-        return [len(unit.data) for unit in track.units(key=key, mic="off", strict=True)]
 
     def _copied(self, item: Item, target: Path) -> tuple[int, bytes]:
         digest = hashlib.sha1()
@@ -193,7 +157,7 @@ class _Copy:
                 sink.write(block)
                 size += len(block)
                 self._advance(len(block))
-        _hold_against(item, digest.digest())
+        item.hold_against(digest.digest())
         return size, digest.digest()
 
     def _advance(self, count: int) -> None:
@@ -291,9 +255,3 @@ def _kind_of(package: Package, item: Item) -> str:
                     return "Picture"
                 return {"MainSound": "Sound", "AuxData": "AuxData"}.get(asset.kind, "Subtitle")
     return "AuxData"
-
-
-def _hold_against(item: Item, found: bytes) -> None:
-    for expected, id in item.hashes:
-        if expected != found:
-            raise DcpError(id, where=item.path)

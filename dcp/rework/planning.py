@@ -10,21 +10,25 @@ from dcp.dataclass import dataclass
 from dcp.documents.cpl import ReelAsset
 from dcp.documents.pkl import PklAsset
 from dcp.errors import DcpError, TrackFileError, UsageError
-from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
+from dcp.mxf.descriptors import AuxDescriptor, PictureDescriptor, SoundDescriptor, TimedTextDescriptor
 from dcp.mxf.labels import UL_PREFIX
-from dcp.mxf.reader import TrackFile, key_for
+from dcp.mxf.reader import TrackFile, TrackHeader, key_for
 from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
 from dcp.rework.extract import sound_of
 from dcp.secrets.keys import Keyring
 from dcp.texts.system import why
 
+MAX_TEXT = 1 << 30
+"""Bytes of a timed text with its resources, which are in memory at once. Servers take a tenth of it."""
+
 
 @dataclass(frozen=True)
 class Item:
     """A file to take over. listed: its entry in a packing list; size: bytes to go through.
 
-    hashes: what the file must have, and the id of what is said when it has another.
+    key_id: of an encrypted one. duration: what the playlists say of its length, in edit units. hashes: what
+    the file must have, and the id of what is said when it has another.
     """
 
     id: uuid.UUID
@@ -32,9 +36,20 @@ class Item:
     name: str
     listed: PklAsset | None
     track_file: bool
-    encrypted: bool
+    key_id: uuid.UUID | None
+    duration: int
     size: int
     hashes: tuple[tuple[bytes, str], ...]
+
+    @property
+    def encrypted(self) -> bool:
+        return self.key_id is not None
+
+    def hold_against(self, found: bytes) -> None:
+        """DcpError when the file's SHA-1 is not the one that a document states."""
+        for expected, id in self.hashes:
+            if expected != found:
+                raise DcpError(id, where=self.path)
 
 
 def items_of(package: Package, keyring: Keyring) -> list[Item]:
@@ -55,16 +70,14 @@ def items_of(package: Package, keyring: Keyring) -> list[Item]:
         path = package.require(asset_id)
         listed = _listed(package, asset_id)
         uses = [asset for cpl in package.compositions for asset in cpl.assets if asset.id == asset_id]
-        encrypted, track_file = False, _is_mxf(path)
+        key_id, track_file = None, _is_mxf(path)
         if track_file:
             with TrackFile.open(path) as track:
-                encrypted = track.header.encrypted
                 _check_identity(track, asset_id, uses)
                 key_for(track, keyring)
-                if encrypted and not isinstance(track.header.descriptor, PictureDescriptor | SoundDescriptor):
-                    raise UsageError("rework.essence", where=path, kind=track.header.essence)
-                if encrypted and track.header.essence == "sound":
-                    sound_of(track.header, path)
+                if track.header.encrypted:
+                    key_id = track.header.key_id
+                    _check_writable(track.header, path)
         elif any(asset.encrypted for asset in uses):
             raise TrackFileError("rework.no-track-file", where=path)
         stated = [(listed.hash, "rework.hash-of-pkl")] if listed else []
@@ -76,7 +89,8 @@ def items_of(package: Package, keyring: Keyring) -> list[Item]:
                 name=_name_of(package, path),
                 listed=listed,
                 track_file=track_file,
-                encrypted=encrypted,
+                key_id=key_id,
+                duration=max((asset.intrinsic_duration for asset in uses), default=0),
                 size=path.stat().st_size,
                 hashes=tuple(dict.fromkeys((hash, by) for hash, by in stated if hash is not None)),
             )
@@ -94,6 +108,24 @@ def _check_identity(track: TrackFile, asset_id: uuid.UUID, uses: Sequence[ReelAs
             check_agreement(asset, header, path=track.path, where=f"{asset.kind} {asset.id}")
     if header.encrypted and header.key_id is None:
         raise TrackFileError("rework.no-key-named", where=track.path)
+
+
+def _check_writable(header: TrackHeader, path: Path) -> None:
+    """UsageError when there is no writer for what the header describes; TrackFileError for odd sound."""
+    match header.descriptor:
+        case SoundDescriptor():
+            sound_of(header, path)
+        case PictureDescriptor(xsiz=None):
+            raise UsageError("rework.essence", where=path, kind=header.essence)
+        case TimedTextDescriptor() if header.label_set == "smpte":
+            if path.stat().st_size > MAX_TEXT:
+                raise TrackFileError("rework.text-too-large", where=path, most=MAX_TEXT)
+        case PictureDescriptor():
+            pass
+        case AuxDescriptor() if header.label_set == "smpte" and header.descriptor.data_essence_coding:
+            pass
+        case _:
+            raise UsageError("rework.essence", where=path, kind=header.essence)
 
 
 def _is_mxf(path: Path) -> bool:
