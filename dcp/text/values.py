@@ -8,12 +8,14 @@ rounds them to its time code. Styles are resolved: a piece of text carries all t
 from __future__ import annotations
 
 import uuid
+from dataclasses import field
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.documents.namespaces import Standard
+from dcp.texts.catalogue import Text
 
 Halign = Literal["left", "center", "right"]
 Valign = Literal["top", "center", "bottom"]
@@ -63,11 +65,15 @@ class Style:
     feather: bool = False
 
 
+DOCUMENT_STYLE = Style()
+"""What holds where no Font says otherwise: the defaults of the schemas."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a line or an image stands: positions in per cent of the picture, from the side that the alignment
-    names (from the middle for `center`). z: per cent of the width between the eyes; variable_z: the id of a
-    LoadVariableZ.
+    names (from the middle for `center`). z: per cent of the width between the eyes; variable_z: the id of one
+    of the cue's `depths`, for which z stands in where a device does not know it.
     """
 
     halign: Halign = "center"
@@ -152,10 +158,27 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Depth:
+    """How deep a thing stands for a time. z: as of `Place`; lasts: seconds."""
+
+    z: float
+    lasts: Fraction
+
+
+@dataclass(frozen=True)
+class VariableZ:
+    """A LoadVariableZ element: depths one after the other, from the beginning of the cue."""
+
+    id: str
+    depths: tuple[Depth, ...]
+
+
+@dataclass(frozen=True)
 class Cue:
     """A Subtitle element. start, end: seconds; fade_up, fade_down: seconds, None for what the standard takes.
 
-    number: as the source counts it, for people. at: where it stands in the source (`line 12`), for messages.
+    number: as the source counts it, for people. at: where it stands in the source (`line 12`), for messages;
+    cues that say the same are equal wherever they stood.
     """
 
     start: Fraction
@@ -164,12 +187,15 @@ class Cue:
     fade_up: Fraction | None = None
     fade_down: Fraction | None = None
     number: str | None = None
-    at: str | None = None
+    at: str | None = field(default=None, compare=False)
+    variable_z: tuple[VariableZ, ...] = ()
 
 
 @dataclass(frozen=True)
 class LoadedFont:
-    """id: as styles name it. resource: the UUID of an OpenType resource, or in Interop the file's name."""
+    """id: as styles name it, empty for one without. resource: the UUID of an OpenType resource, or in Interop
+    the file's path from the document.
+    """
 
     id: str
     resource: uuid.UUID | str
@@ -180,7 +206,8 @@ class TimedText:
     """A document: SubtitleReel, or Interop's DCSubtitle. time_code_rate: counts a second of its times.
 
     reel: from 1. display: which element of a playlist it is for. start: of the document, seconds; None where
-    it states none. namespace: of the document that was read, None for what was made here.
+    it states none. namespace: of the document that was read, None for what was made here. notes: what the
+    document has and these values do not.
     """
 
     id: uuid.UUID
@@ -196,7 +223,8 @@ class TimedText:
     start: Fraction | None = Fraction(0)
     fonts: tuple[LoadedFont, ...] = ()
     standard: Standard = "smpte"
-    namespace: str | None = None
+    namespace: str | None = field(default=None, compare=False)
+    notes: tuple[Text, ...] = field(default=(), compare=False)
 
     @property
     def end(self) -> Fraction:

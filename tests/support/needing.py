@@ -25,8 +25,12 @@ FILES: dict[str, Extra] = {
     "dcp/reportpage/test_in_a_browser.py": "watermark",
     "dcp/sound/test_loudness.py": "sound",
     "dcp/sound/test_wav.py": "picture",
+    "dcp/text/foreign/": "text",
+    "dcp/text/layout/": "text",
+    "dcp/text/test_fonts.py": "text",
+    "dcp/text/test_opening.py": "text",
+    "dcp/text/test_subset.py": "text",
     "dcp/reportpage/": "watermark",
-    "dcp/text/": "text",
     "player/": "player",
     "watermark/": "watermark",
 }
