@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import uuid
 from collections.abc import Mapping
 from dataclasses import field
@@ -11,11 +12,23 @@ from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.mxf.labels import PARTITION_STEM
+from dcp.text.foreign.ass import is_ass, read_ass
+from dcp.text.foreign.encoding import Decoded, decoded
+from dcp.text.foreign.judging import judged
+from dcp.text.foreign.lines import lines_of
+from dcp.text.foreign.notes import Notes
+from dcp.text.foreign.srt import read_srt
+from dcp.text.foreign.vtt import read_vtt
 from dcp.text.values import Cue
 from dcp.texts.catalogue import Text
+from dcp.texts.system import why
 
 if TYPE_CHECKING:
     from dcp.secrets.keys import Keyring
+
+MAX_BYTES = 16 * 1024 * 1024
+_START = 64 * 1024 + 16
 
 Kind = Literal["srt", "vtt", "ass", "stl", "scc", "ttml", "smpte", "interop", "mxf"]
 
@@ -54,4 +67,51 @@ def open_text(
     SourceError, naming the line, for what cannot be read without a guess; UsageError for an encoding that
     nobody knows; KeyMissingError; ExtraMissingError.
     """
-    raise SourceError("text.unknown-format", where=path)
+    data = _bytes(path)
+    read = decoded(data, path, encoding)
+    return _of_lines(path, read, rate)
+
+
+# --- how it is done -----
+
+
+def _bytes(path: Path) -> bytes:
+    """All of it; of a track file no more than shows that it is one."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SourceError("still.no-file", where=path)
+        with path.open("rb") as stream:
+            start = stream.read(_START)
+            if PARTITION_STEM in start:
+                return start
+            data = start + stream.read(MAX_BYTES + 1 - len(start))
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    if len(data) > MAX_BYTES:
+        raise SourceError("text.too-large", where=path, most=MAX_BYTES)
+    if not data.strip():
+        raise SourceError("text.no-cue", where=path)
+    return data
+
+
+def _of_lines(path: Path, read: Decoded, rate: Fraction | None) -> SourceText:
+    notes = _notes_of(read)
+    lines = lines_of(read.text, path, notes)
+    kind: Kind
+    if lines[0].startswith("WEBVTT") or path.suffix.lower() == ".vtt":
+        kind, found = "vtt", read_vtt(lines, path, notes)
+    elif is_ass(lines):
+        kind, found = "ass", read_ass(lines, path, notes)
+    elif path.suffix.lower() == ".srt" or any("-->" in line for line in lines):
+        kind, found = "srt", read_srt(lines, path, notes, rate)
+    else:
+        raise SourceError("text.unknown-format", where=path)
+    cues = judged(found, path, notes)
+    return SourceText(path, kind, cues, encoding=read.encoding, notes=notes.all())
+
+
+def _notes_of(read: Decoded) -> Notes:
+    notes = Notes()
+    for said in read.notes:
+        notes.say(said)
+    return notes

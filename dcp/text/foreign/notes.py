@@ -1,0 +1,49 @@
+"""What is said of a text file that was read: each matter once, with its lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dcp.texts.catalogue import Text, text
+
+_NAMED = 3
+"""Lines that are named; the others are counted."""
+
+
+def at_line(where: Path, line: int) -> Text:
+    """A place in a file, for an error. line: from 1."""
+    return text("place.line-in", file=where, line=line)
+
+
+def line(number: int) -> Text:
+    """A line from 1, for `Cue.at` and for notes."""
+    return text("place.line-only", line=number)
+
+
+class Notes:
+    """Collects what readers assume, mend and drop."""
+
+    def __init__(self) -> None:
+        self._said: dict[Text, None] = {}
+        self._found: dict[tuple[str, object], list[Text]] = {}
+
+    def say(self, said: Text) -> None:
+        """Something that holds for the whole file."""
+        self._said[said] = None
+
+    def at(self, id: str, place: Text | int, what: object = None) -> None:
+        """Something found at a line; the note counts them (`n`), names the first (`at`) and `what` it is."""
+        self._found.setdefault((id, what), []).append(line(place) if isinstance(place, int) else place)
+
+    def all(self) -> tuple[Text, ...]:
+        """The notes in the order in which they came up first."""
+        counted = [
+            Text(id, {"n": len(places), "at": _first(places), "what": what})
+            for (id, what), places in self._found.items()
+        ]
+        return (*self._said, *counted)
+
+
+def _first(places: list[Text]) -> tuple[Text | str, ...]:
+    different = tuple(dict.fromkeys(places))
+    return (*different[:_NAMED], "…") if len(different) > _NAMED else different
