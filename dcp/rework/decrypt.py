@@ -28,10 +28,10 @@ from dcp.package.package import Package
 from dcp.packing.package import MAKER, PackedFile, write_package
 from dcp.rework.clear import Clear, write_clear
 from dcp.rework.names import Names, named_after, renewed
-from dcp.rework.planning import Item, items_of
+from dcp.rework.planning import Item, items_of, of_others, stays
 from dcp.rework.vouch import vouch
 from dcp.secrets.keys import Keyring
-from dcp.texts.catalogue import Text
+from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
     from dcp.trust.signer import Signer
@@ -45,7 +45,7 @@ Progress = Callable[[int, int], None]
 class DecryptedPackage:
     """root: the new package. cpl_id: its (first) composition's id. assets, compositions: old id -> new id.
 
-    notes: what could not be checked, sentences for people.
+    notes: what could not be checked and what was left where it is, sentences for people.
     """
 
     root: Path
@@ -60,6 +60,7 @@ def decrypt_package(
     out: Path,
     *,
     keyring: Keyring,
+    cpl_id: uuid.UUID | None = None,
     mic: MicPolicy = "require",
     signer: Signer | None = None,
     now: datetime,
@@ -67,13 +68,24 @@ def decrypt_package(
 ) -> DecryptedPackage:
     """Write the decrypted copy of `package` into the new folder `out`.
 
+    cpl_id: the one composition to take over, without what the others alone play; None for all.
     progress(bytes done, bytes in all). KeyMissingError, TrackFileError (a damaged unit, a file that is not
     the one the CPL speaks of), SignatureError (see `dcp.rework.vouch`), DcpError (a file that is absent, or
     not the one that was hashed; a full disk): nothing is left then.
     """
-    work = items_of(package, keyring)
+    left_out: frozenset[uuid.UUID] = frozenset()
+    count = len(package.compositions)
+    if cpl_id is not None and count > 1:
+        left_out = of_others(package, cpl_id)
+        package = replace(package, compositions=(package.composition(cpl_id),))
+    work = items_of(package, keyring, left_out=left_out)
     encrypted = any(cpl.encrypted for cpl in package.compositions) or any(each.encrypted for each in work)
     notes = vouch(package, encrypted=encrypted, sign=signer is not None)
+    if left_out:
+        notes += (text("rework.one-of-several", n=count, cpl=cpl_id),)
+    staying = stays(package)
+    if staying:
+        notes += (text("rework.stays-in-original", n=len(staying)),)
     _need_room(out, sum(each.size for each in work))
     with finished_folder(out) as folder:
         copy = _Copy(package, folder, keyring=keyring, mic=mic, now=now, signer=signer)
@@ -177,16 +189,21 @@ class _Copy:
             self.folder,
             files=tuple({taken.id: taken for taken in self.taken.values()}.values()),
             compositions=[self._composition(cpl) for cpl in self.package.compositions],
-            packing_lists=[
-                self._packing_list(pkl, new_ids, left if number == 0 else [])
-                for number, pkl in enumerate(self.package.packing_lists)
-            ],
+            packing_lists=self._packing_lists(new_ids, left),
             standard=old.standard,
             signer=self.signer,
             now=self.now,
             annotation=old.annotation_text,
             issuer=old.issuer,
         )
+
+    def _packing_lists(
+        self, new_ids: Mapping[uuid.UUID, uuid.UUID], left: list[uuid.UUID]
+    ) -> list[PackingList]:
+        """All that still list something."""
+        pkls = self.package.packing_lists
+        kept = [pkl for pkl in pkls if any(entry.id in new_ids for entry in pkl.asset_list)] or list(pkls[:1])
+        return [self._packing_list(pkl, new_ids, left if pkl is kept[0] else []) for pkl in kept]
 
     def _composition(self, cpl: CompositionPlaylist) -> CompositionPlaylist:
         new_id = self.compositions[cpl.id]

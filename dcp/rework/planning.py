@@ -52,8 +52,28 @@ class Item:
                 raise DcpError(id, where=self.path)
 
 
-def items_of(package: Package, keyring: Keyring) -> list[Item]:
-    """Every file to take over, keys looked up before anything is written."""
+def of_others(package: Package, cpl_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """What the other compositions alone are: their playlists, and what this one does not play of theirs."""
+    own = {asset.id for asset in package.composition(cpl_id).assets}
+    others = [cpl for cpl in package.compositions if cpl.id != cpl_id]
+    return frozenset({cpl.id for cpl in others} | {a.id for cpl in others for a in cpl.assets} - own)
+
+
+def stays(package: Package) -> frozenset[uuid.UUID]:
+    """What the compositions play in the clear of an original, where it stays."""
+    own = {asset.id for asset in package.asset_map.asset_list}
+    return frozenset(
+        asset.id
+        for cpl in package.compositions
+        for asset in cpl.assets
+        if asset.is_track_file and not asset.encrypted and asset.id not in own
+    )
+
+
+def items_of(
+    package: Package, keyring: Keyring, *, left_out: frozenset[uuid.UUID] = frozenset()
+) -> list[Item]:
+    """Every file to take over but those left out, keys looked up before anything is written."""
     documents = {cpl.id for cpl in package.compositions} | {pkl.id for pkl in package.packing_lists}
     own = {entry.id for pkl in package.packing_lists for entry in pkl.asset_list}
     own |= {asset.id for asset in package.asset_map.asset_list}
@@ -65,7 +85,7 @@ def items_of(package: Package, keyring: Keyring) -> list[Item]:
     wanted.update(dict.fromkeys(id for id in package.files if id in own))
     items = []
     for asset_id in wanted:
-        if asset_id in documents:
+        if asset_id in documents or asset_id in left_out:
             continue
         path = package.require(asset_id)
         listed = _listed(package, asset_id)

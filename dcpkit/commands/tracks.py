@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from dcpkit.keying import keyring, load_signer
 from dcpkit.options import A_KEY, A_PATH, Access, KeySource, clock, common, essence_keys, new_file
 from dcpkit.packages import one_package, with_originals
 from dcpkit.secrets import command_secrets, lock_for, locking
+
+if TYPE_CHECKING:
+    from dcp.package.package import Package
 
 
 def frame_range(words: str | None) -> tuple[int, int] | None:
@@ -179,13 +182,17 @@ def decrypt(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Write PACKAGE again in the clear, with documents of its own; strict: a damaged unit leaves nothing."""
+    """Write PACKAGE again in the clear, with documents of its own; strict: a damaged unit leaves nothing.
+
+    Of several compositions the one that is named by its playlist, or that the KDM is for; all with --keys.
+    """
     from dcp.package.package import open_package
     from dcp.rework.decrypt import decrypt_package
 
     place = one_package(package)
     opened = open_package(place.root, ov=with_originals(place.root, access.ov, quiet=quiet))
-    cpl = opened.document(opened.composition(place.cpl_id)).data if access.kdm else None
+    cpl_id = place.cpl_id or _of_kdm(opened, access)
+    cpl = opened.document(opened.composition(cpl_id)).data if access.kdm else None
     keys = keyring(access, now=now, cpl=cpl) or Keyring()
     signs = load_signer(signer) if signer else None
     with progress("decrypting", "units", quiet=quiet) as advance:
@@ -193,6 +200,7 @@ def decrypt(
             opened,
             output,
             keyring=keys,
+            cpl_id=cpl_id,
             mic=access.mic,
             signer=signs,
             now=now,
@@ -202,9 +210,25 @@ def decrypt(
     document = {
         "output": str(done.root),
         "cpl_id": str(done.cpl_id),
+        "compositions": {str(old): str(new) for old, new in done.compositions.items()},
+        "assets": {str(old): str(new) for old, new in done.assets.items()},
         "notes": [str(note) for note in done.notes],
     }
     answer(document, [text("done.decrypted", path=done.root, cpl=done.cpl_id)], as_json=as_json)
+
+
+def _of_kdm(package: Package, access: Access) -> uuid.UUID | None:
+    """Of several compositions the one that the KDM says it is for; the checklist judges whether it is."""
+    if access.kdm is None or len(package.compositions) == 1:
+        return None
+    from dcpkit.opening import read_message
+    from kdm.message import MessageError, parse_message
+
+    try:
+        named = parse_message(read_message(access.kdm)[0], where=access.kdm).composition_playlist_id
+    except (MessageError, UsageError):
+        return None
+    return named if any(cpl.id == named for cpl in package.compositions) else None
 
 
 def _uuid(words: str | None) -> uuid.UUID | None:

@@ -6,19 +6,25 @@ import hashlib
 import json
 import shutil
 import uuid
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from packages_packed import facts, media
+
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.mxf.reader import TrackFile
+from dcp.mxf.text_writer import Resource, write_timed_text_file
+from dcp.mxf.writer import WrittenTrackFile
+from dcp.package.package import Package, open_package
 from dcp.packing.composition import composition
-from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts, SoundForm
+from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts, SoundForm, played
 from dcp.packing.kinds import kind_of
-from dcp.packing.package import PackedFile, write_package
+from dcp.packing.package import PackedFile, packed_track, write_package
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.signer import Signer
 
@@ -125,3 +131,79 @@ def essence(path: Path) -> list[str]:
     with TrackFile.open(path) as track:
         assert not track.header.encrypted
         return [hashlib.sha1(unit.data).hexdigest() for unit in track.units(strict=True)]
+
+
+# --- a text that is written here -----
+
+DOCUMENT_ID = uuid.UUID("c0ffee00-0001-4000-8000-00000000d0c0")
+PNG_ID = uuid.UUID("c0ffee00-0002-4000-8000-00000000d0c0")
+NAMESPACE = "http://www.smpte-ra.org/schemas/428-7/2014/DCST"
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n"
+    + _chunk(b"IHDR", bytes([0, 0, 0, 8, 0, 0, 0, 4, 8, 6, 0, 0, 0]))
+    + _chunk(b"IDAT", zlib.compress(bytes(33) * 4))
+    + _chunk(b"IEND", b"")
+)
+"""Eight by four pixels of nothing."""
+
+
+def text_document() -> bytes:
+    """One picture for half a second."""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<SubtitleReel xmlns="{NAMESPACE}">
+<Id>urn:uuid:{DOCUMENT_ID}</Id><ContentTitleText>Film</ContentTitleText>
+<IssueDate>2028-06-01T12:00:00.000+00:00</IssueDate><ReelNumber>1</ReelNumber><Language>fr</Language>
+<EditRate>24 1</EditRate><TimeCodeRate>24</TimeCodeRate><StartTime>00:00:00:00</StartTime>
+<SubtitleList><Subtitle SpotNumber="1" TimeIn="00:00:00:02" TimeOut="00:00:00:22">
+<Image Vposition="8" Valign="bottom">urn:uuid:{PNG_ID}</Image>
+</Subtitle></SubtitleList></SubtitleReel>
+""".encode()
+
+
+def text_file(path: Path, *, key: ContentKey | None = None, duration: int = 24) -> WrittenTrackFile:
+    """A track file of that document and its picture."""
+    return write_timed_text_file(
+        path,
+        text_document(),
+        (Resource(PNG_ID, "image/png", PNG),),
+        resource_id=DOCUMENT_ID,
+        namespace_uri=NAMESPACE,
+        language="fr",
+        edit_rate=Fraction(24),
+        duration=duration,
+        asset_id=uuid.uuid4(),
+        key=key,
+        now=NOW,
+    )
+
+
+def text_track(written: WrittenTrackFile) -> PlayedTrack:
+    """A French subtitle, as a reel plays it."""
+    return played(written, language="fr", kind="MainSubtitle")
+
+
+def two_versions(root: Path, keys: Sequence[ContentKey], signer: Signer | None = None) -> Package:
+    """Two compositions over one picture, each with a text. keys: of picture, sound and either text."""
+    parts = media(root, "a", keys=keys[:2])
+    texts = [text_file(root / f"{n}.mxf", key=keys[2 + n]) for n in range(2)]
+    films = []
+    for number, text in enumerate(texts):
+        reel = replace(parts.reel, others=(text_track(text),))
+        film = facts(reel, title=f"Film {number}", subtitle_languages=("fr",))
+        films.append(composition(film, id=uuid.uuid4(), now=NOW))
+    write_package(
+        root,
+        files=[*parts.files, *(packed_track(text, "Subtitle", "smpte") for text in texts)],
+        compositions=films,
+        standard="smpte",
+        signer=signer,
+        now=NOW,
+        annotation="Both",
+    )
+    return open_package(root)
