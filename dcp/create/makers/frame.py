@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dcp.create.sources.codestreams import check_passed
@@ -33,7 +32,6 @@ Frame: TypeAlias = Pixels | Blend | bytes | None
 
 BAND = 90
 """Rows that are made at a time; the heights of containers are multiples, or nearly so."""
-_ROOTS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -119,13 +117,13 @@ def blended(parts: Iterable[tuple[Plane, float]], *, hdr: bool = False) -> Codes
     """
     import numpy as np
 
-    light, nearest = _tables(hdr)
+    from dcp.picture.colour.mixing import codes_of_light, light_of_codes
+
+    light = light_of_codes(hdr)
     total: Any = np.float32(0)
     for part, weight in parts:
         total = total + light[part] * np.float32(weight)
-    root = np.sqrt(np.sqrt(total.clip(0, 1))) * np.float32(_ROOTS - 1) + np.float32(0.5)
-    mean: Codes = nearest[root.astype(np.uint16)]
-    return mean
+    return codes_of_light(total, hdr)
 
 
 # --- how it is done -----
@@ -161,20 +159,6 @@ def _blended_bands(blend: Blend, recipe: Recipe) -> Bands:
             plane[:] = codes
 
     return make
-
-
-@lru_cache(maxsize=2)
-def _tables(hdr: bool) -> tuple[NDArray[np.float32], Codes]:
-    """Light of a code, and the code nearest to the fourth root of light, which spreads the dark ones."""
-    import numpy as np
-
-    from dcp.picture.colour.light import CODES, GAMMA, PQ_PEAK, light_to_pq, pq_to_light
-
-    codes = np.arange(CODES) / (CODES - 1)
-    light = pq_to_light(codes) / PQ_PEAK if hdr else codes**GAMMA
-    roots = (np.arange(_ROOTS) / (_ROOTS - 1)) ** 4
-    level = light_to_pq(roots * PQ_PEAK) if hdr else roots ** (1 / GAMMA)
-    return light.astype(np.float32), np.rint(level * (CODES - 1)).astype(np.uint16)
 
 
 def placed_planes(pixels: Pixels, placement: Placement) -> list[Plane]:

@@ -1,0 +1,218 @@
+"""Glyphs into coverage, by FreeType: unhinted outlines, placed to 1/64 of a pixel, drawn with 256 steps.
+
+FreeType's faces belong to one thread at a time: whoever draws holds `LOCK`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from dcp.dataclass import dataclass
+from dcp.text.fonts import FontFile
+from dcp.text.layout.lines import EMBOLDENED, SLANT, Placed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Cover = NDArray[np.uint8]
+
+LOCK = Lock()
+_ONE = 1 << 16
+_LOAD = 0x2 | 0x8  # FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP
+_ROUND = 0
+"""Caps and joins of a border."""
+_GREY = 2
+MAX_PIXELS = 1 << 27
+"""Of one glyph; a picture of 4K has 9 million."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Edges in pixels, to fractions; y goes downwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    def moved(self, x: float, y: float) -> Box:
+        return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
+
+    def grown(self, by: float) -> Box:
+        return Box(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
+
+def union(boxes: Iterable[Box]) -> Box | None:
+    """The smallest box around all of them; None of none."""
+    held = list(boxes)
+    if not held:
+        return None
+    return Box(
+        min(box.left for box in held), min(box.top for box in held),
+        max(box.right for box in held), max(box.bottom for box in held),
+    )  # fmt: skip
+
+
+def ink_box(glyph: Placed) -> Box | None:
+    """What the glyph's outline covers, around the line's origin; None for a blank."""
+    import freetype
+
+    loaded = _outline(glyph)
+    if loaded is None:
+        return None
+    _, outline = loaded
+    box = freetype.FT_BBox()
+    freetype.FT_Outline_Get_BBox(ctypes.byref(outline), ctypes.byref(box))
+    if box.xMin >= box.xMax or box.yMin >= box.yMax:
+        return None
+    return Box(box.xMin / 64, -box.yMax / 64, box.xMax / 64, -box.yMin / 64).moved(glyph.x, glyph.y)
+
+
+def cover(glyph: Placed, x: float, y: float, *, border: float = 0.0) -> tuple[int, int, Cover] | None:
+    """(left, top, coverage) of a glyph whose line's origin lies at x, y of the picture; None for a blank.
+
+    border: pixels that it is drawn wider to all sides.
+    """
+    import freetype
+    import numpy as np
+
+    loaded = _outline(glyph)
+    if loaded is None:
+        return None
+    face, outline = loaded
+    freetype.FT_Outline_Translate(
+        ctypes.byref(outline), round((x + glyph.x) * 64), round(-(y + glyph.y) * 64)
+    )
+    if border > 0:
+        return _bordered(face, round(border * 64))
+    box = freetype.FT_BBox()
+    freetype.FT_Outline_Get_CBox(ctypes.byref(outline), ctypes.byref(box))
+    left, bottom = box.xMin >> 6, box.yMin >> 6
+    width, height = -(-box.xMax >> 6) - left, -(-box.yMax >> 6) - bottom
+    if width <= 0 or height <= 0 or width * height > MAX_PIXELS:
+        return None
+    found = np.zeros((height, width), np.uint8)
+    freetype.FT_Outline_Translate(ctypes.byref(outline), -left * 64, -bottom * 64)
+    bitmap = freetype.FT_Bitmap()
+    bitmap.rows, bitmap.width, bitmap.pitch = height, width, width
+    bitmap.buffer = found.ctypes.data_as(type(bitmap.buffer))
+    bitmap.num_grays, bitmap.pixel_mode = 256, _GREY
+    freetype.FT_Outline_Get_Bitmap(freetype.get_handle(), ctypes.byref(outline), ctypes.byref(bitmap))
+    return left, -(bottom + height), found
+
+
+# --- how it is done -----
+
+
+def _outline(glyph: Placed) -> tuple[Any, Any] | None:
+    """A face, and the outline in its slot, of the glyph's size and form, its origin at 0, 0; None for a
+    blank. It holds until the next one is asked for."""
+    import freetype
+
+    face = _face(glyph.face)
+    handle = face._FT_Face
+    if freetype.FT_Set_Char_Size(handle, round(glyph.em * 64), 0, 72, 72):
+        return None
+    if freetype.FT_Load_Glyph(handle, glyph.id, _LOAD):
+        return None
+    slot = handle.contents.glyph.contents
+    if slot.format != freetype.FT_GLYPH_FORMAT_OUTLINE or not slot.outline.n_points:
+        return None
+    outline = slot.outline
+    if glyph.bolder:  # to both sides of where the strokes are
+        wider = round(EMBOLDENED * glyph.em * 64)
+        freetype.FT_Outline_Embolden(ctypes.byref(outline), wider)
+        freetype.FT_Outline_Translate(ctypes.byref(outline), -wider // 2, -wider // 2)
+    xx, xy, yx, yy = glyph.aspect, SLANT if glyph.slanted else 0.0, 0.0, 1.0
+    if glyph.turn == "right":
+        xx, xy, yx, yy = yx, yy, -xx, -xy
+    elif glyph.turn == "left":
+        xx, xy, yx, yy = -yx, -yy, xx, xy
+    if (xx, xy, yx, yy) != (1.0, 0.0, 0.0, 1.0):
+        matrix = freetype.FT_Matrix(*(round(each * _ONE) for each in (xx, xy, yx, yy)))
+        freetype.FT_Outline_Transform(ctypes.byref(outline), ctypes.byref(matrix))
+    return face, outline
+
+
+@lru_cache(maxsize=32)
+def _face(font: FontFile) -> Any:
+    import freetype
+
+    if font.data is not None:
+        from io import BytesIO
+
+        return freetype.Face(BytesIO(font.data), font.index)
+    return freetype.Face(str(font.path), font.index)
+
+
+def _bordered(face: Any, radius: int) -> tuple[int, int, Cover] | None:
+    """The outline at hand, its border, and what is inside."""
+    import freetype
+    import numpy as np
+
+    stroker = freetype.Stroker()  # not kept: it cannot be freed when the interpreter is half gone
+    stroker.set(radius, _ROUND, _ROUND, 0)
+    glyph = freetype.FT_Glyph()
+    if freetype.FT_Get_Glyph(face._FT_Face.contents.glyph, ctypes.byref(glyph)):
+        return None
+    try:
+        if freetype.FT_Glyph_StrokeBorder(ctypes.byref(glyph), stroker._FT_Stroker, False, True):
+            return None
+        if freetype.FT_Glyph_To_Bitmap(ctypes.byref(glyph), 0, None, True):
+            return None
+        drawn = ctypes.cast(glyph, freetype.FT_BitmapGlyph).contents
+        bitmap = drawn.bitmap
+        rows, width, pitch = bitmap.rows, bitmap.width, bitmap.pitch
+        if not rows or not width:
+            return None
+        raw = np.ctypeslib.as_array(bitmap.buffer, shape=(rows * pitch,)).reshape(rows, pitch)
+        return drawn.left, -drawn.top, raw[:, :width].copy()
+    finally:
+        freetype.FT_Done_Glyph(glyph)
+
+
+def blurred(cover: Cover, radius: float) -> Cover:
+    """Softened by a Gaussian of this standard deviation, in pixels; grown by three of them to each side."""
+    import numpy as np
+
+    reach = max(1, math.ceil(3 * radius))
+    steps = np.arange(-reach, reach + 1)
+    weights = np.exp(-0.5 * (steps / radius) ** 2)
+    weights /= weights.sum()
+    wide = np.pad(cover.astype(np.float32), reach)
+    for axis in (0, 1):
+        out = np.zeros_like(wide)
+        for step, weight in zip(steps, weights, strict=True):
+            out += np.roll(wide, step, axis) * np.float32(weight)
+        wide = out
+    return np.rint(wide).astype(np.uint8)
+
+
+def painted(parts: Sequence[tuple[int, int, Cover]]) -> tuple[int, int, Cover] | None:
+    """Several coverages as one: where they overlap, the greater one."""
+    import numpy as np
+
+    if not parts:
+        return None
+    left, top = min(each[0] for each in parts), min(each[1] for each in parts)
+    right = max(each[0] + each[2].shape[1] for each in parts)
+    bottom = max(each[1] + each[2].shape[0] for each in parts)
+    whole = np.zeros((bottom - top, right - left), np.uint8)
+    for x, y, cover in parts:
+        place = whole[y - top : y - top + cover.shape[0], x - left : x - left + cover.shape[1]]
+        np.maximum(place, cover, out=place)
+    return left, top, whole
