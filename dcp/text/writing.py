@@ -295,6 +295,8 @@ def _attributes(style: Style, written: Written) -> Iterator[tuple[str, str]]:
 
 def _place(place: Place, written: Written) -> dict[str, str]:
     dialect = written.dialect
+    if place == Place():  # the schemas' own
+        return {}
     said: dict[str, str] = {dialect.halign: place.halign}
     if place.hposition:
         said[dialect.hposition] = _within(place.hposition, dialect.hposition, *POSITION)

@@ -1,0 +1,176 @@
+"""Cues judged: what cannot be meant is refused with its place, what cinemas had better not get is advised."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from dcp.errors import SourceError
+from dcp.text.editing import FIRST_TEXT, SHORTEST
+from dcp.text.values import Cue, Image, Line
+from dcp.text.writing import cue_place
+from dcp.texts.catalogue import Text, text
+from dcp.timecode import timecode_of
+
+APART = 2
+"""Frames between two cues at least (RDD 52)."""
+MOST_LINES = 3
+MOST_SIGNS, MOST_SIGNS_EVER = 52, 79
+"""Of a line of subtitles: many are hard to read, more do not fit (RDD 52)."""
+MOST_CAPTION_SIGNS = 32
+MOST_CAPTION_BYTES = 256 * 1024
+"""Of a document of closed captions (RDD 52)."""
+_ORDERED = {"top": 1, "center": 1, "bottom": -1}
+"""Which way VPosition runs from the upper line to the lower."""
+
+
+def check_cues(cues: Sequence[Cue], *, where: str | Path) -> None:
+    """SourceError for the first cue that cannot be meant, and where there is none.
+
+    A cue that begins before 0 or ends no later than it begins; one that shows nothing at all: no text, no
+    picture, or blanks alone, as a placeholder has.
+    """
+    if not cues:
+        raise SourceError("text.no-cue", where=where)
+    for index, cue in enumerate(cues):
+        fault = _fault(cue)
+        if fault is not None:
+            place = text("place.in-file", file=where, place=cue_place(cue, index))
+            raise SourceError.of(fault, where=place)
+    if all(is_blank(cue) for cue in cues):
+        raise SourceError("text.no-cue", where=where)
+
+
+def is_blank(cue: Cue) -> bool:
+    """Whether it shows nothing, as the cue of a reel without text does."""
+    return all(isinstance(each, Line) and not each.text.strip() for each in cue.content)
+
+
+def about_cues(
+    cues: Sequence[Cue], rate: Fraction, *, captions: bool = False, first: bool = True
+) -> tuple[Text, ...]:
+    """What is advised of the cues of a reel, each thing once, with the number of cues and the first of them.
+
+    rate: frames a second, of the times that are told. captions: closed captions, whose devices have room for
+    less. first: whether the reel is the composition's first. Blank cues are not judged.
+    """
+    shown = sorted((cue for cue in cues if not is_blank(cue)), key=lambda cue: (cue.start, cue.end))
+    told: list[Text] = []
+
+    def advise(id: str, found: Iterable[Cue], **places: object) -> None:
+        listed = list(found)
+        if listed:
+            at = timecode_of(round(min(cue.start for cue in listed) * rate), rate)
+            told.append(text(id, n=len(listed), at=at, **places))
+
+    if first:
+        advise("advice.text-early", (cue for cue in shown if cue.start < FIRST_TEXT), seconds=FIRST_TEXT)
+    advise(
+        "advice.text-short", (cue for cue in shown if (cue.end - cue.start) * rate < SHORTEST), least=SHORTEST
+    )
+    advise("advice.text-close", _close(shown, rate), least=APART)
+    advise("advice.text-doubled", _doubled(shown))
+    advise("advice.text-over-another", _over_others(shown))
+    advise("advice.text-lines", _with_many_lines(shown), most=MOST_LINES)
+    most = MOST_CAPTION_SIGNS if captions else MOST_SIGNS_EVER
+    advise("advice.text-too-wide", _with_longer_lines(shown, most), most=most)
+    if not captions:
+        advise(
+            "advice.text-wide",
+            _with_longer_lines(shown, MOST_SIGNS, MOST_SIGNS_EVER),
+            most=MOST_SIGNS,
+        )
+    if captions:
+        advise("advice.caption-order", (cue for cue in shown if not _in_order(cue)))
+        advise("advice.caption-picture", (cue for cue in shown if any(map(_is_image, cue.content))))
+    return tuple(told)
+
+
+def about_size(document: bytes, *, captions: bool) -> tuple[Text, ...]:
+    """What is advised of a document's size: devices for captions take little."""
+    if not captions or len(document) <= MOST_CAPTION_BYTES:
+        return ()
+    return (text("advice.caption-size", n=len(document), most=MOST_CAPTION_BYTES),)
+
+
+# --- how it is done -----
+
+
+def _fault(cue: Cue) -> Text | None:
+    if cue.start < 0:
+        return text("text.before-zero")
+    if cue.end <= cue.start:
+        return text("text.no-duration", start=f"{float(cue.start):.3f} s")
+    if not cue.content:
+        return text("text.nothing-in-cue")
+    lines = [each for each in cue.content if isinstance(each, Line)]
+    return text("text.empty-line") if any(not line.content for line in lines) else None
+
+
+def _is_image(each: Line | Image) -> bool:
+    return isinstance(each, Image)
+
+
+def _close(cues: Sequence[Cue], rate: Fraction) -> Iterator[Cue]:
+    """Cues that begin too soon behind another's end; where two stand together nothing ends."""
+    ended = None
+    for cue in cues:
+        if ended is not None and 0 <= (cue.start - ended) * rate < APART:
+            yield cue
+        ended = cue.end if ended is None else max(ended, cue.end)
+
+
+def _doubled(cues: Sequence[Cue]) -> Iterator[Cue]:
+    seen: set[object] = set()
+    for cue in cues:
+        said = (cue.start, cue.end, cue.content)
+        if said in seen:
+            yield cue
+        seen.add(said)
+
+
+def _together(cues: Sequence[Cue]) -> Iterator[tuple[Cue, list[Cue]]]:
+    """Each cue with those that began before and still stand when it begins."""
+    standing: list[Cue] = []
+    for cue in cues:
+        standing = [other for other in standing if other.end > cue.start]
+        yield cue, standing
+        if len(standing) < 100:  # a hostile document has thousands
+            standing.append(cue)
+
+
+def _over_others(cues: Sequence[Cue]) -> Iterator[Cue]:
+    """Cues that stand where another one stands at the same time."""
+    for cue, others in _together(cues):
+        places = {each.place for each in cue.content}
+        if any(each.place in places for other in others for each in other.content if other != cue):
+            yield cue
+
+
+def _with_many_lines(cues: Sequence[Cue]) -> Iterator[Cue]:
+    def lines(cue: Cue) -> int:
+        return sum(isinstance(each, Line) for each in cue.content)
+
+    for cue, others in _together(cues):
+        if lines(cue) + sum(map(lines, others)) > MOST_LINES:
+            yield cue
+
+
+def _with_longer_lines(cues: Iterable[Cue], more: int, most: int | None = None) -> Iterator[Cue]:
+    wide: Callable[[int], bool] = lambda n: n > more and (most is None or n <= most)  # noqa: E731
+    for cue in cues:
+        if any(isinstance(each, Line) and wide(len(each.text)) for each in cue.content):
+            yield cue
+
+
+def _in_order(cue: Cue) -> bool:
+    """Whether the lines stand in the document as on the screen, from the same edge."""
+    places = [each.place for each in cue.content if isinstance(each, Line)]
+    if len({place.valign for place in places}) > 1:
+        return False
+    return all(
+        (below.vposition - above.vposition) * _ORDERED[above.valign] >= 0
+        for above, below in itertools.pairwise(places)
+    )
