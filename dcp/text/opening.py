@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import stat
 import uuid
 from collections.abc import Mapping
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
+from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError
 from dcp.mxf.labels import PARTITION_STEM
 from dcp.text.foreign.ass import is_ass, read_ass
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 * 1024 * 1024
 _START = 64 * 1024 + 16
+_BEFORE_ROOT = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\])?\s*>", re.DOTALL)
+_ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
+_STANDARDS: Mapping[str, Standard] = {"SubtitleReel": "smpte", "DCSubtitle": "interop"}
 
 Kind = Literal["srt", "vtt", "ass", "stl", "scc", "ttml", "smpte", "interop", "mxf"]
 
@@ -68,6 +74,15 @@ def open_text(
     nobody knows; KeyMissingError; ExtraMissingError.
     """
     data = _bytes(path)
+    if PARTITION_STEM in data[:_START]:
+        from dcp.text.carried import open_track_file
+
+        return open_track_file(path, keyring=keyring)
+    root = _root_of(data)
+    if root in _STANDARDS and encoding is None:
+        from dcp.text.carried import open_document
+
+        return open_document(path, data, _STANDARDS[root])
     read = decoded(data, path, encoding)
     return _of_lines(path, read, rate)
 
@@ -92,6 +107,21 @@ def _bytes(path: Path) -> bytes:
     if not data.strip():
         raise SourceError("text.no-cue", where=path)
     return data
+
+
+def _root_of(data: bytes) -> str | None:
+    """The local name of the root element of what looks like XML, in an encoding that has ASCII's signs."""
+    start = (
+        data[:_START]
+        .removeprefix(codecs.BOM_UTF8)
+        .decode("ascii", "replace")
+        .replace("\0", "")
+        .lstrip("\ufffd")
+    )
+    if not start.lstrip().startswith("<"):
+        return None
+    found = _ROOT.search(_BEFORE_ROOT.sub("", start))
+    return found[1] if found is not None else None
 
 
 def _of_lines(path: Path, read: Decoded, rate: Fraction | None) -> SourceText:

@@ -1,0 +1,186 @@
+"""Timed text as packages carry it, as a source: documents with what lies beside them, track files."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcp.documents.namespaces import Standard
+from dcp.errors import PathError, SourceError
+from dcp.package.paths import safe_path
+from dcp.text.foreign.notes import Notes
+from dcp.text.opening import Kind, SourceText
+from dcp.text.values import Cue, Image, LoadedFont, TimedText
+from dcp.texts.catalogue import Text, text
+from dcp.texts.system import why
+
+if TYPE_CHECKING:
+    from dcp.secrets.keys import Keyring
+
+MAX_RESOURCE = 64 * 1024 * 1024
+MAX_RESOURCES = 1024 * 1024 * 1024
+"""Bytes of all fonts and pictures of a document, which are held in memory."""
+_FONT_SUFFIXES = (".otf", ".ttf", ".ttc", "")
+Fetch = Callable[[LoadedFont | uuid.UUID], bytes | None]
+
+
+def open_document(path: Path, data: bytes, standard: Standard) -> SourceText:
+    """A document of ST 428-7 or Interop with the fonts and PNG files beside it, in its own folder.
+
+    SourceError when a picture is not there; a font that is not there is said. DocumentError; PathError for a
+    font that would be taken from outside the folder.
+    """
+    if standard == "smpte":
+        from dcp.text.smpte import read_smpte
+
+        return _source(path, "smpte", read_smpte(data, str(path)), _beside(path))
+    from dcp.text.interop import read_interop
+
+    return _source(path, "interop", read_interop(data, str(path)), _beside(path))
+
+
+def open_track_file(path: Path, *, keyring: Keyring | None = None) -> SourceText:
+    """A timed text track file with its resources.
+
+    SourceError when it holds something else, TrackFileError when it is damaged, KeyMissingError when it is
+    encrypted and `keyring` has not its key.
+    """
+    from dcp.mxf.reader import TrackFile, key_for
+    from dcp.text.smpte import read_smpte
+
+    document: bytes | None = None
+    resources: dict[uuid.UUID, bytes] = {}
+    left = MAX_RESOURCES
+    with TrackFile.open(path) as track:
+        if track.header.essence != "timed_text":
+            raise SourceError("text.other-essence", where=path)
+        for unit in track.units(key=key_for(track, keyring), mic="if-present", strict=True):
+            left -= len(unit.data)
+            if left < 0:
+                raise SourceError("text.resources-too-large", where=path, most=MAX_RESOURCES)
+            if document is None:
+                document = bytes(unit.data)
+            elif unit.resource_id is not None:
+                resources[unit.resource_id] = bytes(unit.data)
+    if document is None:
+        raise SourceError("text.no-cue", where=path)
+
+    def fetch(resource: LoadedFont | uuid.UUID) -> bytes | None:
+        id = resource.resource if isinstance(resource, LoadedFont) else resource
+        return resources.get(id) if isinstance(id, uuid.UUID) else None
+
+    return _source(path, "mxf", read_smpte(document, str(path)), fetch)
+
+
+# --- how it is done -----
+
+
+def _source(path: Path, kind: Kind, read: TimedText, fetch: Fetch) -> SourceText:
+    notes = Notes()
+    cues = _from_start(_shown(read.cues, path, notes), read, notes)
+    if not cues:
+        raise SourceError("text.no-cue", where=path)
+    fonts: dict[str, bytes] = {}
+    for font in read.fonts:
+        if (data := fetch(font)) is None:
+            notes.say(text("note.text-font-absent", font=str(font.resource)[:80]))
+        else:
+            fonts[font.id] = data
+    images = _images(cues, path, fetch)
+    if sum(map(len, (*fonts.values(), *images.values()))) > MAX_RESOURCES:
+        raise SourceError("text.resources-too-large", where=path, most=MAX_RESOURCES)
+    said: tuple[Text, ...] = (*read.notes, *notes.all())
+    return SourceText(path, kind, cues, read.language, "utf-8", fonts, images, said)
+
+
+def _shown(cues: Sequence[Cue], path: Path, notes: Notes) -> list[Cue]:
+    """Those that show something, in the order of their times."""
+    kept = []
+    for number, cue in enumerate(cues, start=1):
+        place = cue.at or f"{number}"
+        if cue.end <= cue.start:
+            raise SourceError("text.ends-early", where=text("place.in-file", file=path, place=place))
+        if any(isinstance(each, Image) or each.text.strip() for each in cue.content):
+            kept.append(cue)
+        else:
+            notes.at("note.text-empty", _place(place))
+    ordered = sorted(kept, key=lambda cue: cue.start)
+    if ordered != kept:
+        notes.say(text("note.text-order-unsaid"))
+    return ordered
+
+
+def _place(said: str) -> Text | int:
+    number = said.removeprefix("line ")
+    return int(number) if number.isdigit() else text("place.said", place=said)
+
+
+def _from_start(cues: Sequence[Cue], read: TimedText, notes: Notes) -> tuple[Cue, ...]:
+    """Times from the document's start on, where it has one that its cues keep to."""
+    if not read.start:
+        return tuple(cues)
+    if any(cue.start < read.start for cue in cues):
+        notes.say(text("note.text-start-ignored"))
+        return tuple(cues)
+    notes.say(text("note.text-start"))
+    return tuple(
+        dataclasses.replace(cue, start=cue.start - read.start, end=cue.end - read.start) for cue in cues
+    )
+
+
+def _images(cues: Sequence[Cue], path: Path, fetch: Fetch) -> Mapping[uuid.UUID, bytes]:
+    images: dict[uuid.UUID, bytes] = {}
+    left = MAX_RESOURCES
+    for cue in cues:
+        for each in cue.content:
+            if not isinstance(each, Image) or each.resource in images:
+                continue
+            data = fetch(each.resource)
+            if data is None:
+                place = text("place.in-file", file=path, place=cue.at or cue.number or "-")
+                raise SourceError("text.image-absent", where=place, image=each.resource)
+            left -= len(data)
+            if left < 0:
+                raise SourceError("text.resources-too-large", where=path, most=MAX_RESOURCES)
+            images[each.resource] = data
+    return images
+
+
+def _beside(path: Path) -> Fetch:
+    """What a document names, from its own folder."""
+
+    def fetch(resource: LoadedFont | uuid.UUID) -> bytes | None:
+        if isinstance(resource, uuid.UUID):
+            return _first(path, [f"{resource}.png", f"{resource}"])
+        named = resource.resource
+        if isinstance(named, str):
+            return _first(path, [named])
+        return _first(path, [f"{named}{suffix}" for suffix in _FONT_SUFFIXES])
+
+    return fetch
+
+
+def _first(document: Path, names: Sequence[str]) -> bytes | None:
+    for name in names:
+        try:
+            found = safe_path(document.parent, name)
+        except PathError as error:
+            error.where = document
+            raise
+        if found.is_file():
+            return _whole(found)
+    return None
+
+
+def _whole(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_RESOURCE + 1)
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+    if len(data) > MAX_RESOURCE:
+        raise SourceError("text.resource-too-large", where=path, most=MAX_RESOURCE)
+    return data
