@@ -141,7 +141,7 @@ def _images(cues: Sequence[Cue], path: Path, fetch: Fetch) -> Mapping[uuid.UUID,
             data = fetch(each.resource)
             if data is None:
                 place = text("place.in-file", file=path, place=cue.at or cue.number or "-")
-                raise SourceError("text.image-absent", where=place, image=each.resource)
+                raise SourceError("text.picture-absent", where=place, image=each.resource)
             left -= len(data)
             if left < 0:
                 raise SourceError("text.resources-too-large", where=path, most=MAX_RESOURCES)

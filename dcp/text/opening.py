@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import stat
 import uuid
@@ -79,10 +78,10 @@ def open_text(
 
         return open_track_file(path, keyring=keyring)
     root = _root_of(data)
-    if root in _STANDARDS and encoding is None:
+    if (standard := _STANDARDS.get(root or "")) is not None:
         from dcp.text.carried import open_document
 
-        return open_document(path, data, _STANDARDS[root])
+        return open_document(path, data, standard)
     read = decoded(data, path, encoding)
     return _of_lines(path, read, rate)
 
@@ -111,14 +110,8 @@ def _bytes(path: Path) -> bytes:
 
 def _root_of(data: bytes) -> str | None:
     """The local name of the root element of what looks like XML, in an encoding that has ASCII's signs."""
-    start = (
-        data[:_START]
-        .removeprefix(codecs.BOM_UTF8)
-        .decode("ascii", "replace")
-        .replace("\0", "")
-        .lstrip("\ufffd")
-    )
-    if not start.lstrip().startswith("<"):
+    start = data[:_START].decode("ascii", "replace").replace("\0", "").lstrip("\ufffd \t\r\n")
+    if not start.startswith("<"):
         return None
     found = _ROOT.search(_BEFORE_ROOT.sub("", start))
     return found[1] if found is not None else None

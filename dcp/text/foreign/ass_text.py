@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from dcp.dataclass import dataclass
 from dcp.text.foreign.colours import colour_of_ass
-from dcp.text.foreign.found import Row, Rows, Spot
+from dcp.text.foreign.found import SIDE_MARGIN, Row, Rows, Spot
 from dcp.text.foreign.notes import Notes
 from dcp.text.foreign.tags import alignment_of, old_alignment_of
 from dcp.text.values import USUAL_SIZE, Halign, Style, Valign
@@ -183,6 +183,8 @@ class _Reading:
             aside = (left - right) // 2
         hposition = aside / self.script.width * 100 if aside else None
         # The usual margins of scripts are far less than what a cinema's masking leaves; others are meant.
+        if hposition is not None and halign != "center" and hposition < SIDE_MARGIN:
+            hposition = None
         vposition = above / self.script.height * 100 if above and margins[2] and valign != "center" else None
         return Spot(halign, valign, hposition, vposition)
 

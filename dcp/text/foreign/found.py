@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -28,6 +29,7 @@ SIDE_MARGIN = 5.0
 _LEADING = 1.25
 _POINTS = 792
 _WIDTH_OF_HEIGHT = 1 / 1.85
+_BREAKS = re.compile("[\n\u2028\u2029\x0b\x0c\x85]")
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class Rows:
 
     def text(self, signs: str, style: Style) -> None:
         """Text of one style; line feeds in it begin rows."""
-        for number, part in enumerate(signs.split("\n")):
+        for number, part in enumerate(_BREAKS.split(signs)):
             if number:
                 self._rows.append([])
             if not part:

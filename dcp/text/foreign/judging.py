@@ -23,6 +23,8 @@ MAX_SIGNS = 2_000
 _MOST_AT_ONCE = 12
 _CUT = Fraction(1, 2)
 """Seconds: what overlaps by no more was timed carelessly, and one cue ends where the next begins."""
+_GLIMPSE = Fraction(1, 10)
+"""Seconds: what is shown for less among others is not meant to be seen by itself."""
 _DAY = 86_400
 
 
@@ -103,6 +105,7 @@ def _stretches(group: Sequence[FoundCue], where: Path) -> list[Cue]:
         (cue,) = group
         lines = placed(cue.rows, cue.spot)
         return [Cue(cue.start, cue.end, lines, cue.fade_up, cue.fade_down, cue.number, _said(cue))]
+    group = _snapped(group)
     edges = sorted({edge for cue in group for edge in (cue.start, cue.end)})
     stretches = []
     waiting: list[FoundCue] = list(group)[::-1]
@@ -121,6 +124,18 @@ def _stretches(group: Sequence[FoundCue], where: Path) -> list[Cue]:
         down = first.fade_down if all(cue.end == end for cue in active) else Fraction(0)
         stretches.append(Cue(start, end, _together(active), up, down, first.number, _said(first)))
     return stretches
+
+
+def _snapped(group: Sequence[FoundCue]) -> Sequence[FoundCue]:
+    """With what begins or ends a glimpse after something else beginning or ending with it."""
+    taken: dict[Fraction, Fraction] = {}
+    last = None
+    for edge in sorted({edge for cue in group for edge in (cue.start, cue.end)}):
+        if last is None or edge - last >= _GLIMPSE:
+            last = edge
+        taken[edge] = last
+    moved = [dataclasses.replace(cue, start=taken[cue.start], end=taken[cue.end]) for cue in group]
+    return moved if all(cue.start < cue.end for cue in moved) else group
 
 
 def _said(cue: FoundCue) -> str:
