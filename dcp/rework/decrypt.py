@@ -144,7 +144,7 @@ class _Copy:
         else:
             size, sha1 = self._copied(item, target)
         self._advance(begun + item.size - self.done)
-        kind = item.listed.type if item.listed else TYPES[self.package.standard][_kind_of(self.package, item)]
+        kind = item.listed.type if item.listed else _type_of(self.package, item)
         self.taken[item.id] = PackedFile(new_id, name, size, sha1, kind)
 
     def _decrypted(self, item: Item, target: Path, asset_id: uuid.UUID) -> tuple[int, bytes]:
@@ -264,11 +264,25 @@ class _Copy:
         )
 
 
-def _kind_of(package: Package, item: Item) -> str:
-    for cpl in package.compositions:
-        for asset in cpl.assets:
-            if asset.id == item.id:
-                if "Picture" in asset.kind:
-                    return "Picture"
-                return {"MainSound": "Sound", "AuxData": "AuxData"}.get(asset.kind, "Subtitle")
-    return "AuxData"
+def _type_of(package: Package, item: Item) -> str:
+    """What a packing list calls a file that none has listed so far."""
+    types = TYPES[package.standard]
+    kinds = [asset.kind for cpl in package.compositions for asset in cpl.assets if asset.id == item.id]
+    if not item.track_file:
+        return types["Subtitle"] if kinds and package.standard == "interop" else _loose_type(item.path)
+    if any("Picture" in kind for kind in kinds):
+        return types["Picture"]
+    return types[
+        {"MainSound": "Sound", "AuxData": "AuxData"}.get(kinds[0], "Subtitle") if kinds else "AuxData"
+    ]
+
+
+def _loose_type(path: Path) -> str:
+    """By its first bytes: what a subtitle on disk has beside it."""
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    if head == b"\x89PNG\r\n\x1a\n":
+        return TYPES["interop"]["Image"]
+    if head[:4] in (b"\0\1\0\0", b"OTTO", b"true", b"ttcf"):
+        return TYPES["interop"]["Font"]
+    return "text/xml" if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "application/octet-stream"

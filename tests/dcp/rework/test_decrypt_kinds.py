@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kinds_packed import EVERY_KIND, NOW, Packed, essence, packed, vector
@@ -15,7 +16,7 @@ from dcp.documents.assetmap import parse_asset_map, write_asset_map
 from dcp.documents.pkl import parse_pkl, write_pkl
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.descriptors import AuxDescriptor, TimedTextDescriptor
-from dcp.mxf.reader import TrackFile, TrackHeader
+from dcp.mxf.reader import TrackFile, TrackHeader, Unit
 from dcp.package.package import Package, open_package
 from dcp.rework.decrypt import DecryptedPackage, decrypt_package
 from dcp.rework.planning import items_of
@@ -149,7 +150,24 @@ def test_a_damaged_unit_leaves_nothing(golden: Path, tmp_path: Path, kind: str, 
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
-def test_a_text_that_lacks_a_resource_is_refused(golden: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_text_without_its_document_or_a_resource_is_refused(
+    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    """The reader goes past what is not there: what the header lists is counted here."""
+    made = packed(golden, tmp_path / "in", encrypted=("MainSubtitle",))
+    whole = TrackFile.units
+
+    def some(track: TrackFile, *args: Any, **more: Any) -> Iterator[Unit]:
+        return (unit for unit in whole(track, *args, **more) if unit.index != left)
+
+    monkeypatch.setattr(TrackFile, "units", some)
+    with pytest.raises(TrackFileError, match="lacks"):
+        decrypted(made, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_resource_that_the_header_does_not_list_is_refused(golden: Path, tmp_path: Path) -> None:
     made = packed(golden, tmp_path / "in", encrypted=("MainSubtitle",))
     path = made.paths["MainSubtitle"]
     data = path.read_bytes()
