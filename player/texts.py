@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from dcp.errors import DcpError, PathError
+from dcp.errors import DcpError
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.reader import TrackHeader, Unit
-from dcp.package.paths import safe_path, shown
+from dcp.package.paths import shown
+from dcp.text.beside import ROOT, file_beside, names_in
 from dcp.texts.catalogue import Text, text
 from dcp.xml.parse import local_name, parse_xml, read_document
 
-_ROOTS = {"smpte": "SubtitleReel", "interop": "DCSubtitle"}
+_ROOTS = {"smpte": "SubtitleReel", "interop": ROOT}
 _MOST = 20  # absent files that are named one by one
 
 
@@ -64,18 +65,7 @@ def loose_faults(path: Path) -> tuple[list[Text], int]:
         return [text("play.text-unreadable", why=error)], 0
     if local_name(root) != _ROOTS["interop"]:
         return [text("play.text-of-other-kind", found=local_name(root), expected=_ROOTS["interop"])], 1
-    names = dict.fromkeys(
-        name
-        for element in root.iter("{*}LoadFont", "{*}Image")
-        if (name := (element.get("URI") or element.text or "").strip())
-    )
-    absent = [name for name in names if not _is_there(path.parent, name)]
+    names = names_in(root)
+    absent = [name for name in names if file_beside(path, name) is None]
     faults = [text("play.resource-absent", name=shown(name)) for name in absent[:_MOST]]
     return faults, 1 + len(names) - len(absent)
-
-
-def _is_there(folder: Path, name: str) -> bool:
-    try:
-        return safe_path(folder, name).is_file()
-    except (PathError, OSError):
-        return False

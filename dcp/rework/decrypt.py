@@ -83,6 +83,10 @@ def decrypt_package(
     notes = vouch(package, encrypted=encrypted, sign=signer is not None)
     if left_out:
         notes += (text("rework.one-of-several", n=count, cpl=cpl_id),)
+    mapped = {asset.id for one in (package, *package.ov) for asset in one.asset_map.asset_list}
+    unlisted = sum(item.id not in mapped for item in work)
+    if unlisted:
+        notes += (text("rework.now-listed", n=unlisted),)
     staying = stays(package)
     if staying:
         notes += (text("rework.stays-in-original", n=len(staying)),)

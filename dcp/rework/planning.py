@@ -17,6 +17,7 @@ from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
 from dcp.rework.extract import sound_of
 from dcp.secrets.keys import Keyring
+from dcp.text.beside import files_beside
 from dcp.texts.system import why
 
 MAX_TEXT = 1 << 30
@@ -115,7 +116,33 @@ def items_of(
                 hashes=tuple(dict.fromkeys((hash, by) for hash, by in stated if hash is not None)),
             )
         )
-    return items
+    return items + _unlisted(package, items)
+
+
+def _unlisted(package: Package, items: Sequence[Item]) -> list[Item]:
+    """What loose subtitles name, and no asset map lists, under ids of their own."""
+    found = {
+        path.resolve(): path
+        for item in items
+        if item.path.suffix.lower() == ".xml" and not item.track_file
+        for path in files_beside(item.path)
+    }
+    for path in {path.resolve() for path in package.files.values()} & found.keys():
+        del found[path]
+    return [
+        Item(
+            id=uuid.uuid4(),
+            path=path,
+            name=_name_of(package, path),
+            listed=None,
+            track_file=False,
+            key_id=None,
+            duration=0,
+            size=path.stat().st_size,
+            hashes=(),
+        )
+        for path in found.values()
+    ]
 
 
 def _check_identity(track: TrackFile, asset_id: uuid.UUID, uses: Sequence[ReelAsset]) -> None:

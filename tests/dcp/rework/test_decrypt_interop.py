@@ -75,6 +75,11 @@ def unlist(root: Path) -> None:
     path.write_bytes(write_asset_map(replace(asset_map, asset_list=bare)))
 
 
+def findings(root: Path) -> set[tuple[str, str]]:
+    found = verify_package(root, now=NOW).findings
+    return {(each.severity, each.id) for each in found if each.severity != "info"}
+
+
 @pytest.mark.parametrize("font_listed", [True, False], ids=["listed", "in the map alone"])
 def test_a_loose_subtitle_keeps_its_files_their_names_and_ids(tmp_path: Path, font_listed: bool) -> None:
     source = interop(tmp_path / "in", font_listed=font_listed)
@@ -91,15 +96,33 @@ def test_a_loose_subtitle_keeps_its_files_their_names_and_ids(tmp_path: Path, fo
     (asset,) = (asset for asset in plain.compositions[0].assets if asset.kind == "MainSubtitle")
     assert asset.id == SUBTITLE
     assert not any(asset.encrypted for asset in plain.compositions[0].assets)
-    before, after = (
-        {
-            (each.severity, each.id)
-            for each in verify_package(root, now=NOW).findings
-            if each.severity != "info"
-        }
-        for root in (source.root, done.root)
+    assert findings(done.root) <= findings(source.root)
+
+
+def test_what_a_subtitle_names_and_no_map_lists_comes_along_and_is_listed(tmp_path: Path) -> None:
+    source = interop(tmp_path / "in")
+    path = source.root / "ASSETMAP"
+    asset_map = parse_asset_map(path.read_bytes(), where=path)
+    assets = tuple(
+        replace(each, chunk_list=(replace(each.chunk_list[0], length=None),))
+        for each in asset_map.asset_list
+        if each.id not in (FONT, IMAGE)
     )
-    assert after <= before
+    path.write_bytes(write_asset_map(replace(asset_map, asset_list=assets)))
+    (path,) = source.root.glob("pkl*.xml")
+    pkl = parse_pkl(path.read_bytes(), where=path)
+    entries = tuple(each for each in pkl.asset_list if each.id not in (FONT, IMAGE))
+    path.write_bytes(write_pkl(replace(pkl, asset_list=entries)))
+    done = decrypt_package(open_package(source.root), tmp_path / "out", keyring=KEYS, now=NOW)
+    assert ("rework.now-listed", 2) in [(note.id, note.places.get("n")) for note in done.notes]
+    listed = {
+        path.relative_to(done.root).as_posix(): id for id, path in open_package(done.root).files.items()
+    }
+    (new,) = open_package(done.root).packing_lists
+    for name, kind in (("font.ttf", "Font"), (f"{IMAGE}.png", "Image")):
+        entry = new.asset(listed[f"{SUBTITLE}/{name}"])
+        assert entry is not None and entry.type == TYPES["interop"][kind]
+    assert findings(done.root) <= findings(source.root)
 
 
 def test_a_track_file_in_the_subtitles_folder_is_named_anew_and_the_folder_is_not(tmp_path: Path) -> None:
