@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dcp.create.job.forms import Place
 from dcp.create.job.settings import FLAGS, LEVELS, SETTINGS, TEXT_FLAGS, Level, Setting
@@ -25,6 +25,7 @@ from dcp.errors import UsageError
 MAX_REELS = 256
 MAX_TEXTS = 32
 """Of a reel: as many languages as anybody ships, and captions."""
+Track = TypeVar("Track", PictureTrack, SoundTrack)
 _TEXT_KINDS: tuple[TextKind, ...] = ("subtitle", "caption")
 
 
@@ -59,9 +60,12 @@ def job_of(
             raise UsageError("create.no-source")
         reels = tuple(Reel(PictureTrack(source=path)) for path in sources)
         title = values["composition"].get("title")
+        if title is None and values["job"].get("ov"):
+            title = ""  # the original's
+            values["composition"].setdefault("name", "auto")
         if title is None and values["composition"].get("name") is None:
             raise UsageError("job.no-title")
-        job = Job((Composition(reels, title=str(title or _stem(sources[0]))),))
+        job = Job((Composition(reels, title=str(_stem(sources[0]) if title is None else title)),))
     elif sources:
         job = _resourced(job, sources)
     if audio:
@@ -127,7 +131,11 @@ def _resourced(job: Job, sources: Sequence[Path]) -> Job:
     if not composition.reels:
         reels = tuple(Reel(PictureTrack(source=path)) for path in sources)
     else:
-        own = [number for number, reel in enumerate(composition.reels) if reel.picture.same_as is None]
+        own = [
+            number
+            for number, reel in enumerate(composition.reels)
+            if reel.picture.same_as is None and reel.picture.ov is None
+        ]
         if len(own) != len(sources):
             raise UsageError("job.sources-beside-reels", n=len(sources), reels=len(own))
         taken = dict(zip(own, sources, strict=True))
@@ -147,7 +155,7 @@ def _with_audio(job: Job, audio: tuple[Path, ...]) -> Job:
             raise UsageError("create.audio-count", n=len(audio), sources=count)
         shares = [audio] if count == 1 else [(one,) for one in audio]
         reels = tuple(
-            replace(reel, sound=replace(reel.sound, sources=share, same_as=None))
+            replace(reel, sound=replace(reel.sound, sources=share, same_as=None, ov=None, trim=None))
             for reel, share in zip(composition.reels, shares, strict=True)
         )
         compositions.append(replace(composition, reels=reels))
@@ -215,8 +223,8 @@ def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
             texts=_styled(composition.texts, values),
             reels=tuple(
                 Reel(
-                    reel.picture if reel.picture.same_as else replace(reel.picture, **values["picture"]),
-                    reel.sound if reel.sound.same_as else replace(reel.sound, **values["sound"]),
+                    _elsewhere(reel.picture) or replace(reel.picture, **values["picture"]),
+                    _elsewhere(reel.sound) or replace(reel.sound, **values["sound"]),
                     _styled(reel.texts, values),
                     replace(reel.aux, **values["aux"]) if reel.aux is not None else None,
                 )
@@ -226,6 +234,11 @@ def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
         for composition in job.compositions
     )
     return checked(replace(job, **values["job"], compositions=compositions))
+
+
+def _elsewhere(track: Track) -> Track | None:
+    """The track, where it is another reel's or the original's: flags are not for it."""
+    return track if track.same_as is not None or track.ov is not None else None
 
 
 def _styled(texts: tuple[TextTrack, ...], values: Mapping[Level, Mapping[str, Any]]) -> tuple[TextTrack, ...]:
@@ -244,8 +257,22 @@ def checked(job: Job, place: Place | None = None) -> Job:
             raise UsageError("create.too-many-reels", where=where, n=len(composition.reels), most=MAX_REELS)
         for at, reel in enumerate(composition.reels, start=1):
             _check_reel(composition, reel, at, where)
+            _check_original(job, reel, at, where)
             _check_texts((*composition.texts, *reel.texts), at, where)
     return job
+
+
+def _check_original(job: Job, reel: Reel, number: int, where: Path | None) -> None:
+    tracks: tuple[PictureTrack | SoundTrack, ...] = (reel.picture, reel.sound)
+    for track in tracks:
+        if track.ov is None:
+            continue
+        if not job.ov:
+            raise UsageError("job.no-original", where=where or "--ov", reel=number)
+        if track != type(track)(ov=track.ov, trim=track.trim):
+            raise UsageError("job.original-and-more", where=where, reel=number)
+    if reel.sound.trim is not None and reel.sound.ov is None:
+        raise UsageError("job.sound-trim", where=where, reel=number)
 
 
 def _check_reel(composition: Composition, reel: Reel, number: int, where: Path | None) -> None:
@@ -263,7 +290,7 @@ def _check_reel(composition: Composition, reel: Reel, number: int, where: Path |
             raise UsageError("job.same-as", where=where, reel=number, other=other)
     if reel.aux is not None and reel.aux.source is None:
         raise UsageError("job.no-aux-source", where=where, reel=number)
-    if reel.picture.same_as is None and reel.picture.source is None:
+    if reel.picture.same_as is None and reel.picture.source is None and reel.picture.ov is None:
         raise UsageError("job.no-source", where=where, reel=number)
     if reel.picture.right is not None and reel.picture.stereo is not None:
         raise UsageError("job.two-stereos", where=where, reel=number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,8 @@ from dcp.texts.catalogue import Text, text
 MAX_WORDS = 1000
 """Entries of a list, so that no job grows without bound."""
 MAX_LETTERS = 4096
+MOST_REELS = 5000
+"""Of an original: as many as a playlist is read with."""
 
 
 @dataclass(frozen=True)
@@ -272,6 +275,20 @@ def _path_each(value: object, place: Place) -> object:
     return _paths(value, place) if isinstance(value, tuple) else _path(value, place)
 
 
+def _original(value: object, place: Place) -> int | uuid.UUID:
+    """The number of a reel of the original, or the id of one of its track files."""
+    if isinstance(value, uuid.UUID):
+        return value
+    if isinstance(value, str):
+        try:
+            return uuid.UUID(value.strip().removeprefix("urn:uuid:"))
+        except ValueError:
+            raise place.wrong("job.expected.original", value) from None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_REELS:
+        raise place.wrong("job.expected.original", value)
+    return value
+
+
 WORD = Form(_word, metavar="TEXT")
 PATH = Form(_path, str, metavar="PATH")
 COLOUR = Form(_colour, metavar="NAME|FILE.cube")
@@ -285,3 +302,6 @@ CODE = Form(_code, metavar="RRGGBB")
 TEXTS = Form(_texts, several=True, metavar="FILE:LANG")
 PAIRS = Form(_pairs, _mapped, several=True, metavar="NAME=VALUE")
 SWITCH = Form(_switch, switch=True)
+ORIGINAL = Form(
+    _original, lambda value: value if isinstance(value, int) else f"urn:uuid:{value}", metavar="N|ID"
+)

@@ -68,6 +68,26 @@ be decided, and what is advised, without making anything.
 Equal tracks become one file. Positions are timecodes (`00:10:00:00`, every frame counted),
 `HH:MM:SS.mmm`, seconds (`12.5s`) or numbers of frames, at the package's rate. An unknown name is refused
 with its path in the file.
+
+With `ov`, the package is a version file: what its reels play of the original version it does not carry, so
+that it needs no keys of it, but a signer where the original is encrypted. A package among the sources plays
+from the original as far as that holds it: `dcpkit create OV -o VF --ov OV --audio fr.wav`. A job may put
+reels together of both:
+
+    ov = ["OV"]
+
+    [[composition]]
+    name = "auto"
+
+    [[composition.reel]]
+    picture = {{ source = "new_titles.mov" }}
+    sound = {{ ov = 1 }}
+
+    [[composition.reel]]
+    picture = {{ ov = 2, trim = "00:00:10:00-" }}
+
+Text and auxiliary data of the original play beside its picture, unless they are given anew. What is new
+beside a picture of the original begins with the first frame that plays of it.
 """
 
 

@@ -115,23 +115,25 @@ class _Reader:
                 "job.too-many-compositions", where=self.path, n=len(tables), most=MAX_COMPOSITIONS
             )
         compositions = tuple(
-            self._composition(f"composition[{number}]", each) for number, each in enumerate(tables, start=1)
+            self._composition(f"composition[{number}]", each, original="ov" in table)
+            for number, each in enumerate(tables, start=1)
         )
         job = Job(compositions=compositions, **self._values("", table, "job"))
         if self.as_template and job.compositions and not all(one.reels for one in job.compositions):
             return job
         return checked(job, Place("", file=self.path))
 
-    def _composition(self, at: str, table: Mapping[str, Any]) -> Composition:
+    def _composition(self, at: str, table: Mapping[str, Any], *, original: bool) -> Composition:
         self._known(at, table, "composition", ("reel", "text"))
-        if "title" not in table:
+        if "title" not in table and not original:
             raise UsageError("job.missing", where=self.path, name=f"{at}.title")
         reels = tuple(
             self._reel(f"{at}.reel[{number}]", each)
             for number, each in enumerate(self._tables(f"{at}.reel", table.get("reel", [])), start=1)
         )
         texts = self._texts(at, table)
-        return Composition(reels=reels, texts=texts, **self._values(at, table, "composition"))
+        values = {"title": "", **self._values(at, table, "composition")}
+        return Composition(reels=reels, texts=texts, **values)
 
     def _reel(self, at: str, table: Mapping[str, Any]) -> Reel:
         for name in table:

@@ -38,6 +38,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("job", "standard", forms.choice("smpte", "interop"), "--standard", "Form of the package."),
     Setting("job", "encrypt", forms.listed("picture", "sound", "text", "aux"), "--encrypt",
             "Encrypt, everything or these kinds; needs --signer and --keys."),
+    Setting("job", "ov", forms.PATHS, "--ov",
+            "The original version, for a version file over it: what is not new is not carried again."),
 
     Setting("composition", "title", forms.WORD, "--title", "The film's title; ContentTitleText."),
     Setting("composition", "name", forms.choice("auto"), "--name",
@@ -78,6 +80,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("picture", "trim", forms.WORD, "--trim", "IN-OUT, timecodes or frames; OUT is left out."),
     Setting("picture", "crop", forms.WORD, "--crop", "auto, fill, or L:T:R:B in pixels."),
     Setting("picture", "same_as", forms.whole(1, 256), None),
+    Setting("picture", "ov", forms.ORIGINAL, None,
+            "The original's picture, by its reel's number or its id; `trim` beside it."),
 
     Setting("sound", "sources", forms.PATHS, "--audio",
             "Sound file, one for each source, or several mono files or a folder of them."),
@@ -94,7 +98,10 @@ SETTINGS: tuple[Setting, ...] = (
             "In seconds."),
     Setting("sound", "language", forms.WORD, "--audio-lang", "Language of the speech (RFC 5646)."),
     Setting("sound", "silent", forms.SWITCH, "--silent", "Take no sound, whatever the sources have."),
+    Setting("sound", "trim", forms.WORD, None, "IN-OUT of the original's sound, beside `ov`."),
     Setting("sound", "same_as", forms.whole(1, 256), None),
+    Setting("sound", "ov", forms.ORIGINAL, None,
+            "The original's sound, by its reel's number or its id; left away, it goes with the picture."),
 
     Setting("text", "source", forms.PATH, None),
     Setting("text", "language", forms.WORD, None, "RFC 5646; left away, the file's own."),

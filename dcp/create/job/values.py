@@ -7,6 +7,7 @@ what is wanted, a plan (`dcp.create.planning`) what becomes of it.
 
 from __future__ import annotations
 
+import uuid
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -44,6 +45,8 @@ class PictureTrack:
     what stands in for missing numbers of a folder. trim: IN-OUT, timecodes or frames at the package's rate,
     either may be missing; OUT is the first frame that is left out. crop: `auto`, `fill` or L:T:R:B in the
     source's shown pixels. same_as: the number of the reel, from 1, whose picture this is; nothing else then.
+    ov: the original's picture, of a reel by its number from 1, or of a track file by its id; beside it trim
+    alone, in what that reel plays, or in the file.
     """
 
     source: Path | None = None
@@ -56,6 +59,7 @@ class PictureTrack:
     trim: str | None = None
     crop: str | None = None
     same_as: int | None = None
+    ov: int | uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class SoundTrack:
     channels: asdcp-wrap's expression, `51(L,R,C,LFE,Ls,Rs),HI,VIN`, one entry a source channel in order.
     map: `1:C@-3,2:C@-3`, source channel : cinema channel @ dB. gain in dB; delay in ms, later is positive;
     fade_in, fade_out in seconds. language: RFC 5646, of the speech. silent: no sound is taken, whatever the
-    picture's file has. same_as: as for the picture.
+    picture's file has. same_as, ov: as for the picture; trim: of the original's sound, beside ov.
     """
 
     sources: tuple[Path, ...] = ()
@@ -77,7 +81,9 @@ class SoundTrack:
     fade_out: float = 0.0
     language: str | None = None
     silent: bool = False
+    trim: str | None = None
     same_as: int | None = None
+    ov: int | uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -131,20 +137,21 @@ class Reel:
 
 @dataclass(frozen=True)
 class Composition:
-    """title: the film's. name: None takes it for ContentTitleText as well, `auto` builds one by the naming
-    convention of it and the package's facts.
+    """title: the film's; empty over an original: that one's. name: None takes it for ContentTitleText as
+    well, `auto` builds one by the naming convention of it and the package's facts.
 
-    kind: as in ST 429-7 (feature) or the convention (FTR). picture_rate: None takes the sources' own.
-    reel_length: minutes after which a long reel is cut; split_at: timecodes or frames where it is cut, or
-    `chapters`. markers: label -> timecode or frame of the composition. ratings: agency -> label. loudness:
-    `leqm=82`: the sound is brought to it. texts: those that run through all reels. Subtitles in several
-    languages make a composition each over the same tracks; captions are in all.
+    kind: as in ST 429-7 (feature) or the convention (FTR); None: a feature, or what the original is.
+    picture_rate: None takes the sources' own. reel_length: minutes after which a long reel is cut; split_at:
+    timecodes or frames where it is cut, or `chapters`. markers: label -> timecode or frame of the
+    composition. ratings: agency -> label. loudness: `leqm=82`: the sound is brought to it. texts: those that
+    run through all reels. Subtitles in several languages make a composition each over the same tracks;
+    captions are in all.
     """
 
     reels: tuple[Reel, ...]
     title: str
     name: Literal["auto"] | None = None
-    kind: str = "feature"
+    kind: str | None = None
     picture_rate: Fraction | None = None
     rate_conversion: Conversion | None = None
     container: Container = "flat"
@@ -164,8 +171,12 @@ class Composition:
 
 @dataclass(frozen=True)
 class Job:
-    """encrypt: the kinds of essence that are encrypted; none: a plain package."""
+    """encrypt: the kinds of essence that are encrypted; none: a plain package. ov: folders, or playlists in
+    them, of the original version, when the package is a version file over it: what it plays of there it does
+    not carry.
+    """
 
     compositions: tuple[Composition, ...]
     standard: Standard = "smpte"
     encrypt: tuple[Essence, ...] = ()
+    ov: tuple[Path, ...] = ()

@@ -49,7 +49,7 @@ def _values(value: object, level: Level, folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for setting in settings_of(level):
         held = getattr(value, setting.name)
-        if held is None or held == defaults[setting.name]:
+        if held in (None, "") or held == defaults[setting.name]:
             continue
         found[setting.name] = setting.form.write(_placed(held, folder, colour=setting.name == "colour"))
     return found

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 from dcp.create.job.values import Composition, PictureTrack, Reel, SoundTrack
+from dcp.create.planning.originals import OriginalPicture, OriginalReel, reel_of, reel_of_package
 from dcp.create.sources.media import check_regular
+from dcp.create.sources.original import Originals
 from dcp.create.sources.timeline import Cut, is_timeline, read_timeline
-from dcp.create.sources.trackfile import PackageReel, is_package, package_reels
+from dcp.create.sources.trackfile import (
+    PackageReel,
+    is_package,
+    package_at,
+    package_reel,
+    package_reels,
+)
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.secrets.keys import Keyring
@@ -17,10 +26,12 @@ from dcp.texts.catalogue import Text
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a reel out of one source. black: as many frames without a picture; cut: of a timeline."""
+    """A stretch of a reel out of one source. black: as many frames without a picture; cut: of a timeline;
+    original: of the original's picture, which plays as it stands."""
 
     picture: PictureTrack
     cut: Cut | None = None
+    original: OriginalPicture | None = None
 
     @property
     def black(self) -> int:
@@ -29,17 +40,22 @@ class Part:
 
 @dataclass(frozen=True)
 class LogicalReel:
-    """A reel as the job means it, before it is cut into shorter ones. rate: of a timeline."""
+    """A reel as the job means it, before it is cut into shorter ones. rate: of a timeline. original: what
+    plays of the original version."""
 
     parts: tuple[Part, ...]
     sound: SoundTrack
     rate: Fraction | None = None
     decisions: tuple[Text, ...] = ()
+    original: OriginalReel = OriginalReel()
 
 
-def expand(composition: Composition, *, keyring: Keyring | None = None) -> list[LogicalReel]:
+def expand(
+    composition: Composition, *, originals: Originals | None = None, keyring: Keyring | None = None
+) -> list[LogicalReel]:
     """The reels in order, those that are the same as another put in its place.
 
+    originals: under a version file; of a package that is a source, what they hold plays from there.
     SourceError, KeyMissingError, DcpError for a package or a timeline that cannot be taken.
     """
     reels: list[LogicalReel] = []
@@ -49,17 +65,37 @@ def expand(composition: Composition, *, keyring: Keyring | None = None) -> list[
             picture = composition.reels[picture.same_as - 1].picture
         if sound.same_as is not None:
             sound = composition.reels[sound.same_as - 1].sound
-        reels += _expanded(Reel(picture, sound), composition, keyring)
+        texts = (*composition.texts, *reel.texts)
+        reel = Reel(picture, sound, texts, reel.aux)
+        reels += _expanded(reel, composition, originals, keyring)
     return reels
 
 
-def _expanded(reel: Reel, composition: Composition, keyring: Keyring | None) -> list[LogicalReel]:
+def _expanded(
+    reel: Reel, composition: Composition, originals: Originals | None, keyring: Keyring | None
+) -> list[LogicalReel]:
+    if originals is not None and reel.picture.ov is not None:
+        return [_of_original(reel_of(originals, reel), reel)]
+    found = _of_source(reel, composition, originals, keyring)
+    if originals is None or reel.sound.ov is None:
+        return found
+    if len(found) > 1:
+        raise UsageError("ov.sound-of-several", where=reel.picture.source)
+    own = [each for each in found if each.original.picture is None]
+    return [replace(each, original=reel_of(originals, reel)) for each in own] or found
+
+
+def _of_source(
+    reel: Reel, composition: Composition, originals: Originals | None, keyring: Keyring | None
+) -> list[LogicalReel]:
     source = reel.picture.source
     if source is None:
         raise SourceError("source.none")
     if source.exists() and not source.is_dir():
         check_regular(source)
     if source.exists() and is_package(source):
+        if originals is not None:
+            return _over_original(source, reel, originals, keyring)
         return [_of_package(each, reel) for each in package_reels(source, keyring=keyring)]
     if is_timeline(source):
         if reel.picture.trim is not None or reel.picture.right is not None:
@@ -68,6 +104,25 @@ def _expanded(reel: Reel, composition: Composition, keyring: Keyring | None) -> 
         parts = tuple(_of_cut(cut, reel.picture, timeline.rate) for cut in timeline.cuts)
         return [LogicalReel(parts, reel.sound, timeline.rate, timeline.decisions)]
     return [LogicalReel((Part(reel.picture),), reel.sound)]
+
+
+def _of_original(original: OriginalReel, reel: Reel) -> LogicalReel:
+    assert original.picture is not None
+    track = replace(reel.picture, source=original.picture.facts.path, ov=None, trim=None)
+    return LogicalReel((Part(track, original=original.picture),), reel.sound, original=original)
+
+
+def _over_original(
+    source: Path, reel: Reel, originals: Originals, keyring: Keyring | None
+) -> list[LogicalReel]:
+    """Reels of a package: what the originals hold plays from there, the rest is taken as from any package."""
+    package, cpl = package_at(source, ov=[each.root for each in originals.packages])
+    return [
+        _of_original(reel_of_package(originals, each, reel), reel)
+        if each.picture is not None and originals.holds(each.picture.id)
+        else _of_package(package_reel(package, number, each, keyring=keyring), reel)
+        for number, each in enumerate(cpl.reels, start=1)
+    ]
 
 
 def _of_package(found: PackageReel, reel: Reel) -> LogicalReel:

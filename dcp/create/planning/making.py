@@ -15,6 +15,7 @@ from dcp.create.planning.cutting import reel_lengths
 from dcp.create.planning.expanding import LogicalReel, expand
 from dcp.create.planning.facts import composition_facts
 from dcp.create.planning.order import in_order
+from dcp.create.planning.originals import check_version, inherited
 from dcp.create.planning.pictures import (
     Probed,
     check_codestreams,
@@ -32,6 +33,8 @@ from dcp.create.planning.plan import (
 from dcp.create.planning.reels import (
     active_area,
     chapters_of,
+    markers_of_original,
+    original_parts,
     picture_pieces,
     plan_reels,
     sound_pieces,
@@ -39,6 +42,7 @@ from dcp.create.planning.reels import (
 )
 from dcp.create.planning.room import plan_limits
 from dcp.create.planning.words import Words, read_words, titled
+from dcp.create.sources.original import Originals, open_originals
 from dcp.create.sources.sound_reading import check_begins
 from dcp.dataclass import dataclass
 from dcp.errors import KeyMissingError, SourceError, UsageError
@@ -82,7 +86,11 @@ def plan_job(
             where="--encrypt",
             kinds=[Text(f"word.essence-{kind}") for kind in job.encrypt],
         )
-    tracks = _Tracks()
+    originals = None
+    if job.ov:
+        originals = open_originals(job.ov, standard=job.standard)
+        job = inherited(job, originals)
+    tracks = _Tracks(originals)
     try:
         planned = [
             _composition(composition, job, tracks, keyring, measure, progress)
@@ -114,6 +122,10 @@ def plan_job(
             ),
         )
     advice += _advised(plan, signer, now)
+    if originals is not None:
+        said, advised = check_version(plan, originals)
+        decisions += said
+        advice += advised
     if not all(piece.plan.plain for track in plan.sounds for piece in track.pieces):
         need("sound")
     heard = [source for track in plan.sounds for piece in track.pieces for source in piece.plan.sources]
@@ -126,9 +138,10 @@ def plan_job(
 
 
 class _Tracks:
-    """The track files of the package: equal ones are one."""
+    """The track files of the package: equal ones are one. originals: what a version file builds on."""
 
-    def __init__(self) -> None:
+    def __init__(self, originals: Originals | None) -> None:
+        self.originals = originals
         self.pictures: list[PictureTrackPlan] = []
         self.sounds: list[SoundTrackPlan] = []
 
@@ -164,7 +177,7 @@ def _composition(
 ) -> _Planned:
     _check_title(composition.title)
     read_words(composition, composition.picture_rate or _USUAL_RATE)  # a misspelt word costs nobody a minute
-    logical = expand(composition, keyring=keyring)
+    logical = expand(composition, originals=tracks.originals, keyring=keyring)
     probed = _probed(logical, keyring)
     parts = [each for reel in probed for each in reel]
     rate = package_rate(composition, list(zip(logical, probed, strict=True)))
@@ -210,12 +223,19 @@ def _composition(
     for reel, cuts in zip(reels, lengths, strict=True):
         start = 0
         for count in cuts:
+            picture_there, sound_there, others = original_parts(reel, start, count, rate)
             picture_track = PictureTrackPlan(
                 picture_pieces([each.piece for each in reel.pictures], start, count),
                 size, rate, bits.limits, bits.mbps, stereo, composition.hdr,
             )  # fmt: skip
-            sound_track = SoundTrackPlan(sound_pieces(reel, start, count), rate)
-            planned.append(ReelPlan(tracks.picture(picture_track), tracks.sound(sound_track), count))
+            own_sound = None
+            if reel.sounds:
+                own_sound = tracks.sound(SoundTrackPlan(sound_pieces(reel, start, count), rate))
+            planned.append(
+                ReelPlan(
+                    picture_there or tracks.picture(picture_track), sound_there or own_sound, count, others
+                )
+            )
             start += count
     plan = CompositionPlan(
         title=composition.title,
@@ -227,7 +247,7 @@ def _composition(
         active=active_area(reels, size),
         stereo=stereo,
         hdr=composition.hdr,
-        markers=words.markers,
+        markers=markers_of_original(words.markers, reels),
         ratings=words.ratings,
         territory=words.territory,
         facility=words.facility,

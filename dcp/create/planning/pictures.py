@@ -12,6 +12,7 @@ from dcp.create.planning.bars import Bars, common, find_bars, sampled
 from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.colour import colour_of
 from dcp.create.planning.expanding import LogicalReel, Part
+from dcp.create.planning.originals import OriginalPicture
 from dcp.create.planning.plan import EyePlan, PicturePiece, Run, in_file
 from dcp.create.planning.rates import RatePlan, Takes, plan_rate, select, shown_frames, time_map
 from dcp.create.planning.sizes import eye_box, plan_sizes
@@ -54,7 +55,7 @@ class Probed:
 @dataclass(frozen=True)
 class PlannedPicture:
     """A part's run, and its clock, which its own sound is on. trim: seconds of the source cut off before;
-    beyond: seconds of the package that it would last on.
+    beyond: seconds of the package that it would last on. original: it plays from there, as it stands.
     """
 
     piece: PicturePiece
@@ -63,6 +64,7 @@ class PlannedPicture:
     decisions: tuple[Text, ...]
     advice: tuple[Text, ...]
     beyond: Fraction = Fraction(0)
+    original: OriginalPicture | None = None
 
 
 def probe_reel(reel: LogicalReel, *, keyring: Keyring | None) -> list[Probed]:
@@ -88,6 +90,8 @@ def probe_reel(reel: LogicalReel, *, keyring: Keyring | None) -> list[Probed]:
 
 def _probed(part: Part, facts_of: Callable[[PictureTrack], PictureFacts]) -> Probed:
     picture = part.picture
+    if part.original is not None:
+        return Probed(part, part.original.facts)
     facts = facts_of(picture)
     if part.cut is not None and picture.source is not None:
         check_cut(part.cut, facts, picture.source)
@@ -103,6 +107,12 @@ def _probed(part: Part, facts_of: Callable[[PictureTrack], PictureFacts]) -> Pro
 
 def package_rate(composition: Composition, reels: list[tuple[LogicalReel, list[Probed]]]) -> Fraction:
     """The rate of a composition: as told, else what its sources agree on. UsageError where they do not."""
+    if (original := _rate_of_original(reels)) is not None:
+        if composition.picture_rate not in (None, original):
+            raise UsageError(
+                "ov.rate", where="--picture-rate", rate=original, wanted=composition.picture_rate
+            )
+        return plan_rate(None, False, original, None).rate
     if composition.picture_rate is not None:
         plan = plan_rate(None, False, composition.picture_rate, None)
         return plan.rate
@@ -149,6 +159,8 @@ def plan_picture(
 ) -> PlannedPicture:
     """Decide everything about a part. UsageError, SourceError for what cannot be."""
     facts, track = probed.facts, probed.part.picture
+    if probed.part.original is not None:
+        return _of_original(probed.part.original)
     if probed.part.black:
         return _black(probed, rate, size, composition)
     rates = plan_rate(facts.rate, facts.variable, rate, composition.rate_conversion, where=facts.path)
@@ -184,6 +196,8 @@ def check_codestreams(
 ) -> None:
     """SourceError, naming it, for a codestream that could not be passed on: before the work that would end
     there. Of a track file some are looked at, as they are encrypted perhaps."""
+    if probed.part.original is not None:
+        return  # it was passed already, and its key may not be at hand
     for facts in probed.all:
         if facts.kind == "codestreams":
             check_all(facts, limits=limits, rate=rate, stereo=stereo)
@@ -259,6 +273,27 @@ def _bars_of(facts: PictureFacts, track: PictureTrack, takes: Takes, keyring: Ke
     frames = zip(numbers, read_picture(facts, numbers, keyring=keyring), strict=True)
     looked = ((number, pixels) for number, pixels in frames if pixels is not None)
     return find_bars(looked, box=eye_box(facts, track.stereo))  # type: ignore[arg-type]
+
+
+def _rate_of_original(reels: list[tuple[LogicalReel, list[Probed]]]) -> Fraction | None:
+    """The original's tracks play as they stand, so that its rate is the package's."""
+    rates = {
+        each.facts.rate
+        for _, parts in reels
+        for each in parts
+        if each.part.original is not None and each.facts.rate is not None
+    }
+    if len(rates) > 1:
+        raise UsageError("create.several-rates", rates=", ".join(map(str, sorted(rates))))
+    return rates.pop() if rates else None
+
+
+def _of_original(original: OriginalPicture) -> PlannedPicture:
+    """On a clock of its own: what is new beside it begins with the first frame that plays."""
+    track = original.picture.track
+    takes = Takes(array("q", range(track.entry_point, track.entry_point + track.played)))
+    run = Run((EyePlan(original.facts, takes, None, None),), len(takes))
+    return PlannedPicture(PicturePiece(run, 0, len(takes)), TimeMap(), Fraction(0), (), (), original=original)
 
 
 def _black(probed: Probed, rate: Fraction, size: tuple[int, int], composition: Composition) -> PlannedPicture:

@@ -19,6 +19,7 @@ from dcp.create.sources.facts import PictureFacts
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import Rating
 from dcp.documents.namespaces import Standard
+from dcp.errors import UsageError
 from dcp.packing.facts import PlayedTrack, SoundForm
 from dcp.packing.kinds import Kind
 from dcp.packing.naming import NO_SPEECH
@@ -136,6 +137,17 @@ class Referred:
     track: PlayedTrack
     path: Path
     form: SoundForm | None = None
+
+    def part(self, start: int, count: int, rate: Fraction) -> Referred:
+        """Frames `start` to before `start + count` of it, `rate` of them a second. UsageError where these do
+        not begin and end with edit units of the track."""
+        track = self.track
+        per = (track.edit_rate or rate) / rate
+        first, length = start * per, count * per
+        if first.denominator != 1 or length.denominator != 1:
+            raise UsageError("ov.not-whole", where=self.path, rate=track.edit_rate or rate)
+        entry = track.entry_point + int(first)
+        return replace(self, track=replace(track, entry_point=entry, duration=int(length)))
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from fractions import Fraction
 from dcp.create.job.values import Composition
 from dcp.create.makers.protocol import Progress
 from dcp.create.planning.expanding import LogicalReel
+from dcp.create.planning.originals import OriginalReel
 from dcp.create.planning.pictures import PlannedPicture, Probed, plan_picture
-from dcp.create.planning.plan import PicturePiece, SoundPiece
+from dcp.create.planning.plan import PicturePiece, Referred, SoundPiece
 from dcp.create.planning.sound import plan_sound
 from dcp.create.planning.sound_values import SoundPlan
 from dcp.dataclass import dataclass
-from dcp.errors import SourceError
+from dcp.errors import SourceError, UsageError
 from dcp.extras import has
 from dcp.secrets.keys import Keyring
 from dcp.sound.layout import Layout
@@ -23,10 +24,12 @@ from dcp.texts.catalogue import Text, text
 
 @dataclass(frozen=True)
 class PlannedReel:
-    """A logical reel, planned: pieces of picture and sound, as long as each other."""
+    """A logical reel, planned: pieces of picture and sound, as long as each other. original: what plays of
+    the original version; no sound of its own then, where that has one or there is none."""
 
     pictures: tuple[PlannedPicture, ...]
     sounds: tuple[SoundPlan, ...]
+    original: OriginalReel = OriginalReel()
 
     @property
     def frames(self) -> int:
@@ -54,7 +57,8 @@ def plan_reels(
             if each.part not in pictures:
                 pictures[each.part] = plan_picture(each, composition, rate=rate, size=size, keyring=keyring)
             planned.append(pictures[each.part])
-        reels.append(PlannedReel(tuple(planned), _sounds(reel, parts, planned, rate, keyring)))
+        sounds = () if _sound_stays(reel) else _sounds(reel, parts, planned, rate, keyring)
+        reels.append(_with_original(PlannedReel(tuple(planned), sounds, reel.original), rate))
     return reels
 
 
@@ -78,6 +82,7 @@ def with_sound_alike(
     decisions = [line for plan in plans for line in plan.decisions]
     advice = [line for plan in plans for line in plan.advice]
     layouts = list(dict.fromkeys(plan.layout for plan in plans if plan.sources))
+    layouts = _with_originals(layouts, reels)
     if len(layouts) > 1:
         raise SourceError("create.sound-layouts", layouts=", ".join(map(_layout_name, layouts)))
     if layouts:
@@ -90,7 +95,7 @@ def with_sound_alike(
             )
             for reel in reels
         ]
-    if not layouts or (composition.loudness is None and not measure):
+    if not layouts or not plans or (composition.loudness is None and not measure):
         return reels, decisions, advice
     if composition.loudness is None and not has("sound"):
         return reels, [*decisions, text("plan.loudness-unmeasured")], advice
@@ -106,6 +111,38 @@ def with_sound_alike(
     if found.gain:
         decisions = [line for line in decisions if line.id != "plan.sound-untouched"]
     return raised, [*decisions, *found.decisions], [*advice, *found.advice]
+
+
+def original_parts(
+    reel: PlannedReel, start: int, count: int, rate: Fraction
+) -> tuple[Referred | None, Referred | None, tuple[Referred, ...]]:
+    """Frames `start` to before `start + count` of what plays of the original: picture, sound, others."""
+    original = reel.original
+    return (
+        original.picture.picture.part(start, count, rate) if original.picture is not None else None,
+        original.sound.part(start, count, rate) if original.sound is not None else None,
+        tuple(each.part(start, count, rate) for each in original.others),
+    )
+
+
+def markers_of_original(
+    told: Sequence[tuple[str, int]], reels: Sequence[PlannedReel]
+) -> tuple[tuple[str, int], ...]:
+    """The markers that are told, and those of the original's that play in the reels.
+
+    The first frame of anything is the first of them, the last the last; the content's own first and last
+    frame count in the first and the last reel alone.
+    """
+    found: dict[str, int] = {}
+    start = 0
+    for number, reel in enumerate(reels):
+        original = reel.original.picture
+        for label, frame in original.markers if original is not None else ():
+            at = {"FFOC": 0, "LFOC": len(reels) - 1}.get(label, number)
+            if at == number and not (label.startswith("F") and label in found):
+                found[label] = start + frame
+        start += reel.frames
+    return tuple({**found, **dict(told)}.items())
 
 
 def chapters_of(reel: PlannedReel, rate: Fraction) -> tuple[int, ...]:
@@ -147,7 +184,11 @@ def sound_pieces(reel: PlannedReel, start: int, count: int) -> tuple[SoundPiece,
 def active_area(reels: Sequence[PlannedReel], size: tuple[int, int]) -> tuple[int, int]:
     """The part of the picture that is not black border, of the source that fills most."""
     areas = [
-        eye.placement.active_area if eye.placement is not None else size
+        picture.original.active or size
+        if picture.original is not None
+        else eye.placement.active_area
+        if eye.placement is not None
+        else size
         for reel in reels
         for picture in reel.pictures
         for eye in picture.piece.run.eyes
@@ -157,6 +198,47 @@ def active_area(reels: Sequence[PlannedReel], size: tuple[int, int]) -> tuple[in
 
 
 # --- how it is done -----
+
+
+def _with_original(reel: PlannedReel, rate: Fraction) -> PlannedReel:
+    """The original's sound beside a picture of its own is cut to that one's length. UsageError where it is
+    shorter."""
+    sound = reel.original.sound
+    if sound is None or reel.original.picture is not None:
+        return reel
+    edit_rate = sound.track.edit_rate or rate
+    if sound.track.played / edit_rate < reel.frames / rate:
+        raise UsageError(
+            "ov.lengths",
+            where=sound.path,
+            sound=float(sound.track.played / edit_rate),
+            picture=float(reel.frames / rate),
+        )
+    return replace(reel, original=replace(reel.original, sound=sound.part(0, reel.frames, rate)))
+
+
+def _sound_stays(reel: LogicalReel) -> bool:
+    """Whether the reel has the original's sound, or like it none."""
+    if reel.original.sound is not None:
+        return True
+    return reel.original.picture is not None and not reel.sound.sources and not reel.sound.silent
+
+
+def _with_originals(layouts: list[Layout], reels: Sequence[PlannedReel]) -> list[Layout]:
+    """The layouts, and those of the original's sound that do not go with them: where a file names no channel,
+    their number decides."""
+    found = list(layouts)
+    for reel in reels:
+        form = reel.original.sound.form if reel.original.sound is not None else None
+        if form is not None and not any(_go_together(each.channels, form.channels) for each in found):
+            found.append(Layout(form.field, form.channels))
+    return found
+
+
+def _go_together(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
+    return len(one) == len(other) and all(
+        None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True)
+    )
 
 
 def _sounds(

@@ -57,7 +57,7 @@ def read_words(wanted: Composition, rate: Fraction) -> Words:
         facility, said = company(wanted.facility, "facility", where="--facility")
         advice += said
     return Words(
-        kind=kind_of(wanted.kind, where="--kind"),
+        kind=kind_of(wanted.kind or "feature", where="--kind"),
         markers=read_markers(wanted.markers, rate, where="--marker"),
         ratings=ratings,
         territory=territory(wanted.territory, where="--territory") if wanted.territory is not None else None,

@@ -39,6 +39,15 @@ def probe_sound_track(path: Path, *, keyring: Keyring | None = None) -> StreamFa
         )
 
 
+def symbols_of(sound: SoundDescriptor) -> tuple[str | None, ...] | None:
+    """What each channel is labelled as; None without labels, or where two are labelled alike."""
+    labels = [each for each in sound.soundfield if each.channel is not None]
+    found = {each.channel: _SYMBOLS.get(any_version(each.dictionary_id)) for each in labels}
+    named = tuple(found.get(number) for number in range(1, sound.channels + 1))
+    distinct = len({each for each in named if each}) == sum(each is not None for each in named)
+    return named if any(named) and distinct else None
+
+
 class TrackSamples:
     """A track file's samples by their number, interleaved as they stand. A context manager.
 
@@ -81,11 +90,7 @@ class TrackSamples:
         self._per_unit = int(per_unit)
         self.align = sound.sample_bytes
         self.samples = header.container_duration * self._per_unit
-        labels = [each for each in sound.soundfield if each.channel is not None]
-        found = {each.channel: _SYMBOLS.get(any_version(each.dictionary_id)) for each in labels}
-        named = tuple(found.get(number) for number in range(1, sound.channels + 1))
-        distinct = len({each for each in named if each}) == sum(each is not None for each in named)
-        self.symbols = named if any(named) and distinct else None
+        self.symbols = symbols_of(sound)
         self.language = next((each.language for each in sound.soundfield if each.language), None)
 
     def read(self, first: int, last: int) -> bytes:

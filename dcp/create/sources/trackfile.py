@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -67,12 +67,18 @@ def package_reels(path: Path, *, keyring: Keyring | None = None) -> tuple[Packag
     not there; KeyMissingError where `keyring` lacks the key of picture or sound; DcpError for a package that
     cannot be read or has several compositions.
     """
-    place = places_at(path)[0]
-    package = open_package(place.root, ov=originals_beside(place.root))
-    cpl = package.composition(place.cpl_id)
+    package, cpl = package_at(path)
     return tuple(
-        _reel(package, cpl, number, reel, keyring or Keyring()) for number, reel in enumerate(cpl.reels, 1)
+        package_reel(package, number, reel, keyring=keyring) for number, reel in enumerate(cpl.reels, 1)
     )
+
+
+def package_at(path: Path, *, ov: Sequence[Path] = ()) -> tuple[Package, CompositionPlaylist]:
+    """A package as a source, and the one composition of it that is meant. ov: its originals; without them
+    those beside it. DcpError as `package_reels` raises it."""
+    place = places_at(path)[0]
+    package = open_package(place.root, ov=ov or originals_beside(place.root))
+    return package, package.composition(place.cpl_id)
 
 
 def is_track_file(path: Path) -> bool:
@@ -189,9 +195,8 @@ def _damaged(error: TrackFileError) -> SourceError:
     return SourceError("source.track-damaged", where=error.where, fault=error.text, remedy=error)
 
 
-def _reel(
-    package: Package, cpl: CompositionPlaylist, number: int, reel: Reel, keyring: Keyring
-) -> PackageReel:
+def package_reel(package: Package, number: int, reel: Reel, *, keyring: Keyring | None = None) -> PackageReel:
+    """One reel of a package, as `package_reels` gives it. number: for people, from 1."""
     if reel.picture is None:
         raise SourceError("source.reel-without-picture", where=package.root, number=number)
     stereo = reel.picture.kind == "MainStereoscopicPicture"
@@ -201,8 +206,8 @@ def _reel(
         [text("plan.reel-parts-left", number=number, kinds=[each.kind for each in left])] if left else []
     )
     return PackageReel(
-        picture=_part(package, reel.picture, keyring),
-        sound=_part(package, reel.sound, keyring) if reel.sound is not None else None,
+        picture=_part(package, reel.picture, keyring or Keyring()),
+        sound=_part(package, reel.sound, keyring or Keyring()) if reel.sound is not None else None,
         stereo=stereo,
         decisions=tuple(decisions),
     )

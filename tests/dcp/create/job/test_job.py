@@ -59,6 +59,7 @@ _TEXTS = st.sampled_from(
 FLAGS = {
     "job_standard": st.sampled_from(["smpte", "interop"]),
     "job_encrypt": st.sampled_from(["picture", "sound", "picture,sound", "text,aux"]),
+    "job_ov": PLAIN.map(lambda name: (Path(f"films/{name}"),)),
     "composition_title": WORDS,
     "composition_name": st.just("auto"),
     "composition_kind": WORDS,
@@ -197,7 +198,7 @@ def _placed(job: Job, folder: Path) -> Job:
     (composition,) = job.compositions
     reels = tuple(of(reel) for reel in composition.reels)
     placed = replace(composition, reels=reels, texts=texts(composition.texts))
-    return replace(job, compositions=(placed,))
+    return replace(job, compositions=(placed,), ov=tuple(folder / each for each in job.ov))
 
 
 def test_a_job_is_a_template(tmp_path: Path) -> None:
