@@ -23,6 +23,12 @@ def named_after(name: str, id: uuid.UUID) -> str:
     return path.with_name(_UUID.sub(lambda found: _like(found[0], id), path.name)).as_posix()
 
 
+def id_in(name: str) -> uuid.UUID | None:
+    """The id in a file's own name; None without one."""
+    found = _UUID.search(PurePosixPath(name).name)
+    return uuid.UUID(found[0]) if found else None
+
+
 def _like(old: str, id: uuid.UUID | None) -> str:
     """`id` with dashes and in capitals where `old` is; `old` itself without one."""
     if id is None or uuid.UUID(old) == id:

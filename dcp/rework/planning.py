@@ -16,6 +16,7 @@ from dcp.mxf.reader import TrackFile, TrackHeader, key_for
 from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
 from dcp.rework.extract import sound_of
+from dcp.rework.names import id_in
 from dcp.secrets.keys import Keyring
 from dcp.text.beside import files_beside
 from dcp.texts.system import why
@@ -129,9 +130,15 @@ def _unlisted(package: Package, items: Sequence[Item]) -> list[Item]:
     }
     for path in {path.resolve() for path in package.files.values()} & found.keys():
         del found[path]
+    taken = {item.id for item in items} | {asset.id for asset in package.asset_map.asset_list}
+    ids: dict[Path, uuid.UUID] = {}
+    for path in found.values():
+        named = id_in(path.name)  # of a picture its name is the id
+        ids[path] = named if named is not None and named not in taken else uuid.uuid4()
+        taken.add(ids[path])
     return [
         Item(
-            id=uuid.uuid4(),
+            id=id,
             path=path,
             name=_name_of(package, path),
             listed=None,
@@ -141,7 +148,7 @@ def _unlisted(package: Package, items: Sequence[Item]) -> list[Item]:
             size=path.stat().st_size,
             hashes=(),
         )
-        for path in found.values()
+        for path, id in ids.items()
     ]
 
 
