@@ -16,6 +16,7 @@ from dcp.picture.codec import Codec, Drawing
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement, Size
 from dcp.picture.limits import FrameLimits
+from dcp.text.layout.burnt import BurntCue, burn_cues
 
 if TYPE_CHECKING:  # codestreams are taken without it
     import numpy as np
@@ -39,7 +40,7 @@ class Recipe:
     """All that makes a codestream of a frame. placement, path: None where all frames are codestreams.
 
     size: (width, height) of the codestream. rate: edit units a second; stereo: one edit unit has two
-    codestreams.
+    codestreams. burnt: text over the frame, in the order in which it lies there.
     """
 
     size: Size
@@ -48,6 +49,7 @@ class Recipe:
     placement: Placement | None = None
     path: ColourPath | None = None
     stereo: bool = False
+    burnt: tuple[BurntCue, ...] = ()
 
     @property
     def hdr(self) -> bool:
@@ -87,20 +89,9 @@ def frame_of(frame: Pixels | Blend | None, recipe: Recipe) -> Codes:
 
 def draw(frame: Pixels | Blend | None, recipe: Recipe, out: Planes) -> None:
     """X'Y'Z' codes of 12 bits into three planes of the recipe's size, whatever they held."""
-    if frame is None:
-        for plane in out:
-            plane[:] = 0
-        return
-    assert recipe.placement is not None
-    inner = recipe.placement.inner
-    for plane in out:
-        plane[: inner.top] = plane[inner.bottom :] = 0
-        plane[inner.top : inner.bottom, : inner.left] = plane[inner.top : inner.bottom, inner.right :] = 0
-    bands = _bands(frame, recipe) if isinstance(frame, Pixels) else _blended_bands(frame, recipe)
-    for first in range(0, inner.height, BAND):
-        end = min(first + BAND, inner.height)
-        rows = slice(inner.top + first, inner.top + end)
-        bands(first, end, [plane[rows, inner.left : inner.right] for plane in out])
+    _draw(frame, recipe, out)
+    if recipe.burnt:
+        burn_cues(out, recipe.burnt, hdr=recipe.hdr)
 
 
 def check_codestream(data: bytes, recipe: Recipe) -> None:
@@ -127,6 +118,23 @@ def blended(parts: Iterable[tuple[Plane, float]], *, hdr: bool = False) -> Codes
 
 
 # --- how it is done -----
+
+
+def _draw(frame: Pixels | Blend | None, recipe: Recipe, out: Planes) -> None:
+    if frame is None:
+        for plane in out:
+            plane[:] = 0
+        return
+    assert recipe.placement is not None
+    inner = recipe.placement.inner
+    for plane in out:
+        plane[: inner.top] = plane[inner.bottom :] = 0
+        plane[inner.top : inner.bottom, : inner.left] = plane[inner.top : inner.bottom, inner.right :] = 0
+    bands = _bands(frame, recipe) if isinstance(frame, Pixels) else _blended_bands(frame, recipe)
+    for first in range(0, inner.height, BAND):
+        end = min(first + BAND, inner.height)
+        rows = slice(inner.top + first, inner.top + end)
+        bands(first, end, [plane[rows, inner.left : inner.right] for plane in out])
 
 
 Bands = Callable[[int, int, "Planes"], None]

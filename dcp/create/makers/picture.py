@@ -24,6 +24,7 @@ from dcp.mxf.labels import TRANSFER_ST2084
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.system import give_memory_back
+from dcp.text.layout.burnt import BurntCue, for_eye
 from dcp.texts.catalogue import Text, text
 
 COMPILER = "llvmlite"
@@ -40,7 +41,7 @@ class Stretch:
     recipes: one; of a stereoscopic picture the left eye's and the right eye's, and then `read_right` has the
     right eye's frames, or both eyes are in each frame of `read`. file_of: which file an edit unit of the
     stretch comes from, where each has its own, for messages. sizes: tells the bytes of each frame in the
-    order of the file, where they are known before a frame is read.
+    order of the file, where they are known before a frame is read. burnt: the text over an edit unit.
     """
 
     source: Path
@@ -50,6 +51,7 @@ class Stretch:
     read_right: Read | None = None
     file_of: Callable[[int, Eye], Path | None] | None = None
     sizes: Callable[[], Sequence[int] | None] | None = None
+    burnt: Callable[[int], tuple[BurntCue, ...]] | None = None
 
     @property
     def coded(self) -> bool:
@@ -153,11 +155,12 @@ class PictureMaker:
 
         def coded(item: _Item) -> bytes:
             try:
+                recipe = replace(item.recipe, burnt=item.burnt) if item.burnt else item.recipe
                 if item.frame is None:
                     if codec is None:
                         raise SourceError("source.black-among-codestreams")
-                    return black(item.recipe)
-                return code(item.frame, item.recipe, codec, tell_made=made)
+                    return black(recipe)
+                return code(item.frame, recipe, codec, tell_made=made)
             except DcpError as error:
                 error.where = self._place(item)
                 raise
@@ -197,6 +200,7 @@ class _Item(NamedTuple):
     at: int
     frame: Frame
     recipe: Recipe
+    burnt: tuple[BurntCue, ...] = ()
 
 
 def _items_of(stretch: Stretch, first: int) -> Iterator[_Item]:
@@ -205,19 +209,22 @@ def _items_of(stretch: Stretch, first: int) -> Iterator[_Item]:
     right = stretch.read_right(first) if stretch.read_right is not None else None
     others = iter(right) if right is not None else None
     for at, frame in enumerate(left, start=first):
-        yield _Item(stretch, at, frame, stretch.recipes[0])
-        if len(stretch.recipes) == 2:
+        burnt = stretch.burnt(at) if stretch.burnt is not None else ()
+        if len(stretch.recipes) == 1:
+            yield _Item(stretch, at, frame, stretch.recipes[0], burnt)
+        else:
+            yield _Item(stretch, at, frame, stretch.recipes[0], for_eye(burnt, "left"))
             if others is not None:
                 try:
                     frame = next(others)
                 except StopIteration:
                     return
-            yield _Item(stretch, at, frame, stretch.recipes[1])
+            yield _Item(stretch, at, frame, stretch.recipes[1], for_eye(burnt, "right"))
 
 
 def _mark(item: _Item) -> Hashable:
-    """Equal for frames that are one object, coded by one recipe."""
+    """Equal for frames that are one object, coded by one recipe, under the same text."""
     frame = item.frame
     if frame is None or isinstance(frame, bytes | Pixels):
-        return id(frame), id(item.recipe)
-    return tuple((id(pixels), weight) for pixels, weight in frame), id(item.recipe)
+        return id(frame), id(item.recipe), item.burnt
+    return tuple((id(pixels), weight) for pixels, weight in frame), id(item.recipe), item.burnt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -11,9 +12,10 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from lettering import needing_fonts
 from numpy.typing import NDArray
 
-from dcp.create.makers.frame import Frame, Recipe, code
+from dcp.create.makers.frame import Frame, Recipe, code, frame_of
 from dcp.create.makers.picture import PictureMaker, Stretch
 from dcp.create.makers.protocol import Maker, Work
 from dcp.create.sources.facts import Pixels
@@ -26,6 +28,9 @@ from dcp.picture.codec import CODECS, Drawing, codec_by_name
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import place
 from dcp.picture.limits import FrameLimits, frame_limits
+from dcp.text.fonts import fonts_for
+from dcp.text.layout.burnt import BurntText, for_eye, shown_in
+from dcp.text.values import Cue, Line, Place, Run, Style
 
 if TYPE_CHECKING:
     from dcp.picture.codec import Picture
@@ -226,3 +231,40 @@ def test_a_source_that_ends_early_is_an_error(tmp_path: Path, stereo: bool) -> N
 def test_frames_beyond_those_that_were_announced_are_not_asked_for(tmp_path: Path) -> None:
     with maker((frame(9) for _ in range(9)), count=2).making(Work(tmp_path / "spool")) as units:
         assert len(units.sizes) == 2
+
+
+def test_text_is_burnt_in_and_frames_of_two_cues_are_told_apart(tmp_path: Path, counting: Counting) -> None:
+    needing_fonts("Noto Sans")
+    still, black = frame(100), None
+    cues = tuple(
+        Cue(
+            first / RATE,
+            (first + 2) / RATE,
+            (Line((Run(words, Style(size=300)),)),),
+            Fraction(0),
+            Fraction(0),
+        )
+        for first, words in ((0, "one"), (2, "two"), (6, "one"))
+    )
+    shown = shown_in(BurntText(cues, fonts_for(cues)[0]), RATE)
+    frames = [still] * 6 + [black] * 3
+    stretch = Stretch(Path("film.mov"), reader(frames), (recipe(),), 9, burnt=shown)  # type: ignore[arg-type]
+    with written(PictureMaker((stretch,)), tmp_path, codec="counting") as track:
+        units = [bytes(unit.data) for unit in track.units()]
+    assert [units.index(each) for each in units] == [0, 0, 2, 2, 4, 4, 6, 6, 8]
+    assert len(counting.calls) == 5
+
+
+def test_both_eyes_see_text_in_depth_apart() -> None:
+    needing_fonts("Noto Sans")
+    place = Place("center", 0, "bottom", 30, z=20.0)
+    line = Line((Run("I", Style(size=300, effect="none")),), place)
+    cue = Cue(Fraction(0), Fraction(1), (line,), Fraction(0), Fraction(0))
+    cues = shown_in(BurntText((cue,), fonts_for((cue,))[0]), RATE)(0)
+    ground = frame_of(None, recipe())
+    assert not ground.any()
+    middles = []
+    for eye in ("left", "right"):
+        seen = frame_of(None, replace(recipe(), burnt=for_eye(cues, eye)))  # type: ignore[arg-type]
+        middles.append(float(np.nonzero(seen[..., 1].max(axis=0))[0].mean()))
+    assert abs(middles[1] - middles[0] - 0.2 * SIZE[0]) <= 1
