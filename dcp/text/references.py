@@ -18,7 +18,7 @@ from dcp.texts.catalogue import Text
 from dcp.xml.parse import element_path, elements, local_name, namespace_of, parse_xml, text_of
 from dcp.xml.values import parse_rational, parse_uuid_urn
 
-ROOT = "SubtitleReel"
+ROOT, INTEROP_ROOT = "SubtitleReel", "DCSubtitle"
 NAMESPACES = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))
 """The editions of ST 428-7 that are in use, the oldest first."""
 
@@ -66,6 +66,43 @@ def read_references(document: bytes, *, where: str | Path) -> References:
 def _id(element: etree._Element, where: str | Path) -> uuid.UUID:
     text = text_of(element) or ""
     found = parse_uuid_urn(text)
+    if found is None:
+        place = Text("place.in-file", {"file": where, "place": element_path(element)})
+        raise DocumentError("text-track.no-uuid", where=place, value=text[:60])
+    return found
+
+
+@dataclass(frozen=True)
+class LooseReferences:
+    """Of an Interop document. fonts: paths from the document; images: the UUIDs of their files' names."""
+
+    id: uuid.UUID
+    fonts: tuple[str, ...]
+    images: tuple[uuid.UUID, ...]
+
+
+def read_loose_references(document: bytes, *, where: str | Path) -> LooseReferences:
+    """What an Interop document refers to. where: its name, for messages.
+
+    DocumentError when it is no XML, no such document, has no id, or names a picture by something else.
+    """
+    root = parse_xml(document, where=where)
+    if root.tag != INTEROP_ROOT:
+        raise DocumentError("text-track.no-loose-text", where=where, name=local_name(root))
+    head = [each for each in elements(root) if each.tag == "SubtitleID"]
+    if not head:
+        raise DocumentError("text-track.no-id", where=where)
+    fonts = (each.get("URI") or "" for each in elements(root) if each.tag == "LoadFont")
+    images = (_bare_id(each, where) for each in root.iter("Image"))
+    return LooseReferences(
+        _bare_id(head[0], where), tuple(dict.fromkeys(fonts)), tuple(dict.fromkeys(images))
+    )
+
+
+def _bare_id(element: etree._Element, where: str | Path) -> uuid.UUID:
+    """A UUID without a scheme; of a picture's file, its name."""
+    text = text_of(element) or ""
+    found = parse_uuid_urn("urn:uuid:" + text.removeprefix("urn:uuid:").removesuffix(".png"))
     if found is None:
         place = Text("place.in-file", {"file": where, "place": element_path(element)})
         raise DocumentError("text-track.no-uuid", where=place, value=text[:60])
