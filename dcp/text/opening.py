@@ -21,6 +21,7 @@ from dcp.text.foreign.judging import judged
 from dcp.text.foreign.lines import lines_of
 from dcp.text.foreign.notes import Notes
 from dcp.text.foreign.srt import read_srt
+from dcp.text.foreign.stl import is_stl, read_stl
 from dcp.text.foreign.vtt import read_vtt
 from dcp.text.values import Cue
 from dcp.texts.catalogue import Text
@@ -77,6 +78,8 @@ def open_text(
         from dcp.text.carried import open_track_file
 
         return open_track_file(path, keyring=keyring)
+    if is_stl(data):
+        return _of_stl(path, data, encoding, rate)
     root = _root_of(data)
     if (standard := _STANDARDS.get(root or "")) is not None:
         from dcp.text.carried import open_document
@@ -106,6 +109,13 @@ def _bytes(path: Path) -> bytes:
     if not data.strip():
         raise SourceError("text.no-cue", where=path)
     return data
+
+
+def _of_stl(path: Path, data: bytes, encoding: str | None, rate: Fraction | None) -> SourceText:
+    notes = Notes(blocks=True)
+    found = read_stl(data, path, notes, rate=rate, encoding=encoding)
+    cues = judged(found.cues, path, notes)
+    return SourceText(path, "stl", cues, found.language, found.table, notes=notes.all())
 
 
 def _root_of(data: bytes) -> str | None:

@@ -59,6 +59,11 @@ def decoded(data: bytes, where: Path, told: str | None = None) -> Decoded:
     return _found(data, where)
 
 
+def decoded_as(data: bytes, encoding: str) -> str:
+    """The text, with U+FFFD for what has no meaning. UsageError for an encoding that nobody knows."""
+    return data.decode(_known(encoding), "replace")
+
+
 def _known(told: str) -> str:
     """Python's name. UsageError for what is no encoding of text."""
     try:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from dcp.errors import SourceError
 from dcp.text.foreign.found import FoundCue, Row, Spot, placed
-from dcp.text.foreign.notes import Notes, at_line, line
+from dcp.text.foreign.notes import Notes
 from dcp.text.values import Cue, Line
+from dcp.texts.catalogue import text
 
 MAX_CUES = 100_000
 MAX_SIGNS = 2_000
@@ -26,6 +27,8 @@ _CUT = Fraction(1, 2)
 _GLIMPSE = Fraction(1, 10)
 """Seconds: what is shown for less among others is not meant to be seen by itself."""
 _DAY = 86_400
+_LATE = 3600
+"""Seconds: a film whose first subtitle comes later counts from another zero, such as ten o'clock."""
 
 
 def judged(found: Iterable[FoundCue], where: Path, notes: Notes) -> tuple[Cue, ...]:
@@ -38,13 +41,20 @@ def judged(found: Iterable[FoundCue], where: Path, notes: Notes) -> tuple[Cue, .
     shown = _apart(_single(in_order, notes), where, notes)
     if not shown:
         raise SourceError("text.no-cue", where=where)
+    if shown[0].start >= _LATE:
+        notes.say(text("note.text-late", time=_clock(shown[0].start)))
     return shown
+
+
+def _clock(seconds: Fraction) -> str:
+    minutes, second = divmod(int(seconds), 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
 
 
 def _sensible(found: Iterable[FoundCue], where: Path, notes: Notes) -> list[FoundCue]:
     kept = []
     for number, cue in enumerate(found):
-        place = at_line(where, cue.line)
+        place = notes.inside(where, cue.line)
         if number >= MAX_CUES:
             raise SourceError("text.too-many-cues", where=place, most=MAX_CUES)
         if cue.start < 0:
@@ -89,9 +99,9 @@ def _apart(cues: Sequence[FoundCue], where: Path, notes: Notes) -> tuple[Cue, ..
                 group.append(cue)
                 until = max(until, cue.end)
                 continue
-        shown += _stretches(group, where)
+        shown += _stretches(group, where, notes)
         group, until = [cue], cue.end
-    shown += _stretches(group, where)
+    shown += _stretches(group, where, notes)
     return tuple(shown)
 
 
@@ -100,11 +110,13 @@ def _slight(first: FoundCue, second: FoundCue) -> bool:
     return over <= _CUT and second.end > first.end and over * 2 <= first.end - first.start
 
 
-def _stretches(group: Sequence[FoundCue], where: Path) -> list[Cue]:
+def _stretches(group: Sequence[FoundCue], where: Path, notes: Notes) -> list[Cue]:
     if len(group) == 1:
         (cue,) = group
         lines = placed(cue.rows, cue.spot)
-        return [Cue(cue.start, cue.end, lines, cue.fade_up, cue.fade_down, cue.number, _said(cue))]
+        return [
+            Cue(cue.start, cue.end, lines, cue.fade_up, cue.fade_down, cue.number, str(notes.one(cue.line)))
+        ]
     group = _snapped(group)
     edges = sorted({edge for cue in group for edge in (cue.start, cue.end)})
     stretches = []
@@ -117,12 +129,14 @@ def _stretches(group: Sequence[FoundCue], where: Path) -> list[Cue]:
         if not active:
             continue
         if len(active) > _MOST_AT_ONCE:
-            place = at_line(where, active[-1].line)
+            place = notes.inside(where, active[-1].line)
             raise SourceError("text.too-many-at-once", where=place, most=_MOST_AT_ONCE)
         first = active[0]
         up = first.fade_up if all(cue.start == start for cue in active) else Fraction(0)
         down = first.fade_down if all(cue.end == end for cue in active) else Fraction(0)
-        stretches.append(Cue(start, end, _together(active), up, down, first.number, _said(first)))
+        stretches.append(
+            Cue(start, end, _together(active), up, down, first.number, str(notes.one(first.line)))
+        )
     return stretches
 
 
@@ -136,10 +150,6 @@ def _snapped(group: Sequence[FoundCue]) -> Sequence[FoundCue]:
         taken[edge] = last
     moved = [dataclasses.replace(cue, start=taken[cue.start], end=taken[cue.end]) for cue in group]
     return moved if all(cue.start < cue.end for cue in moved) else group
-
-
-def _said(cue: FoundCue) -> str:
-    return str(line(cue.line))
 
 
 def _together(cues: Sequence[FoundCue]) -> tuple[Line, ...]:

@@ -11,19 +11,18 @@ _NAMED = 3
 
 
 def at_line(where: Path, line: int) -> Text:
-    """A place in a file, for an error. line: from 1."""
+    """A place in a file of text, for an error. line: from 1."""
     return text("place.line-in", file=where, line=line)
 
 
-def line(number: int) -> Text:
-    """A line from 1, for `Cue.at` and for notes."""
-    return text("place.line-only", line=number)
-
-
 class Notes:
-    """Collects what readers assume, mend and drop."""
+    """Collects what readers assume, mend and drop.
 
-    def __init__(self) -> None:
+    blocks: places are blocks of a binary file, not lines.
+    """
+
+    def __init__(self, *, blocks: bool = False) -> None:
+        self.blocks = blocks
         self._said: dict[Text, None] = {}
         self._found: dict[tuple[str, object], list[Text]] = {}
 
@@ -33,7 +32,17 @@ class Notes:
 
     def at(self, id: str, place: Text | int, what: object = None) -> None:
         """Something found at a line; the note counts them (`n`), names the first (`at`) and `what` it is."""
-        self._found.setdefault((id, what), []).append(line(place) if isinstance(place, int) else place)
+        self._found.setdefault((id, what), []).append(self.one(place) if isinstance(place, int) else place)
+
+    def one(self, number: int) -> Text:
+        """A line, or a block, from 1."""
+        return text("place.block", block=number) if self.blocks else text("place.line-only", line=number)
+
+    def inside(self, where: Path, number: int) -> Text:
+        """The same as a place in the file, for an error."""
+        if self.blocks:
+            return text("place.in-file", file=where, place=self.one(number))
+        return at_line(where, number)
 
     def all(self) -> tuple[Text, ...]:
         """The notes in the order in which they came up first."""
