@@ -94,7 +94,7 @@ class _Reading:
             self.drew = self.drew or bool(signs.strip())
             return
         plain = signs.replace(r"\N", "\n").replace(r"\n", "\n").replace(r"\h", " ").replace("\xa0", " ")
-        self.rows.text(plain, self.style)
+        self.rows.add(plain, self.style)
 
     def overrides(self, said: str) -> None:
         """What stands in a pair of braces: tags, or a remark."""

@@ -134,7 +134,7 @@ class Rows:
     def __init__(self) -> None:
         self._rows: list[list[Inline]] = [[]]
 
-    def text(self, signs: str, style: Style) -> None:
+    def add(self, signs: str, style: Style) -> None:
         """Text of one style; line feeds in it begin rows."""
         for number, part in enumerate(_BREAKS.split(signs)):
             if number:

@@ -35,7 +35,7 @@ def rows_of(field: bytes, table: str, block: int, notes: Notes, *, teletext: boo
             signs = decoded_6937(bytes(taken)) if table == "iso-6937" else decoded_as(bytes(taken), table)
             if "\ufffd" in signs:
                 notes.at("note.text-stl-signs", block)
-            rows.text(re.sub(" {2,}", " ", signs), style)
+            rows.add(re.sub(" {2,}", " ", signs), style)
             taken.clear()
 
     for code in field:
@@ -46,12 +46,12 @@ def rows_of(field: bytes, table: str, block: int, notes: Notes, *, teletext: boo
             continue
         flush()
         if code == _BREAK:
-            rows.text("\n", style)
+            rows.add("\n", style)
             if teletext:
                 style = Style()
         elif code < 8:
             style = dataclasses.replace(style, colour=_COLOURS[code])
-            rows.text(" ", style)
+            rows.add(" ", style)
         elif code in _SHAPES:
             name, on = _SHAPES[code]
             style = dataclasses.replace(style, **{name: on})  # type: ignore[arg-type]

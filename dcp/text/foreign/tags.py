@@ -118,7 +118,7 @@ class _Reading:
         if self.ruby is not None:
             self.ruby[-1] += plain
         else:
-            self.rows.text(plain, self._style())
+            self.rows.add(plain, self._style())
 
     def _tag(self, found: re.Match[str]) -> None:
         name, opens = found["name"].lower(), not found["close"]
@@ -138,7 +138,7 @@ class _Reading:
                 self._drop(found[0])
         else:
             self.notes.at("note.text-tag-kept", self.line, found[0])
-            self.rows.text(found[0], self._style())
+            self.rows.add(found[0], self._style())
 
     def _simple(self, field: str | None, name: str, opens: bool) -> None:
         if field is None:
