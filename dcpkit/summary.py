@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcp.errors import DcpError
-from dcp.package.outline import outline
+from dcp.package.outline import outline, role_of
 from dcp.reportpage import film
-from dcp.texts.catalogue import Language, Sayable, listed, said, text
+from dcp.texts.catalogue import Language, Sayable, Text, listed, said, text
 from dcpkit.tables import cell_len, padded
 
 if TYPE_CHECKING:
     from dcp.documents.cpl import CompositionPlaylist
+    from dcp.mxf.descriptors import AuxDescriptor, TimedTextDescriptor
     from dcp.mxf.header import TrackHeader
     from dcp.package.package import Package
 
@@ -54,6 +55,9 @@ def _composition(package: Package, cpl: CompositionPlaylist) -> Iterator[Line]:
             rate = _megabits(package, cpl)
             if rate is not None:
                 yield text("info.bit-rate"), text("info.megabits", rate=rate)
+    others = tuple(_others(cpl, headers))
+    if others:
+        yield text("info.others"), others
     if cpl.encrypted:
         yield text("info.keys"), f"{len(cpl.key_ids):,}"
     if broken:
@@ -64,6 +68,21 @@ def _composition(package: Package, cpl: CompositionPlaylist) -> Iterator[Line]:
     absent = [asset for asset in cpl.assets if package.locate(asset.id) is None]
     if absent:
         yield text("info.elsewhere"), text("info.files", n=len({asset.id for asset in absent}))
+
+
+def _others(cpl: CompositionPlaylist, headers: Mapping[uuid.UUID, TrackHeader | None]) -> Iterator[Text]:
+    """What it has beside picture and sound, each kind once; of data what the files say."""
+    found: dict[str, None] = {}
+    for asset in cpl.assets:
+        role, header = role_of(asset.kind), headers[asset.id]
+        if asset.is_track_file and role not in ("picture", "sound"):
+            found[header.essence if role == "data" and header is not None else role] = None
+    for kind in found:
+        if kind in ("subtitles", "captions", "data"):
+            if kind != "data" or not {"atmos", "aux_data"} & found.keys():
+                yield text(f"page.{kind}")
+        else:
+            yield text("info.essence-is", kind=kind)
 
 
 def _megabits(package: Package, cpl: CompositionPlaylist) -> float | None:
@@ -103,13 +122,13 @@ def _signer(data: bytes, where: Path) -> str | None:
 
 def track_lines(path: Path, header: TrackHeader, size: int, language: Language) -> list[str]:
     """What a track file says of itself, the most of it."""
-    from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
+    from dcp.mxf.descriptors import AuxDescriptor, PictureDescriptor, SoundDescriptor, TimedTextDescriptor
     from dcp.reportpage.render import clock
 
     seconds = Fraction(header.container_duration) / header.edit_rate if header.edit_rate else Fraction(0)
     rate = f"{float(header.edit_rate):g}"
     lines: list[Line] = [
-        (text("info.essence"), header.essence),
+        (text("info.essence"), text("info.essence-is", kind=header.essence)),
         (text("page.duration"), text("info.units", time=clock(seconds), n=header.container_duration)),
     ]
     if isinstance(header.descriptor, PictureDescriptor):
@@ -122,11 +141,39 @@ def track_lines(path: Path, header: TrackHeader, size: int, language: Language) 
     elif isinstance(header.descriptor, SoundDescriptor):
         khz = f"{header.descriptor.sample_rate / 1000:g}"
         lines.append((text("page.sound"), text("page.sound-is", n=header.descriptor.channels, khz=khz)))
+    elif isinstance(header.descriptor, TimedTextDescriptor):
+        lines += _of_text(header.descriptor)
+    elif isinstance(header.descriptor, AuxDescriptor):
+        lines += _of_data(header.descriptor)
     lines.append((text("page.protection"), text("page.encrypted" if header.encrypted else "page.clear")))
     if header.key_id is not None:
         lines.append((text("info.key"), header.key_id))
     lines += [(text("info.asset"), header.asset_id), (text("page.size"), film.size(size))]
     return [path.name, *_aligned(lines, language)]
+
+
+def _of_text(descriptor: TimedTextDescriptor) -> Iterator[Line]:
+    """Its languages, its document, and what lies beside that in the file."""
+    if descriptor.languages:
+        yield text("page.languages"), descriptor.languages
+    if descriptor.resource_id is not None:
+        yield text("info.document"), descriptor.resource_id
+    if descriptor.namespace_uri:
+        yield text("info.namespace"), descriptor.namespace_uri
+    images = sum(each.mime_type.lower().startswith("image/") for each in descriptor.resources)
+    if images:
+        yield text("info.images"), f"{images:,}"
+    if len(descriptor.resources) > images:
+        yield text("info.fonts"), f"{len(descriptor.resources) - images:,}"
+
+
+def _of_data(descriptor: AuxDescriptor) -> Iterator[Line]:
+    """What kind of data it says it is; of immersive sound how much of it there is at most."""
+    if descriptor.immersive:
+        most = {"channels": descriptor.max_channel_count or 0, "objects": descriptor.max_object_count or 0}
+        yield text("page.sound"), text("info.immersive", **most)
+    elif descriptor.data_essence_coding is not None:
+        yield text("info.coding"), str(descriptor.data_essence_coding)
 
 
 def document_lines(document: Mapping[str, Any], language: Language) -> list[str]:

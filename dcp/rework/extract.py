@@ -32,8 +32,14 @@ RESOURCE_SUFFIXES = {
     "image/png": ".png",
     "application/x-font-opentype": ".otf",
     "application/x-opentype": ".otf",
+    "application/vnd.ms-opentype": ".otf",
+    "application/font-sfnt": ".otf",
     "font/opentype": ".otf",
+    "font/otf": ".otf",
     "application/ttf": ".ttf",
+    "application/x-font-ttf": ".ttf",
+    "application/x-font-truetype": ".ttf",
+    "font/ttf": ".ttf",
 }
 
 
@@ -119,6 +125,7 @@ def _write(
 ) -> tuple[tuple[str, ...], int, Integrity]:
     """Names of the files, number of units, how integrity stood (the least of all units)."""
     files: list[str] = []
+    resources: set[object] = set()
     seen: set[Integrity] = set()
     count = 0
     with ExitStack() as stack:
@@ -138,10 +145,15 @@ def _write(
                 with (folder / name).open("xb") as stream:
                     stream.write(unit.data)
                 files.append(name)
+            resources.add(unit.resource_id)
             seen.add(unit.mic)
             count += 1
             if progress is not None and unit.eye != "left":
                 progress(count // header.units_per_edit_unit, total)
+    if isinstance(header.descriptor, TimedTextDescriptor) and count:
+        absent = [str(each.id) for each in header.descriptor.resources if each.id not in resources]
+        if absent or None not in resources:
+            raise TrackFileError("rework.resource-absent", where=path, name=(absent or [TEXT_NAME])[0])
     integrity: Integrity = next((level for level in _LEAST_FIRST if level in seen), "none")
     return tuple(files), count, integrity
 

@@ -92,3 +92,17 @@ def test_a_file_of_another_kind_is_called_what_it_is(
     (tmp_path / "film").write_bytes(start + bytes(100))
     code, out, err = dcpkit("info", tmp_path / "film")
     assert code == 2 and not out and f"this is {kind}, neither a package" in err and "what to do" in err
+
+
+def test_text_and_data_say_what_they_are(golden: Path, dcpkit: Run) -> None:
+    _, out, _ = dcpkit("info", golden / "asdcp" / "tt_smpte_enc_hmac.mxf")
+    lines = {line.split("  ")[1]: line.rsplit("  ", 1)[-1].strip() for line in out.splitlines()[1:]}
+    assert lines["Essence"] == "timed text" and lines["Languages of text"] == "en"
+    assert lines["Document id"] == "a1b2c3d4-0003-4000-8000-00000000f003"
+    assert (lines["Pictures"], lines["Fonts"]) == ("1", "1")
+    _, out, _ = dcpkit("info", golden / "asdcp" / "atmos_smpte_plain.mxf")
+    assert "Dolby Atmos" in out and "up to 10 channels and 118 objects" in out
+    _, out, _ = dcpkit("info", golden / "asdcp" / "aux_smpte_enc_hmac.mxf")
+    assert "auxiliary data" in out and "060e2b34.04010105.0e090607.01010103" in out
+    _, out, _ = dcpkit("info", golden / "libdcp" / "enc" / "dcp")
+    assert re.search(r"Further tracks +Subtitles", out)

@@ -15,6 +15,7 @@ import pytest
 
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.descriptors import SoundDescriptor
+from dcp.mxf.reader import TrackFile
 from dcp.mxf.writer import write_track_file
 from dcp.rework.extract import unwrap
 from dcp.secrets.keys import ContentKey, Keyring
@@ -72,6 +73,19 @@ def test_files_are_named_by_edit_unit_eye_and_resource(golden: Path, tmp_path: P
         "a1b2c3d4-0002-4000-8000-00000000f002.png",
     )
     assert names("aux_smpte_plain")[0] == "000000.bin"
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_text_that_lacks_what_its_header_lists_leaves_nothing(
+    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    whole = TrackFile.units
+    monkeypatch.setattr(
+        TrackFile, "units", lambda *a, **more: (unit for unit in whole(*a, **more) if unit.index != left)
+    )
+    with pytest.raises(TrackFileError, match="lacks"):
+        unwrap(golden / "asdcp" / "tt_smpte_plain.mxf", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("name", SOUNDS)
