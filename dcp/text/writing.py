@@ -71,7 +71,12 @@ def write_cues(parent: etree._Element, cues: Sequence[Cue], written: Written) ->
     if base is not None:
         inside = add(parent, "Font")
         if base != DOCUMENT_STYLE:
-            _set(inside, _all_attributes(base, written))
+            first = next(index for index, styles in enumerate(outers) if styles)
+            try:
+                _set(inside, dict(_attributes(base, written)))
+            except UsageError as error:
+                error.where = cue_place(cues[first], first)
+                raise
     for index, (cue, styles) in enumerate(zip(cues, outers, strict=True)):
         _cue(inside, cue, index, styles, base or DOCUMENT_STYLE, written)
 
@@ -263,10 +268,6 @@ def _without_what_others_lack(style: Style, others: Iterable[Style]) -> Style:
         if other.effect_size is None and style.effect_size is not None:
             style = replace(style, effect_size=None)
     return style
-
-
-def _all_attributes(style: Style, written: Written) -> dict[str, str]:
-    return dict(_attributes(style, written))
 
 
 def _differences(style: Style, outer: Style, written: Written) -> dict[str, str]:
