@@ -62,9 +62,8 @@ def main() -> int:
             mixed = milliseconds(lambda: burn(planes, last))  # noqa: B023
             mean = sum(new) / len(new)
             slow += (name == "2K" and mean > ALLOWED) + (same > UNCHANGED)
-            print(
-                f"{name} {language:8} new {mean:5.1f}  worst {max(new):5.1f}  same {same:.3f}  mixed {mixed:4.1f} ms"
-            )
+            found = f"new {mean:5.1f}  worst {max(new):5.1f}  same {same:.3f}  mixed {mixed:4.1f} ms"
+            print(f"{name} {language:8} {found}")
     words = ("The quick brown fox jumps over the lazy dog again and again. " * 5)[:300]
     long = Cue(Fraction(0), Fraction(1), (Line((Run(words),)),))
     fonts, _ = fonts_for([long], language="en")
