@@ -21,7 +21,7 @@ from dcp.create.makers.tracks import picture_maker, sound_maker
 from dcp.create.names import file_stem
 from dcp.create.planning.facts import composition_facts
 from dcp.create.planning.histogram import FrameSizes, frame_sizes
-from dcp.create.planning.plan import Plan
+from dcp.create.planning.plan import Plan, ReelPlan
 from dcp.create.work.executor import Cancel, Executor, Threads
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
@@ -36,10 +36,11 @@ from dcp.suite import INTEROP, SMPTE
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
+    from dcp.create.makers.text import MadeText
     from dcp.sound.loudness import Loudness
     from dcp.trust.signer import Signer
 
-KEY_TYPES: Mapping[Essence, str] = {"picture": "MDIK", "sound": "MDAK"}
+KEY_TYPES: Mapping[Essence, str] = {"picture": "MDIK", "sound": "MDAK", "text": "MDSK"}
 """ST 430-1."""
 
 
@@ -106,7 +107,8 @@ def build_package(
         making = _Making(plan, folder, keys, sources, now, progress, writing, cancel, codec, Threads(workers))
         pictures = [making.picture(number) for number in range(len(plan.pictures))]
         sounds = [making.sound(number) for number in range(len(plan.sounds))]
-        _write_documents(plan, folder, pictures, sounds, cpl_ids, signer, now)
+        texts = [making.text(number) for number in range(len(plan.texts))]
+        _write_documents(plan, folder, pictures, sounds, texts, cpl_ids, signer, now)
     notes = [
         *making.notes,
         *_about_loudness(plan, making.loudness),
@@ -154,6 +156,7 @@ def _keys(plan: Plan, keyring: Keyring | None) -> dict[Essence, list[ContentKey]
     tracks: tuple[tuple[Essence, Sequence[object]], ...] = (
         ("picture", plan.pictures),
         ("sound", plan.sounds),
+        ("text", plan.texts),
     )
     for kind, own in tracks:
         if kind not in plan.encrypt:
@@ -174,7 +177,11 @@ def _keys(plan: Plan, keyring: Keyring | None) -> dict[Essence, list[ContentKey]
 def _reel(plan: Plan, kind: Essence, number: int) -> int:
     """The first reel that plays the track, from 0, counted through all compositions."""
     reels = [reel for each in plan.compositions for reel in each.reels]
-    return next(at for at, reel in enumerate(reels) if getattr(reel, kind) == number)
+    return next(at for at, reel in enumerate(reels) if _plays(reel, kind, number))
+
+
+def _plays(reel: ReelPlan, kind: Essence, number: int) -> bool:
+    return number in reel.texts if kind == "text" else getattr(reel, kind) == number
 
 
 def _stem(plan: Plan, kind: Essence, number: int) -> str:
@@ -184,7 +191,7 @@ def _stem(plan: Plan, kind: Essence, number: int) -> str:
         title = file_stem(each.title)
         for reel in each.reels:
             counted[title] = counted.get(title, 0) + 1
-            if getattr(reel, kind) == number:
+            if _plays(reel, kind, number):
                 return f"{title}_R{counted[title]}"
     raise AssertionError(f"nobody plays {kind} {number}")
 
@@ -278,6 +285,23 @@ class _Making:
             self.loudness[number] = maker.loudness
         return written
 
+    def text(self, number: int) -> MadeText:
+        """Its document is one edit unit with others beside it: it has a writer of its own."""
+        from dcp.create.makers.text import write_loose_text, write_text_track
+
+        if self.cancel is not None and self.cancel():
+            raise DcpError("create.stopped")
+        track = self.plan.texts[number]
+        if self.plan.standard == "interop":
+            return write_loose_text(self.folder, track, now=self.now)
+        keys = self.keys.get("text")
+        return write_text_track(
+            self.folder / f"{_stem(self.plan, 'text', number)}_{track.kind}_{track.language}.mxf",
+            track,
+            key=keys[number] if keys is not None else None,
+            now=self.now,
+        )
+
     def _made(self, maker: Maker, number: int) -> tuple[WrittenTrackFile, Sequence[int]]:
         facts = maker.facts()
         kind = facts.kind
@@ -324,6 +348,7 @@ def _write_documents(
     folder: Path,
     pictures: Sequence[WrittenTrackFile],
     sounds: Sequence[WrittenTrackFile],
+    texts: Sequence[MadeText],
     cpl_ids: Sequence[uuid.UUID],
     signer: Signer | None,
     now: datetime,
@@ -340,11 +365,15 @@ def _write_documents(
                 played(file, language=track.form.language)
                 for file, track in zip(sounds, plan.sounds, strict=True)
             ],
+            texts=[each.track for each in texts],
         )
         playlists.append(composition(facts, id=cpl_id, now=now))
     write_package(
         folder,
-        files=[packed_track(file, kind, plan.standard) for file, kind in files],
+        files=[
+            *(packed_track(file, kind, plan.standard) for file, kind in files),
+            *(file for each in texts for file in each.files),
+        ],
         compositions=playlists,
         standard=plan.standard,
         signer=signer,

@@ -27,7 +27,7 @@ def codestream(number: int, width: int = 64, height: int = 36) -> bytes:
         return headers_only(bytes([number]) * 300, size=(width, height))
     import numpy as np
 
-    grey = np.full((height, width, 3), 400 + 60 * number, np.uint16)
+    grey = np.full((height, width, 3), 400 + 60 * (number % 60), np.uint16)
     return codec_by_name().encode(grey, limits=frame_limits(RATE))
 
 
@@ -71,7 +71,7 @@ def video(
             stream.codec_context.colorspace = 1
         audio = container.add_stream("pcm_s16le", rate=48_000, layout="mono") if sound else None
         for number in range(frames):
-            picture = np.full((size[1], size[0], 3), 60 + 40 * number, np.uint8)
+            picture = np.full((size[1], size[0], 3), (60 + 40 * number) % 256, np.uint8)
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -41,13 +41,14 @@ class Part:
 @dataclass(frozen=True)
 class LogicalReel:
     """A reel as the job means it, before it is cut into shorter ones. rate: of a timeline. original: what
-    plays of the original version."""
+    plays of the original version. number: of the job's reel that it is of, from 0."""
 
     parts: tuple[Part, ...]
     sound: SoundTrack
     rate: Fraction | None = None
     decisions: tuple[Text, ...] = ()
     original: OriginalReel = OriginalReel()
+    number: int = 0
 
 
 def expand(
@@ -59,15 +60,15 @@ def expand(
     SourceError, KeyMissingError, DcpError for a package or a timeline that cannot be taken.
     """
     reels: list[LogicalReel] = []
-    for reel in composition.reels:
+    for number, reel in enumerate(composition.reels):
         picture, sound = reel.picture, reel.sound
         if picture.same_as is not None:
             picture = composition.reels[picture.same_as - 1].picture
         if sound.same_as is not None:
             sound = composition.reels[sound.same_as - 1].sound
         texts = (*composition.texts, *reel.texts)
-        reel = Reel(picture, sound, texts, reel.aux)
-        reels += _expanded(reel, composition, originals, keyring)
+        found = _expanded(Reel(picture, sound, texts, reel.aux), composition, originals, keyring)
+        reels += [replace(each, number=number) for each in found]
     return reels
 
 

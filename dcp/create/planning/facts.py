@@ -16,15 +16,29 @@ def composition_facts(
     *,
     pictures: Sequence[PlayedTrack] | None = None,
     sounds: Sequence[PlayedTrack] | None = None,
+    texts: Sequence[PlayedTrack] | None = None,
 ) -> CompositionFacts:
-    """pictures, sounds: the plan's track files by number; None: as they are planned, under ids that nothing
-    has."""
+    """pictures, sounds, texts: the plan's track files by number; None: as they are planned, under ids that
+    nothing has."""
     if pictures is None:
         pictures = [_planned(track.frames, "picture" in plan.encrypt) for track in plan.pictures]
     if sounds is None:
         sounds = [
             _planned(track.frames, "sound" in plan.encrypt, track.form.language) for track in plan.sounds
         ]
+    if texts is None:
+        texts = [
+            _planned(track.frames, "text" in plan.encrypt, track.language, track.element(plan.standard))
+            for track in plan.texts
+        ]
+    reels = tuple(
+        ReelFacts(
+            _played(pictures, reel.picture),
+            _played(sounds, reel.sound) if reel.sound is not None else None,
+            (*(texts[number] for number in reel.texts), *(each.track for each in reel.others)),
+        )
+        for reel in composition.reels
+    )
     return CompositionFacts(
         title=composition.title,
         full_title=composition.full_title,
@@ -32,22 +46,15 @@ def composition_facts(
         rate=composition.rate,
         stored=composition.size,
         active=composition.active,
-        reels=tuple(
-            ReelFacts(
-                _played(pictures, reel.picture),
-                _played(sounds, reel.sound) if reel.sound is not None else None,
-                tuple(each.track for each in reel.others),
-            )
-            for reel in composition.reels
-        ),
+        reels=reels,
         sound=plan.sound_form(composition),
         standard=plan.standard,
         stereo=composition.stereo,
         hdr=composition.hdr,
         markers=composition.markers,
         ratings=composition.ratings,
-        subtitle_languages=_languages(composition),
-        captions=any(each.track.kind in CAPTION_KINDS for reel in composition.reels for each in reel.others),
+        subtitle_languages=_languages(reels),
+        captions=any(track.kind in CAPTION_KINDS for reel in reels for track in reel.others),
         territory=composition.territory,
         facility=composition.facility,
         version_file=composition.version_file,
@@ -58,18 +65,20 @@ def _played(tracks: Sequence[PlayedTrack], which: int | Referred) -> PlayedTrack
     return which.track if isinstance(which, Referred) else tracks[which]
 
 
-def _languages(composition: CompositionPlan) -> tuple[str, ...]:
+def _languages(reels: Sequence[ReelFacts]) -> tuple[str, ...]:
     """Of the subtitles that play, in their order."""
-    texts = [each.track for reel in composition.reels for each in reel.others]
-    told = [track.language for track in texts if track.kind in SUBTITLE_KINDS]
+    told = [track.language for reel in reels for track in reel.others if track.kind in SUBTITLE_KINDS]
     return tuple(dict.fromkeys(language for language in told if language))
 
 
-def _planned(frames: int, encrypted: bool, language: str | None = None) -> PlayedTrack:
+def _planned(
+    frames: int, encrypted: bool, language: str | None = None, kind: str | None = None
+) -> PlayedTrack:
     return PlayedTrack(
         id=uuid.uuid4(),
         length=frames,
         key_id=uuid.uuid4() if encrypted else None,
         sha1=bytes(20),
         language=language,
+        kind=kind,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from dcp.create.job.values import Composition, Essence, Job
 from dcp.create.makers.protocol import Progress
@@ -29,6 +29,7 @@ from dcp.create.planning.plan import (
     Plan,
     ReelPlan,
     SoundTrackPlan,
+    TextTrackPlan,
 )
 from dcp.create.planning.reels import (
     active_area,
@@ -41,6 +42,7 @@ from dcp.create.planning.reels import (
     with_sound_alike,
 )
 from dcp.create.planning.room import plan_limits
+from dcp.create.planning.text import Line, open_texts, plan_lines, spans_of, versions_of
 from dcp.create.planning.words import Words, read_words, titled
 from dcp.create.sources.original import Originals, open_originals
 from dcp.create.sources.sound_reading import check_begins
@@ -59,8 +61,6 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 1024
 _USUAL_RATE = Fraction(24)
-_KINDS: tuple[Essence, ...] = ("picture", "sound")
-"""Of the track files that there are makers for."""
 T = TypeVar("T")
 
 
@@ -79,13 +79,6 @@ def plan_job(
     measured in any case; progress(edit units measured, in all) of a composition. UsageError, SourceError,
     KeyMissingError for what cannot become a package.
     """
-    encrypt = tuple(kind for kind in job.encrypt if kind in _KINDS)
-    if job.encrypt and not encrypt:
-        raise UsageError(
-            "create.nothing-to-encrypt",
-            where="--encrypt",
-            kinds=[Text(f"word.essence-{kind}") for kind in job.encrypt],
-        )
     originals = None
     if job.ov:
         originals = open_originals(job.ov, standard=job.standard)
@@ -93,22 +86,27 @@ def plan_job(
     tracks = _Tracks(originals)
     try:
         planned = [
-            _composition(composition, job, tracks, keyring, measure, progress)
+            each
             for composition in job.compositions
+            for each in _compositions(composition, job, tracks, keyring, measure, progress)
         ]
     except KeyMissingError as error:  # --keys are those of the package, not of its sources
         raise KeyMissingError("create.source-locked", where=error.where, said=error) from None
     decisions = [line for each in planned for line in each.decisions]
     advice = [line for each in planned for line in each.advice]
+    encrypt, said = _encrypted(job, tracks)
+    decisions += said
     plan = Plan(
         tuple(each.plan for each in planned),
         tuple(tracks.pictures),
         tuple(tracks.sounds),
         job.standard,
         encrypt,
+        texts=tuple(tracks.texts),
     )
-    for composition, each in zip(job.compositions, planned, strict=True):
-        named = titled(composition, each.words, composition_facts(plan, each.plan), now=now)
+    for each in planned:
+        facts = composition_facts(plan, each.plan)
+        named = titled(each.wanted, each.words, facts, now=now, apart=each.apart)
         check_composition(named.facts, where="--marker")
         decisions += named.decisions
         decisions += profile_decision(named.facts)
@@ -144,12 +142,22 @@ class _Tracks:
         self.originals = originals
         self.pictures: list[PictureTrackPlan] = []
         self.sounds: list[SoundTrackPlan] = []
+        self.texts: list[TextTrackPlan] = []
+
+    def of(self, kind: Essence) -> Sequence[object]:
+        held: dict[Essence, Sequence[object]] = {
+            "picture": self.pictures, "sound": self.sounds, "text": self.texts
+        }  # fmt: skip
+        return held.get(kind, ())
 
     def picture(self, track: PictureTrackPlan) -> int:
         return _place(self.pictures, track)
 
     def sound(self, track: SoundTrackPlan) -> int:
         return _place(self.sounds, track)
+
+    def text(self, track: TextTrackPlan) -> int:
+        return _place(self.texts, track)
 
 
 def _place(held: list[T], track: T) -> int:
@@ -161,20 +169,24 @@ def _place(held: list[T], track: T) -> int:
 
 @dataclass(frozen=True)
 class _Planned:
+    """apart: the language of its subtitles, where those of several make several compositions of one."""
+
+    wanted: Composition
     plan: CompositionPlan
     words: Words
     decisions: tuple[Text, ...]
     advice: tuple[Text, ...]
+    apart: str | None = None
 
 
-def _composition(
+def _compositions(
     composition: Composition,
     job: Job,
     tracks: _Tracks,
     keyring: Keyring | None,
     measure: bool,
     progress: Progress | None,
-) -> _Planned:
+) -> list[_Planned]:
     _check_title(composition.title)
     read_words(composition, composition.picture_rate or _USUAL_RATE)  # a misspelt word costs nobody a minute
     logical = expand(composition, originals=tracks.originals, keyring=keyring)
@@ -197,6 +209,7 @@ def _composition(
     for each in {each.all: each for each in parts}.values():
         if each.codestreams:
             check_codestreams(each, bits.limits, rate, stereo=stereo, keyring=keyring)
+    texts = open_texts(composition, rate, keyring=keyring)
     decisions = [line for reel in logical for line in reel.decisions]
     decisions += bits.decisions if coded else ()
     advice: list[Text] = []
@@ -219,7 +232,11 @@ def _composition(
         composition, [(reel.frames, chapters_of(reel, rate)) for reel in reels], rate
     )
     decisions += said
-    planned = []
+    lines = plan_lines(texts, spans_of(logical, reels, rate), rate, size=size, standard=job.standard)
+    decisions += lines.decisions
+    advice += lines.advice
+    planned: list[ReelPlan] = []
+    placed: list[dict[Line, int]] = []
     for reel, cuts in zip(reels, lengths, strict=True):
         start = 0
         for count in cuts:
@@ -231,6 +248,13 @@ def _composition(
             own_sound = None
             if reel.sounds:
                 own_sound = tracks.sound(SoundTrackPlan(sound_pieces(reel, start, count), rate))
+            begin = sum(each.frames for each in planned)
+            beside = lines.tracks(
+                len(planned) + 1, begin, count, title=composition.title, standard=job.standard
+            )
+            placed.append({line: tracks.text(track) for line, track in beside.tracks.items()})
+            decisions += beside.decisions
+            advice += beside.advice
             planned.append(
                 ReelPlan(
                     picture_there or tracks.picture(picture_track), sound_there or own_sound, count, others
@@ -252,12 +276,47 @@ def _composition(
         territory=words.territory,
         facility=words.facility,
     )
-    return _Planned(plan, words, tuple(decisions), tuple(advice))
+    versions = versions_of(lines.lines)
+    if len(versions) > 1:
+        decisions.append(text("plan.text-versions", languages=[version[0][1] for version in versions]))
+    found = []
+    for version in versions:
+        own = replace(
+            plan,
+            reels=tuple(
+                replace(reel, texts=tuple(held[line] for line in version))
+                for reel, held in zip(planned, placed, strict=True)
+            ),
+        )
+        apart = version[0][1] if len(versions) > 1 else None
+        found.append(_Planned(composition, own, words, tuple(decisions), tuple(advice), apart))
+    return found
+
+
+def _encrypted(job: Job, tracks: _Tracks) -> tuple[tuple[Essence, ...], list[Text]]:
+    """The kinds that are encrypted, of those that the package has, and what was decided about it."""
+    encrypt = tuple(kind for kind in job.encrypt if tracks.of(kind))
+    decisions = []
+    if job.standard == "interop" and "text" in encrypt:  # its text is no track file
+        if len(job.encrypt) < len(get_args(Essence)):  # they were told one by one
+            raise UsageError("text.interop-encrypted", where="--encrypt")
+        encrypt = tuple(kind for kind in encrypt if kind != "text")
+        decisions.append(text("plan.text-not-encrypted"))
+    if job.encrypt and not encrypt:
+        raise UsageError(
+            "create.nothing-to-encrypt",
+            where="--encrypt",
+            kinds=[Text(f"word.essence-{kind}") for kind in job.encrypt],
+        )
+    return encrypt, decisions
 
 
 def _advised(plan: Plan, signer: Signer | None, now: datetime) -> list[Text]:
     """What is advised of the package as a whole."""
-    advice = list(advising.about_encryption(plan.encrypt, _KINDS))
+    present: tuple[tuple[Essence, object], ...] = (
+        ("picture", plan.pictures), ("sound", plan.sounds), ("text", plan.texts)
+    )  # fmt: skip
+    advice = list(advising.about_encryption(plan.encrypt, [kind for kind, tracks in present if tracks]))
     if signer is not None:
         advice += advising.about_signer(signer.chain, now)
     return advice

@@ -16,12 +16,13 @@ _AS_IT_IS = frozenset((
     "plan.colour-tagged", "plan.colour-told", "plan.cube", "plan.cube-codes", "plan.cube-codes-hdr",
     "plan.hdr-of-sdr", "plan.placed", "plan.range-told", "plan.sound-language", "plan.sound-mono",
     "plan.sound-mono-streams", "plan.sound-placed", "plan.sound-stereo", "plan.sound-untouched",
-    "plan.stereo-pairs", "plan.still-held", "plan.still-profile",
+    "plan.stereo-pairs", "plan.still-held", "plan.still-profile", "plan.text-language", "plan.text-own-font",
 ))  # fmt: skip
 _OF_THE_PACKAGE = frozenset((
     "plan.cut-into-reels", "plan.limit", "plan.limit-encrypted", "plan.limit-told", "plan.loudness",
     "plan.loudness-short", "plan.loudness-silent", "plan.loudness-unmeasured", "plan.name",
-    "plan.name-film-cut", "plan.name-left-out", "plan.no-profile", "plan.profile",
+    "plan.name-film-cut", "plan.name-left-out", "plan.no-profile", "plan.profile", "plan.text-not-encrypted",
+    "plan.text-placeholder", "plan.text-versions",
 ))  # fmt: skip
 _GROUPS = (_ASSUMED, _AS_IT_IS, _OF_THE_PACKAGE)
 

@@ -6,13 +6,14 @@ made of pieces of runs, of one whole run mostly; a reel that was cut has pieces 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dcp.create.job.values import Essence
+from dcp.create.job.values import Essence, TextKind
 from dcp.create.planning.rates import Takes
 from dcp.create.planning.sound_values import SoundPlan
 from dcp.create.sources.facts import PictureFacts
@@ -28,9 +29,17 @@ from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement
 from dcp.picture.limits import FrameLimits
 from dcp.sound.layout import BYTES_PER_SAMPLE, FIELD_NAMES, NO_FIELD
+from dcp.text.values import Cue, Line
 from dcp.texts.catalogue import Text, has, say, text
 
 SCHEMA = "dcpkit.plan/1"
+_TEXT_FRAME, _TEXT_LINE = 1 << 17, 1024
+_TEXT_ELEMENTS: dict[tuple[TextKind, Standard], str] = {
+    ("subtitle", "smpte"): "MainSubtitle",
+    ("subtitle", "interop"): "MainSubtitle",
+    ("caption", "smpte"): "ClosedCaption",
+    ("caption", "interop"): "MainClosedCaption",
+}
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,40 @@ class SoundTrackPlan:
 
 
 @dataclass(frozen=True)
+class TextTrackPlan:
+    """A track file of timed text; in Interop a document with its files beside it.
+
+    cues: on the reel's clock, on whole edit units; one without a sign where the reel has no text. number: of
+    the reel, from 1. title: of the film. sources: whose cues they are. font: cut to the signs of the cues,
+    None of pictures alone; images: by the resource that a cue names.
+    """
+
+    kind: TextKind
+    language: str
+    cues: tuple[Cue, ...]
+    rate: Fraction
+    frames: int
+    number: int
+    title: str
+    sources: tuple[Path, ...] = ()
+    font: bytes | None = None
+    images: tuple[tuple[uuid.UUID, bytes], ...] = ()
+
+    def element(self, standard: Standard) -> str:
+        """The playlist's element for it."""
+        return _TEXT_ELEMENTS[self.kind, standard]
+
+    @property
+    def bytes_at_most(self) -> int:
+        """Of the document by far more than what is written for a cue, its signs apart."""
+        signs = sum(
+            len(one.text.encode()) for cue in self.cues for one in cue.content if isinstance(one, Line)
+        )
+        document = _TEXT_FRAME + 2 * signs + _TEXT_LINE * sum(len(cue.content) for cue in self.cues)
+        return document + len(self.font or b"") + sum(len(data) for _, data in self.images)
+
+
+@dataclass(frozen=True)
 class Referred:
     """A stretch of a track of the original version, which a version file plays and does not carry.
 
@@ -153,13 +196,15 @@ class Referred:
 @dataclass(frozen=True)
 class ReelPlan:
     """picture, sound: numbers of the plan's tracks, from 0, or tracks of the original; sound None where the
-    original has none. frames: edit units. others: the original's text and auxiliary data.
+    original has none. frames: edit units. others: the original's text and auxiliary data. texts: numbers of
+    the plan's texts, subtitles first.
     """
 
     picture: int | Referred
     sound: int | Referred | None
     frames: int
     others: tuple[Referred, ...] = ()
+    texts: tuple[int, ...] = ()
 
     @property
     def referred(self) -> tuple[Referred, ...]:
@@ -211,10 +256,11 @@ class Plan:
     decisions: tuple[Text, ...] = ()
     advice: tuple[Text, ...] = ()
     seconds: float | None = None
+    texts: tuple[TextTrackPlan, ...] = ()
 
     @property
     def frames(self) -> int:
-        """Of all track files to be made."""
+        """Of all picture track files to be made."""
         return sum(track.frames for track in self.pictures)
 
     @property
@@ -222,7 +268,8 @@ class Plan:
         """Room for the track files and, beside them, the spool of the longest picture."""
         pictures = [track.bytes_at_most for track in self.pictures]
         spool = max(pictures, default=0)
-        return sum(pictures) + spool + sum(track.bytes_at_most for track in self.sounds)
+        sounds = sum(track.bytes_at_most for track in self.sounds)
+        return sum(pictures) + spool + sounds + sum(track.bytes_at_most for track in self.texts)
 
     @property
     def referred(self) -> tuple[Referred, ...]:
@@ -284,7 +331,19 @@ class Plan:
             text(how, title=composition.title, kind=composition.kind.value, standard=self.standard),
             self._picture_line(composition),
             *([text("plan.sound", field=_field(form.field), n=len(form.channels))] if form else []),
+            *self._texts(composition),
             *(self._reel(number, reel) for number, reel in enumerate(composition.reels, start=1)),
+        ]
+
+    def _texts(self, composition: CompositionPlan) -> list[Text]:
+        """A line a kind and language: how many cues it has in all reels."""
+        counts: dict[tuple[TextKind, str], int] = {}
+        for track in (self.texts[number] for reel in composition.reels for number in reel.texts):
+            line = (track.kind, track.language)
+            counts[line] = counts.get(line, 0) + (len(track.cues) if track.sources else 0)
+        return [
+            text("plan.text", kind=Text(f"word.text-{kind}"), language=language, n=n)
+            for (kind, language), n in counts.items()
         ]
 
     def _picture_line(self, composition: CompositionPlan) -> Text:
@@ -320,7 +379,12 @@ class Plan:
             "reels": [
                 {
                     "frames": reel.frames,
-                    "tracks": [self._picture(reel), *self._sound(reel), *map(_of_original, reel.others)],
+                    "tracks": [
+                        self._picture(reel),
+                        *self._sound(reel),
+                        *map(self._text, reel.texts),
+                        *map(_of_original, reel.others),
+                    ],
                 }
                 for reel in composition.reels
             ],
@@ -337,6 +401,16 @@ class Plan:
             "sources": list(sources),
             "coded": not track.codestreams,
             "mbps": track.mbps,
+        }
+
+    def _text(self, number: int) -> dict[str, Any]:
+        track = self.texts[number]
+        return {
+            "kind": track.kind,
+            "track": number,
+            "sources": [str(path) for path in track.sources],
+            "language": track.language,
+            "cues": len(track.cues) if track.sources else 0,
         }
 
     def _sound(self, reel: ReelPlan) -> list[dict[str, Any]]:

@@ -67,12 +67,22 @@ def read_words(wanted: Composition, rate: Fraction) -> Words:
     )
 
 
-def titled(wanted: Composition, words: Words, facts: CompositionFacts, *, now: datetime) -> Titled:
+def titled(
+    wanted: Composition,
+    words: Words,
+    facts: CompositionFacts,
+    *,
+    now: datetime,
+    apart: str | None = None,
+) -> Titled:
     """The facts under the title that the job asks for, by the convention with `name = "auto"`.
 
-    facts: everything but the titles. UsageError for a film without a Latin letter or digit.
+    facts: everything but the titles. apart: what tells the composition from others of the film, in its title;
+    a name by the convention does so itself. UsageError for a film without a Latin letter or digit.
     """
     if wanted.name != "auto":
-        return Titled(replace(facts, title=wanted.title, full_title=None))
+        if apart is None:
+            return Titled(replace(facts, title=wanted.title, full_title=None))
+        return Titled(replace(facts, title=f"{wanted.title} ({apart})", full_title=wanted.title))
     built = auto_name(facts, film=wanted.title, now=now, studio=words.studio, facility=words.facility)
     return Titled(replace(facts, title=built.text, full_title=wanted.title), built.decisions)

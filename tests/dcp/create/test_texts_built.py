@@ -1,0 +1,176 @@
+"""Packages with subtitles and captions, built and read back: documents, resources, keys, references."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from building import plan, signer
+from judges import schema_holds
+from material import NOW, codestreams
+from texts_made import pictures_document, srt
+
+from dcp.create.build import BuiltPackage, build_package
+from dcp.documents.cpl import ReelAsset
+from dcp.errors import UsageError
+from dcp.mxf.descriptors import TimedTextDescriptor
+from dcp.mxf.reader import TrackFile
+from dcp.package.package import Package, open_package
+from dcp.secrets.keys import ContentKey, Keyring
+from dcp.text.interop import read_interop
+from dcp.text.opening import open_text
+from dcp.text.smpte import read_smpte
+from dcp.text.values import Line, TimedText
+from dcp.verify.engine import verify_package
+
+pytestmark = pytest.mark.extra("text")
+
+CUES = ((4.0, 4.5, "One"), (4.625, 5.25, "Two <i>three</i>\nand four"))
+"""Within 144 frames, as RDD 52 has them."""
+
+
+def built(folder: Path, **more: object) -> tuple[BuiltPackage, Package]:
+    film = codestreams(folder / "film", 144)
+    made = plan(film, **more)
+    package = build_package(made, folder / "out", signer=signer() if made.encrypt else None, now=NOW)
+    return package, open_package(package.root)
+
+
+def document(
+    package: Package, asset: ReelAsset, keyring: Keyring | None = None
+) -> tuple[TimedText, list[uuid.UUID]]:
+    with TrackFile.open(package.require(asset.id)) as track:
+        key = keyring.require(asset.key_id) if keyring and asset.key_id else None
+        first, *rest = [(unit.resource_id, bytes(unit.data)) for unit in track.units(key=key, strict=True)]
+        assert isinstance(track.header.descriptor, TimedTextDescriptor)
+        assert track.header.container_duration == asset.duration
+        read = read_smpte(first[1], "text")
+        assert (track.header.descriptor.resource_id, track.header.asset_id) == (read.id, asset.id)
+        return read, [id for id, _ in rest if id]
+
+
+def silent(package: BuiltPackage) -> None:
+    report = verify_package(package.root, keyring=package.keyring, now=NOW)
+    # PIC-004: pictures of 64 by 36 are no cinema's
+    assert [
+        f.id for f in report.findings if f.severity != "info" and not f.id.startswith(("PIC", "REEL-0"))
+    ] == []
+
+
+def test_two_languages_and_captions_encrypted(
+    tmp_path: Path, standards: Path, oracle: Callable[[str], str]
+) -> None:
+    en, zh = srt(tmp_path / "en.srt", *CUES), srt(tmp_path / "zh.srt", (4.0, 4.5, "一二"))
+    made, package = built(
+        tmp_path, subtitle=[f"{en}:en", f"{zh}:zh-Hans"], caption=f"{en}:en", encrypt="picture,sound,text,aux"
+    )
+
+    assert made.keyring is not None
+    assert [key.type for key in made.keyring.keys] == ["MDIK", "MDAK", "MDSK", "MDSK", "MDSK"]
+    seen = []
+    for cpl in package.compositions:
+        (reel,) = cpl.reels
+        subtitle, caption = reel.asset("MainSubtitle"), reel.asset("ClosedCaption")
+        assert subtitle is not None and caption is not None and cpl.metadata is not None
+        seen.append((subtitle.language, caption.language, cpl.metadata.main_subtitle_language_list))
+        for asset in (subtitle, caption):
+            assert asset.encrypted and asset.duration == 144
+            read, resources = document(package, asset, made.keyring)
+            assert read.language == asset.language and read.reel == 1
+            assert [font.resource for font in read.fonts] == resources
+    assert seen == [("en", "en", ("en",)), ("zh-Hans", "en", ("zh-Hans",))]
+    first, second = package.compositions
+    assert first.reels[0].picture == second.reels[0].picture
+    assert first.reels[0].asset("ClosedCaption") == second.reels[0].asset("ClosedCaption")
+    schema = standards / "xsd" / "SMPTE-429-16-2014-CPL-Metadata.xsd"
+    schema_holds(oracle("xmllint"), schema, *made.root.glob("cpl*.xml"))
+    silent(made)
+
+
+def test_the_text_comes_back_as_it_went_in(tmp_path: Path) -> None:
+    en = srt(tmp_path / "en.srt", *CUES)
+    made, package = built(tmp_path, subtitle=f"{en}:en")
+
+    (reel,) = package.compositions[0].reels
+    asset = reel.asset("MainSubtitle")
+    assert asset is not None
+    read, _ = document(package, asset)
+    source = open_text(en)
+    assert [(cue.start, cue.end) for cue in read.cues] == [(cue.start, cue.end) for cue in source.cues]
+    assert [line.text for cue in read.cues for line in cue.content if isinstance(line, Line)] == [
+        line.text for cue in source.cues for line in cue.content if isinstance(line, Line)
+    ]
+    again = open_text(package.require(asset.id))
+    assert [cue.content for cue in again.cues] == [cue.content for cue in read.cues]
+    silent(made)
+
+
+def test_pictures_as_subtitles_lie_in_the_track_file(tmp_path: Path) -> None:
+    source, images = pictures_document(tmp_path / "text")
+    _, package = built(tmp_path, subtitle=f"{source}:fr")
+
+    (reel,) = package.compositions[0].reels
+    asset = reel.asset("MainSubtitle")
+    assert asset is not None
+    with TrackFile.open(package.require(asset.id)) as track:
+        held = {unit.resource_id: bytes(unit.data) for unit in track.units(strict=True) if unit.resource_id}
+    assert held == images
+
+
+def test_interop_has_loose_files_with_ids_of_their_own(tmp_path: Path) -> None:
+    en = srt(tmp_path / "en.srt", *CUES)
+    made, package = built(
+        tmp_path,
+        subtitle=f"{en}:en",
+        caption=f"{en}:en",
+        standard="interop",
+        encrypt="picture,sound,text,aux",
+    )
+
+    (reel,) = package.compositions[0].reels
+    for kind in ("MainSubtitle", "MainClosedCaption"):
+        asset = reel.asset(kind)
+        assert asset is not None and not asset.encrypted
+        path = package.require(asset.id)
+        read = read_interop(path.read_bytes(), "text")
+        assert read.id == asset.id
+        (font,) = read.fonts
+        assert (path.parent / str(font.resource)).is_file()
+    assert made.keyring is not None
+    assert [key.type for key in made.keyring.keys] == ["MDIK", "MDAK"]
+    silent(made)
+
+
+def test_a_reel_without_text_has_an_empty_one(tmp_path: Path) -> None:
+    en = srt(tmp_path / "en.srt", (0.5, 0.9, "One"))
+    made, package = built(tmp_path, subtitle=f"{en}:en", split_at="48,96")
+
+    reels = package.compositions[0].reels
+    assert [asset.duration for reel in reels for asset in reel.assets if asset.kind == "MainSubtitle"] == [
+        48
+    ] * 3
+    for number, reel in enumerate(reels, start=1):
+        asset = reel.asset("MainSubtitle")
+        assert asset is not None
+        read, resources = document(package, asset)
+        assert (read.reel, len(read.cues), len(resources)) == (number, 1, 1)
+    silent(made)
+
+
+def test_given_keys_are_taken_by_type_and_counted(tmp_path: Path) -> None:
+    en = srt(tmp_path / "en.srt", *CUES)
+    made = plan(codestreams(tmp_path / "film", 144), subtitle=f"{en}:en", caption=f"{en}:en", encrypt="text")
+    keys = tuple(ContentKey.generate("MDSK") for _ in range(2))
+    with pytest.raises(UsageError, match="1"):
+        build_package(made, tmp_path / "out", keyring=Keyring(keys[:1]), signer=signer(), now=NOW)
+    built = build_package(made, tmp_path / "out", keyring=Keyring(keys), signer=signer(), now=NOW)
+
+    (reel,) = open_package(built.root).compositions[0].reels
+    assert [asset.key_id for asset in reel.assets if asset.is_track_file] == [
+        None,
+        None,
+        keys[0].id,
+        keys[1].id,
+    ]
