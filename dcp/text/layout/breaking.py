@@ -13,7 +13,7 @@ from dataclasses import replace
 from dcp.dataclass import dataclass
 from dcp.text.font_choice import key_of
 from dcp.text.fonts import Fonts
-from dcp.text.layout.lines import POINTS, set_line
+from dcp.text.layout.lines import POINTS, about_as_long, set_line
 from dcp.text.values import Cue, Group, Image, Inline, Line, Place, Ruby, Run, Space, Turned
 
 MOST = 0.9
@@ -21,6 +21,8 @@ MOST = 0.9
 LEADING = 1.25
 """Ems from baseline to baseline."""
 _HALVINGS = 12
+_SURELY = 0.9
+"""Of the limit: signs that follow each other are hardly wider than each by itself."""
 
 
 def broken(cue: Cue, size: tuple[int, int], *, fonts: Fonts, most: float = MOST) -> Cue:
@@ -54,6 +56,8 @@ class _Unit:
 
 
 def _parts(line: Line, limit: float, height: int, fonts: Fonts) -> list[tuple[Inline, ...]]:
+    if not _vertical(line) and about_as_long(line, height, fonts) <= _SURELY * limit:
+        return [line.content]
     if set_line(line, height, fonts).length <= limit:
         return [line.content]
     units = [

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.text.fonts import FontFile, Fonts, sister
 from dcp.text.layout.order import base_of, in_sight, levels
-from dcp.text.layout.shaping import Glyph, Way, runs, shape, underline_of
+from dcp.text.layout.shaping import Glyph, Way, advance, runs, shape, underline_of
 from dcp.text.values import Group, Inline, Line, Ruby, Run, Space, Style, Turned
 
 POINTS = 792.0
@@ -82,12 +83,7 @@ def pixels(style: Style, height: int) -> float:
 
 def set_line(line: Line, height: int, fonts: Fonts) -> SetLine:
     """The line on a picture of this height. SourceError for what no picture has room for."""
-    signs = sum(len(_words(part) or "") for part in line.content)
-    if signs > MAX_SIGNS:
-        raise SourceError("text.line-long", n=signs, most=MAX_SIGNS)
-    for part in line.content:
-        if not 0 < _style(part).size <= POINTS or not -1 <= _style(part).spacing <= MAX_SPACING:
-            raise SourceError("text.size-large", size=_style(part).size, most=POINTS)
+    check_line(line)
     pieces = [_Piece(part, _style(part), height, fonts) for part in line.content if _words(part) is not None]
     if line.direction in ("ttb", "btt"):
         setter: _Setter = _Column(pieces, upwards=line.direction == "btt")
@@ -96,7 +92,41 @@ def set_line(line: Line, height: int, fonts: Fonts) -> SetLine:
     return setter.made()
 
 
+def check_line(line: Line) -> None:
+    """SourceError for what no picture has room for."""
+    signs = sum(len(_words(part) or "") for part in line.content)
+    if signs > MAX_SIGNS:
+        raise SourceError("text.line-long", n=signs, most=MAX_SIGNS)
+    for part in line.content:
+        style = _style(part)
+        if not 0 < style.size <= POINTS or not -1 <= style.spacing <= MAX_SPACING:
+            raise SourceError("text.size-large", size=style.size, most=POINTS)
+
+
+def about_as_long(line: Line, height: int, fonts: Fonts) -> float:
+    """Pixels of the line's way, by its signs' own widths: without shaping, and much sooner."""
+    length = 0.0
+    for part in line.content:
+        style = _style(part)
+        em = pixels(style, height)
+        if isinstance(part, Space):
+            length += part.size * em
+            continue
+        faces = fonts.of(style.font)
+        words = _words(part) or ""
+        wide = sum(_width(faces, sign) for sign in words) * style.aspect
+        if isinstance(part, Ruby):
+            wide = max(wide, sum(_width(faces, sign) for sign in part.reading) * part.size * part.aspect)
+        length += (wide + len(words) * max(style.spacing, 0.0)) * em
+    return length
+
+
 # --- how it is done -----
+
+
+@lru_cache(maxsize=1 << 14)
+def _width(faces: tuple[FontFile, ...], sign: str) -> float:
+    return next((width for face in faces if (width := advance(face, sign)) is not None), 0.0)
 
 
 class _Piece:

@@ -119,6 +119,13 @@ def shape(
     return Shaped(tuple(glyphs), pen)
 
 
+def advance(face: FontFile, sign: str) -> float | None:
+    """How wide the face has a sign by itself, in em; None for one that it lacks."""
+    font = _font(face)
+    glyph = font.get_nominal_glyph(ord(sign))
+    return None if glyph is None else float(font.get_glyph_h_advance(glyph)) / float(font.face.upem)
+
+
 def underline_of(face: FontFile) -> tuple[float, float]:
     """(middle, thickness) in em: how far below the baseline a font has its line."""
     import uharfbuzz as hb
