@@ -123,7 +123,7 @@ def write_timed_text_file(
         mic=key is not None and mic,
         now=now,
     )
-    _check(facts, document, named, language)
+    _check(facts, document, named, None if as_found else language)
     pieces = [document, *(each.data for each in resources)]
     plan = _plan(facts, [len(each) for each in pieces])
     if plan.size > MAX_FILE and not as_found:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kinds_packed import EVERY_KIND, NOW, Packed, packed
 
+from dcp.documents.cpl import ReelAsset
 from dcp.errors import KeyMissingError, TrackFileError
 from dcp.mxf.reader import TrackFile
 from dcp.package.package import open_package
@@ -21,6 +26,8 @@ from player.media_block import KdmRequest
 from player.play import play
 from player.report import TrackReport
 from player.texts import loose_faults
+
+Make = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +168,23 @@ def test_a_loose_subtitle_is_read_with_what_it_names(tmp_path: Path) -> None:
     assert "cannot be read" in str(loose_faults(path)[0][0])
     path.write_text("<SubtitleReel/>")
     assert "SubtitleReel" in str(loose_faults(path)[0][0])
+
+
+@pytest.mark.parametrize("font", [True, False], ids=["whole", "without its font"])
+def test_a_loose_subtitle_of_a_reel_is_part_of_the_show(make: Make, font: bool) -> None:
+    made = make(lengths=(2, 2))
+    subtitle = uuid.uuid4()
+    path = made.root / "sub.xml"
+    path.write_text('<DCSubtitle><LoadFont Id="a" URI="font.ttf"/></DCSubtitle>')
+    if font:
+        (made.root / "font.ttf").write_bytes(b"x")
+    asset = ReelAsset(kind="MainSubtitle", id=subtitle, edit_rate=Fraction(24), intrinsic_duration=2)
+    first, second = made.cpl.reels
+    made.cpl = replace(made.cpl, reels=(first, replace(second, assets=(*second.assets, asset))))
+    made.files["sub.xml"], made.ids["sub.xml"] = path, subtitle
+    made.write()
+    report = play(made.root, now=NOW, keyring=made.keyring)
+    assert (report.verdict, report.exit_code) == ("complete", 0 if font else 1)
+    track = report.reels[1].tracks[-1]
+    assert (track.kind, track.mic, track.units_read) == ("MainSubtitle", "clear", 2 if font else 1)
+    assert [(each.first_frame, each.last_frame) for each in track.damaged] == ([] if font else [(2, 3)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,15 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kinds_packed import EVERY_KIND, NOW, Packed, essence, packed, vector
-from packages_packed import a_signer
+from kinds_packed import EVERY_KIND, NOW, Packed, essence, packed, text_file, vector
+from packages_packed import a_signer, facts, media
 
 from dcp.documents.assetmap import parse_asset_map, write_asset_map
 from dcp.documents.pkl import parse_pkl, write_pkl
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.descriptors import AuxDescriptor, TimedTextDescriptor
 from dcp.mxf.reader import TrackFile, TrackHeader, Unit
+from dcp.mxf.writer import write_track_file
 from dcp.package.package import Package, open_package
+from dcp.packing.composition import composition
+from dcp.packing.facts import PlayedTrack, played
+from dcp.packing.package import PackedFile, packed_track, write_package
 from dcp.rework.decrypt import DecryptedPackage, decrypt_package
 from dcp.rework.planning import items_of
 from dcp.secrets.keys import ContentKey, Keyring
@@ -192,6 +197,77 @@ def test_what_no_writer_takes_is_refused_before_any_work(golden: Path, tmp_path:
     path.write_bytes(data.replace(tag, bytes.fromhex("3eff0010") + coding))
     with pytest.raises(UsageError, match="no writer"):
         items_of(open_package(made.root), made.keyring)
+
+
+def one_text(root: Path, path: Path, key: ContentKey) -> Packed:
+    """A package of a plain picture and sound and the text file at `path`."""
+    parts = media(root, "a")
+    data = path.read_bytes()
+    header = header_of(path)
+    track = PlayedTrack(id=header.asset_id, length=24, key_id=key.id, language="fr", kind="MainSubtitle")
+    film = facts(replace(parts.reel, others=(track,)), title="Test", subtitle_languages=("fr",))
+    file = PackedFile(header.asset_id, path.name, len(data), hashlib.sha1(data).digest(), "application/mxf")
+    cpl = composition(film, id=uuid.uuid4(), now=NOW)
+    write_package(root, files=[*parts.files, file], compositions=[cpl], standard="smpte", now=NOW)
+    return Packed(root, cpl, Keyring((key,)), {}, {}, {"MainSubtitle": path})
+
+
+@pytest.mark.parametrize("changed", ["duration", "language"])
+def test_what_a_header_says_oddly_is_no_hindrance(tmp_path: Path, changed: str) -> None:
+    """No duration: the playlist's then. A language that is no tag stays what it is."""
+    key = ContentKey.generate("MDSK")
+    (tmp_path / "in").mkdir()
+    path = text_file(tmp_path / "in" / "text.mxf", key=key).path
+    data = path.read_bytes()
+    if changed == "duration":
+        for tag in ("30020008", "02020008"):
+            item = bytes.fromhex(tag)
+            data = data.replace(item + (24).to_bytes(8, "big"), item + bytes(8))
+    else:
+        assert data.count("fr".encode("utf-16-be")) == 1
+        data = data.replace("fr".encode("utf-16-be"), "f_".encode("utf-16-be"))
+    path.write_bytes(data)
+    made = one_text(tmp_path / "in", path, key)
+    done = decrypted(made, tmp_path / "out")
+    now = header_of(file_of(open_package(done.root), "MainSubtitle"))
+    assert isinstance(now.descriptor, TimedTextDescriptor)
+    if changed == "duration":
+        assert header_of(path).container_duration == 0 and now.container_duration == 24
+    else:
+        assert now.descriptor.languages == "f_"
+
+
+def test_immersive_sound_of_another_maker_comes_back(corpus: Path, tmp_path: Path) -> None:
+    """Frames that a studio's machine wrote, encrypted here."""
+    theirs = corpus / "ClairMeta_Data" / "MXF" / "atmos.mxf"
+    with TrackFile.open(theirs) as track:
+        was = track.header
+        units = [bytes(unit.data) for unit in track.units(0, 24, strict=True)]
+    assert isinstance(was.descriptor, AuxDescriptor)
+    key = ContentKey.generate("MDEK")
+    root = tmp_path / "in"
+    parts = media(root, "a")
+    written = write_track_file(
+        root / "atmos.mxf",
+        units,
+        sizes=[len(unit) for unit in units],
+        descriptor=was.descriptor,
+        edit_rate=was.edit_rate,
+        asset_id=uuid.uuid4(),
+        key=key,
+        now=NOW,
+    )
+    coding = str(was.descriptor.data_essence_coding)
+    track_facts = replace(played(written, kind="AuxData"), data_type=f"urn:smpte:ul:{coding}")
+    film = facts(replace(parts.reel, others=(track_facts,)), title="Test", immersive=True)
+    cpl = composition(film, id=uuid.uuid4(), now=NOW)
+    files = [*parts.files, packed_track(written, "AuxData", "smpte")]
+    write_package(root, files=files, compositions=[cpl], standard="smpte", now=NOW)
+    done = decrypt_package(open_package(root), tmp_path / "out", keyring=Keyring((key,)), now=NOW)
+    path = file_of(open_package(done.root), "AuxData")
+    assert essence(path) == [hashlib.sha1(unit).hexdigest() for unit in units]
+    assert header_of(path).descriptor == was.descriptor
+    assert findings(done.root) <= findings(root, Keyring((key,)))
 
 
 def test_names_that_are_no_ids_stay(golden: Path, tmp_path: Path) -> None:
