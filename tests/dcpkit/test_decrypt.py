@@ -8,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from kinds_packed import NOW, two_versions
+from kinds_packed import NOW, essence, packed, two_versions
+from needing import has_extra
 
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.package.package import Package, open_package
-from dcp.secrets.keys import ContentKey, Keyring, write_keys
+from dcp.secrets.keys import ContentKey, Keyring, read_keys, write_keys
 from dcp.trust.making import NewChain, make_chain, write_chain
 from kdm.issue import prepare_kdms
 
@@ -94,3 +95,46 @@ def test_a_named_playlist_is_the_one_that_is_decrypted(tmp_path: Path, package: 
     assert [cpl.content_title_text for cpl in open_package(tmp_path / "one").compositions] == ["Film 0"]
     assert dcpkit("decrypt", package.root, "-o", tmp_path / "both", *given)[0] == 0
     assert len(open_package(tmp_path / "both").compositions) == 2
+
+
+@pytest.mark.parametrize("type_of_aux", ["MDX1", "MDEK"])
+def test_a_kdm_for_every_kind_from_the_keys_file_to_the_screen(
+    golden: Path, tmp_path: Path, dcpkit: Run, studio: NewChain, cinema: NewChain, type_of_aux: str
+) -> None:
+    """Issued, verified, and used by decrypt, verify, unwrap and play."""
+    made = packed(golden, tmp_path / "in", signer=studio.signer, key_types={"AuxData": type_of_aux})
+    write_keys(tmp_path / "keys.json", made.keyring)
+    write_chain(studio, tmp_path / "studio")
+    write_chain(cinema, tmp_path / "cinema")
+    begin, later = NOW.isoformat(), (NOW + timedelta(hours=1)).isoformat()
+    kdm, now = tmp_path / "kdm.xml", ("--now", later)
+    code, _, err = dcpkit(
+        "kdm", "issue", "--dcp", made.root, "--keys", tmp_path / "keys.json", "--signer", tmp_path / "studio",
+        "--recipient", tmp_path / "cinema" / "leaf.pem", "--from", begin, "--until",
+        (NOW + timedelta(days=2)).isoformat(), "--now", begin, "-o", kdm,
+    )  # fmt: skip
+    assert code == 0, err
+    key = tmp_path / "cinema" / "leaf.key"
+    (cpl,) = made.root.glob("cpl*.xml")
+    code, out, _ = dcpkit("kdm", "verify", kdm, "--key", key, "--cpl", cpl, *now, "--json")
+    assert code == 0 and json.loads(out)["verdict"] == "accept"
+    opener = ("--kdm", kdm, "--key", key, *now)
+    code, _, err = dcpkit("kdm", "unwrap", kdm, "--key", key, *now, "-o", tmp_path / "opened.json")
+    opened = {each.id: each for each in read_keys(tmp_path / "opened.json").keys}
+    assert {each.type for each in opened.values()} == {"MDIK", "MDAK", "MDSK", type_of_aux}
+    assert all(opened[each.id].value() == each.value() for each in made.keyring.keys)
+    assert dcpkit("unwrap", made.paths["MainSubtitle"], "-o", tmp_path / "text", *opener)[0] == 0
+    assert sorted(path.suffix for path in (tmp_path / "text").iterdir()) == [".otf", ".png", ".xml"]
+    code, _, err = dcpkit("decrypt", made.root, "-o", tmp_path / "out", *opener)
+    assert code == 0, err
+    plain = open_package(tmp_path / "out")
+    for asset in plain.compositions[0].assets:
+        if asset.is_track_file:
+            assert essence(plain.require(asset.id)) == made.units[asset.kind]
+    if has_extra("player"):
+        code, out, err = dcpkit("play", made.root, "--reduce", 5, *opener, "--json", "--quiet")
+        assert code == 0, err
+        read = {track["kind"]: track for track in json.loads(out)["reels"][0]["tracks"]}
+        assert {kind: (track["units_read"], track["mic"]) for kind, track in read.items()} == {
+            kind: (len(units), "ok") for kind, units in made.units.items()
+        }
