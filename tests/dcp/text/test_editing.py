@@ -93,6 +93,12 @@ def test_the_grid_joins_no_cues_and_leaves_none_without_a_frame(all: list[Cue], 
             assert new_a.end <= new_b.start
 
 
+def test_a_cue_of_no_frame_pushes_the_next_one_whichever_ended_last() -> None:
+    short, long, after = cue("1.000", "1.001"), cue("0.5", "1.002"), cue("1.002", "2")
+    moved = on_grid([short, long, after], RATE)
+    assert [(each.start * RATE, each.end * RATE) for each in moved] == [(12, 24), (24, 25), (25, 48)]
+
+
 @given(cues())
 def test_what_is_on_the_grid_stays(all: list[Cue]) -> None:
     once = on_grid(all, RATE)

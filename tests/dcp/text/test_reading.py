@@ -136,6 +136,16 @@ def test_a_font_holds_for_all_in_it_that_says_no_other() -> None:
     assert first.text == "abc"
 
 
+def test_fonts_that_say_the_same_differ_by_what_is_around_them() -> None:
+    slanted = '<Font Italic="yes"><Text>a</Text></Font>'
+    times = 'TimeIn="00:00:01:00" TimeOut="00:00:02:12"'
+    body = "".join(
+        f'<Font Size="{size}"><Subtitle {times}>{slanted}</Subtitle></Font>' for size in (50, 60, 50)
+    )
+    found = [style(line(cue)) for cue in read_smpte(smpte(body), "text.xml").cues]
+    assert found == [Style(size=size, italic=True) for size in (50, 60, 50)]
+
+
 def test_what_is_not_said_is_as_the_schemas_have_it() -> None:
     assert line(one("<Text>a</Text>")) == Line((Run("a", Style()),), Place(), "ltr")
     assert style(line(one("<Text>a</Text>"))).effect == "shadow"
