@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 from pathlib import Path
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Literal
 from dcp.dataclass import dataclass
 from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError
+from dcp.extras import need
 from dcp.mxf.labels import PARTITION_STEM
 from dcp.text.foreign.ass import is_ass, read_ass
 from dcp.text.foreign.encoding import Decoded, decoded
+from dcp.text.foreign.found import FoundCue
 from dcp.text.foreign.judging import judged
 from dcp.text.foreign.lines import lines_of
 from dcp.text.foreign.notes import Notes
@@ -86,6 +88,8 @@ def open_text(
 
         return open_document(path, data, standard)
     read = decoded(data, path, encoding)
+    if root == "tt":
+        return _of_ttml(path, read, rate)
     return _of_lines(path, read, rate)
 
 
@@ -118,6 +122,23 @@ def _of_stl(path: Path, data: bytes, encoding: str | None, rate: Fraction | None
     return SourceText(path, "stl", cues, found.language, found.table, notes=notes.all())
 
 
+def _of_ttml(path: Path, read: Decoded, rate: Fraction | None) -> SourceText:
+    need("text", where=str(path))
+    from dcp.text.foreign.ttml import read_ttml
+
+    notes = _notes_of(read)
+    found = read_ttml(read.text, path, notes, rate=rate)
+    cues = judged(found.cues, path, notes)
+    return SourceText(path, "ttml", cues, found.language, read.encoding, notes=notes.all())
+
+
+def _of_scc(path: Path, lines: list[str], notes: Notes, rate: Fraction | None) -> tuple[FoundCue, ...]:
+    need("text", where=str(path))
+    from dcp.text.foreign.scc import read_scc
+
+    return tuple(read_scc(lines, path, notes, rate=rate))
+
+
 def _root_of(data: bytes) -> str | None:
     """The local name of the root element of what looks like XML, in an encoding that has ASCII's signs."""
     start = data[:_START].decode("ascii", "replace").replace("\0", "").lstrip("\ufffd \t\r\n")
@@ -131,8 +152,11 @@ def _of_lines(path: Path, read: Decoded, rate: Fraction | None) -> SourceText:
     notes = _notes_of(read)
     lines = lines_of(read.text, path, notes)
     kind: Kind
+    found: Sequence[FoundCue]
     if lines[0].startswith("WEBVTT") or path.suffix.lower() == ".vtt":
         kind, found = "vtt", read_vtt(lines, path, notes)
+    elif lines[0].strip().startswith("Scenarist_SCC"):
+        kind, found = "scc", _of_scc(path, lines, notes, rate)
     elif is_ass(lines):
         kind, found = "ass", read_ass(lines, path, notes)
     elif path.suffix.lower() == ".srt" or any("-->" in line for line in lines):
