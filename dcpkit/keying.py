@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
-from dcp.secrets.keys import Keyring, read_keys
+from dcp.secrets.keys import Keyring, merged, read_keys
 from dcp.system import long_path
 from dcpkit.console import say, warn_if_open
 from dcpkit.options import Access, KeySource
@@ -195,17 +195,19 @@ def leaf_of(path: Path) -> Certificate:
     return recipient_of(certificates_in(path))
 
 
-def load_keys(path: Path) -> Keyring:
-    """A keys file, with a warning when others on this machine may read it."""
-    keys = read_keys(path, secrets=command_secrets())
-    warn_if_open(path, "content-keys")
-    return keys
+def load_keys(*paths: Path) -> Keyring:
+    """The keys of one file or several, with a warning for each that others on this machine may read."""
+    rings = []
+    for path in paths:
+        rings.append(read_keys(path, secrets=command_secrets()))
+        warn_if_open(path, "content-keys")
+    return merged(rings)
 
 
 def keyring(access: Access, *, now: datetime, cpl: bytes | None = None) -> Keyring | None:
     """The content keys, or None when none were handed over. RefusedError when the KDM does not hold."""
-    if access.keys is not None:
-        return load_keys(access.keys)
+    if access.keys:
+        return load_keys(*access.keys)
     kdm = kdm_input(access)
     if kdm is None:
         return None

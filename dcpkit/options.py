@@ -129,7 +129,7 @@ def _clock(function: F, *, with_zone: bool) -> F:
 class Access:
     """How encrypted essence is to be opened: a keys file, or a KDM with the key that opens it."""
 
-    keys: Path | None
+    keys: tuple[Path, ...]
     kdm: Path | None
     private_key: KeySource | None
     recipient: Path | None
@@ -142,7 +142,7 @@ class Access:
 def essence_keys(function: F) -> F:
     """--keys, or --kdm with --key; --trust, --ov, --mic: on every verb that reads essence, as `access`."""
 
-    @click.option("--keys", type=A_PATH, help="Content keys file.")
+    @click.option("--keys", type=A_PATH, multiple=True, help="Content keys file; may be repeated.")
     @click.option("--kdm", type=A_PATH, help="Key delivery message.")
     @click.option("--key", "private_key", type=A_KEY, help="Private key that opens the KDM (PEM, pkcs11:).")
     @click.option("--recipient", type=A_PATH, help="The recipient's certificate, when --key has none.")
@@ -160,7 +160,7 @@ def essence_keys(function: F) -> F:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         values = {name.name: kwargs.pop(name.name) for name in fields(Access)}
-        if values["keys"] is not None and values["kdm"] is not None:
+        if values["keys"] and values["kdm"] is not None:
             raise UsageError("flags.keys-or-kdm")
         return function(*args, access=Access(**values), **kwargs)
 
@@ -180,7 +180,7 @@ def source_keys(function: F) -> F:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         names = ("kdm", "private_key", "recipient", "trust", "deny")
         values = {name: kwargs.pop(name) for name in names}
-        return function(*args, access=Access(keys=None, ov=(), mic="if-present", **values), **kwargs)
+        return function(*args, access=Access(keys=(), ov=(), mic="if-present", **values), **kwargs)
 
     return wrapper  # type: ignore[return-value]
 

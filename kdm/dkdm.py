@@ -6,14 +6,15 @@ its window, they switch off no mark that it leaves on, and they trust no device 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
-from dcp.secrets.keys import Keyring
+from dcp.secrets.keys import Keyring, merged
 from dcp.texts.catalogue import text
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
@@ -96,18 +97,22 @@ def prepare_from_dkdm(
     forensic_flags: Sequence[str] | None = None,
     mic_key_type: str | None = None,
     cpl: CplFacts | None = None,
+    own: Keyring | None = None,
+    originals: Collection[uuid.UUID] = (),
     revoked: DenyList | None = None,
     now: datetime,
 ) -> KdmIssuer:
     """As `prepare_kdms`, with the keys of a DKDM and no more rights than it has.
 
     `forensic_flags` None: those of the DKDM. `cpl`: the playlist, where it is at hand; without it a
-    formulation that names a content authenticator takes the DKDM's.
+    formulation that names a content authenticator takes the DKDM's. `own`: keys of a version file beside
+    the DKDM's. `originals`: the compositions of its original, one of which the DKDM is for; `cpl` is the
+    version's then.
     UsageError for whatever would widen the DKDM.
     """
-    own = dkdm.message.composition_playlist_id
-    if cpl is not None and cpl.id != own:
-        raise UsageError("dkdm.other-composition", own=own, given=cpl.id)
+    keyed = dkdm.message.composition_playlist_id
+    if cpl is not None and cpl.id != keyed and keyed not in originals:
+        raise UsageError("dkdm.other-composition", own=keyed, given=cpl.id)
     start, end = dkdm.message.window
     if not_before < start or not_after > end:
         raise UsageError(
@@ -132,7 +137,7 @@ def prepare_from_dkdm(
         content_authenticator = dkdm.message.content_authenticator
     issuer = prepare_kdms(
         cpl=dkdm.facts if cpl is None else cpl,
-        keyring=dkdm.keyring,
+        keyring=dkdm.keyring if own is None else merged((dkdm.keyring, own)),
         signer=signer,
         not_before=not_before,
         not_after=not_after,

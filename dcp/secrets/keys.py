@@ -204,6 +204,21 @@ def keyring(keys: Iterable[ContentKey], cpl_id: uuid.UUID | None = None) -> Keyr
     return Keyring(keys=tuple(keys), cpl_id=cpl_id)
 
 
+def merged(keyrings: Iterable[Keyring]) -> Keyring:
+    """The keys of several files as one keyring: of a version file, and of the original that it plays from.
+
+    UsageError for an id under which two of them have different keys.
+    """
+    rings = tuple(keyrings)
+    found: dict[uuid.UUID, ContentKey] = {}
+    for key in (key for ring in rings for key in ring.keys):
+        other = found.setdefault(key.id, key)
+        if (other.type, other.value()) != (key.type, key.value()):
+            raise UsageError("keys.differ", key=key.id)
+    named = {ring.cpl_id for ring in rings}
+    return Keyring(tuple(found.values()), named.pop() if len(named) == 1 else None)
+
+
 def _parse_key(entry: Mapping[str, object]) -> ContentKey:
     def word(name: str) -> str:
         value = entry[name]

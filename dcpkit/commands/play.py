@@ -85,7 +85,7 @@ def play(
             ov=with_originals(place.root, access.ov, quiet=quiet),
             cpl_id=place.cpl_id,
             kdm=request,
-            keyring=load_keys(access.keys) if access.keys else None,
+            keyring=load_keys(*access.keys) if access.keys else None,
             screen=screen_for(output, display=display, depth=depth),
             frames=frame_range(frames),
             reduce=reduce,

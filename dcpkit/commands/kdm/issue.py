@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import partial
@@ -39,8 +40,11 @@ if TYPE_CHECKING:
 @click.option("--dcp", "package", type=A_PATH, help="The package whose composition is keyed.")
 @click.option("--cpl", "playlist", type=A_PATH, help="The composition playlist alone.")
 @click.option("--cpl-id", help="Which composition, when the package has several.")
-@click.option("--keys", "keys_file", type=A_PATH, help="Content keys file.")
-@click.option("--dkdm", type=A_PATH, help="Take the keys from a KDM addressed to --key.")
+@click.option("--keys", "keys_files", type=A_PATH, multiple=True, help="Content keys file; may be repeated.")
+@click.option("--dkdm", type=A_PATH, help="Take keys from a KDM addressed to --key.")
+@click.option(
+    "--ov", "originals", type=A_PATH, multiple=True, help="Of a version file: the original that --dkdm is of."
+)
 @click.option("--key", "private_key", type=A_KEY, help="Private key that opens the DKDM (PEM, pkcs11:).")
 @click.option(
     "--signer", type=A_KEY, required=True, help="Folder with chain.pem and leaf.key, or pkcs11: URI."
@@ -85,8 +89,9 @@ def issue(
     package: Path | None,
     playlist: Path | None,
     cpl_id: str | None,
-    keys_file: Path | None,
+    keys_files: tuple[Path, ...],
     dkdm: Path | None,
+    originals: Sequence[Path],
     private_key: KeySource | None,
     signer: KeySource,
     recipient: Sequence[Path],
@@ -131,7 +136,18 @@ def issue(
     roots = anchors(trust)
     try:
         prepare = _prepare(
-            package, playlist, cpl_id, keys_file, dkdm, private_key, roots, revoked, forensic, now, order
+            package,
+            playlist,
+            cpl_id,
+            keys_files,
+            dkdm,
+            originals,
+            private_key,
+            roots,
+            revoked,
+            forensic,
+            now,
+            order,
         )
     except RefusedError as error:
         if not lists:
@@ -247,8 +263,9 @@ def _prepare(
     package: Path | None,
     playlist: Path | None,
     cpl_id: str | None,
-    keys_file: Path | None,
+    keys_files: tuple[Path, ...],
     dkdm: Path | None,
+    originals: Sequence[Path],
     private_key: KeySource | None,
     roots: Sequence[Certificate] | None,
     revoked: DenyList | None,
@@ -256,19 +273,25 @@ def _prepare(
     now: datetime,
     order: dict[str, Any],
 ) -> Prepare:
-    """What all messages share but the window: keys from a keys file, or from a DKDM with its rights."""
+    """What all messages share but the window: keys from keys files, from a DKDM with its rights, or from
+    both, as a version file has some of its own and some of its original."""
     from kdm.dkdm import open_dkdm, prepare_from_dkdm
     from kdm.issue import prepare_kdms
 
-    if (keys_file is None) == (dkdm is None):
-        raise UsageError("issue.keys-from-one-place")
+    if not keys_files and dkdm is None:
+        raise UsageError("issue.no-keys")
+    if originals and dkdm is None:
+        raise UsageError("issue.original-without-dkdm")
     facts = _composition(package, playlist, cpl_id, roots, revoked)
-    if keys_file is not None:
+    own = load_keys(*keys_files) if keys_files else None
+    if dkdm is None:
+        assert own is not None
         if facts is None:
             raise UsageError("issue.one-composition")
-        make = partial(prepare_kdms, cpl=facts, keyring=load_keys(keys_file), forensic_flags=forensic)
+        make = partial(prepare_kdms, cpl=facts, keyring=own, forensic_flags=forensic)
     else:
-        assert dkdm is not None
+        if (own is not None or originals) and facts is None:
+            raise UsageError("issue.one-composition")
         if private_key is None:
             raise UsageError("issue.dkdm-without-key")
         key, certificate = read_identity(private_key, None)
@@ -283,8 +306,23 @@ def _prepare(
             now=now,
             where=dkdm,
         )
-        make = partial(prepare_from_dkdm, opened, cpl=facts, forensic_flags=forensic or None)
+        make = partial(
+            prepare_from_dkdm,
+            opened,
+            cpl=facts,
+            forensic_flags=forensic or None,
+            own=own,
+            originals=_compositions(originals),
+        )
     return lambda begin, end: make(not_before=begin, not_after=end, **order)
+
+
+def _compositions(originals: Sequence[Path]) -> frozenset[uuid.UUID]:
+    """The ids of the originals' compositions."""
+    from dcp.package.package import open_package
+
+    packages = [open_package(one_package(path).root) for path in originals]
+    return frozenset(cpl.id for package in packages for cpl in package.compositions)
 
 
 def _composition(
