@@ -20,6 +20,7 @@ from dcp.create.planning.plan import PictureTrackPlan, in_file
 from dcp.create.planning.rates import plan_rate
 from dcp.create.planning.sound import plan_sound
 from dcp.create.sources.sound_probe import probe_streams
+from dcp.create.wrap_text import wrap_text
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.mxf.descriptors import Descriptor, LabelSet
@@ -55,34 +56,47 @@ def wrap_source(
     keys_file: Path | None = None,
     secrets: Secrets | None = None,
     passphrase: str | None = None,
+    duration: int | None = None,
     now: datetime,
     progress: Progress | None = None,
 ) -> WrappedSource:
     """Wrap `source` in the track file `out`.
 
     source: a folder of codestreams (`NAME_l`, `NAME_r` in turn make a stereoscopic one), a sound file (PCM
-    WAV of 96 kHz keeps its rate, every other one is brought to 48 kHz), or pictures to be coded first: a
-    video file, a folder of stills. edit_rate: by default that of the video. keys_file: encrypts, with the
-    first key of the type, or with a fresh one when there is no such file: it is written then. secrets: asked
-    for the passphrase of a locked keys file; passphrase: locks one that is written. progress(units done,
-    units in all as far as the source tells, or 0). UsageError, SourceError, CodestreamError: nothing is left
-    then.
+    WAV of 96 kHz keeps its rate, every other one is brought to 48 kHz), pictures to be coded first (a video
+    file, a folder of stills), or an XML document of ST 428-7 with its fonts and pictures beside it under
+    their ids. edit_rate: by default that of the video or text. keys_file: encrypts, with the first key of the
+    type, or with a fresh one when there is no such file: it is written then. secrets: asked for the
+    passphrase of a locked keys file; passphrase: locks one that is written. duration: of a text, in edit
+    units, up to its last cue when None. progress(units done, units in all as far as the source tells, or 0).
+    UsageError, SourceError, CodestreamError, DocumentError: nothing is left then.
     """
-    kind = "MDAK" if source.suffix.lower() in SOUND_SUFFIXES else "MDIK"
+    kind = _KINDS.get(source.suffix.lower(), "MDIK")
+    if duration is not None and kind != "MDSK":
+        raise UsageError("wrap.duration-of-text", where=source)
     key, fresh = _key(keys_file, kind, secrets)
     arguments = _Arguments(out, label_set, asset_id or uuid.uuid4(), key, now, progress)
     with fresh_keys_file(keys_file, essence=out, passphrase=passphrase) as keep:
         if fresh and key is not None:
             keep(Keyring(keys=(key,)))
-        return _wrap(kind, source, edit_rate, arguments)
+        return _wrap(kind, source, edit_rate, duration, arguments)
 
 
 # --- how it is done -----
 
 
-def _wrap(kind: str, source: Path, edit_rate: Fraction | None, arguments: _Arguments) -> WrappedSource:
-    wrap = _wrap_sound if kind == "MDAK" else _wrap_picture
-    written, notes = wrap(source, edit_rate, arguments)
+_KINDS = {**dict.fromkeys(SOUND_SUFFIXES, "MDAK"), ".xml": "MDSK"}
+
+
+def _wrap(
+    kind: str, source: Path, edit_rate: Fraction | None, duration: int | None, arguments: _Arguments
+) -> WrappedSource:
+    notes: Sequence[Text]
+    if kind == "MDSK":
+        written, notes = wrap_text(source, edit_rate=edit_rate, duration=duration, **vars(arguments))
+    else:
+        wrap = _wrap_sound if kind == "MDAK" else _wrap_picture
+        written, notes = wrap(source, edit_rate, arguments)
     return WrappedSource(**vars(written), notes=tuple(notes))
 
 

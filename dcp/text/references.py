@@ -45,6 +45,8 @@ def read_references(document: bytes, *, where: str | Path) -> References:
     """
     root = parse_xml(document, where=where)
     namespace = namespace_of(root)
+    if root.tag == INTEROP_ROOT:
+        raise DocumentError("text-track.interop", where=where)
     if local_name(root) != ROOT or namespace not in NAMESPACES:
         name = f"{{{namespace}}}{local_name(root)}" if namespace else local_name(root)
         raise DocumentError("text-track.no-text", where=where, name=name)

@@ -104,6 +104,11 @@ def extract(
 @click.argument("source", type=A_PATH)
 @new_file("The track file to write.")
 @click.option("--picture-rate", help="Edit units a second, as in 24.")
+@click.option(
+    "--duration",
+    type=click.IntRange(min=1),
+    help="Edit units of a timed text; without it, up to the end of its last cue.",
+)
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys file; made when it does not exist.")
 @click.option("--encrypt", is_flag=True, help="Encrypt, with an integrity code for each unit.")
 @click.option(
@@ -121,6 +126,7 @@ def wrap(
     source: Path,
     output: Path,
     picture_rate: str | None,
+    duration: int | None,
     keys_file: Path | None,
     encrypt: bool,
     label_set: Any,
@@ -129,7 +135,7 @@ def wrap(
     quiet: bool,
     now: datetime,
 ) -> None:
-    """Wrap SOURCE (a folder of codestreams, a sound file, a video) in one track file."""
+    """Wrap SOURCE (a folder of codestreams, a sound file, a video, a timed text in XML) in one track file."""
     from dcp.create.wrap import wrap_source
 
     if encrypt and keys_file is None:
@@ -148,6 +154,7 @@ def wrap(
             keys_file=keys_file,
             secrets=command_secrets(),
             passphrase=passphrase,
+            duration=duration,
             now=now,
             progress=advance,
         )
