@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -64,7 +64,7 @@ def film_of_folder(folder: Path, *, gaps: Gaps | None = None) -> FolderFilm:
     gaps: what stands in for numbers that are missing: the picture before them, or black. SourceError where
     the folder holds no picture, several types, several sequences, a gap (without `gaps`) or a number twice.
     """
-    pictures, decisions = _listed(folder)
+    pictures, decisions = _listed(folder, lambda path: is_still(path) or is_codestream(path))
     kind = _kind(folder, pictures)
     left, right = _eyes(folder, pictures)
     if not right:
@@ -77,6 +77,14 @@ def film_of_folder(folder: Path, *, gaps: Gaps | None = None) -> FolderFilm:
     return FolderFilm(kind, pairs, True, (*decisions, *filled, paired))
 
 
+def data_of_folder(folder: Path, suffixes: Collection[str]) -> tuple[tuple[Path, ...], tuple[Text, ...]]:
+    """The files of these suffixes (with the dot, in lower case) in the order of their numbers, and what was
+    passed over. Nothing where there are none; SourceError for several sequences, a gap, a number twice."""
+    found, decisions = _listed(folder, lambda path: path.suffix.lower() in suffixes)
+    files, _ = _in_order(folder, [_Name(path, path.stem) for path in found], None) if found else ((), ())
+    return tuple(file for file in files if file is not None), decisions
+
+
 def natural(name: str) -> list[tuple[int, str]]:
     """A key that sorts frame2 before frame10."""
     return [(int(part), "") if _DIGITS.fullmatch(part) else (-1, part) for part in _DIGITS.split(name)]
@@ -85,8 +93,8 @@ def natural(name: str) -> list[tuple[int, str]]:
 # --- what is there -----
 
 
-def _listed(folder: Path) -> tuple[list[Path], tuple[Text, ...]]:
-    """The pictures of the folder in natural order, and what was passed over."""
+def _listed(folder: Path, taken: Callable[[Path], bool]) -> tuple[list[Path], tuple[Text, ...]]:
+    """What is taken of the folder in natural order, and what was passed over."""
     pictures, hidden, others = [], 0, []
     try:
         with os.scandir(folder) as entries:
@@ -97,7 +105,7 @@ def _listed(folder: Path) -> tuple[list[Path], tuple[Text, ...]]:
                     hidden += 1
                 elif not entry.is_file():
                     others.append(entry.name)
-                elif is_still(path := folder / entry.name) or is_codestream(path):
+                elif taken(path := folder / entry.name):
                     pictures.append(path)
                 else:
                     others.append(entry.name)
