@@ -11,6 +11,7 @@ from dcp.dataclass import dataclass
 from dcp.documents.cpl import CAPTION_KINDS, PICTURE_KINDS, SUBTITLE_KINDS, CompositionPlaylist
 from dcp.documents.cpl_reading import parse_cpl
 from dcp.errors import CertificateError, SignatureError
+from dcp.secrets.keys import DOLBY_SCOPE as DOLBY_SCOPE
 from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from dcp.trust.judging import failures, judge_chain
@@ -29,9 +30,6 @@ KEY_TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {
 
 MARK_TYPES = frozenset(("FMIK", "FMAK"))
 """The types of keys for forensic marks, which open no track (CTP A.6)."""
-
-DOLBY_SCOPE = "http://www.dolby.com/cp850/2012/KDM#kdm-key-type"
-"""The scope of MDEK, Dolby Atmos."""
 
 TRUST_STEP = "SIG-014"
 """The step of a chain's judgement that holds it against a list."""

@@ -15,7 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dcp.auxdata.atmos import KEY_TYPES as AUX_KEY_TYPES
+from dcp.auxdata.atmos import data_type
 from dcp.create.job.values import Essence
+from dcp.create.makers.aux import AuxMaker
 from dcp.create.makers.protocol import Maker, Progress, Work
 from dcp.create.makers.tracks import picture_maker, sound_maker
 from dcp.create.names import file_stem
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
     from dcp.trust.signer import Signer
 
 KEY_TYPES: Mapping[Essence, str] = {"picture": "MDIK", "sound": "MDAK", "text": "MDSK"}
-"""ST 430-1."""
+"""ST 430-1; that of auxiliary data depends on what it is."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,8 @@ def build_package(
         pictures = [making.picture(number) for number in range(len(plan.pictures))]
         sounds = [making.sound(number) for number in range(len(plan.sounds))]
         texts = [making.text(number) for number in range(len(plan.texts))]
-        _write_documents(plan, folder, pictures, sounds, texts, cpl_ids, signer, now)
+        auxes = [making.aux(number) for number in range(len(plan.auxes))]
+        _write_documents(plan, folder, pictures, sounds, texts, auxes, cpl_ids, signer, now)
     notes = [
         *making.notes,
         *_about_loudness(plan, making.loudness),
@@ -153,25 +157,31 @@ def check_plan(
 def _keys(plan: Plan, keyring: Keyring | None) -> dict[Essence, list[ContentKey]]:
     """A key for each track file of the kinds that are encrypted."""
     found: dict[Essence, list[ContentKey]] = {}
-    tracks: tuple[tuple[Essence, Sequence[object]], ...] = (
-        ("picture", plan.pictures),
-        ("sound", plan.sounds),
-        ("text", plan.texts),
-    )
-    for kind, own in tracks:
-        if kind not in plan.encrypt:
-            continue
-        type = KEY_TYPES[kind]
-        if keyring is None:
-            found[kind] = [
-                ContentKey.generate(type, reel=_reel(plan, kind, number) + 1) for number in range(len(own))
-            ]
-            continue
-        held = list(keyring.of_type(type))
-        if len(held) < len(own):
-            raise UsageError("create.too-few-keys", n=len(held), kind=type, needed=len(own))
-        found[kind] = held[: len(own)]
+    given: dict[str, Iterator[ContentKey]] = {}
+    for kind in plan.encrypt:
+        types = _key_types(plan, kind)
+        found[kind] = []
+        for number, (type, scope) in enumerate(types):
+            if keyring is None:
+                reel = _reel(plan, kind, number) + 1
+                found[kind].append(ContentKey.generate(type, reel=reel, scope=scope))
+                continue
+            key = next(given.setdefault(type, keyring.of_type(type)), None)
+            if key is None:
+                held, needed = len(list(keyring.of_type(type))), [each for each, _ in types].count(type)
+                raise UsageError("create.too-few-keys", n=held, kind=type, needed=needed)
+            found[kind].append(key)
     return found
+
+
+def _key_types(plan: Plan, kind: Essence) -> list[tuple[str, str | None]]:
+    """Type and scope of the key of each track of a kind."""
+    if kind == "aux":
+        return [AUX_KEY_TYPES[track.facts.kind] for track in plan.auxes]
+    tracks: Mapping[Essence, Sequence[object]] = {
+        "picture": plan.pictures, "sound": plan.sounds, "text": plan.texts,
+    }  # fmt: skip
+    return [(KEY_TYPES[kind], None)] * len(tracks.get(kind, ()))
 
 
 def _reel(plan: Plan, kind: Essence, number: int) -> int:
@@ -261,6 +271,7 @@ class _Making:
         self.codec, self.executor = codec, executor
         self.done = self.written = 0
         self.units = plan.frames + sum(track.frames for track in plan.sounds)
+        self.units += sum(track.frames for track in plan.auxes)
         self.notes: list[Text] = []
         self.histograms: list[FrameSizes] = []
         self.loudness: dict[int, Loudness] = {}
@@ -279,8 +290,9 @@ class _Making:
             label_set=self.plan.standard,
             tell=self.notes.append,
             keyring=self.sources,
+            asset_id=(asset_id := uuid.uuid4()),
         )
-        written, _ = self._made(maker, number)
+        written, _ = self._made(maker, number, asset_id)
         if maker.loudness is not None:
             self.loudness[number] = maker.loudness
         return written
@@ -302,7 +314,13 @@ class _Making:
             now=self.now,
         )
 
-    def _made(self, maker: Maker, number: int) -> tuple[WrittenTrackFile, Sequence[int]]:
+    def aux(self, number: int) -> WrittenTrackFile:
+        written, _ = self._made(AuxMaker(self.plan.auxes[number], keyring=self.sources), number)
+        return written
+
+    def _made(
+        self, maker: Maker, number: int, asset_id: uuid.UUID | None = None
+    ) -> tuple[WrittenTrackFile, Sequence[int]]:
         facts = maker.facts()
         kind = facts.kind
         stem = _stem(self.plan, kind, number)
@@ -327,7 +345,7 @@ class _Making:
                 sizes=units.sizes,
                 descriptor=units.descriptor,
                 edit_rate=facts.edit_rate,
-                asset_id=uuid.uuid4(),
+                asset_id=asset_id or uuid.uuid4(),
                 label_set=self.plan.standard,
                 key=keys[number] if keys is not None else None,
                 now=self.now,
@@ -349,12 +367,14 @@ def _write_documents(
     pictures: Sequence[WrittenTrackFile],
     sounds: Sequence[WrittenTrackFile],
     texts: Sequence[MadeText],
+    auxes: Sequence[WrittenTrackFile],
     cpl_ids: Sequence[uuid.UUID],
     signer: Signer | None,
     now: datetime,
 ) -> None:
     files: list[tuple[WrittenTrackFile, FileKind]] = [(file, "Picture") for file in pictures]
     files += [(file, "Sound") for file in sounds]
+    files += [(file, "AuxData") for file in auxes]
     playlists = []
     for each, cpl_id in zip(plan.compositions, cpl_ids, strict=True):
         facts = composition_facts(
@@ -366,6 +386,10 @@ def _write_documents(
                 for file, track in zip(sounds, plan.sounds, strict=True)
             ],
             texts=[each.track for each in texts],
+            auxes=[
+                played(file, kind="AuxData", data_type=data_type(track.facts.descriptor))
+                for file, track in zip(auxes, plan.auxes, strict=True)
+            ],
         )
         playlists.append(composition(facts, id=cpl_id, now=now))
     write_package(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
+from dcp.documents import namespaces as ns
 from dcp.documents.cpl import (
     MARKER_KIND,
     METADATA_KIND,
@@ -17,11 +18,16 @@ from dcp.documents.cpl import (
     ReelAsset,
 )
 from dcp.errors import UsageError
+from dcp.mxf.labels import IMMERSIVE_AUDIO_CODING
 from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts
 from dcp.packing.markers import by_reel, check_markers, markers_of
 from dcp.packing.metadata import composition_metadata
 from dcp.packing.package import MAKER
 from dcp.packing.registries import is_language_tag
+
+_IMMERSIVE = f"urn:smpte:ul:{IMMERSIVE_AUDIO_CODING}"
+"""Auxiliary data of this label is said in Dolby's namespace, which ST 429-18 took over; other data in that of
+ST 429-14."""
 
 
 def composition(
@@ -140,6 +146,7 @@ def _asset(
         hash=track.sha1,
         language=language or track.language,
         data_type=track.data_type,
+        namespace=ns.AUX_SMPTE if track.data_type not in (None, _IMMERSIVE) else None,
         frame_rate=frame_rate,
         screen_aspect_ratio=screen_aspect_ratio,
     )

@@ -58,6 +58,7 @@ def played(
     duration: int | None = None,
     language: str | None = None,
     kind: str | None = None,
+    data_type: str | None = None,
 ) -> PlayedTrack:
     """A track file that was just written, or a stretch of it."""
     return PlayedTrack(
@@ -69,6 +70,7 @@ def played(
         sha1=written.sha1,
         language=language,
         kind=kind,
+        data_type=data_type,
     )
 
 
@@ -116,7 +118,8 @@ class CompositionFacts:
     and frame from the composition's start. subtitle_languages: the main one first; burnt_in: of text in the
     picture. captions: closed ones ride along. sign_language: of the video in a sound channel. version_number
     counts from 1; status: of that version. chain: whom the version is made for. luminance: what the picture
-    was graded for. immersive: sound of ST 2098-2 rides along. version_file: refers to an original.
+    was graded for. immersive: sound of ST 2098-2 rides along; atmos: it goes by
+    the name of Dolby Atmos. version_file: refers to an original.
     """
 
     title: str
@@ -137,6 +140,7 @@ class CompositionFacts:
     captions: bool = False
     sign_language: str | None = None
     immersive: bool = False
+    atmos: bool = False
     version_number: int = 1
     status: Status = "final"
     territory: Territory | None = None

@@ -241,7 +241,7 @@ def sound_codes(facts: CompositionFacts) -> tuple[str, tuple[str, ...]]:
     channels = {channel for channel in facts.sound.channels if channel} if facts.sound else set[str]()
     extras = [code for symbol, code in SOUND_EXTRAS.items() if symbol in channels]
     if facts.immersive:
-        extras.append("IAB")
+        extras.append("ATMOS" if facts.atmos else "IAB")
     heard = channels - APART
     field = facts.sound.field if facts.sound else "-"
     by_channels = {

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 KEY_BYTES = 16  # AES-128, ST 429-6
 MAX_KEYS = 4096  # a keys file may serve several compositions; DCSS 9.7.7 bounds one at 256
 MAX_KEYS_FILE = 4 * 1024 * 1024
+DOLBY_SCOPE = "http://www.dolby.com/cp850/2012/KDM#kdm-key-type"
+"""The scope of MDEK, Dolby Atmos, in a KDM."""
 
 
 class ContentKey:
@@ -59,9 +61,9 @@ class ContentKey:
         self.scope = scope
 
     @classmethod
-    def generate(cls, type: str, *, reel: int | None = None) -> ContentKey:
+    def generate(cls, type: str, *, reel: int | None = None, scope: str | None = None) -> ContentKey:
         """A fresh key from the operating system's randomness."""
-        return cls(id=uuid.uuid4(), type=type, value=os.urandom(KEY_BYTES), reel=reel)
+        return cls(id=uuid.uuid4(), type=type, value=os.urandom(KEY_BYTES), reel=reel, scope=scope)
 
     def value(self) -> bytes:
         """The 16 key bytes, for the cipher."""

@@ -17,6 +17,7 @@ from contextlib import ExitStack, closing
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from dcp.auxdata.sync_signal import CHANNEL, sync_units
 from dcp.create.planning.sound_values import SoundPlan, SoundSource
 from dcp.create.sources.sound_reading import (
     FULL_SCALE,
@@ -35,6 +36,8 @@ from dcp.sound.layout import BYTES_PER_SAMPLE, SIGNALS
 from dcp.texts.catalogue import text
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from dcp.create.sources.sound_reading import Block
     from dcp.secrets.keys import Keyring
 
@@ -85,6 +88,19 @@ def sound_units(
         return _plain(plan, samples, count, first, keyring)
     need("sound")
     return _computed(plan, samples, count, first, tell, keyring)
+
+
+def with_signal(
+    units: Iterator[bytes], id: UUID, edit_rate: Fraction, plan: SoundPlan, count: int
+) -> Iterator[bytes]:
+    """The units with the sync signal on its channel. id: of the track file that they make; count: units."""
+    signal = sync_units(id, edit_rate, sample_rate=plan.sample_rate, count=count)
+    stride, place = plan.channels * BYTES_PER_SAMPLE, (CHANNEL - 1) * BYTES_PER_SAMPLE
+    for unit, heard in zip(units, signal, strict=True):
+        made = bytearray(unit)
+        for byte in range(BYTES_PER_SAMPLE):
+            made[place + byte :: stride] = heard[byte::BYTES_PER_SAMPLE]
+        yield bytes(made)
 
 
 # --- samples as they stand ---

@@ -7,12 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, repeat
 from pathlib import Path
+from uuid import UUID
 
 from dcp.create.makers.frame import Frame, Recipe
 from dcp.create.makers.picture import Eye, PictureMaker, Stretch
 from dcp.create.makers.protocol import EssenceFacts, Units, Work
 from dcp.create.makers.reading import taken_frames
-from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units
+from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units, with_signal
 from dcp.create.planning.plan import EyePlan, PicturePiece, PictureTrackPlan, SoundTrackPlan
 from dcp.create.planning.rates import Takes
 from dcp.create.sources.facts import Pixels
@@ -40,11 +41,12 @@ def sound_maker(
     label_set: LabelSet = "smpte",
     tell: Callable[[Text], None] = lambda said: None,
     keyring: Keyring | None = None,
+    asset_id: UUID | None = None,
 ) -> SoundMaker:
     """keyring: for sources that are encrypted. tell: is told what was found only in the work: samples over
-    full scale, gaps.
+    full scale, gaps. asset_id: of the track file, which the sync signal of immersive sound names.
     """
-    return SoundMaker(track, label_set, tell, keyring)
+    return SoundMaker(track, label_set, tell, keyring, asset_id)
 
 
 class SoundMaker:
@@ -57,8 +59,10 @@ class SoundMaker:
         label_set: LabelSet,
         tell: Callable[[Text], None],
         keyring: Keyring | None,
+        asset_id: UUID | None,
     ) -> None:
         self.track, self.label_set, self.tell, self.keyring = track, label_set, tell, keyring
+        self.asset_id = asset_id
         self.loudness: Loudness | None = None
 
     def facts(self) -> EssenceFacts:
@@ -75,7 +79,7 @@ class SoundMaker:
 
     def _units(self) -> Iterator[bytes]:
         track = self.track
-        units = chain.from_iterable(
+        units: Iterator[bytes] = chain.from_iterable(
             sound_units(
                 piece.plan,
                 edit_rate=track.rate,
@@ -86,6 +90,8 @@ class SoundMaker:
             )
             for piece in track.pieces
         )
+        if track.sync and self.asset_id is not None:
+            units = with_signal(units, self.asset_id, track.rate, track.form, track.frames)
         heard = any(piece.plan.sources for piece in track.pieces)
         if not heard or not has("sound"):
             yield from units

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from dcp.create.job.values import Composition, PictureTrack, Reel, SoundTrack
+from dcp.create.job.values import AuxTrack, Composition, PictureTrack, Reel, SoundTrack
 from dcp.create.planning.originals import OriginalPicture, OriginalReel, reel_of, reel_of_package
 from dcp.create.sources.media import check_regular
 from dcp.create.sources.original import Originals
@@ -41,7 +41,9 @@ class Part:
 @dataclass(frozen=True)
 class LogicalReel:
     """A reel as the job means it, before it is cut into shorter ones. rate: of a timeline. original: what
-    plays of the original version. number: of the job's reel that it is of, from 0."""
+    plays of the original version. number: of the job's reel that it is of, from 0. aux_first: the unit of
+    auxiliary data that plays first, where a package says it.
+    """
 
     parts: tuple[Part, ...]
     sound: SoundTrack
@@ -49,6 +51,8 @@ class LogicalReel:
     decisions: tuple[Text, ...] = ()
     original: OriginalReel = OriginalReel()
     number: int = 0
+    aux: AuxTrack | None = None
+    aux_first: int | None = None
 
 
 def expand(
@@ -97,20 +101,23 @@ def _of_source(
     if source.exists() and is_package(source):
         if originals is not None:
             return _over_original(source, reel, originals, keyring)
-        return [_of_package(each, reel) for each in package_reels(source, keyring=keyring)]
+        found = package_reels(source, keyring=keyring)
+        if reel.aux is not None and len(found) > 1:
+            raise UsageError("job.aux-beside-package", where=source, n=len(found))
+        return [_of_package(each, reel) for each in found]
     if is_timeline(source):
         if reel.picture.trim is not None or reel.picture.right is not None:
             raise UsageError("job.trim-of-timeline", where=source)
         timeline = read_timeline(source, rate=composition.picture_rate, gaps=reel.picture.gaps)
         parts = tuple(_of_cut(cut, reel.picture, timeline.rate) for cut in timeline.cuts)
-        return [LogicalReel(parts, reel.sound, timeline.rate, timeline.decisions)]
-    return [LogicalReel((Part(reel.picture),), reel.sound)]
+        return [LogicalReel(parts, reel.sound, timeline.rate, timeline.decisions, aux=reel.aux)]
+    return [LogicalReel((Part(reel.picture),), reel.sound, aux=reel.aux)]
 
 
 def _of_original(original: OriginalReel, reel: Reel) -> LogicalReel:
     assert original.picture is not None
     track = replace(reel.picture, source=original.picture.facts.path, ov=None, trim=None)
-    return LogicalReel((Part(track, original=original.picture),), reel.sound, original=original)
+    return LogicalReel((Part(track, original=original.picture),), reel.sound, original=original, aux=reel.aux)
 
 
 def _over_original(
@@ -140,7 +147,10 @@ def _of_package(found: PackageReel, reel: Reel) -> LogicalReel:
             )
             if found.sound.entry_point != found.picture.entry_point:
                 raise SourceError("job.package-entry-points", where=found.sound.path)
-    return LogicalReel((Part(picture),), sound, None, found.decisions)
+    aux, first = reel.aux, None
+    if aux is None and found.aux is not None:
+        aux, first = AuxTrack(found.aux.path), found.aux.entry_point
+    return LogicalReel((Part(picture),), sound, None, found.decisions, aux=aux, aux_first=first)
 
 
 def _of_cut(cut: Cut, track: PictureTrack, rate: Fraction) -> Part:

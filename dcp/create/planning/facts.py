@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
+from dcp.auxdata.atmos import AuxKind, data_type
 from dcp.create.planning.plan import CompositionPlan, Plan, Referred
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts
@@ -17,14 +19,24 @@ def composition_facts(
     pictures: Sequence[PlayedTrack] | None = None,
     sounds: Sequence[PlayedTrack] | None = None,
     texts: Sequence[PlayedTrack] | None = None,
+    auxes: Sequence[PlayedTrack] | None = None,
 ) -> CompositionFacts:
-    """pictures, sounds, texts: the plan's track files by number; None: as they are planned, under ids that
-    nothing has."""
+    """pictures, sounds, texts, auxes: the plan's track files by number; None: as they are planned, under ids
+    that nothing has."""
     if pictures is None:
         pictures = [_planned(track.frames, "picture" in plan.encrypt) for track in plan.pictures]
     if sounds is None:
         sounds = [
             _planned(track.frames, "sound" in plan.encrypt, track.form.language) for track in plan.sounds
+        ]
+    if auxes is None:
+        auxes = [
+            replace(
+                _planned(track.frames, "aux" in plan.encrypt),
+                kind="AuxData",
+                data_type=data_type(track.facts.descriptor),
+            )
+            for track in plan.auxes
         ]
     if texts is None:
         texts = [
@@ -35,10 +47,15 @@ def composition_facts(
         ReelFacts(
             _played(pictures, reel.picture),
             _played(sounds, reel.sound) if reel.sound is not None else None,
-            (*(texts[number] for number in reel.texts), *(each.track for each in reel.others)),
+            (
+                *(texts[number] for number in reel.texts),
+                *(each.track for each in reel.others),
+                *((auxes[reel.aux],) if reel.aux is not None else ()),
+            ),
         )
         for reel in composition.reels
     )
+    kinds = _immersive(plan, composition)
     return CompositionFacts(
         title=composition.title,
         full_title=composition.full_title,
@@ -55,6 +72,8 @@ def composition_facts(
         ratings=composition.ratings,
         subtitle_languages=_languages(reels),
         captions=any(track.kind in CAPTION_KINDS for reel in reels for track in reel.others),
+        immersive=bool(kinds),
+        atmos="atmos" in kinds,
         territory=composition.territory,
         facility=composition.facility,
         version_file=composition.version_file,
@@ -63,6 +82,15 @@ def composition_facts(
 
 def _played(tracks: Sequence[PlayedTrack], which: int | Referred) -> PlayedTrack:
     return which.track if isinstance(which, Referred) else tracks[which]
+
+
+def _immersive(plan: Plan, composition: CompositionPlan) -> set[AuxKind]:
+    """What immersive sound plays; that of an original counts as Dolby Atmos, as it is named in the field."""
+    found = {plan.auxes[reel.aux].facts.kind for reel in composition.reels if reel.aux is not None}
+    others = [each.track for reel in composition.reels for each in reel.others]
+    if any(track.kind == "AuxData" and track.data_type == data_type(None) for track in others):
+        found.add("atmos")
+    return found - {"data"}
 
 
 def _languages(reels: Sequence[ReelFacts]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from dcp.create.job.values import Composition, Essence, Job
 from dcp.create.makers.protocol import Progress
 from dcp.create.planning import advice as advising
+from dcp.create.planning.aux import with_sync
 from dcp.create.planning.cutting import reel_lengths
 from dcp.create.planning.expanding import LogicalReel, expand
 from dcp.create.planning.facts import composition_facts
@@ -24,6 +25,7 @@ from dcp.create.planning.pictures import (
     probe_reel,
 )
 from dcp.create.planning.plan import (
+    AuxTrackPlan,
     CompositionPlan,
     PictureTrackPlan,
     Plan,
@@ -103,6 +105,7 @@ def plan_job(
         job.standard,
         encrypt,
         texts=tuple(tracks.texts),
+        auxes=tuple(tracks.auxes),
     )
     for each in planned:
         facts = composition_facts(plan, each.plan)
@@ -143,10 +146,11 @@ class _Tracks:
         self.pictures: list[PictureTrackPlan] = []
         self.sounds: list[SoundTrackPlan] = []
         self.texts: list[TextTrackPlan] = []
+        self.auxes: list[AuxTrackPlan] = []
 
     def of(self, kind: Essence) -> Sequence[object]:
         held: dict[Essence, Sequence[object]] = {
-            "picture": self.pictures, "sound": self.sounds, "text": self.texts
+            "picture": self.pictures, "sound": self.sounds, "text": self.texts, "aux": self.auxes,
         }  # fmt: skip
         return held.get(kind, ())
 
@@ -158,6 +162,9 @@ class _Tracks:
 
     def text(self, track: TextTrackPlan) -> int:
         return _place(self.texts, track)
+
+    def aux(self, track: AuxTrackPlan) -> int:
+        return _place(self.auxes, track)
 
 
 def _place(held: list[T], track: T) -> int:
@@ -213,14 +220,18 @@ def _compositions(
     decisions = [line for reel in logical for line in reel.decisions]
     decisions += bits.decisions if coded else ()
     advice: list[Text] = []
-    reels = plan_reels(composition, logical, probed, rate, size, keyring)
+    reels = plan_reels(composition, logical, probed, rate, size, keyring, job.standard)
     for reel in reels:
+        decisions += (*reel.dropped, *(reel.aux.decisions if reel.aux is not None else ()))
         for picture in reel.pictures:
             decisions += picture.decisions
             advice += picture.advice
     reels, said, advised = with_sound_alike(
         reels, composition, words.kind.value, rate, keyring, measure=measure, progress=progress
     )
+    decisions += said
+    advice += advised
+    reels, synced, said, advised = with_sync(reels, rate)
     decisions += said
     advice += advised
     advice += [
@@ -237,7 +248,7 @@ def _compositions(
     advice += lines.advice
     planned: list[ReelPlan] = []
     placed: list[dict[Line, int]] = []
-    for reel, cuts in zip(reels, lengths, strict=True):
+    for number, (reel, cuts) in enumerate(zip(reels, lengths, strict=True)):
         start = 0
         for count in cuts:
             picture_there, sound_there, others = original_parts(reel, start, count, rate)
@@ -247,7 +258,8 @@ def _compositions(
             )  # fmt: skip
             own_sound = None
             if reel.sounds:
-                own_sound = tracks.sound(SoundTrackPlan(sound_pieces(reel, start, count), rate))
+                pieces = sound_pieces(reel, start, count)
+                own_sound = tracks.sound(SoundTrackPlan(pieces, rate, number in synced))
             begin = sum(each.frames for each in planned)
             beside = lines.tracks(
                 len(planned) + 1, begin, count, title=composition.title, standard=job.standard
@@ -257,7 +269,11 @@ def _compositions(
             advice += beside.advice
             planned.append(
                 ReelPlan(
-                    picture_there or tracks.picture(picture_track), sound_there or own_sound, count, others
+                    picture_there or tracks.picture(picture_track),
+                    sound_there or own_sound,
+                    count,
+                    others,
+                    aux=tracks.aux(reel.aux.track.part(start, count)) if reel.aux is not None else None,
                 )
             )
             start += count
@@ -314,7 +330,8 @@ def _encrypted(job: Job, tracks: _Tracks) -> tuple[tuple[Essence, ...], list[Tex
 def _advised(plan: Plan, signer: Signer | None, now: datetime) -> list[Text]:
     """What is advised of the package as a whole."""
     present: tuple[tuple[Essence, object], ...] = (
-        ("picture", plan.pictures), ("sound", plan.sounds), ("text", plan.texts)
+        ("picture", plan.pictures), ("sound", plan.sounds), ("text", plan.texts),
+        ("aux", plan.auxes),
     )  # fmt: skip
     advice = list(advising.about_encryption(plan.encrypt, [kind for kind, tracks in present if tracks]))
     if signer is not None:

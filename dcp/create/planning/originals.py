@@ -115,7 +115,7 @@ def check_version(plan: Plan, originals: Originals) -> tuple[list[Text], list[Te
     UsageError for a composition that plays nothing of the original, and for a package that adds nothing.
     """
     where = originals.packages[0].root
-    compositions, own = plan.compositions, plan.pictures or plan.sounds or plan.texts
+    compositions, own = plan.compositions, plan.pictures or plan.sounds or plan.texts or plan.auxes
     played = {each.track.id for plan in compositions for reel in plan.reels for each in reel.referred}
     if not played:
         raise UsageError("ov.nothing-referred", where=where)

@@ -16,6 +16,7 @@ from typing import Any
 from dcp.create.job.values import Essence, TextKind
 from dcp.create.planning.rates import Takes
 from dcp.create.planning.sound_values import SoundPlan
+from dcp.create.sources.aux_data import AuxFacts
 from dcp.create.sources.facts import PictureFacts
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import Rating
@@ -40,6 +41,8 @@ _TEXT_ELEMENTS: dict[tuple[TextKind, Standard], str] = {
     ("caption", "smpte"): "ClosedCaption",
     ("caption", "interop"): "MainClosedCaption",
 }
+_AROUND_A_UNIT = 200
+"""Bytes: key, length, what encryption takes, its place in the index."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,11 @@ class SoundPiece:
 
 @dataclass(frozen=True)
 class SoundTrackPlan:
-    """A sound track file."""
+    """A sound track file. sync: its channel 14 gets the sync signal of immersive sound."""
 
     pieces: tuple[SoundPiece, ...]
     rate: Fraction
+    sync: bool = False
 
     @property
     def frames(self) -> int:
@@ -170,6 +174,28 @@ class TextTrackPlan:
 
 
 @dataclass(frozen=True)
+class AuxTrackPlan:
+    """A track file of auxiliary data: frames `first` to before `first + count` of a source."""
+
+    facts: AuxFacts
+    first: int
+    count: int
+    rate: Fraction
+
+    @property
+    def frames(self) -> int:
+        return self.count
+
+    @property
+    def bytes_at_most(self) -> int:
+        return sum(self.facts.sizes[self.first : self.first + self.count]) + _AROUND_A_UNIT * self.count
+
+    def part(self, start: int, count: int) -> AuxTrackPlan:
+        """Of `count` units from unit `start` of this one on."""
+        return replace(self, first=self.first + start, count=count)
+
+
+@dataclass(frozen=True)
 class Referred:
     """A stretch of a track of the original version, which a version file plays and does not carry.
 
@@ -197,7 +223,7 @@ class Referred:
 class ReelPlan:
     """picture, sound: numbers of the plan's tracks, from 0, or tracks of the original; sound None where the
     original has none. frames: edit units. others: the original's text and auxiliary data. texts: numbers of
-    the plan's texts, subtitles first.
+    the plan's texts, subtitles first. aux: as picture, its own alone.
     """
 
     picture: int | Referred
@@ -205,6 +231,7 @@ class ReelPlan:
     frames: int
     others: tuple[Referred, ...] = ()
     texts: tuple[int, ...] = ()
+    aux: int | None = None
 
     @property
     def referred(self) -> tuple[Referred, ...]:
@@ -257,6 +284,7 @@ class Plan:
     advice: tuple[Text, ...] = ()
     seconds: float | None = None
     texts: tuple[TextTrackPlan, ...] = ()
+    auxes: tuple[AuxTrackPlan, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -269,7 +297,9 @@ class Plan:
         pictures = [track.bytes_at_most for track in self.pictures]
         spool = max(pictures, default=0)
         sounds = sum(track.bytes_at_most for track in self.sounds)
-        return sum(pictures) + spool + sounds + sum(track.bytes_at_most for track in self.texts)
+        others = sum(track.bytes_at_most for track in self.texts)
+        others += sum(track.bytes_at_most for track in self.auxes)
+        return sum(pictures) + spool + sounds + others
 
     @property
     def referred(self) -> tuple[Referred, ...]:
@@ -383,6 +413,7 @@ class Plan:
                         self._picture(reel),
                         *self._sound(reel),
                         *map(self._text, reel.texts),
+                        *self._aux(reel),
                         *map(_of_original, reel.others),
                     ],
                 }
@@ -429,6 +460,21 @@ class Plan:
                 "field": form.layout.field,
                 "channels": list(form.layout.channels),
                 "language": form.language,
+            }
+        ]
+
+    def _aux(self, reel: ReelPlan) -> list[dict[str, Any]]:
+        if reel.aux is None:
+            return []
+        track = self.auxes[reel.aux]
+        facts = track.facts
+        return [
+            {
+                "kind": "aux",
+                "track": reel.aux,
+                "sources": [str(facts.path)],
+                "essence": facts.kind,
+                "entry_point": track.first,
             }
         ]
 

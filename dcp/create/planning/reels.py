@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from dcp.create.job.values import Composition
 from dcp.create.makers.protocol import Progress
+from dcp.create.planning.aux import PlannedAux, plan_aux
 from dcp.create.planning.expanding import LogicalReel
 from dcp.create.planning.originals import OriginalReel
 from dcp.create.planning.pictures import PlannedPicture, Probed, plan_picture
@@ -15,6 +16,7 @@ from dcp.create.planning.plan import PicturePiece, Referred, SoundPiece
 from dcp.create.planning.sound import plan_sound
 from dcp.create.planning.sound_values import SoundPlan
 from dcp.dataclass import dataclass
+from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError, UsageError
 from dcp.extras import has
 from dcp.secrets.keys import Keyring
@@ -25,11 +27,15 @@ from dcp.texts.catalogue import Text, text
 @dataclass(frozen=True)
 class PlannedReel:
     """A logical reel, planned: pieces of picture and sound, as long as each other. original: what plays of
-    the original version; no sound of its own then, where that has one or there is none."""
+    the original version; no sound of its own then, where that has one or there is none. dropped: what of the
+    source has no place in the package.
+    """
 
     pictures: tuple[PlannedPicture, ...]
     sounds: tuple[SoundPlan, ...]
     original: OriginalReel = OriginalReel()
+    aux: PlannedAux | None = None
+    dropped: tuple[Text, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -43,6 +49,7 @@ def plan_reels(
     rate: Fraction,
     size: tuple[int, int],
     keyring: Keyring | None,
+    standard: Standard = "smpte",
 ) -> list[PlannedReel]:
     """Each reel with its pictures and its sound. A part that comes again is planned once.
 
@@ -58,7 +65,10 @@ def plan_reels(
                 pictures[each.part] = plan_picture(each, composition, rate=rate, size=size, keyring=keyring)
             planned.append(pictures[each.part])
         sounds = () if _sound_stays(reel) else _sounds(reel, parts, planned, rate, keyring)
-        reels.append(_with_original(PlannedReel(tuple(planned), sounds, reel.original), rate))
+        aux = _aux(reel, planned, rate, standard, keyring)
+        dropped = (text("plan.aux-left"),) if reel.aux is not None and aux is None else ()
+        own = PlannedReel(tuple(planned), sounds, reel.original, aux, dropped)
+        reels.append(_with_original(own, rate))
     return reels
 
 
@@ -238,6 +248,27 @@ def _with_originals(layouts: list[Layout], reels: Sequence[PlannedReel]) -> list
 def _go_together(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
     return len(one) == len(other) and all(
         None in pair or pair[0] == pair[1] for pair in zip(one, other, strict=True)
+    )
+
+
+def _aux(
+    reel: LogicalReel,
+    pictures: Sequence[PlannedPicture],
+    rate: Fraction,
+    standard: Standard,
+    keyring: Keyring | None,
+) -> PlannedAux | None:
+    if reel.aux is None:
+        return None
+    (first, *_) = pictures
+    return plan_aux(
+        reel.aux,
+        frames=sum(each.piece.count for each in pictures),
+        rate=rate,
+        standard=standard,
+        trim=first.trim / first.clock.speed if len(pictures) == 1 else Fraction(0),
+        first=reel.aux_first,
+        keyring=keyring,
     )
 
 

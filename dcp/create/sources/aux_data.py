@@ -1,11 +1,12 @@
-"""Immersive sound and other auxiliary data as a source: a track file, or a folder with a frame in each file.
+"""Immersive sound and other auxiliary data as a source: a track file, or a folder of frames, one a file.
 
-What is in the form of ST 2098-2 (Dolby Atmos is) is read to the bounds of its elements, frame by frame, before
-any work; other data is passed on as it stands.
+What is in the form of ST 2098-2 (Dolby Atmos is) is read to the bounds of its elements, frame by frame,
+before any work; other data is passed on as it stands.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -119,7 +120,9 @@ def checked_frames(
     most, header = Most(), None
     for number, frame in enumerate(read_aux(facts, first, count, keyring=keyring), start=first):
         if len(frame) != facts.sizes[number]:
-            raise _wrong(facts, number, SourceError("iab.cut", bytes=len(frame), expected=facts.sizes[number]))
+            raise _wrong(
+                facts, number, SourceError("iab.cut", bytes=len(frame), expected=facts.sizes[number])
+            )
         if not facts.iab:
             continue
         try:
@@ -154,10 +157,11 @@ def _of_folder(path: Path, coding: str | None) -> AuxFacts:
     try:
         files, decisions = data_of_folder(path, SUFFIXES)
     except SourceError as error:
-        if error.id in ("sequence.gap", "sequence.unnumbered"):
-            named = {"numbers": error.places.get("numbers"), "found": error.places.get("found")}
-            id = error.id.replace("sequence.", "aux.")
-            raise SourceError(id, where=path, n=error.places["n"], **named) from None
+        places = error.places
+        if error.id == "sequence.gap":
+            raise SourceError("aux.gap", where=path, n=places["n"], numbers=places["numbers"]) from None
+        if error.id == "sequence.unnumbered":
+            raise SourceError("aux.unnumbered", where=path, n=places["n"], found=places["found"]) from None
         raise
     if not files:
         raise SourceError("aux.empty-folder", where=path, suffixes=" ".join(SUFFIXES))
@@ -169,9 +173,7 @@ def _of_folder(path: Path, coding: str | None) -> AuxFacts:
         try:
             rate = outline(head).header.frame_rate
         except SourceError as error:
-            raise SourceError(
-                "aux.frame", where=files[0], number=0, fault=error.text, remedy=error
-            ) from None
+            raise SourceError("aux.frame", where=files[0], number=0, fault=error.text, remedy=error) from None
     descriptor = AuxDescriptor(label) if label is not None else immersive_descriptor(kind, None)
     return AuxFacts(
         path,
@@ -235,10 +237,10 @@ def _told(coding: str) -> tuple[AuxKind, UL | None]:
     word = coding.strip().lower()
     if word in ("atmos", "iab"):
         return ("atmos" if word == "atmos" else "iab"), None
-    try:
-        label = UL.parse(word.removeprefix(_URN))
-    except ValueError:
-        raise UsageError("aux.coding", where="--aux-coding", coding=coding[:80]) from None
+    digits = word.removeprefix(_URN).replace(".", "")
+    if not re.fullmatch(r"060e2b34[0-9a-f]{24}", digits):
+        raise UsageError("aux.coding", where="--aux-coding", coding=coding[:80])
+    label = UL.parse(digits)
     return ("atmos", None) if same(label, labels.IMMERSIVE_AUDIO_CODING) else ("data", label)
 
 

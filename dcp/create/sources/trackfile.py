@@ -51,6 +51,7 @@ class PackageReel:
     sound: ReelPart | None
     stereo: bool = False
     decisions: tuple[Text, ...] = ()
+    aux: ReelPart | None = None
 
 
 def is_package(path: Path) -> bool:
@@ -200,7 +201,8 @@ def package_reel(package: Package, number: int, reel: Reel, *, keyring: Keyring 
     if reel.picture is None:
         raise SourceError("source.reel-without-picture", where=package.root, number=number)
     stereo = reel.picture.kind == "MainStereoscopicPicture"
-    parts = [reel.picture, reel.sound]
+    aux = next((asset for asset in reel.assets if asset.kind == "AuxData"), None)
+    parts = [reel.picture, reel.sound, aux]
     left = [asset for asset in reel.assets if asset.is_track_file and asset not in parts]
     decisions = (
         [text("plan.reel-parts-left", number=number, kinds=[each.kind for each in left])] if left else []
@@ -210,6 +212,7 @@ def package_reel(package: Package, number: int, reel: Reel, *, keyring: Keyring 
         sound=_part(package, reel.sound, keyring or Keyring()) if reel.sound is not None else None,
         stereo=stereo,
         decisions=tuple(decisions),
+        aux=_part(package, aux, keyring or Keyring()) if aux is not None else None,
     )
 
 

@@ -91,6 +91,7 @@ class TestBuilding:
             ({"sound": SoundForm("71", (*FIVE_ONE[:4], "Lss", "Rss", *EMPTY[:4], "Lrs", "Rrs"))}, "_71_"),
             ({"sound": SoundForm("51", (*FIVE_ONE, *EMPTY, "DBOX", None, "SLVS"))}, "_51-SL-DBOX_"),
             ({"immersive": True}, "_51-IAB_"),
+            ({"immersive": True, "atmos": True}, "_51-ATMOS_"),
             ({"burnt_in": "fr-CA"}, "_EN-qfc_"),
             ({"sound": SoundForm("51", FIVE_ONE, language="tlh")}, "_TLH-XX_"),
             ({"sound": SoundForm("51", FIVE_ONE, language="zxx")}, "_XX-XX_51_"),

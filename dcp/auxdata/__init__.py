@@ -1,0 +1,1 @@
+"""Auxiliary data: immersive sound (ST 2098-2, Dolby Atmos) and the signal that keeps it in time."""
