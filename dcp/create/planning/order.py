@@ -12,7 +12,8 @@ _ASSUMED = frozenset((
     "plan.sound-unnamed",
 ))  # fmt: skip
 _AS_IT_IS = frozenset((
-    "plan.aces", "plan.aces-hdr", "plan.codestreams-untouched", "plan.colour-codes", "plan.colour-codes-hdr",
+    "plan.aces", "plan.aces-hdr", "plan.aux-atmos", "plan.aux-data", "plan.aux-iab", "plan.aux-not-judged",
+    "plan.codestreams-untouched", "plan.colour-codes", "plan.colour-codes-hdr",
     "plan.colour-tagged", "plan.colour-told", "plan.cube", "plan.cube-codes", "plan.cube-codes-hdr",
     "plan.hdr-of-sdr", "plan.placed", "plan.range-told", "plan.sound-language", "plan.sound-mono",
     "plan.sound-mono-streams", "plan.sound-placed", "plan.sound-stereo", "plan.sound-untouched",
@@ -21,7 +22,8 @@ _AS_IT_IS = frozenset((
 _OF_THE_PACKAGE = frozenset((
     "plan.cut-into-reels", "plan.limit", "plan.limit-encrypted", "plan.limit-told", "plan.loudness",
     "plan.loudness-short", "plan.loudness-silent", "plan.loudness-unmeasured", "plan.name",
-    "plan.name-film-cut", "plan.name-left-out", "plan.no-profile", "plan.profile", "plan.text-not-encrypted",
+    "plan.name-film-cut", "plan.name-left-out", "plan.no-profile", "plan.profile", "plan.sync-channels",
+    "plan.sync-renewed", "plan.sync-signal", "plan.text-not-encrypted",
     "plan.text-placeholder", "plan.text-versions",
 ))  # fmt: skip
 _GROUPS = (_ASSUMED, _AS_IT_IS, _OF_THE_PACKAGE)
