@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from scenes import Scene, write_clip
+from texts_made import srt
 
 from dcp.sound.wav import WavWriter
 
@@ -22,7 +23,7 @@ def commands() -> list[list[str]]:
     text = README.read_text("utf-8").replace("2027-", f"{datetime.now(UTC).year + 1}-")
     lines = text.splitlines()
     found = [shlex.split(line, comments=True) for line in lines if line.startswith("    dcpkit ")]
-    assert len(found) == 28, "a command came or went: look at it here"
+    assert len(found) == 29, "a command came or went: look at it here"
     return found
 
 
@@ -34,7 +35,8 @@ def table() -> str:
 
 
 def sources() -> None:
-    """What the examples of other sources name: three frames each, and a folder of mono sound files."""
+    """What the examples of other sources name: three frames each, and a folder of mono sound files,
+    texts."""
     import cv2
     import numpy as np
 
@@ -44,6 +46,8 @@ def sources() -> None:
     for channel in ("L", "R", "C", "LFE", "Ls", "Rs"):
         with WavWriter(Path("mix", f"Mix_{channel}.wav"), channels=1, sample_rate=48_000) as writer:
             writer.write(bytes(3 * 48_000))
+    for language, words in (("en", "Hello"), ("zh", "你好")):
+        srt(Path(f"{language}.srt"), (0.125, 0.75, words))
     Path("scan").mkdir()
     for number in range(3):
         cv2.imwrite(f"scan/{number:04d}.png", np.full((1080, 1998, 3), 9000 * number, np.uint16))
