@@ -284,8 +284,9 @@ def _add_asset(parent: etree._Element, asset: ReelAsset, standard: Standard) -> 
     if asset.screen_aspect_ratio is not None:
         put("ScreenAspectRatio", asset.screen_aspect_ratio)
     if asset.language is not None:
-        # ST 429-12 has a caption's Language in its own namespace; a subtitle's keeps the playlist's.
-        own = asset.kind in ("MainCaption", "ClosedCaption", "MainClosedCaption")
+        # ST 429-12 has a caption's Language in its own namespace; a subtitle's keeps the playlist's, and so
+        # does that of Interop's captions.
+        own = place == ns.CAPTION_SMPTE and asset.kind != "ClosedSubtitle"
         add(element, "Language", asset.language, namespace=place if own else cpl)
     if asset.data_type is not None:
         name = "DataType" if place == ns.AUX_DOLBY else "DataEssenceCoding"

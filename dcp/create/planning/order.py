@@ -24,7 +24,7 @@ _OF_THE_PACKAGE = frozenset((
     "plan.loudness-short", "plan.loudness-silent", "plan.loudness-unmeasured", "plan.name",
     "plan.name-film-cut", "plan.name-left-out", "plan.no-profile", "plan.profile", "plan.sync-channels",
     "plan.sync-renewed", "plan.sync-signal", "plan.text-not-encrypted",
-    "plan.text-placeholder", "plan.text-versions",
+    "plan.text-over-cut", "plan.text-placeholder", "plan.text-versions",
 ))  # fmt: skip
 _GROUPS = (_ASSUMED, _AS_IT_IS, _OF_THE_PACKAGE)
 

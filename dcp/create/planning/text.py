@@ -26,7 +26,7 @@ from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError, UsageError
 from dcp.secrets.keys import Keyring
 from dcp.text.checking import about_cues, about_size
-from dcp.text.editing import on_grid, placeholder, shifted, within
+from dcp.text.editing import crossing, on_grid, placeholder, shifted, within
 from dcp.text.interop import lost_in_interop
 from dcp.text.opening import SourceText, open_text
 from dcp.text.values import Cue, Image
@@ -231,6 +231,12 @@ class PlannedLines:
                 )
                 found[line] = replace(track, cues=empty, font=font)
             else:
+                over = crossing(planned.cues, [(start - planned.span.start) / self.rate])
+                if over:
+                    place, n = Text(f"word.text-{kind}"), len(over)
+                    decisions.append(
+                        text("plan.text-over-cut", reel=number, kind=place, language=language, n=n)
+                    )
                 source = planned.opened.track.source
                 styled, font = planned.font.of(cues) if planned.font is not None else (cues, None)
                 images = images_of(planned.opened.source, cues)

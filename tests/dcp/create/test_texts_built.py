@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from building import plan, signer
 from judges import schema_holds
+from lxml import etree
 from material import NOW, codestreams
 from texts_made import pictures_document, srt
 
 from dcp.create.build import BuiltPackage, build_package
+from dcp.documents import namespaces as ns
 from dcp.documents.cpl import ReelAsset
 from dcp.errors import UsageError
 from dcp.mxf.descriptors import TimedTextDescriptor
@@ -138,6 +140,9 @@ def test_interop_has_loose_files_with_ids_of_their_own(tmp_path: Path) -> None:
         assert read.id == asset.id
         (font,) = read.fonts
         assert (path.parent / str(font.resource)).is_file()
+    (playlist,) = made.root.glob("cpl*.xml")
+    caption = etree.parse(playlist).find(f".//{{{ns.CAPTION_INTEROP}}}MainClosedCaption")
+    assert caption is not None and caption.findtext(f"{{{ns.CPL_INTEROP}}}Language") == "en"
     assert made.keyring is not None
     assert [key.type for key in made.keyring.keys] == ["MDIK", "MDAK"]
     silent(made)
