@@ -232,16 +232,20 @@ def _variable_z(parent: etree._Element, each: VariableZ, written: Written) -> No
 
 
 def _outer(line: Line, cue: Cue, index: int) -> Style:
-    """The style that a line's Text stands in: of the pieces which no Font can surround, else of its first.
+    """The style that a line's Text stands in: of the pieces which no Font can surround, else of most signs.
 
     A Font cannot take back a font's id or the size of an effect: these are left out where a piece has none.
     """
     fixed = [style for style in map(_fixed_style, line.content) if style is not None]
     if any(style != fixed[0] for style in fixed):
         raise UsageError("text.styles-in-line", where=cue_place(cue, index))
-    runs = [piece.style for piece in line.content if isinstance(piece, Run) and piece.text]
+    runs: Counter[Style] = Counter()
+    for piece in line.content:
+        if isinstance(piece, Run):
+            runs[piece.style] += len(piece.text)
     spaces = [piece.style for piece in line.content if isinstance(piece, Space)]
-    outer = (fixed or runs or spaces or [DOCUMENT_STYLE])[0]
+    most = [style for style, _ in runs.most_common(1)]
+    outer = (fixed or most or spaces or [DOCUMENT_STYLE])[0]
     bare = _without_what_others_lack(outer, runs)
     if fixed and bare != outer:
         raise UsageError("text.styles-in-line", where=cue_place(cue, index))

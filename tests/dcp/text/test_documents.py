@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from lxml import etree
-from texts_made import interop_texts, smpte_texts
+from texts_drawn import interop_texts, smpte_texts
 
 from dcp.text.interop import read_interop, write_interop
 from dcp.text.smpte import read_smpte, write_smpte
@@ -15,7 +15,7 @@ from dcp.text.values import TimedText
 
 
 @given(smpte_texts())
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_a_smpte_document_is_read_back_as_it_was(text: TimedText) -> None:
     back = read_smpte(write_smpte(text), "text.xml")
     assert back == text
@@ -23,7 +23,7 @@ def test_a_smpte_document_is_read_back_as_it_was(text: TimedText) -> None:
 
 
 @given(interop_texts())
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_an_interop_document_is_read_back_as_it_was(text: TimedText) -> None:
     back = read_interop(write_interop(text), "text.xml")
     assert replace(back, start=text.start) == text
@@ -38,7 +38,7 @@ def test_smpte_documents_keep_their_schema(standards: Path) -> None:
     schema = _schema(standards, "DCDMSubtitle-2014.xsd")
 
     @given(smpte_texts())
-    @settings(max_examples=25)
+    @settings(max_examples=10)
     def holds(text: TimedText) -> None:
         schema.assertValid(etree.fromstring(write_smpte(text)))
 
@@ -49,7 +49,7 @@ def test_interop_documents_keep_their_schema(standards: Path) -> None:
     schema = _schema(standards, "DCSubtitle.xsd")
 
     @given(interop_texts())
-    @settings(max_examples=25)
+    @settings(max_examples=10)
     def holds(text: TimedText) -> None:
         root = etree.fromstring(write_interop(text))
         for element in root.iter():  # in the field, not in this schema

@@ -128,13 +128,13 @@ def test_a_style_is_stated_where_it_begins_to_hold() -> None:
     document = write_smpte(
         film(
             cue(),
-            cue(Run("a ", USUAL), Run("b", slanted), Run(" c", USUAL), start="3", end="4"),
+            cue(Run("b", slanted), Run(" is not", USUAL), start="3", end="4"),
             cue(Run("d", slanted), start="5", end="6"),
         )
     ).decode()
     assert document.count("<Font ") == 3
     assert 'Size="42"' in document and document.count("Size=") == 1
-    assert '>a <Font Italic="yes">b</Font> c</Text>' in document
+    assert '><Font Italic="yes">b</Font> is not</Text>' in document
     assert '<Font Italic="yes">\n          <Text' in document
 
 
