@@ -9,16 +9,19 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
+from dcp.auxdata.atmos import KEY_TYPES as AUX_KEY_TYPES
 from dcp.create.job.values import Composition, PictureTrack, Reel, SoundTrack
+from dcp.create.makers.aux import AuxMaker
 from dcp.create.makers.protocol import Work
 from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units
 from dcp.create.makers.tracks import picture_maker
 from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.expanding import LogicalReel, Part
 from dcp.create.planning.pictures import Probed, package_rate, plan_picture, probe_reel
-from dcp.create.planning.plan import PictureTrackPlan, in_file
+from dcp.create.planning.plan import AuxTrackPlan, PictureTrackPlan, in_file
 from dcp.create.planning.rates import plan_rate
 from dcp.create.planning.sound import plan_sound
+from dcp.create.sources.aux_data import AuxFacts, checked_frames, is_aux_data, probe_aux
 from dcp.create.sources.sound_probe import probe_streams
 from dcp.create.wrap_text import wrap_text
 from dcp.dataclass import dataclass
@@ -57,6 +60,7 @@ def wrap_source(
     secrets: Secrets | None = None,
     passphrase: str | None = None,
     duration: int | None = None,
+    coding: str | None = None,
     now: datetime,
     progress: Progress | None = None,
 ) -> WrappedSource:
@@ -64,14 +68,18 @@ def wrap_source(
 
     source: a folder of codestreams (`NAME_l`, `NAME_r` in turn make a stereoscopic one), a sound file (PCM
     WAV of 96 kHz keeps its rate, every other one is brought to 48 kHz), pictures to be coded first (a video
-    file, a folder of stills), or an XML document of ST 428-7 with its fonts and pictures beside it under
-    their ids. edit_rate: by default that of the video or text. keys_file: encrypts, with the first key of the
-    type, or with a fresh one when there is no such file: it is written then. secrets: asked for the
-    passphrase of a locked keys file; passphrase: locks one that is written. duration: of a text, in edit
-    units, up to its last cue when None. progress(units done, units in all as far as the source tells, or 0).
-    UsageError, SourceError, CodestreamError, DocumentError: nothing is left then.
+    file, a folder of stills), an XML document of ST 428-7 with its fonts and pictures beside it under their
+    ids, or immersive sound and other auxiliary data (a track file, a folder of frames). edit_rate: by default
+    that of the video or text. keys_file: encrypts, with the first key of the type, or with a fresh one when
+    there is no such file: it is written then. secrets: asked for the passphrase of a locked keys file;
+    passphrase: locks one that is written. duration: of a text, in edit units, up to its last cue when None.
+    coding: of auxiliary data, `atmos`, `iab` or its label. progress(units done, units in all as far as the
+    source tells, or 0). UsageError, SourceError, CodestreamError, DocumentError: nothing is left then.
     """
     kind = _KINDS.get(source.suffix.lower(), "MDIK")
+    aux = probe_aux(source, coding=coding) if coding is not None or is_aux_data(source) else None
+    if aux is not None:
+        kind = AUX_KEY_TYPES[aux.kind][0]
     if duration is not None and kind != "MDSK":
         raise UsageError("wrap.duration-of-text", where=source)
     key, fresh = _key(keys_file, kind, secrets)
@@ -79,6 +87,8 @@ def wrap_source(
     with fresh_keys_file(keys_file, essence=out, passphrase=passphrase) as keep:
         if fresh and key is not None:
             keep(Keyring(keys=(key,)))
+        if aux is not None:
+            return _wrap_aux(aux, edit_rate, arguments)
         return _wrap(kind, source, edit_rate, duration, arguments)
 
 
@@ -98,6 +108,19 @@ def _wrap(
         wrap = _wrap_sound if kind == "MDAK" else _wrap_picture
         written, notes = wrap(source, edit_rate, arguments)
     return WrappedSource(**vars(written), notes=tuple(notes))
+
+
+def _wrap_aux(facts: AuxFacts, edit_rate: Fraction | None, arguments: _Arguments) -> WrappedSource:
+    rate = edit_rate or facts.rate
+    if rate is None:
+        raise UsageError("wrap.no-rate", where=facts.path, rates=", ".join(map(str, RATES)))
+    if facts.rate not in (None, rate):
+        raise SourceError("aux.other-rate", where=facts.path, rate=facts.rate, expected=rate)
+    found = checked_frames(facts, 0, facts.frames, rate)
+    maker = AuxMaker(AuxTrackPlan(found, 0, found.frames, rate))
+    with maker.making(Work(arguments.out)) as units:
+        written = arguments.write(units.units(), units.sizes, units.descriptor, rate)
+    return WrappedSource(**vars(written), notes=found.decisions)
 
 
 class _Arguments:

@@ -109,6 +109,7 @@ def extract(
     type=click.IntRange(min=1),
     help="Edit units of a timed text; without it, up to the end of its last cue.",
 )
+@click.option("--aux-coding", metavar="TEXT", help="Auxiliary data is this: atmos, iab, or its label (UL).")
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys file; made when it does not exist.")
 @click.option("--encrypt", is_flag=True, help="Encrypt, with an integrity code for each unit.")
 @click.option(
@@ -127,6 +128,7 @@ def wrap(
     output: Path,
     picture_rate: str | None,
     duration: int | None,
+    aux_coding: str | None,
     keys_file: Path | None,
     encrypt: bool,
     label_set: Any,
@@ -135,7 +137,7 @@ def wrap(
     quiet: bool,
     now: datetime,
 ) -> None:
-    """Wrap SOURCE (a folder of codestreams, a sound file, a video, a timed text in XML) in one track file."""
+    """Wrap SOURCE (codestreams, sound, a video, a timed text in XML, immersive sound) in one track file."""
     from dcp.create.wrap import wrap_source
 
     if encrypt and keys_file is None:
@@ -155,6 +157,7 @@ def wrap(
             secrets=command_secrets(),
             passphrase=passphrase,
             duration=duration,
+            coding=aux_coding,
             now=now,
             progress=advance,
         )

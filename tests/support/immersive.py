@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 
 from dcp.auxdata.iab import (
     AUDIO_DLC,
@@ -117,3 +118,11 @@ def frame(
 def frames(count: int, rate: Fraction = Fraction(24)) -> list[bytes]:
     """All different, of different sizes."""
     return [frame(rate=rate, marked=number, preamble=bytes(number % 50)) for number in range(count)]
+
+
+def folder_of(folder: Path, made: Sequence[bytes], *, suffix: str = ".iab") -> Path:
+    """The frames in files of their own."""
+    folder.mkdir()
+    for number, each in enumerate(made):
+        (folder / f"f_{number:06}{suffix}").write_bytes(each)
+    return folder

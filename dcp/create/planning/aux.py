@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcp.auxdata.sync_signal import CHANNEL, MAX_UNITS, SYMBOL, can_carry
+from dcp.auxdata.sync_signal import CHANNEL, MAX_UNITS, SAMPLE_RATES, SYMBOL, can_carry, read_messages
 from dcp.create.job.values import AuxTrack, Sync
 from dcp.create.planning.plan import AuxTrackPlan
-from dcp.create.planning.sound_values import SoundPlan
+from dcp.create.planning.sound_values import Route, SoundPlan
 from dcp.create.sources.aux_data import checked_frames, probe_aux
+from dcp.create.sources.sound_reading import open_samples
 from dcp.dataclass import dataclass
 from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError, UsageError
 from dcp.secrets.keys import Keyring
-from dcp.sound.layout import MAX_CHANNELS, Layout
+from dcp.sound.layout import BYTES_PER_SAMPLE, MAX_CHANNELS, Layout
 from dcp.texts.catalogue import Text, text
 from dcp.timecode import timecode_of
 
@@ -85,13 +87,13 @@ def plan_aux(
 
 
 def with_sync(
-    reels: Sequence[PlannedReel], rate: Fraction
+    reels: Sequence[PlannedReel], rate: Fraction, keyring: Keyring | None
 ) -> tuple[list[PlannedReel], set[int], list[Text], list[Text]]:
     """The reels with channel 14 of their sound free for the sync signal, the numbers (from 0) of those that
     get it, what was decided and what is advised.
 
     Every reel's sound gets the channel, as all are of one layout; those with immersive sound get the signal.
-    UsageError where it is asked for and cannot be.
+    keyring: for sound that is encrypted. UsageError where it is asked for and cannot be.
     """
     wanted = {
         number: reel.aux for number, reel in enumerate(reels) if reel.aux is not None and reel.aux.immersive
@@ -105,7 +107,7 @@ def with_sync(
         hindrance = None if signalled else text("aux.no-sync-original")
         plans = []
     else:
-        hindrance = _hindrance(reels, plans, rate)
+        hindrance = _hindrance(reels, plans, rate, keyring)
     if hindrance is not None:
         if asked:
             raise UsageError("aux.no-sync", where="--sync-signal", why=hindrance)
@@ -138,16 +140,36 @@ def _has_signal(reel: PlannedReel) -> bool:
     return form is not None and form.channels[_PLACE : _PLACE + 1] == (SYMBOL,)
 
 
-def _hindrance(reels: Sequence[PlannedReel], plans: Sequence[SoundPlan], rate: Fraction) -> Text | None:
+def _hindrance(
+    reels: Sequence[PlannedReel], plans: Sequence[SoundPlan], rate: Fraction, keyring: Keyring | None
+) -> Text | None:
     """Why there can be no signal; None where there can."""
     for plan in plans:
         if not can_carry(rate, plan.sample_rate) or any(reel.frames > MAX_UNITS for reel in reels):
             return text("aux.no-sync-rate", rate=rate, samples=plan.sample_rate)
         held = plan.layout.channels[_PLACE] if len(plan.layout.channels) > _PLACE else None
-        routed = any(route.position == _PLACE for route in plan.routes)
-        if held not in (None, SYMBOL) or (routed and held is None):
+        routes = [route for route in plan.routes if route.position == _PLACE] if held is None else []
+        if held not in (None, SYMBOL) or not all(_is_signal(plan, route, keyring) for route in routes):
             return text("aux.no-sync-taken", channel=CHANNEL)
     return None
+
+
+def _is_signal(plan: SoundPlan, route: Route, keyring: Keyring | None) -> bool:
+    """Whether a channel that has no name is a sync signal, as its first second tells."""
+    with ExitStack() as stack:
+        source = plan.sources[route.source]
+        samples = open_samples(source, keyring)
+        if samples is None:
+            return False
+        stack.enter_context(closing(samples))
+        if samples.bits != 24 or source.sample_rate not in SAMPLE_RATES:
+            return False
+        stride, at = samples.channels * BYTES_PER_SAMPLE, route.channel * BYTES_PER_SAMPLE
+        block = samples.read(0, min(samples.samples, source.sample_rate))
+    heard = bytearray(len(block) // samples.channels)
+    for byte in range(BYTES_PER_SAMPLE):
+        heard[byte::BYTES_PER_SAMPLE] = block[at + byte :: stride]
+    return bool(read_messages(bytes(heard), sample_rate=source.sample_rate))
 
 
 def _with_channel(plan: SoundPlan) -> SoundPlan:

@@ -231,7 +231,7 @@ def _compositions(
     )
     decisions += said
     advice += advised
-    reels, synced, said, advised = with_sync(reels, rate)
+    reels, synced, said, advised = with_sync(reels, rate, keyring)
     decisions += said
     advice += advised
     advice += [

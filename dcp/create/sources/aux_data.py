@@ -16,7 +16,7 @@ from pathlib import Path
 from dcp.auxdata.atmos import AuxKind, Most, immersive_descriptor
 from dcp.auxdata.iab import Outline, check_for_cinema, looks_like_iab, outline
 from dcp.create.sources.media import check_regular
-from dcp.create.sources.sequences import data_of_folder
+from dcp.create.sources.sequences import data_of_folder, is_codestream, is_still
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, SourceError, TrackFileError, UsageError
 from dcp.mxf import labels
@@ -62,12 +62,15 @@ class AuxFacts:
 
 
 def is_aux_data(path: Path) -> bool:
-    """Whether it is a track file of auxiliary data, or a folder whose files are named as its frames are."""
+    """Whether it is a track file of auxiliary data, or a folder with files that are named as its frames are,
+    and no pictures."""
     if path.is_dir():
         try:
-            return any(each.suffix.lower() in SUFFIXES for each in path.iterdir())
+            held = list(path.iterdir())
         except OSError:
             return False
+        pictures = any(is_still(each) or is_codestream(each) for each in held)
+        return not pictures and any(each.suffix.lower() in SUFFIXES for each in held)
     try:
         with TrackFile.open(path) as track:
             return track.header.essence in ("aux_data", "atmos")
@@ -211,6 +214,8 @@ def _of_track(path: Path, coding: str | None, keyring: Keyring | None) -> AuxFac
             head = bytes(unit.data) if unit is not None else b""
             sizes = track.sizes()
     except TrackFileError as error:
+        if error.remedy is None:
+            raise SourceError("aux.no-source", where=path, fault=error.text) from None
         raise _damaged(error) from None
     if sizes is None:
         raise SourceError("aux.sizes", where=path)
