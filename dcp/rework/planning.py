@@ -128,7 +128,8 @@ def _unlisted(package: Package, items: Sequence[Item]) -> list[Item]:
         if item.path.suffix.lower() == ".xml" and not item.track_file
         for path in files_beside(item.path)
     }
-    for path in {path.resolve() for path in package.files.values()} & found.keys():
+    known = [*package.files.values(), *(document.path for document in package.documents)]
+    for path in {path.resolve() for path in known} & found.keys():
         del found[path]
     taken = {item.id for item in items} | {asset.id for asset in package.asset_map.asset_list}
     ids: dict[Path, uuid.UUID] = {}

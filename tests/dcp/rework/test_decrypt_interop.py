@@ -35,7 +35,7 @@ def interop(root: Path, *, font_listed: bool = True, folder: str = str(SUBTITLE)
     """A second of picture and sound, encrypted, with a subtitle that has a font and a picture beside it."""
     parts = media(root, "a", standard="interop", keys=KEYS.keys)
     files = list(parts.files)
-    (root / folder).mkdir()
+    (root / folder).mkdir(exist_ok=True)
     for id, name, data, kind in (
         (SUBTITLE, f"{SUBTITLE}.xml", TEXT.encode(), "Subtitle"),
         (FONT, "font.ttf", b"\0\1\0\0" + bytes(200), "Font"),
@@ -43,7 +43,9 @@ def interop(root: Path, *, font_listed: bool = True, folder: str = str(SUBTITLE)
     ):
         (root / folder / name).write_bytes(data)
         digest = hashlib.sha1(data).digest()
-        files.append(PackedFile(id, f"{folder}/{name}", len(data), digest, TYPES["interop"][kind]))
+        files.append(
+            PackedFile(id, (Path(folder) / name).as_posix(), len(data), digest, TYPES["interop"][kind])
+        )
     text = PlayedTrack(id=SUBTITLE, length=24, language="fr", kind="MainSubtitle")
     film = facts(
         replace(parts.reel, others=(text,)), standard="interop", title="Film", subtitle_languages=("fr",)
@@ -136,3 +138,23 @@ def test_a_track_file_in_the_subtitles_folder_is_named_anew_and_the_folder_is_no
     done = decrypt_package(open_package(source.root), tmp_path / "out", keyring=KEYS, now=NOW)
     new = done.assets[picture.id]
     assert (done.root / "text" / f"{new}.mxf").is_file()
+
+
+def test_a_subtitle_that_names_the_packages_documents_takes_none_of_them_along(tmp_path: Path) -> None:
+    source = interop(tmp_path / "in", folder=".")
+    (pkl_path,) = source.root.glob("pkl*.xml")
+    path = source.require(SUBTITLE)
+    names = ("ASSETMAP", "VOLINDEX", pkl_path.name, "../out.ttf")
+    fonts = "".join(f'<LoadFont Id="{n}" URI="{name}"/>' for n, name in enumerate(names))
+    path.write_text(TEXT.replace("<Font Id", f"{fonts}<Font Id"))
+    (tmp_path / "out.ttf").write_bytes(b"x")
+    pkl = parse_pkl(pkl_path.read_bytes(), where=pkl_path)
+    data = path.read_bytes()
+    entries = tuple(
+        replace(each, hash=hashlib.sha1(data).digest(), size=len(data)) if each.id == SUBTITLE else each
+        for each in pkl.asset_list
+    )
+    pkl_path.write_bytes(write_pkl(replace(pkl, asset_list=entries)))
+    done = decrypt_package(open_package(source.root), tmp_path / "out", keyring=KEYS, now=NOW)
+    assert "rework.now-listed" not in [note.id for note in done.notes]
+    assert len(open_package(done.root).files) == len(source.files)
