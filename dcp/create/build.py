@@ -32,7 +32,7 @@ from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.output import check_new_folder, finished_folder
 from dcp.packing.composition import composition
 from dcp.packing.facts import played
-from dcp.packing.package import FileKind, packed_track, write_package
+from dcp.packing.package import FileKind, named_lists, packed_track, write_package
 from dcp.packing.titles import shared_title
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.suite import INTEROP, SMPTE
@@ -392,13 +392,14 @@ def _write_documents(
             ],
         )
         playlists.append(composition(facts, id=cpl_id, now=now))
+    packed = [(file.asset_id, packed_track(file, kind, plan.standard)) for file, kind in files]
+    packed += [(each.track.id, file) for each in texts for file in each.files]
+    names = [each.packing_list for each in plan.compositions]
     write_package(
         folder,
-        files=[
-            *(packed_track(file, kind, plan.standard) for file, kind in files),
-            *(file for each in texts for file in each.files),
-        ],
+        files=[file for _, file in packed],
         compositions=playlists,
+        packing_lists=named_lists(names, playlists, packed, standard=plan.standard, now=now),
         standard=plan.standard,
         signer=signer,
         now=now,

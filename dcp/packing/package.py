@@ -26,6 +26,7 @@ from dcp.documents.volindex import VolumeIndex, write_volume_index
 from dcp.errors import UsageError
 from dcp.mxf.writer import WrittenTrackFile
 from dcp.package.paths import refuse
+from dcp.packing.titles import shared_title
 from dcp.xml.parse import to_bytes
 
 if TYPE_CHECKING:
@@ -78,6 +79,59 @@ def packed_track(written: WrittenTrackFile, kind: FileKind, standard: Standard) 
     )
 
 
+def packing_list(
+    files: Sequence[PackedFile],
+    compositions: Sequence[CompositionPlaylist],
+    standard: Standard,
+    *,
+    now: datetime,
+    annotation: str | None = None,
+    issuer: str = MAKER,
+    creator: str = MAKER,
+) -> PackingList:
+    """A list of compositions and then files, for `write_package` to fill in their hashes and sizes."""
+    return PackingList(
+        id=uuid.uuid4(),
+        annotation_text=annotation,
+        issue_date=now,
+        issuer=issuer,
+        creator=creator,
+        asset_list=(
+            *(PklAsset(cpl.id, None, 0, "", cpl.content_title_text) for cpl in compositions),
+            *(
+                PklAsset(file.id, None, 0, "", file.annotation_text, file.original_file_name)
+                for file in files
+            ),
+        ),
+        standard=standard,
+    )
+
+
+def named_lists(
+    names: Sequence[str | None],
+    compositions: Sequence[CompositionPlaylist],
+    files: Sequence[tuple[uuid.UUID, PackedFile]],
+    *,
+    standard: Standard,
+    now: datetime,
+) -> list[PackingList] | None:
+    """A packing list for each name of the compositions, which `names` has in their order; None where nobody
+    has one. files: each by the track that it is of; listed where the first composition is that plays it."""
+    if not any(names):
+        return None
+    owner: dict[uuid.UUID, str | None] = {}
+    for name, cpl in zip(names, compositions, strict=True):
+        for asset in cpl.assets:
+            owner.setdefault(asset.id, name)
+    lists = []
+    for name in dict.fromkeys(names):
+        own = [cpl for cpl, of in zip(compositions, names, strict=True) if of == name]
+        titles = [cpl.content_title_text for cpl in own]
+        listed = [file for track, file in files if owner.get(track, names[0]) == name]
+        lists.append(packing_list(listed, own, standard, now=now, annotation=shared_title(titles)))
+    return lists
+
+
 def write_package(
     folder: Path,
     *,
@@ -97,27 +151,18 @@ def write_package(
     or composition under its id has. None: one list, of the compositions and then the files. signer: signs
     CPLs and PKLs, at their IssueDate. now: IssueDate of the asset map and of the list that is made here;
     annotation, issuer, creator: likewise. UsageError when two things have one id or one name, when a list
-    names what is not there, or when something is in no list; PathError for a name that leads elsewhere;
-    CertificateError when the signer is not one of documents.
+    names what is not there, when something is in no list, and when compositions are of two standards;
+    PathError for a name that leads elsewhere; CertificateError when the signer is not one of documents.
     """
     names = {cpl.id: f"cpl_{cpl.id}.xml" for cpl in compositions}
     lists = packing_lists or (
-        PackingList(
-            id=uuid.uuid4(),
-            annotation_text=annotation,
-            issue_date=now,
-            issuer=issuer,
-            creator=creator,
-            asset_list=(
-                *(PklAsset(cpl.id, None, 0, "", cpl.content_title_text) for cpl in compositions),
-                *(
-                    PklAsset(file.id, None, 0, "", file.annotation_text, file.original_file_name)
-                    for file in files
-                ),
-            ),
-            standard=standard,
+        packing_list(
+            files, compositions, standard, now=now, annotation=annotation, issuer=issuer, creator=creator
         ),
     )
+    others = {cpl.standard for cpl in compositions} - {compositions[0].standard} if compositions else set()
+    if others:
+        raise UsageError("packing.standards", found=others.pop(), wanted=compositions[0].standard)
     list_names = {pkl.id: f"pkl_{pkl.id}.xml" for pkl in lists}
     index = VolumeIndex(standard=standard)
     _check(files, names, lists, list_names, index)

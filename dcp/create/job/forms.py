@@ -10,12 +10,14 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.dataclass import dataclass
+from dcp.documents.cpl import ContentVersion
 from dcp.errors import UsageError
 from dcp.texts.catalogue import Text, text
 
 MAX_WORDS = 1000
 """Entries of a list, so that no job grows without bound."""
 MAX_LETTERS = 4096
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 MOST_REELS = 5000
 """Of an original: as many as a playlist is read with."""
 
@@ -289,6 +291,36 @@ def _original(value: object, place: Place) -> int | uuid.UUID:
     return value
 
 
+def _version(value: object, place: Place) -> ContentVersion:
+    if isinstance(value, ContentVersion):
+        return value
+    if not isinstance(value, Mapping) or set(value) != {"id", "label"}:
+        raise place.wrong("job.expected.version", value)
+    id = _word(value["id"], place).strip()
+    try:
+        id = f"urn:uuid:{uuid.UUID(id)}"
+    except ValueError:
+        if not _URI.fullmatch(id):
+            raise place.wrong("job.expected.version", id) from None
+    return ContentVersion(id, _word(value["label"], place))
+
+
+def _versions(value: object, place: Place) -> tuple[ContentVersion, ...]:
+    if not isinstance(value, list | tuple) or len(value) > MAX_WORDS:
+        raise place.wrong("job.expected.version", value)
+    return tuple(_version(one, place) for one in value)
+
+
+def _written_version(value: object) -> object:
+    assert isinstance(value, ContentVersion)
+    return {"id": value.id, "label": value.label_text}
+
+
+def _written_versions(value: object) -> object:
+    assert isinstance(value, tuple)
+    return [_written_version(one) for one in value]
+
+
 WORD = Form(_word, metavar="TEXT")
 PATH = Form(_path, str, metavar="PATH")
 COLOUR = Form(_colour, metavar="NAME|FILE.cube")
@@ -305,3 +337,5 @@ SWITCH = Form(_switch, switch=True)
 ORIGINAL = Form(
     _original, lambda value: value if isinstance(value, int) else f"urn:uuid:{value}", metavar="N|ID"
 )
+VERSION = Form(_version, _written_version, metavar="{id, label}")
+VERSIONS = Form(_versions, _written_versions, metavar="[{id, label}]")

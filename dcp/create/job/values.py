@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from dcp.dataclass import dataclass
+from dcp.documents.cpl import ContentVersion
 from dcp.documents.namespaces import Standard
 from dcp.picture.cinema import Container, Resolution
 from dcp.text.values import Effect
@@ -146,6 +147,12 @@ class Composition:
     composition. ratings: agency -> label. loudness: `leqm=82`: the sound is brought to it. texts: those that
     run through all reels. Subtitles in several languages make a composition each over the same tracks;
     captions are in all.
+
+    For the metadata of ST 429-16: full_title, where it is not `title`; version_number from 1, and its status;
+    chain: whom it is for; luminance: `14 fL` or `48 cd/m2`; content_version and others of the same content;
+    sound_configuration: `51/L,R,C,LFE,Ls,Rs`, instead of what the sound itself says; sign_language: of the
+    video in a sound channel. package_number: of several version files, in the name. packing_list: a name;
+    compositions of one name, and what they play, come into one packing list.
     """
 
     reels: tuple[Reel, ...]
@@ -166,6 +173,18 @@ class Composition:
     studio: str | None = None
     facility: str | None = None
     territory: str | None = None
+    full_title: str | None = None
+    version_number: int = 1
+    status: Literal["temp", "pre", "final"] = "final"
+    chain: str | None = None
+    distributor: str | None = None
+    luminance: str | None = None
+    content_version: ContentVersion | None = None
+    alternate_versions: tuple[ContentVersion, ...] = ()
+    sound_configuration: str | None = None
+    sign_language: str | None = None
+    package_number: int | None = None
+    packing_list: str | None = None
     texts: tuple[TextTrack, ...] = ()
 
 

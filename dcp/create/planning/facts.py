@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dcp.auxdata.atmos import AuxKind, data_type
+from dcp.create.planning.described import with_described
 from dcp.create.planning.plan import CompositionPlan, Plan, Referred
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts
@@ -56,7 +57,7 @@ def composition_facts(
         for reel in composition.reels
     )
     kinds = _immersive(plan, composition)
-    return CompositionFacts(
+    facts = CompositionFacts(
         title=composition.title,
         full_title=composition.full_title,
         kind=composition.kind,
@@ -78,6 +79,7 @@ def composition_facts(
         facility=composition.facility,
         version_file=composition.version_file,
     )
+    return with_described(facts, composition.described)
 
 
 def _played(tracks: Sequence[PlayedTrack], which: int | Referred) -> PlayedTrack:

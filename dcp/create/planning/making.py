@@ -13,6 +13,7 @@ from dcp.create.makers.protocol import Progress
 from dcp.create.planning import advice as advising
 from dcp.create.planning.aux import with_sync
 from dcp.create.planning.cutting import reel_lengths
+from dcp.create.planning.described import decided
 from dcp.create.planning.expanding import LogicalReel, expand
 from dcp.create.planning.facts import composition_facts
 from dcp.create.planning.order import in_order
@@ -291,9 +292,14 @@ def _compositions(
         ratings=words.ratings,
         territory=words.territory,
         facility=words.facility,
+        described=words.described,
+        packing_list=composition.packing_list,
     )
+    decisions += decided(words.described, job.standard)
     versions = versions_of(lines.lines)
     if len(versions) > 1:
+        if composition.content_version is not None:
+            raise UsageError("job.one-content-version", where="content_version", n=len(versions))
         decisions.append(text("plan.text-versions", languages=[version[0][1] for version in versions]))
     found = []
     for version in versions:

@@ -89,11 +89,14 @@ def reel_of_package(originals: Originals, found: documents.Reel, reel: Reel) -> 
 
 
 def inherited(job: Job, originals: Originals) -> Job:
-    """The job, its compositions as the original's where they do not say themselves: title, kind, HDR.
-    UsageError where nobody says which of several compositions that is."""
+    """The job, its compositions as the original's where they do not say themselves: title, kind, HDR,
+    luminance. UsageError where nobody says which of several compositions that is."""
     cpl = originals.composition()
     metadata = cpl.metadata
     full = metadata.full_content_title_text if metadata is not None else None
+    graded_for = None
+    if metadata is not None and metadata.luminance is not None:
+        graded_for = f"{metadata.luminance} {metadata.luminance_units or ''}"
     hdr = metadata is not None and any(each.scope == HDR.scope for each in metadata.extension_metadata_list)
     return replace(
         job,
@@ -103,6 +106,7 @@ def inherited(job: Job, originals: Originals) -> Job:
                 title=each.title or _film(full or cpl.content_title_text),
                 kind=each.kind or cpl.content_kind,
                 hdr=each.hdr or hdr,
+                luminance=each.luminance or graded_for,
             )
             for each in job.compositions
         ),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dcp.create.job.values import Essence, TextKind
+from dcp.create.planning.described import Described
 from dcp.create.planning.rates import Takes
 from dcp.create.planning.sound_values import SoundPlan
 from dcp.create.sources.aux_data import AuxFacts
@@ -243,7 +244,8 @@ class ReelPlan:
 class CompositionPlan:
     """title: ContentTitleText; full_title: the film's. active: (width, height) inside black borders.
 
-    markers: label and frame of the composition.
+    markers: label and frame of the composition. described: what its metadata say beside. packing_list: the
+    name of its packing list, where the job has several.
     """
 
     title: str
@@ -259,6 +261,8 @@ class CompositionPlan:
     ratings: tuple[Rating, ...] = ()
     territory: Territory | None = None
     facility: str | None = None
+    described: Described = Described()
+    packing_list: str | None = None
 
     @property
     def frames(self) -> int:

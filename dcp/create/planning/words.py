@@ -10,6 +10,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from dcp.create.job.values import Composition
+from dcp.create.planning.described import Described, read_described
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import Rating
 from dcp.packing.facts import CompositionFacts
@@ -32,6 +33,7 @@ class Words:
     studio: str | None = None
     facility: str | None = None
     advice: tuple[Text, ...] = ()
+    described: Described = Described()
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def read_words(wanted: Composition, rate: Fraction) -> Words:
         studio=studio,
         facility=facility,
         advice=advice,
+        described=read_described(wanted),
     )
 
 
@@ -80,9 +83,17 @@ def titled(
     facts: everything but the titles. apart: what tells the composition from others of the film, in its title;
     a name by the convention does so itself. UsageError for a film without a Latin letter or digit.
     """
+    full = wanted.full_title
     if wanted.name != "auto":
         if apart is None:
-            return Titled(replace(facts, title=wanted.title, full_title=None))
-        return Titled(replace(facts, title=f"{wanted.title} ({apart})", full_title=wanted.title))
-    built = auto_name(facts, film=wanted.title, now=now, studio=words.studio, facility=words.facility)
-    return Titled(replace(facts, title=built.text, full_title=wanted.title), built.decisions)
+            return Titled(replace(facts, title=wanted.title, full_title=full))
+        return Titled(replace(facts, title=f"{wanted.title} ({apart})", full_title=full or wanted.title))
+    built = auto_name(
+        facts,
+        film=wanted.title,
+        now=now,
+        studio=words.studio,
+        facility=words.facility,
+        package_number=words.described.package_number,
+    )
+    return Titled(replace(facts, title=built.text, full_title=full or wanted.title), built.decisions)
