@@ -21,7 +21,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
 _ENDS = re.compile("\r\n|\r|\n")
-_NO_TEXT = frozenset(("idna", "punycode", "raw_unicode_escape", "unicode_escape", "utf-7", "undefined"))
+_NO_TEXT = frozenset(("idna", "punycode", "raw_unicode_escape", "unicode_escape", "utf_7", "undefined"))
 _JUDGED = 20_000
 """Signs beyond ASCII that are looked at."""
 _NEUTRAL = frozenset("。、，！？；：“”‘’「」『』《》〈〉（）【】…—–«»·～　\xa0¿¡°¨")
@@ -66,12 +66,15 @@ def decoded_as(data: bytes, encoding: str) -> str:
 
 def _known(told: str) -> str:
     """Python's name. UsageError for what is no encoding of text."""
+    name, is_text = "", "\0" not in told
     try:
         name = codecs.lookup(CODECS.get(told.lower(), told)).name
-        is_text = "\0" not in told and isinstance(b"a".decode(name), str)
+        b"a".decode(name)
+    except UnicodeError:  # half a sign
+        pass
     except (LookupError, ValueError):
         is_text = False
-    if not is_text or name in _NO_TEXT:
+    if not is_text or name.replace("-", "_") in _NO_TEXT:
         raise UsageError("text.encoding-unheard", encoding=told[:40])
     return name
 

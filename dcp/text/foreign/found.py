@@ -26,6 +26,8 @@ MARGIN = 8.0
 """Per cent of the picture's height between a block of lines and its edge, where the source says nothing."""
 SIDE_MARGIN = 5.0
 """Per cent of the picture's width, alike."""
+NEVER = 1_000_000
+"""Seconds: an end that is none."""
 _LEADING = 1.25
 _POINTS = 792
 _WIDTH_OF_HEIGHT = 1 / 1.85
@@ -146,6 +148,12 @@ class Rows:
                 row[-1] = Run(row[-1].text + part, style)
             else:
                 row.append(Run(part, style))
+
+    @property
+    def after_blank(self) -> bool:
+        """Whether a further blank would be the second one, or the first of its row."""
+        row = self._rows[-1]
+        return not row or (isinstance(row[-1], Run) and row[-1].text.endswith(" "))
 
     def piece(self, each: Inline) -> None:
         """Something other than plain text."""

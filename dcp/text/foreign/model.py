@@ -29,7 +29,7 @@ from ttconv.style_properties import (
     WritingModeType,
 )
 
-from dcp.text.foreign.found import MARGIN, FoundCue, Row, Rows, Spot, step_of
+from dcp.text.foreign.found import MARGIN, NEVER, FoundCue, Row, Rows, Spot, step_of
 from dcp.text.foreign.notes import Notes
 from dcp.text.values import BLACK, WHITE, Colour, Direction, Group, Halign, Ruby, Run, Style, Valign
 
@@ -61,7 +61,7 @@ def cues_of(document: Any, line_of: Callable[[Any, Fraction], int], notes: Notes
         spot_of = _Region(document, paragraph)
         if any(list(each.iter_animation_steps()) for each in paragraph.dfs_iterator()):
             notes.at("note.text-animation", line)
-        edges = sorted({start, end, *_edges(paragraph, start, end)})
+        edges = sorted({start, end, *_edges(paragraph, start, end)}) if start < end else []
         stretches: list[tuple[Fraction, Fraction, tuple[Row, ...]]] = []
         for first, last in itertools.pairwise(edges):
             rows = _Reading(spot_of, first, start).rows(paragraph)
@@ -91,9 +91,9 @@ def _within(element: Any, between: Between) -> Between:
     zero, last = between
     begin, end = element.get_begin(), element.get_end()
     start = zero + (Fraction(begin) if begin is not None else 0)
-    until = zero + Fraction(end) if end is not None else last
+    until = zero + Fraction(end) if end is not None and end < NEVER else last
     if last is not None and until is not None and until > last:
-        until = last
+        until = max(last, start)
     return start, until
 
 
@@ -252,6 +252,8 @@ class _Reading:
         if self.region.inherited(parent, StyleProperties.Visibility) is VisibilityType.hidden:
             return
         signs = _signs(text, parent)
+        if parent.get_space() is not model.WhiteSpaceHandling.PRESERVE and self.gathered.after_blank:
+            signs = signs.lstrip(" ")
         style = self._style(parent)
         combined = self.region.inherited(parent, StyleProperties.TextCombine) is TextCombineType.all
         if combined and self.region.direction() == "ttb" and signs.strip():

@@ -16,7 +16,7 @@ from lxml import etree
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
-from dcp.text.foreign.found import FoundCue
+from dcp.text.foreign.found import NEVER, FoundCue
 from dcp.text.foreign.notes import Notes, at_line
 from dcp.text.foreign.times import counted
 from dcp.texts.catalogue import text
@@ -31,7 +31,7 @@ _CLOCK = re.compile(r"(\d{2,4}):(\d\d):(\d\d)(?:\.(\d{1,9}))?", re.ASCII)
 _FRAMES = re.compile(r"(\d{2,4}):(\d\d):(\d\d)[:;](\d{1,3})(?:\.\d+)?", re.ASCII)
 _OFFSET = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?(h|ms|m|s|f|t)", re.ASCII)
 _TIMES = ("begin", "end", "dur")
-_FINE = 1_000_000
+_FINE = 10**9
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,12 @@ def _rewrite_times(root: etree._Element, clock: _Clock, where: Path) -> None:
         if time is None:
             raise SourceError("text.ttml-time", where=place, time=value[:40], rate=clock.rate)
         element.set(name, f"{round(time * fine)}t")
+    for element in root.iter(f"{{{TTML}}}*"):
+        parent = element.getparent()
+        in_turn = any(each is not None and each.get("timeContainer") == "seq" for each in (element, parent))
+        if element.get("begin") is not None and not in_turn and not {"end", "dur"} & set(element.attrib):
+            # The library would end it with the last of its children as if it had begun at zero.
+            element.set("end", f"{NEVER * fine}t")
     for name in ("timeBase", "dropMode", "frameRate", "frameRateMultiplier"):
         root.attrib.pop(_PARAMETER + name, "")
     root.set(f"{_PARAMETER}tickRate", str(fine))
