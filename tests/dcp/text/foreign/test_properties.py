@@ -101,7 +101,8 @@ SEEDS = [
     b"1\n00:00:01,000 --> 00:00:02,500\n<i>Hello</i>\n\n2\n00:00:03,000 --> 00:00:04,000\n{\\an8}World\n",
     b"WEBVTT\n\n00:01.000 --> 00:02.500 line:0 align:left\n<c.red>Hello</c> <ruby>a<rt>b</rt></ruby>\n",
     b"[Script Info]\nPlayResX: 640\n[V4+ Styles]\nFormat: Name, Fontsize, Alignment\nStyle: Default,20,2\n"
-    b"[Events]\nFormat: Start, End, Style, Text\nDialogue: 0:00:01.00,0:00:02.00,Default,{\\pos(1,2)\\fad(1,2)}a\\Nb\n",
+    b"[Events]\nFormat: Start, End, Style, Text\n"
+    b"Dialogue: 0:00:01.00,0:00:02.00,Default,{\\pos(1,2)\\fad(1,2)}a\\Nb\n",
     stl_file(stl_block(1, (0, 0, 1, 0), (0, 0, 2, 0), b"\x0d\x0bHello\x8a\xc2e")),
 ]  # fmt: skip
 WITH_LIBRARIES = [
