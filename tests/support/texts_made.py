@@ -23,14 +23,16 @@ def srt(path: Path, *cues: tuple[float, float, str]) -> Path:
     return path
 
 
-def png(width: int = 40, height: int = 8, *, grey: int = 200) -> bytes:
-    """Of one colour with half of it let through, 8 bits a sample."""
+def png(
+    width: int = 40, height: int = 8, *, grey: int = 200, depth: int = 8, interlaced: bool = False
+) -> bytes:
+    """Of one colour with half of it let through."""
 
     def part(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    row = b"\0" + bytes((grey, grey, grey, 128)) * width
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    row = b"\0" + bytes((grey, grey, grey, 128)) * (width * depth // 8)
+    header = struct.pack(">IIBBBBB", width, height, depth, 6, 0, 0, interlaced)
     return (
         b"\x89PNG\r\n\x1a\n"
         + part(b"IHDR", header)
@@ -39,15 +41,16 @@ def png(width: int = 40, height: int = 8, *, grey: int = 200) -> bytes:
     )
 
 
-def pictures_document(folder: Path, *shown: bytes) -> tuple[Path, dict[uuid.UUID, bytes]]:
+def pictures_document(
+    folder: Path, *shown: bytes, start: Fraction = Fraction(4)
+) -> tuple[Path, dict[uuid.UUID, bytes]]:
     """A document of ST 428-7 with its PNG beside it, and these by their ids."""
     folder.mkdir()
     images = {uuid.UUID(int=1 + number): data for number, data in enumerate(shown or (png(), png(grey=90)))}
     for id, data in images.items():
         (folder / f"{id}.png").write_bytes(data)
     cues = tuple(
-        Cue(Fraction(4 + number), Fraction(9 + 2 * number, 2), (Image(id),))
-        for number, id in enumerate(images)
+        Cue(start + number, start + number + Fraction(1, 2), (Image(id),)) for number, id in enumerate(images)
     )
     document = TimedText(uuid.UUID(int=99), "Pictures", cues, Fraction(24), 24, language="fr", issue_date=NOW)
     (folder / "text.xml").write_bytes(write_smpte(document))

@@ -214,6 +214,11 @@ def _with_texts(job: Job, kind: TextKind, given: Sequence[tuple[Path, str | None
 
 
 def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
+    texts = [each.texts for each in job.compositions]
+    texts += [reel.texts for each in job.compositions for reel in each.reels]
+    if values["text"] and not any(texts):
+        flags = [each.flag for each in SETTINGS if each.level == "text" and each.name in values["text"]]
+        raise UsageError("job.text-flags-without-text", flags=flags)
     if values["aux"] and not any(reel.aux for each in job.compositions for reel in each.reels):
         raise UsageError("job.aux-flags-without-source", where="--aux-coding, --sync-signal")
     compositions = tuple(

@@ -197,6 +197,7 @@ def _compositions(
 ) -> list[_Planned]:
     _check_title(composition.title)
     read_words(composition, composition.picture_rate or _USUAL_RATE)  # a misspelt word costs nobody a minute
+    texts = open_texts(composition, keyring=keyring)
     logical = expand(composition, originals=tracks.originals, keyring=keyring)
     probed = _probed(logical, keyring)
     parts = [each for reel in probed for each in reel]
@@ -217,7 +218,6 @@ def _compositions(
     for each in {each.all: each for each in parts}.values():
         if each.codestreams:
             check_codestreams(each, bits.limits, rate, stereo=stereo, keyring=keyring)
-    texts = open_texts(composition, rate, keyring=keyring)
     decisions = [line for reel in logical for line in reel.decisions]
     decisions += bits.decisions if coded else ()
     advice: list[Text] = []

@@ -86,12 +86,10 @@ class PlannedText:
         return tuple(within(self.cues, begin / rate, (begin + count) / rate))
 
 
-def open_texts(
-    composition: Composition, rate: Fraction, *, keyring: Keyring | None = None
-) -> tuple[OpenedText, ...]:
+def open_texts(composition: Composition, *, keyring: Keyring | None = None) -> tuple[OpenedText, ...]:
     """All texts of a composition, those of its reels in order.
 
-    rate: the package's frames a second. UsageError for a language that is missing or no tag, and for two of
+    UsageError for a language that is missing or no tag, and for two of
     one kind and language in one reel; SourceError as `open_text` has it, and for captions of pictures.
     """
     read: dict[tuple[object, ...], SourceText] = {}
@@ -105,9 +103,7 @@ def open_texts(
     for (reel, track), (_, language) in zip(wanted, told, strict=True):
         key = (track.source, track.encoding, track.rate)
         if key not in read:
-            read[key] = open_text(
-                track.source, encoding=track.encoding, rate=track.rate or rate, keyring=keyring
-            )
+            read[key] = open_text(track.source, encoding=track.encoding, rate=track.rate, keyring=keyring)
         source = read[key]
         language = language or _own_language(track, source)
         if track.kind == "caption" and any(

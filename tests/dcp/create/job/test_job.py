@@ -123,6 +123,8 @@ def test_flags_and_file_give_equal_jobs(
     given.setdefault("composition_title", "T")
     two = not {"sound_sources", "aux_source"} & given.keys()
     sources = [Path("reel1.mov"), Path("/films/reel 2")] if two else [Path("film.mov")]
+    if not {"text_subtitle", "text_caption"} & set(given):
+        given = {key: value for key, value in given.items() if not key.startswith("text_")}
     for kind in ("text_subtitle", "text_caption"):
         words = given.get(kind, ())
         assert isinstance(words, tuple)
@@ -388,6 +390,7 @@ def test_bytes_that_are_no_text_and_files_that_are_too_large(tmp_path: Path) -> 
         ([Path("a")] * 300, {"composition_title": "T"}, None, "create.too-many-reels"),
         ([Path("a")] * 2, {"composition_title": "T", "sound_sources": (Path("s"),) * 3}, None,
          "create.audio-count"),
+        ([Path("a")], {"composition_title": "T", "text_size": "40"}, None, "job.text-flags-without-text"),
         ([Path("a")], {"composition_title": "T", "text_subtitle": ("a:en", "b:en")}, None, "job.text-twice"),
         ([Path("a")] * 3, {"composition_title": "T", "text_caption": ("a:en", "b:en")}, None,
          "job.text-count"),
