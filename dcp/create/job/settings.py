@@ -147,7 +147,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("aux", "source", forms.PATH_EACH, "--atmos",
             "Immersive sound, one for each source: a track file (Dolby Atmos, IAB), a folder of frames."),
     Setting("aux", "coding", forms.WORD, "--aux-coding",
-            "Label (UL) of auxiliary data that is neither Dolby Atmos nor IAB."),
+            "Auxiliary data is this: atmos, iab, or its label (UL)."),
     Setting("aux", "sync", forms.choice("on", "off"), "--sync-signal",
             "Sync signal of immersive sound on channel 14 (ST 430-12); by default where there is room."),
 )  # fmt: skip
