@@ -1,16 +1,13 @@
-"""Cues judged: what cannot be meant is refused with its place, what cinemas had better not get is advised."""
+"""Cues judged by what cinemas had better not get. What cannot be meant is refused where cues are read."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 
-from dcp.errors import SourceError
 from dcp.text.editing import FIRST_TEXT, SHORTEST
-from dcp.text.values import Cue, Image, Line
-from dcp.text.writing import cue_place
+from dcp.text.values import Cue, Image, Line, Place
 from dcp.texts.catalogue import Text, text
 from dcp.timecode import timecode_of
 
@@ -24,23 +21,6 @@ MOST_CAPTION_BYTES = 256 * 1024
 """Of a document of closed captions (RDD 52)."""
 _ORDERED = {"top": 1, "center": 1, "bottom": -1}
 """Which way VPosition runs from the upper line to the lower."""
-
-
-def check_cues(cues: Sequence[Cue], *, where: str | Path) -> None:
-    """SourceError for the first cue that cannot be meant, and where there is none.
-
-    A cue that begins before 0 or ends no later than it begins; one that shows nothing at all: no text, no
-    picture, or blanks alone, as a placeholder has.
-    """
-    if not cues:
-        raise SourceError("text.no-cue", where=where)
-    for index, cue in enumerate(cues):
-        fault = _fault(cue)
-        if fault is not None:
-            place = text("place.in-file", file=where, place=cue_place(cue, index))
-            raise SourceError.of(fault, where=place)
-    if all(is_blank(cue) for cue in cues):
-        raise SourceError("text.no-cue", where=where)
 
 
 def is_blank(cue: Cue) -> bool:
@@ -72,8 +52,9 @@ def about_cues(
     )
     advise("advice.text-close", _close(shown, rate), least=APART)
     advise("advice.text-doubled", _doubled(shown))
-    advise("advice.text-over-another", _over_others(shown))
-    advise("advice.text-lines", _with_many_lines(shown), most=MOST_LINES)
+    over, many = _together(shown)
+    advise("advice.text-over-another", over)
+    advise("advice.text-lines", many, most=MOST_LINES)
     most = MOST_CAPTION_SIGNS if captions else MOST_SIGNS_EVER
     advise("advice.text-too-wide", _with_longer_lines(shown, most), most=most)
     if not captions:
@@ -98,17 +79,6 @@ def about_size(document: bytes, *, captions: bool) -> tuple[Text, ...]:
 # --- how it is done -----
 
 
-def _fault(cue: Cue) -> Text | None:
-    if cue.start < 0:
-        return text("text.before-zero")
-    if cue.end <= cue.start:
-        return text("text.no-duration", start=f"{float(cue.start):.3f} s")
-    if not cue.content:
-        return text("text.nothing-in-cue")
-    lines = [each for each in cue.content if isinstance(each, Line)]
-    return text("text.empty-line") if any(not line.content for line in lines) else None
-
-
 def _is_image(each: Line | Image) -> bool:
     return isinstance(each, Image)
 
@@ -131,31 +101,22 @@ def _doubled(cues: Sequence[Cue]) -> Iterator[Cue]:
         seen.add(said)
 
 
-def _together(cues: Sequence[Cue]) -> Iterator[tuple[Cue, list[Cue]]]:
-    """Each cue with those that began before and still stand when it begins."""
-    standing: list[Cue] = []
+def _together(cues: Sequence[Cue]) -> tuple[list[Cue], list[Cue]]:
+    """Cues in the place of another that still stands, and cues with which too many lines stand together."""
+    over: list[Cue] = []
+    many: list[Cue] = []
+    standing: list[tuple[Cue, frozenset[Place], int]] = []
     for cue in cues:
-        standing = [other for other in standing if other.end > cue.start]
-        yield cue, standing
+        standing = [each for each in standing if each[0].end > cue.start]
+        places = frozenset(each.place for each in cue.content)
+        lines = sum(isinstance(each, Line) for each in cue.content)
+        if any(not places.isdisjoint(others) and other != cue for other, others, _ in standing):
+            over.append(cue)
+        if lines + sum(others for _, _, others in standing) > MOST_LINES:
+            many.append(cue)
         if len(standing) < 100:  # a hostile document has thousands
-            standing.append(cue)
-
-
-def _over_others(cues: Sequence[Cue]) -> Iterator[Cue]:
-    """Cues that stand where another one stands at the same time."""
-    for cue, others in _together(cues):
-        places = {each.place for each in cue.content}
-        if any(each.place in places for other in others for each in other.content if other != cue):
-            yield cue
-
-
-def _with_many_lines(cues: Sequence[Cue]) -> Iterator[Cue]:
-    def lines(cue: Cue) -> int:
-        return sum(isinstance(each, Line) for each in cue.content)
-
-    for cue, others in _together(cues):
-        if lines(cue) + sum(map(lines, others)) > MOST_LINES:
-            yield cue
+            standing.append((cue, places, lines))
+    return over, many
 
 
 def _with_longer_lines(cues: Iterable[Cue], more: int, most: int | None = None) -> Iterator[Cue]:

@@ -158,14 +158,25 @@ def _image(element: etree._Element, known: Known) -> Image:
 
 def _line(element: etree._Element, style: Style, known: Known, styles: _Styles) -> Line:
     pieces: list[Inline] = []
+    words: list[str] = []  # of one style, until another one or something else comes
+    held = style
 
-    def add(words: str | None, style: Style) -> None:
+    def end_run() -> None:
         if words:
-            before = pieces[-1] if pieces else None
-            if isinstance(before, Run) and before.style == style:
-                pieces[-1] = Run(before.text + words, style)
-            else:
-                pieces.append(Run(words, style))
+            pieces.append(Run("".join(words), held))
+            words.clear()
+
+    def add(said: str | None, style: Style) -> None:
+        nonlocal held
+        if said:
+            if style != held:
+                end_run()
+                held = style
+            words.append(said)
+
+    def put(piece: Inline) -> None:
+        end_run()
+        pieces.append(piece)
 
     def walk(parent: etree._Element, style: Style) -> None:
         add(parent.text, style)
@@ -175,22 +186,23 @@ def _line(element: etree._Element, style: Style, known: Known, styles: _Styles) 
                 if name == "Font":
                     walk(child, styles.of(style, child))
                 elif name == "Ruby":
-                    pieces.append(_ruby(child, style, known))
+                    put(_ruby(child, style, known))
                 elif name == "Space":
-                    pieces.append(Space(_length(child, "Size", 0.5, known), style))
+                    put(Space(_length(child, "Size", 0.5, known), style))
                 elif name == "HGroup":
-                    pieces.append(Group(Run(_words(child), style)))
+                    put(Group(Run(_words(child), style)))
                 elif name == "Rotate":
                     turn = _word(
                         child, "Direction", {"none": "none", "left": "left", "right": "right"}, known
                     )
-                    pieces.append(Turned(Run(_words(child), style), turn or "none"))  # type: ignore[arg-type]
+                    put(Turned(Run(_words(child), style), turn or "none"))  # type: ignore[arg-type]
                 else:  # its words are somebody's
                     known.notes.add("note.text-unknown-markup", name, child)
                     walk(child, style)
             add(child.tail, style)
 
     walk(element, style)
+    end_run()
     direction = _word(element, "Direction", known.dialect.directions, known)
     return Line(_without_indents(pieces), _place(element, known), direction or "ltr")
 
@@ -200,22 +212,25 @@ def _without_indents(pieces: list[Inline]) -> tuple[Inline, ...]:
     for place, piece in enumerate(pieces):
         if isinstance(piece, Run):
             pieces[place] = Run(_BREAK.sub("\n", piece.text), piece.style)
+    first, last = 0, len(pieces)
+    while first < last and _is_break(pieces[first]):
+        first += 1
+    while first < last and _is_break(pieces[last - 1]):
+        last -= 1
+    pieces = pieces[first:last]
     for end, strip in ((0, str.lstrip), (-1, str.rstrip)):
-        while pieces:
-            piece = pieces[end]
-            if not isinstance(piece, Run):
-                break
-            words = strip(piece.text, "\n")
-            if words:
-                pieces[end] = Run(words, piece.style)
-                break
-            del pieces[end]
+        if pieces and isinstance(run := pieces[end], Run):
+            pieces[end] = Run(strip(run.text, "\n"), run.style)
     kept: list[Inline] = []
     for piece in pieces:
         if isinstance(piece, Run):
             piece = Run(piece.text.replace("\n", " "), piece.style)
         kept.append(piece)
     return tuple(kept)
+
+
+def _is_break(piece: Inline) -> bool:
+    return isinstance(piece, Run) and piece.text == "\n"
 
 
 def _ruby(element: etree._Element, style: Style, known: Known) -> Ruby:

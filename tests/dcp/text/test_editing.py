@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcp.errors import SourceError
-from dcp.text.checking import about_cues, about_size, check_cues, is_blank
+from dcp.text.checking import about_cues, about_size, is_blank
 from dcp.text.editing import crossing, numbered, on_grid, placeholder, shifted, within
 from dcp.text.smpte import read_smpte, write_smpte
 from dcp.text.values import Cue, Depth, Image, Line, LoadedFont, Place, Run, TimedText, VariableZ
@@ -148,27 +147,6 @@ def test_the_document_of_a_placeholder_is_the_smallest_there_is() -> None:
     image = uuid.UUID(int=3)
     picture = placeholder(Fraction(600), image=image)
     assert picture.content == (Image(image, Place()),) and not is_blank(picture)
-
-
-NOTHING = replace(cue(5, 6), content=(Line(()),))
-WRONG = {
-    "none": ([], "text.no-cue"),
-    "blank": ([placeholder(Fraction(60))], "text.no-cue"),
-    "before zero": ([cue(5, 6), cue(-1, 1)], "text.before-zero"),
-    "ends early": ([cue(2, 1)], "text.no-duration"),
-    "no duration": ([cue(2, 2)], "text.no-duration"),
-    "no content": ([replace(cue(5, 6), content=())], "text.nothing-in-cue"),
-    "no sign": ([NOTHING], "text.empty-line"),
-}
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_what_cannot_be_meant_is_refused(name: str) -> None:
-    found, id = WRONG[name]
-    with pytest.raises(SourceError) as refused:
-        check_cues(found, where="film.srt")
-    assert refused.value.id == id and "film.srt" in str(refused.value.where)
-    check_cues([cue(5, 6)], where="film.srt")
 
 
 WIDE = "x" * 53

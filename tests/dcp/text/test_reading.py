@@ -267,6 +267,19 @@ def test_many_unknown_names_are_said_no_more_than_a_hundred_times() -> None:
     assert len(text.notes) == 100
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "a<!---->" * 100_000,
+        "a<Font>a</Font>" * 20_000,
+        '\n<Font Italic="yes">\n</Font>' * 20_000,
+        "<Space/>" * 40_000,
+    ],
+)
+def test_a_line_of_very_many_parts_takes_no_longer_than_its_length(inside: str) -> None:
+    read_smpte(smpte(within(f"<Text>{inside}</Text>")), "x")
+
+
 def timed(start: str, end: str = "00:00:02:00") -> str:
     return f'<Subtitle TimeIn="{start}" TimeOut="{end}"><Text>a</Text></Subtitle>'
 
