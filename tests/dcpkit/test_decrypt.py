@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 from kinds_packed import NOW, essence, packed, two_versions
 from needing import has_extra
+from synthetic import codestream
 
 from dcp.documents.cpl import CompositionPlaylist
+from dcp.mxf.reader import TrackFile
 from dcp.package.package import Package, open_package
 from dcp.secrets.keys import ContentKey, Keyring, read_keys, write_keys
 from dcp.trust.making import NewChain, make_chain, write_chain
@@ -97,7 +100,7 @@ def test_a_named_playlist_is_the_one_that_is_decrypted(tmp_path: Path, package: 
     assert len(open_package(tmp_path / "both").compositions) == 2
 
 
-@pytest.mark.parametrize("type_of_aux", ["MDX1", "MDEK"])
+@pytest.mark.parametrize("type_of_aux", ["MDEK"])
 def test_a_kdm_for_every_kind_from_the_keys_file_to_the_screen(
     golden: Path, tmp_path: Path, dcpkit: Run, studio: NewChain, cinema: NewChain, type_of_aux: str
 ) -> None:
@@ -138,3 +141,41 @@ def test_a_kdm_for_every_kind_from_the_keys_file_to_the_screen(
         assert {kind: (track["units_read"], track["mic"]) for kind, track in read.items()} == {
             kind: (len(units), "ok") for kind, units in made.units.items()
         }
+
+
+@pytest.mark.extra("text")
+@pytest.mark.parametrize("kinds", ["text", "aux", "picture,text,aux"])
+def test_what_create_encrypts_by_kind_comes_back(
+    golden: Path, corpus: Path, tmp_path: Path, dcpkit: Run, studio: NewChain, kinds: str
+) -> None:
+    """A picture subtitle and immersive sound of other makers, through a package of our own."""
+    (tmp_path / "j2c").mkdir()
+    for number in range(24):
+        frame = codestream(bytes([number]) * 2000, size=(1998, 1080))
+        (tmp_path / "j2c" / f"{number:06d}.j2c").write_bytes(frame)
+    write_chain(studio, tmp_path / "studio")
+    atmos = corpus / "ClairMeta_Data" / "MXF" / "atmos.mxf"
+    now = ("--now", NOW.isoformat())
+    code, _, err = dcpkit(
+        "create", tmp_path / "j2c", "-o", tmp_path / "in", "--title", "Test", "--kind", "test",
+        "--picture-rate", 24, "--atmos", atmos, "--subtitle",
+        f"{golden / 'asdcp' / 'tt_smpte_plain.mxf'}:en", "--encrypt", kinds, "--signer", tmp_path / "studio",
+        "--keys", tmp_path / "keys.json", *now, "--quiet",
+    )  # fmt: skip
+    assert code == 0, err
+    keys = ("--keys", tmp_path / "keys.json")
+    ring = read_keys(tmp_path / "keys.json")
+    assert len(ring.keys) == kinds.count(",") + 1
+    assert dcpkit("decrypt", tmp_path / "in", "-o", tmp_path / "out", *keys, *now)[0] == 0
+    for root, given in ((tmp_path / "in", keys), (tmp_path / "out", ())):
+        code, out, _ = dcpkit("verify", root, *given, *now, "--no-picture", "--json")
+        found = [each for each in json.loads(out)["findings"] if each["severity"] != "info"]
+        assert (code, found) == (0, [])
+    was, now_is = open_package(tmp_path / "in"), open_package(tmp_path / "out")
+    for old, new in zip(was.compositions[0].assets, now_is.compositions[0].assets, strict=True):
+        if old.is_track_file:
+            with TrackFile.open(was.require(old.id)) as track:
+                key = ring.require(old.key_id) if old.key_id else None
+                units = [hashlib.sha1(unit.data).hexdigest() for unit in track.units(key=key, strict=True)]
+            assert essence(now_is.require(new.id)) == units
+            assert (old.id == new.id) is (old.key_id is None)
