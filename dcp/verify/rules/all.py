@@ -20,6 +20,7 @@ MODULES = (
     "immersive",
     "timedtext",
     "textcontent",
+    "textparts",
     "mxf",
     "encryption",
     "signature",

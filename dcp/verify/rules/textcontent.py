@@ -19,10 +19,14 @@ from dcp.xml.parse import elements, local_name, namespace_of, parse_xml, text_of
 
 MAX_TEXT_BYTES = 16 * 1024 * 1024
 SMPTE_TEXT = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))
+_SHOWN = etree.XPath("string()")
+"""All the text in an element, comments left out."""
 INTEROP_ROOT, SMPTE_ROOT = "DCSubtitle", "SubtitleReel"
 
 judged("TT-026", severity="warning", bv21="error", clause="RDD 52 10.4.3, ST 429-5")
 judged("TT-031", severity="warning")
+judged("TT-032", severity="error")
+judged("TT-035", severity="error", clause="ST 428-7")
 judged("TT-053", severity="error", clause="ST 428-7")
 
 
@@ -56,6 +60,15 @@ def _content(text: _Text, file: str) -> Iterator[Hit]:
         yield hit("TT-053.no-id", file=file, rule="TT-053")
     if not text.events:
         yield hit("TT-031.no-event", file=file, rule="TT-031")
+    lines = [each for each in text.root.iter(etree.Element) if local_name(each) == "Text"]
+    said = [str(_SHOWN(each)) for each in lines]
+    # A blank is no fault: placeholders of reels without text have one.
+    empty = sum(not words and not elements(line) for words, line in zip(said, lines, strict=True))
+    if empty:
+        yield hit("TT-032.empty", file=file, rule="TT-032", n=empty)
+    loaded = any(local_name(each) == "LoadFont" for each in elements(text.root))
+    if not loaded and any(words.strip() for words in said):
+        yield hit("TT-035.no-font", file=file, rule="TT-035")
 
 
 @unit_rule("TT-001", severity="error", clause="ST 428-7")

@@ -21,9 +21,10 @@ from dcp.verify.rules.all import load_rules
 
 load_rules()
 
-TEXT_ID, FILE_ID = uuid.UUID(int=1), uuid.UUID(int=2)
+TEXT_ID, FILE_ID, FONT, IMAGE = (uuid.UUID(int=each) for each in range(1, 5))
 DCST = "http://www.smpte-ra.org/schemas/428-7/2010/DCST"
-TEXT = f"""<SubtitleReel xmlns="{DCST}"><Id>urn:uuid:{TEXT_ID}</Id><SubtitleList><Font>
+TEXT = f"""<SubtitleReel xmlns="{DCST}"><Id>urn:uuid:{TEXT_ID}</Id>
+<LoadFont>urn:uuid:{FONT}</LoadFont><SubtitleList><Font>
 <Subtitle SpotNumber="1"><Text>Hello</Text></Subtitle></Font></SubtitleList></SubtitleReel>"""
 
 
@@ -65,6 +66,8 @@ def test_a_right_text_with_its_resources_draws_nothing() -> None:
         (f"urn:uuid:{TEXT_ID}", "urn:uuid:none", "TT-053"),
         (f"<Id>urn:uuid:{TEXT_ID}</Id>", "", "TT-053"),
         ("<Subtitle ", "<Subtitled ", "TT-031"),
+        ("<Text>Hello", "<Text><!-- nothing -->", "TT-032"),
+        (f"<LoadFont>urn:uuid:{FONT}</LoadFont>", "", "TT-035"),
         (str(TEXT_ID), str(uuid.UUID(int=9)), "TT-026"),
     ],
 )
@@ -73,6 +76,15 @@ def test_one_thing_wrong(old: str, new: str, rule: str) -> None:
         "</Subtitle>", "</Subtitled>" if "Subtitled" in new else "</Subtitle>"
     )
     assert [found for found, _ in look(text.encode())] == [rule]
+
+
+def test_a_blank_is_the_placeholder_of_a_reel_without_text() -> None:
+    blank = TEXT.replace("Hello", " ").replace(f"<LoadFont>urn:uuid:{FONT}</LoadFont>", "")
+    assert look(blank.encode()) == []
+
+
+def test_a_comment_in_a_line_hides_nothing() -> None:
+    assert look(TEXT.replace("<Text>", "<Text><!-- as said -->").encode()) == []
 
 
 def test_damaged_and_unreadable_text_is_left_to_other_rules() -> None:
