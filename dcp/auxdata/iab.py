@@ -49,6 +49,11 @@ class FrameHeader:
     frame_rate: Fraction
     max_rendered: int
 
+    @property
+    def form(self) -> tuple[int, int, Fraction]:
+        """What all frames of a track have alike."""
+        return self.sample_rate, self.bit_depth, self.frame_rate
+
 
 class Element(NamedTuple):
     """Where the value of an element stands in the frame, [start, end)."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.auxdata.atmos import AuxKind, Most, immersive_descriptor
-from dcp.auxdata.iab import Outline, check_for_cinema, looks_like_iab, outline
+from dcp.auxdata.iab import check_for_cinema, looks_like_iab, outline
 from dcp.create.sources.media import check_regular
 from dcp.create.sources.sequences import data_of_folder, is_codestream, is_still
 from dcp.dataclass import dataclass
@@ -131,9 +131,9 @@ def checked_frames(
         try:
             found = outline(frame)
             check_for_cinema(found, len(frame), rate)
-            if header is not None and _form(found) != header:
+            if header is not None and found.header.form != header:
                 raise SourceError("aux.frames-differ")
-            header = _form(found)
+            header = found.header.form
             most = most.with_frame(frame, found)
         except SourceError as error:
             raise _wrong(facts, number, error) from None
@@ -144,11 +144,6 @@ def checked_frames(
 
 
 # --- how it is done -----
-
-
-def _form(found: Outline) -> tuple[int, int, Fraction]:
-    """What all frames of a track have alike."""
-    return found.header.sample_rate, found.header.bit_depth, found.header.frame_rate
 
 
 def _wrong(facts: AuxFacts, number: int, fault: SourceError) -> SourceError:

@@ -1,12 +1,32 @@
-"""Auxiliary data and immersive sound, as far as headers tell."""
+"""Auxiliary data and immersive sound: what headers tell, and the frames that are in the form of ST 2098-2."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from dcp.auxdata.contents import check_contents, contents
+from dcp.auxdata.iab import FrameHeader, check_for_cinema, looks_like_iab, outline
+from dcp.errors import SourceError
 from dcp.mxf.descriptors import AuxDescriptor
+from dcp.mxf.reader import Unit
 from dcp.verify.facts import PackageFacts, TrackFacts
-from dcp.verify.rule import Outcome, hit, package_rule
+from dcp.verify.frames import Frames
+from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, judged, package_rule, unit_rule
+
+judged("IMM-006", severity="error", clause="ST 2098-2")
+judged("IMM-007", severity="error", clause="ST 429-18 7.2.3")
+judged("IMM-008", severity="error", clause="ST 2098-2")
+judged("IMM-010", severity="error", clause="ST 2098-2")
+_RULES = {
+    "iab.other-rate": "IMM-006",
+    "aux.frames-differ": "IMM-006",
+    "iab.depth": "IMM-007",
+    "iab.sound-twice": "IMM-008",
+    "iab.sound-without-number": "IMM-008",
+    "iab.sound-absent": "IMM-008",
+    "iab.max-rendered": "IMM-010",
+}
+"""Of the fault in a frame; any other is that it is not whole (IMM-005)."""
 
 
 def _aux(facts: PackageFacts) -> Iterator[tuple[TrackFacts, AuxDescriptor]]:
@@ -41,3 +61,42 @@ def named(facts: PackageFacts) -> Outcome:
     for track, descriptor in _aux(facts):
         atmos = descriptor.atmos_id is not None
         yield hit("IMM-004.atmos", file=track.name) if atmos else hit("IMM-004.data", file=track.name)
+
+
+@unit_rule("IMM-005", severity="error", clause="ST 2098-2")
+def frames_hold(track: TrackFacts) -> UnitCheck | None:
+    """Reads every frame to its elements, and brings in the findings of all the judged ids above.
+
+    A track whose first frame is in another form is left alone: Dolby's own may be.
+    """
+    header = track.header
+    if header is None or header.essence != "atmos" or not track.readable:
+        return None
+    rate = header.edit_rate
+    found: dict[str, tuple[SourceError, Frames]] = {}
+    first: list[FrameHeader | None] = []
+
+    def check(unit: Unit | None) -> Iterable[Hit | Skip]:
+        if unit is None:
+            for error, frames in found.values():
+                rule = _RULES.get(error.id or "", "IMM-005")
+                yield Hit(error, file=track.name, place=frames, rule=rule)
+            return
+        if unit.fault is not None or (first and first[0] is None):
+            return
+        try:
+            if not first and not looks_like_iab(unit.data):
+                first.append(None)
+                return
+            held = outline(unit.data)
+            if not first:
+                first.append(held.header)
+            check_for_cinema(held, len(unit.data), rate)
+            if first[0] is not None and first[0].form != held.header.form:
+                raise SourceError("aux.frames-differ")
+            check_contents(contents(unit.data, held), held.header.max_rendered)
+        except SourceError as error:
+            found.setdefault(error.id or "", (error, Frames()))[1].add(unit.index)
+        return
+
+    return check
