@@ -53,6 +53,7 @@ def read_interop(data: bytes, where: str) -> TimedText:
     if root.attribute("Version") not in ("1.0", "1.1"):
         raise root.refusal("text.interop-version", version=(root.attribute("Version") or "-")[:20])
     notes = Notes(where)
+    fonts = tuple(_font(node) for node in root.items("LoadFont", most=MAX_FONTS))
     known = Known(
         where=where,
         namespace="",
@@ -63,6 +64,7 @@ def read_interop(data: bytes, where: str) -> TimedText:
         resource=_read_image,
         resource_form="8-4-4-4-12.png",
         edit_rate=EDIT_RATE,
+        fonts=frozenset(font.id for font in fonts),
         notes=notes,
     )
     listed = (child for child in elements(root.element) if child.tag not in _HEAD)
@@ -74,7 +76,7 @@ def read_interop(data: bytes, where: str) -> TimedText:
         time_code_rate=TICKS,
         language=(_optional(root, "Language") or None),
         reel=_reel(root, notes),
-        fonts=tuple(_font(node) for node in root.items("LoadFont", most=MAX_FONTS)),
+        fonts=fonts,
         standard="interop",
         namespace="",
         notes=notes.all(),

@@ -50,6 +50,7 @@ Word = TypeVar("Word")
 class Known:
     """How a document is read. time, fade: of an attribute, None for what is none; time_form: what one looks
     like. resource: the id that an Image has, None for what is none. edit_rate: of the depths' durations.
+    fonts: the ids that are loaded.
     """
 
     where: str
@@ -61,6 +62,7 @@ class Known:
     resource: Callable[[str], uuid.UUID | None]
     resource_form: str
     edit_rate: Fraction
+    fonts: frozenset[str]
     notes: Notes
 
 
@@ -296,6 +298,8 @@ def _restyled(style: Style, element: etree._Element, known: Known) -> Style:
     if element.get("Italic") in _LEANS:
         known.notes.add("note.text-lean", str(element.get("Italic")), element)
     font = element.get(dialect.id)
+    if font is not None and font not in known.fonts:
+        known.notes.add("note.text-font-not-loaded", str(font), element)
     size = _number(element, "Size", known)
     if size is not None and size <= 0:
         raise _refused(element, known, "text.attribute-number", name="Size", value=element.get("Size"))

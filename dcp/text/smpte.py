@@ -66,6 +66,9 @@ def read_smpte(data: bytes, where: str) -> TimedText:
     time_code_rate = root.require("TimeCodeRate").integer(minimum=1)
     if time_code_rate > MAX_TIME_CODE_RATE:
         raise root.require("TimeCodeRate").refusal("text.time-code-rate", most=MAX_TIME_CODE_RATE)
+    fonts = tuple(
+        LoadedFont(node.attribute("ID") or "", node.uuid()) for node in root.items("LoadFont", most=MAX_FONTS)
+    )
     time = _time_reader(time_code_rate)
     known = Known(
         where=where,
@@ -77,6 +80,7 @@ def read_smpte(data: bytes, where: str) -> TimedText:
         resource=parse_uuid_urn,
         resource_form="urn:uuid:8-4-4-4-12",
         edit_rate=edit_rate,
+        fonts=frozenset(font.id for font in fonts),
         notes=notes,
     )
     reel, start = root.find("ReelNumber"), root.find("StartTime")
@@ -92,10 +96,7 @@ def read_smpte(data: bytes, where: str) -> TimedText:
         display=_display(root, notes),
         annotation=_optional(root, "AnnotationText"),
         start=_start(start, time, time_code_rate) if start is not None else None,
-        fonts=tuple(
-            LoadedFont(node.attribute("ID") or "", node.uuid())
-            for node in root.items("LoadFont", most=MAX_FONTS)
-        ),
+        fonts=fonts,
         standard="smpte",
         namespace=root.namespace,
         notes=notes.all(),

@@ -35,7 +35,8 @@ WORDS = st.text(
     min_size=1,
     max_size=12,
 )
-NAMES = st.sampled_from(["Font1", "zwei", "字体"])
+FONTS = ["Font1", "zwei", "字体"]
+NAMES = st.sampled_from(FONTS)
 POSITIONS = st.integers(-2000, 2000).map(lambda n: n / 20)
 EMS = st.integers(0, 200).map(lambda n: n / 100)
 ASPECTS = st.integers(25, 400).map(lambda n: n / 100)
@@ -154,7 +155,7 @@ def smpte_texts(draw: st.DrawFn) -> TimedText:
         display=draw(st.sampled_from(["MainSubtitle", "ClosedCaption", "ClosedSubtitle", "MainCaption"])),
         annotation=draw(st.none() | WORDS.map(lambda words: words.strip(" "))),
         start=draw(st.none() | st.just(Fraction(0))),
-        fonts=tuple(LoadedFont(name, IDS[0]) for name in draw(st.lists(NAMES, unique=True))),
+        fonts=tuple(LoadedFont(name, IDS[0]) for name in FONTS),
     )
 
 
@@ -169,6 +170,6 @@ def interop_texts(draw: st.DrawFn) -> TimedText:
         time_code_rate=250,
         language=draw(st.none() | st.sampled_from(["English", "zh"])),
         reel=draw(st.integers(1, 99)),
-        fonts=tuple(LoadedFont(name, f"{name}/a.ttf") for name in draw(st.lists(NAMES, unique=True))),
+        fonts=tuple(LoadedFont(name, f"{name}/a.ttf") for name in FONTS),
         standard="interop",
     )

@@ -21,7 +21,7 @@ from dcp.text.values import Image, Line, Run, Space, TimedText
 
 TEXTS = (b"<DCSubtitle", b"SubtitleReel")
 REFUSED = {
-    "dummy.mxf": "xml.missing",  # an empty element is all of it
+    "dummy.mxf": "xml.not-uuid",  # its ids are bare, and its own is called ID
     "subs2.xml": "text.not-bare-uuid",  # its id is words
     "MERIDIAN_Netflix_Photon_161006_00_tt.mxf": "xml.other-document",  # IMF's
 }

@@ -235,6 +235,11 @@ NOTED = {
     "unknown markup": ("<Text>a<Blink>b</Blink>c</Text>", "note.text-unknown-markup", "abc"),
     "leaning": ('<Text><Font Italic="left">a</Font></Text>', "note.text-lean", "a"),
     "other spelling": ('<Text VAlign="top" VPosition="3">a</Text>', "note.text-spelling", "a"),
+    "font": (
+        '<Font ID="F"><Text>a</Text></Font><Font ID="F"><Text>a</Text></Font>',
+        "note.text-font-not-loaded",
+        "a",
+    ),
     "stray": ("stray<Text>a</Text>", "note.text-stray", "a"),
 }
 
@@ -260,6 +265,12 @@ def test_notes_of_the_head() -> None:
         interop().replace(b"<ReelNumber>1</ReelNumber>", b"<ReelNumber>one</ReelNumber>"), "x"
     )
     assert text.reel is None and [note.id for note in text.notes] == ["note.text-reel"]
+
+
+@pytest.mark.parametrize("document", [smpte(), interop()])
+def test_a_byte_order_mark_before_the_document(document: bytes) -> None:
+    read = read_interop if b"<DCSubtitle" in document else read_smpte
+    assert read(b"\xef\xbb\xbf" + document, "x") == read(document, "x")
 
 
 def test_many_unknown_names_are_said_no_more_than_a_hundred_times() -> None:
