@@ -12,11 +12,12 @@ import pytest
 from acceptance import readers
 from acceptance.rows_of_packages import ROWS as PACKAGES
 from acceptance.rows_of_stills import ROWS as STILLS
+from acceptance.rows_of_versions import ROWS as VERSIONS
 from acceptance.rows_of_video import ROWS as VIDEO
 from acceptance.values import Film, Made, Row, ids
 from scenes import NOW, call
 
-ROWS = (*VIDEO, *STILLS, *PACKAGES)
+ROWS = (*VIDEO, *STILLS, *PACKAGES, *VERSIONS)
 QUIET = ("info", "hint")
 TOLERANCE = 12
 """Code values of 12 bits by which the bright bars may be off: 8-bit sources, and what a codec leaves."""
@@ -130,7 +131,7 @@ def is_as_planned(made: Made) -> None:
 
 def verify_is_silent(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing above an information, but for what the row gives a reason for."""
-    keys = ["--keys", made.keys] if made.keys else []
+    keys = [*made.opening, *(word for folder in made.originals for word in ("--ov", folder))]
     capsys.readouterr()
     code = call("verify", made.root, *keys, "--json", "--quiet", "--now", NOW)
     report = json.loads(capsys.readouterr().out)
@@ -140,7 +141,7 @@ def verify_is_silent(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def essence_comes_out(made: Made, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    keys = ["--keys", made.keys] if made.keys else []
+    keys = made.opening
     for path, film, count in readers.tracks_of(made):
         out = folder / path.stem
         assert call("unwrap", path, "-o", out, *keys, "--quiet") == 0

@@ -118,12 +118,14 @@ def xmllint_agrees(made: Made, standards: Path) -> None:
 
 
 def tracks_of(made: Made) -> list[tuple[Path, Film, int]]:
-    """Every track file once, the film that plays it first, and how many edit units it has."""
+    """Every track file of the package once, the film that plays it first, how many edit units it has."""
     found: dict[Path, tuple[Path, Film, int]] = {}
     for number, film in enumerate(made.row.films):
         for reel, count in enumerate(film.reels):
             for kind in ("picture", "sound"):
                 path = made.track(kind, number, reel)
+                if path.parent != made.root:
+                    continue  # the original's
                 found.setdefault(path, (path, film, count))
     return list(found.values())
 
@@ -164,7 +166,8 @@ def libdcp_says(made: Made, folder: Path) -> list[str]:
 
 
 def clairmeta_says(made: Made, folder: Path) -> list[str]:
-    _, words = answered(folder / "clairmeta", "check", "-type", "dcp", made.root)
+    original = ["-ov", made.originals[0]] if made.originals else []
+    _, words = answered(folder / "clairmeta", "check", "-type", "dcp", made.root, *original)
     assert "Status" in words, words[-3000:]
     lines = words[words.index("Status") :].splitlines()
     return [line.strip() for line in lines if line.strip() and "Success" not in line]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dcp.mxf.header import TrackHeader
 from dcp.mxf.reader import TrackFile
 from dcp.package.package import Package, open_package
-from dcp.secrets.keys import Keyring, read_keys
+from dcp.secrets.keys import Keyring, merged, read_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +47,8 @@ class Row:
 
     decided: ids of what the plan has to say; advised: all that it may advise. found: what `verify` finds
     above an information, peers: what a peer calls an error, and why that is right. encrypted: by `encrypt` of
-    the job. check: what this row alone is about. extra: what it needs beyond the core.
+    the job. check: what this row alone is about. extra: what it needs beyond the core. ov: the folders of its
+    originals among the sources; those that are encrypted have `NAME.json` beside them.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Row:
     standard: str = "smpte"
     check: Callable[[Made], None] | None = None
     extra: str | None = "create"
+    ov: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,25 @@ class Made:
 
     @cached_property
     def package(self) -> Package:
-        return open_package(self.root)
+        return open_package(self.root, ov=self.originals)
+
+    @property
+    def originals(self) -> list[Path]:
+        return [self.sources / name for name in self.row.ov]
+
+    @property
+    def key_files(self) -> list[Path]:
+        beside = [folder.with_suffix(".json") for folder in self.originals]
+        return [path for path in (self.keys, *beside) if path is not None and path.exists()]
 
     @cached_property
     def keyring(self) -> Keyring:
-        return read_keys(self.keys) if self.keys is not None else Keyring(())
+        return merged([read_keys(path) for path in self.key_files]) if self.key_files else Keyring(())
+
+    @property
+    def opening(self) -> list[object]:
+        """The flags with its keys."""
+        return [word for path in self.key_files for word in ("--keys", path)]
 
     @property
     def films(self) -> Sequence[Any]:
