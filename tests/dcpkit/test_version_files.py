@@ -105,3 +105,31 @@ def test_keys_of_two_files_under_one_id(scene: Scene, dcpkit: Run, tmp_path: Pat
     (tmp_path / "other.json").write_text(json.dumps(other), "utf-8")
     code, _, err = dcpkit("verify", scene.package, "--keys", scene.keys, "--keys", tmp_path / "other.json")
     assert code == 2 and "different keys under the id" in err
+
+
+def test_a_refused_kdm_of_the_original_is_1(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    over = ["--title", "T", "--silent", "--signer", scene.root / "studio", "-o", tmp_path / "VF"]
+    code, _, err = dcpkit("create", scene.package, "--ov", scene.package, *over, "--kdm", scene.kdm, "--key",
+                          scene.key, "--now", "2028-01-01T00:00:00+00:00", "--quiet")  # fmt: skip
+    assert code == 1 and "window" in err and not any(tmp_path.iterdir())
+
+
+def test_a_file_of_the_original_that_is_not_as_it_was(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    """A byte of the original's sound: its essence is not looked at, its hash is."""
+    copy = scene.copy(tmp_path)
+    data = bytearray((sound := scene.track("sound", copy)).read_bytes())
+    data[len(data) // 2] ^= 1
+    sound.write_bytes(data)
+    job = tmp_path / "job.toml"
+    job.write_text(
+        'schema = "dcpkit.job/1"\nov = ["DCP"]\n[[composition]]\nmarkers = { FFEC = 5 }\n'
+        "[[composition.reel]]\npicture = { ov = 1 }\n[[composition.reel]]\npicture = { ov = 1 }\n"
+        "sound = { silent = true }\n",
+        "utf-8",
+    )
+    code, out, _ = dcpkit("create", "--job", job, "--check", "--json", *QUIET)
+    plan = json.loads(out)
+    assert code == 0 and "advice.original-hash" in [each["id"] for each in plan["advice"]]
+    (composition,) = plan["compositions"]
+    kinds = [(each["kind"], each["track"], "original" in each) for each in composition["reels"][0]["tracks"]]
+    assert kinds == [("picture", None, True), ("sound", None, True)]

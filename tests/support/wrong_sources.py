@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from material import codestreams, wav
+from scenes import call
 
 EARLIER, NOW = "2027-04-01T12:00:00+00:00", "2027-05-01T12:00:00+00:00"
 Arguments = Sequence[object]
@@ -34,10 +35,30 @@ class Good:
         wav(self.six, 48_000, 6)
         self.codestreams = codestreams(root / "codestreams", 3)
         self.signer = signer(root / "signer", EARLIER)
+        self.cinema = signer(root / "cinema", EARLIER, role=("SM", "SPB", "MD"))
+        self.original = _package(root / "OV", self.codestreams)
+        self.other = _package(root / "other", self.codestreams)
+        self.secret = _package(root / "secret", self.codestreams, self.signer)
+        self.kdm = _kdm(self)
 
     def copy(self, source: Path, folder: Path) -> Path:
         to = folder / source.name
         return Path(shutil.copytree(source, to) if source.is_dir() else shutil.copy(source, to))
+
+
+def _package(folder: Path, source: Path, signs: Path | None = None) -> Path:
+    keys = ["--encrypt", "--signer", signs, "--keys", folder.with_suffix(".json")] if signs else []
+    assert call("create", source, "--title", "Original", "--kind", "test", "--picture-rate", 24, "-o", folder,
+                "--now", EARLIER, "--quiet", *keys) == 0  # fmt: skip
+    return folder
+
+
+def _kdm(good: Good) -> Path:
+    kdm = good.root / "kdm.xml"
+    assert call("kdm", "issue", "--dcp", good.secret, "--keys", good.secret.with_suffix(".json"), "--signer",
+                good.signer, "--recipient", good.cinema / "leaf.pem", "--from", EARLIER, "--until", "+60d",
+                "-o", kdm, "--now", EARLIER, "--quiet") == 0  # fmt: skip
+    return kdm
 
 
 class Wrong(NamedTuple):
