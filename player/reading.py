@@ -11,7 +11,7 @@ from player.log.event import exception_of
 from player.log.journal import Journal
 from player.plan import ReelPlan, Role, Track
 from player.report import Damage, Integrity, TrackReport
-from player.texts import TextFile, loose_faults
+from player.texts import DOCUMENT, TextFile, loose_faults
 
 Place = Literal["black", "silence", "nothing"]
 
@@ -59,8 +59,8 @@ class TrackRun:
         faults, found = loose_faults(self.track.path)
         self.units_read += found
         self._failed = bool(faults)
-        for fault in faults:
-            self._blame(first, last, 0, "structure", fault.say(), None)
+        for reason, fault in faults:
+            self._blame(first, last, 0, reason, fault.say(), None)
 
     def _whole_text(self, text: TextFile, first: int, last: int) -> None:
         """Of a text each unit stands for the whole reel."""
@@ -71,10 +71,10 @@ class TrackRun:
             fault = text.document(unit, self.track.path)
             if fault is not None:
                 self._failed = True
-                self._blame(first, last, unit.index, "structure", fault.say(), None)
-        for fault in text.missing():
+                self._blame(first, last, unit.index, DOCUMENT, fault.say(), None)
+        for reason, fault in text.missing():
             self._failed = True
-            self._blame(first, last, self.units_read, "structure", fault.say(), None)
+            self._blame(first, last, self.units_read, reason, fault.say(), None)
 
     def step(self, frame: int) -> bytes | None:
         """Read what belongs to composition frame `frame`; returns the picture unit to show, if it is right.

@@ -14,6 +14,8 @@ from dcp.texts.catalogue import Text, text
 from dcp.xml.parse import local_name, parse_xml, read_document
 
 _ROOTS = {"smpte": "SubtitleReel", "interop": ROOT}
+DOCUMENT, RESOURCE = "document", "resource"
+"""Reasons of damage: the document is none, or lacks what it needs."""
 _MOST = 20  # absent files that are named one by one
 
 
@@ -34,13 +36,13 @@ class TextFile:
         """The unit is there and has been told of."""
         self._seen.add(unit.resource_id)
 
-    def missing(self) -> Iterator[Text]:
-        """What the header lists and the file lacks."""
+    def missing(self) -> Iterator[tuple[str, Text]]:
+        """What the header lists and the file lacks, each with its reason."""
         if None not in self._seen:
-            yield text("play.no-document")
+            yield DOCUMENT, text("play.no-document")
         for resource in self._awaited:
             if resource.id not in self._seen:
-                yield text("play.resource-absent", name=str(resource.id))
+                yield RESOURCE, text("play.resource-absent", name=str(resource.id))
 
 
 def document_fault(data: bytes, where: Path, standard: str) -> Text | None:
@@ -54,18 +56,19 @@ def document_fault(data: bytes, where: Path, standard: str) -> Text | None:
     return None
 
 
-def loose_faults(path: Path) -> tuple[list[Text], int]:
-    """What is wrong with an Interop subtitle on disk; and how many files were there, itself among them.
+def loose_faults(path: Path) -> tuple[list[tuple[str, Text]], int]:
+    """What is wrong with an Interop subtitle on disk, each with its reason; and how many files were there,
+    itself among them.
 
     Fonts and pictures are looked for beside it, as they are named, and not outside its folder.
     """
     try:
         root = parse_xml(read_document(path), where=path)
     except DcpError as error:
-        return [text("play.text-unreadable", why=error)], 0
-    if local_name(root) != _ROOTS["interop"]:
-        return [text("play.text-of-other-kind", found=local_name(root), expected=_ROOTS["interop"])], 1
+        return [(DOCUMENT, text("play.text-unreadable", why=error))], 0
+    if local_name(root) != ROOT:
+        return [(DOCUMENT, text("play.text-of-other-kind", found=local_name(root), expected=ROOT))], 1
     names = names_in(root)
     absent = [name for name in names if file_beside(path, name) is None]
-    faults = [text("play.resource-absent", name=shown(name)) for name in absent[:_MOST]]
+    faults = [(RESOURCE, text("play.resource-absent", name=shown(name))) for name in absent[:_MOST]]
     return faults, 1 + len(names) - len(absent)

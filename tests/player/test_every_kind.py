@@ -159,15 +159,18 @@ def test_a_loose_subtitle_is_read_with_what_it_names(tmp_path: Path) -> None:
     (folder / "font.ttf").write_bytes(b"x")
     (tmp_path / "one.png").write_bytes(b"x")
     faults, found = loose_faults(path)
-    assert ([str(fault) for fault in faults], found) == (["'one.png', which the text needs, is not there"], 2)
+    assert ([str(fault) for _, fault in faults], found) == (
+        ["'one.png', which the text needs, is not there"],
+        2,
+    )
     shutil.copy(tmp_path / "one.png", folder)
     assert loose_faults(path) == ([], 3)
     path.write_text(f"<DCSubtitle>{body.replace('one.png', '../one.png')}</DCSubtitle>")
     assert len(loose_faults(path)[0]) == 1
     path.write_text("<DCSubtitle>")
-    assert "cannot be read" in str(loose_faults(path)[0][0])
+    assert "cannot be read" in str(loose_faults(path)[0][0][1])
     path.write_text("<SubtitleReel/>")
-    assert "SubtitleReel" in str(loose_faults(path)[0][0])
+    assert "SubtitleReel" in str(loose_faults(path)[0][0][1])
 
 
 @pytest.mark.parametrize("font", [True, False], ids=["whole", "without its font"])
@@ -187,4 +190,7 @@ def test_a_loose_subtitle_of_a_reel_is_part_of_the_show(make: Make, font: bool) 
     assert (report.verdict, report.exit_code) == ("complete", 0 if font else 1)
     track = report.reels[1].tracks[-1]
     assert (track.kind, track.mic, track.units_read) == ("MainSubtitle", "clear", 2 if font else 1)
-    assert [(each.first_frame, each.last_frame) for each in track.damaged] == ([] if font else [(2, 3)])
+    damaged = [(each.reason, each.first_frame, each.last_frame) for each in track.damaged]
+    assert damaged == ([] if font else [("resource", 2, 3)])
+    said = [line for line in report.lines() if "font or a picture" in line]
+    assert len(said) == (0 if font else 1)
