@@ -13,7 +13,7 @@ from dcp.errors import PathError, SourceError
 from dcp.package.paths import safe_path
 from dcp.text.foreign.notes import Notes
 from dcp.text.opening import Kind, SourceText
-from dcp.text.values import Cue, Image, LoadedFont, TimedText
+from dcp.text.values import Cue, Image, LoadedFont, TimedText, cue_place
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 
@@ -99,14 +99,14 @@ def _source(path: Path, kind: Kind, read: TimedText, fetch: Fetch) -> SourceText
 def _shown(cues: Sequence[Cue], path: Path, notes: Notes) -> list[Cue]:
     """Those that show something, in the order of their times."""
     kept = []
-    for number, cue in enumerate(cues, start=1):
-        place = cue.at or f"{number}"
+    for index, cue in enumerate(cues):
         if cue.end <= cue.start:
-            raise SourceError("text.ends-early", where=text("place.in-file", file=path, place=place))
+            place = text("place.in-file", file=path, place=cue_place(cue, index))
+            raise SourceError("text.ends-early", where=place)
         if any(isinstance(each, Image) or each.text.strip() for each in cue.content):
             kept.append(cue)
         else:
-            notes.at("note.text-empty", _place(place))
+            notes.at("note.text-empty", _place(cue.at or f"{index + 1}"))
     ordered = sorted(kept, key=lambda cue: cue.start)
     if ordered != kept:
         notes.say(text("note.text-order-unsaid"))
@@ -140,7 +140,7 @@ def _images(cues: Sequence[Cue], path: Path, fetch: Fetch) -> Mapping[uuid.UUID,
                 continue
             data = fetch(each.resource)
             if data is None:
-                place = text("place.in-file", file=path, place=cue.at or cue.number or "-")
+                place = text("place.in-file", file=path, place=cue_place(cue, 0))
                 raise SourceError("text.picture-absent", where=place, image=each.resource)
             left -= len(data)
             if left < 0:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.text.font_choice import families_for, joins_or_hides
-from dcp.text.values import Cue, Group, Line, Ruby, Run, Space, Turned
+from dcp.text.values import Cue, Group, Line, Ruby, Run, Space, Turned, cue_place
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
@@ -369,7 +369,7 @@ def _name(sign: str) -> str:
 
 
 def _place(where: Path | None, cue: Cue) -> str | Path | Text | None:
-    at = cue.at or (text("place.cue", number=cue.number) if cue.number is not None else None)
+    at = cue_place(cue)
     if where is None or at is None:
         return at if at is not None else where
     return text("place.in-file", file=where, place=at)

@@ -15,7 +15,7 @@ from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.documents.namespaces import Standard
-from dcp.texts.catalogue import Text
+from dcp.texts.catalogue import Text, text
 
 Halign = Literal["left", "center", "right"]
 Valign = Literal["top", "center", "bottom"]
@@ -189,6 +189,15 @@ class Cue:
     number: str | None = None
     at: str | None = field(default=None, compare=False)
     variable_z: tuple[VariableZ, ...] = ()
+
+
+def cue_place(cue: Cue, index: int | None = None) -> Text | None:
+    """Where a cue stands, for people: its line, else its number, else which it is of its list, from 0."""
+    if cue.at is not None:
+        line = cue.at.removeprefix("line ")
+        return text("place.line-only", line=line) if line != cue.at else text("place.said", place=cue.at)
+    number = cue.number if cue.number is not None or index is None else index + 1
+    return None if number is None else text("place.cue", number=number)
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ from dcp.text.values import (
     Style,
     Turned,
     VariableZ,
+    cue_place,
 )
-from dcp.texts.catalogue import Text, text
 from dcp.xml.build import add
 from dcp.xml.parse import MAX_DOCUMENT_BYTES
 
@@ -79,11 +79,6 @@ def write_cues(parent: etree._Element, cues: Sequence[Cue], written: Written) ->
                 raise
     for index, (cue, styles) in enumerate(zip(cues, outers, strict=True)):
         _cue(inside, cue, index, styles, base or DOCUMENT_STYLE, written)
-
-
-def cue_place(cue: Cue, index: int) -> str | Text:
-    """Where a cue stands, for people. index: among its neighbours, from 0."""
-    return cue.at or text("place.cue", number=cue.number or index + 1)
 
 
 def put(element: etree._Element, words: str | None = None, **attributes: str | None) -> etree._Element:

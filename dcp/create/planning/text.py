@@ -29,7 +29,7 @@ from dcp.text.checking import about_cues, about_size
 from dcp.text.editing import crossing, on_grid, placeholder, shifted, within
 from dcp.text.interop import lost_in_interop
 from dcp.text.opening import SourceText, open_text
-from dcp.text.values import Cue, Image
+from dcp.text.values import Cue, Image, cue_place
 from dcp.texts.catalogue import Text, text
 
 Line = tuple[TextKind, str]
@@ -327,8 +327,8 @@ def _check_end(opened: OpenedText, cues: Sequence[Cue], end: Fraction, shown: Fr
 
 
 def _place(opened: OpenedText, cue: Cue) -> Path | Text:
-    path = opened.track.source
-    return text("place.in-file", file=path, place=cue.at) if cue.at else path
+    path, place = opened.track.source, cue_place(cue)
+    return text("place.in-file", file=path, place=place) if place is not None else path
 
 
 def _about_cuts(moved: Sequence[Cue], kept: Sequence[Cue], length: Fraction) -> list[Text]:

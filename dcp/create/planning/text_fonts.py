@@ -11,7 +11,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.extras import need
 from dcp.text.opening import SourceText
-from dcp.text.values import Cue, Image, Line, Ruby
+from dcp.text.values import Cue, Image, Line, Ruby, cue_place
 from dcp.texts.catalogue import Text, text
 
 FONT = "Font"
@@ -102,7 +102,7 @@ def images_of(source: SourceText, cues: Sequence[Cue]) -> tuple[tuple[uuid.UUID,
             if isinstance(one, Image) and one.resource not in found:
                 if one.resource not in source.images:
                     raise SourceError(
-                        "text.no-picture", where=source.path, resource=one.resource, cue=cue.at or ""
+                        "text.no-picture", where=source.path, resource=one.resource, cue=cue_place(cue, 0)
                     )
                 found[one.resource] = source.images[one.resource]
     return tuple(found.items())

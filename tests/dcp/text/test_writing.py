@@ -27,6 +27,7 @@ from dcp.text.values import (
     Space,
     Style,
     TimedText,
+    cue_place,
 )
 
 ID = uuid.UUID("a1b2c3d4-0003-4000-8000-00000000f003")
@@ -173,3 +174,15 @@ def test_an_interop_document_made_from_one_of_smpte() -> None:
     back = read_interop(document, "text.xml")
     assert [each.number for each in back.cues] == ["1", "2"]
     assert back.cues[1].content == (image,)
+
+
+def test_where_a_cue_stands_is_told_in_both_languages() -> None:
+    def places(one: Cue, index: int | None = None) -> list[str]:
+        place = cue_place(one, index)
+        return [place.say("en"), place.say("zh")] if place is not None else []
+
+    assert places(cue(at="line 12", number="3")) == ["line 12", "第 12 行"]
+    assert places(cue(at="event 7")) == ["event 7", "event 7"]
+    assert places(cue(number="3"), 8)[0] == "cue 3"
+    assert places(cue(), 8)[0] == "cue 9"
+    assert places(cue()) == []
