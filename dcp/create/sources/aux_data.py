@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dcp.auxdata.atmos import AuxKind, Most, immersive_descriptor
 from dcp.auxdata.iab import check_for_cinema, looks_like_iab, outline
+from dcp.create.sources.imf_sound import GC_IAB_CLIP, MAX_FRAME, clip_frames, read_clip
 from dcp.create.sources.media import check_regular
 from dcp.create.sources.sequences import data_of_folder, is_codestream, is_still
 from dcp.dataclass import dataclass
@@ -22,6 +23,7 @@ from dcp.errors import DcpError, SourceError, TrackFileError, UsageError
 from dcp.mxf import labels
 from dcp.mxf.descriptors import AuxDescriptor
 from dcp.mxf.labels import UL, same
+from dcp.mxf.layout import Layout
 from dcp.mxf.reader import TrackFile, key_for
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text, text
@@ -29,10 +31,6 @@ from dcp.texts.system import why
 
 SUFFIXES = (".atmos", ".iab", ".bin", ".dat")
 """Of files that are a frame each."""
-MAX_FRAME = 0xFFFFFF - 512
-"""Bytes: what a four-byte length can say, encrypted and with its integrity."""
-GC_IAB_CLIP = UL.parse("060e2b34.0401010d.0d010301.021d0101")
-"""The container of IMF's immersive sound (ST 2067-201)."""
 _URN = "urn:smpte:ul:"
 
 
@@ -40,7 +38,8 @@ _URN = "urn:smpte:ul:"
 class AuxFacts:
     """frames: one an edit unit; sizes: their bytes. rate: units a second, None where the source does not say.
     iab: the frames are in the form of ST 2098-2. first: the frame that the source means to go with the
-    picture's first. files: of a folder; none of a track file.
+    picture's first. files: of a folder; none of a track file. places: where the frames stand in the file, of
+    IMF's, which has them in one piece.
     """
 
     path: Path
@@ -50,6 +49,7 @@ class AuxFacts:
     sizes: Sequence[int]
     iab: bool = False
     files: tuple[Path, ...] = ()
+    places: Sequence[int] = ()
     decisions: tuple[Text, ...] = ()
 
     @property
@@ -73,7 +73,9 @@ def is_aux_data(path: Path) -> bool:
         return not pictures and any(each.suffix.lower() in SUFFIXES for each in held)
     try:
         with TrackFile.open(path) as track:
-            return track.header.essence in ("aux_data", "atmos")
+            header = track.header
+            clip = header.container is not None and same(header.container, GC_IAB_CLIP)
+            return clip or header.essence in ("aux_data", "atmos")
     except DcpError:
         return False
 
@@ -100,6 +102,10 @@ def read_aux(facts: AuxFacts, first: int, count: int, *, keyring: Keyring | None
     if facts.files:
         for file in facts.files[first : first + count]:
             yield _read(file)
+        return
+    if facts.places:
+        stop = first + count
+        yield from read_clip(facts.path, facts.places[first:stop], facts.sizes[first:stop])
         return
     with ExitStack() as stack:
         try:
@@ -137,7 +143,7 @@ def checked_frames(
             most = most.with_frame(frame, found)
         except SourceError as error:
             raise _wrong(facts, number, error) from None
-    if facts.files and facts.iab:
+    if facts.iab and (facts.files or facts.places):
         described = immersive_descriptor(facts.kind, most)
         return replace(facts, descriptor=described)
     return facts
@@ -199,7 +205,7 @@ def _of_track(path: Path, coding: str | None, keyring: Keyring | None) -> AuxFac
         with TrackFile.open(path) as track:
             header = track.header
             if header.container is not None and same(header.container, GC_IAB_CLIP):
-                raise SourceError("aux.imf", where=path)
+                return _of_imf(path, track.layout, coding)
             descriptor = header.descriptor
             if header.essence not in ("aux_data", "atmos") or not isinstance(descriptor, AuxDescriptor):
                 essence = header.essence.replace("_", "-")
@@ -230,6 +236,22 @@ def _of_track(path: Path, coding: str | None, keyring: Keyring | None) -> AuxFac
     return AuxFacts(
         path, kind, descriptor, header.edit_rate, tuple(sizes), iab=iab, decisions=tuple(_about(kind, iab))
     )
+
+
+def _of_imf(path: Path, layout: Layout, coding: str | None) -> AuxFacts:
+    kind: AuxKind = _told(coding)[0] if coding is not None else "iab"
+    if kind == "data":
+        raise SourceError("aux.imf", where=path)
+    places, sizes = clip_frames(path, layout)
+    head = next(read_clip(path, places[:1], sizes[:1]), b"")
+    try:
+        rate = outline(head).header.frame_rate
+    except SourceError as error:
+        raise SourceError("aux.frame", where=path, number=0, fault=error.text, remedy=error) from None
+    return AuxFacts(
+        path, kind, immersive_descriptor(kind, None), rate, sizes, iab=True, places=places,
+        decisions=(text("plan.aux-imf"), *_about(kind, True)),
+    )  # fmt: skip
 
 
 def _told(coding: str) -> tuple[AuxKind, UL | None]:

@@ -12,14 +12,18 @@ from building import plan, signer
 from immersive import folder_of, frame, frames, moving
 from material import NOW, RATE, codestreams, wav
 
+from dcp.auxdata.atmos import immersive_descriptor
 from dcp.auxdata.sync_signal import CHANNEL, read_messages, signal_of, sync_units
 from dcp.create.build import BuiltPackage, build_package
 from dcp.create.planning.plan import Plan
+from dcp.create.sources.imf_sound import GC_IAB_CLIP
 from dcp.create.wrap import wrap_source
 from dcp.documents.namespaces import AUX_DOLBY, AUX_SMPTE
 from dcp.errors import KeyMissingError, SourceError, UsageError
 from dcp.mxf.descriptors import AuxDescriptor, SoundDescriptor
+from dcp.mxf.labels import ELEMENT_IMMERSIVE_AUDIO, GC_IMMERSIVE_AUDIO
 from dcp.mxf.reader import TrackFile
+from dcp.mxf.writer import write_track_file
 from dcp.package.package import open_package
 from dcp.rework.extract import unwrap
 from dcp.secrets.keys import DOLBY_SCOPE, Keyring, read_keys
@@ -232,6 +236,35 @@ def test_one_of_two_reels(tmp_path: Path) -> None:
     assert {len(each.form.layout.channels) for each in planned.sounds} == {16}
     done = built(planned, tmp_path / "out")
     assert read_messages(heard(units(done, "MainSound")[:2])) == []
+
+
+def imf(path: Path, made: list[bytes]) -> Path:
+    """As IMF has them: one element with all frames in it, under IMF's labels."""
+    whole = b"".join(made)
+    write_track_file(
+        path, [whole], sizes=[len(whole)], descriptor=immersive_descriptor("iab", None), edit_rate=RATE,
+        asset_id=uuid.uuid4(), now=NOW,
+    )  # fmt: skip
+    data = path.read_bytes().replace(bytes(GC_IMMERSIVE_AUDIO), bytes(GC_IAB_CLIP))
+    element = bytes.fromhex("060e2b34010201010d01030116010d01")
+    path.write_bytes(data.replace(bytes(ELEMENT_IMMERSIVE_AUDIO), element))
+    return path
+
+
+def test_immersive_sound_of_imf_is_wrapped_frame_by_frame(tmp_path: Path) -> None:
+    made = frames(5)
+    source = imf(tmp_path / "imf.mxf", made)
+    planned = plan(codestreams(tmp_path / "film"), atmos=source)
+    assert {"plan.aux-imf", "plan.aux-iab", "plan.aux-cut"} <= said(planned)
+    assert units(built(planned, tmp_path / "out"), "AuxData") == made[:4]
+    wrapped = wrap_source(source, tmp_path / "wrapped.mxf", now=NOW)
+    with TrackFile.open(wrapped.path) as track:
+        assert [bytes(unit.data) for unit in track.units()] == made
+    cut = imf(tmp_path / "cut.mxf", [*made[:3], made[3][:-2]])
+    with pytest.raises(SourceError, match="frame 3 of the immersive sound is cut"):
+        plan(codestreams(tmp_path / "other"), atmos=cut)
+    with pytest.raises(SourceError, match="no other data"):
+        plan(codestreams(tmp_path / "third"), atmos=source, aux_coding=LABEL)
 
 
 def test_what_is_wrong_is_told_with_its_number(tmp_path: Path) -> None:
