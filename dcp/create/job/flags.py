@@ -26,7 +26,7 @@ MAX_REELS = 256
 MAX_TEXTS = 32
 """Of a reel: as many languages as anybody ships, and captions."""
 Track = TypeVar("Track", PictureTrack, SoundTrack)
-_TEXT_KINDS: tuple[TextKind, ...] = ("subtitle", "caption")
+_TEXT_KINDS: tuple[TextKind, ...] = ("subtitle", "caption", "burn-in")
 
 
 def job_of(
@@ -73,8 +73,9 @@ def job_of(
     if immersive:
         job = _with_aux(job, immersive if isinstance(immersive, tuple) else (immersive,))
     for kind in _TEXT_KINDS:
-        if texts[kind]:
-            job = _with_texts(job, kind, texts[kind])
+        given_texts = texts[kind.replace("-", "_")]
+        if given_texts:
+            job = _with_texts(job, kind, given_texts)
     return _overlaid(job, values)
 
 

@@ -122,7 +122,8 @@ SETTINGS: tuple[Setting, ...] = (
 
     Setting("text", "source", forms.PATH, None),
     Setting("text", "language", forms.WORD, None, "RFC 5646; left away, the file's own."),
-    Setting("text", "kind", forms.choice("subtitle", "caption"), None, "Default subtitle."),
+    Setting("text", "kind", forms.choice("subtitle", "caption", "burn-in"), None,
+            "Default subtitle; burn-in: drawn into the picture."),
     Setting("text", "encoding", forms.WORD, "--encoding",
             "Of the signs of text files, where what is found out is wrong: utf-8, cp1252, gb18030 ..."),
     Setting("text", "rate", forms.RATE, "--text-rate",
@@ -158,6 +159,8 @@ TEXT_FLAGS: tuple[Setting, ...] = (
             "Subtitles; of several languages a composition each. One file for each source, or one for all."),
     Setting("text", "caption", forms.TEXTS, "--caption",
             "Closed captions, likewise; they are in all compositions."),
+    Setting("text", "burn_in", forms.TEXTS, "--burn-in",
+            "Text drawn into the picture, likewise; of several the first lies lowest."),
 )  # fmt: skip
 """Flags whose every word is a track: `text` tables of the file."""
 FLAGS = tuple(each for each in (*SETTINGS, *TEXT_FLAGS) if each.flag is not None)

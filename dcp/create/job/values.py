@@ -24,7 +24,7 @@ Conversion = Literal["drop", "blend"]
 Gaps = Literal["hold", "black"]
 Eyes = Literal["side-by-side", "top-bottom"]
 Essence = Literal["picture", "sound", "text", "aux"]
-TextKind = Literal["subtitle", "caption"]
+TextKind = Literal["subtitle", "caption", "burn-in"]
 Sync = Literal["on", "off"]
 
 MAX_GAIN = 60
@@ -89,7 +89,8 @@ class SoundTrack:
 
 @dataclass(frozen=True)
 class TextTrack:
-    """Subtitles or closed captions out of one file, over a reel, or over the reels of a composition.
+    """Subtitles, closed captions, or text burnt into the picture, out of one file, over a reel, or over the
+    reels of a composition.
 
     language: RFC 5646; None takes the file's own. encoding: of its signs, instead of what is found out. rate:
     frames a second of the picture that it was timed for, where that is not the film's. offset in ms, later is

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dcp.create.makers.frame import frame_of
-from dcp.create.makers.tracks import picture_maker
+from dcp.create.makers.tracks import burnt_into, picture_maker
 from dcp.create.planning.plan import (
     CompositionPlan,
     PicturePiece,
@@ -18,6 +18,7 @@ from dcp.create.planning.preview import Shot, preview_frames
 from dcp.create.sources.trackfile import probe_track_file, read_track_file
 from dcp.picture.codec import codec_by_name
 from dcp.secrets.keys import Keyring
+from dcp.text.layout.burnt import for_eye
 
 
 def shots_of(plan: Plan, composition: CompositionPlan, *, keyring: Keyring | None = None) -> list[Shot]:
@@ -37,12 +38,17 @@ def _shot(plan: Plan, composition: CompositionPlan, number: int, keyring: Keyrin
         return _of_original(reel.picture, at, number, keyring)
     track = plan.pictures[reel.picture]
     piece = _piece_at(track, at)
-    maker = picture_maker(replace(track, pieces=(piece,)), keyring=keyring)
+    maker = picture_maker(replace(track, pieces=(piece,), burnt=()), keyring=keyring)
     (stretch,) = maker.stretches
     frame = next(iter(stretch.read(0)))
     if isinstance(frame, bytes):
         return Shot(codec_by_name().decode(frame), number, piece.run.name)
-    return Shot(frame_of(frame, stretch.recipes[0]), number, piece.run.name)
+    burnt = burnt_into(track)
+    recipe = stretch.recipes[0]
+    if burnt is not None:
+        cues = burnt(at)
+        recipe = replace(recipe, burnt=for_eye(cues, "left") if track.stereo else cues)
+    return Shot(frame_of(frame, recipe), number, piece.run.name)
 
 
 def _of_original(picture: Referred, at: int, number: int, keyring: Keyring | None) -> Shot:

@@ -23,6 +23,7 @@ from dcp.mxf.descriptors import LabelSet
 from dcp.secrets.keys import Keyring
 from dcp.sound.layout import BYTES_PER_SAMPLE
 from dcp.sound.loudness import Loudness, Meter
+from dcp.text.layout.burnt import BurntCue, shown_in
 from dcp.texts.catalogue import Text
 
 _MEASURED_TOGETHER = 24
@@ -31,8 +32,20 @@ _MEASURED_TOGETHER = 24
 
 def picture_maker(track: PictureTrackPlan, *, keyring: Keyring | None = None) -> PictureMaker:
     """keyring: for sources that are encrypted."""
-    stretches = tuple(_stretch(track, piece, keyring) for piece in track.pieces)
-    return PictureMaker(stretches)
+    stretches, begin = [], 0
+    burnt = burnt_into(track)
+    for piece in track.pieces:
+        stretches.append(_stretch(track, piece, keyring, _from(burnt, begin)))
+        begin += piece.count
+    return PictureMaker(tuple(stretches))
+
+
+def burnt_into(track: PictureTrackPlan) -> Callable[[int], tuple[BurntCue, ...]] | None:
+    """Tells the text over a frame of the track, by its number; None where there is none."""
+    if not track.burnt:
+        return None
+    shown = [shown_in(each, track.rate) for each in track.burnt]
+    return lambda number: tuple(cue for each in shown for cue in each(number))
 
 
 def sound_maker(
@@ -117,7 +130,18 @@ class SoundMaker:
 # --- how it is done -----
 
 
-def _stretch(track: PictureTrackPlan, piece: PicturePiece, keyring: Keyring | None) -> Stretch:
+def _from(
+    burnt: Callable[[int], tuple[BurntCue, ...]] | None, begin: int
+) -> Callable[[int], tuple[BurntCue, ...]] | None:
+    return None if burnt is None else lambda number: burnt(begin + number)
+
+
+def _stretch(
+    track: PictureTrackPlan,
+    piece: PicturePiece,
+    keyring: Keyring | None,
+    burnt: Callable[[int], tuple[BurntCue, ...]] | None,
+) -> Stretch:
     run = piece.run
     recipes = tuple(
         Recipe(track.size, track.limits, track.rate, eye.placement, eye.colour, track.stereo)
@@ -133,6 +157,7 @@ def _stretch(track: PictureTrackPlan, piece: PicturePiece, keyring: Keyring | No
         None if shared or len(reads) < 2 else reads[1],
         _file_of(piece),
         _sizes(piece) if run.codestreams else None,
+        burnt,
     )
 
 

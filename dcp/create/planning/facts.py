@@ -72,6 +72,7 @@ def composition_facts(
         markers=composition.markers,
         ratings=composition.ratings,
         subtitle_languages=_languages(reels),
+        burnt_in=composition.burnt_in,
         captions=any(track.kind in CAPTION_KINDS for reel in reels for track in reel.others),
         immersive=bool(kinds),
         atmos="atmos" in kinds,

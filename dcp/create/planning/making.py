@@ -12,6 +12,8 @@ from dcp.create.job.values import Composition, Essence, Job
 from dcp.create.makers.protocol import Progress
 from dcp.create.planning import advice as advising
 from dcp.create.planning.aux import with_sync
+from dcp.create.planning.burning import KIND as BURNT_IN
+from dcp.create.planning.burning import plan_burning
 from dcp.create.planning.cutting import reel_lengths
 from dcp.create.planning.described import decided
 from dcp.create.planning.expanding import LogicalReel, expand
@@ -197,7 +199,9 @@ def _compositions(
 ) -> list[_Planned]:
     _check_title(composition.title)
     read_words(composition, composition.picture_rate or _USUAL_RATE)  # a misspelt word costs nobody a minute
-    texts = open_texts(composition, keyring=keyring)
+    opened = open_texts(composition, keyring=keyring)
+    texts = [each for each in opened if each.track.kind != BURNT_IN]
+    over = [each for each in opened if each.track.kind == BURNT_IN]
     logical = expand(composition, originals=tracks.originals, keyring=keyring)
     probed = _probed(logical, keyring)
     parts = [each for reel in probed for each in reel]
@@ -244,7 +248,11 @@ def _compositions(
         composition, [(reel.frames, chapters_of(reel, rate)) for reel in reels], rate
     )
     decisions += said
-    lines = plan_lines(texts, spans_of(logical, reels, rate), rate, size=size, standard=job.standard)
+    spans = spans_of(logical, reels, rate)
+    burnt = plan_burning(over, spans, rate, size=size)
+    decisions += burnt.decisions
+    advice += burnt.advice
+    lines = plan_lines(texts, spans, rate, size=size, standard=job.standard)
     decisions += lines.decisions
     advice += lines.advice
     planned: list[ReelPlan] = []
@@ -252,16 +260,18 @@ def _compositions(
     for number, (reel, cuts) in enumerate(zip(reels, lengths, strict=True)):
         start = 0
         for count in cuts:
+            begin = sum(each.frames for each in planned)
             picture_there, sound_there, others = original_parts(reel, start, count, rate)
+            pieces = picture_pieces([each.piece for each in reel.pictures], start, count)
+            made = picture_there is None and not any(piece.run.codestreams for piece in pieces)
             picture_track = PictureTrackPlan(
-                picture_pieces([each.piece for each in reel.pictures], start, count),
-                size, rate, bits.limits, bits.mbps, stereo, composition.hdr,
+                pieces, size, rate, bits.limits, bits.mbps, stereo, composition.hdr,
+                burnt.part(begin, count, coded=made),
             )  # fmt: skip
             own_sound = None
             if reel.sounds:
-                pieces = sound_pieces(reel, start, count)
-                own_sound = tracks.sound(SoundTrackPlan(pieces, rate, number in synced))
-            begin = sum(each.frames for each in planned)
+                own = sound_pieces(reel, start, count)
+                own_sound = tracks.sound(SoundTrackPlan(own, rate, number in synced))
             beside = lines.tracks(
                 len(planned) + 1, begin, count, title=composition.title, standard=job.standard
             )
@@ -294,6 +304,7 @@ def _compositions(
         facility=words.facility,
         described=words.described,
         packing_list=composition.packing_list,
+        burnt_in=burnt.language,
     )
     decisions += decided(words.described, job.standard)
     versions = versions_of(lines.lines)

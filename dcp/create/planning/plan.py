@@ -31,6 +31,7 @@ from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement
 from dcp.picture.limits import FrameLimits
 from dcp.sound.layout import BYTES_PER_SAMPLE, FIELD_NAMES, NO_FIELD
+from dcp.text.layout.burnt import BurntText
 from dcp.text.values import Cue, Line
 from dcp.texts.catalogue import Text, has, say, text
 
@@ -84,7 +85,8 @@ class PicturePiece:
 
 @dataclass(frozen=True)
 class PictureTrackPlan:
-    """A picture track file. size: (width, height). rate: edit units a second. mbps: what was chosen."""
+    """A picture track file. size: (width, height). rate: edit units a second. mbps: what was chosen. burnt:
+    texts in the picture, on the file's own clock, the lowest first."""
 
     pieces: tuple[PicturePiece, ...]
     size: tuple[int, int]
@@ -93,6 +95,7 @@ class PictureTrackPlan:
     mbps: int
     stereo: bool = False
     hdr: bool = False
+    burnt: tuple[BurntText, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -245,7 +248,8 @@ class CompositionPlan:
     """title: ContentTitleText; full_title: the film's. active: (width, height) inside black borders.
 
     markers: label and frame of the composition. described: what its metadata say beside. packing_list: the
-    name of its packing list, where the job has several.
+    name of its packing list, where the job has several. burnt_in: language of text in the picture, where it
+    is known.
     """
 
     title: str
@@ -263,6 +267,7 @@ class CompositionPlan:
     facility: str | None = None
     described: Described = Described()
     packing_list: str | None = None
+    burnt_in: str | None = None
 
     @property
     def frames(self) -> int:
@@ -436,6 +441,7 @@ class Plan:
             "sources": list(sources),
             "coded": not track.codestreams,
             "mbps": track.mbps,
+            "burnt_in": [each.language for each in track.burnt],
         }
 
     def _text(self, number: int) -> dict[str, Any]:

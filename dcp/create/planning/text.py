@@ -32,6 +32,7 @@ from dcp.text.opening import SourceText, open_text
 from dcp.text.values import Cue, Image, cue_place
 from dcp.texts.catalogue import Text, text
 
+NO_LANGUAGE = "und"
 Line = tuple[TextKind, str]
 """What stands in every reel of a composition that has it: subtitles in a language, captions in one."""
 
@@ -115,14 +116,11 @@ def open_texts(composition: Composition, *, keyring: Keyring | None = None) -> t
     return tuple(found)
 
 
-def plan_text(
-    opened: OpenedText, span: Span, rate: Fraction, *, size: tuple[int, int], standard: Standard
-) -> PlannedText:
-    """A text on the frames of its span. rate: the package's edit units a second; size: (width, height) of its
-    picture.
+def timed_cues(opened: OpenedText, span: Span, rate: Fraction) -> tuple[tuple[Cue, ...], tuple[Text, ...]]:
+    """The cues of a text on the frames of its span, looking as the job has it, and what was decided. rate:
+    the package's edit units a second.
 
-    SourceError for a cue behind the end of the picture, where no cue is left, for a picture that no player
-    takes, and for a sign that no font has; UsageError where no single font has all.
+    SourceError for a cue behind the end of the picture, and where no cue is left.
     """
     track, source = opened.track, opened.source
     decisions = [*source.notes, *_about_language(opened)]
@@ -145,8 +143,23 @@ def plan_text(
     if not cues:
         raise SourceError("text.no-cue-left", where=track.source, seconds=float(length))
     styled, said = restyled(cues, track)
+    return styled, (*decisions, *said)
+
+
+def plan_text(
+    opened: OpenedText, span: Span, rate: Fraction, *, size: tuple[int, int], standard: Standard
+) -> PlannedText:
+    """A text on the frames of its span. rate: the package's edit units a second; size: (width, height) of its
+    picture.
+
+    SourceError for a cue behind the end of the picture, where no cue is left, for a picture that no player
+    takes, and for a sign that no font has; UsageError where no single font has all.
+    """
+    track, source = opened.track, opened.source
+    styled, said = timed_cues(opened, span, rate)
+    decisions = list(said)
     font = choose_font(styled, source, language=opened.language, told=track.font)
-    decisions += (*said, *(font.decisions if font is not None else ()))
+    decisions += font.decisions if font is not None else ()
     if standard == "interop":
         decisions += lost_in_interop(styled)
     advice = [
@@ -282,6 +295,11 @@ def _span(held: Sequence[tuple[int, PlannedReel]], rate: Fraction) -> Span:
 
 
 def _own_language(track: TextTrack, source: SourceText) -> str:
+    if track.kind == "burn-in":  # a picture may have text of a language that nobody told
+        try:
+            return text_language(source.language) if source.language else NO_LANGUAGE
+        except UsageError:
+            return NO_LANGUAGE
     if not source.language:
         raise UsageError("text.no-language", where=track.source)
     try:
@@ -307,6 +325,8 @@ def _check_once(texts: Sequence[OpenedText], reels: int) -> None:
 def _about_language(opened: OpenedText) -> list[Text]:
     own = opened.source.language
     if opened.track.language is None:
+        if opened.language == NO_LANGUAGE:
+            return []
         return [text("plan.text-language", language=opened.language)]
     if own and own.lower().split("-")[0] != opened.language.lower().split("-")[0]:
         return [text("plan.text-language-told", own=own[:40], language=opened.language)]
