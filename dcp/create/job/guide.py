@@ -30,7 +30,7 @@ _HEADS: dict[Level, tuple[str, str]] = {
         "Subtitles and closed captions of a reel, or through all reels of a composition: a table each."
         " `--subtitle FILE:LANG` and `--caption FILE:LANG`, each as often as needed, make them; the other"
         " flags hold for all. Subtitles of several languages make a composition each, in order, over the"
-        " same tracks; captions are in all of them. `--burn-in FILE:LANG` draws text into the picture instead.",
+        " same tracks; captions are in all of them. `--burn-in FILE:LANG` draws text into the picture.",
     ),
     "aux": (
         "`aux` of a `[[composition.reel]]`",

@@ -92,6 +92,7 @@ FLAGS = {
     "sound_language": st.sampled_from(["en", "zh-Hans", "de-DE"]),
     "text_subtitle": _TEXTS,
     "text_caption": _TEXTS,
+    "text_burn_in": _TEXTS,
     "text_encoding": st.sampled_from(["utf-8", "gb18030"]),
     "text_rate": st.sampled_from(["25", "23.976"]),
     "text_offset": st.sampled_from(["-400", "12.5ms"]),
@@ -123,9 +124,9 @@ def test_flags_and_file_give_equal_jobs(
     given.setdefault("composition_title", "T")
     two = not {"sound_sources", "aux_source"} & given.keys()
     sources = [Path("reel1.mov"), Path("/films/reel 2")] if two else [Path("film.mov")]
-    if not {"text_subtitle", "text_caption"} & set(given):
+    if not {"text_subtitle", "text_caption", "text_burn_in"} & set(given):
         given = {key: value for key, value in given.items() if not key.startswith("text_")}
-    for kind in ("text_subtitle", "text_caption"):
+    for kind in ("text_subtitle", "text_caption", "text_burn_in"):
         words = given.get(kind, ())
         assert isinstance(words, tuple)
         if not two and len(words) == 3:
