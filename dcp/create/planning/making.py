@@ -270,8 +270,8 @@ def _compositions(
             )  # fmt: skip
             own_sound = None
             if reel.sounds:
-                own = sound_pieces(reel, start, count)
-                own_sound = tracks.sound(SoundTrackPlan(own, rate, number in synced))
+                heard = sound_pieces(reel, start, count)
+                own_sound = tracks.sound(SoundTrackPlan(heard, rate, number in synced))
             beside = lines.tracks(
                 len(planned) + 1, begin, count, title=composition.title, standard=job.standard
             )

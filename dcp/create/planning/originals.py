@@ -29,7 +29,11 @@ from dcp.packing.name_reading import parse_name
 from dcp.texts.catalogue import Text, text
 from dcp.timecode import range_of
 
-_TEXT_KINDS: dict[TextKind, tuple[str, ...]] = {"subtitle": SUBTITLE_KINDS, "caption": CAPTION_KINDS}
+_TEXT_KINDS: dict[TextKind, tuple[str, ...]] = {
+    "subtitle": SUBTITLE_KINDS,
+    "caption": CAPTION_KINDS,
+    "burn-in": (),
+}
 
 
 @dataclass(frozen=True)
