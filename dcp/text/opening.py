@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 * 1024 * 1024
 _START = 64 * 1024 + 16
-_BEFORE_ROOT = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(\[.*?\])?\s*>", re.DOTALL)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _STANDARDS: Mapping[str, Standard] = {"SubtitleReel": "smpte", "DCSubtitle": "interop"}
 
@@ -144,7 +143,16 @@ def _root_of(data: bytes) -> str | None:
     start = data[:_START].decode("ascii", "replace").replace("\0", "").lstrip("\ufffd \t\r\n")
     if not start.startswith("<"):
         return None
-    found = _ROOT.search(_BEFORE_ROOT.sub("", start))
+    place = 0
+    while start.startswith(("<?", "<!"), place):
+        end = "?>" if start[place + 1] == "?" else "-->" if start.startswith("<!--", place) else ">"
+        close = start.find(end, place)
+        if close < 0:
+            return None
+        place = start.find("<", close)
+        if place < 0:
+            return None
+    found = _ROOT.match(start, place)
     return found[1] if found is not None else None
 
 

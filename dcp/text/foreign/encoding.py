@@ -25,6 +25,7 @@ _NO_TEXT = frozenset(("idna", "punycode", "raw_unicode_escape", "unicode_escape"
 _JUDGED = 20_000
 """Signs beyond ASCII that are looked at."""
 _NEUTRAL = frozenset("。、，！？；：“”‘’「」『』《》〈〉（）【】…—–«»·～　\xa0¿¡°¨")
+_IN_LATIN = re.compile("(?<=[A-Za-z])[\u0370-\u0eff]|[\u0370-\u0eff](?=[A-Za-z])")
 _ENOUGH = 0.5
 """The least mark that an encoding has to reach to be taken without being told."""
 _CERTAIN_SIGNS = 4
@@ -132,7 +133,10 @@ def _marks(meant: str, language: str) -> float:
     count = signs.total()
     if not count:
         return 0.6 if language in ("fr", "zh-Hans") else 0.0  # quotation marks alone
-    return min(1.0, sum(weight * signs[sign] for sign, weight in _weights(language).items()) / count)
+    mark = min(1.0, sum(weight * signs[sign] for sign, weight in _weights(language).items()) / count)
+    if language in LETTERS and min(map(ord, LETTERS[language])) > 0x370:  # no word is of two alphabets
+        mark *= 1 - min(1.0, len(_IN_LATIN.findall(meant[:_JUDGED])) / count)
+    return mark
 
 
 @cache

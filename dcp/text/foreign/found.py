@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Sequence
 from fractions import Fraction
 
 from dcp.dataclass import dataclass
 from dcp.text.values import (
+    USUAL_SIZE,
     Direction,
     Halign,
     Inline,
@@ -65,7 +65,7 @@ class FoundCue:
 
 def step_of(row: Sequence[Inline]) -> float:
     """The height of a row in per cent of the picture's, with the space to the next one."""
-    size = max((style_of(each).size for each in row), default=Style().size)
+    size = max((style_of(each).size for each in row), default=USUAL_SIZE)
     return round(size * _LEADING / _POINTS * 100, 2)
 
 
@@ -78,6 +78,8 @@ def style_of(each: Inline) -> Style:
 
 def signs_of(row: Sequence[Inline]) -> str:
     """What a row shows."""
+    if len(row) == 1 and isinstance(row[0], Run):
+        return row[0].text
     return Line(tuple(row)).text
 
 
@@ -171,8 +173,8 @@ def _stripped(row: list[Inline]) -> Row:
         del row[0]
     while row and isinstance(row[-1], Run) and not row[-1].text.rstrip():
         del row[-1]
-    if row and isinstance(row[0], Run):
-        row[0] = dataclasses.replace(row[0], text=row[0].text.lstrip())
-    if row and isinstance(row[-1], Run):
-        row[-1] = dataclasses.replace(row[-1], text=row[-1].text.rstrip())
+    if row and isinstance(row[0], Run) and row[0].text[:1].isspace():
+        row[0] = Run(row[0].text.lstrip(), row[0].style)
+    if row and isinstance(row[-1], Run) and row[-1].text[-1:].isspace():
+        row[-1] = Run(row[-1].text.rstrip(), row[-1].style)
     return tuple(row)

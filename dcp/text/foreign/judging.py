@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.errors import SourceError
-from dcp.text.foreign.found import FoundCue, Row, Spot, placed
+from dcp.text.foreign.found import FoundCue, Row, Spot, placed, signs_of
 from dcp.text.foreign.notes import Notes
 from dcp.text.values import Cue, Line
 from dcp.texts.catalogue import text
@@ -54,17 +54,8 @@ def _clock(seconds: Fraction) -> str:
 def _sensible(found: Iterable[FoundCue], where: Path, notes: Notes) -> list[FoundCue]:
     kept = []
     for number, cue in enumerate(found):
-        place = notes.inside(where, cue.line)
-        if number >= MAX_CUES:
-            raise SourceError("text.too-many-cues", where=place, most=MAX_CUES)
-        if cue.start < 0:
-            raise SourceError("text.before-zero", where=place)
-        if cue.end < cue.start:
-            raise SourceError("text.ends-early", where=place)
-        if cue.end >= _DAY:
-            raise SourceError("text.beyond-a-day", where=place)
-        if sum(len(line.text) for line in placed(cue.rows, cue.spot)) > MAX_SIGNS:
-            raise SourceError("text.cue-too-long", where=place, most=MAX_SIGNS)
+        if fault := _fault(number, cue):
+            raise SourceError(fault, where=notes.inside(where, cue.line), most=_MOST.get(fault))
         if not cue.rows:
             notes.at("note.text-empty", cue.line)
         elif cue.end == cue.start:
@@ -72,6 +63,21 @@ def _sensible(found: Iterable[FoundCue], where: Path, notes: Notes) -> list[Foun
         else:
             kept.append(cue)
     return kept
+
+
+def _fault(number: int, cue: FoundCue) -> str | None:
+    if number >= MAX_CUES:
+        return "text.too-many-cues"
+    if cue.start < 0:
+        return "text.before-zero"
+    if cue.end < cue.start:
+        return "text.ends-early"
+    if cue.end >= _DAY:
+        return "text.beyond-a-day"
+    return "text.cue-too-long" if sum(len(signs_of(row)) for row in cue.rows) > MAX_SIGNS else None
+
+
+_MOST = {"text.too-many-cues": MAX_CUES, "text.cue-too-long": MAX_SIGNS}
 
 
 def _single(cues: Sequence[FoundCue], notes: Notes) -> list[FoundCue]:
@@ -114,9 +120,7 @@ def _stretches(group: Sequence[FoundCue], where: Path, notes: Notes) -> list[Cue
     if len(group) == 1:
         (cue,) = group
         lines = placed(cue.rows, cue.spot)
-        return [
-            Cue(cue.start, cue.end, lines, cue.fade_up, cue.fade_down, cue.number, str(notes.one(cue.line)))
-        ]
+        return [Cue(cue.start, cue.end, lines, cue.fade_up, cue.fade_down, cue.number, notes.said(cue.line))]
     group = _snapped(group)
     edges = sorted({edge for cue in group for edge in (cue.start, cue.end)})
     stretches = []
@@ -134,9 +138,7 @@ def _stretches(group: Sequence[FoundCue], where: Path, notes: Notes) -> list[Cue
         first = active[0]
         up = first.fade_up if all(cue.start == start for cue in active) else Fraction(0)
         down = first.fade_down if all(cue.end == end for cue in active) else Fraction(0)
-        stretches.append(
-            Cue(start, end, _together(active), up, down, first.number, str(notes.one(first.line)))
-        )
+        stretches.append(Cue(start, end, _together(active), up, down, first.number, notes.said(first.line)))
     return stretches
 
 

@@ -38,6 +38,10 @@ class Notes:
         """A line, or a block, from 1."""
         return text("place.block", block=number) if self.blocks else text("place.line-only", line=number)
 
+    def said(self, number: int) -> str:
+        """The same in English, for `Cue.at`."""
+        return f"block {number}" if self.blocks else f"line {number}"
+
     def inside(self, where: Path, number: int) -> Text:
         """The same as a place in the file, for an error."""
         if self.blocks:

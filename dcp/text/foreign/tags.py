@@ -29,6 +29,8 @@ _DROPPED = frozenset((
 _ALIGN = re.compile(r"\\an?(\d{1,2})")
 _OVERRIDES = re.compile(r"\\(an?\d+|[bius](?=\d)\d+|1?c&?H?[0-9A-Fa-f]*&?|r(?![A-Za-z])|[^\\]*)")
 _ATTRIBUTE = re.compile(r"([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
+_TAGS = re.compile(f"{_TAG.pattern}|{_BRACES.pattern}|{_TIMES.pattern}")
+_PLAIN = Style()
 _HALIGNS: tuple[Halign, ...] = ("left", "center", "right")
 _VALIGNS: tuple[Valign, ...] = ("bottom", "center", "top")
 
@@ -79,8 +81,7 @@ class _Reading:
 
     def read(self, signs: str) -> Marked:
         place = 0
-        tags = re.compile(f"{_TAG.pattern}|{_BRACES.pattern}|{_TIMES.pattern}")
-        for found in tags.finditer(signs):
+        for found in _TAGS.finditer(signs):
             if (found["ass"] or found["word"]) and self.dialect == "vtt":
                 continue
             self._text(signs[place : found.start()])
@@ -101,10 +102,12 @@ class _Reading:
         return Marked(self.rows.all(), self.alignment)
 
     def _style(self) -> Style:
+        if not self.open and not self.inside:
+            return _PLAIN
         changes = {**self.inside}
         for _, change in self.open:
             changes |= change
-        return dataclasses.replace(Style(), **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(_PLAIN, **changes)  # type: ignore[arg-type]
 
     def _text(self, signs: str) -> None:
         if not signs:
