@@ -347,7 +347,8 @@ def _encrypted(job: Job, tracks: _Tracks) -> tuple[tuple[Essence, ...], list[Tex
 def _advised(plan: Plan, signer: Signer | None, now: datetime) -> list[Text]:
     """What is advised of the package as a whole."""
     present: tuple[tuple[Essence, object], ...] = (
-        ("picture", plan.pictures), ("sound", plan.sounds), ("text", plan.texts),
+        ("picture", plan.pictures), ("sound", plan.sounds),
+        ("text", plan.texts if plan.standard == "smpte" else ()),  # no key could open Interop's
         ("aux", plan.auxes),
     )  # fmt: skip
     advice = list(advising.about_encryption(plan.encrypt, [kind for kind, tracks in present if tracks]))

@@ -12,12 +12,13 @@ import pytest
 from acceptance import readers
 from acceptance.rows_of_packages import ROWS as PACKAGES
 from acceptance.rows_of_stills import ROWS as STILLS
+from acceptance.rows_of_texts import ROWS as TEXTS
 from acceptance.rows_of_versions import ROWS as VERSIONS
 from acceptance.rows_of_video import ROWS as VIDEO
 from acceptance.values import Film, Made, Row, ids
 from scenes import NOW, call
 
-ROWS = (*VIDEO, *STILLS, *PACKAGES, *VERSIONS)
+ROWS = (*VIDEO, *STILLS, *PACKAGES, *VERSIONS, *TEXTS)
 QUIET = ("info", "hint")
 TOLERANCE = 12
 """Code values of 12 bits by which the bright bars may be off: 8-bit sources, and what a codec leaves."""
@@ -34,9 +35,11 @@ def _marked(row: Row) -> pytest.ParameterSet:
 
 
 LONG = (
-    "chapters-12-doubled", "cuts-of-otio-and-edl", "dnxhr-mxf-25-to-24", "exr-acescg-mapped",
+    "3d-with-encrypted-text", "chapters-12-doubled", "cuts-of-otio-and-edl", "dnxhr-mxf-25-to-24",
+    "exr-acescg-mapped",
     "fast-and-large", "h264-limited-named", "hdr-pq", "interlaced-and-50", "jpeg-30-sixteen-channels",
-    "png-alpha-trimmed", "still-held-4k-cube", "ten-dropped-and-blended", "tiff-16-xyz",
+    "png-alpha-trimmed", "png-subtitles", "still-held-4k-cube", "text-in-every-reel",
+    "text-of-a-track-file", "ten-dropped-and-blended", "tiff-16-xyz",
 )  # fmt: skip
 """Rows that `make soak` alone has: together they take longer than all the others."""
 EVERY = pytest.mark.parametrize("row", [_marked(row) for row in ROWS])
@@ -124,7 +127,7 @@ def is_as_planned(made: Made) -> None:
     assert set(advised) <= set(made.row.advised), made.said["advice"]
     for path in made.tracks:
         header = made.header(path)
-        kind = "sound" if header.essence == "sound" else "picture"
+        kind = {"sound": "sound", "timed_text": "text"}.get(header.essence, "picture")
         assert header.encrypted == (kind in made.row.encrypted), path
         assert header.label_set == made.row.standard
 

@@ -27,6 +27,7 @@ SCHEMAS = {
         "AssetMap": "PROTO-ASDCP-AM-20040311",
     },
 }
+TEXT_SCHEMAS = {"smpte": "DCDMSubtitle-2014", "interop": "DCSubtitle.v1.mattsson"}
 STEREO_SCHEMA = "SMPTE-429-10-2008-Main-Stereo-Picture-CPL"
 
 
@@ -108,13 +109,20 @@ def mediainfo_agrees(made: Made) -> None:
 
 
 def xmllint_agrees(made: Made, standards: Path) -> None:
-    for document in made.root.iterdir():
+    for document in filter(Path.is_file, made.root.iterdir()):
         words = document.read_bytes()[:2000]
         root = re.search(rb"<(?:\w+:)?(CompositionPlaylist|PackingList|AssetMap)\b", words)
         if document.suffix == ".mxf" or root is None:
             continue
         schema = SCHEMAS[made.row.standard][root[1].decode()]
         schema_holds("xmllint", standards / "xsd" / f"{schema}.xsd", document)
+    schema = standards / "xsd" / f"{TEXT_SCHEMAS[made.row.standard]}.xsd"
+    for path in made.texts:
+        document = path
+        if path.suffix == ".mxf":
+            document = made.sources / f"{path.stem}.xml"
+            document.write_bytes(made.units(path)[0])
+        schema_holds("xmllint", schema, document)
 
 
 def tracks_of(made: Made) -> list[tuple[Path, Film, int]]:
@@ -154,6 +162,15 @@ def asdcplib_agrees(made: Made, folder: Path, out: Path) -> str:
             assert file.read_bytes().endswith(b"".join(units)), path
         else:
             assert sorted(each.read_bytes() for each in files) == sorted(units), path
+    for path in made.texts:
+        if path.suffix == ".mxf":
+            header = made.header(path)
+            key = ["-m", "-k", made.keyring.require(header.key_id).value().hex()] if header.key_id else []
+            target = out / path.stem
+            target.mkdir(parents=True)
+            said(folder / "asdcp-unwrap", *key, path, target / "text.xml")
+            found = sorted(each.read_bytes() for each in target.iterdir())
+            assert found == sorted(made.units(path)), path
     return f"{len(made.tracks)} files"
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.mxf.header import TrackHeader
 from dcp.mxf.reader import TrackFile
 from dcp.package.package import Package, open_package
@@ -108,6 +109,13 @@ class Made:
     def track(self, kind: str, film: int = 0, reel: int = 0) -> Path:
         """The track file of a kind, `picture` or `sound`, that a reel plays."""
         return self.package.require(getattr(self.films[film].reels[reel], kind).id)
+
+    @property
+    def texts(self) -> list[Path]:
+        """The files of subtitles and captions, each once: track files, in Interop documents."""
+        kinds = (*SUBTITLE_KINDS, *CAPTION_KINDS)
+        assets = [asset for film in self.films for asset in film.assets if asset.kind in kinds]
+        return list(dict.fromkeys(self.package.require(asset.id) for asset in assets))
 
     @property
     def tracks(self) -> list[Path]:
