@@ -82,7 +82,12 @@ def _others(cpl: CompositionPlaylist, headers: Mapping[uuid.UUID, TrackHeader | 
             if kind != "data" or not {"atmos", "aux_data"} & found.keys():
                 yield text(f"page.{kind}")
         else:
-            yield text("info.essence-is", kind=kind)
+            yield _essence(kind)
+
+
+def _essence(kind: str) -> Text:
+    """What a track file holds. The two kinds of immersive sound lie in one kind of file."""
+    return text("info.immersive-sound") if kind == "atmos" else text("info.essence-is", kind=kind)
 
 
 def _megabits(package: Package, cpl: CompositionPlaylist) -> float | None:
@@ -128,7 +133,7 @@ def track_lines(path: Path, header: TrackHeader, size: int, language: Language) 
     seconds = Fraction(header.container_duration) / header.edit_rate if header.edit_rate else Fraction(0)
     rate = f"{float(header.edit_rate):g}"
     lines: list[Line] = [
-        (text("info.essence"), text("info.essence-is", kind=header.essence)),
+        (text("info.essence"), _essence(header.essence)),
         (text("page.duration"), text("info.units", time=clock(seconds), n=header.container_duration)),
     ]
     if isinstance(header.descriptor, PictureDescriptor):

@@ -101,7 +101,7 @@ def test_text_and_data_say_what_they_are(golden: Path, dcpkit: Run) -> None:
     assert lines["Document id"] == "a1b2c3d4-0003-4000-8000-00000000f003"
     assert (lines["Pictures"], lines["Fonts"]) == ("1", "1")
     _, out, _ = dcpkit("info", golden / "asdcp" / "atmos_smpte_plain.mxf")
-    assert "Dolby Atmos" in out and "up to 10 channels and 118 objects" in out
+    assert "immersive sound (Dolby Atmos, IAB)" in out and "up to 10 channels and 118 objects" in out
     _, out, _ = dcpkit("info", golden / "asdcp" / "aux_smpte_enc_hmac.mxf")
     assert "auxiliary data" in out and "060e2b34.04010105.0e090607.01010103" in out
     _, out, _ = dcpkit("info", golden / "libdcp" / "enc" / "dcp")
