@@ -6,16 +6,21 @@ import struct
 import uuid
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from packages_packed import NOW, facts, media, write
 
 from dcp.mxf.descriptors import TimedTextDescriptor, TimedTextResource
 from dcp.mxf.element import Fault
 from dcp.mxf.header import TrackHeader, Writer
 from dcp.mxf.reader import Unit
+from dcp.packing.facts import PlayedTrack
+from dcp.text.loose import loose_files, write_loose_files
 from dcp.texts.catalogue import text
+from dcp.verify.engine import verify_package
 from dcp.verify.facts import TrackFacts
 from dcp.verify.rule import RULES, Hit
 from dcp.verify.rules.all import load_rules
@@ -84,3 +89,44 @@ def test_all_fonts_together_are_weighed() -> None:
 def test_what_is_damaged_or_no_text_is_left_to_other_rules() -> None:
     assert look({FONT: b"", IMAGE: b""}, fault=Fault("mic", text("mxf.mic-wrong"))) == []
     assert look({FONT: OPENTYPE, IMAGE: png()}, b"<x/>") == []
+
+
+# --- beside an Interop document -----
+
+LOOSE = f"""<DCSubtitle Version="1.0"><SubtitleID>{TEXT_ID}</SubtitleID><MovieTitle>One</MovieTitle>
+<ReelNumber>1</ReelNumber><Language>English</Language><LoadFont Id="F" URI="a font.ttf"/><Font Id="F">
+<Subtitle SpotNumber="1" TimeIn="00:00:00:050" TimeOut="00:00:00:200"><Text>Hi</Text>
+<Image>{IMAGE}.png</Image></Subtitle></Font></DCSubtitle>"""
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, []),
+        ({"a font": "a%20font"}, []),
+        ({"a font": "another"}, ["TT-038"]),
+        ({"a font.ttf": "../a font.ttf"}, ["TT-038"]),
+        ({"URI": "Uri"}, ["TT-038"]),
+        ({f"{IMAGE}.png": f"{FONT}.png"}, ["TT-042"]),
+        ({"a font": "loose"}, ["TT-038"]),
+    ],
+    ids=str,
+)
+def test_what_lies_beside_an_interop_text(tmp_path: Path, change: dict[str, str], found: list[str]) -> None:
+    root = tmp_path / "package"
+    made = media(root, standard="interop")
+    files = write_loose_files(
+        root, loose_files(LOOSE.encode(), fonts={"a font.ttf": OPENTYPE}, images={IMAGE: png()})
+    )
+    document = root / files[0].name
+    (document.parent / "loose.ttf").write_bytes(OPENTYPE)  # there, and in no list
+    for old, new in change.items():
+        document.write_text(document.read_text().replace(old, new))
+    film = facts(
+        replace(made.reel, others=(PlayedTrack(TEXT_ID, 24, language="en", kind="MainSubtitle"),)),
+        standard="interop",
+    )
+    write(root, [replace(made, files=(*made.files, *files))], [film])
+    hits = [each for each in verify_package(root, now=NOW).findings if each.id.startswith("TT-")]
+    assert [each.id for each in hits] == found
+    assert all(each.severity == ("warning" if "loose" in str(change) else "error") for each in hits)

@@ -15,6 +15,22 @@ CASES: list[tuple[str, Change]] = [
     ("TT-053", lambda world: interop_text(world, "<Subtitle/>")),
     ("TT-031", lambda world: interop_text(world, f"<SubtitleID>{TEXT}</SubtitleID>")),
     ("TT-001", lambda world: interop_text(world, f"<SubtitleID>{TEXT}")),
+    (
+        "TT-032",
+        lambda world: interop_text(world, f"<SubtitleID>{TEXT}</SubtitleID><Subtitle><Text/></Subtitle>"),
+    ),
+    (
+        "TT-035",
+        lambda world: interop_text(
+            world, f"<SubtitleID>{TEXT}</SubtitleID><Subtitle><Text>a</Text></Subtitle>"
+        ),
+    ),
+    (
+        "TT-038",
+        lambda world: interop_text(
+            world, f"<SubtitleID>{TEXT}</SubtitleID><LoadFont URI='a.ttf'/><Subtitle/>"
+        ),
+    ),
     ("TT-022", lambda world: world.asset("MainSubtitle", states_entry_point=False)),
     ("TT-023", lambda world: world.asset("MainSubtitle", entry_point=1, duration=100)),
     ("TT-027", lambda world: world.head(TEXT, descriptor=TimedTextDescriptor(TEXT, "urn:x"))),
