@@ -13,8 +13,9 @@ from fractions import Fraction
 from lxml import etree
 
 from dcp.errors import UsageError
+from dcp.text.attributes import Known, Notes
 from dcp.text.dialect import INTEROP
-from dcp.text.reading import Known, Notes, read_cues
+from dcp.text.reading import read_cues
 from dcp.text.values import Cue, Line, LoadedFont, Run, TimedText
 from dcp.text.writing import Written, checked_size, indented, put, write_cues
 from dcp.texts.catalogue import Text

@@ -12,8 +12,9 @@ from fractions import Fraction
 from typing import get_args
 
 from dcp.errors import UsageError
+from dcp.text.attributes import Known, Notes
 from dcp.text.dialect import SMPTE
-from dcp.text.reading import Known, Notes, read_cues
+from dcp.text.reading import read_cues
 from dcp.text.values import DisplayType, LoadedFont, TimedText
 from dcp.text.writing import Written, checked_size, indented, put, write_cues
 from dcp.xml.build import add, new_root
