@@ -10,6 +10,7 @@ from textwrap import dedent
 
 import pytest
 from acceptance import readers
+from acceptance.rows_of_immersive import ROWS as IMMERSIVE
 from acceptance.rows_of_packages import ROWS as PACKAGES
 from acceptance.rows_of_stills import ROWS as STILLS
 from acceptance.rows_of_texts import ROWS as TEXTS
@@ -18,7 +19,7 @@ from acceptance.rows_of_video import ROWS as VIDEO
 from acceptance.values import Film, Made, Row, ids
 from scenes import NOW, call
 
-ROWS = (*VIDEO, *STILLS, *PACKAGES, *VERSIONS, *TEXTS)
+ROWS = (*VIDEO, *STILLS, *PACKAGES, *VERSIONS, *TEXTS, *IMMERSIVE)
 QUIET = ("info", "hint")
 TOLERANCE = 12
 """Code values of 12 bits by which the bright bars may be off: 8-bit sources, and what a codec leaves."""
