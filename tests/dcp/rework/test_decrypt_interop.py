@@ -13,6 +13,7 @@ from packages_packed import NOW, facts, media
 
 from dcp.documents.assetmap import parse_asset_map, write_asset_map
 from dcp.documents.pkl import TYPES, parse_pkl, write_pkl
+from dcp.errors import TrackFileError
 from dcp.package.package import Package, open_package
 from dcp.packing.composition import composition
 from dcp.packing.facts import PlayedTrack
@@ -31,8 +32,17 @@ TEXT = f"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def interop(root: Path, *, font_listed: bool = True, folder: str = str(SUBTITLE)) -> Package:
-    """A second of picture and sound, encrypted, with a subtitle that has a font and a picture beside it."""
+def interop(
+    root: Path,
+    *,
+    font_listed: bool = True,
+    folder: str = str(SUBTITLE),
+    subtitle_key: uuid.UUID | None = None,
+) -> Package:
+    """A second of picture and sound, encrypted, with a subtitle that has a font and a picture beside it.
+
+    subtitle_key: what the playlist says of it.
+    """
     parts = media(root, "a", standard="interop", keys=KEYS.keys)
     files = list(parts.files)
     (root / folder).mkdir(exist_ok=True)
@@ -46,7 +56,7 @@ def interop(root: Path, *, font_listed: bool = True, folder: str = str(SUBTITLE)
         files.append(
             PackedFile(id, (Path(folder) / name).as_posix(), len(data), digest, TYPES["interop"][kind])
         )
-    text = PlayedTrack(id=SUBTITLE, length=24, language="fr", kind="MainSubtitle")
+    text = PlayedTrack(id=SUBTITLE, length=24, key_id=subtitle_key, language="fr", kind="MainSubtitle")
     film = facts(
         replace(parts.reel, others=(text,)), standard="interop", title="Film", subtitle_languages=("fr",)
     )
@@ -158,3 +168,10 @@ def test_a_subtitle_that_names_the_packages_documents_takes_none_of_them_along(t
     done = decrypt_package(open_package(source.root), tmp_path / "out", keyring=KEYS, now=NOW)
     assert "rework.now-listed" not in [note.id for note in done.notes]
     assert len(open_package(done.root).files) == len(source.files)
+
+
+def test_a_loose_subtitle_that_the_playlist_calls_encrypted_is_refused(tmp_path: Path) -> None:
+    source = interop(tmp_path / "in", subtitle_key=KEYS.keys[0].id)
+    with pytest.raises(TrackFileError, match="no track file"):
+        decrypt_package(source, tmp_path / "out", keyring=KEYS, now=NOW)
+    assert not (tmp_path / "out").exists()
