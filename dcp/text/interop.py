@@ -28,8 +28,6 @@ from dcp.xml.values import parse_integer
 ROOT = "DCSubtitle"
 TICKS = 250
 """A second."""
-USUAL_FADE = Fraction(20, TICKS)
-"""Seconds that a fade lasts where none is stated."""
 EDIT_RATE = Fraction(24)
 """Taken for these documents, which state none."""
 MAX_FONTS = 256

@@ -29,8 +29,6 @@ ROOT = "SubtitleReel"
 MAX_FONTS = 256
 MAX_TIME_CODE_RATE = 1_000_000
 MAX_HOURS = 30
-USUAL_FADE = 2
-"""Counts of the time code that a fade lasts where none is stated."""
 _TIME = re.compile(r"([0-2]\d):([0-5]\d):([0-5]\d):(\d{1,7})", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _KNOWN = (
