@@ -36,8 +36,8 @@ FADE = 2
 """Frames, where a document states no time of fading."""
 MAX_IMAGE = 4096 * 2160
 """Pixels of an image: those of the largest picture."""
-_KEPT = 32
-"""Cues that are held drawn: several at once, of both eyes, of frames that threads are ahead."""
+MAX_KEPT = 48 << 20
+"""Bytes of cues that are held drawn: several at once, of frames that threads are ahead. One may have more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,11 @@ class Overlay:
     patches: tuple[Patch, ...]
     boxes: tuple[LineBox, ...] = ()
 
+    @property
+    def bytes(self) -> int:
+        """What it holds in memory."""
+        return sum(patch.alpha.nbytes + patch.light.nbytes for patch in self.patches)
+
 
 def laid_out(
     cue: Cue,
@@ -85,8 +90,14 @@ def laid_out(
     held = images.items() if isinstance(images, Mapping) else images
     named = {part.resource for part in cue.content if isinstance(part, Image)}
     own = tuple((id, data) for id, data in held if id in named)
+    key = (cue.content, size, fonts, own)
     with LOCK:
-        return _drawn(cue.content, size, fonts, own)
+        found = _kept.pop(key, None) or _drawn(*key)
+        _kept[key] = found  # the last one used stands last
+        total = sum(each.bytes for each in _kept.values())
+        while total > MAX_KEPT and len(_kept) > 1:
+            total -= _kept.pop(next(iter(_kept))).bytes
+    return found
 
 
 def opacity(cue: Cue, at: Fraction, *, frame: Fraction) -> float:
@@ -111,7 +122,11 @@ def opacity(cue: Cue, at: Fraction, *, frame: Fraction) -> float:
 # --- how it is done -----
 
 
-@lru_cache(maxsize=_KEPT)
+_Key = tuple[tuple[Line | Image, ...], tuple[int, int], Fonts, tuple[tuple[uuid.UUID, bytes], ...]]
+_kept: dict[_Key, Overlay] = {}
+"""Under `LOCK`."""
+
+
 def _drawn(
     content: tuple[Line | Image, ...],
     size: tuple[int, int],
@@ -278,12 +293,18 @@ def _image(part: Image, size: tuple[int, int], images: Mapping[uuid.UUID, bytes]
             codes = np.asarray(picture.convert("RGBA"), np.float32) / 255
     except (OSError, ValueError, SyntaxError):
         raise SourceError("text.image-unreadable", where=str(part.resource)) from None
+    left, top = box_of_image(part.place, (codes.shape[1], codes.shape[0]), size)
+    down, across = (np.asarray(codes[..., 3].any(axis=axis)) for axis in (1, 0))
+    if not down.any():
+        return Patch(left, top, np.zeros((0, 0), np.float32), np.zeros((3, 0, 0), np.float32))
+    y0, y1 = int(down.argmax()), len(down) - int(down[::-1].argmax())
+    x0, x1 = int(across.argmax()), len(across) - int(across[::-1].argmax())
+    codes = codes[y0:y1, x0:x1]  # many are as large as the picture, with a line of text in them
     alpha: Light = np.ascontiguousarray(codes[..., 3], np.float32)
     matrix = rgb_to_xyz("p3-d65").astype(np.float32)
     colours = np.tensordot(matrix, codes[..., :3] ** np.float32(GAMMA), axes=(1, 2))
     light: Light = np.asarray(colours * alpha, np.float32)
-    left, top = box_of_image(part.place, (alpha.shape[1], alpha.shape[0]), size)
-    return Patch(left, top, alpha, light, part.place.z)
+    return Patch(left + x0, top + y0, alpha, light, part.place.z)
 
 
 def _within(patch: Patch, size: tuple[int, int]) -> list[Patch]:

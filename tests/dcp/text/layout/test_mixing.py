@@ -127,3 +127,37 @@ def test_a_cue_is_drawn_once_for_every_frame_and_cue_that_shows_it() -> None:
     first = laid_out(Cue(Fraction(0), Fraction(1), (line,)), SIZE, fonts=fonts)
     assert laid_out(Cue(Fraction(5), Fraction(6), (line,)), SIZE, fonts=fonts) is first
     assert laid_out(Cue(Fraction(0), Fraction(1), (line,)), (300, 216), fonts=fonts) is not first
+
+
+def test_drawn_cues_are_kept_within_bounds() -> None:
+    from dcp.text.layout import overlay
+
+    needing_fonts("Noto Sans")
+    fonts = Fonts((find_font("0123456789"),))
+
+    def drawn(number: int) -> Overlay:
+        line = Line((Run(f"{number}" * 30, Style(size=100)),))
+        return laid_out(Cue(Fraction(0), Fraction(1), (line,)), (1998, 1080), fonts=fonts)
+
+    first = drawn(0)
+    count = overlay.MAX_KEPT // first.bytes + 2
+    last = [drawn(number) for number in range(1, count)][-1]
+    assert sum(each.bytes for each in overlay._kept.values()) <= overlay.MAX_KEPT
+    assert drawn(count - 1) is last and drawn(0) is not first
+
+
+def test_an_image_as_large_as_the_picture_costs_what_it_shows() -> None:
+    from PIL import Image as Pillow
+
+    out = BytesIO()
+    picture = Pillow.new("RGBA", SIZE, (0, 0, 0, 0))
+    picture.paste((255, 255, 255, 255), (100, 150, 300, 170))
+    picture.save(out, "PNG")
+    id = uuid.uuid4()
+    cue = Cue(Fraction(0), Fraction(1), (Image(id, Place("center", 0, "center", 0)),))
+    found = laid_out(cue, SIZE, fonts=Fonts(), images={id: out.getvalue()})
+    (patch,) = found.patches
+    assert (patch.left, patch.top, patch.alpha.shape) == (100, 150, (20, 200))
+    out = BytesIO()
+    Pillow.new("RGBA", SIZE, (9, 9, 9, 0)).save(out, "PNG")
+    assert laid_out(cue, SIZE, fonts=Fonts(), images={id: out.getvalue()}).patches == ()
