@@ -164,6 +164,7 @@ def test_slanted_and_bolder_where_the_font_has_no_such_face() -> None:
     assert abs(slanted.width - usual.width - 0.2126 * usual.height) <= 2
     assert abs(bolder.width - usual.width - 0.05 * EM) <= 2
     assert abs(slanted.height - usual.height) <= 1
+    assert abs(bolder.bottom - usual.bottom - 0.025 * EM) <= 1  # to both sides of where strokes were
 
 
 @pytest.mark.parametrize(("halign", "hposition"), [("left", 5.0), ("center", 0.0), ("right", 5.0)])
@@ -199,6 +200,10 @@ def test_ruby_stands_above_and_beside_its_base_and_makes_room() -> None:
     assert abs(above.bottom - ink_of(base).bottom) <= 1
     row = baseline(Place(valign="bottom", vposition=8.0), 1080)
     assert row - 0.88 * EM - 0.5 * EM - 1 <= above.top < row - 0.88 * EM
+    for before, offset, stands in ((True, 0.0, -0.88 - 0.06), (True, 0.5, -1.19), (False, 0.0, 0.12 + 0.44)):
+        both = ink_of(drawn(Line((Ruby(Run("田", PLAIN), "田", before=before, offset=offset),)), fonts=fonts))
+        small = [stands * EM + (edge - row) / 2 for edge in (ink_of(base).top, ink_of(base).bottom)]
+        assert abs(both.top - row - small[0]) <= 1.5 if before else abs(both.bottom - row - small[1]) <= 1.5
     below = ink_of(drawn(Line((Ruby(Run("田", PLAIN), "か", before=False),)), fonts=fonts))
     assert row + 0.12 * EM <= below.bottom <= row + 0.62 * EM + 1
     wide = drawn(Line((Run("田", PLAIN), Ruby(Run("田", PLAIN), "かかかか"), Run("田", PLAIN))), fonts=fonts)
@@ -220,6 +225,9 @@ def test_groups_and_turned_signs_in_a_column() -> None:
     for turn in ("left", "right"):
         ink = ink_of(drawn(Line((Turned(Run("HI", PLAIN), turn),), place, "ttb"), fonts=fonts))  # type: ignore[arg-type]
         assert abs(ink.height - flat.width) <= 1 and abs(ink.width - flat.height) <= 1
+        # letters stand on the line that runs 0.38 em beside the column's middle
+        foot = ink.left - SIZE[0] / 2 if turn == "right" else SIZE[0] / 2 - ink.right
+        assert abs(foot + 0.38 * EM) <= 1
 
 
 def png(width: int, height: int, colour: tuple[int, ...] = (255, 255, 255, 255)) -> bytes:
@@ -268,7 +276,7 @@ def test_what_has_no_room_is_refused_and_what_lies_beside_is_left_out() -> None:
     with pytest.raises(SourceError) as caught:
         drawn(Line((Run("H" * (MAX_SIGNS + 1)),)))
     assert caught.value.id == "text.line-long"
-    long = drawn(Line((Run("H" * MAX_SIGNS, Style(size=700)),)))
+    long = drawn(Line((Run("H" * MAX_SIGNS, Style(size=300)),)))
     assert all(patch.alpha.shape[1] <= SIZE[0] for patch in long.patches)
     assert not drawn(Line((Run("H"),), Place("left", 0, "bottom", -100))).patches
     assert drawn(Line((Run("  "),))).patches == ()
