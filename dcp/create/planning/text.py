@@ -42,7 +42,8 @@ class Span:
     """Consecutive reels that a text runs over as one. start, frames: of the composition, edit units.
 
     clock: from the text's seconds, as the picture's source counts them, to the span's. beyond: seconds that
-    the source would last on behind what is shown. rate: frames a second of that source.
+    the source would last on behind what is shown. rate: frames a second of that source. several_speeds: of
+    its pictures, so that the clock is of none.
     """
 
     start: int
@@ -50,6 +51,7 @@ class Span:
     clock: TimeMap
     rate: Fraction
     beyond: Fraction = Fraction(0)
+    several_speeds: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ def timed_cues(opened: OpenedText, span: Span, rate: Fraction) -> tuple[tuple[Cu
     if speed != 1:
         id = "plan.text-sooner" if speed > 1 else "plan.text-later"
         decisions.append(text(id, percent=abs(float(speed - 1)) * 100))
+    if span.several_speeds:
+        decisions.append(text("plan.text-own-speed"))
     if offset:
         decisions.append(text("plan.text-offset", ms=float(track.offset)))
     moved = shifted(source.cues, offset=offset - zero / speed, speed=speed)
@@ -291,7 +295,8 @@ def _span(held: Sequence[tuple[int, PlannedReel]], rate: Fraction) -> Span:
     if len(pictures) == 1:
         return Span(held[0][0], frames, TimeMap(first.trim, first.clock.speed), own, first.beyond)
     speeds = {picture.clock.speed for picture in pictures}
-    return Span(held[0][0], frames, TimeMap(speed=speeds.pop() if len(speeds) == 1 else Fraction(1)), own)
+    speed = speeds.pop() if len(speeds) == 1 else Fraction(1)
+    return Span(held[0][0], frames, TimeMap(speed=speed), own, several_speeds=bool(speeds))
 
 
 def _own_language(track: TextTrack, source: SourceText) -> str:

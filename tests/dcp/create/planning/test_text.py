@@ -110,6 +110,18 @@ def test_the_text_goes_with_the_speed_of_its_picture_and_its_trim(tmp_path: Path
     assert {"plan.text-later", "plan.text-before"} <= decided(made)
 
 
+def test_a_text_over_pictures_of_several_speeds_keeps_its_own(tmp_path: Path) -> None:
+    films = video(tmp_path / "a.mkv", 24, rate=24), video(tmp_path / "b.mkv", 25, rate=25)
+    text = f"{srt(tmp_path / 'a.srt', (0.5, 0.75, 'One'), (1.5, 1.75, 'Two'))}:en"
+    made = plan(*films, picture_rate=Fraction(24), subtitle=text)
+
+    assert [frames(track) for track in made.texts] == [[(12, 18)], [(12, 18)]]
+    assert "plan.text-own-speed" in decided(made)
+    one = f"{srt(tmp_path / 'one.srt', (0.5, 0.75, 'One'))}:en"
+    alone = plan(films[1], picture_rate=Fraction(24), subtitle=one)
+    assert "plan.text-own-speed" not in decided(alone)
+
+
 def test_a_text_for_another_rate_is_stretched(tmp_path: Path) -> None:
     text = f"{srt(tmp_path / 'a.srt', (1.0, 1.5, 'One'))}:en"
     made = plan(film(tmp_path), subtitle=text, text_rate="30", text_offset="-250")
