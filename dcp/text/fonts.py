@@ -80,7 +80,7 @@ def find_font(signs: str, *, language: str | None = None, font: Path | None = No
     for a sign that the font, or every single font, lacks.
     """
     if font is not None:
-        face = opened(font)
+        face = opened(font, signs=signs, language=language)
         _check(face, signs)
         return face
     wanted = needed(signs)
@@ -115,7 +115,7 @@ def fonts_for(
                 lacked.add(sign)
     wanted = needed("".join(used)) if font is not None or not named else needed("".join(lacked))
     if font is not None:
-        face = opened(font)
+        face = opened(font, signs="".join(wanted), language=language)
         for sign in wanted:
             if not has_sign(signs_of(face), sign):
                 raise SourceError(
@@ -144,8 +144,9 @@ class NoGlyphError(SourceError):
         self.sign = sign
 
 
-def opened(path: Path) -> FontFile:
-    """A font file that was told; of a collection the first face. UsageError for one that is none."""
+def opened(path: Path, *, signs: str = "", language: str | None = None) -> FontFile:
+    """A font file that was told; of a collection the language's face for these signs, or the first one.
+    UsageError for one that is none."""
     try:
         if path.stat().st_size > MAX_FONT:
             raise UsageError("text.font-large", where=path, most=MAX_FONT >> 20)
@@ -156,7 +157,10 @@ def opened(path: Path) -> FontFile:
         raise UsageError("file.cannot-read", where=path, why=why(error)) from None
     if not faces:
         raise UsageError("text.font-unreadable", where=path)
-    return faces[0]
+    families = families_for(signs, language)
+    return min(
+        faces, key=lambda face: families.index(face.family) if face.family in families else len(families)
+    )
 
 
 def loaded_font(id: str, data: bytes) -> FontFile:

@@ -12,6 +12,7 @@ FILES: dict[str, Extra] = {
     "dcp/create/makers/test_reading.py": "picture",
     "dcp/create/makers/test_sound.py": "sound",
     "dcp/create/planning/test_bars.py": "picture",
+    "dcp/create/planning/test_burning.py": "create",
     "dcp/create/planning/test_preview.py": "picture",
     "dcp/create/sources/": "create",
     "dcp/create/test_matrix.py": "create",

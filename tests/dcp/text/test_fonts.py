@@ -83,6 +83,23 @@ def test_of_a_collection_a_face_is_a_font_of_its_own() -> None:
     assert TTFont(BytesIO(data), lazy=True)["name"].getBestFamilyName() == "Noto Sans CJK JP"
 
 
+@pytest.mark.parametrize(
+    ("language", "family"),
+    [
+        ("zh", "Noto Sans CJK SC"),
+        ("zh-TW", "Noto Sans CJK TC"),
+        ("ko", "Noto Sans CJK KR"),
+        ("ja", "Noto Sans CJK JP"),
+    ],
+)
+def test_of_a_told_collection_the_face_of_the_language_is_taken(language: str, family: str) -> None:
+    needing_fonts("Noto Sans CJK JP")
+    path = next(each.path for each in installed() if each.family == "Noto Sans CJK JP")
+    assert find_font("直", language=language, font=path).family == family
+    fonts, _ = fonts_for([cue("直")], language=language, font=path)
+    assert [face.family for face in fonts.faces] == [family]
+
+
 def test_several_fonts_where_no_single_one_has_all() -> None:
     needing_fonts("Noto Sans Thai", "Noto Sans Devanagari")
     with pytest.raises(UsageError) as caught:

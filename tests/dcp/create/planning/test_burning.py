@@ -25,8 +25,6 @@ from dcp.package.package import open_package
 from dcp.picture.codec import codec_by_name
 from dcp.text.values import Line
 
-pytestmark = [pytest.mark.extra("create")]
-
 
 @pytest.fixture(autouse=True)
 def _fonts() -> None:
