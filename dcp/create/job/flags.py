@@ -233,6 +233,7 @@ def _overlaid(job: Job, values: Mapping[Level, Mapping[str, Any]]) -> Job:
                     _elsewhere(reel.sound) or replace(reel.sound, **values["sound"]),
                     _styled(reel.texts, values),
                     replace(reel.aux, **values["aux"]) if reel.aux is not None else None,
+                    reel.others,
                 )
                 for reel in composition.reels
             ),
@@ -277,6 +278,8 @@ def _check_original(job: Job, reel: Reel, number: int, where: Path | None) -> No
             raise UsageError("job.no-original", where=where or "--ov", reel=number)
         if track != type(track)(ov=track.ov, trim=track.trim):
             raise UsageError("job.original-and-more", where=where, reel=number)
+    if reel.others is not None and not job.ov:
+        raise UsageError("job.no-original", where=where or "--ov", reel=number)
     if reel.sound.trim is not None and reel.sound.ov is None:
         raise UsageError("job.sound-trim", where=where, reel=number)
 

@@ -32,6 +32,11 @@ _HEADS: dict[Level, tuple[str, str]] = {
         " flags hold for all. Subtitles of several languages make a composition each, in order, over the"
         " same tracks; captions are in all of them. `--burn-in FILE:LANG` draws text into the picture.",
     ),
+    "other": (
+        "`[[composition.reel.other]]`",
+        "Text and auxiliary data of the original that play in a reel of a version file, a table each. Left"
+        " away, those beside its picture do that are not given anew; `other = []`: none does.",
+    ),
     "aux": (
         "`aux` of a `[[composition.reel]]`",
         "Immersive sound or other auxiliary data. `source`: a track file (Dolby Atmos, IAB, ST 429-14) or a"

@@ -34,6 +34,7 @@ from dcp.create.job.values import (
     AuxTrack,
     Composition,
     Job,
+    OtherTrack,
     PictureTrack,
     Reel,
     SoundTrack,
@@ -44,7 +45,7 @@ from dcp.texts.system import why
 
 MAX_BYTES = 1 << 20
 MAX_COMPOSITIONS = 256
-_TRACKS = ("picture", "sound", "text", "aux")
+_TRACKS = ("picture", "sound", "text", "aux", "other")
 _DEEP = 16
 """Names with a dot between, in a row: a job has four, and the parser's time goes with the square of them."""
 _LONG = re.compile(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not print
@@ -144,7 +145,21 @@ class _Reader:
             SoundTrack(**self._track(at, table, "sound")),
             self._texts(at, table),
             AuxTrack(**self._track(at, table, "aux")) if "aux" in table else None,
+            self._others(at, table) if "other" in table else None,
         )
+
+    def _others(self, at: str, table: Mapping[str, Any]) -> tuple[OtherTrack, ...]:
+        tables = self._tables(f"{at}.other", table["other"])
+        if len(tables) > MAX_TEXTS:
+            raise UsageError("job.too-many-texts", where=self.path, name=at, n=len(tables), most=MAX_TEXTS)
+        found = []
+        for number, each in enumerate(tables, start=1):
+            place = f"{at}.other[{number}]"
+            self._known(place, each, "other", ())
+            if "ov" not in each:
+                raise UsageError("job.missing", where=self.path, name=f"{place}.ov")
+            found.append(OtherTrack(**self._values(place, each, "other")))
+        return tuple(found)
 
     def _track(self, at: str, table: Mapping[str, Any], level: Level) -> dict[str, Any]:
         place = f"{at}.{level}"

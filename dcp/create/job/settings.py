@@ -13,8 +13,8 @@ from dcp.create.job.forms import Form
 from dcp.create.job.values import MAX_DELAY, MAX_FADE, MAX_GAIN, MAX_OFFSET
 from dcp.dataclass import dataclass
 
-Level = Literal["job", "composition", "picture", "sound", "text", "aux"]
-LEVELS: tuple[Level, ...] = ("job", "composition", "picture", "sound", "text", "aux")
+Level = Literal["job", "composition", "picture", "sound", "text", "aux", "other"]
+LEVELS: tuple[Level, ...] = ("job", "composition", "picture", "sound", "text", "aux", "other")
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,10 @@ SETTINGS: tuple[Setting, ...] = (
             "In seconds."),
     Setting("text", "font", forms.PATH, "--font",
             "Font of the text, instead of one that is installed and has its signs."),
+
+    Setting("other", "ov", forms.ORIGINAL, None, "A reel of the original by its number, or a track by id."),
+    Setting("other", "kind", forms.choice("subtitle", "caption", "aux"), None, "Of a reel: these alone."),
+    Setting("other", "trim", forms.WORD, None, "IN-OUT, as of the picture."),
 
     Setting("aux", "source", forms.PATH_EACH, "--atmos",
             "Immersive sound, one for each source: a track file (Dolby Atmos, IAB), a folder of frames."),

@@ -23,6 +23,7 @@ SCHEMA = "dcpkit.job/1"
 Conversion = Literal["drop", "blend"]
 Gaps = Literal["hold", "black"]
 Eyes = Literal["side-by-side", "top-bottom"]
+OtherKind = Literal["subtitle", "caption", "aux"]
 Essence = Literal["picture", "sound", "text", "aux"]
 TextKind = Literal["subtitle", "caption", "burn-in"]
 Sync = Literal["on", "off"]
@@ -128,13 +129,27 @@ class AuxTrack:
 
 
 @dataclass(frozen=True)
+class OtherTrack:
+    """Text or auxiliary data of the original. ov: all of a reel, by its number from 1, or of these those of
+    one kind; or a track by its id. trim: as of the picture's `ov`.
+    """
+
+    ov: int | uuid.UUID | None = None
+    kind: OtherKind | None = None
+    trim: str | None = None
+
+
+@dataclass(frozen=True)
 class Reel:
-    """texts: on the clock of the reel's picture, as its sound is."""
+    """texts: on the clock of the reel's picture, as its sound is. others: text and data of the original; None
+    takes those of the picture's reel that are not given anew.
+    """
 
     picture: PictureTrack
     sound: SoundTrack = SoundTrack()
     texts: tuple[TextTrack, ...] = ()
     aux: AuxTrack | None = None
+    others: tuple[OtherTrack, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,10 @@ def _reel(reel: Reel, folder: Path) -> dict[str, Any]:
         "sound": _values(reel.sound, "sound", folder),
         "aux": _values(reel.aux, "aux", folder) if reel.aux is not None else {},
     }
-    return {name: table for name, table in tracks.items() if table} | _texts(reel.texts, folder)
+    others = (
+        {} if reel.others is None else {"other": [_values(each, "other", folder) for each in reel.others]}
+    )
+    return {name: table for name, table in tracks.items() if table} | _texts(reel.texts, folder) | others
 
 
 def _texts(texts: tuple[TextTrack, ...], folder: Path) -> dict[str, Any]:

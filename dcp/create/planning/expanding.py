@@ -64,14 +64,16 @@ def expand(
     SourceError, KeyMissingError, DcpError for a package or a timeline that cannot be taken.
     """
     reels: list[LogicalReel] = []
+    # a text of one reel has its place in all of them
+    texts = (*composition.texts, *(each for reel in composition.reels for each in reel.texts))
     for number, reel in enumerate(composition.reels):
         picture, sound = reel.picture, reel.sound
         if picture.same_as is not None:
             picture = composition.reels[picture.same_as - 1].picture
         if sound.same_as is not None:
             sound = composition.reels[sound.same_as - 1].sound
-        texts = (*composition.texts, *reel.texts)
-        found = _expanded(Reel(picture, sound, texts, reel.aux), composition, originals, keyring)
+        meant = Reel(picture, sound, texts, reel.aux, reel.others)
+        found = _expanded(meant, composition, originals, keyring)
         reels += [replace(each, number=number) for each in found]
     return reels
 
@@ -82,10 +84,10 @@ def _expanded(
     if originals is not None and reel.picture.ov is not None:
         return [_of_original(reel_of(originals, reel), reel)]
     found = _of_source(reel, composition, originals, keyring)
-    if originals is None or reel.sound.ov is None:
+    if originals is None or (reel.sound.ov is None and not reel.others):
         return found
     if len(found) > 1:
-        raise UsageError("ov.sound-of-several", where=reel.picture.source)
+        raise UsageError("ov.of-several", where=reel.picture.source)
     own = [each for each in found if each.original.picture is None]
     return [replace(each, original=reel_of(originals, reel)) for each in own] or found
 

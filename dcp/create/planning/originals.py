@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from dcp.create.job.values import Job, PictureTrack, Reel, SoundTrack, TextKind
+from dcp.create.job.values import Job, OtherKind, OtherTrack, PictureTrack, Reel, SoundTrack, TextKind
 from dcp.create.planning.languages import spoken
 from dcp.create.planning.plan import Plan, ReelPlan, Referred
 from dcp.create.sources.facts import PictureFacts
@@ -29,6 +29,10 @@ from dcp.packing.name_reading import parse_name
 from dcp.texts.catalogue import Text, text
 from dcp.timecode import range_of
 
+_OTHER_KINDS: dict[OtherKind, tuple[str, ...]] = {
+    "subtitle": SUBTITLE_KINDS, "caption": CAPTION_KINDS, "aux": ("AuxData",)
+}  # fmt: skip
+_ANY_OTHER = tuple(kind for kinds in _OTHER_KINDS.values() for kind in kinds)
 _TEXT_KINDS: dict[TextKind, tuple[str, ...]] = {
     "subtitle": SUBTITLE_KINDS,
     "caption": CAPTION_KINDS,
@@ -65,8 +69,10 @@ def reel_of(originals: Originals, reel: Reel) -> OriginalReel:
     """
     picture, sound = reel.picture, reel.sound
     if picture.ov is None:
-        assert sound.ov is not None
-        return OriginalReel(sound=_sound(originals, _asset(originals, sound.ov, "sound"), sound))
+        heard = None
+        if sound.ov is not None:
+            heard = _sound(originals, _asset(originals, sound.ov, "sound"), sound)
+        return OriginalReel(sound=heard, others=_named(originals, reel))
     asset = _asset(originals, picture.ov, "picture")
     if isinstance(picture.ov, int):
         whole = originals.reel(picture.ov)
@@ -211,7 +217,9 @@ def _of_stretch(
     return OriginalReel(
         picture,
         _sound_beside(originals, whole, reel.sound, start, length),
-        _others(originals, whole, reel, start, length),
+        _others(originals, whole, reel, start, length)
+        if reel.others is None
+        else _named(originals, reel, length),
     )
 
 
@@ -231,10 +239,34 @@ def _sound_beside(
     return _referred(track_of(originals, whole.sound), start, length, language)
 
 
+def _named(originals: Originals, reel: Reel, length: Fraction | None = None) -> tuple[Referred, ...]:
+    """The text and data that the job names. length: as of `_sound`."""
+    found: list[Referred] = []
+    for other in reel.others or ():
+        assert other.ov is not None
+        if isinstance(other.ov, uuid.UUID):
+            assets = [originals.asset(other.ov)]
+        else:
+            kinds = _OTHER_KINDS[other.kind] if other.kind is not None else _ANY_OTHER
+            assets = [each for each in originals.reel(other.ov).assets if each.kind in kinds]
+        where = originals.packages[0].root
+        if not assets:
+            what = Text(f"word.essence-{'aux' if other.kind == 'aux' else 'text'}")
+            raise UsageError("ov.reel-without", where=where, number=other.ov, what=what)
+        for asset in assets:
+            if asset.kind not in _ANY_OTHER:
+                what = Text("word.essence-text")
+                raise UsageError("ov.other-kind", where=where, asset=asset.id, kind=asset.kind, what=what)
+            if asset.kind in _anew(reel) or any(each.track.kind == asset.kind for each in found):
+                raise UsageError("ov.kind-twice", where=where, kind=asset.kind, asset=asset.id)
+            found.append(_sound(originals, asset, other, length))
+    return tuple(found)
+
+
 def _sound(
-    originals: Originals, asset: ReelAsset, told: SoundTrack, length: Fraction | None = None
+    originals: Originals, asset: ReelAsset, told: SoundTrack | OtherTrack, length: Fraction | None = None
 ) -> Referred:
-    """length: seconds of the picture; None where it is not known yet."""
+    """A stretch of a track beside the picture. length: seconds of that; None where it is not known yet."""
     track = track_of(originals, asset)
     rate = asset.edit_rate
     first, frames = 0, asset.duration

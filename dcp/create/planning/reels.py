@@ -211,20 +211,26 @@ def active_area(reels: Sequence[PlannedReel], size: tuple[int, int]) -> tuple[in
 
 
 def _with_original(reel: PlannedReel, rate: Fraction) -> PlannedReel:
-    """The original's sound beside a picture of its own is cut to that one's length. UsageError where it is
-    shorter."""
-    sound = reel.original.sound
-    if sound is None or reel.original.picture is not None:
+    """What plays of the original beside a picture of its own is cut to that one's length. UsageError where it
+    is shorter."""
+    original = reel.original
+    if original.picture is not None:
         return reel
-    edit_rate = sound.track.edit_rate or rate
-    if sound.track.played / edit_rate < reel.frames / rate:
-        raise UsageError(
-            "ov.lengths",
-            where=sound.path,
-            sound=float(sound.track.played / edit_rate),
-            picture=float(reel.frames / rate),
-        )
-    return replace(reel, original=replace(reel.original, sound=sound.part(0, reel.frames, rate)))
+
+    def cut(track: Referred) -> Referred:
+        seconds, whole = track.track.played / (track.track.edit_rate or rate), reel.frames / rate
+        if seconds < whole:
+            raise UsageError("ov.lengths", where=track.path, sound=float(seconds), picture=float(whole))
+        return track.part(0, reel.frames, rate)
+
+    return replace(
+        reel,
+        original=replace(
+            original,
+            sound=cut(original.sound) if original.sound is not None else None,
+            others=tuple(map(cut, original.others)),
+        ),
+    )
 
 
 def _sound_stays(reel: LogicalReel) -> bool:

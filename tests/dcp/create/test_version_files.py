@@ -248,3 +248,68 @@ def test_what_cannot_be_is_refused(tmp_path: Path, words: str, id: str | None) -
     with pytest.raises((UsageError, SourceError)) as refused:
         by_job(tmp_path, words)
     assert refused.value.id == id
+
+
+def srt(path: Path, words: str) -> Path:
+    path.write_text(f"1\n00:00:00,200 --> 00:00:01,000\n{words}\n", "utf-8")
+    return path
+
+
+def kinds(package: Package) -> list[list[tuple[str, str | None]]]:
+    """The text of each reel: kinds and languages."""
+    return [
+        [(each.kind, each.language) for each in reel.assets if each.kind in ("MainSubtitle", "ClosedCaption")]
+        for reel in only(package).reels
+    ]
+
+
+@pytest.mark.extra("text")
+def test_new_text_stands_instead_of_the_originals(tmp_path: Path) -> None:
+    english = srt(tmp_path / "en.srt", "Hello")
+    more = {"subtitle": [f"{english}:en"], "caption": [f"{english}:en"]}
+    ov = only(open_package(original(tmp_path, **more).root))
+    french = srt(tmp_path / "fr.srt", "Bonjour")
+    job = job_by_names([tmp_path / "OV"], {"ov": [tmp_path / "OV"], "subtitle": [f"{french}:fr"]})
+    package = version(tmp_path / "VF", plan_job(job, now=NOW))
+    assert own(package) == {"MainSubtitle"}
+    assert kinds(package) == [[("MainSubtitle", "fr"), ("ClosedCaption", "en")]] * 2
+    captions = [reel.asset("ClosedCaption") for reel in only(package).reels]
+    assert captions == [reel.asset("ClosedCaption") for reel in ov.reels]
+    assert only(package).metadata and only(package).metadata.main_subtitle_language_list == ("fr",)
+    assert "EN-FR-CCAP" in only(package).content_title_text
+    assert verified(package) == []
+
+
+@pytest.mark.extra("text")
+def test_text_of_the_original_by_its_name(tmp_path: Path) -> None:
+    """A new picture with the original's subtitles, a reel without any, a text of one reel in another."""
+    english = srt(tmp_path / "en.srt", "Hello")
+    ov = only(open_package(original(tmp_path, subtitle=[f"{english}:en"], caption=[f"{english}:en"]).root))
+    codestreams(tmp_path / "titles", 26, first=6)
+    first, second = (reel.asset("MainSubtitle") for reel in ov.reels)
+    assert first and second
+    made = by_job(
+        tmp_path,
+        f"""
+        [[composition]]
+        title = "Texts"
+        [[composition.reel]]
+        picture = {{ source = "titles" }}
+        sound = {{ ov = 1 }}
+        other = [{{ ov = 1, kind = "subtitle" }}]
+        [[composition.reel]]
+        picture = {{ ov = 1 }}
+        other = []
+        [[composition.reel]]
+        picture = {{ ov = 2 }}
+        other = [{{ ov = "{first.id}" }}]
+        """,
+    )
+    package = version(tmp_path / "VF", made)
+    assert kinds(package) == [[("MainSubtitle", "en")], [], [("MainSubtitle", "en")]]
+    played = [reel.asset("MainSubtitle") for reel in only(package).reels]
+    assert [(each.id, each.duration) for each in played if each] == [(first.id, 26), (first.id, 30)]
+    words = 'title = "T"\n[[composition.reel]]\npicture = { ov = 1 }\nother = [{ ov = 1 }, { ov = 2 }]\n'
+    with pytest.raises(UsageError) as refused:
+        by_job(tmp_path, f"[[composition]]\n{words}")
+    assert refused.value.id == "ov.kind-twice"

@@ -15,7 +15,16 @@ from dcp.create.job.flags import job_of
 from dcp.create.job.reading import read_job
 from dcp.create.job.settings import FLAGS as ALL_FLAGS
 from dcp.create.job.settings import settings_of
-from dcp.create.job.values import AuxTrack, Composition, Job, PictureTrack, Reel, SoundTrack, TextTrack
+from dcp.create.job.values import (
+    AuxTrack,
+    Composition,
+    Job,
+    OtherTrack,
+    PictureTrack,
+    Reel,
+    SoundTrack,
+    TextTrack,
+)
 from dcp.create.job.writing import job_toml
 from dcp.errors import UsageError
 
@@ -33,6 +42,7 @@ def test_every_field_of_a_job_is_a_setting() -> None:
         "sound": SoundTrack,
         "text": TextTrack,
         "aux": AuxTrack,
+        "other": OtherTrack,
     }.items():
         held = {field.name for field in fields(value)} - {"compositions", "reels", "texts"}
         assert held == {setting.name for setting in settings_of(level)}  # type: ignore[arg-type]
