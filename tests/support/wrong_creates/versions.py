@@ -232,3 +232,15 @@ def sound_configuration_that_is_none(good: Good, folder: Path) -> Arguments:
 @wrong("job.unknown", "job.toml")
 def compositions_of_two_standards(good: Good, folder: Path) -> Arguments:
     return job(good, folder, reel("picture = { ov = 1 }"), 'standard = "interop"')
+
+
+@wrong("text.burn-in-codestreams", "_picture.mxf")
+def text_burnt_into_the_originals_picture(good: Good, folder: Path) -> Arguments:
+    return over(
+        good, good.original, "--burn-in", written(folder / "a.srt", "1\n00:00:00,0 --> 00:00:00,1\nA\n")
+    )
+
+
+@wrong("ov.reel-without", "OV")
+def text_that_the_original_has_not(good: Good, folder: Path) -> Arguments:
+    return job(good, folder, reel('picture = { ov = 1 }\nother = [{ ov = 1, kind = "subtitle" }]'))
