@@ -34,7 +34,6 @@ _TEXT = {
     "bidi": "python-bidi",
     "icu4py": "icu4py",
     "ttconv": "ttconv",
-    "pysubs2": "pysubs2",
 }
 MODULES: Mapping[Extra, Mapping[str, str]] = {
     "picture": _PICTURE,

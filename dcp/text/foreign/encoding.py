@@ -28,6 +28,8 @@ _NEUTRAL = frozenset("。、，！？；：“”‘’「」『』《》〈〉�
 _IN_LATIN = re.compile("(?<=[A-Za-z])[\u0370-\u0eff]|[\u0370-\u0eff](?=[A-Za-z])")
 _ENOUGH = 0.5
 """The least mark that an encoding has to reach to be taken without being told."""
+_FEW = 12
+"""Signs beyond ASCII that are too few to be sure."""
 _CERTAIN_SIGNS = 4
 
 

@@ -38,6 +38,7 @@ FREQUENT: Mapping[str, str] = {
 }  # fmt: skip
 """Half of a text, and more, are these."""
 
+# Icelandic's own letters are where Turkish's are: they alone do not make a text Icelandic.
 LETTERS: Mapping[str, str] = {
     "fr": "éèàêçôùîâûëïœ",
     "de": "üäöß",
@@ -45,7 +46,7 @@ LETTERS: Mapping[str, str] = {
     "pt": "ãçáéíóúêõâàô",
     "it": "èàìòùé",
     "nordic": "äåöøæé",
-    "is": "áíðúöéþæóý",
+    "is": "áíéóúöæÁÍÚþðý",
     "pl": "łężąśóćńź",
     "cs": "íáěéřčžšýůúňťďó",
     "sk": "áíčžéšýúľťňôóďäŕĺ",

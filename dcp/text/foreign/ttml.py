@@ -82,13 +82,26 @@ def _read(root: etree._Element, where: Path, notes: Notes) -> list[FoundCue]:
         return int(str(paragraph.get_lang()).removeprefix("x-"))
 
     try:
-        plain = tree.fromstring(
-            etree.tostring(root)
-        )  # without comments, which the library takes for elements
-        document = to_model(tree.ElementTree(plain))
+        document = to_model(tree.ElementTree(_plain(root)))
         return cues_of(document, line_of, notes) if document is not None else []
     except FAULTS as error:
         raise SourceError("text.unreadable", where=where, why=_why(error)) from None
+
+
+def _plain(element: etree._Element) -> tree.Element:
+    """As the library wants it: the standard library's tree, without comments, which it takes for elements."""
+    plain = tree.Element(str(element.tag), {str(name): str(value) for name, value in element.attrib.items()})
+    plain.text = element.text
+    for child in element:
+        if isinstance(child.tag, str):
+            inner = _plain(child)
+            inner.tail = child.tail
+            plain.append(inner)
+        elif len(plain):
+            plain[-1].tail = (plain[-1].tail or "") + (child.tail or "")
+        else:
+            plain.text = (plain.text or "") + (child.tail or "")
+    return plain
 
 
 def _why(error: Exception) -> str:

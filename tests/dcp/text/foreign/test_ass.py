@@ -160,10 +160,8 @@ def test_what_cannot_be_meant_is_refused_with_its_line(
     assert caught.value.remedy
 
 
-@pytest.mark.extra("text")
 def test_times_and_words_agree_with_another_reading(tmp_path: Path) -> None:
-    import pysubs2
-
+    pysubs2 = pytest.importorskip("pysubs2")
     words = r"{{\i1}}word {}{{\i0}}\Nmore"
     at = (LINE.replace("01.00", f"{n:02}.{n:02}").replace("02.50", f"{n:02}.99") for n in range(1, 50))
     lines = [line.format("Default", words.format(n)) for n, line in enumerate(at)]
