@@ -70,7 +70,8 @@ def open_text(
     """All of a source of timed text. What it is shows in its content, not in its name.
 
     encoding: of its bytes, where it has to be told. rate: frames a second that its times are counted in,
-    where it has frames in them and does not say so, or says it wrongly. keyring: for encrypted track files.
+    where it has frames in them and does not say so, or says it wrongly; where its codes count beyond that and
+    it has a rate of its own, that one holds. keyring: for encrypted track files.
     SourceError, naming the line, for what cannot be read without a guess; UsageError for an encoding that
     nobody knows; KeyMissingError; ExtraMissingError.
     """

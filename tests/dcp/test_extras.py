@@ -17,12 +17,16 @@ from dcp.extras import EXTRAS, MODULES, ExtraMissingError, installed, missing, n
 ROOT = Path(__file__).parents[2]
 CORE = ("dcp", "kdm", "dcpkit")
 WITH_SAMPLES = (
+    "dcp.text.foreign.model",
     "dcp.picture.openjpeg",
     "dcp.picture.scaling",
     *(f"dcp.sound.{name}" for name in ("peaks", "r128", "weighting")),
-    *(f"dcp.picture.colour.{name}" for name in ("aces", "cube", "display", "kernels", "light", "video")),
+    *(
+        f"dcp.picture.colour.{name}"
+        for name in ("aces", "cube", "display", "kernels", "light", "mixing", "video")
+    ),
 )
-"""Modules of these rooms that are about samples, and that only those import who have some."""
+"""Modules about samples or about a library, which only those import who have some."""
 
 BLOCKED = """
 import importlib, pkgutil, sys

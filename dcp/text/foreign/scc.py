@@ -16,7 +16,7 @@ from typing import Any
 from dcp.errors import SourceError
 from dcp.text.foreign.found import FoundCue
 from dcp.text.foreign.notes import Notes, at_line
-from dcp.text.foreign.times import counted, drops
+from dcp.text.foreign.times import counted, drops, fitting
 from dcp.texts.catalogue import text
 
 HEADER = "Scenarist_SCC"
@@ -35,7 +35,8 @@ def read_scc(
 
     from dcp.text.foreign.model import FAULTS, cues_of
 
-    used = rate or _NTSC
+    codes = [found for line in lines[1:] if (found := _LINE.fullmatch(line.strip()))]
+    used = fitting(rate, _NTSC, max((int(code[5]) for code in codes), default=0)) or _NTSC
     starts: list[int] = []
     numbers: list[int] = []
     words: list[str] = []
@@ -60,7 +61,7 @@ def read_scc(
         words.append(f"{_non_drop(frame)}\t{' '.join(found[6].split())}")
     if dropped and not drops(used):
         notes.say(text("note.text-scc-no-drop", rate=used))
-    if rate is None:
+    if used != rate:
         notes.say(text("note.text-scc-rate"))
 
     def line_of(_paragraph: Any, start: Fraction) -> int:

@@ -16,7 +16,7 @@ from dcp.errors import SourceError
 from dcp.text.foreign.found import FoundCue, Spot
 from dcp.text.foreign.notes import Notes
 from dcp.text.foreign.stl_text import rows_of
-from dcp.text.foreign.times import counted, drops
+from dcp.text.foreign.times import counted, drops, fitting
 from dcp.text.values import Halign
 from dcp.texts.catalogue import text
 
@@ -82,8 +82,8 @@ def read_stl(
     rate: instead of the one that the file states. encoding: instead of its table of characters.
     """
     blocks = _blocks(data, where, notes)
-    stated = _RATES.get(data[3:11])
-    used = rate or stated
+    times = [time for block in blocks for time in block.times]
+    used = fitting(rate, _RATES.get(data[3:11]), max((time[3] for time in times), default=0))
     if used is None:
         raise SourceError("text.stl-rate", where=where, code=data[3:11].decode("ascii", "replace"))
     table = encoding or _TABLES.get(data[12:14]) or ""
@@ -91,8 +91,9 @@ def read_stl(
         notes.say(text("note.text-stl-table", code=data[12:14].decode("ascii", "replace")))
         table = "iso-6937"
     teletext = data[11:12] in (b"1", b"2")
-    times = [time for block in blocks for time in block.times]
     drop = drops(used) and not any(_is_dropped(time) for time in times)
+    if rate is not None and used != rate:
+        notes.say(text("note.text-own-rate", rate=used))
     if drops(used):
         notes.say(text("note.text-stl-drop" if drop else "note.text-stl-no-drop", rate=used))
     zero = _start(data, used, drop, min((block.times[0] for block in blocks), default=None), notes)

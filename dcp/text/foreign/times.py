@@ -51,6 +51,15 @@ def counted(hours: int, minutes: int, seconds: int, frames: int, rate: Fraction,
     return count - left_out * (total - total // 10)
 
 
+def fitting(told: Fraction | None, own: Fraction | None, frames: int) -> Fraction | None:
+    """The rate that was told, unless time codes count beyond it and the file has a rate of its own: then what
+    was told is the rate of the picture. frames: the highest count in a code.
+    """
+    if told is None or (own is not None and frames >= told):
+        return own
+    return told
+
+
 def drops(rate: Fraction) -> bool:
     """Whether there is a drop-frame count at this rate."""
     return rate in (Fraction(30000, 1001), Fraction(60000, 1001))

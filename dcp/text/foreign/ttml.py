@@ -18,7 +18,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.text.foreign.found import NEVER, FoundCue
 from dcp.text.foreign.notes import Notes, at_line
-from dcp.text.foreign.times import counted
+from dcp.text.foreign.times import counted, fitting
 from dcp.texts.catalogue import text
 from dcp.xml.parse import local_name, parse_xml
 
@@ -132,7 +132,11 @@ def _clock(root: etree._Element, where: Path, notes: Notes, told: Fraction | Non
         notes.say(text("note.text-ttml-rate"))
     ticks = parameter("tickRate")
     counts = int(ticks) if re.fullmatch(r"[1-9]\d{0,11}", ticks) else max(1, round(rate)) if said else 1
-    return _Clock(told or rate, counts, parameter("dropMode") == "dropNTSC", smpte)
+    counted_to = max((_frames_in(value) for _, _, value in _stated(root)), default=0)
+    used = fitting(told, rate if said else None, counted_to) or rate
+    if told is not None and used != told:
+        notes.say(text("note.text-own-rate", rate=used))
+    return _Clock(used, counts, parameter("dropMode") == "dropNTSC", smpte)
 
 
 def _stated(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
@@ -145,6 +149,11 @@ def _stated(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
 
 def _counts_frames(value: str) -> bool:
     return _FRAMES.fullmatch(value) is not None or value.endswith("f")
+
+
+def _frames_in(value: str) -> int:
+    found = _FRAMES.fullmatch(value)
+    return int(found[4]) if found is not None else 0
 
 
 def _rewrite_times(root: etree._Element, clock: _Clock, where: Path) -> None:

@@ -52,6 +52,12 @@ def test_a_time_code_is_exact_at_each_rate(
     assert [note.id for note in source.notes] == (["note.text-scc-rate"] if rate is None else [])
 
 
+def test_codes_beyond_the_rate_that_is_told_count_at_their_own(tmp_path: Path) -> None:
+    """Who tells the rate of the picture does not make the codes of television others."""
+    source = read(tmp_path, loaded("00:00:01:29", "00:20:00:00"), rate=Fraction(24000, 1001))
+    assert source.cues[0].start == 59 / NTSC and [note.id for note in source.notes] == ["note.text-scc-rate"]
+
+
 def test_a_caption_that_is_never_cleared_is_shown_for_four_seconds(tmp_path: Path) -> None:
     source = read(tmp_path, loaded("00:00:01:00", "00:00:02:00").rpartition("\n\n")[0])
     (cue,) = source.cues

@@ -49,6 +49,7 @@ def test_times_lines_and_language(tmp_path: Path) -> None:
         (b"STL30.01", None, (0, 1, 0, 1), 1801, NTSC, "note.text-stl-no-drop"),
         (b"STL30.01", Fraction(30), (0, 1, 0, 1), 1801, Fraction(30), None),
         (b"STL25.01", Fraction(24), (0, 0, 10, 23), 263, Fraction(24), None),
+        (b"STL25.01", Fraction(24), (0, 0, 10, 24), 274, Fraction(25), "note.text-own-rate"),
         (b"STL??.??", Fraction(25), (0, 0, 10, 23), 273, Fraction(25), None),
     ],
 )

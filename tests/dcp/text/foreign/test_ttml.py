@@ -67,6 +67,13 @@ def test_frames_without_a_rate_count_30_or_what_is_told(tmp_path: Path) -> None:
     assert source.cues[0].start == Fraction(3, 2) and source.notes == ()
 
 
+def test_a_stated_rate_holds_where_its_frames_go_beyond_what_is_told(tmp_path: Path) -> None:
+    body = '<p begin="00:00:01:24" end="3s">x</p>'
+    source = read(tmp_path, body, root=' ttp:frameRate="25"', rate=Fraction(24))
+    assert source.cues[0].start == 1 + Fraction(24, 25)
+    assert [note.id for note in source.notes] == ["note.text-own-rate"]
+
+
 def test_times_count_from_what_they_stand_in(tmp_path: Path) -> None:
     path = tmp_path / "film.ttml"
     path.write_text(
