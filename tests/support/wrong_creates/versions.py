@@ -234,7 +234,7 @@ def compositions_of_two_standards(good: Good, folder: Path) -> Arguments:
     return job(good, folder, reel("picture = { ov = 1 }"), 'standard = "interop"')
 
 
-@wrong("text.burn-in-codestreams", "_picture.mxf")
+@wrong("text.burn-in-codestreams", "a.srt")
 def text_burnt_into_the_originals_picture(good: Good, folder: Path) -> Arguments:
     return over(
         good, good.original, "--burn-in", written(folder / "a.srt", "1\n00:00:00,0 --> 00:00:00,1\nA\n")
