@@ -1,4 +1,4 @@
-"""Glyphs into coverage, by FreeType: unhinted outlines, placed to 1/64 of a pixel, drawn with 256 steps.
+"""Glyphs into coverage, by FreeType: unhinted outlines, placed to a quarter of a pixel, drawn with 256 steps.
 
 FreeType's faces belong to one thread at a time: whoever draws holds `LOCK`.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcp.dataclass import dataclass
 from dcp.text.fonts import FontFile
-from dcp.text.layout.lines import EMBOLDENED, SLANT, Placed
+from dcp.text.layout.lines import EMBOLDENED, SLANT, Placed, Turn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +28,10 @@ _LOAD = 0x2 | 0x8  # FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP
 _ROUND = 0
 """Caps and joins of a border."""
 _GREY = 2
+_STEPS = 4
+"""Of a pixel, that glyphs are placed to."""
+_KEPT_EM = 128.0
+"""Pixels; larger glyphs are drawn anew each time."""
 MAX_PIXELS = 1 << 27
 """Of one glyph; a picture of 4K has 9 million."""
 
@@ -69,9 +73,50 @@ def union(boxes: Iterable[Box]) -> Box | None:
 
 def ink_box(glyph: Placed) -> Box | None:
     """What the glyph's outline covers, around the line's origin; None for a blank."""
+    box = _box(_form(glyph))
+    return None if box is None else box.moved(glyph.x, glyph.y)
+
+
+def cover(glyph: Placed, x: float, y: float, *, border: float = 0.0) -> tuple[int, int, Cover] | None:
+    """(left, top, coverage) of a glyph whose line's origin lies at x, y of the picture; None for a blank. The
+    coverage is shared: nobody writes in it.
+
+    border: pixels that it is drawn wider to all sides.
+    """
+    across, down = round((x + glyph.x) * _STEPS), round((y + glyph.y) * _STEPS)
+    draw = _kept_cover if glyph.em <= _KEPT_EM else _cover
+    found = draw(_form(glyph), across % _STEPS, down % _STEPS, round(border * 64))
+    if found is None:
+        return None
+    left, top, drawn = found
+    return left + across // _STEPS, top + down // _STEPS, drawn
+
+
+# --- how it is done -----
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What makes a glyph's outline, wherever it lies."""
+
+    face: FontFile
+    id: int
+    em: float
+    aspect: float
+    turn: Turn
+    bolder: bool
+    slanted: bool
+
+
+def _form(glyph: Placed) -> _Form:
+    return _Form(glyph.face, glyph.id, glyph.em, glyph.aspect, glyph.turn, glyph.bolder, glyph.slanted)
+
+
+@lru_cache(maxsize=4096)
+def _box(form: _Form) -> Box | None:
     import freetype
 
-    loaded = _outline(glyph)
+    loaded = _outline(form)
     if loaded is None:
         return None
     _, outline = loaded
@@ -79,26 +124,22 @@ def ink_box(glyph: Placed) -> Box | None:
     freetype.FT_Outline_Get_BBox(ctypes.byref(outline), ctypes.byref(box))
     if box.xMin >= box.xMax or box.yMin >= box.yMax:
         return None
-    return Box(box.xMin / 64, -box.yMax / 64, box.xMax / 64, -box.yMin / 64).moved(glyph.x, glyph.y)
+    return Box(box.xMin / 64, -box.yMax / 64, box.xMax / 64, -box.yMin / 64)
 
 
-def cover(glyph: Placed, x: float, y: float, *, border: float = 0.0) -> tuple[int, int, Cover] | None:
-    """(left, top, coverage) of a glyph whose line's origin lies at x, y of the picture; None for a blank.
-
-    border: pixels that it is drawn wider to all sides.
-    """
+def _cover(form: _Form, across: int, down: int, border: int) -> tuple[int, int, Cover] | None:
+    """The glyph with its origin so many steps right of a pixel's edge and below it. border: 64ths."""
     import freetype
     import numpy as np
 
-    loaded = _outline(glyph)
+    loaded = _outline(form)
     if loaded is None:
         return None
     face, outline = loaded
-    freetype.FT_Outline_Translate(
-        ctypes.byref(outline), round((x + glyph.x) * 64), round(-(y + glyph.y) * 64)
-    )
+    step = 64 // _STEPS
+    freetype.FT_Outline_Translate(ctypes.byref(outline), across * step, -down * step)
     if border > 0:
-        return _bordered(face, round(border * 64))
+        return _bordered(face, border)
     box = freetype.FT_BBox()
     freetype.FT_Outline_Get_CBox(ctypes.byref(outline), ctypes.byref(box))
     left, bottom = box.xMin >> 6, box.yMin >> 6
@@ -115,10 +156,11 @@ def cover(glyph: Placed, x: float, y: float, *, border: float = 0.0) -> tuple[in
     return left, -(bottom + height), found
 
 
-# --- how it is done -----
+_kept_cover = lru_cache(maxsize=1024)(_cover)
+"""Letters come again: some 20 MB at most."""
 
 
-def _outline(glyph: Placed) -> tuple[Any, Any] | None:
+def _outline(glyph: _Form) -> tuple[Any, Any] | None:
     """A face, and the outline in its slot, of the glyph's size and form, its origin at 0, 0; None for a
     blank. It holds until the next one is asked for."""
     import freetype

@@ -248,6 +248,7 @@ def _together(layers: Sequence[tuple[int, int, Cover, Colour]], z: float) -> Pat
     bottom = max(each[1] + each[2].shape[0] for each in layers)
     alpha = np.zeros((bottom - top, right - left), np.float32)
     light = np.zeros((3, bottom - top, right - left), np.float32)
+    lit = False  # black, which borders are, needs no light
     for x, y, found, colour in layers:
         rows = slice(y - top, y - top + found.shape[0])
         columns = slice(x - left, x - left + found.shape[1])
@@ -256,9 +257,11 @@ def _together(layers: Sequence[tuple[int, int, Cover, Colour]], z: float) -> Pat
         alpha[rows, columns] = alpha[rows, columns] * rest + own
         for channel, value in enumerate(xyz(colour)):
             plane = light[channel, rows, columns]
-            plane *= rest
+            if lit:
+                plane *= rest
             if value:
                 plane += own * np.float32(value)
+        lit = lit or any(xyz(colour))
     return Patch(left, top, alpha, light, z)
 
 
