@@ -13,7 +13,6 @@ from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
 from dcp.extras import need
 from dcp.text.editing import within
-from dcp.text.fonts import fonts_for
 from dcp.text.layout.burnt import BurntText
 from dcp.text.values import Cue, Line
 from dcp.texts.catalogue import Text, text
@@ -88,6 +87,7 @@ def plan_burning(
 def _plan(
     opened: OpenedText, span: Span, rate: Fraction, size: tuple[int, int]
 ) -> tuple[BurntText, list[Text], list[Text]]:
+    from dcp.text.fonts import fonts_for
     from dcp.text.layout.breaking import broken
 
     track, source = opened.track, opened.source

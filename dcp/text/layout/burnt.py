@@ -11,12 +11,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from dcp.dataclass import dataclass
-from dcp.text.fonts import Fonts
-from dcp.text.layout.overlay import Eye, laid_out, opacity
 from dcp.text.values import Cue
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a plan has these values, and draws nothing
     from numpy.typing import NDArray
+
+    from dcp.text.fonts import Fonts
+    from dcp.text.layout.overlay import Eye
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def shown_in(text: BurntText, rate: Fraction) -> Callable[[int], tuple[BurntCue,
 
     rate: frames a second.
     """
+    from dcp.text.layout.overlay import opacity
+
     cues = sorted(text.cues, key=lambda cue: cue.start)
     starts = [cue.start for cue in cues]
     ends = list(accumulate((cue.end for cue in cues), max))  # of this cue and all before it
@@ -75,6 +78,7 @@ def shown_in(text: BurntText, rate: Fraction) -> Callable[[int], tuple[BurntCue,
 def burn_cues(planes: Sequence[NDArray[Any]], cues: Sequence[BurntCue], *, hdr: bool = False) -> None:
     """All cues of a frame over three planes of 12-bit codes, in their order."""
     from dcp.text.layout.burning import burn
+    from dcp.text.layout.overlay import laid_out
 
     height, width = planes[0].shape
     for each in cues:
