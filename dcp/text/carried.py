@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcp.documents.namespaces import Standard
 from dcp.errors import PathError, SourceError
 from dcp.package.paths import safe_path
+from dcp.text.foreign.encoding import decoded
 from dcp.text.foreign.notes import Notes
-from dcp.text.opening import Kind, SourceText
+from dcp.text.opening import Kind, SourceText, of_ttml, root_of
 from dcp.text.values import Cue, Image, LoadedFont, TimedText, cue_place
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
@@ -42,8 +44,10 @@ def open_document(path: Path, data: bytes, standard: Standard) -> SourceText:
     return _source(path, "interop", read_interop(data, str(path)), _beside(path))
 
 
-def open_track_file(path: Path, *, keyring: Keyring | None = None) -> SourceText:
-    """A timed text track file with its resources.
+def open_track_file(
+    path: Path, *, rate: Fraction | None = None, keyring: Keyring | None = None
+) -> SourceText:
+    """A timed text track file with its resources; of TTML, as IMF has it, the text. rate: as in `open_text`.
 
     SourceError when it holds something else, TrackFileError when it is damaged, KeyMissingError when it is
     encrypted and `keyring` has not its key.
@@ -72,6 +76,8 @@ def open_track_file(path: Path, *, keyring: Keyring | None = None) -> SourceText
         id = resource.resource if isinstance(resource, LoadedFont) else resource
         return resources.get(id) if isinstance(id, uuid.UUID) else None
 
+    if root_of(document) == "tt":
+        return of_ttml(path, decoded(document, path), rate, "mxf")
     return _source(path, "mxf", read_smpte(document, str(path)), fetch)
 
 

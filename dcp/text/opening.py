@@ -79,17 +79,17 @@ def open_text(
     if PARTITION_STEM in data[:_START]:
         from dcp.text.carried import open_track_file
 
-        return open_track_file(path, keyring=keyring)
+        return open_track_file(path, rate=rate, keyring=keyring)
     if is_stl(data):
         return _of_stl(path, data, encoding, rate)
-    root = _root_of(data)
+    root = root_of(data)
     if (standard := _STANDARDS.get(root or "")) is not None:
         from dcp.text.carried import open_document
 
         return open_document(path, data, standard)
     read = decoded(data, path, encoding)
     if root == "tt":
-        return _of_ttml(path, read, rate)
+        return of_ttml(path, read, rate)
     return _of_lines(path, read, rate)
 
 
@@ -122,14 +122,15 @@ def _of_stl(path: Path, data: bytes, encoding: str | None, rate: Fraction | None
     return SourceText(path, "stl", cues, found.language, found.table, notes=notes.all())
 
 
-def _of_ttml(path: Path, read: Decoded, rate: Fraction | None) -> SourceText:
+def of_ttml(path: Path, read: Decoded, rate: Fraction | None, kind: Kind = "ttml") -> SourceText:
+    """TTML, of a file or of a track file."""
     need("text", where=str(path))
     from dcp.text.foreign.ttml import read_ttml
 
     notes = _notes_of(read)
     found = read_ttml(read.text, path, notes, rate=rate)
     cues = judged(found.cues, path, notes)
-    return SourceText(path, "ttml", cues, found.language, read.encoding, notes=notes.all())
+    return SourceText(path, kind, cues, found.language, read.encoding, notes=notes.all())
 
 
 def _of_scc(path: Path, lines: list[str], notes: Notes, rate: Fraction | None) -> tuple[FoundCue, ...]:
@@ -139,7 +140,7 @@ def _of_scc(path: Path, lines: list[str], notes: Notes, rate: Fraction | None) -
     return tuple(read_scc(lines, path, notes, rate=rate))
 
 
-def _root_of(data: bytes) -> str | None:
+def root_of(data: bytes) -> str | None:
     """The local name of the root element of what looks like XML, in an encoding that has ASCII's signs."""
     start = data[:_START].decode("ascii", "replace").replace("\0", "").lstrip("\ufffd \t\r\n")
     if not start.startswith("<"):

@@ -201,3 +201,18 @@ def test_the_documents_of_field_case_60_are_read(tmp_path: Path) -> None:
     assert (cue.start, cue.end) == (Fraction(1, 5), Fraction(9, 10))
     assert cue.content[0].place.vposition == 8.5 and isinstance(cue.content[0], Line)
     assert [each.text for each in cue.content[0].content if isinstance(each, Run)] == ["x", "a", "b"]
+
+
+@pytest.mark.extra("text")
+def test_a_track_file_of_ttml_is_read_as_ttml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden: Path
+) -> None:
+    """As IMF has them: another document in the place of a real one."""
+    from dcp.text import carried
+
+    ttml = b'<tt xmlns="http://www.w3.org/ns/ttml"><body><div><p begin="1s" end="2s">x</p></div></body></tt>'
+    monkeypatch.setattr(
+        carried, "bytes", lambda data: ttml if len(data) == 1241 else bytes(data), raising=False
+    )
+    source = open_text(golden / "asdcp" / "tt_smpte_plain.mxf")
+    assert source.kind == "mxf" and [(cue.start, cue.end) for cue in source.cues] == [(1, 2)]
