@@ -107,7 +107,8 @@ class Originals:
             field = layout_of(known).field if known else NO_FIELD
         except UsageError:
             field = NO_FIELD
-        return SoundForm(field, tuple(told), sound.sample_rate, asset.language)
+        spoken = next((label.language for label in sound.soundfield if label.language), None)
+        return SoundForm(field, tuple(told), sound.sample_rate, asset.language or spoken)
 
     def _configured(self, asset: ReelAsset, channels: int) -> tuple[str | None, ...] | None:
         for cpl in self.compositions:

@@ -313,3 +313,17 @@ def test_text_of_the_original_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         by_job(tmp_path, f"[[composition]]\n{words}")
     assert refused.value.id == "ov.kind-twice"
+
+
+def test_an_original_of_another_maker(tmp_path: Path, golden: Path) -> None:
+    """libdcp's, encrypted and signed; its title and kind are taken on, its sound is known by its labels."""
+    ov = golden / "libdcp" / "enc" / "dcp"
+    made = plan_job(job_by_names([ov], {"ov": [ov], "silent": True}), now=NOW)
+    assert [each.id for each in made.advice].count("advice.mixed-with-original") == 1
+    built = build_package(made, tmp_path / "VF", signer=signer(), now=NOW)
+    package = open_package(built.root, ov=[ov])
+    assert own(package) == {"MainSound"}
+    before = only(open_package(ov)).reels[0].picture
+    assert before and only(package).reels[0].picture == before
+    assert only(package).content_kind == "trailer" and only(package).signed
+    assert verified(package) == []
