@@ -144,6 +144,8 @@ def check_version(plan: Plan, originals: Originals) -> tuple[list[Text], list[Te
     secret = {each.track.key_id is not None for each in plan.referred}
     if own and (secret == {True}) != bool(plan.encrypt):
         advice.append(text("advice.mixed-with-original"))
+    if len(compositions) > 1:
+        advice.append(text("advice.version-of-several", n=len(compositions)))
     shifted = any(
         each.track.entry_point and each.track.kind in (*SUBTITLE_KINDS, *CAPTION_KINDS)
         for plan in compositions

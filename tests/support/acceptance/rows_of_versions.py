@@ -12,7 +12,11 @@ from acceptance.sources import codestreams, contents, noise
 from acceptance.values import Film, Made, Row
 
 NO_ORIGINAL = "dcp_inspect takes no original, so that it cannot tell what the composition is"
-ELSEWHERE = {"Composition type": NO_ORIGINAL, "dcp_inspect: Info: 1 Error": NO_ORIGINAL}
+ELSEWHERE = {
+    "Composition type": NO_ORIGINAL,
+    "dcp_inspect: Info: 1 Error": NO_ORIGINAL,
+    "dcp_inspect: Info: 2 Errors": NO_ORIGINAL,
+}
 
 
 def original(folder: Path, *more: object, secret: bool = False, frames: int = 24) -> Path:
@@ -125,6 +129,62 @@ NEW_REEL = Row(
     ov=("OV",),
 )
 
+# --- new text, one key a track file -----
+
+
+def _texts(folder: Path) -> None:
+    original(folder, secret=True)
+    for language, words in (("fr", "Bonjour"), ("de", "Guten Tag")):
+        (folder / f"{language}.srt").write_text(f"1\n00:00:00,200 --> 00:00:01,800\n{words}\n", "utf-8")
+
+
+def _texts_are(made: Made) -> None:
+    """Two compositions over the original; what runs over the cut is in both reels."""
+    carries(made, *["MainSubtitle"] * 4)
+    french, german = made.films
+    assert [cpl.metadata.main_subtitle_language_list for cpl in (french, german)] == [("fr",), ("de",)]
+    assert [reel.picture.id for reel in french.reels] == [reel.picture.id for reel in german.reels]
+    keys = [reel.asset("MainSubtitle").key_id for cpl in made.films for reel in cpl.reels]
+    assert None not in keys and len(set(keys)) == 4
+    assert {made.keyring.require(id).type for id in keys} == {"MDSK"}
+
+
+TEXTS = Row(
+    "version-new-text-encrypted",
+    "a version file: subtitles in two languages, a composition each over an encrypted original",
+    """
+    schema = "dcpkit.job/1"
+    ov = ["OV"]
+    encrypt = ["text"]
+    [[composition]]
+    name = "auto"
+    [[composition.text]]
+    source = "fr.srt"
+    language = "fr"
+    [[composition.text]]
+    source = "de.srt"
+    language = "de"
+    [[composition.reel]]
+    picture = { ov = 1 }
+    [[composition.reel]]
+    picture = { ov = 2 }
+    """,
+    _texts,
+    (Film(reels=(24, 24), channels=FIVE_ONE),) * 2,
+    decided=("plan.version-file", "plan.text-versions"),
+    advised=("advice.text-early", "advice.version-of-several"),
+    encrypted=("text",),
+    check=_texts_are,
+    peers={
+        **ELSEWHERE,
+        "has no <Language> tag": "libdcp has no key, and reads the text all the same",
+        "has no <StartTime> tag": "the same",
+        "clairmeta: ": "of several compositions in a version file; the plan advises against it",
+    },
+    extra="text",
+    ov=("OV",),
+)
+
 # --- Interop -----
 
 
@@ -209,4 +269,4 @@ LISTS = Row(
     extra="picture",
 )
 
-ROWS = (DUBBED, NEW_REEL, INTEROP, LISTS)
+ROWS = (DUBBED, NEW_REEL, TEXTS, INTEROP, LISTS)
