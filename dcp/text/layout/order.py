@@ -1,19 +1,21 @@
 """In which order signs stand: the bidirectional algorithm (UAX 9), by python-bidi's steps.
 
-Its levels are what is needed here, as signs are shaped in runs of one direction; its pairs of brackets take
-the direction of what is around them (its rules are those before Unicode 6.3), isolates are passed over.
+Its levels are what is needed here, as signs are shaped in runs of one direction. It has the rules from before
+Unicode 6.3: pairs of brackets are added here (N0), isolates are passed over.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from dcp.dataclass import dataclass
 
 Base = Literal["ltr", "rtl"]
 _RIGHT_TO_LEFT = ("R", "AL", "AN", "RLE", "RLO", "RLI")
+_MOST_OPEN = 63
 _ISOLATES = ("LRI", "RLI", "FSI", "PDI")
 
 
@@ -67,6 +69,7 @@ def levels(words: str, base: Base) -> list[int]:
             sign["type"] = sign["orig"] = "BN"
     algorithm.explicit_embed_and_overrides(storage)
     algorithm.resolve_weak_types(storage)
+    _resolve_brackets(storage)
     algorithm.resolve_neutral_types(storage, False)
     algorithm.resolve_implicit_levels(storage, False)
     found = {sign["number"]: int(sign["level"]) for sign in storage["chars"]}
@@ -79,6 +82,54 @@ def levels(words: str, base: Base) -> list[int]:
         last = found.get(number, last)
         result.append(last)
     return result
+
+
+def _resolve_brackets(storage: Mapping[str, Any]) -> None:
+    """Rule N0: both of a pair have the direction of what they hold, or of what is before them."""
+    for run in storage["runs"]:
+        signs = storage["chars"][run["start"] : run["start"] + run["length"]]
+        for opening, closing in _pairs(signs):
+            own = "LR"[signs[opening]["level"] % 2]
+            inside = {_strong(sign["type"]) for sign in signs[opening + 1 : closing]} - {None}
+            if not inside:
+                continue
+            if own in inside:
+                direction = own
+            else:
+                before = (_strong(sign["type"]) for sign in reversed(signs[:opening]))
+                other = next((kind for kind in before if kind is not None), run["sor"])
+                direction = other if other != own else own
+            for place in (opening, closing):
+                signs[place]["type"] = direction
+                for mark in signs[place + 1 :]:
+                    if mark["orig"] != "NSM":
+                        break
+                    mark["type"] = direction
+
+
+def _pairs(signs: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    """Places of brackets that belong together (BD16), by the opening one."""
+    from bidi.mirror import MIRRORED
+
+    found, opened = [], list[tuple[str, int]]()
+    for place, sign in enumerate(signs):
+        bracket = unicodedata.normalize("NFC", sign["ch"])
+        kind = unicodedata.category(bracket) if sign["type"] == "ON" and len(bracket) == 1 else ""
+        if kind == "Ps" and bracket in MIRRORED:
+            if len(opened) == _MOST_OPEN:
+                break
+            opened.append((MIRRORED[bracket], place))
+        elif kind == "Pe":
+            at = next((at for at in reversed(range(len(opened))) if opened[at][0] == bracket), None)
+            if at is not None:
+                found.append((opened[at][1], place))
+                del opened[at:]
+    return sorted(found)
+
+
+def _strong(kind: str) -> str | None:
+    """Numbers count as right to left."""
+    return "L" if kind == "L" else "R" if kind in ("R", "AL", "EN", "AN") else None
 
 
 def in_sight(levels: list[int]) -> list[Stretch]:
