@@ -185,7 +185,9 @@ def _job(source: Sequence[Path], job_file: Path | None, left: Path | None, given
     from dcp.create.job.flags import job_of
     from dcp.create.job.reading import read_job
 
-    job = read_job(job_file, as_template=bool(source)) if job_file is not None else None
+    job = None
+    if job_file is not None:
+        job = read_job(job_file, as_template=bool(source), over_original=bool(given.get("job_ov")))
     return job_of(source, given, left=left, job=job)
 
 

@@ -252,8 +252,11 @@ def _styled(texts: tuple[TextTrack, ...], values: Mapping[Level, Mapping[str, An
     return tuple(replace(each, **values["text"]) for each in texts)
 
 
-def checked(job: Job, place: Place | None = None) -> Job:
-    """The job, when what it says goes together. UsageError otherwise; `place` is the file's."""
+def checked(job: Job, place: Place | None = None, *, over_original: bool = False) -> Job:
+    """The job, when what it says goes together. UsageError otherwise; `place` is the file's.
+
+    over_original: the original version is given elsewhere.
+    """
     where = place.file if place is not None else None
     if not job.compositions:
         raise UsageError("job.no-composition", where=where)
@@ -264,21 +267,21 @@ def checked(job: Job, place: Place | None = None) -> Job:
             raise UsageError("create.too-many-reels", where=where, n=len(composition.reels), most=MAX_REELS)
         for at, reel in enumerate(composition.reels, start=1):
             _check_reel(composition, reel, at, where)
-            _check_original(job, reel, at, where)
+            _check_original(bool(job.ov) or over_original, reel, at, where)
             _check_texts((*composition.texts, *reel.texts), at, where)
     return job
 
 
-def _check_original(job: Job, reel: Reel, number: int, where: Path | None) -> None:
+def _check_original(given: bool, reel: Reel, number: int, where: Path | None) -> None:
     tracks: tuple[PictureTrack | SoundTrack, ...] = (reel.picture, reel.sound)
     for track in tracks:
         if track.ov is None:
             continue
-        if not job.ov:
+        if not given:
             raise UsageError("job.no-original", where=where or "--ov", reel=number)
         if track != type(track)(ov=track.ov, trim=track.trim):
             raise UsageError("job.original-and-more", where=where, reel=number)
-    if reel.others is not None and not job.ov:
+    if reel.others is not None and not given:
         raise UsageError("job.no-original", where=where or "--ov", reel=number)
     if reel.sound.trim is not None and reel.sound.ov is None:
         raise UsageError("job.sound-trim", where=where, reel=number)

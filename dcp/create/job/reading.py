@@ -52,10 +52,11 @@ _LONG = re.compile(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not
 _WORDS = re.compile(r"""[\w"'-]++\s*+(\.\s*+)?|.""", re.DOTALL)
 
 
-def read_job(path: Path, *, as_template: bool = False) -> Job:
+def read_job(path: Path, *, as_template: bool = False, over_original: bool = False) -> Job:
     """The job that a file describes; its paths are relative to the file's folder.
 
-    as_template: sources are given elsewhere, so that reels may lack them. UsageError when the file cannot be
+    as_template: sources are given elsewhere, so that reels may lack them. over_original: so is the original
+    version. UsageError when the file cannot be
     read, is no TOML, or says what no job can.
     """
     words = _words(path)
@@ -66,7 +67,7 @@ def read_job(path: Path, *, as_template: bool = False) -> Job:
         raise UsageError("job.no-toml", where=path, why=str(error)[:200]) from None
     except RecursionError:
         raise UsageError("job.no-toml", where=path, why="nested too deeply") from None
-    return _Reader(path, words, as_template).job(table)
+    return _Reader(path, words, as_template, over_original).job(table)
 
 
 # --- how it is done -----
@@ -99,8 +100,9 @@ def _check_depth(words: str) -> None:
 class _Reader:
     """What every value needs to be put in its place: the file, its words."""
 
-    def __init__(self, path: Path, words: str, as_template: bool) -> None:
+    def __init__(self, path: Path, words: str, as_template: bool, over_original: bool) -> None:
         self.path, self.words, self.as_template = path, words, as_template
+        self.over_original = over_original
         self.base = path.parent
         self.lines: dict[str, int | None] = {}
 
@@ -116,13 +118,13 @@ class _Reader:
                 "job.too-many-compositions", where=self.path, n=len(tables), most=MAX_COMPOSITIONS
             )
         compositions = tuple(
-            self._composition(f"composition[{number}]", each, original="ov" in table)
+            self._composition(f"composition[{number}]", each, original=self.over_original or "ov" in table)
             for number, each in enumerate(tables, start=1)
         )
         job = Job(compositions=compositions, **self._values("", table, "job"))
         if self.as_template and job.compositions and not all(one.reels for one in job.compositions):
             return job
-        return checked(job, Place("", file=self.path))
+        return checked(job, Place("", file=self.path), over_original=self.over_original)
 
     def _composition(self, at: str, table: Mapping[str, Any], *, original: bool) -> Composition:
         self._known(at, table, "composition", ("reel", "text"))

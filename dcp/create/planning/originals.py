@@ -108,6 +108,8 @@ def inherited(job: Job, originals: Originals) -> Job:
     if metadata is not None and metadata.luminance is not None:
         graded_for = f"{metadata.luminance} {metadata.luminance_units or ''}"
     hdr = metadata is not None and any(each.scope == HDR.scope for each in metadata.extension_metadata_list)
+    if not hdr and any(each.hdr for each in job.compositions):
+        raise UsageError("ov.hdr", where="--hdr")
     return replace(
         job,
         compositions=tuple(

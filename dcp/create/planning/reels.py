@@ -105,6 +105,8 @@ def with_sound_alike(
             )
             for reel in reels
         ]
+    if composition.loudness is not None and not plans:
+        raise UsageError("ov.sound-steps", where="--loudness")
     if not layouts or not plans or (composition.loudness is None and not measure):
         return reels, decisions, advice
     if composition.loudness is None and not has("sound"):

@@ -10,7 +10,7 @@ from building import plan, signer
 from material import NOW, codestreams, wav
 
 from dcp.create.build import BuiltPackage, build_package
-from dcp.create.job.flags import job_by_names
+from dcp.create.job.flags import job_by_names, job_of
 from dcp.create.job.reading import read_job
 from dcp.create.planning.making import plan_job
 from dcp.create.planning.plan import Plan
@@ -327,3 +327,35 @@ def test_an_original_of_another_maker(tmp_path: Path, golden: Path) -> None:
     assert before and only(package).reels[0].picture == before
     assert only(package).content_kind == "trailer" and only(package).signed
     assert verified(package) == []
+
+
+def test_the_original_may_be_given_beside_the_job(tmp_path: Path) -> None:
+    original(tmp_path)
+    words = f'schema = "dcpkit.job/1"\n{dedent(SILENT)}'.replace('title = "Silent"\n', "")
+    (tmp_path / "job.toml").write_text(words, "utf-8")
+    with pytest.raises(UsageError):
+        read_job(tmp_path / "job.toml")
+    job = read_job(tmp_path / "job.toml", over_original=True)
+    plan_job(job_of([], {"job_ov": (tmp_path / "OV",)}, job=job), now=NOW)
+
+
+def test_a_stereoscopic_original(tmp_path: Path) -> None:
+    made = plan(codestreams(tmp_path / "film", COUNT, eyes=True))
+    ov = only(open_package(build_package(made, tmp_path / "OV", now=NOW).root))
+    package = version(tmp_path / "VF", by_job(tmp_path, SILENT + "other = []\n"))
+    (picture,) = [reel.picture for reel in only(package).reels]
+    assert picture == ov.reels[0].picture and picture and picture.kind == "MainStereoscopicPicture"
+    assert picture.frame_rate == 48
+    codestreams(tmp_path / "flat", COUNT)
+    words = dedent(SILENT) + '[[composition.reel]]\npicture = { source = "flat" }\n'
+    with pytest.raises(SourceError) as refused:
+        by_job(tmp_path, words)
+    assert refused.value.id == "create.one-eye-among-stereo"
+
+
+def test_a_program_makes_a_version(tmp_path: Path) -> None:
+    from dcpkit import create
+
+    ov = str(original(tmp_path).root)
+    create([ov], tmp_path / "VF", ov=[ov], silent=True, now=NOW)
+    assert own(open_package(tmp_path / "VF", ov=[tmp_path / "OV"])) == {"MainSound"}

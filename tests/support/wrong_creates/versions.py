@@ -244,3 +244,13 @@ def text_burnt_into_the_originals_picture(good: Good, folder: Path) -> Arguments
 @wrong("ov.reel-without", "OV")
 def text_that_the_original_has_not(good: Good, folder: Path) -> Arguments:
     return job(good, folder, reel('picture = { ov = 1 }\nother = [{ ov = 1, kind = "subtitle" }]'))
+
+
+@wrong("ov.hdr", "--hdr")
+def hdr_over_an_original_that_is_none(good: Good, folder: Path) -> Arguments:
+    return over(good, good.original, "--hdr")
+
+
+@wrong("ov.sound-steps", "--loudness")
+def loudness_of_the_originals_sound(good: Good, folder: Path) -> Arguments:
+    return [good.original, "--ov", good.original, "--loudness", "leqm=82"]
