@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.create.job.values import AuxTrack, Composition, PictureTrack, Reel, SoundTrack
-from dcp.create.planning.originals import OriginalPicture, OriginalReel, reel_of, reel_of_package
+from dcp.create.planning.originals import OriginalPicture, OriginalReel, anew, reel_of, reel_of_package
 from dcp.create.sources.media import check_regular
 from dcp.create.sources.original import Originals
 from dcp.create.sources.timeline import Cut, is_timeline, read_timeline
@@ -126,13 +126,14 @@ def _over_original(
     source: Path, reel: Reel, originals: Originals, keyring: Keyring | None
 ) -> list[LogicalReel]:
     """Reels of a package: what the originals hold plays from there, the rest is taken as from any package."""
-    package, cpl = package_at(source, ov=[each.root for each in originals.packages])
-    return [
+    package, cpl, said = package_at(source, ov=[each.root for each in originals.packages], anew=anew(reel))
+    found = [
         _of_original(reel_of_package(originals, each, reel), reel)
         if each.picture is not None and originals.holds(each.picture.id)
         else _of_package(package_reel(package, number, each, keyring=keyring), reel)
         for number, each in enumerate(cpl.reels, start=1)
     ]
+    return [replace(each, decisions=(*said, *each.decisions)) for each in found]
 
 
 def _of_package(found: PackageReel, reel: Reel) -> LogicalReel:

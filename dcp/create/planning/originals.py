@@ -88,9 +88,9 @@ def reel_of(originals: Originals, reel: Reel) -> OriginalReel:
 def reel_of_package(originals: Originals, found: documents.Reel, reel: Reel) -> OriginalReel:
     """What a reel of a source that is a package plays of the original: all that is not given anew."""
     assert found.picture is not None
-    anew = _anew(reel)
+    given = anew(reel)
     for asset in found.assets:
-        new = asset.kind in anew or (asset is found.sound and (reel.sound.sources or reel.sound.silent))
+        new = asset.kind in given or (asset is found.sound and (reel.sound.sources or reel.sound.silent))
         if asset.is_track_file and not new and not originals.holds(asset.id):
             raise UsageError("ov.elsewhere", where=reel.picture.source, kind=asset.kind, asset=asset.id)
     if reel.picture != PictureTrack(source=reel.picture.source):
@@ -101,7 +101,9 @@ def reel_of_package(originals: Originals, found: documents.Reel, reel: Reel) -> 
 def inherited(job: Job, originals: Originals) -> Job:
     """The job, its compositions as the original's where they do not say themselves: title, kind, HDR,
     luminance. UsageError where nobody says which of several compositions that is."""
-    cpl = originals.composition()
+    kinds = [anew(replace(reel, texts=(*each.texts, *reel.texts))) for each in job.compositions
+             for reel in each.reels]  # fmt: skip
+    cpl = originals.composition(anew=set.intersection(*kinds) if kinds else ())
     metadata = cpl.metadata
     full = metadata.full_content_title_text if metadata is not None else None
     graded_for = None
@@ -261,7 +263,7 @@ def _named(originals: Originals, reel: Reel, length: Fraction | None = None) -> 
             if asset.kind not in _ANY_OTHER:
                 what = Text("word.essence-text")
                 raise UsageError("ov.other-kind", where=where, asset=asset.id, kind=asset.kind, what=what)
-            if asset.kind in _anew(reel) or any(each.track.kind == asset.kind for each in found):
+            if asset.kind in anew(reel) or any(each.track.kind == asset.kind for each in found):
                 raise UsageError("ov.kind-twice", where=where, kind=asset.kind, asset=asset.id)
             found.append(_sound(originals, asset, other, length))
     return tuple(found)
@@ -295,15 +297,15 @@ def _others(
     length: Fraction,
 ) -> tuple[Referred, ...]:
     """Text and auxiliary data beside the picture, without the kinds that are given anew."""
-    anew = _anew(reel)
+    given = anew(reel)
     return tuple(
         _referred(track_of(originals, asset), start, length)
         for asset in whole.assets
-        if asset.is_track_file and asset not in (whole.picture, whole.sound) and asset.kind not in anew
+        if asset.is_track_file and asset not in (whole.picture, whole.sound) and asset.kind not in given
     )
 
 
-def _anew(reel: Reel) -> set[str]:
+def anew(reel: Reel) -> set[str]:
     """The kinds of text and data that the reel has anew."""
     found = {kind for each in reel.texts for kind in _TEXT_KINDS[each.kind]}
     return found | {"AuxData"} if reel.aux is not None else found

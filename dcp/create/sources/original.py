@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from dcp.create.sources.facts import ColourTags, PictureFacts
 from dcp.create.sources.sound_track import symbols_of
+from dcp.create.sources.trackfile import meant
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import PICTURE_KINDS, CompositionPlaylist, Reel, ReelAsset
 from dcp.documents.cpl_metadata import parse_sound_configuration
@@ -50,9 +51,10 @@ class Originals:
     def compositions(self) -> Iterator[CompositionPlaylist]:
         return (cpl for package in self.packages for cpl in package.compositions)
 
-    def composition(self) -> CompositionPlaylist:
-        """The one that is meant. UsageError where there are several and none was named."""
-        return self.packages[0].composition(self.cpl_id)
+    def composition(self, *, anew: Collection[str] = ()) -> CompositionPlaylist:
+        """The one that is meant; of several that differ in the kinds of assets given anew alone, the first.
+        UsageError where there are several others and none was named."""
+        return meant(self.packages[0], self.cpl_id, anew)
 
     def holds(self, asset_id: uuid.UUID) -> bool:
         """Whether an asset map of an original lists it."""

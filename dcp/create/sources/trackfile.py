@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 from dcp.create.sources.facts import ColourTags, PictureFacts
 from dcp.dataclass import dataclass
-from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
+from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS, CompositionPlaylist, Reel, ReelAsset
 from dcp.errors import DcpError, SourceError, TrackFileError
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.labels import GC_MPEG_VIDEO, OP_ATOM, same
@@ -22,6 +24,7 @@ from dcp.texts.catalogue import Text, text
 
 Eye = Literal["left", "right"]
 
+_TEXTS = (*SUBTITLE_KINDS, *CAPTION_KINDS)
 _BITS = 12
 _FAR = 16
 """Edit units that are read past rather than sought."""
@@ -68,18 +71,44 @@ def package_reels(path: Path, *, keyring: Keyring | None = None) -> tuple[Packag
     not there; KeyMissingError where `keyring` lacks the key of picture or sound; DcpError for a package that
     cannot be read or has several compositions.
     """
-    package, cpl = package_at(path)
-    return tuple(
-        package_reel(package, number, reel, keyring=keyring) for number, reel in enumerate(cpl.reels, 1)
-    )
+    package, cpl, said = package_at(path, anew=_TEXTS)
+    found = [package_reel(package, number, reel, keyring=keyring) for number, reel in enumerate(cpl.reels, 1)]
+    return tuple(replace(each, decisions=(*said, *each.decisions)) if said else each for each in found)
 
 
-def package_at(path: Path, *, ov: Sequence[Path] = ()) -> tuple[Package, CompositionPlaylist]:
-    """A package as a source, and the one composition of it that is meant. ov: its originals; without them
-    those beside it. DcpError as `package_reels` raises it."""
+def package_at(
+    path: Path, *, ov: Sequence[Path] = (), anew: Collection[str] = ()
+) -> tuple[Package, CompositionPlaylist, tuple[Text, ...]]:
+    """A package as a source, the one composition of it that is meant, and what was decided for that.
+
+    ov: its originals; without them those beside it. anew: kinds of assets that are not taken from it.
+    DcpError as `package_reels` raises it.
+    """
     place = places_at(path)[0]
     package = open_package(place.root, ov=ov or originals_beside(place.root))
-    return package, package.composition(place.cpl_id)
+    cpl = meant(package, place.cpl_id, anew)
+    several = place.cpl_id is None and len(package.compositions) > 1
+    said = (text("plan.compositions-alike", n=len(package.compositions), path=path.name),) if several else ()
+    return package, cpl, said
+
+
+def meant(package: Package, cpl_id: uuid.UUID | None, anew: Collection[str] = ()) -> CompositionPlaylist:
+    """The composition of that id, the only one, or the first of several that differ in these kinds of assets
+    alone. UsageError when that does not single one out."""
+
+    def plays(cpl: CompositionPlaylist) -> tuple[object, ...]:
+        return tuple(
+            tuple(
+                (asset.kind, asset.id, asset.entry_point, asset.duration)
+                for asset in reel.assets
+                if asset.is_track_file and asset.kind not in anew
+            )
+            for reel in cpl.reels
+        )
+
+    if cpl_id is None and anew and len({plays(cpl) for cpl in package.compositions}) == 1:
+        return package.compositions[0]
+    return package.composition(cpl_id)
 
 
 def is_track_file(path: Path) -> bool:

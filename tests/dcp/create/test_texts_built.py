@@ -179,3 +179,21 @@ def test_given_keys_are_taken_by_type_and_counted(tmp_path: Path) -> None:
         keys[0].id,
         keys[1].id,
     ]
+
+
+def test_a_language_more_over_an_original_that_has_several(tmp_path: Path) -> None:
+    en, zh = srt(tmp_path / "en.srt", *CUES), srt(tmp_path / "zh.srt", (4.0, 4.5, "一二"))
+    original, _ = built(tmp_path, subtitle=[f"{en}:en", f"{zh}:zh"])
+    fr = f"{srt(tmp_path / 'fr.srt', (4.5, 5.25, 'Trois'))}:fr"
+    over: dict[str, object] = {"title": None, "kind": None, "picture_rate": None, "ov": [original.root]}
+
+    made = plan(original.root, **over, subtitle=fr)
+    version = build_package(made, tmp_path / "version", now=NOW)
+
+    assert "plan.compositions-alike" in {line.id for line in made.decisions}
+    (cpl,) = open_package(version.root, ov=[original.root]).compositions
+    assert [asset.language for asset in cpl.assets if asset.kind == "MainSubtitle"] == ["fr"]
+    assert len(list(version.root.glob("*.mxf"))) == 1
+    with pytest.raises(UsageError) as caught:  # which subtitles would play?
+        plan(original.root, **over)
+    assert caught.value.id == "package.several-compositions"
