@@ -162,7 +162,7 @@ def open_originals(paths: Sequence[Path], *, standard: Standard) -> Originals:
 def track_of(originals: Originals, asset: ReelAsset) -> OriginalTrack:
     """The track behind an asset. DcpError where its file is not there, or not what the playlist says."""
     path = originals.require(asset)
-    if path.suffix.lower() != ".mxf":
+    if path.suffix.lower() == ".xml":  # Interop's text; a track file may have any name
         return OriginalTrack(asset, path, None, None)
     with TrackFile.open(path) as track:
         header = track.header

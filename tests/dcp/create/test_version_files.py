@@ -359,3 +359,25 @@ def test_a_program_makes_a_version(tmp_path: Path) -> None:
     ov = str(original(tmp_path).root)
     create([ov], tmp_path / "VF", ov=[ov], silent=True, now=NOW)
     assert own(open_package(tmp_path / "VF", ov=[tmp_path / "OV"])) == {"MainSound"}
+
+
+def test_files_of_the_original_may_have_any_name(tmp_path: Path) -> None:
+    root = original(tmp_path).root
+    asset_map = root / "ASSETMAP.xml"
+    words = asset_map.read_text("utf-8")
+    for path in root.glob("*.mxf"):
+        words = words.replace(path.name, path.stem)
+        path.rename(root / path.stem)
+    asset_map.write_text(words, "utf-8")
+    assert own(version(tmp_path / "VF", by_job(tmp_path, SILENT))) == {"MainSound"}
+
+
+@pytest.mark.extra("text")
+def test_loose_text_of_an_interop_original_stays(tmp_path: Path) -> None:
+    english = srt(tmp_path / "en.srt", "Hello")
+    ov = only(open_package(original(tmp_path, standard="interop", subtitle=[f"{english}:en"]).root))
+    package = version(tmp_path / "VF", by_job(tmp_path, 'standard = "interop"\n' + dedent(SILENT)))
+    assert own(package) == {"MainSound"}
+    (reel,) = only(package).reels
+    assert reel.asset("MainSubtitle") == ov.reels[0].asset("MainSubtitle") is not None
+    assert verified(package) == []
