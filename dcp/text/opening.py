@@ -100,7 +100,7 @@ def _bytes(path: Path) -> bytes:
     """All of it; of a track file no more than shows that it is one."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise SourceError("still.no-file", where=path)
+            raise SourceError("text.no-file", where=path)
         with path.open("rb") as stream:
             start = stream.read(_START)
             if PARTITION_STEM in start:

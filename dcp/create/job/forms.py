@@ -263,13 +263,14 @@ def _texts(value: object, place: Place) -> tuple[tuple[Path, str | None], ...]:
 
 
 def _text(value: object, place: Place) -> tuple[Path, str | None]:
-    """FILE:LANG; a word without a language behind its last colon is all of it a path."""
+    """FILE:LANG; what stands behind the last colon and is no word is of the path (C:\\x.srt). Whether the
+    word is a language is judged where texts are planned: `en_US` is refused as what it was meant to be."""
     if isinstance(value, Path):
         value = str(value)
     file, colon, language = _word(value, place).rpartition(":")
-    if not colon or not file or not re.fullmatch(r"[A-Za-z0-9-]{2,35}", language):
+    if not colon or not file or not re.fullmatch(r"([A-Za-z0-9_-]{2,35})?", language):
         return _path(value, place), None
-    return _path(file, place), language
+    return _path(file, place), language or None
 
 
 def _path_each(value: object, place: Place) -> object:

@@ -28,8 +28,6 @@ _NEUTRAL = frozenset("。、，！？；：“”‘’「」『』《》〈〉�
 _IN_LATIN = re.compile("(?<=[A-Za-z])[\u0370-\u0eff]|[\u0370-\u0eff](?=[A-Za-z])")
 _ENOUGH = 0.5
 """The least mark that an encoding has to reach to be taken without being told."""
-_FEW = 12
-"""Signs beyond ASCII that are too few to be sure."""
 _CERTAIN_SIGNS = 4
 
 
@@ -118,6 +116,8 @@ def _found(data: bytes, where: Path) -> Decoded:
         if (better := max(_marks(this, language) for language in languages)) > mark:
             best, mark, meant = encoding, better, this
     if mark < _ENOUGH:
+        if b"\0" in data:
+            raise SourceError("text.unknown-format", where=where)
         raise SourceError("text.encoding-unknown", where=at_line(where, first))
     return _guessed(best, meant)
 

@@ -64,8 +64,14 @@ def test_anything_else_is_refused(tmp_path: Path, content: str) -> None:
     assert str(caught.value.where).startswith(str(tmp_path / "film.txt")) and caught.value.remedy
 
 
+def test_a_file_of_bytes_is_not_asked_for_its_encoding(tmp_path: Path) -> None:
+    with pytest.raises(DcpError) as caught:
+        open_text(saved(tmp_path / "film.mp4", b"\0\0\0\x20ftypisom\0\0\x02\0\x81\x8d\x8f\x90\x9d"))
+    assert caught.value.id == "text.unknown-format"
+
+
 def test_what_is_no_file_and_what_is_too_large(tmp_path: Path) -> None:
-    for path, id in ((tmp_path, "still.no-file"), (tmp_path / "absent.srt", "file.cannot-read")):
+    for path, id in ((tmp_path, "text.no-file"), (tmp_path / "absent.srt", "file.cannot-read")):
         with pytest.raises(DcpError) as caught:
             open_text(path)
         assert caught.value.id == id

@@ -287,8 +287,11 @@ def test_a_texts_flag_replaces_the_files_of_its_kind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("word", "language"),
-    [("a.srt:en", "en"), ("a.srt:zh-Hant", "zh-Hant"), ("a:b.srt", None), ("a.srt", None), ("a.srt:", None)],
-)
+    [
+        ("a.srt:en", "en"), ("a.srt:zh-Hant", "zh-Hant"), ("a.srt:en_US", "en_US"), ("a.srt", None),
+        ("a:b.srt", None), (r"C:\a.srt", None), (r"C:\a.srt:en", "en"), ("C:a", None),
+    ],
+)  # fmt: skip
 def test_the_language_stands_behind_the_last_colon(word: str, language: str | None) -> None:
     job = job_of([Path("a")], {"composition_title": "T", "text_subtitle": (word,)})
     (track,) = job.compositions[0].reels[0].texts

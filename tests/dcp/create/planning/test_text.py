@@ -171,6 +171,8 @@ WRONG: dict[str, tuple[dict[str, object], type[DcpError], str]] = {
     "nothing left": ({"subtitle": "a:en", "text_offset": "-9000"}, SourceError, "text.no-cue-left"),
     "no language": ({"subtitle": "a"}, UsageError, "text.no-language"),
     "no language tag": ({"subtitle": "a:xq"}, UsageError, "text.no-language-tag"),
+    "a locale for a language": ({"subtitle": "a:en_US"}, UsageError, "text.no-language-tag"),
+    "nothing for a language": ({"subtitle": "a:"}, UsageError, "text.no-language"),
     "a word for a language": ({"subtitle": "a:english"}, UsageError, "text.no-language-tag"),
     "twice": ({"subtitle": "a:en", "caption": ("a:fr", "b:fr")}, UsageError, "job.text-twice"),
     "twice, written in two ways": ({"subtitle": ("a:eng", "b:EN")}, UsageError, "job.text-twice"),
