@@ -19,6 +19,7 @@ from dcp.mxf.writer import WrittenTrackFile
 from dcp.packing.kinds import Kind
 from dcp.packing.registries import Territory
 from dcp.sound.layout import SAMPLE_RATE
+from dcp.texts.catalogue import Text
 
 Status = Literal["final", "temp", "pre"]
 LuminanceUnits = Literal["foot-lambert", "candela-per-square-metre"]
@@ -118,8 +119,8 @@ class CompositionFacts:
     and frame from the composition's start. subtitle_languages: the main one first; burnt_in: of text in the
     picture. captions: closed ones ride along. sign_language: of the video in a sound channel. version_number
     counts from 1; status: of that version. chain: whom the version is made for. luminance: what the picture
-    was graded for. immersive: sound of ST 2098-2 rides along; atmos: it goes by
-    the name of Dolby Atmos. version_file: refers to an original.
+    was graded for. immersive: sound of ST 2098-2 rides along; atmos: it goes by the name of Dolby Atmos.
+    version_file: refers to an original. outside: what of its text RDD 52 does not have.
     """
 
     title: str
@@ -153,6 +154,7 @@ class CompositionFacts:
     alternate_versions: tuple[ContentVersion, ...] = ()
     extensions: tuple[ExtensionMetadata, ...] = ()
     version_file: bool = False
+    outside: tuple[Text, ...] = ()
 
     @property
     def lengths(self) -> tuple[int, ...]:

@@ -102,7 +102,7 @@ def outside_bv21(facts: CompositionFacts) -> tuple[Text, ...]:
         reasons.append(text("profile.no-hash"))
     if not _alike(facts):
         reasons.append(text("profile.text-in-some"))
-    return tuple(reasons)
+    return (*reasons, *facts.outside)
 
 
 def profile_decision(facts: CompositionFacts) -> tuple[Text, ...]:

@@ -19,6 +19,14 @@ MOST_SIGNS, MOST_SIGNS_EVER = 52, 79
 MOST_CAPTION_SIGNS = 32
 MOST_CAPTION_BYTES = 256 * 1024
 """Of a document of closed captions (RDD 52)."""
+_PROFILE = {
+    "advice.text-early": "profile.text-early",
+    "advice.text-short": "profile.text-short",
+    "advice.text-close": "profile.text-close",
+    "advice.text-lines": "profile.text-lines",
+    "advice.text-too-wide": "profile.text-wide",
+}
+"""What is advised by RDD 52, and how it is named where it keeps a composition out of that."""
 _ORDERED = {"top": 1, "center": 1, "bottom": -1}
 """Which way VPosition runs from the upper line to the lower."""
 
@@ -74,6 +82,12 @@ def about_size(document: bytes, *, captions: bool) -> tuple[Text, ...]:
     if not captions or len(document) <= MOST_CAPTION_BYTES:
         return ()
     return (text("advice.caption-size", n=len(document), most=MOST_CAPTION_BYTES),)
+
+
+def outside_profile(cues: Sequence[Cue], rate: Fraction, *, captions: bool, first: bool) -> tuple[Text, ...]:
+    """What of a reel's text RDD 52 does not have; arguments as of `about_cues`."""
+    told = about_cues(cues, rate, captions=captions, first=first)
+    return tuple(Text(_PROFILE[each.id], each.places) for each in told if each.id in _PROFILE)
 
 
 # --- how it is done -----

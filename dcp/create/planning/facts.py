@@ -11,6 +11,8 @@ from dcp.create.planning.described import with_described
 from dcp.create.planning.plan import CompositionPlan, Plan, Referred
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts
+from dcp.text.checking import outside_profile
+from dcp.texts.catalogue import Text
 
 
 def composition_facts(
@@ -79,6 +81,7 @@ def composition_facts(
         territory=composition.territory,
         facility=composition.facility,
         version_file=composition.version_file,
+        outside=_outside(plan, composition),
     )
     return with_described(facts, composition.described)
 
@@ -94,6 +97,18 @@ def _immersive(plan: Plan, composition: CompositionPlan) -> set[AuxKind]:
     if any(track.kind == "AuxData" and track.data_type == data_type(None) for track in others):
         found.add("atmos")
     return found - {"data"}
+
+
+def _outside(plan: Plan, composition: CompositionPlan) -> tuple[Text, ...]:
+    """What RDD 52 does not have of the texts that are new, each thing once: of the first reel that has it."""
+    found: dict[str, Text] = {}
+    for number, reel in enumerate(composition.reels):
+        for track in (plan.texts[each] for each in reel.texts):
+            for told in outside_profile(
+                track.cues, track.rate, captions=track.kind == "caption", first=number == 0
+            ):
+                found.setdefault(told.id, told)
+    return tuple(found.values())
 
 
 def _languages(reels: Sequence[ReelFacts]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from dcp.verify.engine import verify_package
 pytestmark = pytest.mark.extra("text")
 
 CUES = ((4.0, 4.5, "One"), (4.625, 5.25, "Two <i>three</i>\nand four"))
-"""Within 144 frames, as RDD 52 has them."""
+"""Within 144 frames."""
 
 
 def built(folder: Path, **more: object) -> tuple[BuiltPackage, Package]:
@@ -197,3 +197,24 @@ def test_a_language_more_over_an_original_that_has_several(tmp_path: Path) -> No
     with pytest.raises(UsageError) as caught:  # which subtitles would play?
         plan(original.root, **over)
     assert caught.value.id == "package.several-compositions"
+
+
+@pytest.mark.parametrize(
+    ("cues", "why"),
+    [
+        (((4.0, 5.0, "One"), (5.125, 5.9, "Two")), ()),
+        (((0.5, 1.5, "One"), (4.0, 5.0, "Two")), ("profile.text-early",)),
+        (((4.0, 4.25, "One"), (4.25, 5.0, "Two")), ("profile.text-short", "profile.text-close")),
+        (((4.0, 5.0, "A\nB\nC\nD"), (5.125, 5.9, "W" * 80)), ("profile.text-lines", "profile.text-wide")),
+    ],
+    ids=["kept", "early", "short", "long"],
+)
+def test_what_rdd_52_does_not_have_of_a_text_is_not_declared_to_keep_it(
+    tmp_path: Path, cues: tuple[tuple[float, float, str], ...], why: tuple[str, ...]
+) -> None:
+    film = codestreams(tmp_path / "film", 144)
+    made = plan(film, subtitle=f"{srt(tmp_path / 'en.srt', *cues)}:en")
+    (said,) = [each for each in made.decisions if each.id in ("plan.profile", "plan.no-profile")]
+    told = [each.id for each in said.places.get("why", ())]  # type: ignore[attr-defined]
+    assert [each for each in told if each.startswith("profile.text")] == list(why)
+    assert "profile.text-in-some" not in told

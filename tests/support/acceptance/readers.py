@@ -108,6 +108,16 @@ def mediainfo_agrees(made: Made) -> None:
             assert round(float(track["FrameRate"])) in (film.rate, film.rate * header.units_per_edit_unit)
 
 
+def others_agree(made: Made) -> None:
+    """ffmpeg and mediainfo know text and auxiliary data for MXF files, and stop at none."""
+    for path in (*made.data, *(each for each in made.texts if each.suffix == ".mxf")):
+        if here("ffprobe"):
+            said("ffprobe", "-v", "fatal", "-show_format", path)
+        if here("mediainfo"):
+            found = json.loads(said("mediainfo", "--Output=JSON", path))["media"]["track"]
+            assert found[0]["Format"] == "MXF", path
+
+
 def xmllint_agrees(made: Made, standards: Path) -> None:
     for document in filter(Path.is_file, made.root.iterdir()):
         words = document.read_bytes()[:2000]
@@ -171,6 +181,14 @@ def asdcplib_agrees(made: Made, folder: Path, out: Path) -> str:
             said(folder / "asdcp-unwrap", *key, path, target / "text.xml")
             found = sorted(each.read_bytes() for each in target.iterdir())
             assert found == sorted(made.units(path)), path
+    for path in made.data:
+        header = made.header(path)
+        key = ["-m", "-k", made.keyring.require(header.key_id).value().hex()] if header.key_id else []
+        target = out / path.stem
+        target.mkdir(parents=True)
+        said(folder / "asdcp-info", "-i", path)
+        said(folder / "asdcp-unwrap", *key, path, target / "u_")
+        assert [each.read_bytes() for each in sorted(target.iterdir())] == made.units(path), path
     return f"{len(made.tracks)} files"
 
 

@@ -35,8 +35,18 @@ def _sources(folder: Path, suffix: str, count: int) -> None:
 
 
 def _is(made: Made) -> None:
+    same_frames(made)
+    signals(made)
+
+
+def same_frames(made: Made) -> None:
+    """The reels have the frames of the folder `immersive`, byte for byte."""
     frames = [frame for reel in range(len(made.films[0].reels)) for frame in _aux(made, reel)]
     assert frames == contents(made.sources / "immersive")
+
+
+def signals(made: Made) -> None:
+    """The sync signal of each reel is whole and leads its sound's id."""
     for reel, each in enumerate(made.films[0].reels):
         signal = _signal(made, reel)
         assert (signal.id, signal.first, signal.broken) == (each.sound.id, 0, 0)

@@ -112,10 +112,18 @@ class Made:
 
     @property
     def texts(self) -> list[Path]:
-        """The files of subtitles and captions, each once: track files, in Interop documents."""
+        """The files of subtitles and captions that the package carries: track files, in Interop documents."""
         kinds = (*SUBTITLE_KINDS, *CAPTION_KINDS)
         assets = [asset for film in self.films for asset in film.assets if asset.kind in kinds]
-        return list(dict.fromkeys(self.package.require(asset.id) for asset in assets))
+        found = dict.fromkeys(self.package.require(asset.id) for asset in assets)
+        return [path for path in found if path.parent == self.root]
+
+    @property
+    def data(self) -> list[Path]:
+        """The track files of auxiliary data that the package carries."""
+        assets = [asset for film in self.films for asset in film.assets if asset.kind == "AuxData"]
+        found = dict.fromkeys(self.package.require(asset.id) for asset in assets)
+        return [path for path in found if path.parent == self.root]
 
     @property
     def tracks(self) -> list[Path]:
