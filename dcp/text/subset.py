@@ -132,7 +132,7 @@ def _cut(font: TTFont, signs: str) -> TTFont:
     options.hinting = False
     options.notdef_outline = True
     options.name_IDs = list(_NAMES)
-    options.drop_tables = [*options.drop_tables, *_COLOURS]
+    options.drop_tables = [*options.drop_tables, *_COLOURS, *_unknown(font, options)]
     options.recalc_timestamp = False
     if any(low <= ord(sign) <= high for low, high in _SHARED for sign in signs):
         # Forms of other regions, which the face of this region never shows, would double the size.
@@ -147,6 +147,14 @@ def _cut(font: TTFont, signs: str) -> TTFont:
         axes = {axis.axisTag: _usual(axis) for axis in font["fvar"].axes}
         font = instantiateVariableFont(font, axes, inplace=True)
     return font
+
+
+def _unknown(font: TTFont, options: Any) -> list[str]:
+    """Tables that nobody can cut, mostly an editor's own: fontTools drops them too, with a word on stderr."""
+    from fontTools.ttLib import getTableClass
+
+    known, tags = ("GlyphOrder", *options.no_subset_tables), font.keys()
+    return [tag for tag in tags if tag not in known and not hasattr(getTableClass(tag), "subset_glyphs")]
 
 
 def _usual(axis: Any) -> float:

@@ -64,14 +64,15 @@ def expand(
     SourceError, KeyMissingError, DcpError for a package or a timeline that cannot be taken.
     """
     reels: list[LogicalReel] = []
-    # a text of one reel has its place in all of them
-    texts = (*composition.texts, *(each for reel in composition.reels for each in reel.texts))
+    # a text of one reel has its place in all of them, but for those that name what they play of the original
+    all_texts = (*composition.texts, *(each for reel in composition.reels for each in reel.texts))
     for number, reel in enumerate(composition.reels):
         picture, sound = reel.picture, reel.sound
         if picture.same_as is not None:
             picture = composition.reels[picture.same_as - 1].picture
         if sound.same_as is not None:
             sound = composition.reels[sound.same_as - 1].sound
+        texts = (*composition.texts, *reel.texts) if reel.others else all_texts
         meant = Reel(picture, sound, texts, reel.aux, reel.others)
         found = _expanded(meant, composition, originals, keyring)
         reels += [replace(each, number=number) for each in found]

@@ -273,8 +273,9 @@ def _compositions(
                 heard = sound_pieces(reel, start, count)
                 own_sound = tracks.sound(SoundTrackPlan(heard, rate, number in synced))
             beside = lines.tracks(
-                len(planned) + 1, begin, count, title=composition.title, standard=job.standard
-            )
+                len(planned) + 1, begin, count, title=composition.title, standard=job.standard,
+                there=[each.track.kind for each in others],
+            )  # fmt: skip
             placed.append({line: tracks.text(track) for line, track in beside.tracks.items()})
             decisions += beside.decisions
             advice += beside.advice
@@ -317,7 +318,7 @@ def _compositions(
         own = replace(
             plan,
             reels=tuple(
-                replace(reel, texts=tuple(held[line] for line in version))
+                replace(reel, texts=tuple(held[line] for line in version if line in held))
                 for reel, held in zip(planned, placed, strict=True)
             ),
         )

@@ -7,7 +7,7 @@ cut where it is trimmed. It is brought to the composition's frames, and cut wher
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -221,8 +221,18 @@ class PlannedLines:
     decisions: tuple[Text, ...] = ()
     advice: tuple[Text, ...] = ()
 
-    def tracks(self, number: int, start: int, count: int, *, title: str, standard: Standard) -> ReelTexts:
+    def tracks(
+        self,
+        number: int,
+        start: int,
+        count: int,
+        *,
+        title: str,
+        standard: Standard,
+        there: Collection[str | None] = (),
+    ) -> ReelTexts:
         """Those of reel `number`, from 1: frames `start` to before `start + count`. title: the film's.
+        there: elements that play of an original, so that no empty text stands in for them.
 
         SourceError for a font or a picture that is no good, UsageError for what the standard's form cannot
         say.
@@ -236,6 +246,8 @@ class PlannedLines:
             cues = planned.part(start, count, self.rate) if planned is not None else ()
             kind, language = line
             track = TextTrackPlan(kind, language, cues, self.rate, count, number, title)
+            if planned is None and track.element(standard) in there:
+                continue
             if planned is None or not cues:
                 place = Text(f"word.text-{kind}")
                 decisions.append(text("plan.text-placeholder", reel=number, kind=place, language=language))

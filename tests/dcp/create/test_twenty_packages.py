@@ -38,11 +38,13 @@ def _marked(row: Row) -> pytest.ParameterSet:
 
 
 LONG = (
-    "3d-with-encrypted-text", "chapters-12-doubled", "cuts-of-otio-and-edl", "dnxhr-mxf-25-to-24",
-    "exr-acescg-mapped",
-    "fast-and-large", "h264-limited-named", "hdr-pq", "interlaced-and-50", "jpeg-30-sixteen-channels",
-    "png-alpha-trimmed", "png-subtitles", "still-held-4k-cube", "text-in-every-reel",
-    "text-of-a-track-file", "ten-dropped-and-blended", "tiff-16-xyz",
+    "3d-with-encrypted-text", "burnt-in-and-subtitles", "captions-hi-vi-named", "chapters-12-doubled",
+    "cuts-of-otio-and-edl", "dnxhr-mxf-25-to-24", "exr-acescg-mapped", "fast-and-large",
+    "h264-limited-named", "hdr-pq", "interlaced-and-50", "interop-png-subtitles", "jpeg-30-sixteen-channels",
+    "package-with-text-and-iab-again", "picture-and-text-encrypted", "png-alpha-trimmed", "png-subtitles",
+    "still-held-4k-cube", "ten-dropped-and-blended", "text-at-48", "text-in-every-reel",
+    "text-of-a-track-file", "text-of-stl-ass-vtt-ttml", "tiff-16-xyz", "version-new-atmos",
+    "version-new-reel-with-text", "version-text-both-encrypted",
 )  # fmt: skip
 """Rows that `make soak` alone has: together they take longer than all the others."""
 EVERY = pytest.mark.parametrize("row", [_marked(row) for row in ROWS])
