@@ -61,6 +61,9 @@ class Refused(PermissionError):
 def apply(system: str) -> None:
     """Stand for macOS or Windows from here on, in this process."""
     windows = system == "windows"
+    killed = signal.SIGKILL
+    # Windows ends a process without a signal; xdist does so with a worker that is slow to go
+    subprocess.Popen.kill = lambda self: self.send_signal(killed)  # type: ignore[method-assign]
     for module, names in (NOT_ON_WINDOWS if windows else NOT_ON_MACOS).items():
         for name in names:
             if hasattr(module, name):

@@ -50,3 +50,10 @@ def test_a_share_of_the_suite(system: str) -> None:
     done = python(system, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *share)
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout
+
+
+@pytest.mark.posix
+def test_a_process_can_be_ended_without_a_signal_s_name() -> None:
+    begun = "p = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1)"
+    code = f"import subprocess, sys; {begun}; p.kill(); p.wait()"
+    assert python("windows", "-c", code).returncode == 0
