@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from acceptance import readers
@@ -123,6 +124,66 @@ def test_the_peers_read_it(row: Row, make: Make, tmp_path: Path) -> None:
     known = [*row.peers, *(["no <ExtensionMetadata>"] if _told_outside(made) else [])]
     bad = [note for note in notes if re.search(r"error|Status : Fail", note, re.IGNORECASE)]
     assert not [note for note in bad if not any(each in note for each in known)], bad
+
+
+SECRET = [row for row in (*TEXTS, *IMMERSIVE, *MIXTURES, *VERSIONS) if row.encrypted]
+TYPES = {"picture": {"MDIK"}, "sound": {"MDAK"}, "text": {"MDSK"}, "aux": {"MDEK", "MDX1"}}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(
+            row,
+            id=row.name,
+            marks=[
+                *([pytest.mark.extra(row.extra)] if row.extra else []),
+                *([] if row.name == "text-and-atmos-all-encrypted" else [pytest.mark.soak]),
+            ],
+        )
+        for row in SECRET
+    ],
+)
+def test_a_kdm_opens_every_track_of_it(
+    row: Row, make: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make(row)
+    cinema, late = tmp_path / "cinema", ["--now", NOW, "--quiet"]
+    assert call("cert", "chain", "-o", cinema, "--organization", "Example", "--unit", "Cinema",
+                "--role", "SM SPB MD", *late) == 0  # fmt: skip
+    over = [word for folder in made.originals for word in ("--ov", folder)]
+    told: set[str] = set()
+    for number, cpl in enumerate(made.films):
+        folder = tmp_path / f"film{number}"
+        folder.mkdir()
+        kdm, document = folder / "kdm.xml", made.package.document(cpl).path
+        assert call("kdm", "issue", "--dcp", made.root, "--cpl-id", cpl.id, *made.opening, "--signer",
+                    tmp_path / "signer", "--recipient", cinema / "leaf.pem", "--from", NOW, "--until", "+7d",
+                    "-o", kdm, *late) == 0  # fmt: skip
+        opening = ["--kdm", kdm, "--key", cinema / "leaf.key", *over]
+
+        def answer(*words: object) -> dict[str, Any]:
+            capsys.readouterr()
+            assert call(*words, *late) == 0, capsys.readouterr().err
+            out = capsys.readouterr().out
+            return dict(json.loads(out)) if "--json" in words else {}
+
+        checked = answer("kdm", "verify", kdm, "--key", cinema / "leaf.key", "--cpl", document, "--json")
+        assert checked["verdict"] == "accept", checked
+        assert call("kdm", "inspect", kdm, "--json") == 0
+        told |= set(re.findall(r"MD[A-Z0-9]{2}", capsys.readouterr().out))
+        report = folder / "report.json"
+        answer("play", document, "--output", "null", "--reduce", 5, "--report", report, *opening)
+        played = json.loads(report.read_text())
+        assert (played["verdict"], played["frames_dropped"]) == ("complete", 0)
+        assert not [each for each in played["events"] if "damage" in each["type"]]
+        plain = folder / "plain"
+        answer("decrypt", document, "-o", plain, *opening)
+        findings = answer("verify", plain, *over, "--json")["findings"]
+        loud = {each["id"] for each in findings if each["severity"] not in QUIET}
+        assert loud <= set(row.found) | ({"ENC-003"} if made.originals else set()), findings
+    for kind in row.encrypted:
+        assert TYPES[kind] & told, told
 
 
 def _told_outside(made: Made) -> bool:

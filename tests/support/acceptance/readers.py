@@ -194,7 +194,9 @@ def asdcplib_agrees(made: Made, folder: Path, out: Path) -> str:
 
 def libdcp_says(made: Made, folder: Path) -> list[str]:
     """What dcpverify finds, below its errors too; dcpinfo reads the package."""
-    said(folder / "dcpinfo", made.root)
+    code, words = answered(folder / "dcpinfo", made.root)
+    if code:
+        return [f"Error: dcpinfo ended with {code}: {' '.join(words.split())[-200:]}"]
     code, words = answered(folder / "dcpverify", "-q", made.root)
     notes = [line.strip() for line in words.splitlines() if line.strip()]
     return notes + ([f"Error: ended with {code}"] if code else [])
