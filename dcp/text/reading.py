@@ -40,7 +40,7 @@ from dcp.text.values import (
 from dcp.xml.parse import local_name
 
 MAX_DEPTHS = 100_000
-_BREAK = re.compile(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
+_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 def read_cues(parents: Iterable[etree._Element], known: Known) -> tuple[Cue, ...]:
@@ -168,7 +168,7 @@ def _without_indents(pieces: list[Inline]) -> tuple[Inline, ...]:
     """Line breaks and the blanks around them stand for one blank, and for nothing at either end."""
     for place, piece in enumerate(pieces):
         if isinstance(piece, Run):
-            pieces[place] = Run(_BREAK.sub("\n", piece.text), piece.style)
+            pieces[place] = Run(_broken_at(piece.text, "\n"), piece.style)
     first, last = 0, len(pieces)
     while first < last and _is_break(pieces[first]):
         first += 1
@@ -236,7 +236,12 @@ def _no_text_beside(element: etree._Element, known: Known) -> None:
 
 def _words(element: etree._Element) -> str:
     """All text inside, with line breaks as blanks."""
-    return _BREAK.sub(" ", "".join(_strings(element)))
+    return _broken_at("".join(_strings(element)), " ")
+
+
+def _broken_at(words: str, sign: str) -> str:
+    """With one sign for each line break and the blanks around it; blanks alone stay."""
+    return _BLANKS.sub(lambda found: found[0] if found[0].strip(" ") == "" else sign, words)
 
 
 def _strings(element: etree._Element) -> Iterator[str]:

@@ -29,18 +29,24 @@ from ttconv.style_properties import (
     WritingModeType,
 )
 
+from dcp.errors import SourceError
 from dcp.text.foreign.found import MARGIN, NEVER, FoundCue, Row, Rows, Spot, step_of
 from dcp.text.foreign.notes import Notes
 from dcp.text.values import BLACK, WHITE, Colour, Direction, Group, Halign, Ruby, Run, Style, Valign
 
 logging.getLogger("ttconv").addHandler(logging.NullHandler())  # else its warnings go to stderr
 
-FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, SyntaxError, TypeError,
+    ValueError,
+)  # fmt: skip
 """What the library raises over input that it did not expect."""
 LAST_SHOWN = Fraction(4)
 """Seconds that a cue without an end is shown."""
 _EDGE = 4.0
 """Per cent: what stands nearer to the picture's edge is meant to keep a margin of its own."""
+_MOST_READ = 50_000
+"""Elements of a paragraph, as often as it changes: each change reads all of it."""
 _SLANTED = (FontStyleType.italic, FontStyleType.oblique)
 _RUBY = (model.Rb, model.Rt)
 Between = tuple[Fraction, Fraction | None]
@@ -62,6 +68,8 @@ def cues_of(document: Any, line_of: Callable[[Any, Fraction], int], notes: Notes
         if any(list(each.iter_animation_steps()) for each in paragraph.dfs_iterator()):
             notes.at("note.text-animation", line)
         edges = sorted({start, end, *_edges(paragraph, start, end)}) if start < end else []
+        if len(edges) > 2 and len(edges) * sum(1 for _ in paragraph.dfs_iterator()) > _MOST_READ:
+            raise SourceError("text.too-many-parts", where=notes.one(line), n=len(edges))
         stretches: list[tuple[Fraction, Fraction, tuple[Row, ...]]] = []
         for first, last in itertools.pairwise(edges):
             rows = _Reading(spot_of, first, start).rows(paragraph)

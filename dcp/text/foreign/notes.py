@@ -8,6 +8,8 @@ from dcp.texts.catalogue import Text, text
 
 _NAMED = 3
 """Lines that are named; the others are counted."""
+_MOST = 100
+"""Different matters that are told apart."""
 
 
 def at_line(where: Path, line: int) -> Text:
@@ -32,7 +34,10 @@ class Notes:
 
     def at(self, id: str, place: Text | int, what: object = None) -> None:
         """Something found at a line; the note counts them (`n`), names the first (`at`) and `what` it is."""
-        self._found.setdefault((id, what), []).append(self.one(place) if isinstance(place, int) else place)
+        key = (id, what)
+        if key not in self._found and len(self._found) >= _MOST:  # a hostile file has a new one in each line
+            key = (id, "…")
+        self._found.setdefault(key, []).append(self.one(place) if isinstance(place, int) else place)
 
     def one(self, number: int) -> Text:
         """A line, or a block, from 1."""

@@ -28,8 +28,10 @@ _DROPPED = frozenset((
 """What shapes text in ways that are not kept; the text stays."""
 _ALIGN = re.compile(r"\\an?(\d{1,2})")
 _OVERRIDES = re.compile(r"\\(an?\d+|[bius](?=\d)\d+|1?c&?H?[0-9A-Fa-f]*&?|r(?![A-Za-z])|[^\\]*)")
-_ATTRIBUTE = re.compile(r"([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
+_ATTRIBUTE = re.compile(r"(?<![A-Za-z-])([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
 _TAGS = re.compile(f"{_TAG.pattern}|{_BRACES.pattern}|{_TIMES.pattern}")
+_DEEPEST = 64
+"""Tags inside each other; every piece of text takes time for each of them."""
 _PLAIN = Style()
 _HALIGNS: tuple[Halign, ...] = ("left", "center", "right")
 _VALIGNS: tuple[Valign, ...] = ("bottom", "center", "top")
@@ -147,9 +149,15 @@ class _Reading:
         if field is None:
             self._drop(name)
         elif opens:
-            self.open.append((field, {field: True}))
+            self._open(field, {field: True})
         else:
             self._close(field, name)
+
+    def _open(self, kind: str, change: dict[str, object]) -> None:
+        if len(self.open) < _DEEPEST:
+            self.open.append((kind, change))
+        else:
+            self._drop(kind)
 
     def _close(self, kind: str, name: str) -> None:
         for index in range(len(self.open) - 1, -1, -1):
@@ -168,7 +176,7 @@ class _Reading:
                 change["colour"] = colour
             else:
                 self._drop(f"{name}={value}")
-        self.open.append(("font", change))
+        self._open("font", change)
 
     def _classes(self, classes: str, opens: bool) -> None:
         if not opens:
@@ -181,7 +189,7 @@ class _Reading:
                 change["colour"] = colour
             else:
                 self._drop(f".{each.strip()}")
-        self.open.append(("c", change))
+        self._open("c", change)
 
     def _ruby(self, name: str, opens: bool) -> None:
         if name == "ruby":

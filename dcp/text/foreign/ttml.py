@@ -26,7 +26,7 @@ TTML = "http://www.w3.org/ns/ttml"
 _PARAMETER = f"{{{TTML}#parameter}}"
 _OLD = tuple(f"http://www.w3.org/{draft}/ttaf1" for draft in ("2006/04", "2006/10"))
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _CLOCK = re.compile(r"(\d{2,4}):(\d\d):(\d\d)(?:\.(\d{1,9}))?", re.ASCII)
 _FRAMES = re.compile(r"(\d{2,4}):(\d\d):(\d\d)[:;](\d{1,3})(?:\.\d+)?", re.ASCII)
 _OFFSET = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?(h|ms|m|s|f|t)", re.ASCII)
@@ -84,6 +84,9 @@ def _read(root: etree._Element, where: Path, notes: Notes) -> list[FoundCue]:
     try:
         document = to_model(tree.ElementTree(_plain(root)))
         return cues_of(document, line_of, notes) if document is not None else []
+    except SourceError as error:
+        error.where = text("place.in-file", file=where, place=error.where)
+        raise
     except FAULTS as error:
         raise SourceError("text.unreadable", where=where, why=_why(error)) from None
 

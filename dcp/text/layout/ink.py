@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ _ROUND = 0
 _GREY = 2
 _STEPS = 4
 """Of a pixel, that glyphs are placed to."""
-_KEPT_EM = 128.0
+_KEPT_SIDE = 256.0
 """Pixels; larger glyphs are drawn anew each time."""
 MAX_PIXELS = 1 << 27
 """Of one glyph; a picture of 4K has 9 million."""
@@ -77,19 +77,30 @@ def ink_box(glyph: Placed) -> Box | None:
     return None if box is None else box.moved(glyph.x, glyph.y)
 
 
-def cover(glyph: Placed, x: float, y: float, *, border: float = 0.0) -> tuple[int, int, Cover] | None:
+def cover(
+    glyph: Placed, x: float, y: float, *, border: float = 0.0, within: Box | None = None
+) -> tuple[int, int, Cover] | None:
     """(left, top, coverage) of a glyph whose line's origin lies at x, y of the picture; None for a blank. The
     coverage is shared: nobody writes in it.
 
-    border: pixels that it is drawn wider to all sides.
+    border: pixels that it is drawn wider to all sides. within: what lies beside it is left out, since fonts
+    have glyphs of any size.
     """
     across, down = round((x + glyph.x) * _STEPS), round((y + glyph.y) * _STEPS)
-    draw = _kept_cover if glyph.em <= _KEPT_EM else _cover
-    found = draw(_form(glyph), across % _STEPS, down % _STEPS, round(border * 64))
+    form = _form(glyph)
+    box = _box(form)
+    if box is None:
+        return None
+    at = across // _STEPS, down // _STEPS
+    drawn = form, across % _STEPS, down % _STEPS, round(border * 64)
+    if max(box.width, box.height) + 2 * border <= _KEPT_SIDE:
+        found = _kept_cover(*drawn)
+    else:
+        found = _cover(*drawn, within.moved(-at[0], -at[1]) if within is not None else None)
     if found is None:
         return None
-    left, top, drawn = found
-    return left + across // _STEPS, top + down // _STEPS, drawn
+    left, top, covered = found
+    return left + at[0], top + at[1], covered
 
 
 # --- how it is done -----
@@ -127,10 +138,11 @@ def _box(form: _Form) -> Box | None:
     return Box(box.xMin / 64, -box.yMax / 64, box.xMax / 64, -box.yMin / 64)
 
 
-def _cover(form: _Form, across: int, down: int, border: int) -> tuple[int, int, Cover] | None:
+def _cover(
+    form: _Form, across: int, down: int, border: int, within: Box | None = None
+) -> tuple[int, int, Cover] | None:
     """The glyph with its origin so many steps right of a pixel's edge and below it. border: 64ths."""
     import freetype
-    import numpy as np
 
     loaded = _outline(form)
     if loaded is None:
@@ -139,11 +151,23 @@ def _cover(form: _Form, across: int, down: int, border: int) -> tuple[int, int, 
     step = 64 // _STEPS
     freetype.FT_Outline_Translate(ctypes.byref(outline), across * step, -down * step)
     if border > 0:
-        return _bordered(face, border)
+        return _bordered(face, border, within)
+    return _filled(outline, within)
+
+
+def _filled(outline: Any, within: Box | None) -> tuple[int, int, Cover] | None:
+    """What an outline covers of `within`."""
+    import freetype
+    import numpy as np
+
     box = freetype.FT_BBox()
     freetype.FT_Outline_Get_CBox(ctypes.byref(outline), ctypes.byref(box))
     left, bottom = box.xMin >> 6, box.yMin >> 6
-    width, height = -(-box.xMax >> 6) - left, -(-box.yMax >> 6) - bottom
+    right, top = -(-box.xMax >> 6), -(-box.yMax >> 6)
+    if within is not None:
+        left, bottom = max(left, math.floor(within.left)), max(bottom, math.floor(-within.bottom))
+        right, top = min(right, math.ceil(within.right)), min(top, math.ceil(-within.top))
+    width, height = right - left, top - bottom
     if width <= 0 or height <= 0 or width * height > MAX_PIXELS:
         return None
     found = np.zeros((height, width), np.uint8)
@@ -157,7 +181,7 @@ def _cover(form: _Form, across: int, down: int, border: int) -> tuple[int, int, 
 
 
 _kept_cover = lru_cache(maxsize=1024)(_cover)
-"""Letters come again: some 20 MB at most."""
+"""Letters come again: some 20 MB, of the largest ones 64."""
 
 
 def _outline(glyph: _Form) -> tuple[Any, Any] | None:
@@ -201,10 +225,9 @@ def _face(font: FontFile) -> Any:
     return freetype.Face(str(font.path), font.index)
 
 
-def _bordered(face: Any, radius: int) -> tuple[int, int, Cover] | None:
+def _bordered(face: Any, radius: int, within: Box | None) -> tuple[int, int, Cover] | None:
     """The outline at hand, its border, and what is inside."""
     import freetype
-    import numpy as np
 
     stroker = freetype.Stroker()  # not kept: it cannot be freed when the interpreter is half gone
     stroker.set(radius, _ROUND, _ROUND, 0)
@@ -214,17 +237,18 @@ def _bordered(face: Any, radius: int) -> tuple[int, int, Cover] | None:
     try:
         if freetype.FT_Glyph_StrokeBorder(ctypes.byref(glyph), stroker._FT_Stroker, False, True):
             return None
-        if freetype.FT_Glyph_To_Bitmap(ctypes.byref(glyph), 0, None, True):
-            return None
-        drawn = ctypes.cast(glyph, freetype.FT_BitmapGlyph).contents
-        bitmap = drawn.bitmap
-        rows, width, pitch = bitmap.rows, bitmap.width, bitmap.pitch
-        if not rows or not width:
-            return None
-        raw = np.ctypeslib.as_array(bitmap.buffer, shape=(rows * pitch,)).reshape(rows, pitch)
-        return drawn.left, -drawn.top, raw[:, :width].copy()
+        return _filled(ctypes.cast(glyph, _outline_glyph()).contents.outline, within)
     finally:
         freetype.FT_Done_Glyph(glyph)
+
+
+@lru_cache(maxsize=1)
+def _outline_glyph() -> Any:
+    """A pointer to FT_OutlineGlyphRec, which freetype-py leaves out."""
+    import freetype
+
+    fields = [("root", freetype.FT_GlyphRec), ("outline", freetype.FT_Outline)]
+    return ctypes.POINTER(type("FT_OutlineGlyphRec", (ctypes.Structure,), {"_fields_": fields}))
 
 
 def blurred(cover: Cover, radius: float) -> Cover:
@@ -244,17 +268,26 @@ def blurred(cover: Cover, radius: float) -> Cover:
     return np.rint(wide).astype(np.uint8)
 
 
-def painted(parts: Sequence[tuple[int, int, Cover]]) -> tuple[int, int, Cover] | None:
-    """Several coverages as one: where they overlap, the greater one."""
+def painted(parts: Iterable[tuple[int, int, Cover] | None]) -> tuple[int, int, Cover] | None:
+    """Several coverages as one: where they overlap, the greater one. They are taken one by one, and none is
+    held."""
     import numpy as np
 
-    if not parts:
-        return None
-    left, top = min(each[0] for each in parts), min(each[1] for each in parts)
-    right = max(each[0] + each[2].shape[1] for each in parts)
-    bottom = max(each[1] + each[2].shape[0] for each in parts)
-    whole = np.zeros((bottom - top, right - left), np.uint8)
-    for x, y, cover in parts:
-        place = whole[y - top : y - top + cover.shape[0], x - left : x - left + cover.shape[1]]
+    whole, left, top = None, 0, 0
+    for part in parts:
+        if part is None:
+            continue
+        x, y, cover = part
+        height, width = cover.shape
+        if whole is None:
+            whole, left, top = cover.copy(), x, y
+            continue
+        beyond = (
+            (max(0, top - y), max(0, y + height - top - whole.shape[0])),
+            (max(0, left - x), max(0, x + width - left - whole.shape[1])),
+        )
+        if any(map(any, beyond)):
+            whole, left, top = np.pad(whole, beyond), min(left, x), min(top, y)
+        place = whole[y - top : y - top + height, x - left : x - left + width]
         np.maximum(place, cover, out=place)
-    return left, top, whole
+    return None if whole is None else (left, top, whole)

@@ -33,6 +33,12 @@ MIDDLE = (ASCENT - DESCENT) / 2
 MAX_SIGNS = 1000
 """Of a line; nobody reads a tenth of them."""
 MAX_SPACING = 100.0
+ASPECTS = (0.1, 4.0)
+MAX_DEPTH = 100.0
+"""Per cent of the picture's width."""
+MAX_RUBY, MAX_EFFECT = 4.0, 2.0
+"""Em."""
+MAX_EFFECT_POINTS = POINTS / 8
 
 Turn = Literal["none", "left", "right"]
 
@@ -95,12 +101,30 @@ def set_line(line: Line, height: int, fonts: Fonts) -> SetLine:
 def check_line(line: Line) -> None:
     """SourceError for what no picture has room for."""
     signs = sum(len(_words(part) or "") for part in line.content)
+    signs += sum(len(part.reading) for part in line.content if isinstance(part, Ruby))
     if signs > MAX_SIGNS:
         raise SourceError("text.line-long", n=signs, most=MAX_SIGNS)
+    _within("Zposition", line.place.z, -MAX_DEPTH, MAX_DEPTH)
     for part in line.content:
         style = _style(part)
         if not 0 < style.size <= POINTS or not -1 <= style.spacing <= MAX_SPACING:
             raise SourceError("text.size-large", size=style.size, most=POINTS)
+        _within("AspectAdjust", style.aspect, *ASPECTS)
+        if style.effect_size is not None:
+            most = min(MAX_EFFECT, MAX_EFFECT_POINTS / style.size)
+            _within("EffectSize", style.effect_size, -MAX_SPACING, most)
+        if isinstance(part, Space):
+            _within("Space Size", part.size, -MAX_SPACING, MAX_SPACING)
+        if isinstance(part, Ruby):
+            _within("Ruby Size", part.size, 0, MAX_RUBY)
+            _within("Ruby Offset", part.offset, -MAX_SPACING, MAX_SPACING)
+            _within("Ruby Spacing", part.spacing, -1, MAX_SPACING)
+            _within("Ruby AspectAdjust", part.aspect, *ASPECTS)
+
+
+def _within(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise SourceError("text.style-range", name=name, value=value, least=least, most=most)
 
 
 def about_as_long(line: Line, height: int, fonts: Fonts) -> float:

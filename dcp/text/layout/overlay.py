@@ -12,6 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
@@ -36,6 +37,8 @@ FADE = 2
 """Frames, where a document states no time of fading."""
 MAX_IMAGE = 4096 * 2160
 """Pixels of an image: those of the largest picture."""
+MAX_DRAWN = 1 << 30
+"""Bytes of what a single cue comes to: six images that fill a picture of 4K, and nobody shows two."""
 MAX_KEPT = 48 << 20
 """Bytes of cues that are held drawn: several at once, of frames that threads are ahead. One may have more."""
 
@@ -51,6 +54,11 @@ class Patch:
     alpha: Light
     light: Light
     z: float = 0.0
+
+    @property
+    def bytes(self) -> int:
+        """What it holds in memory."""
+        return self.alpha.nbytes + self.light.nbytes
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Overlay:
     @property
     def bytes(self) -> int:
         """What it holds in memory."""
-        return sum(patch.alpha.nbytes + patch.light.nbytes for patch in self.patches)
+        return sum(patch.bytes for patch in self.patches)
 
 
 def laid_out(
@@ -140,14 +148,16 @@ def _drawn(
             height, width = patch.alpha.shape
             boxes.append(LineBox(Box(patch.left, patch.top, patch.left + width, patch.top + height)))
             patches += _within(patch, size)
+            _check_bytes(sum(patch.bytes for patch in patches))
             continue
         laid = set_line(part, size[1], fonts)
         ink = union([box for box in map(ink_box, laid.glyphs) if box is not None])
         x, y = origin_of(part, laid, ink, size)
         boxes.append(LineBox(ink.moved(x, y) if ink is not None else None, None if laid.vertical else y))
-        patch_of_line = _line(_seen(laid, x, y, part.place.z, size), x, y, part.place.z)
+        patch_of_line = _line(_seen(laid, x, y, part.place.z, size), x, y, part.place.z, size)
         if patch_of_line is not None:
             patches += _within(patch_of_line, size)
+        _check_bytes(sum(patch.bytes for patch in patches))
     return Overlay(size, tuple(patches), tuple(boxes))
 
 
@@ -184,35 +194,46 @@ def _seen(laid: SetLine, x: float, y: float, z: float, size: tuple[int, int]) ->
     )
 
 
-def _line(laid: SetLine, x: float, y: float, z: float) -> Patch | None:
+def _check_bytes(held: int) -> None:
+    if held > MAX_DRAWN:
+        raise SourceError("text.too-much-drawn", most=MAX_DRAWN >> 20)
+
+
+def _line(laid: SetLine, x: float, y: float, z: float, size: tuple[int, int]) -> Patch | None:
     """Effects of all signs below all signs."""
+    room = abs(z) / 100 * size[0] + laid.em  # what is soft reaches in from beside the picture
+    picture = Box(-room, -room, size[0] + room, size[1] + room)
     layers: list[tuple[int, int, Cover, Colour]] = []
     styles = list(dict.fromkeys([glyph.style for glyph in laid.glyphs] + [bar.style for bar in laid.bars]))
     for style in styles:
         if style.effect != "none" and style.effect_colour.alpha:
-            layers += _effect(laid, style, x, y)
+            layers += _effect(laid, style, x, y, picture)
+            _check_bytes(sum(each[2].nbytes for each in layers) * 4)
     for style in styles:
-        parts = [cover(glyph, x, y) for glyph in laid.glyphs if glyph.style == style]
-        parts += [_bar(bar, x, y, 0) for bar in laid.bars if bar.style == style]
-        whole = painted([part for part in parts if part is not None])
+        glyphs = (cover(glyph, x, y, within=picture) for glyph in laid.glyphs if glyph.style == style)
+        bars = (_bar(bar, x, y, 0) for bar in laid.bars if bar.style == style)
+        whole = painted(chain(glyphs, bars))
         if whole is not None:
             layers.append((*whole, style.colour))
+            _check_bytes(sum(each[2].nbytes for each in layers) * 4)
     return _together(layers, z)
 
 
-def _effect(laid: SetLine, style: Style, x: float, y: float) -> list[tuple[int, int, Cover, Colour]]:
+def _effect(
+    laid: SetLine, style: Style, x: float, y: float, picture: Box
+) -> list[tuple[int, int, Cover, Colour]]:
     glyphs = [glyph for glyph in laid.glyphs if glyph.style == style]
     em = max((glyph.em for glyph in glyphs), default=laid.em)
     reach = (EFFECT if style.effect_size is None else style.effect_size) * em
     if reach <= 0:
         return []
     if style.effect == "border":
-        parts = [cover(glyph, x, y, border=reach) for glyph in glyphs]
-        parts += [_bar(bar, x, y, reach) for bar in laid.bars if bar.style == style]
+        signs = (cover(glyph, x, y, border=reach, within=picture) for glyph in glyphs)
+        bars = (_bar(bar, x, y, reach) for bar in laid.bars if bar.style == style)
     else:
-        parts = [cover(glyph, x + reach, y + reach) for glyph in glyphs]
-        parts += [_bar(bar, x + reach, y + reach, 0) for bar in laid.bars if bar.style == style]
-    whole = painted([part for part in parts if part is not None])
+        signs = (cover(glyph, x + reach, y + reach, within=picture) for glyph in glyphs)
+        bars = (_bar(bar, x + reach, y + reach, 0) for bar in laid.bars if bar.style == style)
+    whole = painted(chain(signs, bars))
     if whole is None:
         return []
     left, top, found = whole
@@ -294,7 +315,7 @@ def _image(part: Image, size: tuple[int, int], images: Mapping[uuid.UUID, bytes]
                     "text.image-large", where=str(part.resource), width=picture.width, height=picture.height
                 )
             codes = np.asarray(picture.convert("RGBA"), np.float32) / 255
-    except (OSError, ValueError, SyntaxError):
+    except (OSError, ValueError, SyntaxError, Pillow.DecompressionBombError):
         raise SourceError("text.image-unreadable", where=str(part.resource)) from None
     left, top = box_of_image(part.place, (codes.shape[1], codes.shape[0]), size)
     down, across = (np.asarray(codes[..., 3].any(axis=axis)) for axis in (1, 0))
