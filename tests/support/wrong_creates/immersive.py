@@ -132,3 +132,21 @@ def two_sources_for_one_reel(good: Good, folder: Path) -> Arguments:
 @wrong("job.aux-flags-without-source", "--sync-signal")
 def sync_signal_without_immersive_sound(good: Good, folder: Path) -> Arguments:
     return [good.codestreams, "--picture-rate", "24", "--sync-signal", "on"]
+
+
+@wrong("aux.too-large", "data")
+def frame_larger_than_any_device_takes(good: Good, folder: Path) -> Arguments:
+    made = folder_of(folder / "data", frames(4), suffix=".atmos")
+    with (made / "f_000001.atmos").open("r+b") as stream:
+        stream.truncate(65 << 20)
+    return _with(good, made)
+
+
+@wrong("aux.track-of-other", "sound.mxf")
+def track_file_of_sound_as_immersive_sound(good: Good, folder: Path) -> Arguments:
+    from datetime import UTC, datetime
+
+    from dcp.create.wrap import wrap_source
+
+    wrap_source(good.mono, folder / "sound.mxf", edit_rate=Fraction(24), now=datetime(2026, 1, 1, tzinfo=UTC))
+    return _with(good, folder / "sound.mxf")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
+from stl_files import stl_block, stl_file
 from texts_made import pictures_document, png, srt
 from wrong_sources import Arguments, Good, written
 
@@ -43,7 +44,7 @@ def absent_text(good: Good, folder: Path) -> Arguments:
     return [good.film, "--subtitle", f"{folder / 'absent.srt'}:en"]
 
 
-@wrong("text.encoding-unknown", "stereo.wav")
+@wrong("text.unknown-format", "stereo.wav")
 def sound_as_text(good: Good, folder: Path) -> Arguments:
     return [good.film, "--subtitle", f"{good.stereo}:en"]
 
@@ -277,3 +278,108 @@ def too_few_keys_for_the_texts(good: Good, folder: Path) -> Arguments:
     write_keys(keys, Keyring((ContentKey.generate("MDSK"),)))
     texts = ["--subtitle", f"{_good(folder)}:en", "--caption", f"{_good(folder)}:en"]
     return [good.film, *texts, "--encrypt", "text", "--signer", good.signer, "--keys", keys]
+
+
+# --- formats of others -----
+
+
+def _text(good: Good, folder: Path, name: str, words: str | bytes, *more: object) -> Arguments:
+    path = folder / name
+    path.write_bytes(words if isinstance(words, bytes) else words.encode())
+    return [good.film, "--subtitle", f"{path}:en", *more]
+
+
+@wrong("text.vtt-signature", "text.vtt")
+def webvtt_without_its_first_line(good: Good, folder: Path) -> Arguments:
+    return _text(good, folder, "text.vtt", "00:00.100 --> 00:00.500\nA\n")
+
+
+@wrong("text.vtt-times", "line 3")
+def broken_times_of_webvtt(good: Good, folder: Path) -> Arguments:
+    return _text(good, folder, "text.vtt", "WEBVTT\n\n00:00.1x0 --> 00:00.500\nA\n")
+
+
+@wrong("text.ass-time", "line 4")
+def broken_times_of_ass(good: Good, folder: Path) -> Arguments:
+    words = "[Script Info]\n[Events]\nFormat: Start, End, Text\nDialogue: 0:00:xx.00,0:00:00.50,A\n"
+    return _text(good, folder, "text.ass", words)
+
+
+@wrong("text.stl-cut", "text.stl")
+def stl_cut_in_a_block(good: Good, folder: Path) -> Arguments:
+    whole = stl_file(stl_block(1, (0, 0, 0, 2), (0, 0, 0, 9), b"A"))
+    return _text(good, folder, "text.stl", whole[:-40])
+
+
+@wrong("text.scc-line", "line 3")
+def scc_with_a_broken_code(good: Good, folder: Path) -> Arguments:
+    return _text(good, folder, "text.scc", "Scenarist_SCC V1.0\n\n00:00:00:05\t94zz\n")
+
+
+@wrong("text.ttml-time", "line 2")
+def broken_times_of_ttml(good: Good, folder: Path) -> Arguments:
+    words = '<tt xmlns="http://www.w3.org/ns/ttml"><body><div>\n<p begin="soon">A</p></div></body></tt>'
+    return _text(good, folder, "text.ttml", words)
+
+
+@wrong("xml.not-well-formed-because", "text.xml")
+def document_cut_short(good: Good, folder: Path) -> Arguments:
+    source, _ = pictures_document(folder / "in")
+    source.write_bytes(source.read_bytes()[:-40])
+    return [good.film, "--subtitle", f"{source}:fr"]
+
+
+@wrong("text.unknown-format", "text.doc")
+def text_of_no_format(good: Good, folder: Path) -> Arguments:
+    return _text(good, folder, "text.doc", "Words without a time\n")
+
+
+@wrong("text.ends-early", "line 2")
+def cue_that_ends_before_it_begins(good: Good, folder: Path) -> Arguments:
+    return _text(good, folder, "text.srt", "1\n00:00:00,500 --> 00:00:00,200\nA\n")
+
+
+@wrong("text.encoding-other", "text.srt")
+def encoding_told_wrong(good: Good, folder: Path) -> Arguments:
+    words = "1\n00:00:00,100 --> 00:00:00,500\n这是一个中文字幕，讲的是一个很长的故事\n"
+    return _text(good, folder, "text.srt", words, "--encoding", "cp1252")
+
+
+@wrong("text.encoding-broken", "line 3")
+def utf_8_with_a_broken_sign(good: Good, folder: Path) -> Arguments:
+    words = "1\n00:00:00,100 --> 00:00:00,500\n" + "这是一个中文字幕" * 4
+    return _text(good, folder, "text.srt", words.encode() + b"\xe4\xb8 A\n")
+
+
+@wrong("text.zeros", "text.srt")
+def text_of_zeros(good: Good, folder: Path) -> Arguments:
+    return _text(good, folder, "text.srt", bytes(300))
+
+
+@wrong("text.font-lacks", "line 2")
+def font_without_the_signs(good: Good, folder: Path) -> Arguments:
+    from dcp.text.fonts import find_font
+
+    font = find_font("A", language="en", font=None).path
+    words = "1\n00:00:00,100 --> 00:00:00,500\n\U0001f9ff 字\n"
+    return _text(good, folder, "text.srt", words, "--font", font)
+
+
+@wrong("job.value", "--text-size")
+def size_of_a_whole_screen(good: Good, folder: Path) -> Arguments:
+    return [good.film, "--subtitle", f"{_good(folder)}:en", "--text-size", "4000"]
+
+
+@wrong("job.value", "--text-fade-up")
+def fade_that_goes_back(good: Good, folder: Path) -> Arguments:
+    return [good.film, "--subtitle", f"{_good(folder)}:en", "--text-fade-up=-1"]
+
+
+@wrong("job.value", "--text-rate")
+def rate_of_the_text_that_is_none(good: Good, folder: Path) -> Arguments:
+    return [good.film, "--subtitle", f"{_good(folder)}:en", "--text-rate", "0"]
+
+
+@wrong("png.over-large", "text.xml")
+def picture_of_a_size_that_nobody_has(good: Good, folder: Path) -> Arguments:
+    return _of_picture(good, folder, png(4, 1100))
