@@ -3,8 +3,9 @@
 The library writes and compiles six methods a class, 0.3 to 0.5 ms each class; some 130 classes stand behind a
 small `verify`, and most of its start was that. Here the methods are the same few functions for every class,
 and read the fields. What a class means is unchanged: `field`, `fields`, `replace`, `asdict` of `dataclasses`
-work on it, and type checkers see the library's own decorator. Not supported, as nobody here needs it: slots,
-order, `InitVar`, `KW_ONLY`.
+work on it, and type checkers see the library's own decorator. Not supported, as nobody here needs it: order,
+`InitVar`, `KW_ONLY`. `slots` is for values of which there are very many at a time: a third of the memory,
+made more slowly; such a class inherits from none of these.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError
 from inspect import get_annotations
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
@@ -22,17 +24,17 @@ if TYPE_CHECKING:
     from dataclasses import dataclass  # noqa: TID251
 else:
 
-    def dataclass(cls=None, /, *, frozen=False, eq=True, kw_only=False):
+    def dataclass(cls=None, /, *, frozen=False, eq=True, kw_only=False, slots=False):
         """The class with its methods. TypeError for a field without a default behind one that has one."""
         if cls is None:
-            return lambda cls: _made(cls, frozen, eq, kw_only)
-        return _made(cls, frozen, eq, kw_only)
+            return lambda cls: _made(cls, frozen, eq, kw_only, slots)
+        return _made(cls, frozen, eq, kw_only, slots)
 
 
 _REAL_FIELD: Any = dataclasses._FIELD  # type: ignore[attr-defined]  # what tells a field from a ClassVar
 
 
-def _made(cls: type[Any], frozen: bool, eq: bool, kw_only: bool) -> type[Any]:
+def _made(cls: type[Any], frozen: bool, eq: bool, kw_only: bool, slots: bool) -> type[Any]:
     all_fields: dict[str, Field[Any]] = {}
     for base in cls.__mro__[-1:0:-1]:
         all_fields.update(getattr(base, "__dataclass_fields__", {}))
@@ -43,7 +45,11 @@ def _made(cls: type[Any], frozen: bool, eq: bool, kw_only: bool) -> type[Any]:
     fields = tuple(all_fields.values())
     taken = [each.name for each in fields if each.init and not each.kw_only]
     _set(cls, "__match_args__", tuple(taken))
+    if slots:
+        cls = _with_slots(cls, tuple(all_fields))
     cls.__init__ = _init(cls, fields, taken, hasattr(cls, "__post_init__"))
+    if slots:
+        _fill_slots(cls, tuple(all_fields), all_taken=taken == list(all_fields))
     _set(cls, "__repr__", _repr(tuple(each.name for each in fields if each.repr)))
     if eq:
         key = _key(tuple(each.name for each in fields if each.compare))
@@ -53,6 +59,41 @@ def _made(cls: type[Any], frozen: bool, eq: bool, kw_only: bool) -> type[Any]:
     if frozen:
         _freeze(cls, frozenset(all_fields))
     return cls
+
+
+def _with_slots(cls: type[Any], names: tuple[str, ...]) -> type[Any]:
+    """The class anew: what has slots had them when it was made."""
+    if hasattr(cls, "__post_init__") or cls.__bases__ != (object,):
+        raise TypeError(f"{cls.__name__} has slots: no base, no __post_init__")
+    left = (*names, "__dict__", "__weakref__")
+    kept = {name: value for name, value in vars(cls).items() if name not in left}
+    made: type[Any] = type(cls.__name__, (), {**kept, "__slots__": names})
+    return made
+
+
+def _fill_slots(cls: type[Any], names: tuple[str, ...], *, all_taken: bool) -> None:
+    """What is made, copied and pickled has its values in the slots, in which nothing else can put any."""
+    puts = tuple((name, getattr(cls, name).__set__) for name in names)
+    setters, count, init = tuple(put for _, put in puts), len(names), cls.__init__
+
+    def __init__(self: Any, *args: object, **kwargs: object) -> None:
+        if all_taken and len(args) == count and not kwargs:
+            for put, value in zip(setters, args):  # noqa: B905 (as many as there are)
+                put(self, value)
+            return
+        held = SimpleNamespace()
+        init(held, *args, **kwargs)
+        __setstate__(self, vars(held))
+
+    def __getstate__(self: Any) -> dict[str, object]:
+        return {name: getattr(self, name) for name in names}
+
+    def __setstate__(self: Any, state: Mapping[str, object]) -> None:
+        for name, put in puts:
+            put(self, state[name])
+
+    for method in (__init__, __getstate__, __setstate__):
+        setattr(cls, method.__name__, method)
 
 
 def _own_field(cls: type[Any], name: str, type_: object, kw_only: bool) -> Field[Any]:
@@ -153,8 +194,7 @@ def _wrong(
 
 def _repr(names: tuple[str, ...]) -> Callable[[Any], str]:
     def __repr__(self: Any) -> str:
-        state = self.__dict__
-        inside = ", ".join(f"{name}={state[name]!r}" for name in names)
+        inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         return f"{self.__class__.__qualname__}({inside})"
 
     return __repr__

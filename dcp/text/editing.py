@@ -115,6 +115,8 @@ def placeholder(
 
 
 def _part(cue: Cue, start: Fraction, end: Fraction) -> Cue:
+    if not start and cue.start >= 0 and cue.end <= end:  # as it is: a film has thousands
+        return cue
     cut = max(Fraction(0), start - cue.start)
     moved = replace(cue, start=cue.start - start, end=cue.end - start)
     if cut:

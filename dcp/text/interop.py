@@ -17,12 +17,12 @@ from dcp.text.attributes import Known, Notes
 from dcp.text.dialect import INTEROP
 from dcp.text.reading import read_cues
 from dcp.text.values import Cue, Line, LoadedFont, Run, TimedText
-from dcp.text.writing import Written, checked_size, indented, put, write_cues
+from dcp.text.writing import Written, document_with, put
 from dcp.texts.catalogue import Text
 from dcp.texts.catalogue import text as said
 from dcp.xml.build import add
 from dcp.xml.node import Node, root_node
-from dcp.xml.parse import elements, to_bytes
+from dcp.xml.parse import elements
 from dcp.xml.values import parse_integer
 
 ROOT = "DCSubtitle"
@@ -108,8 +108,7 @@ def write_interop(text: TimedText) -> bytes:
         feather=False,
         numbers=True,
     )
-    write_cues(root, text.cues, written)
-    return checked_size(to_bytes(indented(root)))
+    return document_with(root, root, text.cues, written)
 
 
 def lost_in_interop(cues: tuple[Cue, ...]) -> tuple[Text, ...]:

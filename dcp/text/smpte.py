@@ -16,10 +16,10 @@ from dcp.text.attributes import Known, Notes
 from dcp.text.dialect import SMPTE
 from dcp.text.reading import read_cues
 from dcp.text.values import DisplayType, LoadedFont, TimedText
-from dcp.text.writing import Written, checked_size, indented, put, write_cues
+from dcp.text.writing import Written, document_with, put
 from dcp.xml.build import add, new_root
 from dcp.xml.node import Node, root_node
-from dcp.xml.parse import elements, to_bytes
+from dcp.xml.parse import elements
 from dcp.xml.values import parse_uuid_urn, rational, uuid_urn
 
 NAMESPACES = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))
@@ -148,8 +148,7 @@ def write_smpte(text: TimedText) -> bytes:
     )
     if not text.cues:
         raise UsageError("text.no-cue")
-    write_cues(add(root, "SubtitleList"), text.cues, written)
-    return checked_size(to_bytes(indented(root)))
+    return document_with(root, add(root, "SubtitleList"), text.cues, written)
 
 
 def time_writer(rate: int) -> Callable[[Fraction], str]:

@@ -84,7 +84,7 @@ class Place:
     variable_z: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """Text of one style."""
 
@@ -131,7 +131,7 @@ class Turned:
 Inline = Run | Ruby | Space | Group | Turned
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A Text element: one line on the screen."""
 
@@ -173,7 +173,7 @@ class VariableZ:
     depths: tuple[Depth, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cue:
     """A Subtitle element. start, end: seconds; fade_up, fade_down: seconds, None for what the standard takes.
 

@@ -6,6 +6,7 @@ all cues, another one around a line, a third one around words in it.
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from collections import Counter
@@ -37,11 +38,15 @@ from dcp.text.values import (
     cue_place,
 )
 from dcp.xml.build import add
-from dcp.xml.parse import MAX_DOCUMENT_BYTES
+from dcp.xml.parse import MAX_DOCUMENT_BYTES, to_bytes
 
 POSITION = (-100.0, 100.0)
 ASPECT = (0.25, 4.0)
 MOST = 1e9
+_AT_ONCE = 500
+"""Cues that stand in a tree together."""
+_BEGIN, _END = b"<Subtitle ", b"</Subtitle>"
+"""Of a cue: no text and no value of a document has such a bracket as it stands."""
 _BREAK = re.compile(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
 
 
@@ -61,15 +66,22 @@ class Written:
     numbers: bool
 
 
-def write_cues(parent: etree._Element, cues: Sequence[Cue], written: Written) -> None:
-    """Put them into the element that lists them. UsageError, naming the cue, for what cannot be written."""
-    outers: list[list[Style]] = []
-    for index, cue in enumerate(cues):
-        outers.append([_outer(each, cue, index) for each in cue.content if isinstance(each, Line)])
+def document_with(
+    root: etree._Element, listed: etree._Element, cues: Sequence[Cue], written: Written
+) -> bytes:
+    """The document of `root` with the cues in its element `listed`, indented.
+
+    A part of the cues at a time: a tree of all takes twenty times the memory of what is written. UsageError,
+    naming the cue, for what cannot be written, and for a document larger than any reader here takes.
+    """
+    outers = [
+        [_outer(each, cue, index) for each in cue.content if isinstance(each, Line)]
+        for index, cue in enumerate(cues)
+    ]
     base = _common(style for styles in outers for style in styles)
-    inside = parent
+    inside = listed
     if base is not None:
-        inside = add(parent, "Font")
+        inside = add(listed, "Font")
         if base != DOCUMENT_STYLE:
             first = next(index for index, styles in enumerate(outers) if styles)
             try:
@@ -77,8 +89,19 @@ def write_cues(parent: etree._Element, cues: Sequence[Cue], written: Written) ->
             except UsageError as error:
                 error.where = cue_place(cues[first], first)
                 raise
-    for index, (cue, styles) in enumerate(zip(cues, outers, strict=True)):
-        _cue(inside, cue, index, styles, base or DOCUMENT_STYLE, written)
+    if not cues:
+        return _checked_size(to_bytes(_indented(root)))
+    made, rest, before = io.BytesIO(), b"", len(inside)
+    for first in range(0, len(cues), _AT_ONCE):
+        for index in range(first, min(first + _AT_ONCE, len(cues))):
+            _cue(inside, cues[index], index, outers[index], base or DOCUMENT_STYLE, written)
+        whole = to_bytes(_indented(root))
+        begin, end = whole.index(_BEGIN), whole.rindex(_END) + len(_END)
+        made.write(whole[whole.rindex(b"\n", 0, begin) : end] if first else whole[:end])
+        rest = whole[end:]
+        del inside[before:]
+    made.write(rest)
+    return _checked_size(made.getvalue())
 
 
 def put(element: etree._Element, words: str | None = None, **attributes: str | None) -> etree._Element:
@@ -94,7 +117,10 @@ def put(element: etree._Element, words: str | None = None, **attributes: str | N
     return element
 
 
-def indented(root: etree._Element) -> etree._Element:
+# --- how it is done -----
+
+
+def _indented(root: etree._Element) -> etree._Element:
     """Indent by two blanks down to the lines, inside which blanks would be shown."""
 
     def indent(element: etree._Element, level: int) -> None:
@@ -111,14 +137,11 @@ def indented(root: etree._Element) -> etree._Element:
     return root
 
 
-def checked_size(data: bytes) -> bytes:
+def _checked_size(data: bytes) -> bytes:
     """The document, unless it is larger than any reader here takes: UsageError."""
     if len(data) > MAX_DOCUMENT_BYTES:
         raise UsageError("text.document-too-large", n=len(data), most=MAX_DOCUMENT_BYTES)
     return data
-
-
-# --- how it is done -----
 
 
 def _cue(

@@ -162,3 +162,28 @@ def test_a_refused_argument_is_named_and_its_value_is_not() -> None:
     with pytest.raises(TypeError) as caught:
         Sent(z="00112233")  # type: ignore[call-arg]
     assert str(caught.value) == "Sent() misses x; does not know z"
+
+
+@DECORATORS
+def test_what_has_slots_has_no_dictionary_and_is_copied(dataclass: Decorator) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Held:
+        """What it is."""
+
+        a: int
+        b: str = "b"
+        where: str | None = field(default=None, compare=False)
+
+        @property
+        def doubled(self) -> int:
+            return self.a * 2
+
+    one = Held(1, where="x")
+    assert not hasattr(one, "__dict__") and one == Held(1, "b") == Held(1, "b", "y") and one != Held(2)
+    assert hash(one) == hash(Held(1)) and one.doubled == 2 and Held.__doc__ == "What it is."
+    assert dataclasses.replace(one, a=3) == Held(3) and repr(one).endswith("Held(a=1, b='b', where='x')")
+    assert copy.deepcopy(one) == one and dataclasses.asdict(one) == {"a": 1, "b": "b", "where": "x"}
+    with pytest.raises(FrozenInstanceError):
+        one.a = 2
+    with pytest.raises(TypeError, match="a"):
+        Held(b="c")

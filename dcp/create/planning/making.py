@@ -253,6 +253,7 @@ def _compositions(
     decisions += burnt.decisions
     advice += burnt.advice
     lines = plan_lines(texts, spans, rate, size=size, standard=job.standard)
+    del opened, texts, over  # thousands of cues, of which `lines` has what is shown
     decisions += lines.decisions
     advice += lines.advice
     planned: list[ReelPlan] = []

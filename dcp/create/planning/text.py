@@ -172,7 +172,7 @@ def plan_text(
         *check_images(images_of(source, styled), track.source, size),
     ]
     return PlannedText(
-        opened,
+        replace(opened, source=replace(source, cues=())),  # they stand in `styled`, and are many
         span,
         styled,
         font,

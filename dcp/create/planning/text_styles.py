@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from dcp.create.job.values import TextTrack
-from dcp.text.values import Colour, Cue, Group, Image, Inline, Line, Ruby, Run, Space, Style, Turned
+from dcp.text.values import Colour, Cue, Group, Image, Inline, Line, Place, Ruby, Run, Space, Style, Turned
 from dcp.texts.catalogue import Text, text
 
 
@@ -19,6 +19,9 @@ def restyled(cues: Sequence[Cue], track: TextTrack) -> tuple[tuple[Cue, ...], tu
     """
     place, size = track.position, track.size
     restyle = _restyle(track)
+    if restyle is None and place is None and track.fade_up is None and track.fade_down is None:
+        return tuple(cues), ()
+    places: dict[Place, Place] = {}
     found = []
     left = 0
     for cue in cues:
@@ -33,8 +36,9 @@ def restyled(cues: Sequence[Cue], track: TextTrack) -> tuple[tuple[Cue, ...], tu
             if lowest is not None and one.place.valign == "bottom":
                 base = lowest if place is None else place
                 up = base + (one.place.vposition - lowest) * float(grown)
-                one = replace(one, place=replace(one.place, vposition=up))
-            content.append(_line(one, restyle) if isinstance(one, Line) else one)
+                moved = replace(one.place, vposition=up)
+                one = replace(one, place=places.setdefault(moved, moved))
+            content.append(_line(one, restyle) if restyle and isinstance(one, Line) else one)
         found.append(
             replace(
                 cue,
@@ -49,13 +53,11 @@ def restyled(cues: Sequence[Cue], track: TextTrack) -> tuple[tuple[Cue, ...], tu
 
 def with_font(cues: Iterable[Cue], font: str | None) -> tuple[Cue, ...]:
     """All signs in one font, by its id in the document."""
+    change = _once(lambda style: replace(style, font=font))
     return tuple(
         replace(
             cue,
-            content=tuple(
-                _line(one, lambda style: replace(style, font=font)) if isinstance(one, Line) else one
-                for one in cue.content
-            ),
+            content=tuple(_line(one, change) if isinstance(one, Line) else one for one in cue.content),
         )
         for cue in cues
     )
@@ -95,7 +97,8 @@ def _seconds(told: float | None, own: Fraction | None) -> Fraction | None:
     return own if told is None else Fraction(told).limit_denominator(1_000_000)
 
 
-def _restyle(track: TextTrack) -> Callable[[Style], Style]:
+def _restyle(track: TextTrack) -> Callable[[Style], Style] | None:
+    """None where nothing is to change."""
     changes: dict[str, object] = {}
     if track.size is not None:
         changes["size"] = track.size
@@ -106,8 +109,20 @@ def _restyle(track: TextTrack) -> Callable[[Style], Style]:
     if track.outline_colour is not None:
         changes["effect_colour"] = colour(track.outline_colour)
     if not changes:
-        return lambda style: style
-    return lambda style: replace(style, **changes)  # type: ignore[arg-type]
+        return None
+    return _once(lambda style: replace(style, **changes))  # type: ignore[arg-type]
+
+
+def _once(change: Callable[[Style], Style]) -> Callable[[Style], Style]:
+    """The change, with one value for all that come to look alike: a film has thousands of lines."""
+    made: dict[Style, Style] = {}
+
+    def changed(style: Style) -> Style:
+        if style not in made:
+            made[style] = change(style)
+        return made[style]
+
+    return changed
 
 
 def _line(line: Line, change: Callable[[Style], Style]) -> Line:

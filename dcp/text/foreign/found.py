@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from dcp.dataclass import dataclass
 from dcp.text.values import (
@@ -34,7 +35,7 @@ _WIDTH_OF_HEIGHT = 1 / 1.85
 _BREAKS = re.compile("[\n\u2028\u2029\x0b\x0c\x85]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spot:
     """Where a block of lines stands: per cent of the picture from the edge that the alignment names, from the
     middle for `center` (to the right, downwards); None for the usual margin.
@@ -47,7 +48,7 @@ class Spot:
     direction: Direction = "ltr"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FoundCue:
     """start, end: seconds on the source's clock, as they stand. rows: from the top. line: where it stands in
     the file, from 1, or by its place among the cues in files without lines. fade_up, fade_down: seconds.
@@ -97,9 +98,14 @@ def placed(rows: Sequence[Row], spot: Spot) -> tuple[Line, ...]:
             vposition = edge + sum(steps[:number])
         else:
             vposition = edge + sum(steps[:number]) + steps[number] / 2 - sum(steps) / 2
-        place = Place(spot.halign, _aside(spot), spot.valign, _within(vposition))
+        place = _place(spot.halign, _aside(spot), spot.valign, _within(vposition))
         lines.append(Line(tuple(row), place, spot.direction))
     return tuple(lines)
+
+
+@lru_cache(maxsize=256)  # thousands of cues have the same few
+def _place(halign: Halign, hposition: float, valign: Valign, vposition: float) -> Place:
+    return Place(halign, hposition, valign, vposition)
 
 
 def _aside(spot: Spot) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
+from functools import lru_cache
 from typing import Literal
 
 from dcp.dataclass import dataclass
@@ -71,6 +72,11 @@ def marked(signs: str, line: int, notes: Notes, dialect: Literal["srt", "vtt"] =
     return _Reading(line, notes, dialect).read(signs)
 
 
+@lru_cache(maxsize=256)  # thousands of lines look alike
+def _styled(changes: tuple[tuple[str, object], ...]) -> Style:
+    return dataclasses.replace(_PLAIN, **dict(changes))  # type: ignore[arg-type]
+
+
 class _Reading:
     def __init__(self, line: int, notes: Notes, dialect: str) -> None:
         self.line, self.notes, self.dialect = line, notes, dialect
@@ -109,7 +115,7 @@ class _Reading:
         changes = {**self.inside}
         for _, change in self.open:
             changes |= change
-        return dataclasses.replace(_PLAIN, **changes)  # type: ignore[arg-type]
+        return _styled(tuple(changes.items()))
 
     def _text(self, signs: str) -> None:
         if not signs:

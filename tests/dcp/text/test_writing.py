@@ -186,3 +186,21 @@ def test_where_a_cue_stands_is_told_in_both_languages() -> None:
     assert places(cue(number="3"), 8)[0] == "cue 3"
     assert places(cue(), 8)[0] == "cue 9"
     assert places(cue()) == []
+
+
+@pytest.mark.parametrize("standard", ["smpte", "interop"])
+@pytest.mark.parametrize("shown", [Run("Words </Subtitle> and <Subtitle >", USUAL), None])
+def test_cues_are_written_some_at_a_time_as_all_at_once(
+    standard: str, shown: Run | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write: Callable[[TimedText], bytes] = write_smpte if standard == "smpte" else write_interop
+    cues = [cue(*([shown] if shown else ()), start=str(n), end=str(n + 1)) for n in range(1, 8)]
+    if shown is None:
+        cues = [replace(each, content=(Image(ID),)) for each in cues]
+    font = LoadedFont("F", ID if standard == "smpte" else "f.ttf")
+    made = film(*cues, fonts=(font,))
+    at_once = write(made)
+    for some in (1, 3, 7):
+        monkeypatch.setattr("dcp.text.writing._AT_ONCE", some)
+        assert write(made) == at_once
+    assert at_once.count(b"<Subtitle ") == 7 and etree.fromstring(at_once) is not None
