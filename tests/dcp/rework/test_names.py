@@ -20,7 +20,7 @@ NEW = uuid.UUID("5e6f7a8b-0002-4000-8000-00000000ef01")
         (f"J2C_{OLD.hex}.mxf", f"J2C_{NEW.hex}.mxf"),
         (f"{str(OLD).upper()}.MXF", f"{str(NEW).upper()}.MXF"),
         (f"{OLD}/sub.mxf", f"{OLD}/sub.mxf"),
-        (f"{uuid.uuid4()}.mxf", f"{NEW}.mxf"),
+        ("9f8e7d6c-0003-4000-8000-00000000beef.mxf", f"{NEW}.mxf"),
         ("reel 1 picture.mxf", "reel 1 picture.mxf"),
         (f"{'0' * 40}.mxf", f"{'0' * 40}.mxf"),
     ],
