@@ -218,3 +218,31 @@ def test_what_rdd_52_does_not_have_of_a_text_is_not_declared_to_keep_it(
     told = [each.id for each in said.places.get("why", ())]  # type: ignore[attr-defined]
     assert [each for each in told if each.startswith("profile.text")] == list(why)
     assert "profile.text-in-some" not in told
+
+
+def test_documents_are_laid_out_as_libdcps(tmp_path: Path, golden: Path) -> None:
+    """What both have stands in the same order, under the same names; ours leaves nothing of it out."""
+    theirs = open_package(golden / "libdcp" / "plain" / "dcp")
+    _, ours = built(tmp_path, subtitle=f"{srt(tmp_path / 'en.srt', *CUES)}:en")
+    seen = []
+    for package in (theirs, ours):
+        (cpl,) = package.compositions
+        (asset,) = [each for each in cpl.assets if each.kind == "MainSubtitle"]
+        with TrackFile.open(package.require(asset.id)) as track:
+            text = bytes(next(iter(track.units())).data)
+        playlist = package.document(cpl).data
+        seen.append([children(etree.fromstring(text)), children(etree.fromstring(playlist))])
+    # theirs is signed in the clear too and tells the channels again; ours is no size of RDD 52
+    without = ("Signer", "Signature", "MCASubDescriptors", "ExtensionMetadataList")
+    for wanted, found in zip(*seen, strict=True):
+        for parent, listed in wanted.items():
+            names = [name for name in listed if not name.endswith(without)]
+            assert parent not in found or [name for name in found[parent] if name in names] == names, parent
+
+
+def children(root: etree._Element) -> dict[str, list[str]]:
+    """Of each kind of element its children's names with their namespaces, each once, in order."""
+    found: dict[str, dict[str, None]] = {}
+    for element in root.iter("{*}*"):
+        found.setdefault(str(element.tag), {}).update(dict.fromkeys(str(each.tag) for each in element))
+    return {parent: list(names) for parent, names in found.items()}
