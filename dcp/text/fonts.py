@@ -167,8 +167,17 @@ def loaded_font(id: str, data: bytes) -> FontFile:
     """A font that a document brings. SourceError for one that is none."""
     if len(data) > MAX_FONT:
         raise SourceError("text.font-large", where=id, most=MAX_FONT >> 20)
+    from io import BytesIO
+
+    import freetype
+
     face = FontFile(Path(id), data=data)
-    if not _drawable(hb_face(face)):
+    try:
+        freetype.Face(BytesIO(data), 0)  # what draws it is stricter than what shapes it
+        drawable = _drawable(hb_face(face))
+    except (freetype.FT_Exception, ValueError):
+        drawable = False
+    if not drawable:
         raise SourceError("text.font-unreadable", where=id)
     return face
 
@@ -297,10 +306,13 @@ def _faces(path: Path) -> list[FontFile]:
     found = []
     for index in range(count):
         face = hb.Face(blob, index)
-        if not _drawable(face):
+        try:
+            if not _drawable(face):
+                continue
+            family = face.get_name(16) or face.get_name(1) or path.stem
+            style = face.get_name(17) or face.get_name(2) or "Regular"
+        except ValueError:  # names that are no text
             continue
-        family = face.get_name(16) or face.get_name(1) or path.stem
-        style = face.get_name(17) or face.get_name(2) or "Regular"
         found.append(FontFile(path, index, family[:200], style[:100]))
     return found
 

@@ -24,6 +24,8 @@ MOST_BYTES = 640 * 1024
 """Of a font beside a text (CineCanvas 2.7)."""
 
 MAX_FACES = 256
+MAX_POINTS = 3_000_000
+"""Of all tables of signs of a font: thrice as many as there are in Unicode."""
 _WHOLE = (b"\0\1\0\0", b"OTTO", b"true")
 _COLLECTION = b"ttcf"
 _COLOURS = ("CBDT", "CBLC", "sbix", "SVG ", "COLR", "CPAL")
@@ -104,11 +106,36 @@ def _opened(data: bytes, where: str | Path, index: int) -> TTFont:
         )  # the whole font's box holds a part of it as well, and to measure thousands of signs takes seconds
         if not any(tag in font for tag in ("glyf", "CFF ", "CFF2")) or "cmap" not in font:
             raise _unreadable(where)
+        if _points_of_cmap(font.reader["cmap"]) > MAX_POINTS:
+            raise _unreadable(where)
     except DcpError:
         raise
     except Exception as error:
         raise _unreadable(where) from error
     return font
+
+
+def _points_of_cmap(table: bytes) -> int:
+    """How many code points the table has in all its parts, as often as it lists them: fontTools makes a list
+    of each before anything is asked of it. struct.error where the table is cut.
+    """
+    (parts,) = struct.unpack_from(">H", table, 2)
+    points = 0
+    for offset in {struct.unpack_from(">L", table, 8 + 8 * part)[0] for part in range(parts)}:
+        (form,) = struct.unpack_from(">H", table, offset)
+        if form == 4:
+            count = struct.unpack_from(">H", table, offset + 6)[0] // 2
+            ends = struct.unpack_from(f">{count}H", table, offset + 14)
+            starts = struct.unpack_from(f">{count}H", table, offset + 16 + 2 * count)
+            points += sum(max(0, end - start + 1) for start, end in zip(starts, ends, strict=True))
+        elif form in (8, 12, 13):
+            at = offset + (12 + 8192 if form == 8 else 12)
+            (count,) = struct.unpack_from(">L", table, at)
+            groups = struct.iter_unpack(">LLL", table[at + 4 : at + 4 + 12 * count])
+            points += sum(max(0, end - start + 1) for start, end, _ in groups)
+        else:
+            points += (len(table) - offset) // 2
+    return points
 
 
 def _unreadable(where: str | Path) -> SourceError:

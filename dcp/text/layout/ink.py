@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dcp.dataclass import dataclass
+from dcp.errors import SourceError
 from dcp.text.fonts import FontFile
 from dcp.text.layout.lines import EMBOLDENED, SLANT, Placed, Turn
 
@@ -218,11 +219,14 @@ def _outline(glyph: _Form) -> tuple[Any, Any] | None:
 def _face(font: FontFile) -> Any:
     import freetype
 
-    if font.data is not None:
-        from io import BytesIO
+    try:
+        if font.data is not None:
+            from io import BytesIO
 
-        return freetype.Face(BytesIO(font.data), font.index)
-    return freetype.Face(str(font.path), font.index)
+            return freetype.Face(BytesIO(font.data), font.index)
+        return freetype.Face(str(font.path), font.index)
+    except freetype.FT_Exception:
+        raise SourceError("text.font-unreadable", where=font.path) from None
 
 
 def _bordered(face: Any, radius: int, within: Box | None) -> tuple[int, int, Cover] | None:

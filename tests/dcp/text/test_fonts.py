@@ -18,6 +18,7 @@ from dcp.text.fonts import (
     font_bytes,
     fonts_for,
     installed,
+    loaded_font,
     opened,
     sister,
 )
@@ -184,3 +185,25 @@ def test_a_font_that_is_absent_or_too_large_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         opened(path)
     assert caught.value.id == "text.font-large"
+
+
+@pytest.mark.parametrize("spoilt", [b"head", b"name", b"OS/2"])
+def test_a_font_of_a_document_that_shapes_but_does_not_draw_is_refused(spoilt: bytes) -> None:
+    data = bytearray(font_bytes(find_font("a")))
+    tags = 12 + 16 * int.from_bytes(data[4:6], "big")
+    at = data.index(spoilt, 12, tags)
+    data[at : at + 4] = b"\xff\xfe\x89\xff"  # a name of a table that is no text
+    with pytest.raises(SourceError) as error:
+        loaded_font("f", bytes(data))
+    assert error.value.id == "text.font-unreadable"
+
+
+def test_a_file_with_such_names_is_passed_over(tmp_path: Path) -> None:
+    data = bytearray(font_bytes(find_font("a")))
+    at = data.index(b"name", 12)
+    data[at : at + 4] = b"\xff\xfe\x89\xff"
+    path = tmp_path / "a.ttf"
+    path.write_bytes(data)
+    with pytest.raises(UsageError) as error:
+        opened(path)
+    assert error.value.id == "text.font-unreadable"

@@ -206,3 +206,25 @@ def test_damage_anywhere_ends_in_our_error_or_in_a_font() -> None:
             assert subset_font(bytes(data), "A", "made.ttf")
         except SourceError as error:
             assert error.id in ("text.font-unreadable", "text.font-lacks")
+
+
+@pytest.mark.parametrize("form", [4, 12])
+def test_a_table_of_signs_that_unfolds_to_billions_is_refused(form: int) -> None:
+    from fontTools.ttLib.tables.DefaultTable import DefaultTable
+
+    from dcp.text.fonts import find_font, font_bytes
+
+    if form == 12:
+        part = struct.pack(">HHLLL", 12, 0, 16 + 12 * 400, 0, 400) + struct.pack(">LLL", 0, 0x10FFFF, 1) * 400
+    else:
+        n = 8000
+        part = struct.pack(">7H", 4, 16 + 8 * n, 0, 2 * n, 0, 0, 0)
+        part += b"\xff\xff" * n + b"\0\0" + b"\0\0" * n + b"\0\1" * n + b"\0\0" * n
+    with TTFont(BytesIO(font_bytes(find_font("a")))) as font:
+        font["cmap"] = table = DefaultTable("cmap")
+        table.data = struct.pack(">HHHHL", 0, 1, 3, 10 if form == 12 else 1, 12) + part
+        out = BytesIO()
+        font.save(out)
+    with pytest.raises(SourceError) as error:
+        subset_font(out.getvalue(), "a", "bomb.ttf")
+    assert error.value.id == "text.font-unreadable"
