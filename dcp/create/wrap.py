@@ -18,9 +18,10 @@ from dcp.create.makers.tracks import picture_maker
 from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.expanding import LogicalReel, Part
 from dcp.create.planning.pictures import Probed, package_rate, plan_picture, probe_reel
-from dcp.create.planning.plan import AuxTrackPlan, PictureTrackPlan, in_file
+from dcp.create.planning.plan import AuxTrackPlan, PictureTrackPlan
 from dcp.create.planning.rates import plan_rate
 from dcp.create.planning.sound import plan_sound
+from dcp.create.planning.telling import in_file
 from dcp.create.sources.aux_data import AuxFacts, checked_frames, is_aux_data, probe_aux
 from dcp.create.sources.sound_probe import probe_streams
 from dcp.create.wrap_text import wrap_text

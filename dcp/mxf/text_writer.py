@@ -18,12 +18,12 @@ from uuid import UUID
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, SourceError, UsageError
 from dcp.mxf import klv
-from dcp.mxf.compose import TrackFacts, essence_of
 from dcp.mxf.descriptors import LabelSet, TimedTextDescriptor, TimedTextResource
 from dcp.mxf.index import BODY_SID, index_segments, index_size
 from dcp.mxf.labels import ELEMENT_GENERIC_STREAM
 from dcp.mxf.metadata import assign_tags, write_set
 from dcp.mxf.partition import GENERIC_STREAM_STATUS, write_partition, write_random_index
+from dcp.mxf.track_facts import TrackFacts, essence_of
 from dcp.mxf.triplet import triplet_size
 from dcp.mxf.writer import (
     PACK_SIZE,

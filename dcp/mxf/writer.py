@@ -22,7 +22,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.mxf import klv
 from dcp.mxf.cipher import Encryptor
-from dcp.mxf.compose import TrackFacts, compose, essence_of
+from dcp.mxf.compose import compose
 from dcp.mxf.descriptors import (
     AuxDescriptor,
     Descriptor,
@@ -41,6 +41,7 @@ from dcp.mxf.partition import (
     write_random_index,
 )
 from dcp.mxf.sets import IndexTableSegment
+from dcp.mxf.track_facts import TrackFacts, essence_of
 from dcp.mxf.triplet import triplet_size
 from dcp.output import finished_file
 from dcp.secrets.keys import ContentKey

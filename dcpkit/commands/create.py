@@ -121,7 +121,7 @@ def create(
     sources = keyring(access, now=now)
     from dcp.create.build import build_package, check_plan
     from dcp.create.planning.making import plan_job
-    from dcp.create.planning.plan import advice_lines
+    from dcp.create.planning.telling import advice_lines, document_of, lines_of
 
     with phases(("measuring", "units"), quiet=quiet) as (heard,):
         plan = plan_job(job, keyring=sources, signer=signs, now=now, measure=check, progress=heard)
@@ -138,11 +138,11 @@ def create(
     if preview is not None:
         _preview(plan, preview, sources, quiet=quiet)
     if check or output is None:
-        answer(plan.document(), [*plan.lines(), *advice_lines(plan.advice)], as_json=as_json)
+        answer(document_of(plan), [*lines_of(plan), *advice_lines(plan.advice)], as_json=as_json)
         if strict and plan.advice:
             raise click.exceptions.Exit(1)
         return
-    for line in plan.lines():
+    for line in lines_of(plan):
         say(line, quiet=quiet)
     for line in advice_lines(plan.advice):
         say(line, quiet=quiet)
@@ -171,7 +171,7 @@ def create(
         "encrypted": encrypt,
         "keys": str(keys_file) if keys_file else None,
         "notes": [str(note) for note in (*plan.decisions, *built.notes)],
-        **{name: value for name, value in plan.document().items() if name in ("decisions", "advice")},
+        **{name: value for name, value in document_of(plan).items() if name in ("decisions", "advice")},
         "pictures": [each.document() for each in built.pictures],
         "sounds": [{"track": number, **vars(each)} for number, each in built.loudness.items()],
         "seconds": built.seconds,

@@ -13,6 +13,7 @@ from dcp.auxdata.sync_signal import CHANNEL, MAX_UNITS, SAMPLE_RATES, SYMBOL, ca
 from dcp.create.job.values import AuxTrack, Sync
 from dcp.create.planning.plan import AuxTrackPlan
 from dcp.create.planning.sound_values import Route, SoundPlan
+from dcp.create.planning.telling import in_file
 from dcp.create.sources.aux_data import checked_frames, probe_aux
 from dcp.create.sources.sound_reading import open_samples
 from dcp.dataclass import dataclass
@@ -83,7 +84,9 @@ def plan_aux(
         decisions.append(text("plan.aux-cut", n=left))
     facts = checked_frames(facts, start, frames, rate, keyring=keyring)
     planned = AuxTrackPlan(facts, start, frames, rate)
-    return PlannedAux(planned, track.sync, (*facts.decisions, *decisions))
+    return PlannedAux(
+        planned, track.sync, tuple(in_file(facts.path, said) for said in (*facts.decisions, *decisions))
+    )
 
 
 def with_sync(

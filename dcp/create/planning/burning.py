@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from dcp.create.planning.plan import in_file
+from dcp.create.planning.telling import in_file
 from dcp.create.planning.text import NO_LANGUAGE, OpenedText, Span, timed_cues
 from dcp.create.planning.text_fonts import check_images, images_of
 from dcp.dataclass import dataclass

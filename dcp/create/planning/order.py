@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dcp.create.planning.plan import innermost
+from dcp.create.planning.telling import innermost
 from dcp.texts.catalogue import Text
 
 _ASSUMED = frozenset((

@@ -13,9 +13,10 @@ from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.colour import colour_of
 from dcp.create.planning.expanding import LogicalReel, Part
 from dcp.create.planning.originals import OriginalPicture
-from dcp.create.planning.plan import EyePlan, PicturePiece, Run, in_file
+from dcp.create.planning.plan import EyePlan, PicturePiece, Run
 from dcp.create.planning.rates import RatePlan, Takes, plan_rate, select, shown_frames, time_map
 from dcp.create.planning.sizes import eye_box, plan_sizes
+from dcp.create.planning.telling import in_file
 from dcp.create.sources.codestreams import check_all, check_passed
 from dcp.create.sources.facts import PictureFacts
 from dcp.create.sources.opening import probe_picture, read_picture

@@ -7,11 +7,9 @@ made of pieces of runs, of one whole run mostly; a reel that was cut has pieces 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from dcp.create.job.values import Essence, TextKind
 from dcp.create.planning.described import Described
@@ -30,12 +28,11 @@ from dcp.packing.registries import Territory
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement
 from dcp.picture.limits import FrameLimits
-from dcp.sound.layout import BYTES_PER_SAMPLE, FIELD_NAMES, NO_FIELD
+from dcp.sound.layout import BYTES_PER_SAMPLE
 from dcp.text.layout.burnt import BurntText
 from dcp.text.values import Cue, Line
-from dcp.texts.catalogue import Text, has, say, text
+from dcp.texts.catalogue import Text
 
-SCHEMA = "dcpkit.plan/1"
 _TEXT_FRAME, _TEXT_LINE = 1 << 17, 1024
 _TEXT_ELEMENTS: dict[tuple[TextKind, Standard], str] = {
     ("subtitle", "smpte"): "MainSubtitle",
@@ -335,208 +332,3 @@ class Plan:
             form = self.sounds[reel.sound].form
             return SoundForm(form.layout.field, form.layout.channels, form.sample_rate, form.language)
         return reel.sound.form if reel.sound is not None else None
-
-    def lines(self) -> list[Text]:
-        """The plan for a person to read, without the advice."""
-        lines = [line for each in self.compositions for line in self._composition(each)]
-        lines += [text("plan.decision", said=each) for each in self.decisions]
-        lines.append(text("plan.room", gigabytes=self.bytes_at_most / 1e9))
-        if self.seconds is not None:
-            lines.append(_time(self.seconds))
-        return lines
-
-    def document(self) -> dict[str, Any]:
-        """`dcpkit.plan/1`, as scripts get it."""
-        return {
-            "schema": SCHEMA,
-            "title": self.compositions[0].title,
-            "standard": self.standard,
-            "encrypt": list(self.encrypt),
-            "compositions": [self._document(each) for each in self.compositions],
-            "advice": [
-                {"id": innermost(each).id, "message": str(each), "remedy": remedy_of(each)}
-                for each in self.advice
-            ],
-            "decisions": [{"id": innermost(each).id, "message": str(each)} for each in self.decisions],
-            "bytes_at_most": self.bytes_at_most,
-            "frames": self.frames,
-            "seconds_about": self.seconds,
-        }
-
-    def _composition(self, composition: CompositionPlan) -> list[Text]:
-        how = "plan.title-encrypted" if self.encrypt else "plan.title-plain"
-        form = self.sound_form(composition)
-        return [
-            text(how, title=composition.title, kind=composition.kind.value, standard=self.standard),
-            self._picture_line(composition),
-            *([text("plan.sound", field=_field(form.field), n=len(form.channels))] if form else []),
-            *self._texts(composition),
-            *(self._reel(number, reel) for number, reel in enumerate(composition.reels, start=1)),
-        ]
-
-    def _texts(self, composition: CompositionPlan) -> list[Text]:
-        """A line a kind and language: how many cues it has in all reels."""
-        counts: dict[tuple[TextKind, str], int] = {}
-        for track in (self.texts[number] for reel in composition.reels for number in reel.texts):
-            line = (track.kind, track.language)
-            counts[line] = counts.get(line, 0) + (len(track.cues) if track.sources else 0)
-        return [
-            text("plan.text", kind=Text(f"word.text-{kind}"), language=language, n=n)
-            for (kind, language), n in counts.items()
-        ]
-
-    def _picture_line(self, composition: CompositionPlan) -> Text:
-        width, height = composition.size
-        places = {"width": width, "height": height, "rate": composition.rate}
-        own = [self.pictures[reel.picture] for reel in composition.reels if isinstance(reel.picture, int)]
-        if not own:
-            id = "plan.picture-of-original-3d" if composition.stereo else "plan.picture-of-original"
-            return text(id, **places)
-        id = "plan.picture-3d" if composition.stereo else "plan.picture"
-        return text(id, **places, mbps=own[0].mbps)
-
-    def _reel(self, number: int, reel: ReelPlan) -> Text:
-        if isinstance(reel.picture, int):
-            names = dict.fromkeys(piece.run.name for piece in self.pictures[reel.picture].pieces)
-            told = text("plan.reel", number=number, frames=reel.frames, path=", ".join(names))
-        else:
-            name = reel.picture.path.name
-            told = text("plan.reel-of-original", number=number, frames=reel.frames, path=name)
-        rest = [each.path.name for each in reel.referred if each is not reel.picture]
-        return text("plan.reel-beside", said=told, names=rest) if rest else told
-
-    def _document(self, composition: CompositionPlan) -> dict[str, Any]:
-        return {
-            "title": composition.title,
-            "kind": composition.kind.value,
-            "rate": str(composition.rate),
-            "size": list(composition.size),
-            "active": list(composition.active),
-            "stereo": composition.stereo,
-            "hdr": composition.hdr,
-            "markers": dict(composition.markers),
-            "reels": [
-                {
-                    "frames": reel.frames,
-                    "tracks": [
-                        self._picture(reel),
-                        *self._sound(reel),
-                        *map(self._text, reel.texts),
-                        *self._aux(reel),
-                        *map(_of_original, reel.others),
-                    ],
-                }
-                for reel in composition.reels
-            ],
-        }
-
-    def _picture(self, reel: ReelPlan) -> dict[str, Any]:
-        if isinstance(reel.picture, Referred):
-            return {**_of_original(reel.picture), "kind": "picture"}
-        track = self.pictures[reel.picture]
-        sources = dict.fromkeys(str(eye.facts.path) for piece in track.pieces for eye in piece.run.eyes)
-        return {
-            "kind": "picture",
-            "track": reel.picture,
-            "sources": list(sources),
-            "coded": not track.codestreams,
-            "mbps": track.mbps,
-            "burnt_in": [each.language for each in track.burnt],
-        }
-
-    def _text(self, number: int) -> dict[str, Any]:
-        track = self.texts[number]
-        return {
-            "kind": track.kind,
-            "track": number,
-            "sources": [str(path) for path in track.sources],
-            "language": track.language,
-            "cues": len(track.cues) if track.sources else 0,
-        }
-
-    def _sound(self, reel: ReelPlan) -> list[dict[str, Any]]:
-        if reel.sound is None:
-            return []
-        if isinstance(reel.sound, Referred):
-            return [{**_of_original(reel.sound), "kind": "sound"}]
-        track = self.sounds[reel.sound]
-        sources = dict.fromkeys(str(each.path) for piece in track.pieces for each in piece.plan.sources)
-        form = track.form
-        return [
-            {
-                "kind": "sound",
-                "track": reel.sound,
-                "sources": list(sources),
-                "field": form.layout.field,
-                "channels": list(form.layout.channels),
-                "language": form.language,
-            }
-        ]
-
-    def _aux(self, reel: ReelPlan) -> list[dict[str, Any]]:
-        if reel.aux is None:
-            return []
-        track = self.auxes[reel.aux]
-        facts = track.facts
-        return [
-            {
-                "kind": "aux",
-                "track": reel.aux,
-                "sources": [str(facts.path)],
-                "essence": facts.kind,
-                "entry_point": track.first,
-            }
-        ]
-
-
-def _of_original(referred: Referred) -> dict[str, Any]:
-    """track: None, as it is none of the package's files."""
-    track = referred.track
-    return {
-        "kind": track.kind or "",
-        "track": None,
-        "original": str(track.id),
-        "sources": [str(referred.path)],
-        "entry_point": track.entry_point,
-        "duration": track.played,
-        "language": track.language,
-    }
-
-
-def _field(name: str) -> str | Text:
-    return text("word.no-soundfield") if name == NO_FIELD else FIELD_NAMES.get(name, name)
-
-
-def remedy_of(advice: Text) -> str | None:
-    """What to do, in English, where the catalogue has it."""
-    inner = innermost(advice)
-    return say(inner.id, inner.places, part="remedy") if has(inner.id, "remedy") else None
-
-
-def innermost(said: Text) -> Text:
-    """The text itself, of one that names its file first."""
-    note = said.places.get("note")
-    return innermost(note) if isinstance(note, Text) else said
-
-
-def advice_lines(advice: Sequence[Text]) -> list[Text]:
-    """Each with what to do below it, for a person to read."""
-    lines = []
-    for each in advice:
-        lines.append(text("plan.advice", said=each))
-        inner = innermost(each)
-        if has(inner.id, "remedy"):
-            lines.append(text("plan.remedy", said=Text(inner.id, inner.places, "remedy")))
-    return lines
-
-
-def _time(seconds: float) -> Text:
-    if seconds < 60:
-        return text("plan.time-short")
-    minutes = round(seconds / 60)
-    return text("plan.time", n=minutes) if minutes < 120 else text("plan.time-long", n=round(minutes / 60))
-
-
-def in_file(path: Path, said: Text) -> Text:
-    """The text with the file that it is about."""
-    return text("note.in-file", file=path.name, note=said)

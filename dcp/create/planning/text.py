@@ -16,8 +16,9 @@ from dcp.create.job.values import Composition, TextKind, TextTrack
 from dcp.create.planning.clock import TimeMap, timecode
 from dcp.create.planning.expanding import LogicalReel
 from dcp.create.planning.languages import text_language
-from dcp.create.planning.plan import TextTrackPlan, in_file
+from dcp.create.planning.plan import TextTrackPlan
 from dcp.create.planning.reels import PlannedReel
+from dcp.create.planning.telling import in_file
 from dcp.create.planning.text_documents import trial_document
 from dcp.create.planning.text_fonts import ChosenFont, any_font, check_images, choose_font, images_of
 from dcp.create.planning.text_styles import restyled
@@ -127,13 +128,19 @@ def timed_cues(opened: OpenedText, span: Span, rate: Fraction) -> tuple[tuple[Cu
     track, source = opened.track, opened.source
     decisions = [*source.notes, *_about_language(opened)]
     speed, zero = span.clock.speed, span.clock.zero
-    if track.rate is not None and track.rate != span.rate:
+    told = track.rate if track.rate != span.rate else None
+    if told is not None:
         # its seconds are those of another picture with the same frames
-        speed, zero = speed * span.rate / track.rate, zero * span.rate / track.rate
+        speed, zero = speed * span.rate / told, zero * span.rate / told
     offset = Fraction(track.offset).limit_denominator(1_000_000) / 1000
     if speed != 1:
-        id = "plan.text-sooner" if speed > 1 else "plan.text-later"
-        decisions.append(text(id, percent=abs(float(speed - 1)) * 100))
+        percent = abs(float(speed - 1)) * 100
+        if told is not None:
+            id = "plan.text-rate-sooner" if speed > 1 else "plan.text-rate-later"
+            decisions.append(text(id, told=told, percent=percent))
+        else:
+            id = "plan.text-sooner" if speed > 1 else "plan.text-later"
+            decisions.append(text(id, percent=percent))
     if span.several_speeds:
         decisions.append(text("plan.text-own-speed"))
     if offset:

@@ -16,6 +16,7 @@ from dcp.auxdata.atmos import immersive_descriptor
 from dcp.auxdata.sync_signal import CHANNEL, read_messages, signal_of, sync_units
 from dcp.create.build import BuiltPackage, build_package
 from dcp.create.planning.plan import Plan
+from dcp.create.planning.telling import innermost, lines_of
 from dcp.create.sources.imf_sound import GC_IAB_CLIP
 from dcp.create.wrap import wrap_source
 from dcp.documents.namespaces import AUX_DOLBY, AUX_SMPTE
@@ -53,7 +54,7 @@ def heard(sound: list[bytes], channels: int = 16) -> bytes:
 
 
 def said(made: Plan) -> set[str]:
-    return {each.id for each in (*made.decisions, *made.advice)}
+    return {innermost(each).id for each in (*made.decisions, *made.advice)}
 
 
 def test_frames_come_through_and_the_sound_has_the_signal(tmp_path: Path) -> None:
@@ -61,6 +62,7 @@ def test_frames_come_through_and_the_sound_has_the_signal(tmp_path: Path) -> Non
     noise = wav(tmp_path / "six.wav", 8000)
     planned = plan(film, audio=[tmp_path / "six.wav"], atmos=folder_of(tmp_path / "iab", made))
     assert {"plan.aux-iab", "plan.aux-cut", "plan.sync-signal", "plan.sync-channels"} <= said(planned)
+    assert "immersive sound: IAB" in map(str, lines_of(planned))
     done = built(planned, tmp_path / "out")
 
     assert units(done, "AuxData") == made[:4]

@@ -12,7 +12,7 @@ from material import NOW, codestreams, video, wav
 
 from dcp.create.build import build_package
 from dcp.create.names import file_stem
-from dcp.create.planning.plan import in_file
+from dcp.create.planning.telling import document_of, in_file, lines_of
 from dcp.errors import DcpError, SourceError, UsageError
 from dcp.texts.catalogue import text
 
@@ -27,7 +27,7 @@ def test_too_little_room_is_refused_before_any_work(tmp_path: Path, monkeypatch:
 def test_a_plan_reads_as_lines_and_names_what_it_assumes(tmp_path: Path) -> None:
     film = codestreams(tmp_path / "film")
     made = plan(film, film)
-    said = "\n".join(map(str, (*made.lines(), *made.advice)))
+    said = "\n".join(map(str, (*lines_of(made), *made.advice)))
     assert "picture 64x36 at 24 frames a second" in said
     assert "64x36" in said and "container" in said and "silen" in said
     assert "shorter than a second" in said
@@ -117,7 +117,7 @@ def test_a_video_that_counts_no_frames_has_its_frames_counted(tmp_path: Path) ->
 def test_scripts_get_the_id_of_an_advice_about_one_file(tmp_path: Path) -> None:
     made = plan(codestreams(tmp_path / "film"))
     shape = text("advice.container", shape="1.78", used="75%", best="flat")
-    document = replace(made, advice=(in_file(Path("a.mov"), shape),)).document()
+    document = document_of(replace(made, advice=(in_file(Path("a.mov"), shape),)))
     (said,) = document["advice"]
     assert said == {
         "id": "advice.container",

@@ -339,7 +339,7 @@ AGAIN = Row(
     """,
     _again,
     (Film(reels=(48,), channels=FIVE_ONE),) * 2,
-    decided=("plan.text-own-font", "plan.text-later"),
+    decided=("plan.text-own-font", "plan.text-rate-later"),
     advised=SHORT,
     peers={"different <Language> tags": "of two compositions: libdcp holds them to be one"},
     check=_again_is,

@@ -18,7 +18,8 @@ from dcp.create.job.reading import read_job
 from dcp.create.job.writing import job_toml
 from dcp.create.makers.shots import shots_of
 from dcp.create.makers.tracks import burnt_into
-from dcp.create.planning.plan import PictureTrackPlan, Plan, innermost
+from dcp.create.planning.plan import PictureTrackPlan, Plan
+from dcp.create.planning.telling import document_of, innermost
 from dcp.errors import DcpError, UsageError
 from dcp.mxf.reader import TrackFile
 from dcp.package.package import open_package
@@ -64,7 +65,7 @@ def test_the_cues_lie_over_their_frames_and_the_plan_says_so(tmp_path: Path) -> 
     assert made.texts == () and made.compositions[0].burnt_in == "fr"
     assert "_XX-fr_" in made.compositions[0].title
     assert {"plan.burnt-in", "plan.text-font"} <= decided(made)
-    (reel,) = made.document()["compositions"][0]["reels"]
+    (reel,) = document_of(made)["compositions"][0]["reels"]
     assert reel["tracks"][0]["burnt_in"] == ["fr"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dcp.create.planning import order
-from dcp.create.planning.plan import in_file
+from dcp.create.planning.telling import in_file
 from dcp.texts.catalogue import known, text
 
 

@@ -10,7 +10,8 @@ from building import plan
 from material import codestreams, video
 from texts_made import srt
 
-from dcp.create.planning.plan import Plan, TextTrackPlan, innermost
+from dcp.create.planning.plan import Plan, TextTrackPlan
+from dcp.create.planning.telling import document_of, innermost, lines_of
 from dcp.errors import DcpError, SourceError, UsageError
 from dcp.text.values import Colour, Line, Run
 
@@ -43,8 +44,8 @@ def test_a_text_stands_on_the_frames_of_its_reel(tmp_path: Path) -> None:
     assert (track.kind, track.language, track.number, track.frames) == ("subtitle", "en", 1, 48)
     assert frames(track) == [(12, 24), (30, 42)] and words(track) == ["One", "Two"]
     assert made.compositions[0].reels[0].texts == (0,)
-    assert any("subtitles in en: 2 cues" in str(line) for line in made.lines())
-    assert made.document()["compositions"][0]["reels"][0]["tracks"][2] == {
+    assert any("subtitles in en: 2 cues" in str(line) for line in lines_of(made))
+    assert document_of(made)["compositions"][0]["reels"][0]["tracks"][2] == {
         "kind": "subtitle", "track": 0, "sources": [str(tmp_path / "a.srt")], "language": "en", "cues": 2,
     }  # fmt: skip
 
@@ -127,7 +128,7 @@ def test_a_text_for_another_rate_is_stretched(tmp_path: Path) -> None:
     made = plan(film(tmp_path), subtitle=text, text_rate="30", text_offset="-250")
 
     assert frames(made.texts[0]) == [(24, 39)]
-    assert {"plan.text-later", "plan.text-offset"} <= decided(made)
+    assert {"plan.text-rate-later", "plan.text-offset"} <= decided(made)
 
 
 def test_looks_are_put_over_those_of_the_source(tmp_path: Path) -> None:
