@@ -1,4 +1,5 @@
-"""Peak memory of `dcpkit create`, by workers, length, size and grain; and of ten hours of sound.
+"""Peak memory of `dcpkit create`, by workers, length, size and grain; of ten hours of sound; of two hours
+with 40,000 cues a text.
 
     python benchmarks/bench_create_memory.py [FRAMES ...]
 
@@ -100,6 +101,45 @@ def flac(path: Path, hours: int) -> Path:
     return path
 
 
+def srt(path: Path, cues: int, *, first: int = 4_000, last: int = 7_194_000) -> Path:
+    """Cues of two lines one after the other, the second in italics. first, last: milliseconds."""
+
+    def time(ms: int) -> str:
+        minutes, rest = divmod(ms, 60_000)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02},{rest % 1000:03}"
+
+    with path.open("w", encoding="utf-8") as stream:
+        for number in range(cues):
+            begin, end = (first + (last - first) * each // cues for each in (number, number + 1))
+            words = f"The quick brown fox jumps {number}\n<i>over a dog that looks at nobody</i>"
+            stream.write(f"{number + 1}\n{time(begin)} --> {time(end - 5)}\n{words}\n\n")
+    return path
+
+
+def black(path: Path) -> Path:
+    """A still of 2K that is coded once, however long it stands."""
+    from PIL import Image
+
+    Image.new("RGB", SIZES["2k"]).save(path)
+    return path
+
+
+def immersive(path: Path, frame: bytes, count: int) -> Path:
+    """A track file of Dolby Atmos, one frame many times."""
+    import uuid
+    from datetime import UTC, datetime
+
+    from dcp.auxdata.atmos import immersive_descriptor
+    from dcp.mxf.writer import write_track_file
+
+    write_track_file(
+        path, (frame for _ in range(count)), sizes=[len(frame)] * count,
+        descriptor=immersive_descriptor("atmos", None), edit_rate=Fraction(24), asset_id=uuid.uuid4(),
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    return path
+
+
 def peak(*arguments: str) -> tuple[float, float]:
     """Peak memory in MB, and seconds of the processor, of a Python of its own."""
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
@@ -114,6 +154,14 @@ def created(source: Path, out: Path, resolution: str, workers: int) -> tuple[flo
     return peak(
         *("-c", CREATE, str(workers), "create", str(source), "-o", str(out), "--title", "Memory"),
         *("--kind", "test", "--resolution", resolution, "--quiet"),
+    )
+
+
+def with_texts(still: Path, out: Path, *texts: str, workers: int = 2) -> tuple[float, float]:
+    """Two hours of a still with texts."""
+    return peak(
+        *("-c", CREATE, str(workers), "create", str(still), "--still", "7200s", "--picture-rate", "24"),
+        *("--mbps", "2", "-o", str(out), "--title", "Memory", "--kind", "test", "--quiet", *texts),
     )
 
 
@@ -136,6 +184,16 @@ def main(lengths: list[int]) -> None:
             print(
                 f"{resolution} {kind:5} {frames:5} frames, {workers} workers: {most:4.0f} MB {allowed}"
                 f" ({seconds / frames:.2f} s of the processor a frame)",
+                flush=True,
+            )
+        still, text = black(folder / "black.png"), srt(folder / "a.srt", 40_000)
+        one, three = ["--subtitle", f"{text}:en"], ["--subtitle", f"{text}:fr", "--caption", f"{text}:en"]
+        for texts in ([], one, [*one, *three]):
+            most, seconds = with_texts(still, folder / "out", *texts)
+            subprocess.run(["rm", "-r", str(folder / "out")], check=True)
+            allowed = f"of {BASE + EACH * 2}"
+            print(
+                f"{len(texts) // 2} texts of 40,000 cues: {most:4.0f} MB {allowed} ({seconds:.0f} s)",
                 flush=True,
             )
         for name, source in (("WAV", sparse_wav(folder / "a.wav", 10)), ("FLAC", flac(folder / "a.flac", 1))):
