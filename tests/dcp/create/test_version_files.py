@@ -381,3 +381,30 @@ def test_loose_text_of_an_interop_original_stays(tmp_path: Path) -> None:
     (reel,) = only(package).reels
     assert reel.asset("MainSubtitle") == ov.reels[0].asset("MainSubtitle") is not None
     assert verified(package) == []
+
+
+@pytest.mark.extra("text")
+def test_a_reel_that_names_the_text_of_the_original_gets_no_empty_one(tmp_path: Path) -> None:
+    original(tmp_path, subtitle=f"{srt(tmp_path / 'en.srt', 'Hello')}:en")
+    codestreams(tmp_path / "titles", COUNT, first=6)
+    srt(tmp_path / "titles.srt", "Titles")
+    words = """
+        [[composition]]
+        title = "Titles"
+        [[composition.reel]]
+        picture = {{ source = "titles" }}
+        sound = {{ ov = 1 }}
+        [[composition.reel.text]]
+        source = "titles.srt"
+        language = "en"
+        [[composition.reel]]
+        picture = {{ ov = 2 }}
+        {more}
+        """
+    cpl = only(version(tmp_path / "one", by_job(tmp_path, words.format(more="other = [{ ov = 2 }]"))))
+    kinds = [[asset.kind for asset in reel.assets].count("MainSubtitle") for reel in cpl.reels]
+    whole = only(open_package(tmp_path / "OV"))
+    assert kinds == [1, 1]
+    assert cpl.reels[1].asset("MainSubtitle") == whole.reels[1].asset("MainSubtitle")
+    empty = by_job(tmp_path, words.format(more=""))
+    assert "plan.text-placeholder" in {each.id for each in empty.decisions}
