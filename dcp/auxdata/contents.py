@@ -98,7 +98,8 @@ def check_contents(found: Contents, max_rendered: int) -> None:
         raise SourceError("iab.sound-twice", sound=twice)
     if NO_SOUND in found.audio:
         raise SourceError("iab.sound-without-number")
-    absent = next((id for id in found.played if id != NO_SOUND and id not in found.audio), None)
+    held = {NO_SOUND, *found.audio}
+    absent = next((id for id in found.played if id not in held), None)
     if absent is not None:
         raise SourceError("iab.sound-absent", sound=absent)
     channel = next(
