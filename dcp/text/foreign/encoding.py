@@ -81,7 +81,9 @@ def _known(told: str) -> str:
 
 
 def _as_told(data: bytes, name: str, told: str, where: Path) -> Decoded:
-    if not name.startswith("utf-8"):
+    if (
+        not name.startswith("utf-8") and b"\0" not in data
+    ):  # UTF-8 has none; UTF-16 has one in each ASCII sign
         signs = _signs_of_utf_8(data)
         if signs is not None and (signs >= _CERTAIN_SIGNS or name.startswith(("utf-16", "utf-32"))):
             line = _line(next((data[:i].decode() for i, byte in enumerate(data) if byte > 0x7F), ""))

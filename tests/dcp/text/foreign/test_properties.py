@@ -96,6 +96,12 @@ def test_a_told_encoding_reads_the_same(cues: list[tuple[int, int, list[str]]], 
     assert [(cue.start * 1000, cue.end * 1000) for cue in cues_read] == [each[:2] for each in expected]
 
 
+def test_signs_of_utf_16_that_are_bytes_of_utf_8_too(tmp_path: Path) -> None:
+    path = tmp_path / "film.srt"
+    path.write_bytes("1\n00:00:01,000 --> 00:00:02,000\n\u85c2\n".encode("utf-16-le"))
+    assert [cue.content[0].text for cue in open_text(path, encoding="utf-16-le").cues] == ["\u85c2"]  # type: ignore[union-attr]
+
+
 PIECES = st.binary(max_size=3) | st.sampled_from([b"\n", b"<", b"{\\", b"-->", b"9", b"\xff", b"9429 "])
 SEEDS = [
     b"1\n00:00:01,000 --> 00:00:02,500\n<i>Hello</i>\n\n2\n00:00:03,000 --> 00:00:04,000\n{\\an8}World\n",
