@@ -27,11 +27,11 @@ demo: setup
 	$(BIN)/python samples/demo.py
 
 test: setup
-	$(BIN)/python -m pytest -n auto -m 'not soak' tests
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not soak' tests
 
 # The core alone in an environment of its own, and all of the suite that needs no extra.
 test-core: $(CORE)/.installed
-	$(CORE)/bin/python -m pytest -n auto -m 'not soak' tests
+	$(CORE)/bin/python -m pytest -n auto --dist worksteal -m 'not soak' tests
 
 $(CORE)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(CORE)
@@ -56,7 +56,7 @@ SHIMMED := tests/dcpkit tests/dcp/mxf tests/dcp/create tests/dcp/package tests/d
 test-shim: setup
 	for system in windows macos; do \
 	    DCPKIT_SHIM=$$system PYTHONPATH=tests/portable/boot \
-	        $(BIN)/python -m pytest -n auto -p no:cacheprovider -m 'not soak' $(SHIMMED) || exit 1; \
+	        $(BIN)/python -m pytest -n auto --dist worksteal -p no:cacheprovider -m 'not soak' $(SHIMMED) || exit 1; \
 	done
 
 bench: setup

@@ -39,13 +39,14 @@ def _marked(row: Row) -> pytest.ParameterSet:
 
 
 LONG = (
-    "3d-with-encrypted-text", "burnt-in-and-subtitles", "captions-hi-vi-named", "chapters-12-doubled",
-    "cuts-of-otio-and-edl", "dnxhr-mxf-25-to-24", "exr-acescg-mapped", "fast-and-large",
-    "h264-limited-named", "hdr-pq", "interlaced-and-50", "interop-png-subtitles", "jpeg-30-sixteen-channels",
-    "package-with-text-and-iab-again", "picture-and-text-encrypted", "png-alpha-trimmed", "png-subtitles",
-    "still-held-4k-cube", "ten-dropped-and-blended", "text-at-48", "text-in-every-reel",
-    "text-of-a-track-file", "text-of-stl-ass-vtt-ttml", "tiff-16-xyz", "version-new-atmos",
-    "version-new-reel-with-text", "version-text-both-encrypted",
+    "3d-with-encrypted-text", "burnt-in-and-subtitles", "camera-log-loudness", "captions-hi-vi-named",
+    "chapters-12-doubled", "cuts-of-otio-and-edl", "dnxhr-mxf-25-to-24", "exr-acescg-mapped",
+    "fast-and-large", "h264-limited-named", "hdr-pq", "interlaced-and-50", "interop-png-subtitles",
+    "jpeg-30-sixteen-channels", "letterbox-auto-and-fill", "package-with-text-and-iab-again",
+    "phone-turned-variable", "picture-and-text-encrypted", "png-alpha-trimmed", "png-subtitles",
+    "prores-23976-to-24", "six-mono-streams-late", "still-held-4k-cube", "ten-dropped-and-blended",
+    "text-at-48", "text-in-every-reel", "text-of-a-track-file", "text-of-stl-ass-vtt-ttml",
+    "tiff-16-xyz", "version-new-atmos", "version-new-reel-with-text", "version-text-both-encrypted",
 )  # fmt: skip
 """Rows that `make soak` alone has: together they take longer than all the others."""
 EVERY = pytest.mark.parametrize("row", [_marked(row) for row in ROWS])
