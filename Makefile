@@ -51,7 +51,7 @@ $(DIST)/.installed: constraints.txt
 
 # The suite as on Windows, then as on macOS, as far as Python shows a system: tests/portable/shim.py.
 SHIMMED := tests/dcpkit tests/dcp/mxf tests/dcp/create tests/dcp/package tests/dcp/rework tests/dcp/secrets \
-	tests/dcp/sound tests/dcp/trust tests/dcp/verify tests/kdm tests/player tests/watermark/test_secret.py \
+	tests/dcp/sound tests/dcp/text tests/dcp/auxdata tests/dcp/trust tests/dcp/verify tests/kdm tests/player tests/watermark/test_secret.py \
 	tests/dcp/test_system.py tests/dcp/test_output.py
 test-shim: setup
 	for system in windows macos; do \
