@@ -63,6 +63,8 @@ def _head(lines: Sequence[str], index: int, where: Path, notes: Notes, rate: Fra
     place = at_line(where, index + 1)
     if found is None:
         raise SourceError("text.srt-times", where=place, line=lines[index].strip()[:60])
+    if "-->" not in lines[index]:
+        notes.at("note.text-time-form", index + 1)
     start, end = (_time(found[part], index, lines[index], where, notes, rate) for part in (1, 2))
     if found[3].strip():
         if not all(_BOX.fullmatch(each) for each in found[3].split()):
@@ -78,7 +80,7 @@ def _head(lines: Sequence[str], index: int, where: Path, notes: Notes, rate: Fra
 
 def _after_times(lines: Sequence[str], index: int) -> bool:
     """Whether a counter stands right behind a line of times, whose text is empty."""
-    return "-->" in lines[index - 1]
+    return _TIMES.fullmatch(lines[index - 1]) is not None
 
 
 def _time(said: str, index: int, line: str, where: Path, notes: Notes, rate: Fraction | None) -> Fraction:
