@@ -6,6 +6,7 @@ goes to the right, y downwards.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -177,15 +178,17 @@ class _Piece:
         return own, style.bold and not own.bold, style.italic and not own.italic
 
 
-class _Setter:
+class _Setter(ABC):
+    """Sets the pieces of a line side by side, or one below the other."""
+
     def __init__(self, pieces: Sequence[_Piece]) -> None:
         self.pieces = pieces
         self.glyphs: list[Placed] = []
         self.bars: list[Bar] = []
         self.pen = 0.0
 
-    def made(self) -> SetLine:
-        raise NotImplementedError
+    @abstractmethod
+    def made(self) -> SetLine: ...
 
     def run(
         self,

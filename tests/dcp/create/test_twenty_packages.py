@@ -16,12 +16,13 @@ from acceptance.rows_of_mixtures import ROWS as MIXTURES
 from acceptance.rows_of_packages import ROWS as PACKAGES
 from acceptance.rows_of_stills import ROWS as STILLS
 from acceptance.rows_of_texts import ROWS as TEXTS
+from acceptance.rows_of_version_texts import ROWS as VERSION_TEXTS
 from acceptance.rows_of_versions import ROWS as VERSIONS
 from acceptance.rows_of_video import ROWS as VIDEO
 from acceptance.values import Film, Made, Row, ids
 from scenes import NOW, call
 
-ROWS = (*VIDEO, *STILLS, *PACKAGES, *VERSIONS, *TEXTS, *IMMERSIVE, *MIXTURES)
+ROWS = (*VIDEO, *STILLS, *PACKAGES, *VERSIONS, *TEXTS, *IMMERSIVE, *MIXTURES, *VERSION_TEXTS)
 QUIET = ("info", "hint")
 TOLERANCE = 12
 """Code values of 12 bits by which the bright bars may be off: 8-bit sources, and what a codec leaves."""
@@ -29,7 +30,7 @@ TOLERANCE = 12
 
 def test_there_are_twenty() -> None:
     assert len(ROWS) >= 20
-    assert len((*TEXTS, *IMMERSIVE, *MIXTURES, *VERSIONS)) >= 24
+    assert len((*TEXTS, *IMMERSIVE, *MIXTURES, *VERSION_TEXTS, *VERSIONS)) >= 24
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
@@ -127,7 +128,7 @@ def test_the_peers_read_it(row: Row, make: Make, tmp_path: Path) -> None:
     assert not [note for note in bad if not any(each in note for each in known)], bad
 
 
-SECRET = [row for row in (*TEXTS, *IMMERSIVE, *MIXTURES, *VERSIONS) if row.encrypted]
+SECRET = [row for row in (*TEXTS, *IMMERSIVE, *MIXTURES, *VERSION_TEXTS, *VERSIONS) if row.encrypted]
 TYPES = {"picture": {"MDIK"}, "sound": {"MDAK"}, "text": {"MDSK"}, "aux": {"MDEK", "MDX1"}}
 
 
