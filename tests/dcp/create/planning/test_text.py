@@ -203,3 +203,21 @@ def test_wrong_texts_are_refused_by_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(type) as caught:
         plan(film(tmp_path), **given)
     assert caught.value.id == id
+
+
+def test_a_trim_of_many_frames_is_counted_on_the_clock_of_the_slower_picture(tmp_path: Path) -> None:
+    """Frame 48 of the source, at 1.92 s, is the first: a cue on it begins with it."""
+    film25 = video(tmp_path / "a.mkv", 75, rate=25)
+    text = f"{srt(tmp_path / 'a.srt', (1.92, 2.4, 'First'))}:en"
+    made = plan(film25, picture_rate=Fraction(24), trim="48-72", subtitle=text)
+    assert frames(made.texts[0]) == [(0, 12)]
+
+
+def test_a_plan_says_that_text_stays_readable_where_the_rest_is_encrypted(tmp_path: Path) -> None:
+    text = f"{srt(tmp_path / 'a.srt', *TWO)}:en"
+    reel = film(tmp_path)
+    made = plan(reel, subtitle=text, encrypt="picture,sound")
+    (said,) = [each for each in made.advice if innermost(each).id == "advice.mixed-encryption"]
+    assert "text" in str(said) or "subtitles" in str(said)
+    whole = plan(reel, subtitle=text, encrypt="picture,sound,text")
+    assert not [each for each in whole.advice if innermost(each).id == "advice.mixed-encryption"]
