@@ -15,6 +15,7 @@ from dcp.package.survey import survey_package
 from dcp.secrets.keys import Keyring
 from dcp.system import cores
 from dcp.texts.catalogue import text
+from dcp.verify.asked import Asked
 from dcp.verify.facts import KdmFacts, PackageFacts
 from dcp.verify.finding import SEVERITIES, Finding, MicSource, NotChecked, VerificationReport
 from dcp.verify.heading import outlines
@@ -41,6 +42,8 @@ def verify_package(
     profile: str = "field",
     hashes: bool = True,
     picture: bool = True,
+    decode: bool = False,
+    thorough: bool = False,
     mic: MicPolicy = "require",
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
@@ -49,7 +52,8 @@ def verify_package(
     """Judge a package.
 
     now: the instant that dates are held against. ov: the original versions that a version file builds on.
-    trust: root certificates; None accepts any sound chain. revoked: what no chain may hold. progress: called
+    trust: root certificates; None accepts any sound chain. revoked: what no chain may hold. hashes, picture,
+    decode, thorough: how deep (`Asked`). progress: called
     with bytes done and in all, from several threads in turn. UsageError when `root` or an OV cannot be looked
     into, or there is no such profile; whatever is wrong inside becomes a finding.
     """
@@ -57,19 +61,18 @@ def verify_package(
         raise UsageError("verify.time-without-offset")
     load_rules()
     measure = profile_by_name(profile)
+    asked = Asked(hashes=hashes, picture=picture, decode=decode, thorough=thorough)
     survey = survey_package(root, ov=ov)
-    facts = PackageFacts(
-        survey=survey, now=now, keyring=keyring, hashes=hashes, picture=picture, kdms=tuple(kdms)
-    )
+    facts = PackageFacts(survey=survey, now=now, keyring=keyring, asked=asked, kdms=tuple(kdms))
     files = files_to_read(survey)
-    tracks = {file.asset_id: open_track(file, keyring) for file in files if file.track}
+    tracks = {file.asset_id: open_track(file, keyring, asked) for file in files if file.track}
     read = read_all(
         files,
         tracks,
         [rule for rule in RULES.values() if rule.scope == "unit" and _asked_for(rule, picture)],
+        asked=asked,
         keyring=keyring,
         mic=mic,
-        hashes=hashes,
         progress=progress,
         cancel=cancel,
         workers=workers or cores(),
@@ -89,7 +92,7 @@ def verify_package(
     for rule in RULES.values():
         if rule.package is not None:
             outcomes.extend((rule, outcome) for outcome in rule.package(facts))
-    outcomes.extend(_left_out(facts, picture))
+    outcomes.extend(_left_out(facts))
     findings, not_checked = _weigh(outcomes, measure)
     return VerificationReport(
         package=str(root),
@@ -128,7 +131,7 @@ def _header_outcomes(facts: PackageFacts) -> Iterable[tuple[Rule, Hit]]:
             yield rule, Hit(error, file=track.name)
 
 
-def _left_out(facts: PackageFacts, picture: bool) -> Iterable[tuple[Rule, Skip]]:
+def _left_out(facts: PackageFacts) -> Iterable[tuple[Rule, Skip]]:
     """What could not be looked at in the files, by the first rule that needed it."""
     for track in facts.tracks.values():
         header = track.header
@@ -140,7 +143,7 @@ def _left_out(facts: PackageFacts, picture: bool) -> Iterable[tuple[Rule, Skip]]
             yield RULES["ENC-101"], why
             if header.essence in ("picture", "stereo_picture"):
                 yield RULES["J2K-001"], why
-        elif not picture and header.essence in ("picture", "stereo_picture"):
+        elif not facts.asked.picture and header.essence in ("picture", "stereo_picture"):
             yield (
                 RULES["J2K-001"],
                 skip(

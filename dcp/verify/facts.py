@@ -18,6 +18,7 @@ from dcp.package.assets import Problem, ProblemKind
 from dcp.package.survey import Document, DocumentKind, Survey
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Language, text
+from dcp.verify.asked import EVERYTHING_USUAL, Asked
 from dcp.verify.finding import MicSource
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ class TrackFacts:
     error: DcpError | None
     kinds: frozenset[str]
     readable: bool
+    asked: Asked = EVERYTHING_USUAL
 
 
 @dataclass(frozen=True)
 class TrackPass:
-    """What one pass over a track file brought. `complete`: every unit was read."""
+    """What one pass over a track file brought. `complete`: every unit was read. `measured`: by the names of
+    the measures, which know the types (`Measure.of`)."""
 
     sha1: bytes | None
     units: int
@@ -55,6 +58,7 @@ class TrackPass:
     opened: bool
     mic: MicSource | None
     first_codestream: Codestream | None
+    measured: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,13 +107,12 @@ class Reference:
 
 @dataclass(frozen=True)
 class PackageFacts:
-    """All of it. `hashes` and `picture` say whether those checks were asked for."""
+    """All of it. `asked`: how deep the run goes."""
 
     survey: Survey
     now: datetime
     keyring: Keyring | None
-    hashes: bool
-    picture: bool
+    asked: Asked = EVERYTHING_USUAL
     tracks: Mapping[uuid.UUID, TrackFacts] = field(default_factory=dict)
     passes: Mapping[uuid.UUID, TrackPass] = field(default_factory=dict)
     digests: Mapping[Path, bytes] = field(default_factory=dict)

@@ -9,12 +9,19 @@ Ids and meanings are those of the checks' table; `severity` is by consequence fo
 rule weighs when RDD 52 is asked for. What the rule asks and what it says stands in the catalogue of texts:
 the title under the rule's id, each finding under `ID.branch`. A rule opens no file: a `unit_rule` makes, for
 each track file, a function that is called with every unit of it in order and with None at its end.
+
+What a rule over the whole package has to know of the units (the cues of a text, the loudness of a sound) a
+`Measure` gathers in the same pass:
+
+    TEXTS = measure("texts", lambda track: _Texts(track) if ... else None)
+    ...
+    for track, text in TEXTS.of(facts): ...
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Language, Sayable, Text, said, say
@@ -98,6 +105,48 @@ class Rule:
     def title(self, language: Language = "en") -> str:
         """What the rule asks."""
         return say(self.id, language=language, part="title")
+
+
+T = TypeVar("T", covariant=True)
+
+
+class Gatherer(Protocol[T]):
+    """Is called with every unit of a track file, in order, and asked for what it found at the end."""
+
+    def unit(self, unit: Unit) -> None: ...
+
+    def result(self) -> T: ...
+
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True)
+class Measure(Generic[M]):
+    """What is gathered from the units of track files for rules over the package. make: called per track file;
+    None where there is nothing to gather."""
+
+    name: str
+    make: Callable[[TrackFacts], Gatherer[M] | None]
+
+    def of(self, facts: PackageFacts) -> Iterator[tuple[TrackFacts, M]]:
+        """The track files of which it was gathered, and what was found."""
+        for asset_id, done in facts.passes.items():
+            if self.name in done.measured:
+                yield facts.tracks[asset_id], done.measured[self.name]  # type: ignore[misc]
+
+
+MEASURES: dict[str, Measure[object]] = {}
+"""All measures by name, filled with the rules."""
+
+
+def measure(name: str, make: Callable[[TrackFacts], Gatherer[M] | None]) -> Measure[M]:
+    """Registers a measure under a name that no other has."""
+    if name in MEASURES:
+        raise AssertionError(f"two measures are called {name}")
+    made = Measure(name, make)
+    MEASURES[name] = made  # type: ignore[assignment]
+    return made
 
 
 RULES: dict[str, Rule] = {}

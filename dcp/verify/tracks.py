@@ -17,9 +17,10 @@ from dcp.package.survey import Survey
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import text
+from dcp.verify.asked import Asked
 from dcp.verify.facts import TrackFacts, TrackPass
 from dcp.verify.finding import MicSource
-from dcp.verify.rule import Hit, Rule, Skip, UnitCheck
+from dcp.verify.rule import MEASURES, Hit, Rule, Skip, UnitCheck
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
@@ -84,7 +85,7 @@ def files_to_read(survey: Survey) -> list[FileToRead]:
     return list(found.values())
 
 
-def open_track(file: FileToRead, keyring: Keyring | None) -> TrackFacts:
+def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked) -> TrackFacts:
     """The header of a track file, or why it cannot be read."""
     header, error = None, None
     try:
@@ -103,6 +104,7 @@ def open_track(file: FileToRead, keyring: Keyring | None) -> TrackFacts:
         error=error,
         kinds=file.kinds,
         readable=clear or _key(header, keyring) is not None,
+        asked=asked,
     )
 
 
@@ -111,9 +113,9 @@ def read_all(
     tracks: Mapping[uuid.UUID, TrackFacts],
     rules: Sequence[Rule],
     *,
+    asked: Asked,
     keyring: Keyring | None,
     mic: MicPolicy,
-    hashes: bool,
     progress: Progress | None,
     cancel: Callable[[], bool] | None,
     workers: int,
@@ -136,8 +138,8 @@ def read_all(
     def task(file: FileToRead) -> FileRead:
         facts = tracks.get(file.asset_id) if file.track else None
         if facts is not None and facts.header is not None:
-            return _read_track(facts, rules, keyring=keyring, mic=mic, hashes=hashes, advance=advance)
-        return FileRead(_hash_file(file.path, advance) if hashes else None, None, ())
+            return _read_track(facts, rules, keyring=keyring, mic=mic, advance=advance)
+        return FileRead(_hash_file(file.path, advance) if asked.hashes else None, None, ())
 
     results: dict[Path, FileRead] = {}
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
@@ -189,15 +191,15 @@ def _read_track(
     *,
     keyring: Keyring | None,
     mic: MicPolicy,
-    hashes: bool,
     advance: Callable[[int], None],
 ) -> FileRead:
     """One pass over a track file. When its structure breaks off, the hash is made from a plain read."""
     header = facts.header
     assert header is not None
     checks = [(rule, check) for rule in rules if rule.unit and (check := rule.unit(facts)) is not None]
+    gatherers = {name: made for name, each in MEASURES.items() if (made := each.make(facts)) is not None}
     said: list[tuple[Rule, Hit | Skip]] = []
-    digest = hashlib.sha1(usedforsecurity=False) if hashes else None
+    digest = hashlib.sha1(usedforsecurity=False) if facts.asked.hashes else None
     key = _key(header, keyring) if header.encrypted else None
     count, position, complete, opened = 0, 0, False, False
     looked_at_mic = False
@@ -214,6 +216,8 @@ def _read_track(
                 if first is None and facts.readable and unit.fault is None:
                     first = _codestream(header.essence, unit)
                 _tell(checks, unit, said)
+                for gatherer in gatherers.values():
+                    gatherer.unit(unit)
         complete = True
     except Cancelled:
         raise
@@ -233,7 +237,8 @@ def _read_track(
     source: MicSource | None = None
     if key is not None:
         source = ("kdm" if key.mic_key() is not None else "derived") if looked_at_mic else "none"
-    done = TrackPass(sha1, count, complete, opened and key is not None, source, first)
+    measured = {name: gatherer.result() for name, gatherer in gatherers.items()}
+    done = TrackPass(sha1, count, complete, opened and key is not None, source, first, measured)
     return FileRead(sha1, done, tuple(said))
 
 

@@ -48,7 +48,7 @@ def _hash_hits(facts: PackageFacts, rule: str, kinds: tuple[str, ...]) -> Outcom
             continue
         digest = facts.digests.get(path)
         if digest is None:
-            if not facts.hashes:
+            if not facts.asked.hashes:
                 yield skip(rule + "not-asked", name=facts.listed_name(asset.id))
         elif digest != asset.hash:
             yield hit(

@@ -29,6 +29,7 @@ from dcp.mxf.header import TrackHeader, Writer
 from dcp.mxf.labels import UL
 from dcp.package.package import survey_package
 from dcp.secrets.keys import Keyring
+from dcp.verify.asked import Asked
 from dcp.verify.facts import KdmFacts, PackageFacts, TrackFacts, TrackPass
 
 NOW = datetime(2026, 1, 31, 18, 0, 0, tzinfo=UTC)
@@ -245,8 +246,7 @@ class World:
             survey,
             NOW,
             self.keyring,
-            self.hashes,
-            True,
+            Asked(hashes=self.hashes),
             tracks,
             self.passes,
             digests if self.hashes else {},
