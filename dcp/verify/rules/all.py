@@ -16,6 +16,8 @@ MODULES = (
     "metadata",
     "picture",
     "codestream",
+    "rates",
+    "thumbnails",
     "sound",
     "immersive",
     "timedtext",
