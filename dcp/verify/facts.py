@@ -32,7 +32,7 @@ class TrackFacts:
     """An MXF file of the package or its OV, before its units are read.
 
     `kinds`: the playlist elements that refer to it. `readable`: its units come out in the clear, because it
-    is not encrypted or its key is at hand.
+    is not encrypted or its key is at hand. `played`: the edit units that playlists play of it, [start, end).
     """
 
     asset_id: uuid.UUID
@@ -45,6 +45,7 @@ class TrackFacts:
     kinds: frozenset[str]
     readable: bool
     asked: Asked = EVERYTHING_USUAL
+    played: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class FileToRead:
     here: bool
     kinds: frozenset[str]
     track: bool
+    played: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,11 @@ class FileRead:
 def files_to_read(survey: Survey) -> list[FileToRead]:
     """Everything that the asset map has, and of the OVs what the playlists play."""
     kinds: dict[uuid.UUID, set[str]] = {}
+    played: dict[uuid.UUID, set[tuple[int, int]]] = {}
     for cpl in survey.compositions:
         for asset in cpl.assets:
             kinds.setdefault(asset.id, set()).add(asset.kind)
+            played.setdefault(asset.id, set()).add((asset.entry_point, asset.end))
     types = {
         asset.id: asset.type.lower()
         for package in (survey, *survey.ov)
@@ -80,8 +83,9 @@ def files_to_read(survey: Survey) -> list[FileToRead]:
                 continue
             track = path.suffix.lower() == ".mxf" or "mxf" in types.get(asset_id, "") or _looks_like_mxf(path)
             found[path] = FileToRead(
-                asset_id, path, survey.relative(path), size, package is survey, used, track
-            )
+                asset_id, path, survey.relative(path), size, package is survey, used, track,
+                frozenset(played.get(asset_id, ())),
+            )  # fmt: skip
     return list(found.values())
 
 
@@ -105,6 +109,7 @@ def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked) -> Track
         kinds=file.kinds,
         readable=clear or _key(header, keyring) is not None,
         asked=asked,
+        played=file.played,
     )
 
 
