@@ -47,7 +47,10 @@ def unit_fault(id: str, reason: FaultReason, *, shared: bool = False, **places: 
 
 
 class Element(NamedTuple):
-    """One unit as it lies in the file. value: borrowed until the walk's next step; empty with a fault."""
+    """One unit as it lies in the file. value: borrowed until the walk's next step; empty with a fault.
+
+    head: its key and length as they stand, empty where they are not to be had.
+    """
 
     ordinal: int
     offset: int
@@ -56,6 +59,7 @@ class Element(NamedTuple):
     encrypted: bool
     value: memoryview
     fault: Fault | None
+    head: bytes = b""
 
 
 def element_kind(key: bytes | memoryview) -> bytes:

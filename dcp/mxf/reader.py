@@ -66,7 +66,8 @@ class Unit:
 
     index: edit unit from 0 (of timed text: 0 the text, then the resources). offset: of its KLV in the file.
     data: the essence, BORROWED until the iterator's next step, so `bytes(unit.data)` to keep it; empty when
-    there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none.
+    there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none. head: the key and
+    the length before it as they stand in the file; empty where there is none.
     """
 
     index: int
@@ -76,6 +77,7 @@ class Unit:
     fault: Fault | None
     mic: Integrity
     resource_id: UUID | None = None
+    head: bytes = b""
 
 
 def require(unit: Unit, path: str | Path) -> None:
@@ -287,6 +289,7 @@ class TrackFile:
                     fault=fault,
                     mic=integrity,
                     resource_id=resources.get(element.body_sid),
+                    head=element.head,
                 )
                 if strict:
                     require(unit, self.path)

@@ -188,16 +188,35 @@ class Walk:
                 ordinal, position, have = resume, after, 0
                 continue
             lost = 0
+            key_and_length = bytes(self._buffer[: step.value])
             if self._feed is not None:
                 self._feed.take(position, self._buffer[: step.end])
             if step.kind == "foreign" and self._atom:
                 fault = unit_fault("mxf.foreign-unit", "structure")
-                yield Element(ordinal, position, region.body_sid, region.generic, False, NOTHING, fault)
+                yield Element(
+                    ordinal,
+                    position,
+                    region.body_sid,
+                    region.generic,
+                    False,
+                    NOTHING,
+                    fault,
+                    key_and_length,
+                )
                 ordinal += 1
             elif step.kind in ("plain", "encrypted"):
                 value = self._buffer[step.value : step.end]
                 encrypted = step.kind == "encrypted"
-                yield Element(ordinal, position, region.body_sid, region.generic, encrypted, value, None)
+                yield Element(
+                    ordinal,
+                    position,
+                    region.body_sid,
+                    region.generic,
+                    encrypted,
+                    value,
+                    None,
+                    key_and_length,
+                )
                 ordinal += 1
             position += step.end
             have = step.ahead
