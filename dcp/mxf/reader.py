@@ -66,8 +66,8 @@ class Unit:
 
     index: edit unit from 0 (of timed text: 0 the text, then the resources). offset: of its KLV in the file.
     data: the essence, BORROWED until the iterator's next step, so `bytes(unit.data)` to keep it; empty when
-    there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none. head: the key and
-    the length before it as they stand in the file; empty where there is none.
+    there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none. head: key and
+    length as they stand in the file; empty where there are none.
     """
 
     index: int
