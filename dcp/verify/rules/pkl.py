@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from dcp.documents.pkl import PklAsset
-from dcp.package.survey import Document
-from dcp.verify.facts import PackageFacts
+from dcp.documents.pkl import PackingList, PklAsset
+from dcp.package.survey import Document, DocumentKind
+from dcp.verify.facts import PackageFacts, Reference, TrackFacts
 from dcp.verify.rule import Outcome, hit, package_rule, skip
 
 
@@ -185,22 +185,114 @@ def playlists_are_packed(facts: PackageFacts) -> Outcome:
             yield hit("PKL-017.unlisted", file=document.name)
 
 
-@package_rule("PKL-018", severity="warning", clause="ST 429-8")
+_ESSENCE_KINDS: Mapping[str, frozenset[str]] = {
+    "picture": frozenset({"picture"}),
+    "stereo_picture": frozenset({"picture"}),
+    "sound": frozenset({"sound"}),
+    "timed_text": frozenset({"subtitle", "caption"}),
+    "atmos": frozenset({"auxdata"}),
+}
+"""What a track file may call itself behind `asdcpKind=`, by what is in it."""
+_BY_SUFFIX = {
+    "png": ("image/png",),
+    "ttf": ("font", "ttf", "opentype", "truetype", "sfnt", "octet-stream"),
+    "otf": ("font", "ttf", "opentype", "truetype", "sfnt", "octet-stream"),
+}
+
+
+@package_rule("PKL-018", severity="error", clause="ST 429-8")
 def media_types(facts: PackageFacts) -> Outcome:
-    playlists = {document.asset_id for document in facts.documents("composition")}
+    documents = {document.asset_id: document.kind for document in facts.survey.documents}
     for document, packing_list in facts.packing_lists():
-        for asset in packing_list.asset_list:
-            stated = asset.type.lower()
+        for number, asset in enumerate(packing_list.asset_list, start=1):
+            if not asset.type:
+                continue
+            place = f"/PackingList/AssetList/Asset[{number}]/Type"
             name = facts.listed_name(asset.id)
-            wrong = (asset.id in facts.tracks and "mxf" not in stated) or (
-                asset.id in playlists and not stated.startswith("text/xml")
-            )
-            if wrong:
-                yield hit("PKL-018.type", file=document.name, place=str(asset.id), name=name, type=asset.type)
-            elif packing_list.standard == "smpte" and "asdcpkind" in stated:
+            media, kind = _media_type(asset.type)
+            track = facts.tracks.get(asset.id)
+            fits, kinds = _expected(asset.id, name, track, documents.get(asset.id))
+            if (fits and not any(part in media for part in fits)) or (
+                kind and kinds is not None and kind not in kinds
+            ):
+                yield hit("PKL-018.type", file=document.name, place=place, name=name, type=asset.type)
+            elif asset.type != asset.type.strip() or media != asset.type.partition(";")[0].strip():
                 yield hit(
-                    "PKL-018.interop", file=document.name, place=str(asset.id), severity="info", name=name
+                    "PKL-018.case",
+                    file=document.name,
+                    place=place,
+                    severity="info",
+                    name=name,
+                    type=asset.type,
                 )
+            elif packing_list.standard == "smpte" and kind:
+                yield hit("PKL-018.interop", file=document.name, place=place, severity="info", name=name)
+
+
+def _media_type(stated: str) -> tuple[str, str]:
+    """The media type and the value of asdcpKind, both in lower case."""
+    media, *parameters = stated.lower().split(";")
+    kind = ""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "asdcpkind":
+            kind = value.strip().strip('"')
+    return media.strip(), kind
+
+
+def _expected(
+    asset_id: uuid.UUID, name: str, track: TrackFacts | None, document: DocumentKind | None
+) -> tuple[tuple[str, ...], frozenset[str] | None]:
+    """What the media type of a file has to hold, one of several, and the kinds it may call itself."""
+    if track is not None:
+        kinds = _ESSENCE_KINDS.get(track.header.essence) if track.header is not None else None
+        return ("mxf",), kinds
+    if document == "composition":
+        return ("text/xml",), frozenset({"cpl"})
+    if document == "packing_list":
+        return ("text/xml",), frozenset({"pkl", "packinglist"})
+    if document is not None:
+        return ("xml",), None
+    return _BY_SUFFIX.get(name.rpartition(".")[2].lower(), ()), frozenset({"font", "image", "picture"})
+
+
+@package_rule("PKL-019", severity="error", clause="ST 429-8")
+def all_that_plays_is_packed(facts: PackageFacts) -> Outcome:
+    """A server ingests what a packing list names, so a file beside it is not there when the show begins."""
+    for survey in (facts.survey, *facts.survey.ov):
+        lists = [each for each in survey.documents if isinstance(each.value, PackingList)]
+        if not lists:
+            continue
+        own = survey is facts.survey
+        packed = {asset.id for each in survey.packing_lists for asset in each.asset_list}
+        names = ", ".join(each.name for each in lists)
+        played: dict[uuid.UUID, Reference] = {}
+        for reference in facts.references():
+            played.setdefault(reference.asset.id, reference)
+        for asset_id, reference in played.items():
+            if asset_id in survey.listed and asset_id not in packed:
+                yield hit(
+                    "PKL-019.played" if own else "PKL-019.original",
+                    file=lists[0].name if own else None,
+                    place=str(asset_id),
+                    severity=None if own else "warning",
+                    name=survey.listed[asset_id] or str(asset_id),
+                    reference=reference,
+                    playlist=reference.file,
+                    lists=names if own else f"{survey.root.name}/{names}",
+                )
+        if own:
+            known = {document.asset_id for document in survey.documents if document.kind != "other"}
+            for asset_id, name in survey.listed.items():
+                if asset_id not in packed and asset_id not in played and asset_id not in known:
+                    yield hit(
+                        "PKL-019.listed",
+                        file=lists[0].name,
+                        place=str(asset_id),
+                        severity="warning",
+                        name=name or str(asset_id),
+                        lists=names,
+                    )
 
 
 def _text(digest: bytes) -> str:

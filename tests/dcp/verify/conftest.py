@@ -124,13 +124,14 @@ def make(tmp_path: Path) -> Maker:
         )
         finish = sign or to_bytes
         files = {"cpl.xml": finish(cpl_element(cpl))}
-        kinds = ("text/xml", "application/mxf")
+        kinds = ("text/xml", "application/mxf", "application/mxf")
         if standard == "interop":
-            kinds = ("text/xml;asdcpKind=CPL", "application/x-smpte-mxf;asdcpKind=Picture")
+            mxf = "application/x-smpte-mxf;asdcpKind="
+            kinds = ("text/xml;asdcpKind=CPL", mxf + "Picture", mxf + "Sound")
         packed = (
             PklAsset(cpl.id, hashlib.sha1(files["cpl.xml"]).digest(), len(files["cpl.xml"]), kinds[0]),
             PklAsset(picture.asset_id, picture.sha1, picture.size, kinds[1]),
-            PklAsset(sound.asset_id, sound.sha1, sound.size, kinds[1]),
+            PklAsset(sound.asset_id, sound.sha1, sound.size, kinds[2]),
         )
         pkl = PackingList(uuid.uuid4(), NOW, "issuer", "creator", packed, "Title", standard=standard)
         files["pkl.xml"] = finish(pkl_element(pkl))

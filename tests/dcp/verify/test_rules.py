@@ -95,7 +95,10 @@ class TestTable:
     def test_ids_and_meanings(self, standards: Path) -> None:
         rows = [line.split("\t") for line in (standards / "checks.tsv").read_text().splitlines()[1:]]
         known = {row[0]: row for row in rows}
-        assert set(RULES) <= set(known)
+        for new in set(RULES) - set(known):
+            area, _, number = new.partition("-")
+            taken = [int(id.partition("-")[2]) for id in known if id.startswith(f"{area}-")]
+            assert int(number) > max(each for each in taken if each < 100), new
         assert len(RULES) >= 150
         added = {row[0] for row in rows if row[4:8] == ["n"] * 4}  # rows that the table took from here
         for rule in RULES.values():
@@ -104,7 +107,7 @@ class TestTable:
             assert rule.title("zh") != title
             if rule.id.split("-")[0] not in ("SIG", "CER", "KDM"):  # steps of a checklist, named as such
                 assert not title[0].islower()
-            assert rule.id in added or title != known[rule.id][2]
+            assert rule.id not in known or rule.id in added or title != known[rule.id][2]
 
     def test_every_rule_over_packages_has_a_case(self) -> None:
         tested = {rule for rule, _ in CASES} | ALWAYS

@@ -91,4 +91,8 @@ CASES: list[tuple[str, Change]] = [
     ("PKL-016", text_edit("pkl.xml", b"<Hash>", b"<Hash>x")),
     ("PKL-017", pkl_asset(8, id=uuid.uuid4())),
     ("PKL-018", pkl_asset(0, type="text/plain")),
+    ("PKL-018", pkl_asset(0, type="application/mxf;asdcpKind=Sound")),
+    ("PKL-018", pkl_asset(0, type="Application/MXF")),
+    ("PKL-018", pkl_asset(8, type="application/mxf")),
+    ("PKL-019", pkl_asset(1, id=uuid.uuid4())),
 ]
