@@ -11,7 +11,7 @@ FAULTS = [
     Fault("AM-010", "smpte", gone("sound2")),
     Fault("PKL-012", "smpte", rewrite("pkl", "<IssueDate>2026", "<IssueDate>2031")),
     Fault(
-        "SIG-003", "encrypted", edit("cpl", "<Issuer>dcpkit", "<Issuer>nobody"), ("PKL-007",), repaired=False
+        "SIG-001", "encrypted", edit("cpl", "<Issuer>dcpkit", "<Issuer>nobody"), ("PKL-007",), repaired=False
     ),
 ]
 GOOD = [
