@@ -118,9 +118,13 @@ def verify(
     private_key: Decrypter | Place | None = None,
     ov: Sequence[Place] = (),
     trust: Sequence[Certificate] | None = None,
-    profile: str = "field",
+    profile: Place = "field",
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     hashes: bool = True,
     picture: bool = True,
+    decode: bool = False,
+    thorough: bool = False,
     mic: MicPolicy = "require",
     now: datetime | None = None,
     progress: Progress | None = None,
@@ -128,8 +132,10 @@ def verify(
     """Judge a package: structure, references, hashes, signatures, headers, and, with keys, every unit.
 
     keys, or kdm with the private key that opens it, for what is encrypted. trust: root certificates; None
-    takes any sound chain. What is wrong inside becomes a finding; RefusedError when the KDM is refused,
-    UsageError when there is nothing to look into.
+    takes any sound chain. profile: a name or a TOML file (docs/profiles.md). select, ignore: ids and areas of
+    rules, the only ones to ask, and those not to ask. decode: what one sees and hears; thorough: the packet
+    headers of each codestream. What is wrong inside becomes a finding; RefusedError when the KDM is refused,
+    UsageError when there is nothing to look into, no such profile or no such rule.
     """
     from dcp.verify.engine import verify_package
     from dcpkit.opening import keys_for_verifying
@@ -155,9 +161,13 @@ def verify(
         keyring=keyring,
         kdms=kdms,
         trust=trust,
-        profile=profile,
+        profile=os.fspath(profile),
+        select=select,
+        ignore=ignore,
         hashes=hashes,
         picture=picture,
+        decode=decode,
+        thorough=thorough,
         mic=mic,
         progress=progress,
     )

@@ -39,7 +39,9 @@ def verify_package(
     kdms: Sequence[KdmFacts] = (),
     trust: Sequence[Certificate] | None = None,
     revoked: DenyList | None = None,
-    profile: str = "field",
+    profile: str | Path = "field",
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     hashes: bool = True,
     picture: bool = True,
     decode: bool = False,
@@ -53,15 +55,16 @@ def verify_package(
 
     now: the instant that dates are held against. ov: the original versions that a version file builds on.
     trust: root certificates; None accepts any sound chain. revoked: what no chain may hold. hashes, picture,
-    decode, thorough: how deep (`Asked`). progress: called
+    decode, thorough: how deep (`Asked`). profile: a name, or a TOML file (`dcp.verify.profiles`). select,
+    ignore: ids and areas of rules, the only ones that are asked for, and those that are not. progress: called
     with bytes done and in all, from several threads in turn. UsageError when `root` or an OV cannot be looked
-    into, or there is no such profile; whatever is wrong inside becomes a finding.
+    into, or there is no such profile or rule; whatever is wrong inside becomes a finding.
     """
     if now.tzinfo is None:
         raise UsageError("verify.time-without-offset")
     load_rules()
-    measure = profile_by_name(profile)
-    asked = Asked(hashes=hashes, picture=picture, decode=decode, thorough=thorough)
+    measure = profile_by_name(profile).narrowed(select, ignore)
+    asked = Asked(hashes=hashes, picture=picture, decode=decode, thorough=thorough, standard=measure.standard)
     survey = survey_package(root, ov=ov)
     facts = PackageFacts(survey=survey, now=now, keyring=keyring, asked=asked, kdms=tuple(kdms))
     files = files_to_read(survey)
@@ -108,6 +111,7 @@ def verify_package(
         ),
         bytes_read=sum(file.size for file in files),
         compositions=tuple(outlines(facts)),
+        left_out=measure.left_out(),
     )
 
 
@@ -189,16 +193,16 @@ def _weigh(
     not_checked: dict[tuple[str, str], NotChecked] = {}
     for made_by, outcome in outcomes:
         rule = RULES[outcome.rule] if outcome.rule is not None else made_by
-        severity = measure.weigh(rule)
+        if isinstance(outcome, Skip):
+            if measure.weigh(rule) is not None:
+                not_checked.setdefault((rule.id, outcome.why), NotChecked(rule.id, outcome.said))
+            continue
+        severity = measure.weigh_finding(rule, outcome.severity)
         if severity is None:
             continue
-        if isinstance(outcome, Skip):
-            not_checked.setdefault((rule.id, outcome.why), NotChecked(rule.id, outcome.said))
-            continue
-        stricter = measure.name != "field" and rule.bv21 is not None
         finding = Finding(
             id=rule.id,
-            severity=severity if outcome.severity is None or stricter else outcome.severity,
+            severity=severity,
             said=outcome.said,
             clause=rule.clause,
             file=outcome.file,

@@ -103,6 +103,14 @@ class NotChecked:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A rule that was not asked, and by what: the profile, --select or --ignore. Never a pass."""
+
+    id: str
+    by: Literal["profile", "select", "ignore"]
+
+
+@dataclass(frozen=True)
 class VerificationReport:
     """The outcome. `mic`: where the keys of the integrity codes came from, None when none was looked at."""
 
@@ -115,6 +123,7 @@ class VerificationReport:
     checked: tuple[str, ...] = ()
     bytes_read: int = 0
     compositions: tuple[CompositionOutline, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -140,4 +149,5 @@ class VerificationReport:
             "mic": self.mic,
             "findings": [finding.document() for finding in self.findings],
             "not_checked": [{"id": item.id, "why": item.why} for item in self.not_checked],
+            "left_out": [{"id": item.id, "by": item.by} for item in self.left_out],
         }

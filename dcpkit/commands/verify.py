@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.package.places import Place
 from dcp.secrets.keys import Keyring
@@ -27,11 +28,36 @@ if TYPE_CHECKING:
     from dcp.verify.finding import VerificationReport
 
 
+@dataclass(frozen=True)
+class Measure:
+    """By what packages are judged, and how deep."""
+
+    profile: str
+    select: Sequence[str]
+    ignore: Sequence[str]
+    hashes: bool
+    picture: bool
+    decode: bool
+    thorough: bool
+
+    def check(self) -> None:
+        """UsageError for a profile or a rule that there is not, before the first of several packages."""
+        from dcp.verify.profiles import profile_by_name
+
+        profile_by_name(self.profile).narrowed(self.select, self.ignore)
+
+
 @click.command()
 @click.argument("packages", metavar="PACKAGE...", type=A_PATH, nargs=-1, required=True)
 @click.option("--no-hashes", is_flag=True, help="Leave out the hashes of the files.")
 @click.option("--no-picture", is_flag=True, help="Leave out the checks of each codestream.")
-@click.option("--profile", default="field", show_default=True, help="What to judge by.")
+@click.option("--decode", is_flag=True, help="Decode pictures, measure sound: what one sees and hears.")
+@click.option("--thorough", is_flag=True, help="Walk the packet headers of each codestream.")
+@click.option(
+    "--profile", metavar="NAME|FILE.toml", default="field", show_default=True, help="What to judge by."
+)
+@click.option("--select", metavar="ID|AREA,...", multiple=True, help="The only rules to ask.")
+@click.option("--ignore", metavar="ID|AREA,...", multiple=True, help="Rules not to ask.")
 @report_file(".html", ".htm")
 @essence_keys
 @clock
@@ -40,7 +66,11 @@ def verify(
     packages: Sequence[Path],
     no_hashes: bool,
     no_picture: bool,
+    decode: bool,
+    thorough: bool,
     profile: str,
+    select: Sequence[str],
+    ignore: Sequence[str],
     report: Path | None,
     access: Access,
     now: datetime,
@@ -52,6 +82,16 @@ def verify(
     A PACKAGE is a folder, its ASSETMAP or a CPL of it, or a drive with packages below; several are taken in
     turn. A version file finds its original beside it.
     """
+    how = Measure(
+        profile=profile,
+        select=select,
+        ignore=ignore,
+        hashes=not no_hashes,
+        picture=not no_picture,
+        decode=decode,
+        thorough=thorough,
+    )
+    how.check()
     places = all_packages(packages, quiet=quiet)
     if report is not None and len(places) > 1:
         raise UsageError("flags.one-report", where=report, n=len(places))
@@ -66,9 +106,7 @@ def verify(
             given=given,
             several=len(places) > 1,
             now=now,
-            profile=profile,
-            hashes=not no_hashes,
-            picture=not no_picture,
+            how=how,
             quiet=quiet,
         )
 
@@ -85,9 +123,7 @@ def _judge(
     given: Keyring | None,
     several: bool,
     now: datetime,
-    profile: str,
-    hashes: bool,
-    picture: bool,
+    how: Measure,
     quiet: bool,
 ) -> VerificationReport:
     from dcp.verify.engine import verify_package
@@ -102,9 +138,13 @@ def _judge(
             kdms=kdms,
             trust=anchors(access.trust),
             revoked=deny_list(access.deny),
-            profile=profile,
-            hashes=hashes,
-            picture=picture,
+            profile=how.profile,
+            select=how.select,
+            ignore=how.ignore,
+            hashes=how.hashes,
+            picture=how.picture,
+            decode=how.decode,
+            thorough=how.thorough,
             mic=access.mic,
             progress=advance,
         )

@@ -19,8 +19,6 @@ file, and the line where that can be had.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -42,14 +40,11 @@ from dcp.create.job.values import (
 )
 from dcp.errors import UsageError
 from dcp.texts.system import why
+from dcp.tomlfile import line_of, parse_toml
 
 MAX_BYTES = 1 << 20
 MAX_COMPOSITIONS = 256
 _TRACKS = ("picture", "sound", "text", "aux", "other")
-_DEEP = 16
-"""Names with a dot between, in a row: a job has four, and the parser's time goes with the square of them."""
-_LONG = re.compile(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not print
-_WORDS = re.compile(r"""[\w"'-]++\s*+(\.\s*+)?|.""", re.DOTALL)
 
 
 def read_job(path: Path, *, as_template: bool = False, over_original: bool = False) -> Job:
@@ -61,12 +56,9 @@ def read_job(path: Path, *, as_template: bool = False, over_original: bool = Fal
     """
     words = _words(path)
     try:
-        _check_depth(words)
-        table = tomllib.loads(words)
-    except ValueError as error:  # of the parser, or of a number without end
+        table = parse_toml(words)
+    except ValueError as error:
         raise UsageError("job.no-toml", where=path, why=str(error)[:200]) from None
-    except RecursionError:
-        raise UsageError("job.no-toml", where=path, why="nested too deeply") from None
     return _Reader(path, words, as_template, over_original).job(table)
 
 
@@ -85,16 +77,6 @@ def _words(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError("job.no-text", where=path, offset=error.start) from None
-
-
-def _check_depth(words: str) -> None:
-    if _LONG.search(words):
-        raise ValueError("a number without end")
-    deep = 0
-    for word in _WORDS.finditer(words):
-        deep = deep + 1 if word[1] else 0
-        if deep > _DEEP:
-            raise RecursionError
 
 
 class _Reader:
@@ -219,15 +201,5 @@ class _Reader:
     def _line(self, name: str) -> int | None:
         """The line of a name that stands in the file once: tomllib gives none."""
         if name not in self.lines:
-            self.lines[name] = self._line_of(name)
+            self.lines[name] = line_of(self.words, name)
         return self.lines[name]
-
-    def _line_of(self, name: str) -> int | None:
-        found: int | None = None
-        shape = rf"(?:^|[{{,\s.\[\"']){re.escape(name)}[\"']?[^\S\n]*(?:=|\.|\])"
-        for each in re.finditer(shape, self.words, re.MULTILINE):
-            number = self.words.count("\n", 0, each.end() - 1) + 1
-            if found not in (None, number):
-                return None
-            found = number
-        return found

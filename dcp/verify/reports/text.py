@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 from dcp.texts.catalogue import Language, Text, aside, say, text
+from dcp.verify.areas import area_of
 from dcp.verify.finding import SEVERITIES, Finding, NotChecked, Severity, VerificationReport
 from dcp.verify.rule import RULES
 
@@ -21,6 +22,11 @@ _COLON = {"en": ": ", "zh": "："}
 COUNTS = {"error": "verify.errors", "warning": "verify.warnings", "info": "verify.notes"}
 _SEVERITIES = {"error": "verify.error", "warning": "verify.warning", "info": "verify.note"}
 _MIC = {"derived": "verify.mic-derived", "kdm": "verify.mic-kdm", "none": "verify.mic-none"}
+_LEFT_OUT = {
+    "profile": "verify.left-out-profile",
+    "select": "verify.left-out-select",
+    "ignore": "verify.left-out-ignore",
+}
 _WIDTH = 7  # of the longest name of a severity
 _INDENT = " " * (_WIDTH + 1)
 
@@ -45,7 +51,12 @@ def text_lines(
         yield ""
         yield say("verify.not-checked-head", language=language)
         yield from (f"  {item.id}  {item.say(language)}" for item in shortened(report.not_checked))
+    left_out = list(left_out_lines(report, language))
+    if left_out:
+        yield ""
+        yield from left_out
     if verbose:
+        yield from _not_asked(report, language)
         yield ""
         yield say("verify.held", language=language)
         yield from (f"  {words}" for words in _signed(report, language))
@@ -64,8 +75,32 @@ def verdict_line(report: VerificationReport, language: Language = "en") -> str:
     ]
     if report.not_checked:
         counts.append(say("verify.not-checked", {"n": len(report.not_checked)}, language))
-    verdict = say("verify.fail" if report.verdict == "fail" else "verify.pass", language=language)
+    passed = "verify.pass-of-part" if narrowed(report) else "verify.pass"
+    verdict = say("verify.fail" if report.verdict == "fail" else passed, language=language)
     return _COLON[language].join((verdict, _COMMA[language].join(counts)))
+
+
+def narrowed(report: VerificationReport) -> bool:
+    """Whether --select or --ignore left rules out, so that a pass is one of the others alone."""
+    return any(item.by != "profile" for item in report.left_out)
+
+
+def left_out_lines(report: VerificationReport, language: Language = "en") -> Iterator[str]:
+    """How many rules were not asked, by what left them out."""
+    by: dict[str, list[str]] = {"profile": [], "select": [], "ignore": []}
+    for item in report.left_out:
+        by[item.by].append(item.id)
+    for cause, id in _LEFT_OUT.items():
+        if by[cause]:
+            ids = shortened_ids(by[cause])
+            yield say(id, {"name": report.profile, "n": len(by[cause]), "ids": ids}, language)
+
+
+def shortened_ids(ids: Sequence[str]) -> str:
+    """The ids of rules, those of whole areas by the area alone."""
+    areas = {area_of(id) for id in ids}
+    whole = {area for area in areas if all(id in ids for id in RULES if area_of(id) == area)}
+    return ", ".join(dict.fromkeys(area_of(id) if area_of(id) in whole else id for id in ids))
 
 
 def mic_text(report: VerificationReport) -> Text:
@@ -98,6 +133,13 @@ def _signed(report: VerificationReport, language: Language) -> Iterator[str]:
         if composition.signer is not None:
             places = {"title": composition.title, "signer": composition.signer}
             yield say("verify.signed-by", places, language)
+
+
+def _not_asked(report: VerificationReport, language: Language) -> Iterator[str]:
+    if report.left_out:
+        yield ""
+        yield say("verify.left-out-head", language=language)
+        yield from (f"  {item.id}  {RULES[item.id].title(language)}" for item in report.left_out)
 
 
 def _held(report: VerificationReport) -> Iterator[str]:

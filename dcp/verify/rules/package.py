@@ -67,9 +67,12 @@ def one_standard(facts: PackageFacts) -> Outcome:
 
 
 @package_rule("PKG-007", severity=None, bv21="error", clause="RDD 52 6.1")
-def bv21_is_smpte(facts: PackageFacts) -> Outcome:
-    if facts.survey.standard == "interop":
+def of_the_profiles_standard(facts: PackageFacts) -> Outcome:
+    wanted = facts.asked.standard or "smpte"
+    if facts.survey.standard == "interop" and wanted == "smpte":
         yield hit("PKG-007.interop")
+    elif facts.survey.standard == "smpte" and wanted == "interop":
+        yield hit("PKG-007.smpte")
 
 
 @package_rule("PKG-008", severity="warning")
