@@ -68,7 +68,7 @@ def of_base(base: Base, *, keys: bool, **asked: Any) -> Said:
 def changed(base: Base, row: Fault | Good, root: Path) -> Path:
     shutil.copytree(base.root, root, copy_function=os.link)
     row.change(Copy(base, root))
-    if not isinstance(row, Fault) or row.repaired:
+    if row.repaired:
         repair(base, root)
     return root
 
@@ -79,7 +79,7 @@ def test_one_fault(row: Fault, base: BaseOf, tmp_path: Path) -> None:
         needing(row.extra)
     good = base(row.base)
     root = changed(good, row, tmp_path / "dcp")
-    report = judge(good, root, keys=row.keys, **row.asked)
+    report = judge(good, root, keys=row.keys, **{**row.asked, **row.handed()})
     news = said(report) - of_base(good, keys=row.keys, **row.asked)
     assert {id for id, *_ in news} == {row.rule, *row.also}, news
     for finding in report.findings:

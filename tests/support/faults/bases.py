@@ -79,7 +79,7 @@ class Base:
 
 @functools.cache
 def chain() -> NewChain:
-    return make_chain(organization="Example", unit="Mastering", role="CS", now=MADE)
+    return make_chain(organization="Example.org", unit="test.example.org", role="CS", now=MADE)
 
 
 class Building:

@@ -25,17 +25,17 @@ def repair(base: Base, root: Path) -> None:
     changed = {role for role in base.files if _differs(base, root, role)}
     tracks = changed - set(_OWN)
     for role in sorted(tracks):
-        _restate(base, root, role, "cpl")
+        restate(base, root, role, "cpl")
     if "cpl" in changed or _differs(base, root, "cpl"):
         _sign(base, root, "cpl")
         tracks |= {"cpl"}
     for role in sorted(tracks):
-        _restate(base, root, role, "pkl")
+        restate(base, root, role, "pkl")
     if "pkl" in changed or _differs(base, root, "pkl"):
         _sign(base, root, "pkl")
         tracks |= {"pkl"}
     for role in sorted(tracks):
-        _restate(base, root, role, "map")
+        restate(base, root, role, "map")
 
 
 def _differs(base: Base, root: Path, role: str) -> bool:
@@ -43,7 +43,7 @@ def _differs(base: Base, root: Path, role: str) -> bool:
     return path.is_file() and path.read_bytes() != (base.root / base.files[role]).read_bytes()
 
 
-def _restate(base: Base, root: Path, role: str, document: str) -> None:
+def restate(base: Base, root: Path, role: str, document: str) -> None:
     """The new hash and length of a file in a document that has the old ones."""
     path = root / base.files[document]
     if not path.is_file():

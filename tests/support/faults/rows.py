@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from dcp.extras import Extra
 from faults.changes import Change
 
-AREAS = ("documents",)
+AREAS = ("documents", "signatures")
 """The files of rows: `rows_AREA.py`."""
 
 
@@ -18,8 +18,8 @@ AREAS = ("documents",)
 class Fault:
     """One change, the rule that must speak, and the rules that speak with it.
 
-    asked: what else `verify_package` is asked for. extra: what has to be installed for it. note: tells two
-    rows of a rule apart.
+    asked: what else `verify_package` is asked for. handed: what is asked of the changed package alone. extra:
+    what has to be installed for it. note: tells two rows of a rule apart.
     """
 
     rule: str
@@ -30,6 +30,7 @@ class Fault:
     repaired: bool = True
     keys: bool = True
     asked: Mapping[str, Any] = field(default_factory=dict)
+    handed: Callable[[], Mapping[str, Any]] = dict
     extra: Extra | None = None
 
     @property
@@ -45,6 +46,7 @@ class Good:
     base: str
     change: Change
     infos: tuple[str, ...] = ()
+    repaired: bool = True
     asked: Mapping[str, Any] = field(default_factory=dict)
     extra: Extra | None = None
 
