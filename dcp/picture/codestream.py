@@ -50,13 +50,36 @@ class ProgressionChange:
 
 @dataclass(frozen=True)
 class TilePart:
-    """offset and length in bytes, SOT included. markers: those of its header."""
+    """offset and length in bytes, SOT included. markers: those of its header. data: offset of what follows
+    SOD. count: how many parts SOT says that the tile has; 0 where it does not say."""
 
     tile: int
     part: int
     offset: int
     length: int
     markers: tuple[int, ...] = ()
+    data: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a component is coded: the part that COD and COC have in common, names as in `Codestream`."""
+
+    levels: int
+    code_block: tuple[int, int]
+    code_block_style: int
+    transformation: int
+    precincts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a COC (`style`) or a QCC (`quantization`: from Sqcc on) of the main header says of a component."""
+
+    component: int
+    style: Style | None = None
+    quantization: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -65,7 +88,8 @@ class Codestream:
 
     cod: from Scod on; qcd: from Sqcd on, both as they stand. markers: of the main header, in order.
     levels: decomposition levels. precincts: (width, height) exponents, lowest resolution first, empty for the
-    default. tlm: the lengths that the TLM markers state. has_eoc: EOC stands where the last tile part ends.
+    default. tlm: the lengths that the TLM markers state; tlm_tiles: the tiles that they name, where they do.
+    has_eoc: EOC stands where the last tile part ends. own: the COC and QCC of the main header, in order.
     """
 
     rsiz: int
@@ -97,6 +121,8 @@ class Codestream:
     size: int
     main_header_size: int
     trailing: int
+    own: tuple[Own, ...] = ()
+    tlm_tiles: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
@@ -109,6 +135,21 @@ class Codestream:
     @property
     def has_tlm(self) -> bool:
         return TLM in self.markers
+
+    @property
+    def default_style(self) -> Style:
+        """Of COD: of every component that has no COC."""
+        return Style(self.levels, self.code_block, self.code_block_style, self.transformation, self.precincts)
+
+    def style_of(self, component: int) -> Style:
+        """How a component is coded; the last COC that names it holds."""
+        own = [each.style for each in self.own if each.component == component and each.style is not None]
+        return own[-1] if own else self.default_style
+
+    def quantization_of(self, component: int) -> bytes:
+        """Sqcd and what follows, or those of the component's QCC."""
+        own = [each.quantization for each in self.own if each.component == component and each.style is None]
+        return own[-1] if own else self.qcd
 
     @property
     def four_k(self) -> bool:
@@ -139,6 +180,12 @@ def parse_codestream(data: bytes | bytearray | memoryview) -> Codestream:
         raise _fault("codestream.empty-qcd", body[QCD][0])
     wide = len(siz["components"]) > 256
     tile_parts, end, has_eoc = _tile_parts(view, position)
+    entries = [
+        entry
+        for marker, offset, length in segments
+        if marker == TLM
+        for entry in _tlm(offset, view[offset : offset + length])
+    ]
     return Codestream(
         **siz,
         **cod,
@@ -151,11 +198,12 @@ def parse_codestream(data: bytes | bytearray | memoryview) -> Codestream:
             for change in _poc(offset, view[offset : offset + length], wide)
         ),
         tile_parts=tile_parts,
-        tlm=tuple(
-            length_of_part
+        tlm=tuple(length_of_part for _, length_of_part in entries),
+        tlm_tiles=tuple(tile for tile, _ in entries if tile is not None),
+        own=tuple(
+            _own(marker, offset, view[offset : offset + length], wide)
             for marker, offset, length in segments
-            if marker == TLM
-            for length_of_part in _tlm(offset, view[offset : offset + length])
+            if marker in (COC, QCC)
         ),
         markers=tuple(seen),
         has_eoc=has_eoc,
@@ -236,7 +284,7 @@ def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], 
             raise _fault("codestream.no-tile-part", position, marker=marker)
         if position + 12 > len(view):
             raise _fault("codestream.marker-cut-off", position, name="SOT")
-        length_of_segment, tile, length, part, _ = struct.unpack_from(">HHIBB", view, position + 2)
+        length_of_segment, tile, length, part, count = struct.unpack_from(">HHIBB", view, position + 2)
         if length_of_segment != 10:
             raise _fault("codestream.sot-length", position, n=length_of_segment)
         end = len(view) if length == 0 else position + length
@@ -247,7 +295,7 @@ def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], 
             raise _fault("codestream.tile-part-short", position)
         if length == 0 and end - 2 >= data_start and _u16(view, end - 2) == EOC:
             end -= 2  # the last part may reach up to EOC without saying so (A.4.2)
-        parts.append(TilePart(tile, part, position, end - position, markers))
+        parts.append(TilePart(tile, part, position, end - position, markers, data_start, count))
         if len(parts) > MAX_TILE_PARTS:
             raise _fault("codestream.too-many-tile-parts", position, most=MAX_TILE_PARTS)
         position = end
@@ -275,27 +323,50 @@ def _siz(offset: int, body: memoryview) -> dict[str, Any]:
 def _cod(offset: int, body: memoryview) -> dict[str, Any]:
     if len(body) < 10:
         raise _fault("codestream.marker-short", offset, name="COD")
-    scod, progression, layers, mct, levels, width, height, style, transformation = struct.unpack_from(
-        ">BBHBBBBBB", body
-    )
+    scod, progression, layers, mct = struct.unpack_from(">BBHB", body)
     if progression >= len(PROGRESSIONS):
         raise _fault("codestream.progression", offset, progression=progression)
-    if levels > 32:
-        raise _fault("codestream.levels", offset, n=levels)
-    precincts = body[10:]
-    if len(precincts) != (levels + 1 if scod & 1 else 0):
-        raise _fault("codestream.precincts", offset)
+    style = _style(offset, "COD", scod, body[5:])
     return {
         "cod": bytes(body),
         "progression": progression,
         "layers": layers,
         "mct": mct,
-        "levels": levels,
-        "code_block": (1 << (width + 2) if width < 16 else 0, 1 << (height + 2) if height < 16 else 0),
-        "code_block_style": style,
-        "transformation": transformation,
-        "precincts": tuple((size & 15, size >> 4) for size in precincts),
+        "levels": style.levels,
+        "code_block": style.code_block,
+        "code_block_style": style.code_block_style,
+        "transformation": style.transformation,
+        "precincts": style.precincts,
     }
+
+
+def _style(offset: int, name: str, flags: int, body: memoryview) -> Style:
+    """The parameters that COD and COC share: number of levels to precincts."""
+    if len(body) < 5:
+        raise _fault("codestream.marker-short", offset, name=name)
+    levels, width, height, style, transformation = body[:5]
+    if levels > 32:
+        raise _fault("codestream.levels", offset, name=name, n=levels)
+    if len(body) - 5 != (levels + 1 if flags & 1 else 0):
+        raise _fault("codestream.precincts", offset, name=name)
+    return Style(
+        levels,
+        (1 << (width + 2) if width < 16 else 0, 1 << (height + 2) if height < 16 else 0),
+        style,
+        transformation,
+        tuple((size & 15, size >> 4) for size in body[5:]),
+    )
+
+
+def _own(marker: int, offset: int, body: memoryview, wide: bool) -> Own:
+    """A COC or a QCC. wide: there are more than 256 components, whose numbers take two bytes."""
+    size = 2 if wide else 1
+    if len(body) < size + 1:
+        raise _fault("codestream.marker-short", offset, name=MARKERS[marker])
+    component = int.from_bytes(body[:size], "big")
+    if marker == QCC:
+        return Own(component, quantization=bytes(body[size:]))
+    return Own(component, _style(offset, "COC", body[size], body[size + 1 :]))
 
 
 def _poc(offset: int, body: memoryview, wide: bool) -> list[ProgressionChange]:
@@ -305,7 +376,8 @@ def _poc(offset: int, body: memoryview, wide: bool) -> list[ProgressionChange]:
     return [ProgressionChange(*fields) for fields in entry.iter_unpack(body)]
 
 
-def _tlm(offset: int, body: memoryview) -> list[int]:
+def _tlm(offset: int, body: memoryview) -> list[tuple[int | None, int]]:
+    """Tile and length of each tile part; None where the entries name no tile."""
     if len(body) < 2:
         raise _fault("codestream.marker-short", offset, name="TLM")
     index_size = body[1] >> 4 & 3
@@ -314,6 +386,9 @@ def _tlm(offset: int, body: memoryview) -> list[int]:
     if index_size == 3 or (len(body) - 2) % entry:
         raise _fault("codestream.part-entry", offset, name="TLM")
     return [
-        int.from_bytes(body[start + index_size : start + entry], "big")
+        (
+            int.from_bytes(body[start : start + index_size], "big") if index_size else None,
+            int.from_bytes(body[start + index_size : start + entry], "big"),
+        )
         for start in range(2, len(body), entry)
     ]

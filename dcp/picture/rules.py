@@ -8,6 +8,7 @@ from fractions import Fraction
 from dcp.picture.codestream import (
     COC,
     COD,
+    MARKERS,
     POC,
     PPM,
     PPT,
@@ -17,6 +18,7 @@ from dcp.picture.codestream import (
     TLM,
     Codestream,
     ProgressionChange,
+    Style,
 )
 from dcp.picture.limits import DCI_MBPS, FrameLimits, frame_limits
 from dcp.texts.catalogue import Text, text
@@ -60,20 +62,29 @@ def over_limits(codestream: Codestream, limits: FrameLimits) -> list[Found]:
 def limits_for(codestream: Codestream, rate: Fraction, *, stereo: bool = False) -> FrameLimits:
     """The byte limits of a codestream at `rate` edit units a second."""
     four_k = _is_4k(codestream)
-    mbps = (
-        DCI_MBPS if rate * (2 if stereo else 1) < 48 or four_k else 2 * DCI_MBPS if rate >= 60 else DCI_MBPS
-    )
+    mbps = most_mbps(rate, four_k=four_k, stereo=stereo)
     return frame_limits(rate, four_k=four_k, stereo=stereo, mbps=mbps)
+
+
+def most_mbps(rate: Fraction, *, four_k: bool = False, stereo: bool = False) -> int:
+    """Mbit/s that a picture of `rate` edit units a second may have: twice DCI's at the high rates of practice
+    (2K from 60, or 48 for either eye; 4K from 48)."""
+    return 2 * DCI_MBPS if rate >= (48 if four_k or stereo else 60) else DCI_MBPS
 
 
 def faults(codestream: Codestream, *, rate: Fraction, stereo: bool = False) -> list[Found]:
     """Everything that a cinema server may stumble over. rate: edit units a second."""
     four_k = _is_4k(codestream)
     return [
-        *((found.id.partition(".")[0], found) for found in _form(codestream, four_k)),
-        *((found.id.partition(".")[0], found) for found in _tile_part_faults(codestream, four_k)),
+        *((_rule(found), found) for found in _form(codestream, four_k)),
+        *((_rule(found), found) for found in _tile_part_faults(codestream, four_k)),
         *over_limits(codestream, limits_for(codestream, rate, stereo=stereo)),
     ]
+
+
+def _rule(found: Text) -> str:
+    inner = found.places.get("fault")
+    return (inner.id if isinstance(inner, Text) else found.id).partition(".")[0]
 
 
 def _is_4k(codestream: Codestream) -> bool:
@@ -81,29 +92,16 @@ def _is_4k(codestream: Codestream) -> bool:
 
 
 def _form(codestream: Codestream, four_k: bool) -> Iterator[Text]:
-    size = "4K" if four_k else "2K"
     if not four_k and codestream.rsiz != CINEMA_2K:
         yield text("J2K-006.rsiz", rsiz=codestream.rsiz, expected=CINEMA_2K)
     if four_k and codestream.rsiz != CINEMA_4K:
         yield text("J2K-007.rsiz", rsiz=codestream.rsiz, expected=CINEMA_4K)
-    guard = 2 if four_k else 1
-    if codestream.guard_bits != guard:
-        yield text("J2K-009.guard-bits" if four_k else "J2K-008.guard-bits", n=codestream.guard_bits)
     if (codestream.xtsiz, codestream.ytsiz) != (codestream.xsiz, codestream.ysiz):
         yield text("J2K-010.tile")
-    width, height = codestream.code_block
-    if width != 32:
-        yield text("J2K-011.width", n=width)
-    if height != 32:
-        yield text("J2K-012.height", n=height)
+    yield from _coding(codestream, four_k)
     yield from _progression_changes(codestream, four_k)
     if not codestream.has_tlm:
         yield text("J2K-019.no-tlm")
-    if codestream.transformation != NINE_SEVEN:
-        yield text("J2K-020.wavelet")
-    levels = 6 if four_k else 5
-    if codestream.levels != levels:
-        yield text("J2K-021.levels", n=codestream.levels, size=size, expected=levels)
     shapes = {(c.ssiz, c.xrsiz, c.yrsiz) for c in codestream.components}
     if len(codestream.components) != 3 or shapes != {(11, 1, 1)}:
         yield text("J2K-022.components")
@@ -111,12 +109,77 @@ def _form(codestream: Codestream, four_k: bool) -> Iterator[Text]:
         yield text("J2K-023.progression")
     if codestream.layers != 1 or codestream.mct != 1:
         yield text("J2K-024.layer")
-    if codestream.precincts != ((7, 7), *[(8, 8)] * codestream.levels):
-        yield text("J2K-025.precincts")
     if codestream.xosiz or codestream.yosiz or codestream.xtosiz or codestream.ytosiz:
         yield text("J2K-026.origin")
-    if codestream.code_block_style or {RGN, PPM, COC, QCC} & set(codestream.markers):
-        yield text("J2K-001.main-header")
+    forbidden = [MARKERS[marker] for marker in (RGN, PPM) if marker in codestream.markers]
+    if forbidden:
+        yield text("J2K-001.main-header", markers=", ".join(forbidden))
+
+
+def _coding(codestream: Codestream, four_k: bool) -> Iterator[Text]:
+    """COD and QCD, and what COC and QCC say otherwise of a component: the main header may have them, the
+    values are the profile's all the same."""
+    own = codestream.own
+    count = len(codestream.components)
+    styled = {each.component for each in own if each.style is not None}
+    stepped = {each.component for each in own if each.style is None}
+    if not styled.issuperset(range(count)):
+        yield from _style(codestream.default_style, four_k)
+    if not stepped.issuperset(range(count)):
+        yield from _steps("QCD", codestream.qcd, codestream.default_style, four_k)
+    seen: set[tuple[int, bool]] = set()
+    for each in own:
+        name = "COC" if each.style is not None else "QCC"
+        key = each.component, each.style is not None
+        if each.component >= count:
+            yield text("J2K-036.component", marker=name, component=each.component, n=count)
+        elif key in seen:
+            yield text("J2K-036.twice", marker=name, component=each.component)
+        elif each.style is not None:
+            for fault in _style(each.style, four_k):
+                yield text("J2K.of-component", component=each.component, fault=fault)
+        else:
+            style = codestream.style_of(each.component)
+            for fault in _steps("QCC", each.quantization, style, four_k):
+                yield text("J2K.of-component", component=each.component, fault=fault)
+        seen.add(key)
+    for component in sorted(styled - stepped & set(range(count))):
+        for fault in _steps("QCD", codestream.qcd, codestream.style_of(component), four_k):
+            if fault.id == "J2K-037.steps":
+                yield text("J2K.of-component", component=component, fault=fault)
+
+
+def _style(style: Style, four_k: bool) -> Iterator[Text]:
+    width, height = style.code_block
+    if width != 32:
+        yield text("J2K-011.width", n=width)
+    if height != 32:
+        yield text("J2K-012.height", n=height)
+    if style.code_block_style:
+        yield text("J2K-001.style", style=style.code_block_style)
+    if style.transformation != NINE_SEVEN:
+        yield text("J2K-020.wavelet")
+    levels = 6 if four_k else 5
+    if style.levels != levels:
+        id = "J2K-021.fewer" if style.levels < levels else "J2K-021.levels"
+        yield text(id, n=style.levels, size="4K" if four_k else "2K", expected=levels)
+    if style.precincts != ((7, 7), *[(8, 8)] * style.levels):
+        yield text("J2K-025.precincts")
+
+
+def _steps(name: str, quantization: bytes, style: Style, four_k: bool) -> Iterator[Text]:
+    """Guard bits, and a step size for each sub-band of the irreversible wavelet."""
+    guard = quantization[0] >> 5
+    if guard != (2 if four_k else 1):
+        yield text("J2K-009.guard-bits" if four_k else "J2K-008.guard-bits", n=guard)
+    form, size = quantization[0] & 31, len(quantization) - 1
+    wanted = {1: 2, 2: 2 * (3 * style.levels + 1)}.get(form)
+    if style.transformation != NINE_SEVEN:
+        return
+    if wanted is None:
+        yield text("J2K-037.form", marker=name, form=form)
+    elif size < wanted:
+        yield text("J2K-037.steps", marker=name, n=size // 2, expected=wanted // 2)
 
 
 def _progression_changes(codestream: Codestream, four_k: bool) -> Iterator[Text]:
@@ -139,15 +202,44 @@ def _progression_changes(codestream: Codestream, four_k: bool) -> Iterator[Text]
 
 def _tile_part_faults(codestream: Codestream, four_k: bool) -> Iterator[Text]:
     wanted = 6 if four_k else 3
-    if len(codestream.tile_parts) != wanted:
-        found = len(codestream.tile_parts)
-        yield text("J2K-014.tile-parts" if four_k else "J2K-013.tile-parts", n=found)
-    inside = {marker for part in codestream.tile_parts for marker in part.markers}
+    parts = codestream.tile_parts
+    if len(parts) != wanted:
+        yield text("J2K-014.tile-parts" if four_k else "J2K-013.tile-parts", n=len(parts))
+    yield from _numbering(codestream)
+    inside = {marker for part in parts for marker in part.markers}
     if POC in inside:
         yield text("J2K-018.poc")
-    if inside & {COD, COC, QCD, QCC, RGN, PPT}:
-        yield text("J2K-001.tile-part")
-    if TLM in codestream.markers and codestream.tlm != tuple(part.length for part in codestream.tile_parts):
+    forbidden = [MARKERS[marker] for marker in (COD, COC, QCD, QCC, RGN, PPT) if marker in inside]
+    if forbidden:
+        yield text("J2K-001.tile-part", markers=", ".join(forbidden))
+    if TLM in codestream.markers and codestream.tlm != tuple(part.length for part in parts):
         yield text("J2K-031.tlm")
-    if not codestream.has_eoc or codestream.trailing:
+    elif len(codestream.tlm_tiles) == len(parts) and codestream.tlm_tiles != tuple(
+        part.tile for part in parts
+    ):
+        yield text("J2K-031.tiles")
+    if not codestream.has_eoc:
         yield text("J2K-032.eoc")
+    elif codestream.trailing:
+        yield text("J2K-032.after", n=codestream.trailing)
+
+
+def _numbering(codestream: Codestream) -> Iterator[Text]:
+    """Tile parts count from 0 in each tile, and where SOT says how many there are, it is so."""
+    tiles = -(-(codestream.xsiz - codestream.xtosiz) // codestream.xtsiz) * -(
+        -(codestream.ysiz - codestream.ytosiz) // codestream.ytsiz
+    )
+    count: dict[int, int] = {}
+    for part in codestream.tile_parts:
+        if part.tile >= tiles:
+            yield text("J2K-034.tile", tile=part.tile, n=tiles)
+            return
+        if part.part != count.get(part.tile, 0):
+            yield text("J2K-034.order", part=part.part, expected=count.get(part.tile, 0))
+            return
+        count[part.tile] = part.part + 1
+    said = {(part.tile, part.count) for part in codestream.tile_parts if part.count}
+    for tile, number in sorted(said):
+        if number != count[tile]:
+            yield text("J2K-035.count", said=number, found=count[tile])
+            return

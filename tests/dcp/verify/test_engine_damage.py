@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from trackfiles import flip, unit_offset
@@ -152,72 +149,3 @@ class TestDamage:
                 verify_package(path, now=NOW)
         report = verify_package(tmp_path, now=NOW)
         assert [finding.id for finding in report.errors] == ["PKG-001"]
-
-
-CODESTREAMS: list[tuple[str, dict[str, Any]]] = [
-    ("J2K-002", {"payload": bytes(1_302_083)}),
-    ("J2K-005", {"payload": bytes(1_100_000), "uneven": True}),
-    ("J2K-006", {"rsiz": 0}),
-    ("J2K-007", {"rsiz": 3, "size": (4096, 2160), "levels": 6, "parts": 6}),
-    ("J2K-008", {"guard": 2}),
-    ("J2K-009", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 6, "guard": 1}),
-    ("J2K-010", {"tile": (999, 1080)}),
-    ("J2K-011", {"code_block": (4, 3)}),
-    ("J2K-012", {"code_block": (3, 4)}),
-    ("J2K-013", {"parts": 1}),
-    ("J2K-014", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 3}),
-    ("J2K-015", {"poc": bytes((0, 0, 0, 1, 5, 3, 4))}),
-    ("J2K-016", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 6}),
-    ("J2K-017", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "poc": bytes((0, 0, 0, 1, 5, 3, 4))}),
-    ("J2K-018", {"poc_in_tile": bytes((0, 0, 0, 1, 5, 3, 4))}),
-    ("J2K-019", {"tlm": False}),
-    ("J2K-020", {"wavelet": 1}),
-    ("J2K-021", {"levels": 4}),
-    ("J2K-022", {"components": ((7, 1, 1),) * 3}),
-    ("J2K-023", {"progression": 0}),
-    ("J2K-024", {"layers": 2}),
-    ("J2K-025", {"precincts": b"\x88" * 6}),
-    ("J2K-026", {"origin": (2, 0)}),
-    ("J2K-031", {"tlm": (1, 2, 3)}),
-    ("J2K-032", {"eoc": b"\xff\xd9\x00"}),
-    ("J2K-001", {"style": 1}),
-    ("J2K-003", {"payload": bytes(1_299_000)}),
-]
-
-
-class TestCodestreams:
-    @pytest.mark.parametrize(("rule", "shape"), CODESTREAMS, ids=[rule for rule, _ in CODESTREAMS])
-    def test_each_check_names_the_frames(
-        self, make: Make, frame: Callable[..., bytes], rule: str, shape: dict[str, Any]
-    ) -> None:
-        four_k = "size" in shape
-        poc = bytes((0, 0, 0, 1, 6, 3, 4, 6, 0, 0, 1, 7, 3, 4))
-        good = frame(rsiz=4, size=(4096, 2160), levels=6, guard=2, parts=6, poc=poc) if four_k else frame()
-        bad = frame(**shape)
-        units = [bad if number in (5, 6, 9) else good for number in range(24)]
-        report = judge(make(units=units))
-        found = [finding for finding in report.findings if finding.id == rule]
-        assert found, sorted({finding.id for finding in report.findings})
-        assert [finding.place for finding in found] == ["frames 5-6, 9"]
-
-    def test_what_is_no_codestream(self, make: Make, frame: Callable[..., bytes]) -> None:
-        units = [frame() if number != 7 else b"not a codestream" for number in range(24)]
-        assert errors(judge(make(units=units))) == [("J2K-001", "picture.mxf", "frame 7")]
-
-    def test_a_size_that_the_header_does_not_state(self, make: Make, frame: Callable[..., bytes]) -> None:
-        units = [frame() if number != 7 else frame(size=(2048, 858)) for number in range(24)]
-        assert ("J2K-030", "picture.mxf", None) in errors(judge(make(units=units)))
-
-    def test_levels_that_differ_between_reels(self, make: Make, frame: Callable[..., bytes]) -> None:
-        one, two = make("one"), make("two", units=[frame(levels=4)] * 24)
-        other = two.cpl.reels[0].picture
-        reel = replace(one.cpl.reels[0], id=uuid.uuid4(), assets=(other,))
-        both = make("three", change=lambda cpl: replace(cpl, reels=(*one.cpl.reels, reel)))
-        report = judge(both, ov=[one.root, two.root])
-        assert "REEL-016" in {finding.id for finding in report.findings}
-
-    def test_left_out_on_request(self, make: Make, frame: Callable[..., bytes]) -> None:
-        made = make(units=[frame(progression=0)] * 24)
-        report = judge(made, picture=False)
-        assert errors(report) == []
-        assert any(item.id == "J2K-001" for item in report.not_checked)

@@ -1,0 +1,191 @@
+"""Codestreams that break a rule, and unusual ones that break none."""
+
+from __future__ import annotations
+
+import struct
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from synthetic import coc, qcc, segment
+from verified import Make, errors, judge
+
+CODESTREAMS: list[tuple[str, dict[str, Any]]] = [
+    ("J2K-002", {"payload": bytes(1_302_083)}),
+    ("J2K-005", {"payload": bytes(1_100_000), "uneven": True}),
+    ("J2K-006", {"rsiz": 0}),
+    ("J2K-007", {"rsiz": 3, "size": (4096, 2160), "levels": 6, "parts": 6}),
+    ("J2K-008", {"guard": 2}),
+    ("J2K-009", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 6, "guard": 1}),
+    ("J2K-010", {"tile": (999, 1080)}),
+    ("J2K-011", {"code_block": (4, 3)}),
+    ("J2K-012", {"code_block": (3, 4)}),
+    ("J2K-013", {"parts": 1}),
+    ("J2K-014", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 3}),
+    ("J2K-015", {"poc": bytes((0, 0, 0, 1, 5, 3, 4))}),
+    ("J2K-016", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "parts": 6}),
+    ("J2K-017", {"rsiz": 4, "size": (4096, 2160), "levels": 6, "poc": bytes((0, 0, 0, 1, 5, 3, 4))}),
+    ("J2K-018", {"poc_in_tile": bytes((0, 0, 0, 1, 5, 3, 4))}),
+    ("J2K-019", {"tlm": False}),
+    ("J2K-020", {"wavelet": 1}),
+    ("J2K-021", {"levels": 4}),
+    ("J2K-022", {"components": ((7, 1, 1),) * 3}),
+    ("J2K-023", {"progression": 0}),
+    ("J2K-024", {"layers": 2}),
+    ("J2K-025", {"precincts": b"\x88" * 6}),
+    ("J2K-026", {"origin": (2, 0)}),
+    ("J2K-031", {"tlm": (1, 2, 3)}),
+    ("J2K-032", {"eoc": b"\xff\xd9\x00"}),
+    ("J2K-001", {"style": 1}),
+    ("J2K-003", {"payload": bytes(1_299_000)}),
+    ("J2K-003", {"payload": bytes(1_240_000)}),
+    ("J2K-001", {"extra": segment(0xFF5E, bytes((0, 0, 7)))}),
+    ("J2K-001", {"in_tile": coc(1)}),
+    ("J2K-001", {"extra": coc(1, style=4)}),
+    ("J2K-008", {"extra": qcc(2, guard=2)}),
+    ("J2K-011", {"extra": coc(1, code_block=(4, 3))}),
+    ("J2K-012", {"extra": coc(1, code_block=(3, 4))}),
+    ("J2K-020", {"extra": coc(1, wavelet=1)}),
+    ("J2K-021", {"extra": coc(1, levels=6) + qcc(1, levels=6)}),
+    ("J2K-025", {"extra": coc(1, precincts=b"\x88" * 6)}),
+    ("J2K-028", {"payload": bytes(range(200)) * 20, "double_at": 1}),
+    ("J2K-031", {"tlm_tiles": (0, 0, 1)}),
+    ("J2K-032", {"eoc": b""}),
+    ("J2K-034", {"numbers": (0, 2, 1)}),
+    ("J2K-034", {"tiles": (0, 0, 1)}),
+    ("J2K-035", {"count": 4}),
+    ("J2K-036", {"extra": coc(3)}),
+    ("J2K-036", {"extra": qcc(1) + qcc(1)}),
+    ("J2K-037", {"quantization": b"\x22" + b"\x77\x20" * 15}),
+    ("J2K-037", {"quantization": b"\x20" + b"\x77" * 16}),
+    ("J2K-037", {"extra": coc(1, levels=6)}),
+]
+
+UNUSUAL: list[dict[str, Any]] = [
+    {"extra": coc(0) + coc(2)},
+    {"extra": coc(1) + qcc(1) + coc(2) + qcc(2)},
+    {"extra": segment(0xFF64, b"\x00\x01made by another")},
+    {"count": 0},
+    {"tlm_tiles": (0, 0, 0)},
+    {"quantization": b"\x21\x77\x20"},
+    {"in_tile": segment(0xFF58, b"\x00\x05")},
+    {"payload": bytes(254) + b"\xff\xff" + bytes(2000)},
+]
+"""What some makers write and cinema's profile allows."""
+
+
+def two_bytes_ff(data: bytes, part: int) -> bytes:
+    """FF FF at the 254th of 256 bytes of a tile part."""
+    from dcp.picture.codestream import parse_codestream
+
+    at = parse_codestream(data).tile_parts[part].offset + 256 + 254
+    return data[:at] + b"\xff\xff" + data[at + 2 :]
+
+
+class TestCodestreams:
+    @pytest.mark.parametrize(("rule", "shape"), CODESTREAMS, ids=[rule for rule, _ in CODESTREAMS])
+    def test_each_check_names_the_frames(
+        self, make: Make, frame: Callable[..., bytes], rule: str, shape: dict[str, Any]
+    ) -> None:
+        four_k = "size" in shape
+        poc = bytes((0, 0, 0, 1, 6, 3, 4, 6, 0, 0, 1, 7, 3, 4))
+        good = frame(rsiz=4, size=(4096, 2160), levels=6, guard=2, parts=6, poc=poc) if four_k else frame()
+        double = shape.pop("double_at", None) if "double_at" in (shape := dict(shape)) else None
+        bad = frame(**shape)
+        if double is not None:
+            bad = two_bytes_ff(bad, double)
+        units = [bad if number in (5, 6, 9) else good for number in range(24)]
+        report = judge(make(units=units))
+        found = [finding for finding in report.findings if finding.id == rule]
+        assert found, sorted({finding.id for finding in report.findings})
+        assert [finding.place for finding in found] == ["frames 5-6, 9"]
+
+    @pytest.mark.parametrize("shape", UNUSUAL, ids=[str(n) for n in range(len(UNUSUAL))])
+    def test_what_is_allowed_is_not_said(
+        self, make: Make, frame: Callable[..., bytes], shape: dict[str, Any]
+    ) -> None:
+        report = judge(make(units=[frame(**shape)] * 24))
+        assert [each.message for each in report.findings if each.id.startswith("J2K")] == []
+
+    def test_fewer_levels_are_an_information(self, make: Make, frame: Callable[..., bytes]) -> None:
+        for levels, severity in ((4, "info"), (6, "error")):
+            report = judge(make(f"of-{levels}", units=[frame(levels=levels)] * 24))
+            found = {each.id: each.severity for each in report.findings if each.id[:3] == "J2K"}
+            assert found == {"J2K-021": severity}
+
+    @pytest.mark.parametrize("marker", [0xFF52, 0xFF5C])
+    def test_a_marker_that_every_codestream_needs(
+        self, make: Make, frame: Callable[..., bytes], marker: int
+    ) -> None:
+        good = frame()
+        at = good.index(struct.pack(">H", marker))
+        bad = good[:at] + good[at + 2 + int.from_bytes(good[at + 2 : at + 4], "big") :]
+        units = [bad if number in (3, 4) else good for number in range(24)]
+        found = [(each.id, each.place) for each in judge(make(units=units)).findings if "J2K" in each.id]
+        assert found == [("J2K-027", "frames 3-4")]
+
+    def test_which_of_several_frames_near_the_limit(self, make: Make, frame: Callable[..., bytes]) -> None:
+        small, near, close, most = (
+            frame(bytes(n - 200)) for n in (1_190_000, 1_210_000, 1_290_000, 1_302_083)
+        )
+        units = [small] * 18 + [near] * 3 + [close] * 2 + [most]
+        units[-1] += bytes(0)
+        report = judge(make(units=units))
+        found = [(each.severity, each.place) for each in report.findings if each.id == "J2K-003"]
+        assert found == [("warning", "frames 21-23"), ("info", "frames 18-20")]
+
+    def test_a_high_average(self, make: Make, frame: Callable[..., bytes]) -> None:
+        high, low = frame(bytes(1_285_000)), frame(bytes(1_250_000))
+        assert "J2K-004" in {each.id for each in judge(make(units=[high] * 24)).findings}
+        report = judge(make("low", units=[high] * 12 + [low] * 12))
+        assert "J2K-004" not in {each.id for each in report.findings}
+        left_out = judge(make("not-asked", units=[high] * 24), picture=False)
+        assert "J2K-004" not in {each.id for each in left_out.findings}
+
+    def test_encryption_takes_a_frame_over_the_limit_of_other_checkers(
+        self, make: Make, frame: Callable[..., bytes]
+    ) -> None:
+        edge = frame(bytes(1_302_083 - len(frame())))
+        assert len(edge) == 1_302_083
+        units = [frame()] * 20 + [edge] * 4
+        made = make(units=units, encrypt=True)
+        for keys in ({"keyring": made.keyring}, {}):
+            found = [each for each in judge(made, **keys).findings if each.id in ("J2K-002", "J2K-033")]
+            assert [(each.id, each.severity, each.place) for each in found] == [
+                ("J2K-033", "info", "frames 20-23")
+            ]
+            assert "250.0" in found[0].message and "250.04" in found[0].message
+        assert not [each for each in judge(make("plain", units=units)).findings if each.id == "J2K-033"]
+
+    def test_a_frame_too_large_is_seen_without_the_key(self, make: Make, frame: Callable[..., bytes]) -> None:
+        over = frame(bytes(1_302_083 - len(frame()) + 16))
+        made = make(units=[frame()] * 22 + [over] * 2, encrypt=True)
+        found = [(each.id, each.place) for each in judge(made).findings if each.id in ("J2K-002", "J2K-033")]
+        assert found == [("J2K-002", "frames 22-23")]
+        opened = judge(made, keyring=made.keyring)
+        found = [(each.id, each.place) for each in opened.findings if each.id in ("J2K-002", "J2K-033")]
+        assert found == [("J2K-002", "frames 22-23")]
+
+    def test_what_is_no_codestream(self, make: Make, frame: Callable[..., bytes]) -> None:
+        units = [frame() if number != 7 else b"not a codestream" for number in range(24)]
+        assert errors(judge(make(units=units))) == [("J2K-001", "picture.mxf", "frame 7")]
+
+    def test_a_size_that_the_header_does_not_state(self, make: Make, frame: Callable[..., bytes]) -> None:
+        units = [frame() if number != 7 else frame(size=(2048, 858)) for number in range(24)]
+        assert ("J2K-030", "picture.mxf", None) in errors(judge(make(units=units)))
+
+    def test_levels_that_differ_between_reels(self, make: Make, frame: Callable[..., bytes]) -> None:
+        one, two = make("one"), make("two", units=[frame(levels=4)] * 24)
+        other = two.cpl.reels[0].picture
+        reel = replace(one.cpl.reels[0], id=uuid.uuid4(), assets=(other,))
+        both = make("three", change=lambda cpl: replace(cpl, reels=(*one.cpl.reels, reel)))
+        report = judge(both, ov=[one.root, two.root])
+        assert "REEL-016" in {finding.id for finding in report.findings}
+
+    def test_left_out_on_request(self, make: Make, frame: Callable[..., bytes]) -> None:
+        made = make(units=[frame(progression=0)] * 24)
+        report = judge(made, picture=False)
+        assert errors(report) == []
+        assert any(item.id == "J2K-001" for item in report.not_checked)
