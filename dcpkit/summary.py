@@ -136,6 +136,9 @@ def track_lines(path: Path, header: TrackHeader, size: int, language: Language) 
         (text("info.essence"), _essence(header.essence)),
         (text("page.duration"), text("info.units", time=clock(seconds), n=header.container_duration)),
     ]
+    if not header.closed:
+        found = "info.header-open" if header.from_footer else "info.header-unfinished"
+        lines.append((text("info.header"), text(found)))
     if isinstance(header.descriptor, PictureDescriptor):
         width, height = header.descriptor.stored_width, header.descriptor.stored_height
         picture = text("page.picture-is", width=width, height=height, rate=rate)

@@ -23,7 +23,7 @@ from dcp.mxf.descriptors import (
 from dcp.mxf.items import ProductVersion
 from dcp.mxf.labels import UL, any_version, same
 from dcp.mxf.metadata import HeaderMetadata
-from dcp.mxf.partition import Partition
+from dcp.mxf.partition import CLOSED_COMPLETE, Partition
 
 EssenceKind = Literal["picture", "stereo_picture", "sound", "timed_text", "aux_data", "atmos", "unknown"]
 
@@ -55,7 +55,8 @@ class TrackHeader:
     """What a track file says of itself.
 
     edit_rate: edit units (a pair is one) a second. container_duration: edit units; of timed text, the reel's.
-    container: the label of the clear essence. has_mic: the header names an algorithm for integrity.
+    container: the label of the clear essence. has_mic: the header names an algorithm for integrity. closed:
+    the header partition is closed and complete; from_footer: it is not, and the footer has what stands here.
     """
 
     essence: EssenceKind
@@ -74,13 +75,17 @@ class TrackHeader:
     sample_rate: Fraction | None = None
     cipher_algorithm: UL | None = None
     mic_algorithm: UL | None = None
+    closed: bool = True
+    from_footer: bool = False
 
     @property
     def units_per_edit_unit(self) -> int:
         return 2 if self.essence == "stereo_picture" else 1
 
 
-def read_track_header(metadata: HeaderMetadata, partition: Partition, *, where: str) -> TrackHeader:
+def read_track_header(
+    metadata: HeaderMetadata, partition: Partition, *, where: str, from_footer: bool = False
+) -> TrackHeader:
     """TrackFileError when the sets lack what every track file must say: a file package, its id, a rate."""
     package = _file_package(metadata)
     if package is None or package.package_uid is None:
@@ -116,6 +121,8 @@ def read_track_header(metadata: HeaderMetadata, partition: Partition, *, where: 
         sample_rate=sample_rate,
         cipher_algorithm=context.cipher_algorithm if context else None,
         mic_algorithm=context.mic_algorithm if context else None,
+        closed=partition.status == CLOSED_COMPLETE,
+        from_footer=from_footer,
     )
 
 

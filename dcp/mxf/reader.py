@@ -133,7 +133,12 @@ class TrackFile:
         try:
             size = os.fstat(file.fileno()).st_size
             layout = read_layout(file.fileno(), size)
-            header = read_track_header(layout.metadata, layout.header, where=str(path))
+            header = read_track_header(
+                layout.metadata,
+                layout.header,
+                where=str(path),
+                from_footer=layout.metadata_partition > 0,
+            )
         except (DcpError, OSError) as error:
             file.close()
             raise _located(error, path) from None

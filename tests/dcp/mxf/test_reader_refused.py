@@ -47,9 +47,10 @@ def test_a_file_cut_short_is_named_so(maker: Any, keep: float) -> None:
     assert caught.value.reason == "truncated"
 
 
-def test_a_lost_random_index_means_a_file_cut_short(maker: Any) -> None:
+@pytest.mark.parametrize("lost", [1, 4, 59, 61, 100])
+def test_what_ends_in_its_footer_or_its_random_index_is_cut_short(maker: Any, lost: int) -> None:
     written = maker.picture()
-    os.truncate(written.path, written.size - 60)
+    os.truncate(written.path, written.size - lost)
     with pytest.raises(TrackFileError, match="random index") as caught:
         TrackFile.open(written.path)
     assert caught.value.remedy is not None
