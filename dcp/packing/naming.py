@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from fractions import Fraction
 from typing import Literal
@@ -26,7 +26,8 @@ from dcp.texts.catalogue import Text, text
 FILM_LENGTH = 14
 """Letters of the film's name at most."""
 _LETTERS: Mapping[Container, str] = {"flat": "F", "scope": "S", "full": "C"}
-_SIZES = {letter: CONTAINERS[container, "2k"] for container, letter in _LETTERS.items()}
+SIZES = {letter: CONTAINERS[container, "2k"] for container, letter in _LETTERS.items()}
+"""(width, height) in 2K of the container that a letter stands for."""
 SHAPES = {
     "119": Fraction(119, 100), "133": Fraction(4, 3), "137": Fraction(11, 8), "143": Fraction(143, 100),
     "155": Fraction(155, 100), "166": Fraction(5, 3), "178": Fraction(16, 9), "185": Fraction(185, 100),
@@ -43,7 +44,7 @@ SOUND_EXTRAS = {"HI": "HI", "VIN": "VI", "SLVS": "SL", "DBOX": "DBOX"}
 _SILENT = "MOS"
 _PREVIEWS = ("TLR", "TSR")  # come flat and scope whatever the film's shape, and never name it
 
-Look = Literal["HDR1", "DVis", "EC", "EPIQ"]
+Look = Literal["HDR1", "DVis", "EC", "EPIQ", "InfV"]
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def format_name(parts: NameParts) -> str:
         [parts.container, parts.ratio] if parts.container else [],
         languages,
         [parts.territory, parts.rating] if parts.territory else [],
-        [parts.sound, *parts.sound_extras] if parts.sound else [],
+        [parts.sound, *parts.sound_extras] if parts.sound or parts.sound_extras else [],
         [parts.resolution],
         [parts.studio],
         [parts.date],
@@ -233,17 +234,24 @@ def container_of(size: tuple[int, int]) -> str:
         if size == known:
             return _LETTERS[container]
     shape = Fraction(*size)
-    return min(_SIZES, key=lambda letter: abs(Fraction(*_SIZES[letter]) - shape))
+    return min(SIZES, key=lambda letter: abs(Fraction(*SIZES[letter]) - shape))
 
 
 def sound_codes(facts: CompositionFacts) -> tuple[str, tuple[str, ...]]:
     """The code of the soundfield, and of what rides along."""
-    channels = {channel for channel in facts.sound.channels if channel} if facts.sound else set[str]()
-    extras = [code for symbol, code in SOUND_EXTRAS.items() if symbol in channels]
+    channels = facts.sound.channels if facts.sound else ()
+    code, extras = codes_of_channels(channels, facts.sound.field if facts.sound else "-")
     if facts.immersive:
-        extras.append("ATMOS" if facts.atmos else "IAB")
+        extras = (*extras, "ATMOS" if facts.atmos else "IAB")
+    return code, extras
+
+
+def codes_of_channels(symbols: Iterable[str | None], field: str) -> tuple[str, tuple[str, ...]]:
+    """The code of the soundfield of these channels, and of what rides along in them. field: how
+    MainSoundConfiguration calls it."""
+    channels = {channel for channel in symbols if channel}
+    extras = tuple(code for symbol, code in SOUND_EXTRAS.items() if symbol in channels)
     heard = channels - APART
-    field = facts.sound.field if facts.sound else "-"
     by_channels = {
         frozenset[str](): _SILENT,
         frozenset({"C"}): "10",
@@ -252,7 +260,7 @@ def sound_codes(facts: CompositionFacts) -> tuple[str, tuple[str, ...]]:
     }
     by_field = {"51": "51", "61": "61", "71": "71", "SDS": "71", "M": "10"}
     counted = f"{len(heard - {'LFE'})}{int('LFE' in heard)}"
-    return by_channels.get(frozenset(heard)) or by_field.get(field, counted), tuple(extras)
+    return by_channels.get(frozenset(heard)) or by_field.get(field, counted), extras
 
 
 # --- how it is done -----
@@ -267,7 +275,7 @@ def _plain(words: str) -> str:
 def _ratio(facts: CompositionFacts, container: str) -> str | None:
     """The picture's shape where it is not the container's, within one per cent."""
     shape = Fraction(*facts.active)
-    own = Fraction(*_SIZES[container])
+    own = Fraction(*SIZES[container])
     if abs(shape / own - 1) <= Fraction(1, 100):
         return None
     name = min(SHAPES, key=lambda name: abs(SHAPES[name] - shape))

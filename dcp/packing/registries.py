@@ -96,6 +96,12 @@ def known_territory(code: str) -> bool:
     return code in _tables()["territories"]
 
 
+def territory_tag(code: str) -> str | None:
+    """The tag of a code, which ReleaseTerritory has; None for a code that is not listed."""
+    found: str | None = _tables()["territories"].get(code)
+    return found
+
+
 def company(said: str, kind: CompanyKind, *, where: str | None = None) -> tuple[str, tuple[Text, ...]]:
     """The code of a studio or facility in capitals, and what is advised: a code that nobody registered, or
     one that was given up. UsageError for what has not the form of a code."""
@@ -114,6 +120,12 @@ def company(said: str, kind: CompanyKind, *, where: str | None = None) -> tuple[
     if near:
         return code, (text("advice.code-unknown-near", what=kind, code=code, near=near),)
     return code, (text("advice.code-unknown", what=kind, code=code),)
+
+
+def known_company(code: str, kind: CompanyKind) -> bool:
+    """Whether the registry has this code, or had it."""
+    name = _TABLES[kind]
+    return code in _tables()[name].split() or code in _tables()[f"former_{name}"]
 
 
 def agencies() -> tuple[Agency, ...]:

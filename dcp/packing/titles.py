@@ -35,6 +35,12 @@ def contradictions(parts: NameParts, facts: CompositionFacts) -> tuple[Text, ...
     )
 
 
+def general_language(tag: str) -> str:
+    """The language of a tag (RFC 5646) without region and script, all Chinese taken for one."""
+    language = tag.split("-")[0].lower()
+    return _ONE_SPEECH.get(language, language)
+
+
 def shared_title(titles: Sequence[str]) -> str:
     """What a package of these compositions is called: whole words that all titles begin with, else the first
     title."""
@@ -108,8 +114,5 @@ def _unlike(said: tuple[str | None, ...], has: tuple[str | None, ...]) -> tuple[
 
 
 def _speech(code: str | None) -> str | None:
-    """The language in general: regions and scripts are told apart by few titles."""
-    if code is None or code == NOTHING:
-        return code
-    tag = (language_of(code) or code).split("-")[0]
-    return _ONE_SPEECH.get(tag, tag)
+    """Regions and scripts are told apart by few titles."""
+    return code if code is None or code == NOTHING else general_language(language_of(code) or code)

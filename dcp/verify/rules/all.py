@@ -27,6 +27,8 @@ MODULES = (
     "encryption",
     "signature",
     "kdm",
+    "naming",
+    "naming_facts",
 )
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from wrong_packages import composition, documents, media, text, tracks
+from wrong_packages import composition, documents, media, names, text, tracks
 from wrong_packages.edits import Change, drop, with_key
 from wrong_packages.world import World
 
@@ -26,7 +26,7 @@ from dcp.verify.rules.all import load_rules
 
 load_rules()
 
-CASES = [*documents.CASES, *composition.CASES, *media.CASES, *text.CASES, *tracks.CASES]
+CASES = [*documents.CASES, *composition.CASES, *media.CASES, *text.CASES, *tracks.CASES, *names.CASES]
 ALWAYS = {"IMM-004"}
 """What a package with immersive sound says even when all is well."""
 
