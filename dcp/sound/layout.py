@@ -53,6 +53,19 @@ class Layout:
 
 FIVE_ONE = Layout("51", ("L", "R", "C", "LFE", "Ls", "Rs"))
 
+
+def assumed(channels: int) -> Layout:
+    """What stands on the channels of a file that names none of them: 5.1 in the field's order, as far as it
+    goes, a lone channel in the centre; the places of data."""
+    if channels == 1:
+        return Layout("M", ("C",))
+    symbols: list[str | None] = [*FIVE_ONE.channels[:channels], *[None] * max(0, channels - 6)]
+    for symbol in ("HI", "VIN", *SIGNALS):
+        if _PLACES[symbol] < channels:
+            symbols[_PLACES[symbol]] = symbol
+    return Layout("51" if channels >= 6 else NO_FIELD, tuple(symbols))
+
+
 UNNAMED = "NONE"
 # what FFmpeg calls the channels of a source -> where they belong
 _TO_FIVE_ONE = {"FL": "L", "FR": "R", "FC": "C", "LFE": "LFE", "BL": "Ls", "BR": "Rs", "SL": "Ls", "SR": "Rs"}

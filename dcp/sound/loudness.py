@@ -9,7 +9,7 @@ DCP-o-matic's meter; taken as the power of a full-scale square wave instead, all
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dcp.dataclass import dataclass
@@ -29,6 +29,9 @@ LEVELS = {
 REFERENCE = -20.0
 """dB below full scale of the tone that is played at these levels."""
 SCREEN = 85
+LIMITS = {"trailer": 85.0, "teaser": 85.0, "advertisement": 82.0}
+"""leq(m) in dB that cinemas take, by the kind of content: TASA's limit for trailers, SAWA's for
+advertisements."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,28 @@ class Loudness:
     range: float | None = None
     true_peak: float | None = None
     peak: float | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a stretch of sound came to, to be joined with others that play with it. energy: weighted, of
+    `count` samples. moments, short_terms: how often each loudness occurred (`Gate.counts`)."""
+
+    energy: float
+    count: int
+    peak: float
+    true_peak: float
+    moments: Mapping[int, int]
+    short_terms: Mapping[int, int]
+
+
+def joined(parts: Iterable[Part]) -> Loudness:
+    """The loudness of stretches that play one after another. Windows that reach over a join are left out,
+    and a peak between the last sample of one and the first of the next is not looked for."""
+    sums = _Sums(0)
+    for part in parts:
+        sums.take(part)
+    return sums.loudness()
 
 
 class Meter:
@@ -72,6 +97,7 @@ class Meter:
         self._filled = 0
         self._measured = 0
         self._steps = 0
+        self._apart = False
         self._whole = _Sums(0)
         self._reel = _Sums(0)
 
@@ -100,6 +126,15 @@ class Meter:
         self._reel = _Sums(self._measured)
         return result
 
+    def end_part(self) -> Part:
+        """The same, to be joined with other stretches. What follows is measured as if nothing came before:
+        leq(m) from 2 ms on, where its filter has nothing of this stretch any more."""
+        self._measure()
+        self._apart = True
+        part = self._reel.part()
+        self._reel = _Sums(self._measured)
+        return part
+
     def result(self) -> Loudness:
         """All that was added."""
         self._measure()
@@ -126,13 +161,17 @@ class Meter:
             return
         reached = self._samples[:, : self._reach + self._filled]
         new = reached[:, self._reach :]
-        energy = float(self._filter.energies(reached[:, self._reach - self._filter.reach :]) @ self._weights)
+        late = min(self._filter.reach, self._filled) if self._apart else 0
+        before = 0 if self._apart else TAPS - 1
+        self._apart = False
+        weighted = self._filter.energies(reached[:, self._reach - self._filter.reach + late :])
+        energy = float(weighted @ self._weights)
         self._measured += self._filled
         for sums in (self._whole, self._reel):
             sums.energy += energy
-            sums.count += self._filled
+            sums.count += self._filled - late
         self._reel.peak = max(self._reel.peak, sample_peak(new))
-        self._reel.true_peak = true_peak(reached[:, self._reach - TAPS + 1 :], self._reel.true_peak)
+        self._reel.true_peak = true_peak(reached[:, self._reach - before :], self._reel.true_peak)
         self._whole.peak = max(self._whole.peak, self._reel.peak)
         self._whole.true_peak = max(self._whole.true_peak, self._reel.true_peak)
         if self._windows is not None:
@@ -175,6 +214,18 @@ class _Sums:
             self._moments.add(moment)
         if (step - SHORT_TERM) * length >= self._start:
             self._short_terms.add(short_term)
+
+    def part(self) -> Part:
+        moments, short_terms = self._moments.counts(), self._short_terms.counts()
+        return Part(self.energy, self.count, self.peak, self.true_peak, moments, short_terms)
+
+    def take(self, part: Part) -> None:
+        self.energy += part.energy
+        self.count += part.count
+        self.peak = max(self.peak, part.peak)
+        self.true_peak = max(self.true_peak, part.true_peak)
+        self._moments.take(part.moments)
+        self._short_terms.take(part.short_terms)
 
     def loudness(self) -> Loudness:
         mean = self.energy / self.count if self.count else 0.0

@@ -7,7 +7,7 @@ reel and the whole, and memory does not grow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,15 @@ class Gate:
     def add(self, loudness: float) -> None:
         if loudness >= _SILENCE:
             self._counts[min(round((loudness - _SILENCE) * _BINS), len(self._counts) - 1)] += 1
+
+    def counts(self) -> dict[int, int]:
+        """How often each occurred, by the hundredths of a LU above -70 LUFS."""
+        return {int(level): int(self._counts[level]) for level in np.flatnonzero(self._counts)}
+
+    def take(self, counts: Mapping[int, int]) -> None:
+        """What another has counted, too."""
+        for level, count in counts.items():
+            self._counts[level] += count
 
     def programme(self) -> float | None:
         """Programme loudness of windows of 0.4 s, in LUFS; None when all was silence."""

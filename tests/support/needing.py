@@ -24,6 +24,7 @@ FILES: dict[str, Extra] = {
     "dcp/picture/test_openjpeg.py": "picture",
     "dcp/picture/test_scaling.py": "picture",
     "dcp/reportpage/test_in_a_browser.py": "watermark",
+    "dcp/sound/test_inspection.py": "sound",
     "dcp/sound/test_loudness.py": "sound",
     "dcp/sound/test_wav.py": "picture",
     "dcp/text/foreign/test_scc.py": "text",

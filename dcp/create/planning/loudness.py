@@ -8,11 +8,9 @@ from collections.abc import Sequence
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
-from dcp.sound.loudness import Loudness
+from dcp.sound.loudness import LIMITS, Loudness
 from dcp.texts.catalogue import Text, text
 
-LIMITS = {"trailer": 85.0, "teaser": 85.0, "advertisement": 82.0}
-"""leq(m) in dB that cinemas take: TASA's limit for trailers, SAWA's for advertisements."""
 TRUE_PEAK_LIMIT = -3.0
 """dBFS; leaves room for the equalizers of a cinema's processor."""
 LOWEST, HIGHEST = 50.0, 100.0

@@ -19,6 +19,7 @@ MODULES = (
     "rates",
     "thumbnails",
     "sound",
+    "sound_content",
     "immersive",
     "timedtext",
     "textcontent",

@@ -54,6 +54,8 @@ def make(tmp_path: Path) -> Maker:
         encrypt: bool = False,
         mic: bool = True,
         stereo: bool = False,
+        samples: Sequence[bytes] | None = None,
+        sound_of: SoundDescriptor | None = None,
         label_set: Any = "smpte",
         sign: Callable[[Any], bytes] | None = None,
         change: Callable[[CompositionPlaylist], CompositionPlaylist] = lambda cpl: cpl,
@@ -81,12 +83,13 @@ def make(tmp_path: Path) -> Maker:
             mic=mic,
             now=NOW,
         )
-        samples = [bytes([n]) * (2000 * 6 * 3) for n in range(FRAMES)]
+        samples = list(samples or [bytes([n]) * (2000 * 6 * 3) for n in range(FRAMES)])
         sound = write_track_file(
             root / "sound.mxf",
             samples,
             sizes=[len(each) for each in samples],
-            descriptor=SoundDescriptor.labelled(["L", "R", "C", "LFE", "Ls", "Rs"], label_set=label_set),
+            descriptor=sound_of
+            or SoundDescriptor.labelled(["L", "R", "C", "LFE", "Ls", "Rs"], label_set=label_set),
             edit_rate=RATE,
             asset_id=uuid.uuid4(),
             label_set=label_set,
