@@ -55,10 +55,9 @@ def even_count(facts: PackageFacts) -> Outcome:
 def block_align(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         align = sound.block_align
-        if align is not None and align != sound.channels * 3:
-            yield hit(
-                "SND-005.align", file=track.name, align=align, count=sound.channels, wanted=sound.channels * 3
-            )
+        wanted = sound.sample_bytes  # of another depth SND-002 speaks
+        if align is not None and align != wanted:
+            yield hit("SND-005.align", file=track.name, align=align, count=sound.channels, wanted=wanted)
 
 
 @package_rule("SND-006", severity="info", bv21="error", clause="RDD 52 10.3.1, ISDCF Doc 4")
@@ -77,7 +76,9 @@ def configuration_4(facts: PackageFacts) -> Outcome:
 def count_fits(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
         bounds = CONFIGURATIONS.get(_configuration(sound) or 0)
-        if bounds is not None and not bounds[0] <= sound.channels <= bounds[1]:
+        if sound.channels > MAX_CHANNELS or bounds is None:  # of too many SND-003 speaks
+            continue
+        if not bounds[0] <= sound.channels <= bounds[1]:
             yield hit(
                 "SND-007.count",
                 file=track.name,
@@ -98,7 +99,7 @@ def mca_labels(facts: PackageFacts) -> Outcome:
 @package_rule("SND-009", severity="info")
 def usual_count(facts: PackageFacts) -> Outcome:
     for track, sound in _sounds(facts):
-        if sound.channels not in (6, 8, 10, 12, 14, 16):
+        if sound.channels not in (6, 8, 10, 12, 14, 16) and sound.channels in range(2, 17, 2):
             yield hit("SND-009.count", file=track.name, count=sound.channels)
 
 
