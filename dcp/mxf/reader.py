@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +33,9 @@ from dcp.mxf.labels import (
 )
 from dcp.mxf.layout import Layout, read_index_table, read_layout
 from dcp.mxf.partition import Partition
+from dcp.mxf.stream import RING, Direct, Helper, Stream
 from dcp.mxf.verdict import Judge
-from dcp.mxf.walk import Feed, Walk
+from dcp.mxf.walk import Walk
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
@@ -230,6 +231,7 @@ class TrackFile:
         digest: _Hash | None = None,
         strict: bool = False,
         raw: bool = False,
+        stream: Stream | None = None,
     ) -> Iterator[Unit]:
         """The units of the edit units [start, stop), in the order of the file.
 
@@ -238,12 +240,13 @@ class TrackFile:
         mic: "require" makes a unit without integrity a fault, "if-present" does so only in a file that has
         any (`carries_mic`), "off" leaves the MIC unread. A plain file has no MIC and no policy.
         digest: fed every byte of the file in order, complete when the iterator is exhausted; whole file only.
+        stream: reads and hashes the file instead of `digest` (`TrackFile.stream`); the caller finishes it.
         strict: raise the first fault instead of yielding its unit.
         start > 0 seeks through the index table.
         """
         if start < 0 or (stop is not None and stop < start):
             raise UsageError("mxf.no-such-range", where=self.path, start=start, stop=stop)
-        if digest is not None and (start or stop is not None):
+        if (digest is not None or stream is not None) and (start or stop is not None):
             raise UsageError("mxf.digest-of-part", where=self.path)
         header = self.header
         if header.encrypted and key is None and not raw:
@@ -252,7 +255,18 @@ class TrackFile:
             self._known_algorithms(mic)
         if header.container is not None and same(header.container, GC_WAVE_CLIP):
             raise TrackFileError("mxf.clip-wrapped", where=self.path)
-        return self._units(start, stop, key if header.encrypted else None, mic, digest, strict, raw)
+        return self._units(start, stop, key if header.encrypted else None, mic, digest, stream, strict, raw)
+
+    def stream(
+        self,
+        digest: _Hash | None,
+        *,
+        helper: Helper | None = None,
+        ring: int = RING,
+        each: Callable[[memoryview], None] | None = None,
+    ) -> Stream:
+        """Every byte of the file for the digest and for one pass of `units` (`Stream` says how)."""
+        return Stream(self._fileno, self.size, digest, helper=helper, ring=ring, each=each)
 
     def _known_algorithms(self, mic: MicPolicy) -> None:
         """TrackFileError when the cipher or the MIC is not one of ST 429-6."""
@@ -271,13 +285,14 @@ class TrackFile:
         key: ContentKey | None,
         mic: MicPolicy,
         digest: _Hash | None,
+        stream: Stream | None,
         strict: bool,
         raw: bool,
     ) -> Iterator[Unit]:
         header = self.header
         per = header.units_per_edit_unit
-        feed = Feed(self._fileno, digest) if digest is not None else None
-        walk = self._walk(feed)
+        own = self.stream(digest) if digest is not None else None
+        walk = self._walk(stream or own)
         judge = Judge(header, key=key, mic=mic, raw=raw, peek=walk.peek, with_mic=self.carries_mic)
         last = None if stop is None else stop * per
         resources = self._resources()
@@ -304,13 +319,14 @@ class TrackFile:
                 if strict:
                     require(missing, self.path)
                 yield missing
-            if feed is not None:
-                feed.up_to(self.size)
+            if own is not None:
+                own.finish()
         except (DcpError, OSError) as error:
             raise _located(error, self.path) from None
 
-    def _walk(self, feed: Feed | None = None) -> Walk:
-        return Walk(self._fileno, self.layout, self.header, index=self._index_or_none, feed=feed)
+    def _walk(self, stream: Stream | None = None) -> Walk:
+        bytes_of = stream or Direct(self._fileno)
+        return Walk(self._fileno, self.layout, self.header, index=self._index_or_none, bytes_of=bytes_of)
 
     def _judge(self, judge: Judge, element: Element) -> tuple[memoryview, Fault | None, Integrity]:
         if element.fault is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from dcp.errors import TrackFileError
 from dcp.mxf import klv, labels, triplet
@@ -14,11 +14,9 @@ from dcp.mxf.header import TrackHeader
 from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import UL_PREFIX, UL_SIZE, any_version
 from dcp.mxf.layout import HEAD_SIZE, Layout, Region, read_head
-from dcp.system import pread, pread_into
+from dcp.mxf.stream import Direct, Stream
+from dcp.system import pread
 from dcp.texts.catalogue import Text, text
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 MAX_UNIT = 256 * 1024 * 1024
 """No unit of a DCP comes near; a font or image beside a timed text is the largest."""
@@ -26,41 +24,17 @@ MAX_UNIT = 256 * 1024 * 1024
 MAX_LOST = 100_000
 """Units in a row that are looked for in vain, more than an hour of them; then the search is given up."""
 
-CHUNK = 1024 * 1024
 PEEK = 256
 NOTHING = memoryview(b"")
 
 
 class _Step(NamedTuple):
-    """A KLV that lies whole in the buffer, with `ahead` bytes of the next one behind it."""
+    """A KLV that lies whole in the data, from 0 to `end`; `value` is where its value begins."""
 
     kind: Literal["plain", "encrypted", "skip", "foreign"]
+    data: memoryview
     value: int
     end: int
-    ahead: int
-
-
-class Feed:
-    """Gives a digest every byte of the file once, in order, from the walk's buffer or from the file."""
-
-    def __init__(self, fileno: Callable[[], int], digest: _Hash) -> None:
-        self._fileno = fileno
-        self._digest = digest
-        self._position = 0
-
-    def take(self, offset: int, data: memoryview) -> None:
-        """`data` was read from `offset`; what lies before and was not yet fed is read now."""
-        self.up_to(offset)
-        self._digest.update(data)
-        self._position = offset + len(data)
-
-    def up_to(self, offset: int) -> None:
-        while self._position < offset:
-            part = pread(self._fileno(), min(CHUNK, offset - self._position), self._position)
-            if not part:
-                raise TrackFileError("mxf.became-shorter", reason="truncated")
-            self._digest.update(part)
-            self._position += len(part)
 
 
 class Walk:
@@ -73,14 +47,13 @@ class Walk:
         header: TrackHeader,
         *,
         index: Callable[[], IndexTable | None],
-        feed: Feed | None,
+        bytes_of: Direct | Stream,
     ) -> None:
         self._fileno = fileno
         self._header = header
         self._regions = _regions_of(layout, header)
         self._index = index
-        self._feed = feed
-        self._buffer = memoryview(bytearray(CHUNK))
+        self._view = bytes_of.view
         element = element_of(header.container)
         self._element = element_kind(element) if element is not None else None
         self._atom = labels.same(header.operational_pattern, labels.OP_ATOM)
@@ -173,10 +146,10 @@ class Walk:
         return None
 
     def _region(self, region: Region, position: int, ordinal: int) -> Iterator[Element]:
-        have = lost = 0
+        lost = 0
         self._last_key = b""
         while position < region.end:
-            step = self._step(region, position, ordinal, have)
+            step = self._step(region, position, ordinal)
             if isinstance(step, Text):
                 resume, after = self._resume(region, position, ordinal)
                 for number in range(ordinal, min(resume, ordinal + MAX_LOST - lost)):
@@ -185,12 +158,10 @@ class Walk:
                 lost += resume - ordinal
                 if lost >= MAX_LOST:
                     return
-                ordinal, position, have = resume, after, 0
+                ordinal, position = resume, after
                 continue
             lost = 0
-            key_and_length = bytes(self._buffer[: step.value])
-            if self._feed is not None:
-                self._feed.take(position, self._buffer[: step.end])
+            key_and_length = bytes(step.data[: step.value])
             if step.kind == "foreign" and self._atom:
                 fault = unit_fault("mxf.foreign-unit", "structure")
                 yield Element(
@@ -205,7 +176,7 @@ class Walk:
                 )
                 ordinal += 1
             elif step.kind in ("plain", "encrypted"):
-                value = self._buffer[step.value : step.end]
+                value = step.data[step.value : step.end]
                 encrypted = step.kind == "encrypted"
                 yield Element(
                     ordinal,
@@ -219,17 +190,14 @@ class Walk:
                 )
                 ordinal += 1
             position += step.end
-            have = step.ahead
-            self._buffer[:have] = self._buffer[step.end : step.end + have]
 
-    def _step(self, region: Region, position: int, ordinal: int, have: int) -> _Step | Text:
-        """Reads the KLV at `position`, `have` bytes of it are there; what is wrong when it is broken."""
+    def _step(self, region: Region, position: int, ordinal: int) -> _Step | Text:
+        """Reads the KLV at `position`; what is wrong when it is broken."""
         room = region.end - position
         if room <= UL_SIZE:
             return text("mxf.essence-ends-in-key")
         head = min(HEAD_SIZE, room)
-        self._fill(position, have, head)
-        buffer = self._buffer
+        buffer = self._view(position, head)
         if buffer[:4] != UL_PREFIX:
             return text("mxf.no-key")
         try:
@@ -241,11 +209,11 @@ class Walk:
         if end > room or length > MAX_UNIT:
             return text("mxf.length-past-essence", bytes=length, room=room - value)
         ahead = min(HEAD_SIZE, room - end)
-        self._fill(position, head, end + ahead)
-        next_key = self._buffer[end : end + min(ahead, len(UL_PREFIX))]
+        buffer = self._view(position, end + ahead)
+        next_key = buffer[end : end + min(ahead, len(UL_PREFIX))]
         if next_key != UL_PREFIX[: len(next_key)] and self._astray(region, position, ordinal, end):
             return text("mxf.length-leads-astray")
-        return _Step(self._kind(region, bytes(self._buffer[:UL_SIZE])), value, end, ahead)
+        return _Step(self._kind(region, bytes(buffer[:UL_SIZE])), buffer, value, end)
 
     def _astray(self, region: Region, position: int, ordinal: int, end: int) -> bool:
         """No key stands at `end` of the unit: is this unit's length wrong, or is the next unit damaged?
@@ -292,18 +260,6 @@ class Walk:
         moved = region.start - region.stream_offset
         found = table.next_after(position - moved) if table is not None else None
         return None if found is None else (found[0], found[1] + moved)
-
-    def _fill(self, position: int, have: int, want: int) -> None:
-        """Make buffer[:want] the file's bytes from `position` on; the first `have` are there."""
-        if want > len(self._buffer):
-            larger = memoryview(bytearray(want + want // 4))
-            larger[:have] = self._buffer[:have]
-            self._buffer = larger
-        while have < want:
-            count = pread_into(self._fileno(), self._buffer[have:want], position + have)
-            if count == 0:
-                raise TrackFileError("mxf.became-shorter", reason="truncated")
-            have += count
 
 
 def _regions_of(layout: Layout, header: TrackHeader) -> tuple[Region, ...]:

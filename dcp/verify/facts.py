@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dcp.mxf.reader import TrackHeader
     from dcp.picture.codestream import Codestream
     from dcp.trust.step import Step
+    from dcp.verify.crew import Crew
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class TrackFacts:
 
     `kinds`: the playlist elements that refer to it. `readable`: its units come out in the clear, because it
     is not encrypted or its key is at hand. `played`: the edit units that playlists play of it, [start, end).
+    `crew`: the threads of this run, for heavy work on units (`dcp.verify.crew.Ordered`), while it is read.
     """
 
     asset_id: uuid.UUID
@@ -46,6 +48,7 @@ class TrackFacts:
     readable: bool
     asked: Asked = EVERYTHING_USUAL
     played: frozenset[tuple[int, int]] = frozenset()
+    crew: Crew | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.documents.pkl import PackingList
 from dcp.errors import CodestreamError, DcpError, TrackFileError
 from dcp.mxf.reader import MicPolicy, TrackFile, Unit
+from dcp.mxf.stream import Stream
 from dcp.package.survey import Survey
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import text
 from dcp.verify.asked import Asked
+from dcp.verify.crew import Crew
 from dcp.verify.facts import TrackFacts, TrackPass
 from dcp.verify.finding import MicSource
 from dcp.verify.rule import MEASURES, Hit, Rule, Skip, UnitCheck
@@ -25,7 +31,9 @@ from dcp.verify.rule import MEASURES, Hit, Rule, Skip, UnitCheck
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
 
-BLOCK = 4 * 1024 * 1024
+MOST_FILES = 16
+"""Files that are read at a time, whatever the number of threads: each holds up to 32 MiB."""
+
 PARTITION_PREFIX = bytes.fromhex("060e2b34")
 
 
@@ -143,23 +151,26 @@ def read_all(
     def task(file: FileToRead) -> FileRead:
         facts = tracks.get(file.asset_id) if file.track else None
         if facts is not None and facts.header is not None:
+            facts = replace(facts, crew=crew)
             return _read_track(facts, rules, keyring=keyring, mic=mic, advance=advance)
-        return FileRead(_hash_file(file.path, advance) if asked.hashes else None, None, ())
+        return FileRead(_hash_file(file.path, crew, advance) if asked.hashes else None, None, ())
 
     results: dict[Path, FileRead] = {}
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+    waiting = deque(sorted(files, key=lambda each: -each.size))
+    running: dict[Future[FileRead], FileToRead] = {}
+    with Crew(workers) as crew:
         try:
-            futures = {pool.submit(task, file): file for file in sorted(files, key=lambda each: -each.size)}
-            pending = set(futures)
-            while pending:
-                finished, pending = wait(pending, timeout=0.2, return_when=FIRST_EXCEPTION)
+            while waiting or running:
+                while waiting and len(running) < min(crew.workers, MOST_FILES):
+                    file = waiting.popleft()
+                    running[crew.submit(task, file)] = file
+                finished, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    results[futures[future].path] = future.result()
+                    results[running.pop(future).path] = future.result()
                 if cancel is not None and cancel():
                     raise Cancelled("verify.stopped")
         finally:
             stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
     return results
 
 
@@ -176,16 +187,14 @@ def _looks_like_mxf(path: Path) -> bool:
         return False
 
 
-def _hash_file(path: Path, advance: Callable[[int], None]) -> bytes | None:
+def _hash_file(path: Path, crew: Crew, advance: Callable[[int], None]) -> bytes | None:
     digest = hashlib.sha1(usedforsecurity=False)
     try:
-        with path.open("rb", buffering=0) as stream:
-            buffer = bytearray(BLOCK)
-            view = memoryview(buffer)
-            while count := stream.readinto(buffer):
-                digest.update(view[:count])
-                advance(count)
-    except OSError:
+        with path.open("rb", buffering=0) as file:
+            stream = Stream(file.fileno, os.fstat(file.fileno()).st_size, digest, helper=crew)
+            with closing(stream):
+                stream.finish(advance)
+    except (OSError, TrackFileError):  # became shorter
         return None
     return digest.digest()
 
@@ -198,7 +207,7 @@ def _read_track(
     mic: MicPolicy,
     advance: Callable[[int], None],
 ) -> FileRead:
-    """One pass over a track file. When its structure breaks off, the hash is made from a plain read."""
+    """One pass over a track file. When its structure breaks off, what is left is read for the hash alone."""
     header = facts.header
     assert header is not None
     checks = [(rule, check) for rule in rules if rule.unit and (check := rule.unit(facts)) is not None]
@@ -207,23 +216,31 @@ def _read_track(
     digest = hashlib.sha1(usedforsecurity=False) if facts.asked.hashes else None
     key = _key(header, keyring) if header.encrypted else None
     count, position, complete, opened = 0, 0, False, False
-    looked_at_mic = False
+    looked_at_mic, sha1 = False, None
     first: Codestream | None = None
     try:
-        with TrackFile.open(facts.path) as track:
-            units = track.units(key=key, mic=mic, digest=digest, raw=header.encrypted and key is None)
-            for unit in units:
-                advance(max(0, unit.offset - position))
-                position = max(position, unit.offset)
-                count += 1
-                opened |= unit.fault is None
-                looked_at_mic |= unit.mic == "ok" or (unit.fault is not None and unit.fault.reason == "mic")
-                if first is None and facts.readable and unit.fault is None:
-                    first = _codestream(header.essence, unit)
-                _tell(checks, unit, said)
-                for gatherer in gatherers.values():
-                    gatherer.unit(unit)
-        complete = True
+        with TrackFile.open(facts.path) as track, closing(track.stream(digest, helper=facts.crew)) as stream:
+            raw = header.encrypted and key is None
+            try:
+                for unit in track.units(key=key, mic=mic, stream=stream, raw=raw):
+                    advance(max(0, unit.offset - position))
+                    position = max(position, unit.offset)
+                    count += 1
+                    opened |= unit.fault is None
+                    looked_at_mic |= unit.mic == "ok" or (
+                        unit.fault is not None and unit.fault.reason == "mic"
+                    )
+                    if first is None and facts.readable and unit.fault is None:
+                        first = _codestream(header.essence, unit)
+                    _tell(checks, unit, said)
+                    for gatherer in gatherers.values():
+                        gatherer.unit(unit)
+                complete = True
+            finally:
+                if digest is not None:
+                    with suppress(OSError, TrackFileError):  # it became shorter
+                        stream.finish(lambda _: advance(0))
+                        sha1 = digest.digest()
     except Cancelled:
         raise
     except DcpError as error:
@@ -233,12 +250,7 @@ def _read_track(
             place = text("place.frame", frame=broken_at) if broken_at is not None else None
             said.append((structure, Hit(error, file=facts.name, place=place)))
     _tell(checks, None, said)
-    if complete or digest is None:
-        advance(facts.size - position)
-        sha1 = digest.digest() if digest is not None else None
-    else:
-        sha1 = _hash_file(facts.path, lambda _: advance(0))
-        advance(max(0, facts.size - position))
+    advance(max(0, facts.size - position))
     source: MicSource | None = None
     if key is not None:
         source = ("kdm" if key.mic_key() is not None else "derived") if looked_at_mic else "none"

@@ -83,7 +83,7 @@ def make(tmp_path: Path) -> Maker:
             mic=mic,
             now=NOW,
         )
-        samples = list(samples or [bytes([n]) * (2000 * 6 * 3) for n in range(FRAMES)])
+        samples = list(samples or [bytes([n % 256]) * (2000 * 6 * 3) for n in range(FRAMES)])
         sound = write_track_file(
             root / "sound.mxf",
             samples,
