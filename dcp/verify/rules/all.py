@@ -16,6 +16,7 @@ MODULES = (
     "metadata",
     "picture",
     "codestream",
+    "packets",
     "rates",
     "thumbnails",
     "sound",
