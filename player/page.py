@@ -58,8 +58,7 @@ def _verdict(report: PlayReport, language: Language) -> Verdict:
     damaged = sum(_length(damage) for _, damage in _damages(report))
     if damaged:
         counts.append(("error", text("play.damaged", n=damaged)))
-    means = "damaged" if report.verdict == "complete" and report.damaged else report.verdict
-    sentences: list[Words] = [text("play.means." + means)]
+    sentences: list[Words] = [text("play.means." + report.verdict)]
     if report.verdict == "refused" and report.judged is not None and report.judged.refusals:
         first = report.judged.refusals[0]
         sentences = [first.text(language), first.remedy(language)]

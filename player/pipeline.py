@@ -103,6 +103,7 @@ class Show:
             )
             with closing(map_in_order(renderer.render, frames, workers=self.workers or cores())) as results:
                 for done, frame in enumerate(results, 1):
+                    self._may_go_on(frame.number)  # when it is shown, not when it was read ahead
                     showing.show(frame.number, frame.prepared)
                     self._book(frame)
                     if progress is not None:
@@ -122,7 +123,6 @@ class Show:
                     else:
                         run.begin(files.enter_context(TrackFile.open(run.track.path)), first, last)
                 for number in range(first, last + 1):
-                    self._may_go_on(number)
                     units = [(run, run.step(number)) for run in reel.tracks]
                     picture = next((data for run, data in units if run is reel.picture), None)
                     encrypted = reel.plan.picture is not None and reel.plan.picture.encrypted

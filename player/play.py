@@ -183,6 +183,8 @@ def _report(
     show: Show, block: MediaBlock, screen: Screen, marks: MarkReport, journal: Journal, verdict: Verdict
 ) -> PlayReport:
     plan = show.plan
+    if verdict == "complete" and any(run.damage for reel in show.reels for run in reel.tracks):
+        verdict = "damaged"
     marked = any(run.marked for reel in show.reels for run in reel.tracks)
     if marks.picture and not marked:
         why = text("play.mark-no-frame")

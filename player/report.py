@@ -18,7 +18,8 @@ from player.log.event import Event
 
 SCHEMA = "dcpkit.play/1"
 
-Verdict = Literal["complete", "stopped", "refused"]
+Verdict = Literal["complete", "damaged", "stopped", "refused"]
+"""complete: to the end, and every unit was right; damaged: to the end, and some were not."""
 Integrity = Literal["ok", "failed", "none", "off", "clear", "unread"]
 
 
@@ -123,7 +124,7 @@ class PlayReport:
     @property
     def exit_code(self) -> int:
         """0 when everything was shown as it should be, 1 otherwise."""
-        return 0 if self.verdict == "complete" and not self.damaged else 1
+        return 0 if self.verdict == "complete" else 1
 
     def document(self) -> dict[str, Any]:
         """The report as JSON of CLI.md."""
@@ -151,11 +152,7 @@ class PlayReport:
 
     def headline(self) -> Text:
         """The verdict in a few words."""
-        return text("play.verdict." + ("damaged" if self._only_damaged else self.verdict))
-
-    @property
-    def _only_damaged(self) -> bool:
-        return self.verdict == "complete" and self.damaged
+        return text("play.verdict." + self.verdict)
 
     def lines(self, language: Language = "en") -> Sequence[str]:
         """The report for a terminal: the verdict first."""

@@ -38,7 +38,7 @@ def test_a_tampered_picture_unit_is_black_logged_and_ends_with_1(
     log = tmp_path / "log"
     report = run(made, catcher, log=log)
     assert catcher.codes() == [0, 1, 2, -1, 4, 5, 6, 7, 8, 9]
-    assert (report.verdict, report.exit_code, report.frames_shown) == ("complete", 1, 10)
+    assert (report.verdict, report.exit_code, report.frames_shown) == ("damaged", 1, 10)
     picture, sound = report.reels[0].tracks
     (damage,) = picture.damaged
     assert (damage.first_frame, damage.last_frame, damage.reason, damage.exception, damage.shown_as) == (

@@ -27,7 +27,9 @@ def test_a_cancelled_show_stops_and_leaves_no_output(make: Make, tmp_path: Path)
         cancel=lambda: len(seen) >= 5,
     )
     assert (report.verdict, report.exit_code) == ("stopped", 1)
-    assert 5 <= report.frames_shown < 30
+    assert report.frames_shown == 5
+    (stop,) = [event.message for event in report.events if event.subtype == "Stopped"]
+    assert stop == "stopped before frame 5"
     assert report.frames_shown + report.frames_dropped == 30
     assert not (tmp_path / "out").exists()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".out")]

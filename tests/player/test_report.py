@@ -33,7 +33,7 @@ def test_the_json_has_what_scripts_rely_on(report: PlayReport, tmp_path: Path) -
     document = json.loads((tmp_path / "report.json").read_text())
     assert document == json.loads(json.dumps(report.document()))
     assert document["schema"] == "dcpkit.play/1"
-    assert document["verdict"] == "complete"
+    assert document["verdict"] == "damaged"
     assert (document["frames_shown"], document["frames_dropped"], document["marked"]) == (5, 0, False)
     assert document["cpl_id"] == report.cpl_id
     assert document["rate"] == "24 1"
