@@ -22,6 +22,7 @@ MODULES = (
     "sound",
     "sound_content",
     "immersive",
+    "immersive_sync",
     "timedtext",
     "textcontent",
     "textparts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dcp.auxdata.contents import check_contents, contents
+from dcp.auxdata.contents import Contents, check_contents, contents
 from dcp.auxdata.iab import FrameHeader, check_for_cinema, looks_like_iab, outline
 from dcp.errors import SourceError
 from dcp.mxf.descriptors import AuxDescriptor
@@ -16,7 +16,10 @@ from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, judged, package_
 judged("IMM-006", severity="error", clause="ST 2098-2")
 judged("IMM-007", severity="error", clause="ST 429-18 7.2.3")
 judged("IMM-008", severity="error", clause="ST 2098-2")
+judged("IMM-009", severity="error", clause="ST 429-18")
 judged("IMM-010", severity="error", clause="ST 2098-2")
+MOST_CHANNELS, MOST_OBJECTS = 64, 118
+"""What a header of immersive sound may count: no system takes more channels of beds, or more objects."""
 _RULES = {
     "iab.other-rate": "IMM-006",
     "aux.frames-differ": "IMM-006",
@@ -56,6 +59,22 @@ def one_coding(facts: PackageFacts) -> Outcome:
             )
 
 
+@package_rule("IMM-002", severity="warning")
+def most_channels(facts: PackageFacts) -> Outcome:
+    for track, descriptor in _aux(facts):
+        count = descriptor.max_channel_count
+        if descriptor.immersive and count is not None and count > MOST_CHANNELS:
+            yield hit("IMM-002.header", file=track.name, count=count, most=MOST_CHANNELS)
+
+
+@package_rule("IMM-003", severity="warning")
+def most_objects(facts: PackageFacts) -> Outcome:
+    for track, descriptor in _aux(facts):
+        count = descriptor.max_object_count
+        if descriptor.immersive and count is not None and count > MOST_OBJECTS:
+            yield hit("IMM-003.header", file=track.name, count=count, most=MOST_OBJECTS)
+
+
 @package_rule("IMM-004", severity="info", clause="ST 429-18")
 def named(facts: PackageFacts) -> Outcome:
     for track, descriptor in _aux(facts):
@@ -74,6 +93,8 @@ def frames_hold(track: TrackFacts) -> UnitCheck | None:
         return None
     rate = header.edit_rate
     found: dict[str, tuple[SourceError, Frames]] = {}
+    more: dict[str, tuple[int, int, Frames]] = {}
+    declared = header.descriptor
     first: list[FrameHeader | None] = []
 
     def check(unit: Unit | None) -> Iterable[Hit | Skip]:
@@ -81,6 +102,9 @@ def frames_hold(track: TrackFacts) -> UnitCheck | None:
             for error, frames in found.values():
                 rule = _RULES.get(error.id or "", "IMM-005")
                 yield Hit(error, file=track.name, place=frames, rule=rule)
+            for id, (count, most, where) in more.items():
+                rule = id.partition(".")[0]
+                yield hit(id, file=track.name, place=where, rule=rule, count=count, most=most)
             return
         if unit.fault is not None or (first and first[0] is None):
             return
@@ -94,9 +118,22 @@ def frames_hold(track: TrackFacts) -> UnitCheck | None:
             check_for_cinema(held, len(unit.data), rate)
             if first[0] is not None and first[0].form != held.header.form:
                 raise SourceError("aux.frames-differ")
-            check_contents(contents(unit.data, held), held.header.max_rendered)
+            inside = contents(unit.data, held)
+            check_contents(inside, held.header.max_rendered)
+            for id, count, allowed in _counts(declared, inside):
+                if allowed is not None and count > allowed:
+                    highest, _, where = more.setdefault(id, (count, allowed, Frames()))
+                    where.add(unit.index)
+                    more[id] = max(highest, count), allowed, where
         except SourceError as error:
             found.setdefault(error.id or "", (error, Frames()))[1].add(unit.index)
         return
 
     return check
+
+
+def _counts(declared: object, inside: Contents) -> Iterator[tuple[str, int, int | None]]:
+    """What a frame holds of each kind, and how much the header says that it may."""
+    if isinstance(declared, AuxDescriptor):
+        yield "IMM-002.frames", inside.channels, declared.max_channel_count
+        yield "IMM-003.frames", len(inside.objects), declared.max_object_count

@@ -25,6 +25,9 @@ ESSENCE = {
     "AuxData": ("aux_data", "atmos", "unknown"),
 }
 
+COUNTED = {("atmos", fault): "IMM-009" for fault in ("mxf.units-missing", "mxf.one-too-many")}
+"""Faults that have an id of their own, by essence."""
+
 
 def damage(track: TrackFacts, *reasons: str) -> UnitCheck:
     """Lists every unit whose fault is one of the reasons."""
@@ -48,6 +51,7 @@ def damage(track: TrackFacts, *reasons: str) -> UnitCheck:
             file=track.name,
             place=frame_place(unit),
             remedy=text("remedy.copy-file"),
+            rule=COUNTED.get((track.header.essence if track.header else "", unit.fault.text.id)),
         )
 
     return check
