@@ -38,6 +38,12 @@ def debugging(arguments: Sequence[str]) -> bool:
     return "--debug" in arguments
 
 
+def asks_for_json(arguments: Sequence[str]) -> bool:
+    """Whether a command line, which may not have been understood, wants a document."""
+    asked = " ".join(arguments)
+    return "--json" in arguments or "--format json" in asked or "--format=json" in arguments
+
+
 def complain(error: Exception, *, as_json: bool, spoken: Language = "en") -> None:
     """One to three lines on stderr; with --json also a document in English, so that a script has one."""
     from dcp.errors import DcpError

@@ -15,7 +15,7 @@ import click
 
 from dcp.system import disk_is_full, stopping_signals
 from dcp.version import VERSION
-from dcpkit.console import Abort, complain, debugging
+from dcpkit.console import Abort, asks_for_json, complain, debugging
 from dcpkit.groups import lazy_group
 from dcpkit.speaking import language_of, speaking
 from dcpkit.streams import libraries_silent, steady_streams
@@ -80,7 +80,7 @@ def invoke(arguments: list[str]) -> int:
     """Run one command line; returns its exit code. Every error becomes one to three lines on stderr."""
     from dcp.errors import DcpError
 
-    as_json, language = "--json" in arguments, language_of(arguments)
+    as_json, language = asks_for_json(arguments), language_of(arguments)
     try:
         result = dcpkit.main(
             arguments, prog_name="dcpkit", standalone_mode=False, terminal_width=_help_width()

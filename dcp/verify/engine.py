@@ -15,9 +15,19 @@ from dcp.package.survey import survey_package
 from dcp.secrets.keys import Keyring
 from dcp.system import cores
 from dcp.texts.catalogue import text
+from dcp.verify.areas import in_order
 from dcp.verify.asked import Asked
+from dcp.verify.depth import missing
 from dcp.verify.facts import KdmFacts, PackageFacts
-from dcp.verify.finding import SEVERITIES, Finding, MicSource, NotChecked, VerificationReport
+from dcp.verify.finding import (
+    SEVERITIES,
+    Finding,
+    LeftOut,
+    LeftOutBy,
+    MicSource,
+    NotChecked,
+    VerificationReport,
+)
 from dcp.verify.heading import outlines
 from dcp.verify.profiles import Profile, profile_by_name
 from dcp.verify.rule import RULES, Hit, Rule, Skip, skip
@@ -72,7 +82,7 @@ def verify_package(
     read = read_all(
         files,
         tracks,
-        [rule for rule in RULES.values() if rule.scope == "unit" and _asked_for(rule, picture)],
+        [rule for rule in RULES.values() if rule.scope == "unit" and missing(rule.id, asked) is None],
         asked=asked,
         keyring=keyring,
         mic=mic,
@@ -97,6 +107,7 @@ def verify_package(
             outcomes.extend((rule, outcome) for outcome in rule.package(facts))
     outcomes.extend(_left_out(facts))
     findings, not_checked = _weigh(outcomes, measure)
+    left_out = _not_asked(facts, measure)
     return VerificationReport(
         package=str(root),
         standard=survey.standard,
@@ -104,19 +115,23 @@ def verify_package(
         mic=_mic(facts),
         findings=findings,
         not_checked=not_checked,
-        checked=tuple(
-            rule.id
-            for rule in RULES.values()
-            if measure.weigh(rule) is not None and (facts.kdms or not rule.id.startswith("KDM-"))
-        ),
+        checked=tuple(id for id in in_order(RULES) if id not in left_out),
         bytes_read=sum(file.size for file in files),
         compositions=tuple(outlines(facts)),
-        left_out=measure.left_out(),
+        left_out=tuple(left_out.values()),
     )
 
 
-def _asked_for(rule: Rule, picture: bool) -> bool:
-    return picture or not rule.id.startswith("J2K-")
+def _not_asked(facts: PackageFacts, measure: Profile) -> dict[str, LeftOut]:
+    """The rules that were not put to the package, and why."""
+    found: dict[str, LeftOut] = {}
+    for id in in_order(RULES):
+        by: LeftOutBy | None = measure.left_out_by(RULES[id]) or missing(id, facts.asked)
+        if by is None and id.startswith("KDM-") and not facts.kdms:
+            by = "kdm"
+        if by is not None:
+            found[id] = LeftOut(id, by)
+    return found
 
 
 def _unit_outcomes(

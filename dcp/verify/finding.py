@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "info"]
 Verdict = Literal["pass", "fail"]
+LeftOutBy = Literal["profile", "select", "ignore", "picture", "decode", "thorough", "kdm"]
 MicSource = Literal["derived", "kdm", "none"]
 
 SCHEMA = "dcpkit.verify/1"
@@ -104,10 +105,11 @@ class NotChecked:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A rule that was not asked, and by what: the profile, --select or --ignore. Never a pass."""
+    """A rule that was not asked. Never a pass. by: the profile, --select or --ignore, or what the run was not
+    asked for that the rule needs (picture, decode, thorough) or not given (kdm)."""
 
     id: str
-    by: Literal["profile", "select", "ignore"]
+    by: LeftOutBy
 
 
 @dataclass(frozen=True)
@@ -149,5 +151,6 @@ class VerificationReport:
             "mic": self.mic,
             "findings": [finding.document() for finding in self.findings],
             "not_checked": [{"id": item.id, "why": item.why} for item in self.not_checked],
+            "checked": list(self.checked),
             "left_out": [{"id": item.id, "by": item.by} for item in self.left_out],
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
@@ -16,7 +16,7 @@ from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import text
 from dcp.version import VERSION
 from dcpkit.colours import paint
-from dcpkit.console import answer, complain, error_document, progress, without_pin
+from dcpkit.console import answer, complain, error_document, json_text, progress, without_pin
 from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
 from dcpkit.opening import keys_for_verifying
 from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
@@ -26,6 +26,10 @@ from dcpkit.speaking import language, verbose
 if TYPE_CHECKING:
     from dcp.verify.facts import KdmFacts
     from dcp.verify.finding import VerificationReport
+    from dcp.verify.reports.many import Outcome
+
+Format = Literal["text", "json", "junit", "sarif", "github"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,12 @@ class Measure:
 )
 @click.option("--select", metavar="ID|AREA,...", multiple=True, help="The only rules to ask.")
 @click.option("--ignore", metavar="ID|AREA,...", multiple=True, help="Rules not to ask.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="How to answer: for people, or for other programs; --json is --format json.",
+)
 @report_file(".html", ".htm")
 @essence_keys
 @clock
@@ -71,6 +81,7 @@ def verify(
     profile: str,
     select: Sequence[str],
     ignore: Sequence[str],
+    form: Format | None,
     report: Path | None,
     access: Access,
     now: datetime,
@@ -82,6 +93,9 @@ def verify(
     A PACKAGE is a folder, its ASSETMAP or a CPL of it, or a drive with packages below; several are taken in
     turn. A version file finds its original beside it.
     """
+    if as_json and form not in (None, "json"):
+        raise UsageError("flags.json-and-format", form=form)
+    form = "json" if as_json else form or "text"
     how = Measure(
         profile=profile,
         select=select,
@@ -110,9 +124,11 @@ def verify(
             quiet=quiet,
         )
 
-    if len(places) == 1:
-        return _tell(judge(places[0]), report, now, as_json=as_json)
-    return _tell_all(places, judge, as_json=as_json)
+    if form in ("text", "json"):
+        if len(places) == 1:
+            return _tell(judge(places[0]), report, now, as_json=form == "json")
+        return _tell_all(places, judge, as_json=form == "json")
+    return _tell_programs(places, judge, report, now, form)
 
 
 def _judge(
@@ -150,13 +166,58 @@ def _judge(
         )
 
 
-def _tell(found: VerificationReport, report: Path | None, now: datetime, *, as_json: bool) -> int:
+def _tell_programs(
+    places: Sequence[Place],
+    judge: Callable[[Place], VerificationReport],
+    report: Path | None,
+    now: datetime,
+    form: Format,
+) -> int:
+    """One document of all packages; what stops one of them stands in it, and on stderr."""
+    from dcp.verify.reports.many import Unjudged
+
+    outcomes: list[Outcome] = []
+    codes: list[int] = []
+    for place in places:
+        try:
+            found = judge(place)
+        except DcpError as error:
+            complain(error, as_json=False, spoken=language())
+            outcomes.append(Unjudged(without_pin(str(place.root)), error))
+            codes.append(error.exit_code)
+            continue
+        _write(found, report, now)
+        outcomes.append(found)
+        codes.append(0 if found.verdict == "pass" else 1)
+    click.echo(_for_programs(outcomes, form))
+    return max(codes)
+
+
+def _for_programs(outcomes: Sequence[Outcome], form: Format) -> str:
+    if form == "junit":
+        from dcp.verify.reports.junit import junit_document
+
+        return junit_document(outcomes, tool="dcpkit")
+    if form == "sarif":
+        from dcp.verify.reports.sarif import sarif_document
+
+        return json_text(sarif_document(outcomes, tool="dcpkit", version=VERSION))
+    from dcp.verify.reports.github import github_lines
+
+    return "\n".join(github_lines(outcomes, language(), verbose=verbose()))
+
+
+def _write(found: VerificationReport, report: Path | None, now: datetime) -> None:
     if report is not None:
         from dcp.output import write_finished
         from dcp.verify.reports.html import html_report
 
         page = html_report(found, tool="dcpkit", version=VERSION, issued=now.isoformat(), language=language())
         write_finished(report, page.encode())
+
+
+def _tell(found: VerificationReport, report: Path | None, now: datetime, *, as_json: bool) -> int:
+    _write(found, report, now)
     answer(_document(found), _lines(found), as_json=as_json)
     return 0 if found.verdict == "pass" else 1
 

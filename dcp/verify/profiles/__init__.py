@@ -6,7 +6,7 @@ package names and by what stops ingest or playback; the others build on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -14,9 +14,9 @@ from typing import Literal
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.texts.catalogue import Language
-from dcp.verify.areas import area_of, chosen, in_order
-from dcp.verify.finding import LeftOut, Severity
-from dcp.verify.rule import RULES, Rule
+from dcp.verify.areas import area_of, chosen
+from dcp.verify.finding import Severity
+from dcp.verify.rule import Rule
 from dcp.verify.rules.all import load_rules
 
 Weights = Literal["field", "bv21"]
@@ -97,18 +97,13 @@ class Profile:
             ignored=chosen(ignore, flag="--ignore"),
         )
 
-    def left_out(self) -> tuple[LeftOut, ...]:
-        """The rules that are not asked, and by what."""
-        return tuple(self._left_out())
-
-    def _left_out(self) -> Iterator[LeftOut]:
-        for id in in_order(RULES):
-            if id in self.ignored:
-                yield LeftOut(id, "ignore")
-            elif self.selected is not None and id not in self.selected:
-                yield LeftOut(id, "select")
-            elif self.weigh(RULES[id]) is None:
-                yield LeftOut(id, "profile")
+    def left_out_by(self, rule: Rule) -> Literal["profile", "select", "ignore"] | None:
+        """What leaves a rule out, None where nothing does."""
+        if rule.id in self.ignored:
+            return "ignore"
+        if self.selected is not None and rule.id not in self.selected:
+            return "select"
+        return "profile" if self.weigh(rule) is None else None
 
 
 def profile_by_name(name: str | Path) -> Profile:

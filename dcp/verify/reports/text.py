@@ -26,6 +26,10 @@ _LEFT_OUT = {
     "profile": "verify.left-out-profile",
     "select": "verify.left-out-select",
     "ignore": "verify.left-out-ignore",
+    "picture": "verify.left-out-picture",
+    "decode": "verify.left-out-decode",
+    "thorough": "verify.left-out-thorough",
+    "kdm": "verify.left-out-kdm",
 }
 _WIDTH = 7  # of the longest name of a severity
 _INDENT = " " * (_WIDTH + 1)
@@ -51,10 +55,10 @@ def text_lines(
         yield ""
         yield say("verify.not-checked-head", language=language)
         yield from (f"  {item.id}  {item.say(language)}" for item in shortened(report.not_checked))
-    left_out = list(left_out_lines(report, language))
+    left_out = left_out_line(report, language)
     if left_out:
         yield ""
-        yield from left_out
+        yield left_out
     if verbose:
         yield from _not_asked(report, language)
         yield ""
@@ -82,18 +86,24 @@ def verdict_line(report: VerificationReport, language: Language = "en") -> str:
 
 def narrowed(report: VerificationReport) -> bool:
     """Whether --select or --ignore left rules out, so that a pass is one of the others alone."""
-    return any(item.by != "profile" for item in report.left_out)
+    return any(item.by in ("select", "ignore") for item in report.left_out)
 
 
-def left_out_lines(report: VerificationReport, language: Language = "en") -> Iterator[str]:
-    """How many rules were not asked, by what left them out."""
-    by: dict[str, list[str]] = {"profile": [], "select": [], "ignore": []}
+def left_out_words(report: VerificationReport, language: Language = "en") -> Iterator[str]:
+    """How many rules were not asked, by each of the things that left them out."""
+    by: dict[str, list[str]] = {}
     for item in report.left_out:
-        by[item.by].append(item.id)
+        by.setdefault(item.by, []).append(item.id)
     for cause, id in _LEFT_OUT.items():
-        if by[cause]:
-            ids = shortened_ids(by[cause])
-            yield say(id, {"name": report.profile, "n": len(by[cause]), "ids": ids}, language)
+        if cause in by:
+            places = {"name": report.profile, "n": len(by[cause]), "ids": shortened_ids(by[cause])}
+            yield say(id, places, language)
+
+
+def left_out_line(report: VerificationReport, language: Language = "en") -> str | None:
+    """What was not asked, on one line; None where everything was."""
+    words = list(left_out_words(report, language))
+    return say("verify.left-out", {"what": words}, language) if words else None
 
 
 def shortened_ids(ids: Sequence[str]) -> str:
@@ -144,10 +154,14 @@ def _not_asked(report: VerificationReport, language: Language) -> Iterator[str]:
 
 def _held(report: VerificationReport) -> Iterator[str]:
     """The rules that were put to something and found nothing wrong."""
+    told = {finding.id for finding in report.findings}
+    return (id for id in report.checked if id not in told and not unlooked(report, id))
+
+
+def unlooked(report: VerificationReport, id: str) -> bool:
+    """Whether a rule could not be put to all that it is about, so that its silence is no pass."""
     skipped = {item.id for item in report.not_checked}
-    told = {finding.id for finding in report.findings} | skipped
-    unread = ("J2K-",) if "J2K-001" in skipped else ()  # no codestream, or not every one, was opened
-    return (id for id in report.checked if id not in told and not id.startswith(unread))
+    return id in skipped or (id.startswith("J2K-") and "J2K-001" in skipped)  # codestreams were not opened
 
 
 def _by_rule(
