@@ -214,6 +214,16 @@ class PictureEssenceDescriptor(FileDescriptor):
     aspect_ratio: Rational | None = item(0x320E, "060e2b34.01010101.04010101.01000000", t.RATIONAL)
     picture_essence_coding: UL | None = item(0x3201, "060e2b34.01010102.04010601.00000000", t.LABEL)
     transfer_characteristic: UL | None = item(0x3210, "060e2b34.01010102.04010201.01010200", t.LABEL)
+    signal_standard: int | None = item(0x3215, "060e2b34.01010105.04050113.00000000", t.U8)
+    sampled_width: int | None = item(0x3205, "060e2b34.01010101.04010501.08000000", t.U32)
+    sampled_x_offset: int | None = item(0x3206, "060e2b34.01010101.04010501.09000000", t.U32)
+    stored_f2_offset: int | None = item(0x3207, "060e2b34.0101010e.04010501.16000000", t.U32)
+    display_height: int | None = item(0x3208, "060e2b34.01010101.04010501.0b000000", t.U32)
+    display_x_offset: int | None = item(0x320A, "060e2b34.01010101.04010501.0d000000", t.U32)
+    display_f2_offset: int | None = item(0x3217, "060e2b34.01010105.04010302.07000000", t.U32)
+    alpha_transparency: int | None = item(0x320F, "060e2b34.01010102.05200102.00000000", t.U8)
+    image_alignment_offset: int | None = item(0x3211, "060e2b34.01010102.04180101.00000000", t.U32)
+    image_end_offset: int | None = item(0x3214, "060e2b34.01010102.04180103.00000000", t.U32)
 
 
 @dataclass(kw_only=True)
@@ -221,6 +231,8 @@ class RGBAEssenceDescriptor(PictureEssenceDescriptor, key="060e2b34.02530101.0d0
     component_max_ref: int | None = item(0x3406, "060e2b34.01010105.04010503.0b000000", t.U32)
     component_min_ref: int | None = item(0x3407, "060e2b34.01010105.04010503.0c000000", t.U32)
     pixel_layout: bytes | None = item(0x3401, "060e2b34.01010102.04010503.06000000", t.DATA)
+    alpha_min_ref: int | None = item(0x3409, "060e2b34.01010105.04010503.0e000000", t.U32)
+    scanning_direction: int | None = item(0x3405, "060e2b34.01010105.04010404.01000000", t.U8)
 
 
 @dataclass(kw_only=True)
@@ -266,6 +278,7 @@ class WaveAudioDescriptor(FileDescriptor, key="060e2b34.02530101.0d010101.010148
     block_align: int | None = item(0x3D0A, "060e2b34.01010105.04020302.01000000", t.U16)
     sequence_offset: int | None = item(0x3D0B, "060e2b34.01010105.04020302.02000000", t.U8)
     avg_bps: int | None = item(0x3D09, "060e2b34.01010105.04020303.05000000", t.U32)
+    sound_essence_coding: UL | None = item(0x3D06, "060e2b34.01010102.04020402.00000000", t.LABEL)
     channel_assignment: UL | None = item(0x3D32, "060e2b34.01010107.04020101.05000000", t.LABEL)
 
 

@@ -23,6 +23,7 @@ from dcp.verify.finding import MicSource
 
 if TYPE_CHECKING:
     from dcp.mxf.reader import TrackHeader
+    from dcp.mxf.structure import Structure
     from dcp.picture.codestream import Codestream
     from dcp.trust.step import Step
     from dcp.verify.crew import Crew
@@ -35,6 +36,7 @@ class TrackFacts:
     `kinds`: the playlist elements that refer to it. `readable`: its units come out in the clear, because it
     is not encrypted or its key is at hand. `played`: the edit units that playlists play of it, [start, end).
     `crew`: the threads of this run, for heavy work on units (`dcp.verify.crew.Ordered`), while it is read.
+    `structure`: what stands in its partitions, when it has a header.
     """
 
     asset_id: uuid.UUID
@@ -49,6 +51,7 @@ class TrackFacts:
     asked: Asked = EVERYTHING_USUAL
     played: frozenset[tuple[int, int]] = frozenset()
     crew: Crew | None = field(default=None, repr=False, compare=False)
+    structure: Structure | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dcp.documents.pkl import PackingList
 from dcp.errors import CodestreamError, DcpError, TrackFileError
 from dcp.mxf.reader import MicPolicy, TrackFile, Unit
 from dcp.mxf.stream import Stream
+from dcp.mxf.structure import read_structure
 from dcp.package.survey import Survey
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.secrets.keys import ContentKey, Keyring
@@ -118,6 +119,7 @@ def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked) -> Track
         readable=clear or _key(header, keyring) is not None,
         asked=asked,
         played=file.played,
+        structure=read_structure(file.path) if header is not None else None,
     )
 
 

@@ -10,8 +10,8 @@ from dcp.mxf.structure.values import (
     RandomIndex,
     RawItem,
     RawSet,
-    Structure,
 )
+from dcp.mxf.structure.view import SetView, Structure, View
 
 __all__ = [
     "Fill",
@@ -22,6 +22,8 @@ __all__ = [
     "RandomIndex",
     "RawItem",
     "RawSet",
+    "SetView",
     "Structure",
+    "View",
     "read_structure",
 ]

@@ -16,6 +16,7 @@ from dcp.mxf import klv
 from dcp.mxf.labels import FILL, PRIMER, RANDOM_INDEX, UL, UL_PREFIX, UL_SIZE, any_version
 from dcp.mxf.layout import HEAD_SIZE, MAX_HEADER, MAX_INDEX
 from dcp.mxf.partition import (
+    CLOSED_COMPLETE,
     MAX_PACK,
     MAX_PARTITIONS,
     MAX_RIP,
@@ -33,8 +34,8 @@ from dcp.mxf.structure.values import (
     RandomIndex,
     RawItem,
     RawSet,
-    Structure,
 )
+from dcp.mxf.structure.view import Structure, view_of
 from dcp.system import pread
 from dcp.texts.catalogue import Text, text
 
@@ -84,6 +85,7 @@ def structure_of(descriptor: int, size: int) -> Structure | None:
     partitions = tuple(read[offset] for offset in sorted(read))
     end = max(partitions[-1].end, random_index.end if random_index is not None else 0)
     behind = max(size - end, 0)
+    metadata = view_of(_that_counts(partitions))
     return Structure(
         size,
         partitions,
@@ -91,7 +93,27 @@ def structure_of(descriptor: int, size: int) -> Structure | None:
         tuple(dict.fromkeys(astray)),
         behind,
         reader.zero(end, min(behind, MAX_BEHIND)) is None,
+        metadata,
+        tuple(
+            each
+            for partition in partitions
+            if partition.index
+            for each in view_of(partition, index=True, primer=metadata.primer).sets
+        ),
     )
+
+
+def _that_counts(partitions: tuple[PartitionRead, ...]) -> PartitionRead:
+    """The header, or the last partition that repeats closed and complete what a header left open has."""
+    header = partitions[0]
+    if header.pack.partition.status == CLOSED_COMPLETE:
+        return header
+    repeated = (
+        each
+        for each in reversed(partitions[1:])
+        if each.sets and each.primers and each.pack.partition.status == CLOSED_COMPLETE
+    )
+    return next(repeated, header)
 
 
 def _back(reader: _Reader, read: dict[int, PartitionRead], astray: list[int]) -> None:

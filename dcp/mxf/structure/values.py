@@ -133,32 +133,3 @@ class RandomIndex:
     @property
     def end(self) -> int:
         return self.offset + self.size
-
-
-@dataclass(frozen=True)
-class Structure:
-    """partitions: in the order of the file, wherever something leads to them. astray: offsets that the random
-    index or a pack names and at which no partition begins. behind: bytes of the file behind its last KLV, and
-    whether all of them are zero."""
-
-    size: int
-    partitions: tuple[PartitionRead, ...]
-    random_index: RandomIndex | None
-    astray: tuple[int, ...]
-    behind: int
-    behind_zero: bool
-
-    @property
-    def header(self) -> PartitionRead:
-        return self.partitions[0]
-
-    @property
-    def footer(self) -> PartitionRead | None:
-        """The last partition, when it is a footer."""
-        last = self.partitions[-1]
-        return last if last.pack.partition.kind == "footer" else None
-
-    @property
-    def index(self) -> tuple[RawSet, ...]:
-        """The index table segments of all partitions."""
-        return tuple(each for partition in self.partitions for each in partition.index)

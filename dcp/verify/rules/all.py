@@ -27,6 +27,7 @@ MODULES = (
     "textcontent",
     "textparts",
     "mxf",
+    "mxf_partitions",
     "encryption",
     "signature",
     "kdm",

@@ -1,0 +1,435 @@
+"""Partitions of track files: their packs, what they count, where they lead; the random index and fill.
+
+Readers built on asdcplib take FooterPartition, HeaderByteCount and IndexByteCount at their word, find the
+essence through the random index, and refuse a length of fewer than four bytes: those weigh as errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dcp.mxf import labels
+from dcp.mxf.element import element_of
+from dcp.mxf.labels import INTEROP_OP_ATOM, OP_1A, OP_ATOM, PARTITION_STEM, UL, VERSION_BYTE, same
+from dcp.mxf.partition import CLOSED_COMPLETE, GENERIC_STREAM_STATUS
+from dcp.mxf.sets import EssenceContainerData, Preface, TimedTextResourceSubDescriptor
+from dcp.mxf.structure import Fill, Foreign, PartitionRead, RawSet, Structure
+from dcp.texts.catalogue import Text, text
+from dcp.verify.facts import PackageFacts, TrackFacts
+from dcp.verify.finding import Severity
+from dcp.verify.rule import Hit, Outcome, hit, package_rule
+
+VERSIONS = ((1, 2), (1, 3))
+KLV_FORM = 4
+_PLAIN_FILL = bytes.fromhex("060e2b34010101020301021001000000")
+_OLD_FILL = bytes.fromhex("060e2b34010101010301021001000000")
+
+
+def structures(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure]]:
+    for track in facts.tracks.values():
+        if track.structure is not None and track.header is not None:
+            yield track, track.structure
+
+
+def byte(offset: int) -> Text:
+    return text("place.byte", byte=offset)
+
+
+def _packs(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure, PartitionRead]]:
+    for track, structure in structures(facts):
+        for partition in structure.partitions:
+            yield track, structure, partition
+
+
+def _kind(partition: PartitionRead) -> Text:
+    return text(f"mxf.partition-{partition.pack.partition.kind.replace('_', '-')}")
+
+
+def _wrong(
+    rule: str,
+    track: TrackFacts,
+    partition: PartitionRead,
+    field: str | Text,
+    found: object,
+    wanted: object,
+    severity: Severity | None = None,
+) -> Hit:
+    return hit(
+        f"{rule}.value",
+        file=track.name,
+        place=byte(partition.pack.offset),
+        severity=severity,
+        kind=_kind(partition),
+        field=field,
+        found=found,
+        wanted=wanted,
+    )
+
+
+@package_rule("MXF-005", severity="warning", clause="ST 377-1")
+def they_lead(facts: PackageFacts) -> Outcome:
+    for track, structure, partition in _packs(facts):
+        pack, stands = partition.pack.partition, partition.pack.offset
+        footer = structure.footer.pack.offset if structure.footer is not None else 0
+        before = [each.pack.offset for each in structure.partitions if each.pack.offset < stands]
+        previous = before[-1] if before else 0
+        if pack.this_partition != stands:
+            yield _wrong("MXF-005", track, partition, "ThisPartition", pack.this_partition, stands)
+        if pack.previous_partition != previous and not _skips_streams(structure, partition):
+            yield _wrong("MXF-005", track, partition, "PreviousPartition", pack.previous_partition, previous)
+        if pack.footer_partition != footer:
+            if stands == 0:
+                weight: Severity | None = "error" if pack.status == CLOSED_COMPLETE else None
+                yield _wrong(
+                    "MXF-005", track, partition, "FooterPartition", pack.footer_partition, footer, weight
+                )
+            elif pack.footer_partition or pack.kind == "footer":
+                yield _wrong("MXF-005", track, partition, "FooterPartition", pack.footer_partition, footer)
+
+
+def _skips_streams(structure: Structure, partition: PartitionRead) -> bool:
+    """Whether PreviousPartition leads to an earlier partition with only generic streams between."""
+    stated, stands = partition.pack.partition.previous_partition, partition.pack.offset
+    between = [each for each in structure.partitions if stated < each.pack.offset < stands]
+    known = any(each.pack.offset == stated for each in structure.partitions)
+    return bool(known and between and all(each.pack.partition.kind == "generic_stream" for each in between))
+
+
+@package_rule("MXF-006", severity="error", clause="ST 377-1")
+def they_count(facts: PackageFacts) -> Outcome:
+    for track, _, partition in _packs(facts):
+        pack = partition.pack.partition
+        if partition.broken is not None:
+            yield hit("MXF-006.broken", file=track.name, place=byte(partition.end), why=partition.broken)
+            continue
+        header, index = _counts(partition)
+        fill = sum(each.size for each in _leading_fill(partition))
+        if pack.header_byte_count not in (header, header + fill):
+            yield _wrong("MXF-006", track, partition, "HeaderByteCount", pack.header_byte_count, header)
+        trailing = _trailing_fill(partition)
+        if pack.index_byte_count not in (index, index + trailing if index else 0):
+            yield _wrong("MXF-006", track, partition, "IndexByteCount", pack.index_byte_count, index)
+
+
+def _leading_fill(partition: PartitionRead) -> list[Fill]:
+    found: list[Fill] = []
+    for each in partition.content:
+        if not isinstance(each, Fill):
+            return found
+        found.append(each)
+    return []  # nothing but fill: no metadata to count
+
+
+def _trailing_fill(partition: PartitionRead) -> int:
+    last = partition.content[-1] if partition.content else None
+    return last.size if isinstance(last, Fill) else 0
+
+
+def _counts(partition: PartitionRead) -> tuple[int, int]:
+    """(bytes of primer, sets and the fill behind them, bytes of index segments)."""
+    header = index = 0
+    leading = len(_leading_fill(partition))
+    inside = False
+    for each in partition.content[leading:]:
+        if isinstance(each, RawSet) and each.is_index:
+            index += each.size
+            inside = True
+        elif inside and isinstance(each, Fill):
+            continue
+        elif not (isinstance(each, Fill) and header == 0):
+            header += each.size
+    return header, index
+
+
+@package_rule("MXF-007", severity="warning", clause="ST 377-1")
+def their_streams(facts: PackageFacts) -> Outcome:
+    for track, structure in structures(facts):
+        data = structure.metadata.first(EssenceContainerData)
+        body = data.get("body_sid") if data is not None else None
+        index = data.get("index_sid") if data is not None else None
+        position = 0
+        for number, partition in enumerate(structure.partitions):
+            pack = partition.pack.partition
+            after = structure.partitions[number + 1 : number + 2]
+            end = after[0].pack.offset if after else partition.end
+            essence = end - partition.end
+            if pack.kind == "generic_stream":
+                resources = _resource_streams(structure)
+                if pack.body_sid not in resources:
+                    wanted = ", ".join(map(str, sorted(resources))) or text("word.none")
+                    yield _wrong("MXF-007", track, partition, "BodySID", pack.body_sid, wanted, "error")
+            else:
+                wanted_sid = (body if body is not None else pack.body_sid) if essence > 0 else 0
+                if pack.body_sid != wanted_sid and (essence > 0 or pack.body_sid != body):
+                    weight: Severity = "error" if essence > 0 else "warning"
+                    yield _wrong("MXF-007", track, partition, "BodySID", pack.body_sid, wanted_sid, weight)
+                elif essence == 0 and pack.body_sid and pack.kind != "body":
+                    yield _wrong("MXF-007", track, partition, "BodySID", pack.body_sid, 0)
+            wanted_index = (index if index is not None else pack.index_sid) if partition.index else 0
+            if pack.index_sid != wanted_index:
+                yield _wrong("MXF-007", track, partition, "IndexSID", pack.index_sid, wanted_index)
+            offset = position if pack.body_sid == body and pack.kind in ("header", "body") else 0
+            if pack.body_offset != offset:
+                yield _wrong("MXF-007", track, partition, "BodyOffset", pack.body_offset, offset)
+            if essence > 0 and pack.body_sid == body:
+                position += essence
+
+
+def _resource_streams(structure: Structure) -> set[int]:
+    return {
+        sid
+        for each in structure.metadata.of(TimedTextResourceSubDescriptor)
+        if (sid := each.get("body_sid")) is not None
+    }
+
+
+@package_rule("MXF-008", severity="warning", clause="ST 377-1")
+def their_form(facts: PackageFacts) -> Outcome:
+    for track, structure in structures(facts):
+        yield from _opened(track, structure)
+    for track, _, partition in _packs(facts):
+        pack, raw = partition.pack.partition, partition.pack
+        stem = PARTITION_STEM[:VERSION_BYTE] + b"\x01" + PARTITION_STEM[VERSION_BYTE + 1 :]
+        if raw.key[:13] != stem or raw.key[15] != 0:
+            yield _wrong(
+                "MXF-008", track, partition, text("mxf.key"), raw.key, UL(stem + raw.key[13:15] + b"\0")
+            )
+        if (pack.major_version, pack.minor_version) not in VERSIONS:
+            stated = f"{pack.major_version}.{pack.minor_version}"
+            yield _wrong("MXF-008", track, partition, text("mxf.version"), stated, "1.2")
+        if (pack.major_version, pack.minor_version) == (1, 3):
+            yield _wrong("MXF-008", track, partition, text("mxf.version"), "1.3", "1.2", "info")
+        if pack.kag_size != 1:
+            weight: Severity = "info" if pack.kag_size in _GRIDS else "warning"
+            yield _wrong("MXF-008", track, partition, "KAGSize", pack.kag_size, 1, weight)
+        if raw.item_size != 16 or raw.spare:
+            yield hit("MXF-008.labels", file=track.name, place=byte(raw.offset), kind=_kind(partition))
+
+
+def _opened(track: TrackFacts, structure: Structure) -> Iterator[Hit]:
+    """Partitions that are not closed and complete, as findings of the rule that asks it."""
+    for partition in structure.partitions:
+        pack = partition.pack.partition
+        if pack.kind == "generic_stream":
+            if pack.status != GENERIC_STREAM_STATUS:
+                yield hit(
+                    "MXF-001.open",
+                    file=track.name,
+                    place=byte(partition.pack.offset),
+                    kind=_kind(partition),
+                    rule="MXF-001",
+                )
+            continue
+        if pack.status == CLOSED_COMPLETE:
+            continue
+        header = track.header
+        if pack.kind == "header" and header is not None and header.from_footer:
+            yield hit("MXF-001.open-header", file=track.name, place=byte(0), rule="MXF-001")
+        elif pack.kind == "header" and header is not None and not header.container_duration:
+            yield hit("MXF-001.unfinished", file=track.name, place=byte(0), rule="MXF-001")
+        else:
+            weight: Severity = "warning" if pack.kind == "body" else "error"
+            yield hit(
+                "MXF-001.open",
+                file=track.name,
+                place=byte(partition.pack.offset),
+                severity=weight,
+                kind=_kind(partition),
+                rule="MXF-001",
+            )
+
+
+_GRIDS = (256, 512, 1024, 2048, 4096)
+
+
+@package_rule("MXF-009", severity="error", clause="ST 429-3")
+def one_pattern(facts: PackageFacts) -> Outcome:
+    for track, structure in structures(facts):
+        first = structure.header.pack.partition.operational_pattern
+        if first not in (OP_ATOM, INTEROP_OP_ATOM):
+            yield hit("MXF-009.no-atom", file=track.name, place=byte(64), pattern=first)
+        for partition in structure.partitions[1:]:
+            pack = partition.pack.partition
+            tolerated = pack.kind == "generic_stream" and pack.operational_pattern == OP_1A
+            if pack.operational_pattern != first and not tolerated:
+                yield _wrong(
+                    "MXF-009",
+                    track,
+                    partition,
+                    "OperationalPattern",
+                    pack.operational_pattern,
+                    first,
+                    "warning",
+                )
+        preface = structure.metadata.first(Preface)
+        stated = preface.get("operational_pattern") if preface is not None else None
+        if preface is not None and stated is not None and stated != first:
+            yield hit(
+                "MXF-009.preface",
+                file=track.name,
+                place=byte(preface.at("operational_pattern")),
+                severity="warning",
+                found=stated,
+                wanted=first,
+            )
+
+
+@package_rule("MXF-010", severity="warning", clause="ST 377-1")
+def containers(facts: PackageFacts) -> Outcome:
+    for track, structure in structures(facts):
+        header = track.header
+        assert header is not None
+        if header.container is None or element_of(header.container) is None:
+            continue
+        real = labels.GC_ENCRYPTED if header.encrypted else _registered(header.container)
+        wanted = {bytes(labels.GC_MULTIPLE), bytes(real)}
+        said = ", ".join(str(UL(each)) for each in sorted(wanted))
+        for partition in structure.partitions:
+            pack = partition.pack.partition
+            found = pack.essence_containers
+            if pack.kind == "generic_stream" and _stream_labels(found, wanted):
+                continue
+            if not _lists(found, wanted):
+                yield _wrong(
+                    "MXF-010", track, partition, "EssenceContainers", ", ".join(map(str, found)), said
+                )
+        preface = structure.metadata.first(Preface)
+        if preface is not None and not _lists(preface.get("essence_containers") or (), wanted):
+            yield hit(
+                "MXF-010.preface",
+                file=track.name,
+                place=byte(preface.at("essence_containers")),
+                found=", ".join(map(str, preface.get("essence_containers") or ())),
+                wanted=said,
+            )
+
+
+def _registered(container: UL) -> UL:
+    """The label in the version of the register, whatever the descriptor's."""
+    known = (each for each in labels.LABELS.values() if same(each, container))
+    return next(known, container)
+
+
+def _lists(found: tuple[UL, ...], wanted: set[bytes]) -> bool:
+    """The real label, once, with or without the one for several mappings."""
+    raw = [bytes(each) for each in found]
+    return len(raw) == len(set(raw)) and set(raw) <= wanted and bool(set(raw) - {bytes(labels.GC_MULTIPLE)})
+
+
+def _stream_labels(found: tuple[UL, ...], wanted: set[bytes]) -> bool:
+    """asdcplib writes the element key there, or the labels of the clear file."""
+    raw = {bytes(each) for each in found}
+    text_labels = {bytes(labels.GC_MULTIPLE), bytes(labels.GC_TIMED_TEXT), bytes(labels.GC_ENCRYPTED)}
+    return raw in ({bytes(labels.ELEMENT_TIMED_TEXT)}, wanted) or (bool(raw) and raw <= text_labels)
+
+
+@package_rule("MXF-011", severity="error", clause="ST 377-1")
+def random_index(facts: PackageFacts) -> Outcome:
+    for track, structure in structures(facts):
+        found = structure.random_index
+        if found is None:
+            yield hit("MXF-011.none", file=track.name, place=byte(structure.partitions[-1].end))
+            continue
+        place = byte(found.offset)
+        if not found.whole or found.total != found.size:
+            yield hit("MXF-011.length", file=track.name, place=place, found=found.total, wanted=found.size)
+        if bytes(found.key) != bytes(labels.RANDOM_INDEX):
+            yield hit(
+                "MXF-011.key",
+                file=track.name,
+                place=place,
+                severity="warning",
+                found=found.key,
+                wanted=labels.RANDOM_INDEX,
+            )
+        there = {each.pack.offset: each.pack.partition.body_sid for each in structure.partitions}
+        for sid, offset in found.pairs:
+            if offset not in there:
+                yield hit("MXF-011.nowhere", file=track.name, place=place, offset=offset)
+            elif there[offset] != sid:
+                yield hit(
+                    "MXF-011.stream",
+                    file=track.name,
+                    place=place,
+                    severity="warning",
+                    offset=offset,
+                    found=sid,
+                    wanted=there[offset],
+                )
+        named = [offset for _, offset in found.pairs]
+        left_out = sorted(set(there) - set(named))
+        if left_out:
+            yield hit("MXF-011.left-out", file=track.name, place=place, offset=left_out[0])
+        elif named != sorted(set(named)) and set(named) <= set(there):
+            yield hit("MXF-011.order", file=track.name, place=place, severity="warning")
+
+
+@package_rule("MXF-012", severity="warning", clause="ST 377-1")
+def nothing_behind(facts: PackageFacts) -> Outcome:
+    for track, structure in structures(facts):
+        if structure.behind:
+            yield hit(
+                "MXF-012.zeros" if structure.behind_zero else "MXF-012.bytes",
+                file=track.name,
+                place=byte(structure.size - structure.behind),
+                count=structure.behind,
+            )
+
+
+@package_rule("MXF-013", severity="info", clause="ST 377-1")
+def fill(facts: PackageFacts) -> Outcome:
+    for track, _, partition in _packs(facts):
+        for number, each in enumerate(partition.content):
+            if not isinstance(each, Fill):
+                continue
+            if bytes(each.key) == _OLD_FILL:
+                yield hit("MXF-013.old", file=track.name, place=byte(each.offset))
+            elif bytes(each.key) != _PLAIN_FILL:
+                yield hit("MXF-013.key", file=track.name, place=byte(each.offset), found=each.key)
+            if each.stain is not None:
+                yield hit("MXF-013.stain", file=track.name, place=byte(each.stain))
+            if number == 0:
+                weight: Severity = "warning" if partition.pack.partition.header_byte_count else "info"
+                yield hit("MXF-013.behind-pack", file=track.name, place=byte(each.offset), severity=weight)
+
+
+@package_rule("MXF-014", severity="error")
+def lengths(facts: PackageFacts) -> Outcome:
+    """One finding a file for the short ones, which readers refuse, and one for the long."""
+    for track, structure in structures(facts):
+        forms = [
+            (each.form, each.offset)
+            for partition in structure.partitions
+            for each in (partition.pack, *partition.content)
+        ]
+        if structure.random_index is not None:
+            forms.append((structure.random_index.form, structure.random_index.offset))
+        short = [offset for form, offset in forms if form < KLV_FORM]
+        long = [offset for form, offset in forms if form > KLV_FORM]
+        if short:
+            yield hit("MXF-014.short", file=track.name, place=byte(short[0]), count=len(short))
+        if long:
+            yield hit("MXF-014.long", file=track.name, place=byte(long[0]), severity="info", count=len(long))
+
+
+@package_rule("MXF-017", severity="info", clause="ST 377-1")
+def known_keys(facts: PackageFacts) -> Outcome:
+    for track, _, partition in _packs(facts):
+        for each in partition.content:
+            if isinstance(each, Foreign):
+                yield hit("MXF-017.foreign", file=track.name, place=byte(each.offset), key=each.key)
+    for track, structure in structures(facts):
+        for found in structure.metadata.sets:
+            if found.kind is None:
+                yield hit("MXF-017.set", file=track.name, place=byte(found.raw.offset), key=found.raw.key)
+                continue
+            for item, label in found.undeclared:
+                if label is not None:
+                    yield hit(
+                        "MXF-017.item",
+                        file=track.name,
+                        place=byte(item.offset),
+                        set=found.name,
+                        tag=f"{item.tag:04x}",
+                        label=label,
+                    )
