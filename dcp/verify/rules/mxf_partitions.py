@@ -31,6 +31,14 @@ def structures(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure]]:
             yield track, track.structure
 
 
+_KINDS = {
+    "header": "mxf.partition-header",
+    "body": "mxf.partition-body",
+    "footer": "mxf.partition-footer",
+    "generic_stream": "mxf.partition-generic-stream",
+}
+
+
 def byte(offset: int) -> Text:
     return text("place.byte", byte=offset)
 
@@ -42,11 +50,11 @@ def _packs(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure, Partiti
 
 
 def _kind(partition: PartitionRead) -> Text:
-    return text(f"mxf.partition-{partition.pack.partition.kind.replace('_', '-')}")
+    return text(_KINDS[partition.pack.partition.kind])
 
 
 def _wrong(
-    rule: str,
+    id: str,
     track: TrackFacts,
     partition: PartitionRead,
     field: str | Text,
@@ -55,7 +63,7 @@ def _wrong(
     severity: Severity | None = None,
 ) -> Hit:
     return hit(
-        f"{rule}.value",
+        id,
         file=track.name,
         place=byte(partition.pack.offset),
         severity=severity,
@@ -74,17 +82,27 @@ def they_lead(facts: PackageFacts) -> Outcome:
         before = [each.pack.offset for each in structure.partitions if each.pack.offset < stands]
         previous = before[-1] if before else 0
         if pack.this_partition != stands:
-            yield _wrong("MXF-005", track, partition, "ThisPartition", pack.this_partition, stands)
+            yield _wrong("MXF-005.value", track, partition, "ThisPartition", pack.this_partition, stands)
         if pack.previous_partition != previous and not _skips_streams(structure, partition):
-            yield _wrong("MXF-005", track, partition, "PreviousPartition", pack.previous_partition, previous)
+            yield _wrong(
+                "MXF-005.value", track, partition, "PreviousPartition", pack.previous_partition, previous
+            )
         if pack.footer_partition != footer:
             if stands == 0:
                 weight: Severity | None = "error" if pack.status == CLOSED_COMPLETE else None
                 yield _wrong(
-                    "MXF-005", track, partition, "FooterPartition", pack.footer_partition, footer, weight
+                    "MXF-005.value",
+                    track,
+                    partition,
+                    "FooterPartition",
+                    pack.footer_partition,
+                    footer,
+                    weight,
                 )
             elif pack.footer_partition or pack.kind == "footer":
-                yield _wrong("MXF-005", track, partition, "FooterPartition", pack.footer_partition, footer)
+                yield _wrong(
+                    "MXF-005.value", track, partition, "FooterPartition", pack.footer_partition, footer
+                )
 
 
 def _skips_streams(structure: Structure, partition: PartitionRead) -> bool:
@@ -105,10 +123,10 @@ def they_count(facts: PackageFacts) -> Outcome:
         header, index = _counts(partition)
         fill = sum(each.size for each in _leading_fill(partition))
         if pack.header_byte_count not in (header, header + fill):
-            yield _wrong("MXF-006", track, partition, "HeaderByteCount", pack.header_byte_count, header)
+            yield _wrong("MXF-006.value", track, partition, "HeaderByteCount", pack.header_byte_count, header)
         trailing = _trailing_fill(partition)
         if pack.index_byte_count not in (index, index + trailing if index else 0):
-            yield _wrong("MXF-006", track, partition, "IndexByteCount", pack.index_byte_count, index)
+            yield _wrong("MXF-006.value", track, partition, "IndexByteCount", pack.index_byte_count, index)
 
 
 def _leading_fill(partition: PartitionRead) -> list[Fill]:
@@ -157,20 +175,22 @@ def their_streams(facts: PackageFacts) -> Outcome:
                 resources = _resource_streams(structure)
                 if pack.body_sid not in resources:
                     wanted = ", ".join(map(str, sorted(resources))) or text("word.none")
-                    yield _wrong("MXF-007", track, partition, "BodySID", pack.body_sid, wanted, "error")
+                    yield _wrong("MXF-007.value", track, partition, "BodySID", pack.body_sid, wanted, "error")
             else:
                 wanted_sid = (body if body is not None else pack.body_sid) if essence > 0 else 0
                 if pack.body_sid != wanted_sid and (essence > 0 or pack.body_sid != body):
                     weight: Severity = "error" if essence > 0 else "warning"
-                    yield _wrong("MXF-007", track, partition, "BodySID", pack.body_sid, wanted_sid, weight)
+                    yield _wrong(
+                        "MXF-007.value", track, partition, "BodySID", pack.body_sid, wanted_sid, weight
+                    )
                 elif essence == 0 and pack.body_sid and pack.kind != "body":
-                    yield _wrong("MXF-007", track, partition, "BodySID", pack.body_sid, 0)
+                    yield _wrong("MXF-007.value", track, partition, "BodySID", pack.body_sid, 0)
             wanted_index = (index if index is not None else pack.index_sid) if partition.index else 0
             if pack.index_sid != wanted_index:
-                yield _wrong("MXF-007", track, partition, "IndexSID", pack.index_sid, wanted_index)
+                yield _wrong("MXF-007.value", track, partition, "IndexSID", pack.index_sid, wanted_index)
             offset = position if pack.body_sid == body and pack.kind in ("header", "body") else 0
             if pack.body_offset != offset:
-                yield _wrong("MXF-007", track, partition, "BodyOffset", pack.body_offset, offset)
+                yield _wrong("MXF-007.value", track, partition, "BodyOffset", pack.body_offset, offset)
             if essence > 0 and pack.body_sid == body:
                 position += essence
 
@@ -192,16 +212,16 @@ def their_form(facts: PackageFacts) -> Outcome:
         stem = PARTITION_STEM[:VERSION_BYTE] + b"\x01" + PARTITION_STEM[VERSION_BYTE + 1 :]
         if raw.key[:13] != stem or raw.key[15] != 0:
             yield _wrong(
-                "MXF-008", track, partition, text("mxf.key"), raw.key, UL(stem + raw.key[13:15] + b"\0")
+                "MXF-008.value", track, partition, text("mxf.key"), raw.key, UL(stem + raw.key[13:15] + b"\0")
             )
         if (pack.major_version, pack.minor_version) not in VERSIONS:
             stated = f"{pack.major_version}.{pack.minor_version}"
-            yield _wrong("MXF-008", track, partition, text("mxf.version"), stated, "1.2")
+            yield _wrong("MXF-008.value", track, partition, text("mxf.version"), stated, "1.2")
         if (pack.major_version, pack.minor_version) == (1, 3):
-            yield _wrong("MXF-008", track, partition, text("mxf.version"), "1.3", "1.2", "info")
+            yield _wrong("MXF-008.value", track, partition, text("mxf.version"), "1.3", "1.2", "info")
         if pack.kag_size != 1:
             weight: Severity = "info" if pack.kag_size in _GRIDS else "warning"
-            yield _wrong("MXF-008", track, partition, "KAGSize", pack.kag_size, 1, weight)
+            yield _wrong("MXF-008.value", track, partition, "KAGSize", pack.kag_size, 1, weight)
         if raw.item_size != 16 or raw.spare:
             yield hit("MXF-008.labels", file=track.name, place=byte(raw.offset), kind=_kind(partition))
 
@@ -253,7 +273,7 @@ def one_pattern(facts: PackageFacts) -> Outcome:
             tolerated = pack.kind == "generic_stream" and pack.operational_pattern == OP_1A
             if pack.operational_pattern != first and not tolerated:
                 yield _wrong(
-                    "MXF-009",
+                    "MXF-009.value",
                     track,
                     partition,
                     "OperationalPattern",
@@ -291,7 +311,7 @@ def containers(facts: PackageFacts) -> Outcome:
                 continue
             if not _lists(found, wanted):
                 yield _wrong(
-                    "MXF-010", track, partition, "EssenceContainers", ", ".join(map(str, found)), said
+                    "MXF-010.value", track, partition, "EssenceContainers", ", ".join(map(str, found)), said
                 )
         preface = structure.metadata.first(Preface)
         if preface is not None and not _lists(preface.get("essence_containers") or (), wanted):
