@@ -12,7 +12,7 @@ from dcp.dataclass import dataclass
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
 from dcp.xml.build import add, finish, new_root
-from dcp.xml.node import Node, root_node
+from dcp.xml.node import NO_TIME, NOTHING, Faults, Fields, Node, by_namespace, root_node
 from dcp.xml.parse import to_bytes
 from dcp.xml.values import date_time, uuid_urn
 
@@ -35,10 +35,13 @@ class Chunk:
 
 @dataclass(frozen=True)
 class MapAsset:
+    """unread: the names of children that a lenient reading found no value for."""
+
     id: uuid.UUID
     chunk_list: tuple[Chunk, ...]
     packing_list: bool = False
     annotation_text: str | None = None
+    unread: frozenset[str] = NOTHING
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class AssetMap:
     annotation_text: str | None = None
     volume_count: int = 1
     standard: Standard = "smpte"
+    unread: frozenset[str] = NOTHING
 
     def asset(self, asset_id: uuid.UUID) -> MapAsset | None:
         return next((asset for asset in self.asset_list if asset.id == asset_id), None)
@@ -62,19 +66,24 @@ class AssetMap:
         return "ASSETMAP.xml" if self.standard == "smpte" else "ASSETMAP"
 
 
-def parse_asset_map(data: bytes, *, where: str | Path) -> AssetMap:
-    """Read an asset map. DocumentError names the element at fault."""
-    root = root_node(data, where=where, name="AssetMap", namespaces=ns.ASSET_MAP)
-    annotation = root.find("AnnotationText")
+def parse_asset_map(data: bytes, *, where: str | Path, faults: Faults | None = None) -> AssetMap:
+    """Read an asset map. DocumentError names the element at fault; `faults` collects instead (`Fields`)."""
+    root = root_node(data, where=where, name="AssetMap", namespaces=ns.ASSET_MAP, faults=faults)
+    read = Fields(root)
     return AssetMap(
-        id=root.require("Id").uuid(),
-        annotation_text=annotation.text() if annotation else None,
-        creator=root.require("Creator").text(),
-        volume_count=root.require("VolumeCount").integer(minimum=1),
-        issue_date=root.require("IssueDate").instant(),
-        issuer=root.require("Issuer").text(),
-        asset_list=tuple(_asset(node) for node in root.require("AssetList").items("Asset", most=MAX_ASSETS)),
-        standard=ns.ASSET_MAP[root.namespace],
+        annotation_text=read.may("AnnotationText", Node.text),
+        id=read.id(),
+        creator=read.need("Creator", Node.text, ""),
+        volume_count=read.need("VolumeCount", lambda node: node.integer(minimum=1), 1),
+        issue_date=read.need("IssueDate", Node.instant, NO_TIME),
+        issuer=read.need("Issuer", Node.text, ""),
+        asset_list=read.need(
+            "AssetList",
+            lambda node: tuple(_asset(each) for each in node.items("Asset", most=MAX_ASSETS)),
+            (),
+        ),
+        standard=by_namespace(read, ns.ASSET_MAP, ns.looks_like),
+        unread=read.unread,
     )
 
 
@@ -119,15 +128,26 @@ def write_asset_map(asset_map: AssetMap) -> bytes:
 
 
 def _asset(node: Node) -> MapAsset:
-    annotation = node.find("AnnotationText")
-    flag = node.find("PackingList")
+    read = Fields(node)
+    annotation = read.may("AnnotationText", Node.text)
+    flag = read.may("PackingList", _is_set)
+    if "PackingList" in read.unread:
+        flag = True  # it stands there: the document itself will say what it is
+    asset_id = read.id()
+    none: tuple[Chunk | None, ...] = ()
+    chunks = read.need(
+        "ChunkList",
+        lambda chunks: tuple(_chunk(chunk) for chunk in chunks.items("Chunk", most=MAX_CHUNKS)),
+        none,
+    )
+    if any(chunk is None for chunk in chunks):
+        read.lacks("Path")
     return MapAsset(
-        id=node.require("Id").uuid(),
-        annotation_text=annotation.text() if annotation else None,
-        packing_list=flag is not None and _is_set(flag),
-        chunk_list=tuple(
-            _chunk(chunk) for chunk in node.require("ChunkList").items("Chunk", most=MAX_CHUNKS)
-        ),
+        id=asset_id,
+        annotation_text=annotation,
+        packing_list=bool(flag),
+        chunk_list=tuple(chunk for chunk in chunks if chunk is not None),
+        unread=read.unread,
     )
 
 
@@ -143,11 +163,13 @@ def _is_set(flag: Node) -> bool:
     raise flag.refusal("xml.not-boolean")
 
 
-def _chunk(node: Node) -> Chunk:
-    volume, offset, length = (node.find(name) for name in ("VolumeIndex", "Offset", "Length"))
-    return Chunk(
-        path=node.require("Path").text(),
-        volume_index=volume.integer(minimum=1) if volume else None,
-        offset=offset.integer() if offset else None,
-        length=length.integer(minimum=1) if length else None,
-    )
+def _chunk(node: Node) -> Chunk | None:
+    """None, when reading is lenient, for one whose path cannot be read."""
+    read = Fields(node)
+    volume = read.may("VolumeIndex", lambda node: node.integer(minimum=1))
+    offset = read.may("Offset", lambda node: node.integer())
+    length = read.may("Length", lambda node: node.integer(minimum=1))
+    path = read.need("Path", Node.text, "")
+    if "Path" in read.unread:
+        return None
+    return Chunk(path=path, volume_index=volume, offset=offset, length=length)

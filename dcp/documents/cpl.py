@@ -21,6 +21,7 @@ from dcp.documents.cpl_metadata import CompositionMetadata, add_metadata
 from dcp.documents.namespaces import Standard
 from dcp.documents.raw import Raw
 from dcp.xml.build import add, finish, new_root
+from dcp.xml.node import NOTHING
 from dcp.xml.parse import to_bytes
 from dcp.xml.values import date_time, rational, uuid_urn
 
@@ -86,6 +87,7 @@ class Marker:
     offset: int
     scope: str | None = None
     annotation_text: str | None = None
+    unread: frozenset[str] = NOTHING
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class ReelAsset:
 
     Durations and `entry_point` count edit units of `edit_rate`. `entry_point` and `duration` hold what
     applies; `states_entry_point` and `states_duration` say whether the document spells them out. `namespace`
-    None means the one that a writer of the standard takes.
+    None means the one that a writer of the standard takes. unread: the names of children that a lenient
+    reading found no value for; what stands in their fields is then no word of the document.
     """
 
     kind: str
@@ -116,6 +119,7 @@ class ReelAsset:
     namespace: str | None = None
     states_entry_point: bool = True
     states_duration: bool = True
+    unread: frozenset[str] = NOTHING
 
     def __post_init__(self) -> None:
         if self.duration == -1:
@@ -144,6 +148,7 @@ class Reel:
     assets: tuple[ReelAsset, ...]
     annotation_text: str | None = None
     others: tuple[Raw, ...] = ()
+    unread: frozenset[str] = NOTHING
 
     def asset(self, *kinds: str) -> ReelAsset | None:
         """The first asset of one of these kinds."""
@@ -185,6 +190,7 @@ class CompositionPlaylist:
     rating_list: tuple[Rating, ...] = ()
     standard: Standard = "smpte"
     signed: bool = field(default=False)
+    unread: frozenset[str] = NOTHING
 
     @property
     def assets(self) -> tuple[ReelAsset, ...]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from lxml import etree
 
 from dcp.dataclass import dataclass
 from dcp.documents.raw import Raw, raw_of
 from dcp.xml.build import add
-from dcp.xml.node import Node
+from dcp.xml.node import NOTHING, Fields, Node
 from dcp.xml.values import rational
 
 APPLICATION_SCOPE = "http://isdcf.com/ns/cplmd/app"
 CONSTRAINTS_PROPERTY = "DCP Constraints Profile"
 BV21_PROFILE = "SMPTE-RDD-52:2020-Bv2.1"
 UNUSED = "-"
+T = TypeVar("T")
 
 CHANNEL_SYMBOLS = frozenset(
     "L R C LFE Ls Rs Lss Rss Lrs Rrs Lc Rc Cs HI VIN DBOX DBOX2 FSKSync SLVS".split()  # noqa: SIM905
@@ -61,6 +63,7 @@ class CompositionMetadata:
     main_subtitle_language_list: tuple[str, ...] = ()
     extension_metadata_list: tuple[ExtensionMetadata, ...] = ()
     others: tuple[Raw, ...] = ()
+    unread: frozenset[str] = NOTHING
 
     @property
     def application_profile(self) -> str | None:
@@ -99,43 +102,44 @@ def parse_sound_configuration(text: str) -> tuple[str, tuple[str, ...]] | None:
 
 def parse_metadata(node: Node) -> CompositionMetadata:
     """The part of the asset that is in the metadata namespace. DocumentError names the element at fault."""
+    read = Fields(node)
 
-    def held(name: str) -> str | None:
-        found = node.find(name)
-        return found.text() if found else None
+    def listed(name: str, child: str, one: Callable[[Node], T | None]) -> tuple[T, ...]:
+        """The members of a list, those left out that cannot be read."""
+        found = read.may(name, lambda list: tuple(one(each) for each in list.children(child))) or ()
+        if any(each is None for each in found):
+            read.lacks(name)
+        return tuple(each for each in found if each is not None)
 
-    territory, version, luminance = (
-        node.find(name) for name in ("ReleaseTerritory", "VersionNumber", "Luminance")
-    )
-    alternate, extensions = node.find("AlternateContentVersionList"), node.find("ExtensionMetadataList")
-    rate = node.find("MainSoundSampleRate")
+    territory = read.may("ReleaseTerritory", lambda node: (node.text(), node.attribute("scope")))
+    version = read.may("VersionNumber", lambda node: (node.integer(), node.attribute("status")))
+    luminance = read.may("Luminance", lambda node: (node.text(), node.attribute("units")))
     return CompositionMetadata(
-        full_content_title_text=held("FullContentTitleText"),
-        release_territory=territory.text() if territory else None,
-        release_territory_scope=territory.attribute("scope") if territory else None,
-        version_number=version.integer() if version else None,
-        version_status=version.attribute("status") if version else None,
-        chain=held("Chain"),
-        distributor=held("Distributor"),
-        facility=held("Facility"),
-        alternate_content_version_list=tuple(
-            _content_version(child) for child in (alternate.children("ContentVersion") if alternate else ())
+        full_content_title_text=read.may("FullContentTitleText", Node.text),
+        release_territory=territory[0] if territory else None,
+        release_territory_scope=territory[1] if territory else None,
+        version_number=version[0] if version else None,
+        version_status=version[1] if version else None,
+        chain=read.may("Chain", Node.text),
+        distributor=read.may("Distributor", Node.text),
+        facility=read.may("Facility", Node.text),
+        alternate_content_version_list=listed(
+            "AlternateContentVersionList", "ContentVersion", _content_version
         ),
-        luminance=luminance.text() if luminance else None,
-        luminance_units=luminance.attribute("units") if luminance else None,
-        main_sound_configuration=held("MainSoundConfiguration"),
-        main_sound_sample_rate=rate.rational() if rate else None,
-        main_picture_stored_area=_area(node.find("MainPictureStoredArea")),
-        main_picture_active_area=_area(node.find("MainPictureActiveArea")),
-        main_subtitle_language_list=tuple((held("MainSubtitleLanguageList") or "").split()),
-        extension_metadata_list=tuple(
-            _extension(child) for child in (extensions.children("ExtensionMetadata") if extensions else ())
-        ),
+        luminance=luminance[0] if luminance else None,
+        luminance_units=luminance[1] if luminance else None,
+        main_sound_configuration=read.may("MainSoundConfiguration", Node.text),
+        main_sound_sample_rate=read.may("MainSoundSampleRate", Node.rational),
+        main_picture_stored_area=read.may("MainPictureStoredArea", _area),
+        main_picture_active_area=read.may("MainPictureActiveArea", _area),
+        main_subtitle_language_list=tuple((read.may("MainSubtitleLanguageList", Node.text) or "").split()),
+        extension_metadata_list=listed("ExtensionMetadataList", "ExtensionMetadata", _extension),
         others=tuple(
             raw_of(child.element)
             for child in node.children()
             if child.namespace not in (node.namespace, _cpl_namespace(node))
         ),
+        unread=read.unread,
     )
 
 
@@ -193,34 +197,39 @@ def _cpl_namespace(node: Node) -> str:
     return str(etree.QName(node.element.getroottree().getroot()).namespace or "")
 
 
-def _content_version(node: Node) -> tuple[str, str]:
+def _content_version(node: Node) -> tuple[str, str] | None:
     cpl = _cpl_namespace(node)
-
-    def held(name: str) -> str:
-        found = node.find(name, namespace=cpl) or node.find(name)
-        if found is None:
-            raise node.refusal("xml.missing", name=name)
-        return found.text()
-
-    return held("Id"), held("LabelText")
+    read = Fields(node, find=lambda name: node.find(name, namespace=cpl) or node.find(name))
+    version = read.need("Id", Node.text, ""), read.need("LabelText", Node.text, "")
+    return None if read.unread else version
 
 
-def _area(node: Node | None) -> Area | None:
-    if node is None:
-        return None
-    return Area(
-        width=node.require("Width").integer(minimum=1), height=node.require("Height").integer(minimum=1)
+def _area(node: Node) -> Area | None:
+    read = Fields(node)
+    area = Area(
+        width=read.need("Width", lambda node: node.integer(minimum=1), 1),
+        height=read.need("Height", lambda node: node.integer(minimum=1), 1),
     )
+    return None if read.unread else area
 
 
-def _extension(node: Node) -> ExtensionMetadata:
-    properties = node.find("PropertyList")
+def _extension(node: Node) -> ExtensionMetadata | None:
+    read = Fields(node)
+    properties = read.may(
+        "PropertyList", lambda node: tuple(_property(child) for child in node.children("Property"))
+    )
+    name = read.need("Name", Node.text, "")
+    if read.unread or any(each is None for each in properties or ()):
+        return None
     return ExtensionMetadata(
         scope=node.attribute("scope") or "",
-        name=node.require("Name").text(),
-        property_list=tuple(
-            (one.require("Name").text(), one.require("Value").text())
-            for one in (properties.children("Property") if properties else ())
-        ),
+        name=name,
+        property_list=tuple(each for each in properties or () if each is not None),
         others=tuple(raw_of(child.element) for child in node.children() if child.namespace != node.namespace),
     )
+
+
+def _property(node: Node) -> tuple[str, str] | None:
+    read = Fields(node)
+    found = read.need("Name", Node.text, ""), read.need("Value", Node.text, "")
+    return None if read.unread else found

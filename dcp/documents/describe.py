@@ -23,7 +23,11 @@ def describe(value: object) -> object:
     if isinstance(value, Raw):
         return {"namespace": value.namespace, "name": value.name}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: describe(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: describe(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if field.name != "unread" or getattr(value, field.name)
+        }
     if isinstance(value, Mapping):
         return {str(key): describe(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

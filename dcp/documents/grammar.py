@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from lxml import etree
 
@@ -23,14 +24,18 @@ Check = Callable[[str], Text | None]
 """A value to what is wrong with it, None when nothing is."""
 
 MAX_VIOLATIONS = 100
+MAX_ALIKE = 10
+"""So many places with the same fault are named; of more, the last one named says how many follow."""
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One place that breaks the schema. path: of the element; text: what is wrong there."""
+    """One place that breaks the schema. path: of the element; text: what is wrong there. more: how many
+    further places, not named, have the same fault."""
 
     path: str
     text: Text
+    more: int = 0
 
     @property
     def message(self) -> str:
@@ -53,13 +58,48 @@ class Particle:
 
 
 def violations(root: etree._Element) -> list[Violation]:
-    """Everything that breaks the schema of an asset map, volume index, packing list or playlist."""
-    found = _SCHEMAS.get((local_name(root), namespace_of(root)))
-    if found is None:
-        return [Violation(element_path(root), text("xml.namespace-unknown", namespace=namespace_of(root)))]
-    problems: list[Violation] = []
-    _element(root, found, problems)
-    return problems[:MAX_VIOLATIONS]
+    """Everything that breaks the schema of an asset map, volume index, packing list or playlist.
+
+    Of a namespace that is not known, the schema is that of the standard it looks like; nothing is said of a
+    document of another kind.
+    """
+    name, namespace = local_name(root), namespace_of(root)
+    found = _Found()
+    schema = _SCHEMAS.get((name, namespace))
+    if schema is None and (name, "smpte") in _BY_LOOKS:
+        found.add(root, name, text("xml.namespace-unknown", namespace=namespace))
+        schema = _BY_LOOKS[name, ns.looks_like(namespace)]
+    if schema is not None:
+        _element(root, schema, name, found)
+    return found.all()
+
+
+class _Found:
+    """Violations as they come, bounded: of one fault in one kind of place only the first are named."""
+
+    def __init__(self) -> None:
+        self._alike: dict[tuple[object, ...], list[Violation]] = {}
+        self._more: dict[tuple[object, ...], int] = {}
+        self._order: list[Violation] = []
+
+    @property
+    def full(self) -> bool:
+        return len(self._order) >= MAX_VIOLATIONS
+
+    def add(self, element: etree._Element, trail: str, fault: Text) -> None:
+        """trail: the names on the way to the element, without their numbers."""
+        key = (trail, fault.id, fault.places.get("name"), str(fault.places.get("fault")))
+        alike = self._alike.setdefault(key, [])
+        if len(alike) < MAX_ALIKE and not self.full:
+            violation = Violation(element_path(element), fault)
+            alike.append(violation)
+            self._order.append(violation)
+        elif alike:
+            self._more[key] = self._more.get(key, 0) + 1
+
+    def all(self) -> list[Violation]:
+        last = {id(self._alike[key][-1]): more for key, more in self._more.items()}
+        return [replace(each, more=last[id(each)]) if id(each) in last else each for each in self._order]
 
 
 def _foreign_asset(name: str, namespace: str) -> Particle | None:
@@ -119,6 +159,16 @@ def _language(value: str) -> Text | None:
 
 def _languages(value: str) -> Text | None:
     return next((fault for fault in map(_language, value.split()) if fault), None)
+
+
+def is_aspect_ratio(value: str, standard: Standard) -> bool:
+    """Whether a text is a ScreenAspectRatio of the standard."""
+    return (_rational if standard == "smpte" else _decimal)(value) is None
+
+
+def is_language(value: str) -> bool:
+    """Whether a text is an xs:language."""
+    return _language(value) is None
 
 
 # --- the schemas -----
@@ -288,15 +338,26 @@ _SCHEMAS: dict[tuple[str, str], Particle] = {
 }
 
 
+_BY_LOOKS: dict[tuple[str, Standard], Particle] = {
+    ("AssetMap", "smpte"): _SCHEMAS["AssetMap", ns.AM_SMPTE],
+    ("AssetMap", "interop"): _SCHEMAS["AssetMap", ns.AM_INTEROP],
+    ("VolumeIndex", "smpte"): _SCHEMAS["VolumeIndex", ns.AM_SMPTE],
+    ("VolumeIndex", "interop"): _SCHEMAS["VolumeIndex", ns.AM_INTEROP],
+    ("PackingList", "smpte"): _SCHEMAS["PackingList", ns.PKL_SMPTE],
+    ("PackingList", "interop"): _SCHEMAS["PackingList", ns.PKL_INTEROP],
+    ("CompositionPlaylist", "smpte"): _SCHEMAS["CompositionPlaylist", ns.CPL_SMPTE],
+    ("CompositionPlaylist", "interop"): _SCHEMAS["CompositionPlaylist", ns.CPL_INTEROP],
+}
+"""Of a document whose namespace nobody knows: that of the standard it looks like."""
+
+
 # --- the judge -----
 
 
-def _element(element: etree._Element, particle: Particle, problems: list[Violation]) -> None:
-    if len(problems) >= MAX_VIOLATIONS:
-        return
+def _element(element: etree._Element, particle: Particle, trail: str, found: _Found) -> None:
     for name in particle.attributes:
         if element.get(name) is None:
-            problems.append(Violation(element_path(element), text("xml.attribute-missing", name=name)))
+            found.add(element, trail, text("xml.attribute-missing", name=name))
     content = particle.content
     if content is None:
         return
@@ -304,26 +365,23 @@ def _element(element: etree._Element, particle: Particle, problems: list[Violati
         value = text_of(element)
         fault = text("value.holds-elements") if value is None else content(value)
         if fault is not None:
-            problems.append(
-                Violation(element_path(element), text("xml.value", name=particle.name, fault=fault))
-            )
+            found.add(element, trail, text("xml.value", name=particle.name, fault=fault))
         return
     if any(part and part.strip() for part in (element.text, *(child.tail for child in element))):
-        problems.append(Violation(element_path(element), text("xml.stray-text", name=particle.name)))
-    _sequence(element, particle, content, problems)
+        found.add(element, trail, text("xml.stray-text", name=particle.name))
+    _sequence(element, particle, content, trail, found)
 
 
 def _sequence(
-    element: etree._Element, particle: Particle, content: Sequence[Particle], problems: list[Violation]
+    element: etree._Element, particle: Particle, content: Sequence[Particle], trail: str, found: _Found
 ) -> None:
     root = element.getroottree().getroot()
     spaces = {namespace_of(element), namespace_of(root)}
     counts = dict.fromkeys(range(len(content)), 0)
     position = 0
     for child in elements(element):
-        if len(problems) >= MAX_VIOLATIONS:
-            return
         space, name = namespace_of(child), local_name(child)
+        below = f"{trail}/{name}"
         at = next(
             (
                 index
@@ -336,18 +394,18 @@ def _sequence(
             if particle.foreign and space not in spaces:
                 asset = _foreign_asset(name, space)
                 if asset is not None:
-                    _element(child, asset, problems)
+                    _element(child, asset, below, found)
             else:
-                problems.append(Violation(element_path(child), text("xml.not-expected", name=name)))
+                found.add(child, below, text("xml.not-expected", name=name))
             continue
         if at < position:
-            problems.append(Violation(element_path(child), text("xml.wrong-place", name=name)))
+            found.add(child, below, text("xml.wrong-place", name=name))
         position = max(position, at)
         counts[at] += 1
         high = content[at].high
         if high is not None and counts[at] > high:
-            problems.append(Violation(element_path(child), text("xml.more-than-once", name=name)))
-        _element(child, content[at], problems)
+            found.add(child, below, text("xml.more-than-once", name=name))
+        _element(child, content[at], below, found)
     for index, part in enumerate(content):
         if counts[index] < part.low:
-            problems.append(Violation(element_path(element), text("xml.missing", name=part.name)))
+            found.add(element, trail, text("xml.missing", name=part.name))

@@ -13,7 +13,7 @@ from dcp.dataclass import dataclass
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
 from dcp.xml.build import add, finish, new_root
-from dcp.xml.node import Node, root_node
+from dcp.xml.node import NO_TIME, NOTHING, Faults, Fields, Node, by_namespace, root_node
 from dcp.xml.parse import XMLDSIG, to_bytes
 from dcp.xml.values import date_time, uuid_urn
 
@@ -43,7 +43,10 @@ TYPES: dict[Standard, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class PklAsset:
-    """`hash` is the SHA-1 of the whole file, or None where an Interop list leaves it out."""
+    """`hash` is the SHA-1 of the whole file, or None where an Interop list leaves it out.
+
+    unread: the names of children that a lenient reading found no value for.
+    """
 
     id: uuid.UUID
     hash: bytes | None
@@ -51,6 +54,7 @@ class PklAsset:
     type: str
     annotation_text: str | None = None
     original_file_name: str | None = None
+    unread: frozenset[str] = NOTHING
 
 
 @dataclass(frozen=True)
@@ -70,32 +74,36 @@ class PackingList:
     group_id: uuid.UUID | None = None
     standard: Standard = "smpte"
     signed: bool = False
+    unread: frozenset[str] = NOTHING
 
     def asset(self, asset_id: uuid.UUID) -> PklAsset | None:
         return next((asset for asset in self.asset_list if asset.id == asset_id), None)
 
 
-def parse_pkl(data: bytes, *, where: str | Path, lenient: bool = False) -> PackingList:
-    """Read a packing list; its signature is not judged here. DocumentError names the element.
+def parse_pkl(data: bytes, *, where: str | Path, faults: Faults | None = None) -> PackingList:
+    """Read a packing list; its signature is not judged here.
 
-    lenient: carry on over a hash that is none.
+    DocumentError names the element at fault; `faults` collects instead (`Fields`).
     """
-    root = root_node(data, where=where, name="PackingList", namespaces=ns.PACKING_LIST, lenient=lenient)
-    annotation, icon, group = (root.find(name) for name in ("AnnotationText", "IconId", "GroupId"))
-    standard = ns.PACKING_LIST[root.namespace]
+    root = root_node(data, where=where, name="PackingList", namespaces=ns.PACKING_LIST, faults=faults)
+    read = Fields(root)
+    standard = by_namespace(read, ns.PACKING_LIST, ns.looks_like)
     return PackingList(
-        id=root.require("Id").uuid(),
-        annotation_text=annotation.text() if annotation else None,
-        icon_id=icon.uuid() if icon else None,
-        issue_date=root.require("IssueDate").instant(),
-        issuer=root.require("Issuer").text(),
-        creator=root.require("Creator").text(),
-        group_id=group.uuid() if group else None,
-        asset_list=tuple(
-            _asset(node, standard) for node in root.require("AssetList").items("Asset", most=MAX_ASSETS)
+        annotation_text=read.may("AnnotationText", Node.text),
+        icon_id=read.may("IconId", Node.uuid),
+        group_id=read.may("GroupId", Node.uuid),
+        id=read.id(),
+        issue_date=read.need("IssueDate", Node.instant, NO_TIME),
+        issuer=read.need("Issuer", Node.text, ""),
+        creator=read.need("Creator", Node.text, ""),
+        asset_list=read.need(
+            "AssetList",
+            lambda node: tuple(_asset(each, standard) for each in node.items("Asset", most=MAX_ASSETS)),
+            (),
         ),
         standard=standard,
         signed=bool(root.children("Signature", namespace=XMLDSIG)),
+        unread=read.unread,
     )
 
 
@@ -132,15 +140,18 @@ def write_pkl(pkl: PackingList) -> bytes:
 
 
 def _asset(node: Node, standard: Standard) -> PklAsset:
-    annotation, original = node.find("AnnotationText"), node.find("OriginalFileName")
-    digest = node.find("Hash") if standard == "interop" else node.require("Hash")
-    if digest is not None and standard == "interop" and not digest.text():
-        digest = None
+    read = Fields(node)
+    interop = standard == "interop"
+
+    def digest(hash: Node) -> bytes | None:
+        return None if interop and not hash.text() else hash.base64(length=SHA1_BYTES)
+
     return PklAsset(
-        id=node.require("Id").uuid(),
-        annotation_text=annotation.text() if annotation else None,
-        hash=digest.base64(length=SHA1_BYTES) if digest else None,
-        size=node.require("Size").integer(minimum=1),
-        type=node.require("Type").text(),
-        original_file_name=original.text() if original else None,
+        annotation_text=read.may("AnnotationText", Node.text),
+        original_file_name=read.may("OriginalFileName", Node.text),
+        hash=read.may("Hash", digest) if interop else read.need("Hash", digest, None),
+        id=read.id(),
+        size=read.need("Size", lambda node: node.integer(minimum=1), 0),
+        type=read.need("Type", Node.text, ""),
+        unread=read.unread,
     )

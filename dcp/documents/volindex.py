@@ -10,7 +10,7 @@ from dcp.dataclass import dataclass
 from dcp.documents import namespaces as ns
 from dcp.documents.namespaces import Standard
 from dcp.xml.build import add, finish, new_root
-from dcp.xml.node import root_node
+from dcp.xml.node import NOTHING, Faults, Fields, by_namespace, root_node
 from dcp.xml.parse import to_bytes
 
 FILE_NAMES = ("VOLINDEX.xml", "VOLINDEX")
@@ -20,16 +20,21 @@ FILE_NAMES = ("VOLINDEX.xml", "VOLINDEX")
 class VolumeIndex:
     index: int = 1
     standard: Standard = "smpte"
+    unread: frozenset[str] = NOTHING
 
     @property
     def file_name(self) -> str:
         return "VOLINDEX.xml" if self.standard == "smpte" else "VOLINDEX"
 
 
-def parse_volume_index(data: bytes, *, where: str | Path) -> VolumeIndex:
-    root = root_node(data, where=where, name="VolumeIndex", namespaces=ns.VOLUME_INDEX)
+def parse_volume_index(data: bytes, *, where: str | Path, faults: Faults | None = None) -> VolumeIndex:
+    """Read a volume index. DocumentError names the element at fault; `faults` collects instead (`Fields`)."""
+    root = root_node(data, where=where, name="VolumeIndex", namespaces=ns.VOLUME_INDEX, faults=faults)
+    read = Fields(root)
     return VolumeIndex(
-        index=root.require("Index").integer(minimum=1), standard=ns.VOLUME_INDEX[root.namespace]
+        index=read.need("Index", lambda node: node.integer(minimum=1), 1),
+        standard=by_namespace(read, ns.VOLUME_INDEX, ns.looks_like),
+        unread=read.unread,
     )
 
 

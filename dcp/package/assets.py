@@ -24,7 +24,7 @@ from dcp.texts.catalogue import text
 from dcp.texts.system import why
 
 ProblemKind = Literal[
-    "no_asset_map", "document", "path", "missing", "unreadable", "chunks", "spelling", "uri"
+    "no_asset_map", "document", "path", "missing", "unreadable", "chunks", "spelling", "uri", "unread"
 ]
 USABLE: frozenset[ProblemKind] = frozenset({"spelling", "uri"})
 """Problems of files that were found all the same."""
@@ -104,6 +104,8 @@ def find_asset(root: Path, asset: MapAsset, names: FileNames) -> tuple[Path | No
     def problem(kind: ProblemKind, error: DcpError, names: tuple[str, ...] = ()) -> list[Problem]:
         return [Problem(kind, error, listed, asset.id, names)]
 
+    if asset.unread & {"ChunkList", "Path"}:
+        return None, problem("unread", DocumentError("package.path-unread", where=root, asset=asset.id))
     if len(asset.chunk_list) != 1 or asset.chunk_list[0].offset not in (None, 0):
         for chunk in asset.chunk_list:
             try:

@@ -111,6 +111,9 @@ def describe_package(package: Package) -> dict[str, object]:
 
 
 def _package(survey: Survey) -> Package:
+    for document in survey.documents:
+        if document.kind == "asset_map" and document.error is not None:
+            raise document.error  # before what its paths lead to
     for problem in survey.problems:
         if problem.kind != "missing" and problem.kind not in USABLE:
             raise problem.error

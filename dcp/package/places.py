@@ -133,9 +133,11 @@ def _of_document(path: Path) -> Place:
     if name != "CompositionPlaylist":
         return Place(folder)
     from dcp.documents.cpl_reading import parse_cpl
+    from dcp.xml.node import Faults
 
     try:
-        return Place(folder, parse_cpl(data, where=path, lenient=True).id)
+        cpl = parse_cpl(data, where=path, faults=Faults())
+        return Place(folder, cpl.id if "Id" not in cpl.unread else None)
     except DocumentError:
         return Place(folder)
 

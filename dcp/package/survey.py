@@ -21,9 +21,11 @@ from dcp.documents.pkl import PackingList, parse_pkl
 from dcp.documents.volindex import VolumeIndex, parse_volume_index
 from dcp.errors import DcpError, DocumentError, PathError, UsageError
 from dcp.package.assets import FileNames, Problem, find_asset
+from dcp.package.holes import with_ids_of_files, with_known_ids
 from dcp.package.paths import shown
 from dcp.system import is_link, long_path, relative_name
 from dcp.texts.system import why
+from dcp.xml.node import Faults
 from dcp.xml.parse import MAX_DOCUMENT_BYTES, local_name, parse_xml, read_document
 
 MAX_ENTRIES = 200_000
@@ -34,8 +36,8 @@ DocumentKind = Literal["asset_map", "volume_index", "packing_list", "composition
 
 @dataclass(frozen=True)
 class Document:
-    """An XML file of the package. `error` says why it breaks the rules; `value` is then what could be had
-    of it all the same, or None."""
+    """An XML file of the package. `error`: the first thing for which a strict reading refuses it. `value` is
+    then what could be read of it all the same, or None, and `faults` are all that could not."""
 
     kind: DocumentKind
     path: Path
@@ -44,6 +46,7 @@ class Document:
     value: AssetMap | VolumeIndex | PackingList | CompositionPlaylist | None
     error: DcpError | None = None
     asset_id: uuid.UUID | None = None
+    faults: tuple[DocumentError, ...] = ()
 
     @cached_property
     def violations(self) -> tuple[Violation, ...] | None:
@@ -155,17 +158,27 @@ def survey_package(root: Path, *, ov: Sequence[Path] = ()) -> Survey:
         (entry.name for entry in entries if entry.kind == "file"),
         (chunk.path for asset in assets for chunk in asset.chunk_list),
     )
+    if found is not None:
+        known = with_ids_of_files(found, lambda asset: find_asset(root, asset, names)[0])
+        documents = [replace(each, value=known) if each.value is found else each for each in documents]
+        assets = known.asset_list
     for asset in assets:
         path, wrong = find_asset(root, asset, names)
         problems.extend(wrong)
         if path is not None and asset.id not in files:
             files[asset.id] = path
-    flagged = {asset.id for asset in found.asset_list if asset.packing_list} if found else set()
+    flagged = {asset.id for asset in assets if asset.packing_list}
     for asset_id, path in files.items():
         if path.suffix.lower() == ".xml" or asset_id in flagged:
             guess: DocumentKind = "packing_list" if asset_id in flagged else "other"
             _read(root, path.relative_to(root).as_posix(), asset_id, documents, problems, kind=guess)
     documents = _settle_kinds(documents)
+    if any(document.faults for document in documents):
+        sizes = {entry.name: entry.size for entry in entries}
+        named = {each: path.relative_to(root).as_posix() for each, path in files.items()}
+        documents = with_known_ids(
+            documents, {each: sizes[name] for each, name in named.items() if name in sizes}
+        )
     problems.extend(
         Problem("document", document.error, document.name, document.asset_id)
         for document in documents
@@ -262,6 +275,7 @@ def _read(
         return
     value: _Value | None = None
     error_found: DcpError | None = None
+    faults = Faults()
     try:
         element = local_name(parse_xml(data, where=name))
         expected = _EXPECTED.get(kind)
@@ -269,27 +283,25 @@ def _read(
             raise DocumentError("xml.other-document", where=name, found=element, expected=expected)
         if element in _PARSERS:
             kind, parse = _PARSERS[element]
-            value = parse(data, where=name)
+            try:
+                value = parse(data, where=name)
+            except DocumentError as error:
+                error_found = error
+                value = parse(data, where=name, faults=faults)
     except DocumentError as error:
-        error_found = error
-        value = _lenient(kind, data, name)
+        error_found = error_found or error
     documents.append(
         Document(
-            kind=kind, path=path, name=name, data=data, value=value, error=error_found, asset_id=asset_id
+            kind=kind,
+            path=path,
+            name=name,
+            data=data,
+            value=value,
+            error=error_found,
+            asset_id=asset_id,
+            faults=tuple(faults.found),
         )
     )
-
-
-def _lenient(kind: DocumentKind, data: bytes, name: str) -> _Value | None:
-    """What can be had of a document that broke its rules, so that the rest of it can be judged as well."""
-    try:
-        if kind == "packing_list":
-            return parse_pkl(data, where=name, lenient=True)
-        if kind == "composition":
-            return parse_cpl(data, where=name, lenient=True)
-    except DocumentError:
-        pass
-    return None
 
 
 def _settle_kinds(documents: Sequence[Document]) -> list[Document]:

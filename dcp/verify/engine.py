@@ -29,6 +29,7 @@ from dcp.verify.finding import (
     VerificationReport,
 )
 from dcp.verify.heading import outlines
+from dcp.verify.holes import without_holes
 from dcp.verify.profiles import Profile, profile_by_name
 from dcp.verify.rule import RULES, Hit, Rule, Skip, skip
 from dcp.verify.rules.all import load_rules
@@ -38,6 +39,8 @@ from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, ope
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
     from dcp.trust.deny import DenyList
+
+MAX_PLACES = 8
 
 
 def verify_package(
@@ -79,6 +82,7 @@ def verify_package(
     facts = PackageFacts(survey=survey, now=now, keyring=keyring, asked=asked, kdms=tuple(kdms))
     files = files_to_read(survey)
     tracks = {file.asset_id: open_track(file, keyring, asked) for file in files if file.track}
+    survey = without_holes(survey, tracks)
     read = read_all(
         files,
         tracks,
@@ -92,6 +96,7 @@ def verify_package(
     )
     facts = replace(
         facts,
+        survey=survey,
         tracks=tracks,
         passes={
             file.asset_id: done.track_pass
@@ -170,7 +175,7 @@ def _left_out(facts: PackageFacts) -> Iterable[tuple[Rule, Skip]]:
                     name=track.name,
                 ),
             )
-    for problem in facts.problems("missing", "path", "unreadable", "chunks"):
+    for problem in facts.problems("missing", "path", "unreadable", "chunks", "unread"):
         yield (
             RULES["MXF-001"],
             skip(
@@ -190,12 +195,20 @@ def _left_out(facts: PackageFacts) -> Iterable[tuple[Rule, Skip]]:
                     ),
                 )
     for document in facts.survey.documents:
-        if document.error is not None and document.value is None and document.kind != "other":
+        if document.error is None or document.kind == "other":
+            continue
+        if document.value is None:
+            yield RULES["PKG-013"], skip("PKG-013.unread", name=document.name)
+        elif document.faults:
+            places = [(fault.where or "").rsplit(": ", 1)[-1] for fault in document.faults[:MAX_PLACES]]
+            more = len(document.faults) - len(places)
             yield (
                 RULES["PKG-013"],
                 skip(
-                    "PKG-013.unread",
+                    "PKG-013.partly-more" if more else "PKG-013.partly",
                     name=document.name,
+                    places=", ".join(places),
+                    n=more,
                 ),
             )
 

@@ -176,6 +176,14 @@ class PackageFacts:
         """Whether the asset map of the package has the asset."""
         return asset_id in self.survey.listed
 
+    def may_list(self, asset_id: uuid.UUID) -> bool:
+        """Whether the asset map has the asset, or has one whose id cannot be read and may be this one."""
+        return self.lists(asset_id) or any("Id" in asset.unread for _, asset in self.mapped())
+
+    def unknown_packed(self) -> bool:
+        """Whether a packing list of the package has an asset of which it is not known what it is."""
+        return unknown_packed(self.survey)
+
     def original_lists(self, asset_id: uuid.UUID) -> bool:
         """Whether the asset map of an OV that was given has it."""
         return any(asset_id in ov.listed for ov in self.survey.ov)
@@ -183,6 +191,15 @@ class PackageFacts:
     def header_of(self, asset_id: uuid.UUID) -> TrackHeader | None:
         track = self.tracks.get(asset_id)
         return track.header if track else None
+
+
+def unknown_packed(survey: Survey) -> bool:
+    """Whether a packing list has an asset that its id, which cannot be read, leaves open."""
+    return any(
+        "Id" in asset.unread and asset.id not in survey.listed
+        for packing_list in survey.packing_lists
+        for asset in packing_list.asset_list
+    )
 
 
 def references_of(document: Document, cpl: CompositionPlaylist) -> Iterator[Reference]:

@@ -31,6 +31,7 @@ def judge_signatures(
     """One for each signed playlist and packing list.
 
     The chain has to be valid when the document was issued (DCSS 9.4.3.5); what has expired by `now` is told.
+    Of a document whose date cannot be read, that step is skipped.
     """
     for document in survey.documents:
         value = document.value
@@ -46,7 +47,7 @@ def judge_signatures(
             signer = chain[0].label
             judged = judge_chain(
                 chain,
-                at=(value.issue_date,),
+                at=() if "IssueDate" in value.unread else (value.issue_date,),
                 now=now,
                 profile=value.standard,
                 role=CONTENT_SIGNER,

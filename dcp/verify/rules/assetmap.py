@@ -16,6 +16,7 @@ from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
+from dcp.verify.rules.schema import owned
 
 MAX_PATH_LENGTH = 100
 MAX_PATH_SEGMENTS = 10
@@ -27,7 +28,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 @package_rule("AM-002", severity="error", clause="ST 429-9 A.4")
 def map_name(facts: PackageFacts) -> Outcome:
     for document, asset_map in facts.asset_maps():
-        if document.name != asset_map.file_name:
+        if document.name != asset_map.file_name and "xmlns" not in asset_map.unread:
             yield hit("AM-002.name", file=document.name, name=asset_map.file_name)
 
 
@@ -162,10 +163,13 @@ def short_paths(facts: PackageFacts) -> Outcome:
 def ids_inside(facts: PackageFacts) -> Outcome:
     for document in facts.survey.documents:
         value = document.value
-        if isinstance(value, PackingList | CompositionPlaylist) and document.asset_id not in (None, value.id):
+        if not isinstance(value, PackingList | CompositionPlaylist) or "Id" in value.unread:
+            continue
+        if document.asset_id not in (None, value.id):
             yield hit("AM-014.document", file=document.name, listed=document.asset_id, own=value.id)
+    unread = {asset.id for _, asset in facts.mapped() if "Id" in asset.unread}
     for asset_id, track in facts.tracks.items():
-        if track.header is not None and track.header.asset_id != asset_id:
+        if track.header is not None and asset_id not in unread and track.header.asset_id != asset_id:
             yield hit("AM-014.track", file=track.name, listed=asset_id, own=track.header.asset_id)
 
 
@@ -189,12 +193,13 @@ def map_texts(facts: PackageFacts) -> Outcome:
             ("Issuer", asset_map.issuer),
             ("AnnotationText", asset_map.annotation_text),
         ):
-            if text == "":
+            if text == "" and name not in asset_map.unread:
                 yield hit("AM-016.empty", file=document.name, place=f"/AssetMap/{name}", name=name)
 
 
 @package_rule("AM-017", severity="error", clause="ST 429-9")
 def marked_lists(facts: PackageFacts) -> Outcome:
+    yield from owned(facts, "asset_map", "AM-017")
     flagged = {asset.id for _, asset in facts.mapped() if asset.packing_list}
     for document in facts.survey.documents:
         if isinstance(document.value, PackingList) and document.asset_id not in flagged:
@@ -206,7 +211,7 @@ def named_after_id(facts: PackageFacts) -> Outcome:
     for _, asset in facts.mapped():
         for chunk in asset.chunk_list:
             found = _UUID.search(PurePosixPath(chunk.path).name)
-            if found and uuid.UUID(found[0]) != asset.id:
+            if found and uuid.UUID(found[0]) != asset.id and "Id" not in asset.unread:
                 yield hit("AM-019.other", file=chunk.path, asset=asset.id)
 
 
@@ -222,7 +227,11 @@ def no_blanks(facts: PackageFacts) -> Outcome:
 def index_name(facts: PackageFacts) -> Outcome:
     for document in facts.documents("volume_index"):
         value = document.value
-        if isinstance(value, VolumeIndex) and document.name != value.file_name:
+        if (
+            isinstance(value, VolumeIndex)
+            and document.name != value.file_name
+            and "xmlns" not in value.unread
+        ):
             yield hit("VOL-002.name", file=document.name, name=value.file_name)
 
 

@@ -11,6 +11,7 @@ from dcp.packing.kinds import KINDS
 from dcp.packing.registries import is_language_tag
 from dcp.verify.facts import PackageFacts, Reference, references_of
 from dcp.verify.rule import Outcome, hit, package_rule, skip
+from dcp.verify.rules.schema import owned
 
 STANDARD_KINDS = frozenset(kind.value for kind in KINDS if kind.scope is None)
 FURTHER_KINDS = frozenset(kind.value for kind in KINDS)
@@ -25,13 +26,15 @@ _ORIGINAL = re.compile(r"_OV(_|$)")
 @package_rule("CPL-005", severity="info", bv21="error", clause="RDD 52 8.1")
 def has_annotation(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
-        if cpl.annotation_text is None:
+        if cpl.annotation_text is None and "AnnotationText" not in cpl.unread:
             yield hit("CPL-005.missing", file=document.name, place="/CompositionPlaylist")
 
 
 @package_rule("CPL-006", severity="warning", bv21="error", clause="RDD 52 8.1")
 def annotation_is_title(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
+        if "ContentTitleText" in cpl.unread:
+            continue
         if cpl.annotation_text is not None and cpl.annotation_text != cpl.content_title_text:
             yield hit(
                 "CPL-006.differs",
@@ -46,7 +49,7 @@ def annotation_is_title(facts: PackageFacts) -> Outcome:
 def content_kind(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         kinds = KNOWN_SCOPES.get(cpl.content_kind_scope)
-        if kinds is None or cpl.content_kind in kinds:
+        if kinds is None or cpl.content_kind in kinds or "ContentKind" in cpl.unread:
             continue
         known_elsewhere = cpl.content_kind.lower() in FURTHER_KINDS
         yield hit(
@@ -83,9 +86,7 @@ def texts(facts: PackageFacts) -> Outcome:
 
 @package_rule("CPL-012", severity="error", clause="ST 429-7")
 def content_version(facts: PackageFacts) -> Outcome:
-    for document, cpl in facts.compositions():
-        if cpl.standard == "smpte" and not cpl.content_versions:
-            yield hit("CPL-012.missing", file=document.name, place="/CompositionPlaylist")
+    yield from owned(facts, "composition", "CPL-012")
 
 
 @package_rule("CPL-013", severity="info", bv21="error", clause="RDD 52")
@@ -100,9 +101,8 @@ def version_label(facts: PackageFacts) -> Outcome:
 
 @package_rule("CPL-014", severity="error", clause="ST 429-7")
 def has_reels(facts: PackageFacts) -> Outcome:
-    for document, cpl in facts.compositions():
-        if not cpl.reels:
-            yield hit("CPL-014.none", file=document.name, place="/CompositionPlaylist/ReelList")
+    for found in owned(facts, "composition", "CPL-014"):
+        yield hit("CPL-014.none", file=found.file, place=found.place)
 
 
 def _outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
@@ -113,7 +113,11 @@ def _outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
     """
     packed = {asset.id for _, packing_list in facts.packing_lists() for asset in packing_list.asset_list}
     for document, cpl in facts.compositions():
-        outside = [each for each in references_of(document, cpl) if not facts.lists(each.asset.id)]
+        outside = [
+            each
+            for each in references_of(document, cpl)
+            if not facts.may_list(each.asset.id) and "Id" not in each.asset.unread
+        ]
         essentials = ("MainPicture", "MainStereoscopicPicture", "MainSound")
         whole = not any(reference.asset.kind in essentials for reference in outside)
         for reference in outside:
@@ -177,7 +181,7 @@ def several_are_whole(facts: PackageFacts) -> Outcome:
 @package_rule("CPL-017", severity="warning", bv21="error", clause="ST 429-2 9.11, DCSS 5.4.3.7")
 def has_hashes(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
-        if reference.asset.hash is None:
+        if reference.asset.hash is None and "Hash" not in reference.asset.unread:
             yield hit(
                 "CPL-017.no-hash",
                 file=reference.file,
@@ -199,11 +203,13 @@ def languages(facts: PackageFacts) -> Outcome:
 
 @package_rule("CPL-019", severity="error", clause="ST 429-7")
 def one_of_a_kind(facts: PackageFacts) -> Outcome:
+    yield from owned(facts, "composition", "CPL-019")
+    own = {"MainMarkers", "MainPicture", "MainSound", "MainSubtitle"}  # the schema has these once
     for document, cpl in facts.compositions():
         for number, reel in enumerate(cpl.reels, start=1):
             counts = Counter(asset.kind for asset in reel.assets if asset.kind.startswith("Main"))
             for kind, count in counts.items():
-                if count > 1:
+                if count > 1 and kind not in own:
                     yield hit(
                         "CPL-019.several",
                         file=document.name,
@@ -219,6 +225,8 @@ def picture_and_sound(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         for number, reel in enumerate(cpl.reels, start=1):
             place = f"/CompositionPlaylist/ReelList/Reel[{number}]/AssetList"
+            if "AssetList" in reel.unread:
+                continue
             if cpl.standard == "smpte" and reel.picture is None:
                 yield hit(
                     "CPL-020.no-picture", file=document.name, place=place, severity="error", reel=number
@@ -229,7 +237,9 @@ def picture_and_sound(facts: PackageFacts) -> Outcome:
 
 @package_rule("CPL-022", severity="info")
 def different_titles(facts: PackageFacts) -> Outcome:
-    counts = Counter(cpl.content_title_text for _, cpl in facts.compositions())
+    counts = Counter(
+        cpl.content_title_text for _, cpl in facts.compositions() if "ContentTitleText" not in cpl.unread
+    )
     for title, count in counts.items():
         if count > 1:
             yield hit("CPL-022.title", count=count, title=title)

@@ -10,6 +10,7 @@ from dcp.documents.cpl import MARKER_KIND, MARKER_LABELS, CompositionPlaylist, M
 from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Outcome, hit, package_rule
+from dcp.verify.rules.schema import owned
 
 STANDARD_SCOPES = (None, ns.MARKER_SCOPE, ns.CPL_INTEROP + "#standard-markers")
 _PLACE = "/CompositionPlaylist/ReelList/Reel[{}]/AssetList/MainMarkers"
@@ -22,7 +23,7 @@ def _all(cpl: CompositionPlaylist) -> Iterator[tuple[int, ReelAsset, Marker, int
         asset = reel.asset(MARKER_KIND)
         if asset is not None:
             for marker in asset.marker_list:
-                if marker.scope in STANDARD_SCOPES:
+                if marker.scope in STANDARD_SCOPES and not marker.unread:
                     yield number, asset, marker, start + marker.offset
         picture = reel.picture
         start += picture.duration if picture is not None else 0
@@ -34,8 +35,19 @@ def _smpte(facts: PackageFacts) -> Iterator[tuple[Document, CompositionPlaylist,
             yield document, cpl, {marker.label: frame for _, _, marker, frame in _all(cpl)}
 
 
+def _unread(cpl: CompositionPlaylist) -> set[str]:
+    """The labels of markers that are there and cannot be read; of one without a label, none is known."""
+    assets = [asset for reel in cpl.reels for asset in reel.assets if asset.kind == MARKER_KIND]
+    labels = {marker.label for asset in assets for marker in asset.marker_list if marker.unread}
+    if "" in labels or any("MarkerList" in asset.unread for asset in assets):
+        return set(MARKER_LABELS)
+    return labels
+
+
 def _missing(facts: PackageFacts, id: str, label: str, *, features_only: bool = False) -> Outcome:
     for document, cpl, found in _smpte(facts):
+        if label in _unread(cpl):
+            continue
         if label not in found and (cpl.content_kind == "feature" or not features_only):
             yield hit(id, file=document.name, label=label)
 
@@ -107,8 +119,11 @@ def no_duration(facts: PackageFacts) -> Outcome:
 
 @package_rule("MARK-009", severity="error", clause="ST 429-7")
 def inside_the_reel(facts: PackageFacts) -> Outcome:
+    yield from owned(facts, "composition", "MARK-009")
     for document, cpl in facts.compositions():
         for number, asset, marker, _ in _all(cpl):
+            if "IntrinsicDuration" in asset.unread:
+                continue
             if marker.offset >= max(1, asset.intrinsic_duration):
                 yield hit(
                     "MARK-009.outside",

@@ -17,6 +17,7 @@ from dcp.documents.cpl_metadata import (
 from dcp.package.survey import Document
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Outcome, hit, package_rule
+from dcp.verify.rules.schema import owned
 
 _PLACE = f"/CompositionPlaylist/ReelList/Reel/AssetList/{METADATA_KIND}"
 
@@ -37,6 +38,8 @@ def is_there(facts: PackageFacts) -> Outcome:
 @package_rule("META-002", severity="info", bv21="error", clause="ST 429-16")
 def version_number(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
+        if "VersionNumber" in metadata.unread:
+            continue
         if metadata.version_number is None or metadata.version_number < 1:
             number = metadata.version_number
             if number is None:
@@ -48,13 +51,15 @@ def version_number(facts: PackageFacts) -> Outcome:
 @package_rule("META-003", severity="info", bv21="error", clause="RDD 52 8.6.3")
 def has_extension(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
-        if not metadata.extension_metadata_list:
+        if not metadata.extension_metadata_list and "ExtensionMetadataList" not in metadata.unread:
             yield hit("META-003.none", file=document.name, place=_PLACE)
 
 
 @package_rule("META-004", severity="info", bv21="error", clause="RDD 52 8.6.3")
 def declares_profile(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
+        if "ExtensionMetadataList" in metadata.unread:
+            continue
         if metadata.extension_metadata_list and metadata.application_profile != BV21_PROFILE:
             declared, place = metadata.application_profile, f"{_PLACE}/ExtensionMetadataList"
             if declared:
@@ -102,7 +107,7 @@ def active_area(facts: PackageFacts) -> Outcome:
 def sound_configuration(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
         text = metadata.main_sound_configuration
-        if text is None:
+        if not text:
             continue
         parsed = parse_sound_configuration(text)
         place = f"{_PLACE}/MainSoundConfiguration"
@@ -135,6 +140,7 @@ def channel_count(facts: PackageFacts) -> Outcome:
 
 @package_rule("META-008", severity="warning", clause="ST 429-16")
 def has_sound_configuration(facts: PackageFacts) -> Outcome:
+    yield from owned(facts, "composition", "META-008", severity="error")
     for document, _, metadata in _metadata(facts):
-        if not metadata.main_sound_configuration:
+        if metadata.main_sound_configuration == "":
             yield hit("META-008.missing", file=document.name, place=_PLACE)

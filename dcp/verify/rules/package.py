@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dcp.documents.namespaces import Standard
+from dcp.package.assets import USABLE
 from dcp.package.survey import Entry
 from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts
@@ -35,13 +36,22 @@ def one_of_each(facts: PackageFacts) -> Outcome:
 
 @package_rule("PKG-003", severity="error", clause="ST 429-8, 429-9")
 def packing_list_is_there(facts: PackageFacts) -> Outcome:
-    if facts.survey.asset_map is not None and not facts.survey.packing_lists:
+    """One that is there and cannot be read, or that the map lists and nobody finds, is named elsewhere."""
+    flagged = any(asset.packing_list for _, asset in facts.mapped())
+    if facts.survey.asset_map is not None and not flagged and not any(facts.documents("packing_list")):
         yield hit("PKG-003.none")
 
 
 @package_rule("PKG-004", severity="error", clause="ST 429-7")
 def composition_is_there(facts: PackageFacts) -> Outcome:
-    if facts.survey.asset_map is not None and not facts.survey.compositions:
+    """One that is there and cannot be read, or that a list has and nobody finds, is named elsewhere."""
+    gone = {problem.asset_id for problem in facts.survey.problems if problem.kind not in USABLE}
+    listed = any(
+        asset.id in gone and asset.type.lower().startswith("text/xml")
+        for _, packing_list in facts.packing_lists()
+        for asset in packing_list.asset_list
+    )
+    if facts.survey.asset_map is not None and not listed and not any(facts.documents("composition")):
         yield hit("PKG-004.none")
 
 
@@ -56,7 +66,7 @@ def one_standard(facts: PackageFacts) -> Outcome:
     kinds = ("asset_map", "packing_list", "composition")
     found: dict[Standard, list[str]] = {}
     for document in facts.survey.documents:
-        if document.kind in kinds and document.value is not None:
+        if document.kind in kinds and document.value is not None and "xmlns" not in document.value.unread:
             found.setdefault(document.value.standard, []).append(document.name)
     if len(found) > 1:
         parts = tuple(
@@ -122,7 +132,10 @@ def ascii_names(facts: PackageFacts) -> Outcome:
 @package_rule("PKG-102", severity="info")
 def nothing_unused(facts: PackageFacts) -> Outcome:
     used = {reference.asset.id for reference in facts.references()}
-    if not used:
+    open_ends = any(
+        "Id" in each.asset.unread and not facts.lists(each.asset.id) for each in facts.references()
+    )
+    if not used or open_ends:
         return
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:

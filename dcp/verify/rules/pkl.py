@@ -7,9 +7,9 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from dcp.documents.pkl import PackingList, PklAsset
+from dcp.documents.pkl import PklAsset
 from dcp.package.survey import Document, DocumentKind
-from dcp.verify.facts import PackageFacts, Reference, TrackFacts
+from dcp.verify.facts import PackageFacts, Reference, TrackFacts, unknown_packed
 from dcp.verify.rule import Outcome, hit, package_rule, skip
 
 
@@ -17,7 +17,9 @@ from dcp.verify.rule import Outcome, hit, package_rule, skip
 def in_the_map(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:
-            if not facts.lists(asset.id) and not facts.original_lists(asset.id):
+            if facts.may_list(asset.id) or "Id" in asset.unread:
+                continue
+            if not facts.original_lists(asset.id):
                 yield hit("PKL-003.unlisted", file=document.name, place=str(asset.id), asset=asset.id)
 
 
@@ -28,7 +30,7 @@ def sizes(facts: PackageFacts) -> Outcome:
         for asset in packing_list.asset_list:
             path = facts.survey.files.get(asset.id)
             name = facts.survey.relative(path) if path else None
-            if name in found and found[name] != asset.size:
+            if name in found and found[name] != asset.size and "Size" not in asset.unread:
                 yield hit("PKL-004.size", file=name, list=document.name, listed=asset.size, size=found[name])
 
 
@@ -141,7 +143,7 @@ def texts(facts: PackageFacts) -> Outcome:
             ("Issuer", packing_list.issuer),
             ("Creator", packing_list.creator),
         ):
-            if text == "":
+            if text == "" and name not in packing_list.unread:
                 yield hit("PKL-011.empty", file=document.name, place=f"/PackingList/{name}", name=name)
 
 
@@ -159,9 +161,15 @@ def not_from_the_future(facts: PackageFacts) -> Outcome:
 
 @package_rule("PKL-013", severity="info", bv21="error", clause="RDD 52")
 def annotation_is_the_title(facts: PackageFacts) -> Outcome:
-    titles = {document.asset_id: cpl.content_title_text for document, cpl in facts.compositions()}
+    titles = {
+        document.asset_id: cpl.content_title_text
+        for document, cpl in facts.compositions()
+        if "ContentTitleText" not in cpl.unread
+    }
     for document, packing_list in facts.packing_lists():
         inside = [titles[asset.id] for asset in packing_list.asset_list if asset.id in titles]
+        if "AnnotationText" in packing_list.unread:
+            continue
         if len(inside) == 1 and packing_list.annotation_text != inside[0]:
             yield hit(
                 "PKL-013.annotation", file=document.name, place="/PackingList/AnnotationText", title=inside[0]
@@ -178,7 +186,7 @@ def file_name(facts: PackageFacts) -> Outcome:
 @package_rule("PKL-017", severity="error")
 def playlists_are_packed(facts: PackageFacts) -> Outcome:
     packed = {asset.id for _, packing_list in facts.packing_lists() for asset in packing_list.asset_list}
-    if not facts.survey.packing_lists:
+    if not facts.survey.packing_lists or facts.unknown_packed():
         return
     for document in facts.documents("composition"):
         if document.asset_id not in packed:
@@ -260,9 +268,9 @@ def _expected(
 def all_that_plays_is_packed(facts: PackageFacts) -> Outcome:
     """A server ingests what a packing list names, so a file beside it is not there when the show begins."""
     for survey in (facts.survey, *facts.survey.ov):
-        lists = [each for each in survey.documents if isinstance(each.value, PackingList)]
-        if not lists:
-            continue
+        lists = [each for each in survey.documents if each.kind == "packing_list"]
+        if not lists or any(each.value is None for each in lists) or unknown_packed(survey):
+            continue  # what a list has that cannot be read is not known
         own = survey is facts.survey
         packed = {asset.id for each in survey.packing_lists for asset in each.asset_list}
         names = ", ".join(each.name for each in lists)

@@ -31,6 +31,7 @@ from dcp.documents.volindex import (
     write_volume_index,
 )
 from dcp.errors import DcpError, DocumentError
+from dcp.xml.parse import parse_xml
 
 NOW = datetime(2026, 1, 31, 18, 0, 0, tzinfo=UTC)
 STANDARDS = pytest.mark.parametrize("standard", ["smpte", "interop"])
@@ -227,4 +228,7 @@ class TestGrammar:
         asset = asset_map().asset_list[1]
         many = replace(asset_map(), asset_list=tuple(replace(asset, id=uuid.uuid4()) for _ in range(300)))
         data = write_asset_map(many).replace(b"<Path>a%20b/c.mxf</Path>", b"")
-        assert len(violations_of(data)) == 100
+        assert len(violations_of(data)) == 10
+        (last,) = [each for each in violations(parse_xml(data, where="x")) if each.more]
+        assert last.path == "/AssetMap/AssetList/Asset[10]/ChunkList/Chunk"
+        assert last.more == 290

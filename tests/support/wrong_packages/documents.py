@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
-from wrong_packages.edits import Change, map_asset, map_path, pkl_asset, rename, text_edit, touch
+from wrong_packages.edits import Change, map_asset, map_path, not_mapped, pkl_asset, rename, text_edit, touch
 from wrong_packages.world import NAMES, NOW, PICTURE, SOUND
 
 from dcp.documents.assetmap import Chunk
@@ -15,8 +15,8 @@ from dcp.documents.pkl import PklAsset
 CASES: list[tuple[str, Change]] = [
     ("PKG-001", touch(lambda root: (root / "ASSETMAP.xml").unlink())),
     ("PKG-002", touch(lambda root: (root / "ASSETMAP").write_bytes(b""))),
-    ("PKG-003", text_edit("pkl.xml", b"PackingList", b"PackingLost")),
-    ("PKG-004", text_edit("cpl.xml", b"</CompositionPlaylist>", b"")),
+    ("PKG-003", not_mapped("pkl.xml")),
+    ("PKG-004", not_mapped("cpl.xml")),
     (
         "PKG-006",
         text_edit(

@@ -84,6 +84,16 @@ def map_asset(number: int, **changes: Any) -> Change:
     return change
 
 
+def not_mapped(name: str) -> Change:
+    """Take a file out of the asset map."""
+
+    def edit(value: AssetMap) -> AssetMap:
+        left = tuple(each for each in value.asset_list if each.chunk_list[0].path != name)
+        return replace(value, asset_list=left)
+
+    return lambda world: setattr(world, "asset_map", edit)
+
+
 def map_path(path: str) -> Change:
     return lambda world: text_edit("ASSETMAP.xml", b"<Path>picture1.mxf", f"<Path>{path}".encode())(world)
 
