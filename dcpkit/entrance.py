@@ -21,6 +21,7 @@ from dcpkit.given import (
     job_of_program,
     keyring_of,
     message_of,
+    messages_of,
     paths,
     recipient_of,
     where_of,
@@ -134,8 +135,8 @@ def verify(
     keys, or kdm with the private key that opens it, for what is encrypted. trust: root certificates; None
     takes any sound chain. profile: a name or a TOML file (docs/profiles.md). select, ignore: ids and areas of
     rules, the only ones to ask, and those not to ask. decode: what one sees and hears; thorough: the packet
-    headers of each codestream. What is wrong inside becomes a finding; RefusedError when the KDM is refused,
-    UsageError when there is nothing to look into, no such profile or no such rule.
+    headers of each codestream. What is wrong inside becomes a finding, a KDM that is refused or short of keys
+    too; UsageError when there is nothing to look into, no such profile or no such rule.
     """
     from dcp.verify.engine import verify_package
     from dcpkit.opening import keys_for_verifying
@@ -146,13 +147,12 @@ def verify(
     if kdm is not None:
         key, recipient = identity_of(private_key)
         keyring, kdms = keys_for_verifying(
-            message_of(kdm),
+            messages_of(kdm, recipient),
             root,
             private_key=key,
             recipient=recipient,
             trust=trust,
             now=at,
-            where=where_of(kdm, "the KDM"),
         )
     return verify_package(
         root,

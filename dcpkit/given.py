@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dcp.create.job.values import Job
     from dcp.secrets.keys import Keyring
     from dcp.trust.certificate import Certificate
+    from dcpkit.opening import Message
     from kdm.block import Decrypter
     from watermark.secret import Secret
 
@@ -61,6 +62,12 @@ def message_of(kdm: bytes | Place) -> bytes:
     from dcpkit.opening import read_message
 
     return kdm if isinstance(kdm, bytes) else read_message(Path(kdm))[0]
+
+
+def messages_of(kdm: bytes | Place, recipient: Certificate | None) -> tuple[Message, ...]:
+    from dcpkit.opening import Message, read_messages
+
+    return (Message("the KDM", kdm),) if isinstance(kdm, bytes) else read_messages(Path(kdm), recipient)
 
 
 def recipient_of(certificate: Certificate | Place) -> Certificate:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dcp.trust.signer import Signer
     from dcp.trust.token import TokenKey
     from dcp.trust.token_uri import TokenUri
+    from dcpkit.opening import Message
 
 CERTIFICATE_SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 MAX_ANCHOR_FILES = 1000
@@ -41,6 +42,7 @@ class KdmInput:
     recipient: Certificate | None
     trust: Sequence[Certificate] | None
     revoked: DenyList | None = None
+    messages: tuple[Message, ...] = field(default=(), repr=False)
 
 
 def certificates_in(path: Path) -> tuple[Certificate, ...]:
@@ -133,8 +135,11 @@ def read_kdm(path: Path, recipient: Certificate | None = None) -> bytes:
     return data
 
 
-def kdm_input(access: Access) -> KdmInput | None:
-    """What --kdm, --key, --recipient and --trust say together; None without a KDM."""
+def kdm_input(access: Access, *, every: bool = False) -> KdmInput | None:
+    """What --kdm, --key, --recipient and --trust say together; None without a KDM.
+
+    every: of a mail or an archive with several, all those for the recipient, as `messages`.
+    """
     if access.kdm is None:
         if access.private_key is not None or access.recipient is not None:
             raise UsageError("flags.key-without-kdm")
@@ -142,13 +147,19 @@ def kdm_input(access: Access) -> KdmInput | None:
     if access.private_key is None:
         raise UsageError("flags.kdm-without-key")
     key, certificate = read_identity(access.private_key, access.recipient)
+    messages: tuple[Message, ...] = ()
+    if every:
+        from dcpkit.opening import read_messages
+
+        messages = read_messages(access.kdm, certificate)
     return KdmInput(
         access.kdm,
-        read_kdm(access.kdm, certificate),
+        messages[0].data if messages else read_kdm(access.kdm, certificate),
         key,
         certificate,
         trust=anchors(access.trust),
         revoked=deny_list(access.deny),
+        messages=messages,
     )
 
 

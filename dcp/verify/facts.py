@@ -17,7 +17,7 @@ from dcp.errors import DcpError
 from dcp.package.assets import Problem, ProblemKind
 from dcp.package.survey import Document, DocumentKind, Survey
 from dcp.secrets.keys import Keyring
-from dcp.texts.catalogue import Language, text
+from dcp.texts.catalogue import Language, Sayable, text
 from dcp.verify.asked import EVERYTHING_USUAL, Asked
 from dcp.verify.finding import MicSource
 
@@ -69,14 +69,30 @@ class TrackPass:
 
 
 @dataclass(frozen=True)
-class KdmFacts:
-    """A KDM that was handed over and opened: what of it concerns the package."""
+class KdmStep:
+    """A step of a KDM's checklist that speaks against it, with what to do. doubt: it refuses nothing."""
 
-    cpl_id: uuid.UUID
-    not_valid_before: datetime
-    not_valid_after: datetime
+    id: str
+    said: Sayable
+    remedy: Sayable
+    doubt: bool = False
+
+
+@dataclass(frozen=True)
+class KdmFacts:
+    """A KDM that was handed over: what of it concerns the package.
+
+    cpl_id, not_valid_before, not_valid_after: None of a message that cannot be read. key_ids: of the keys
+    that it lists. steps: what refuses it or makes it doubtful. opened: its keys are at hand.
+    """
+
+    cpl_id: uuid.UUID | None
+    not_valid_before: datetime | None
+    not_valid_after: datetime | None
     key_ids: frozenset[uuid.UUID]
     file: str | None = None
+    steps: tuple[KdmStep, ...] = ()
+    opened: bool = True
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def verify(
     places = all_packages(packages, quiet=quiet)
     if report is not None and len(places) > 1:
         raise UsageError("flags.one-report", where=report, n=len(places))
-    kdm = kdm_input(access)
+    kdm = kdm_input(access, every=True)
     given = keyring(access, now=now) if kdm is None else None
 
     def judge(place: Place) -> VerificationReport:
@@ -258,13 +258,12 @@ def _open(
     kdm: KdmInput, package: Path, now: datetime, *, several: bool
 ) -> tuple[Keyring | None, tuple[KdmFacts, ...]]:
     return keys_for_verifying(
-        kdm.data,
+        kdm.messages,
         package,
         private_key=kdm.private_key,
         recipient=kdm.recipient,
         trust=kdm.trust,
         revoked=kdm.revoked,
         now=now,
-        where=kdm.path,
         several=several,
     )
