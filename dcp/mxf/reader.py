@@ -68,7 +68,7 @@ class Unit:
     index: edit unit from 0 (of timed text: 0 the text, then the resources). offset: of its KLV in the file.
     data: the essence, BORROWED until the iterator's next step, so `bytes(unit.data)` to keep it; empty when
     there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none. head: key and
-    length as they stand in the file; empty where there are none.
+    length as they stand in the file; empty where there are none. iv: of an encrypted unit that is whole.
     """
 
     index: int
@@ -79,6 +79,7 @@ class Unit:
     mic: Integrity
     resource_id: UUID | None = None
     head: bytes = b""
+    iv: bytes = b""
 
 
 def require(unit: Unit, path: str | Path) -> None:
@@ -310,6 +311,7 @@ class TrackFile:
                     mic=integrity,
                     resource_id=resources.get(element.body_sid),
                     head=element.head,
+                    iv=judge.iv if fault is None else b"",
                 )
                 if strict:
                     require(unit, self.path)

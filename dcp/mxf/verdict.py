@@ -26,7 +26,7 @@ from dcp.mxf.element import (
 )
 from dcp.mxf.header import TrackHeader
 from dcp.mxf.labels import same
-from dcp.mxf.triplet import ESV_HEAD, Triplet
+from dcp.mxf.triplet import BLOCK, ESV_HEAD, Triplet
 from dcp.picture.codestream import first_sod_end
 from dcp.secrets.keys import ContentKey
 
@@ -46,6 +46,7 @@ class Judge:
     """Judges the units of one pass in their order. peek: gives the heads of the first encrypted units.
 
     with_mic: whether the header or any unit of the file has a MIC; asked when a unit without one is met.
+    iv: of the last unit that was right, empty when it was not encrypted.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Judge:
         self._order = _Order()
         self._custom: int | None = None
         self._key_opens: bool | None = None
+        self.iv = b""
 
     def judge(self, element: Element) -> Judgement:
         """(data, fault, integrity); the data are the plaintext, borrowed until the next call."""
@@ -111,6 +113,7 @@ class Judge:
         )
         if fault is not None:
             return NOTHING, fault, integrity
+        self.iv = bytes(esv[:BLOCK])
         if self._decryptor is None or context is None:
             return esv, None, integrity
         data = self._decryptor.finish(context, esv, parsed)

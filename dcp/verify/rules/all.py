@@ -29,6 +29,7 @@ MODULES = (
     "mxf",
     "mxf_partitions",
     "encryption",
+    "vectors",
     "signature",
     "kdm",
     "naming",

@@ -27,12 +27,12 @@ def repair(base: Base, root: Path) -> None:
     for role in sorted(tracks):
         restate(base, root, role, "cpl")
     if "cpl" in changed or _differs(base, root, "cpl"):
-        _sign(base, root, "cpl")
+        sign(base, root, "cpl")
         tracks |= {"cpl"}
     for role in sorted(tracks):
         restate(base, root, role, "pkl")
     if "pkl" in changed or _differs(base, root, "pkl"):
-        _sign(base, root, "pkl")
+        sign(base, root, "pkl")
         tracks |= {"pkl"}
     for role in sorted(tracks):
         restate(base, root, role, "map")
@@ -63,7 +63,8 @@ def restate(base: Base, root: Path, role: str, document: str) -> None:
         replace_file(path, text)
 
 
-def _sign(base: Base, root: Path, role: str) -> None:
+def sign(base: Base, root: Path, role: str) -> None:
+    """A document signed anew, where the base's are."""
     if base.signer is None:
         return
     path = root / base.files[role]
