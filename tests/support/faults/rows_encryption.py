@@ -63,9 +63,7 @@ def unsigned(role: str) -> Change:
     """A document without its signature; the others are made right again."""
 
     def change(copy: Copy) -> None:
-        tree(role, lambda root: [root.remove(each) for each in list(root) if _of_signature(str(each.tag))])(
-            copy
-        )
+        tree(role, _unsign)(copy)
         if role == "cpl":
             restate(copy.base, copy.root, "cpl", "pkl")
             sign(copy.base, copy.root, "pkl")
