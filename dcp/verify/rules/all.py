@@ -21,6 +21,7 @@ MODULES = (
     "thumbnails",
     "sound",
     "sound_content",
+    "offset",
     "immersive",
     "immersive_sync",
     "timedtext",

@@ -7,10 +7,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from lxml import etree
+
 from dcp.mxf.descriptors import SoundDescriptor
 from dcp.mxf.labels import UL
 from faults.bases import FIVE_ONE, noise
-from faults.changes import Change, Copy, both, edit, units_of
+from faults.changes import Change, Copy, both, edit, named, tree, units_of
 from faults.rows import Fault, Good
 
 PER, SAMPLE = 2000, 3
@@ -85,6 +87,25 @@ def negative(line: bytes) -> bytes:
         int.from_bytes(line[at : at + SAMPLE], "little", signed=True) for at in range(0, len(line), SAMPLE)
     )
     return b"".join((-value).to_bytes(SAMPLE, "little", signed=True) for value in values)
+
+
+def rated(old: str, new: str) -> Change:
+    """Another sampling rate in the header, before the same samples."""
+    return edit("sound2", *(bytes.fromhex("3d030008" + each) for each in (old, new)))
+
+
+def sound_later(copy: Copy) -> None:
+    """The second reel plays a second of each, of the sound the second one."""
+
+    def do(root: etree._Element) -> None:
+        for name, entry in (("MainPicture", "0"), ("MainSound", "24")):
+            asset = named(root, name, 1)
+            named(asset, "EntryPoint").text = entry
+            named(asset, "Duration").text = "24"
+        for name in ("MainSubtitle", "ClosedCaption"):
+            named(named(root, name, 1), "Duration").text = "24"
+
+    tree("cpl", do)(copy)
 
 
 def loud(role: str) -> Change:
@@ -163,6 +184,9 @@ FAULTS = [
         asked={"decode": True},
         extra="sound",
     ),
+    Fault("QC-004", "smpte", rated("0000bb80", "0000bb50"), ("SND-001",)),
+    Fault("QC-004", "smpte", rated("0000bb80", "00017700"), ("SND-001",), note="shorter"),
+    Fault("QC-004", "smpte", sound_later, ("MARK-004", "TT-029"), note="entry"),
     Fault("QC-003", "smpte", silent("sound1", 20, 90), **HEARD),
 ]
 GOOD = [
