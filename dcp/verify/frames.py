@@ -9,7 +9,7 @@ from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Language, Text
 
 if TYPE_CHECKING:
-    from dcp.mxf.reader import Unit
+    from dcp.mxf.reader import Eye, Unit
 
 MAX_RANGES = 50
 _PLACES = {None: "place.frame", "left": "place.frame-left", "right": "place.frame-right"}
@@ -17,7 +17,12 @@ _PLACES = {None: "place.frame", "left": "place.frame-left", "right": "place.fram
 
 def frame_place(unit: Unit) -> Text:
     """`frame 5`, `frame 5, right eye`: edit units count from 0."""
-    return Text(_PLACES[unit.eye], {"frame": unit.index})
+    return place_of(unit.index, unit.eye)
+
+
+def place_of(index: int, eye: Eye | None) -> Text:
+    """The same of an edit unit and an eye of it."""
+    return Text(_PLACES[eye], {"frame": index})
 
 
 @dataclass

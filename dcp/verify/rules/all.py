@@ -18,6 +18,7 @@ MODULES = (
     "codestream",
     "packets",
     "rates",
+    "picture_content",
     "thumbnails",
     "sound",
     "sound_content",
