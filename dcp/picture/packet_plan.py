@@ -5,6 +5,7 @@ Tables for `dcp.picture.packet_kernel`, made once for all frames whose headers a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -64,6 +65,8 @@ def why_not(headers: Codestream) -> str | None:
     styles = [headers.style_of(number) for number in range(min(len(headers.components), 256))]
     if len(headers.components) > 256 or any(style.code_block_style & ~_KNOWN for style in styles):
         return "packets.style"
+    if any(min(style.code_block) < 4 or math.prod(style.code_block) > 4096 for style in styles):
+        return "packets.style"  # no code block has another size (table A.18)
     if _count(headers, styles) > MOST_BLOCKS:
         return "packets.many"
     return None
