@@ -74,6 +74,7 @@ format: setup
 docs: setup  # the pages that are made from tables, and all of them with the reference as one folder, site/
 	$(BIN)/python -m kdm.guide docs
 	$(BIN)/python -m dcp.create.job.guide docs
+	$(BIN)/python -m dcp.verify.guide docs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	$(BIN)/python -m mkdocs build --quiet --strict
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/docs

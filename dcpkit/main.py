@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "create": ("dcpkit.commands.create:create", "Make a package from video, stills, codestreams and sound."),
     "info": ("dcpkit.commands.info:info", "Say what a package, a track file or a document is."),
     "verify": ("dcpkit.commands.verify:verify", "Check a package; list what is wrong with it."),
+    "rules": ("dcpkit.commands.rules:rules", "List the rules of verify, and how they weigh."),
     "decrypt": ("dcpkit.commands.tracks:decrypt", "Write a decrypted copy of a package."),
     "extract": ("dcpkit.commands.tracks:extract", "Take frames, sound or text out of a track file."),
     "wrap": ("dcpkit.commands.tracks:wrap", "Wrap codestreams or sound in one track file."),

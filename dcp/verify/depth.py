@@ -12,7 +12,24 @@ if TYPE_CHECKING:
 
 Depth = Literal["picture", "decode", "thorough"]
 
-NEEDS: Mapping[str, Depth] = {"J2K": "picture"}
+NEEDS: Mapping[str, Depth] = {
+    "J2K": "picture",
+    "J2K-038": "thorough",
+    "J2K-039": "thorough",
+    "J2K-040": "decode",
+    "IMM-101": "decode",
+    "QC-001": "decode",
+    "QC-002": "decode",
+    "QC-003": "decode",
+    **dict.fromkeys((f"QC-0{number}" for number in range(10, 17)), "decode"),
+    "SND-010": "decode",
+    "SND-011": "decode",
+    "SND-012": "decode",
+    "SND-013": "decode",
+    "SND-014": "decode",
+    "SND-015": "decode",
+    "SND-016": "decode",
+}
 """By id or by area: the checks of codestreams, decoded pictures and measured sound, packet headers."""
 
 

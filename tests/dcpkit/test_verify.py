@@ -100,3 +100,29 @@ def test_a_profile_of_a_festival(package: Path, tmp_path: Path, dcpkit: Run) -> 
     profile.write_text(profile.read_text().replace("PKG-010", "PKG-910"))
     code, _, err = dcpkit("verify", package, "--profile", profile)
     assert code == 2 and "line 5" in err and "PKG-010" in err
+
+
+def test_the_rules_are_listed(tmp_path: Path, dcpkit: Run) -> None:
+    code, out, _ = dcpkit("rules", "--json")
+    document = json.loads(out)
+    hold_json(document, DOCS / "dcpkit.rules-1.json")
+    assert code == 0 and len(document["rules"]) > 250
+    code, out, _ = dcpkit("rules", "XML", "snd-010", "--profile", "field", "--profile", "smpte", "-v")
+    assert code == 0 and "XML-003  warning error" in out and "listed as error: " in out
+    assert "  SND-010  " in out and "asked with --decode" in out and "AM-001" not in out
+    code, out, _ = dcpkit("rules", "XML", "--lang", "zh")
+    assert code == 0 and "XML 文档" in out and "  XML-001  错误" in out
+    code, _, err = dcpkit("rules", "XLM")
+    assert code == 2 and "XML" in err
+
+
+def test_every_rule_can_be_explained() -> None:
+    from dcp.verify.rule import RULES
+    from dcp.verify.rules.all import load_rules
+    from dcpkit.explaining import explain
+
+    load_rules()
+    for id in RULES:
+        told = explain(id)
+        assert told.part("title", "en") and told.part("title", "zh"), id
+        assert told.kind in ("rule", "step") and "verify" in told.said_by
