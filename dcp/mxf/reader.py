@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import field
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dcp.dataclass import dataclass
-from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
+from dcp.errors import CodestreamError, DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.mxf.element import Element, Eye, Fault, FaultReason, Integrity, MicPolicy, unit_fault
 from dcp.mxf.header import TrackHeader, read_track_header
@@ -36,6 +37,7 @@ from dcp.mxf.partition import Partition
 from dcp.mxf.stream import RING, Direct, Helper, Stream
 from dcp.mxf.verdict import Judge
 from dcp.mxf.walk import Walk
+from dcp.picture.codestream import Codestream, Series, parse_codestream
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
@@ -69,6 +71,7 @@ class Unit:
     data: the essence, BORROWED until the iterator's next step, so `bytes(unit.data)` to keep it; empty when
     there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none. head: key and
     length as they stand in the file; empty where there are none. iv: of an encrypted unit that is whole.
+    series: reads the codestreams of the file.
     """
 
     index: int
@@ -80,6 +83,19 @@ class Unit:
     resource_id: UUID | None = None
     head: bytes = b""
     iv: bytes = b""
+    series: Series | None = field(default=None, repr=False, compare=False)
+    read: Codestream | CodestreamError | None = field(default=None, repr=False, compare=False)
+
+    def codestream(self) -> Codestream:
+        """The headers of its codestream, read once, whoever asks. CodestreamError."""
+        if self.read is None:
+            try:
+                self.read = self.series.parse(self.data) if self.series else parse_codestream(self.data)
+            except CodestreamError as error:
+                self.read = error
+        if isinstance(self.read, CodestreamError):
+            raise self.read
+        return self.read
 
 
 def require(unit: Unit, path: str | Path) -> None:
@@ -298,20 +314,23 @@ class TrackFile:
         last = None if stop is None else stop * per
         resources = self._resources()
         number = start * per
+        series = Series() if header.essence in ("picture", "stereo_picture") else None
         try:
             for element in walk.elements(start, last):
                 number = element.ordinal + 1
                 data, fault, integrity = self._judge(judge, element)
-                unit = Unit(
-                    index=element.ordinal // per,
-                    eye=None if per == 1 else ("left", "right")[element.ordinal % 2],
-                    offset=element.offset,
-                    data=data if fault is None else NOTHING,
-                    fault=fault,
-                    mic=integrity,
-                    resource_id=resources.get(element.body_sid),
-                    head=element.head,
-                    iv=judge.iv if fault is None else b"",
+                unit = Unit(  # all by position: that is quick
+                    element.ordinal // per,
+                    None if per == 1 else ("left", "right")[element.ordinal % 2],
+                    element.offset,
+                    data if fault is None else NOTHING,
+                    fault,
+                    integrity,
+                    resources.get(element.body_sid),
+                    element.head,
+                    judge.iv if fault is None else b"",
+                    series,
+                    None,
                 )
                 if strict:
                     require(unit, self.path)

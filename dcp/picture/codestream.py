@@ -6,6 +6,7 @@ Only headers are looked at; the entropy-coded data are stepped over by the lengt
 from __future__ import annotations
 
 import struct
+from dataclasses import field
 from typing import Any
 
 from dcp.dataclass import dataclass
@@ -123,6 +124,8 @@ class Codestream:
     trailing: int
     own: tuple[Own, ...] = ()
     tlm_tiles: tuple[int, ...] = ()
+    form: object = field(default=None, repr=False, compare=False)
+    """One thing for all of a `Series` whose main headers are alike, but for what TLM says."""
 
     @property
     def width(self) -> int:
@@ -213,6 +216,63 @@ def parse_codestream(data: bytes | bytearray | memoryview) -> Codestream:
     )
 
 
+class Series:
+    """Reads the codestreams of one track: a main header that is as the one before's, lengths in TLM apart, is
+    not read again. A codestream by itself comes out the same (`parse_codestream`)."""
+
+    def __init__(self) -> None:
+        self._last: Codestream | None = None
+        self._same: list[tuple[int, int, bytes]] = []  # [from, to) of the main header, and what stands there
+        self._tlm: list[tuple[int, int]] = []
+
+    def parse(self, data: bytes | bytearray | memoryview) -> Codestream:
+        """CodestreamError as `parse_codestream` has it."""
+        view = memoryview(data).cast("B")
+        last = self._last
+        if last is None or not self._alike(view, last.main_header_size):
+            found = parse_codestream(view)
+            self._keep(found, view)
+        else:
+            parts, end, has_eoc = _tile_parts(view, last.main_header_size)
+            entries = [
+                each for offset, end_of_it in self._tlm for each in _tlm(offset, view[offset:end_of_it])
+            ]
+            found = Codestream.__new__(Codestream)
+            found.__dict__.update(last.__dict__)
+            found.__dict__.update(
+                tile_parts=parts,
+                tlm=tuple(length for _, length in entries),
+                tlm_tiles=tuple(tile for tile, _ in entries if tile is not None),
+                has_eoc=has_eoc,
+                size=len(view),
+                trailing=len(view) - end,
+            )
+        return found
+
+    def _alike(self, view: memoryview, size: int) -> bool:
+        head = view[: size + 2].tobytes()
+        return len(head) == size + 2 and all(head[start:end] == was for start, end, was in self._same)
+
+    def _keep(self, found: Codestream, view: memoryview) -> None:
+        end = found.main_header_size + 2  # with the marker of the first tile part
+        self._last = None
+        if end > _MOST_KEPT:
+            return
+        segments, _ = _main_header(view)
+        self._tlm = [(offset, offset + length) for marker, offset, length in segments if marker == TLM]
+        bounds = [0]  # the first two bytes of TLM say how its entries look
+        for start, stop in self._tlm:
+            bounds += (start + 2, stop)
+        bounds.append(end)
+        pairs = zip(bounds[::2], bounds[1::2], strict=True)
+        self._same = [(start, stop, view[start:stop].tobytes()) for start, stop in pairs]
+        found.__dict__["form"] = object()
+        self._last = found
+
+
+_MOST_KEPT = 16 * 1024
+
+
 def first_sod_end(data: bytes | bytearray | memoryview) -> int:
     """Where the first SOD marker ends: the headers before it may stay in the clear. CodestreamError."""
     view = memoryview(data).cast("B")
@@ -276,21 +336,26 @@ def _tile_header(view: memoryview, position: int) -> tuple[tuple[int, ...], int]
 def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], int, bool]:
     """All tile parts, where what belongs to the codestream ends, and whether EOC stands there."""
     parts: list[TilePart] = []
-    while position + 2 <= len(view):
+    size = len(view)
+    while position + 2 <= size:
         marker = _u16(view, position)
         if marker == EOC:
             return tuple(parts), position + 2, True
         if marker != SOT:
             raise _fault("codestream.no-tile-part", position, marker=marker)
-        if position + 12 > len(view):
+        if position + 12 > size:
             raise _fault("codestream.marker-cut-off", position, name="SOT")
-        length_of_segment, tile, length, part, count = struct.unpack_from(">HHIBB", view, position + 2)
+        length_of_segment, tile, length, part, count = _SOT.unpack_from(view, position + 2)
         if length_of_segment != 10:
             raise _fault("codestream.sot-length", position, n=length_of_segment)
-        end = len(view) if length == 0 else position + length
-        if end > len(view):
+        end = size if length == 0 else position + length
+        if end > size:
             raise _fault("codestream.tile-part-long", position)
-        markers, data_start = _tile_header(view, position)
+        if view[position + 12 : position + 14] == _SOD:  # nearly always
+            markers: tuple[int, ...] = ()
+            data_start = position + 14
+        else:
+            markers, data_start = _tile_header(view, position)
         if data_start > end:
             raise _fault("codestream.tile-part-short", position)
         if length == 0 and end - 2 >= data_start and _u16(view, end - 2) == EOC:
@@ -299,7 +364,11 @@ def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], 
         if len(parts) > MAX_TILE_PARTS:
             raise _fault("codestream.too-many-tile-parts", position, most=MAX_TILE_PARTS)
         position = end
-    return tuple(parts), min(position, len(view)), False
+    return tuple(parts), min(position, size), False
+
+
+_SOT = struct.Struct(">HHIBB")
+_SOD = b"\xff\x93"
 
 
 def _siz(offset: int, body: memoryview) -> dict[str, Any]:

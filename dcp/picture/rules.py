@@ -74,12 +74,30 @@ def most_mbps(rate: Fraction, *, four_k: bool = False, stereo: bool = False) -> 
 
 def faults(codestream: Codestream, *, rate: Fraction, stereo: bool = False) -> list[Found]:
     """Everything that a cinema server may stumble over. rate: edit units a second."""
-    four_k = _is_4k(codestream)
-    return [
-        *((_rule(found), found) for found in _form(codestream, four_k)),
-        *((_rule(found), found) for found in _tile_part_faults(codestream, four_k)),
-        *over_limits(codestream, limits_for(codestream, rate, stereo=stereo)),
-    ]
+    return Judging(rate, stereo=stereo).faults(codestream)
+
+
+class Judging:
+    """`faults` for the codestreams of one track. What only a main header brings about is asked once for all
+    that have the same."""
+
+    def __init__(self, rate: Fraction, *, stereo: bool = False) -> None:
+        self._rate, self._stereo = rate, stereo
+        self._form: object = None
+        self._known: tuple[list[Found], bool, FrameLimits]
+
+    def faults(self, codestream: Codestream) -> list[Found]:
+        if codestream.form is None or codestream.form is not self._form:
+            four_k = _is_4k(codestream)
+            found = [(_rule(each), each) for each in _form(codestream, four_k)]
+            self._known = found, four_k, limits_for(codestream, self._rate, stereo=self._stereo)
+            self._form = codestream.form
+        found, four_k, limits = self._known
+        return [
+            *found,
+            *((_rule(each), each) for each in _tile_part_faults(codestream, four_k)),
+            *over_limits(codestream, limits),
+        ]
 
 
 def _rule(found: Text) -> str:
@@ -203,6 +221,8 @@ def _progression_changes(codestream: Codestream, four_k: bool) -> Iterator[Text]
 def _tile_part_faults(codestream: Codestream, four_k: bool) -> Iterator[Text]:
     wanted = 6 if four_k else 3
     parts = codestream.tile_parts
+    if _all_usual(codestream, wanted):
+        return
     if len(parts) != wanted:
         yield text("J2K-014.tile-parts" if four_k else "J2K-013.tile-parts", n=len(parts))
     yield from _numbering(codestream)
@@ -222,6 +242,17 @@ def _tile_part_faults(codestream: Codestream, four_k: bool) -> Iterator[Text]:
         yield text("J2K-032.eoc")
     elif codestream.trailing:
         yield text("J2K-032.after", n=codestream.trailing)
+
+
+def _all_usual(codestream: Codestream, wanted: int) -> bool:
+    """Whether there is nothing to be said, as of nearly every frame: that is quickly found."""
+    parts = codestream.tile_parts
+    if len(parts) != wanted or not codestream.has_eoc or codestream.trailing or codestream.tlm_tiles:
+        return False
+    for number, part in enumerate(parts):
+        if part.tile or part.part != number or part.markers or part.count not in (0, wanted):
+            return False
+    return TLM not in codestream.markers or codestream.tlm == tuple([part.length for part in parts])
 
 
 def _numbering(codestream: Codestream) -> Iterator[Text]:

@@ -85,6 +85,12 @@ def skip(id: str, *, rule: str | None = None, **places: object) -> Skip:
     return Skip(Text(id, places), rule)
 
 
+def only_faults(check: UnitCheck) -> UnitCheck:
+    """Marks a check that has nothing to say of a unit without a fault: it is called with the others alone."""
+    check.__dict__["only_faults"] = True
+    return check
+
+
 Outcome = Iterator[Hit | Skip]
 UnitCheck = Callable[["Unit | None"], Iterable[Hit | Skip]]
 Scope = Literal["package", "unit", "judged"]

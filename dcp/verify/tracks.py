@@ -20,7 +20,7 @@ from dcp.mxf.reader import MicPolicy, TrackFile, Unit
 from dcp.mxf.stream import Stream
 from dcp.mxf.structure import read_structure
 from dcp.package.survey import Survey
-from dcp.picture.codestream import Codestream, parse_codestream
+from dcp.picture.codestream import Codestream
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import text
 from dcp.verify.asked import Asked
@@ -213,6 +213,8 @@ def _read_track(
     header = facts.header
     assert header is not None
     checks = [(rule, check) for rule in rules if rule.unit and (check := rule.unit(facts)) is not None]
+    of_faults = [(rule, check) for rule, check in checks if getattr(check, "only_faults", False)]
+    of_all = [each for each in checks if each not in of_faults]
     gatherers = {name: made for name, each in MEASURES.items() if (made := each.make(facts)) is not None}
     said: list[tuple[Rule, Hit | Skip]] = []
     digest = hashlib.sha1(usedforsecurity=False) if facts.asked.hashes else None
@@ -228,13 +230,12 @@ def _read_track(
                     advance(max(0, unit.offset - position))
                     position = max(position, unit.offset)
                     count += 1
-                    opened |= unit.fault is None
-                    looked_at_mic |= unit.mic == "ok" or (
-                        unit.fault is not None and unit.fault.reason == "mic"
-                    )
-                    if first is None and facts.readable and unit.fault is None:
+                    fault = unit.fault
+                    opened |= fault is None
+                    looked_at_mic |= unit.mic == "ok" or (fault is not None and fault.reason == "mic")
+                    if first is None and facts.readable and fault is None:
                         first = _codestream(header.essence, unit)
-                    _tell(checks, unit, said)
+                    _tell(of_all if fault is None else checks, unit, said)
                     for gatherer in gatherers.values():
                         gatherer.unit(unit)
                 complete = True
@@ -272,6 +273,6 @@ def _codestream(essence: str, unit: Unit) -> Codestream | None:
     if essence not in ("picture", "stereo_picture"):
         return None
     try:
-        return parse_codestream(unit.data)
+        return unit.codestream()
     except CodestreamError:
         return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from dcp.errors import CodestreamError
 from dcp.mxf.reader import Unit
-from dcp.picture.codestream import Codestream, parse_codestream
-from dcp.picture.rules import component_sizes, faults, limits_for
+from dcp.picture.codestream import Codestream
+from dcp.picture.rules import Judging, component_sizes, limits_for
 from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
@@ -63,7 +63,7 @@ def codestreams(track: TrackFacts) -> UnitCheck | None:
     header = track.header
     if header is None or header.essence not in PICTURES or not track.readable:
         return None
-    rate, stereo = header.edit_rate, header.essence == "stereo_picture"
+    judging = Judging(header.edit_rate, stereo=header.essence == "stereo_picture")
     found: dict[tuple[object, ...], tuple[str, Text, Frames]] = {}
     broken: dict[tuple[str, str], tuple[CodestreamError, Frames]] = {}
     large = _TooLarge(track)
@@ -82,14 +82,14 @@ def codestreams(track: TrackFacts) -> UnitCheck | None:
         if unit.fault is not None:
             return  # a damaged unit is another rule's; its bytes say nothing about the encoder
         try:
-            codestream = parse_codestream(unit.data)
+            codestream = unit.codestream()
         except CodestreamError as error:
             rule = "J2K-027" if error.id in _NEEDED else "J2K-001"
             broken.setdefault((rule, error.what), (error, Frames()))[1].add(unit.index)
             return
         shape.add((codestream.xsiz - codestream.xosiz, codestream.ysiz - codestream.yosiz))
         over = False
-        for rule, said in faults(codestream, rate=rate, stereo=stereo):
+        for rule, said in judging.faults(codestream):
             if rule in _TOO_LARGE:
                 over = True
                 continue
@@ -187,24 +187,28 @@ def double_ff(track: TrackFacts) -> UnitCheck | None:
         if unit is None:
             if frames:
                 yield hit("J2K-028.double", file=track.name, place=frames, count=len(frames))
-        elif unit.fault is None and any(_pairs(unit.data)):
+        elif unit.fault is None and _has_double(unit):
             frames.add(unit.index)
 
     return check
 
 
-def _pairs(data: memoryview) -> Iterator[bool]:
+def _has_double(unit: Unit) -> bool:
     try:
-        parts = parse_codestream(data).tile_parts
+        parts = unit.codestream().tile_parts
     except CodestreamError:
-        return
+        return False
+    data = unit.data
     for number, part in enumerate(parts):
-        start = part.offset if number else 0
-        end = part.offset + part.length
-        first = data[start + _STUMBLE : end : 256].tobytes()
-        if b"\xff" in first:
-            second = data[start + _STUMBLE + 1 : end : 256].tobytes()
-            yield any(one == two == 0xFF for one, two in zip(first, second, strict=False))
+        start = (part.offset if number else 0) + _STUMBLE
+        end = part.offset + part.length - 1
+        first = data[start:end:256].tobytes()
+        at = first.find(b"\xff")
+        while at >= 0:
+            if data[start + 256 * at + 1] == 0xFF:
+                return True
+            at = first.find(b"\xff", at + 1)
+    return False
 
 
 _STUMBLE = 254

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dcp.mxf.reader import Unit
 from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts, TrackFacts
-from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, package_rule, unit_rule
+from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, only_faults, package_rule, unit_rule
 from dcp.verify.rules.mxf import damage
 
 
@@ -98,7 +98,7 @@ def check_value(track: TrackFacts) -> UnitCheck | None:
         if not wrong:
             yield from damaged(unit)
 
-    return check
+    return only_faults(check)
 
 
 @unit_rule("ENC-102", severity="error", clause="ST 429-6")

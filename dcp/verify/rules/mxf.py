@@ -8,7 +8,7 @@ from dcp.mxf.reader import Unit
 from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.frames import Frames, frame_place
-from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, package_rule, unit_rule
+from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, only_faults, package_rule, unit_rule
 
 MAX_LISTED = 1000
 """Damaged units of one kind in one file that get a finding each; the rest share one."""
@@ -54,7 +54,7 @@ def damage(track: TrackFacts, *reasons: str) -> UnitCheck:
             rule=COUNTED.get((track.header.essence if track.header else "", unit.fault.text.id)),
         )
 
-    return check
+    return only_faults(check)
 
 
 @unit_rule("MXF-001", severity="error", clause="ST 377-1")
@@ -107,4 +107,4 @@ def integrity(track: TrackFacts) -> UnitCheck | None:
             said = True
             yield Hit(unit.fault.text, file=track.name)
 
-    return check
+    return only_faults(check)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from dcp.errors import CodestreamError
-from dcp.picture.codestream import parse_codestream
 from dcp.texts.catalogue import text
 from dcp.verify.facts import TrackFacts
 from dcp.verify.frames import Frames, frame_place
@@ -50,7 +49,7 @@ def packet_headers(track: TrackFacts) -> UnitCheck | None:
         if unit.fault is not None:
             return
         try:
-            headers = parse_codestream(unit.data)
+            headers = unit.codestream()
         except CodestreamError:
             return  # J2K-001 says it
         reason = why_not(headers)

@@ -6,12 +6,13 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import field
 from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
 from dcp.mxf.triplet import BLOCK, esv_size
 from dcp.picture.cinema import is_four_k
-from dcp.picture.limits import encrypted_size, frame_limits
+from dcp.picture.limits import encrypted_size, frame_limits, largest_source
 from dcp.picture.rules import most_mbps
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.frames import Frames, frame_place
@@ -119,6 +120,7 @@ def near_the_limit(track: TrackFacts) -> UnitCheck | None:
         return None
     budget = _Budget(header)
     near, close = Frames(), Frames()
+    near_at, close_at = (floor(budget.most * share) for share in (NEAR, CLOSE))
 
     def check(unit: Unit | None) -> Iterable[Hit | Skip]:
         if unit is None:
@@ -133,8 +135,8 @@ def near_the_limit(track: TrackFacts) -> UnitCheck | None:
                         least=float(share * budget.mbps),
                         most=budget.mbps,
                     )
-        elif unit.fault is None and budget.most * NEAR < len(unit.data) <= budget.most:
-            (close if budget.most * CLOSE < len(unit.data) else near).add(unit.index)
+        elif unit.fault is None and near_at < len(unit.data) <= budget.most:
+            (close if close_at < len(unit.data) else near).add(unit.index)
 
     return check
 
@@ -162,6 +164,7 @@ def encrypted_units(track: TrackFacts) -> UnitCheck | None:
     if header is None or header.essence not in PICTURES or not header.encrypted:
         return None
     budget = _Budget(header)
+    fits = largest_source(budget.most)
     frames, over = Frames(), Frames()
     largest: tuple[int, object] = (0, None)
     most = largest
@@ -181,7 +184,7 @@ def encrypted_units(track: TrackFacts) -> UnitCheck | None:
                 most = max(most, (size, frame_place(unit)), key=lambda each: each[0])
                 return
             size = min(size + BLOCK - 1, budget.most)
-        if size <= budget.most < encrypted_size(size):
+        if fits < size <= budget.most:
             frames.add(unit.index)
             largest = max(largest, (size, frame_place(unit)), key=lambda each: each[0])
 
