@@ -23,7 +23,9 @@ from dcpkit.speaking import language
 @click.command()
 @click.argument("package", type=A_PATH)
 @click.option("--cpl", help="Which composition, when there are several.")
-@click.option("--output", default="null", show_default=True, help="null, frames:DIR, y4m:PATH or y4m:-")
+@click.option(
+    "--output", default="null", show_default=True, help="null, frames:DIR, tiff:DIR, y4m:PATH or y4m:-"
+)
 @click.option("--frames", help="Composition frames A-B, from 0, both included.")
 @click.option("--reduce", type=click.IntRange(0, 6), default=0, help="Halve the picture N times.")
 @click.option("--display", default="rec709", show_default=True, help="Colour of the screen.")

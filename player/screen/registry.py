@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dcp.errors import UsageError
 from dcp.picture.colour import ENCODINGS
-from player.screen.frames import FramesScreen
+from player.screen.frames import FramesScreen, Kind
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
 from player.screen.y4m import CHROMA, Y4mScreen
@@ -17,7 +17,7 @@ ALIASES = {"p3": "p3-d65"}
 
 
 def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Screen:
-    """The screen of `null`, `frames:DIR` or `y4m:PATH`. UsageError when there is no such screen."""
+    """The screen of `null`, `frames:DIR`, `tiff:DIR` or `y4m:PATH`. UsageError when there is no such screen."""
     name, _, target = output.partition(":")
     if name not in SCREENS:
         raise UsageError("play.no-output", name=name, known=", ".join(sorted(SCREENS)))
@@ -37,9 +37,18 @@ def _null(target: str, display: str, depth: int) -> Screen:
 
 
 def _frames(target: str, display: str, depth: int) -> Screen:
+    return _stills(target, display, "png")
+
+
+def _tiff(target: str, display: str, depth: int) -> Screen:
+    return _stills(target, display, "tif")
+
+
+def _stills(target: str, display: str, kind: Kind) -> Screen:
+    screen = FramesScreen(folder=Path(target), display=display, kind=kind)
     if not target:
-        raise UsageError("play.frames-needs-folder")
-    return FramesScreen(folder=Path(target), display=display)
+        raise UsageError("play.frames-needs-folder", name=screen.name)
+    return screen
 
 
 def _y4m(target: str, display: str, depth: int) -> Screen:
@@ -50,4 +59,9 @@ def _y4m(target: str, display: str, depth: int) -> Screen:
     return Y4mScreen(path=target, depth=depth)
 
 
-SCREENS: dict[str, Callable[[str, str, int], Screen]] = {"null": _null, "frames": _frames, "y4m": _y4m}
+SCREENS: dict[str, Callable[[str, str, int], Screen]] = {
+    "null": _null,
+    "frames": _frames,
+    "tiff": _tiff,
+    "y4m": _y4m,
+}

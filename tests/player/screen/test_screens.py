@@ -53,27 +53,32 @@ def test_null_counts() -> None:
     assert screen.shown == 3  # type: ignore[attr-defined]
 
 
-def test_frames_are_16_bit_rgb_png_named_by_number(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("output", "suffix"), [("frames", "png"), ("tiff", "tif")])
+def test_frames_are_16_bit_rgb_named_by_number(tmp_path: Path, output: str, suffix: str) -> None:
     images = [noise(seed=seed) for seed in range(3)]
-    screen = screen_for(f"frames:{tmp_path / 'out'}", display="p3-dci")
+    screen = screen_for(f"{output}:{tmp_path / 'out'}", display="p3-dci")
+    assert screen.name == output
     assert screen.encoding == Encoding("p3-dci", 16)
     light(screen, images, first=41)
     written = sorted((tmp_path / "out").iterdir())
-    assert [path.name for path in written] == ["000041.png", "000042.png", "000043.png"]
+    assert [path.name for path in written] == [f"{number:06d}.{suffix}" for number in (41, 42, 43)]
     for path, image in zip(written, images, strict=True):
         back = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         assert back.dtype == np.uint16
         assert np.array_equal(back[..., ::-1], image)
 
 
-def test_png_is_rgb_for_an_independent_reader(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("output", "file", "form"), [("frames", "png", "rgb48be"), ("tiff", "tif", "rgb48le")]
+)
+def test_it_is_rgb_for_an_independent_reader(tmp_path: Path, output: str, file: str, form: str) -> None:
     image = np.zeros((4, 6, 3), np.uint16)
     image[..., 0] = 0x1234
     image[..., 2] = 0xFEDC
-    light(screen_for(f"frames:{tmp_path / 'out'}"), [image])
-    container = av.open(str(tmp_path / "out" / "000000.png"))
+    light(screen_for(f"{output}:{tmp_path / 'out'}"), [image])
+    container = av.open(str(tmp_path / "out" / f"000000.{file}"))
     frame = next(container.decode(video=0))
-    assert frame.format.name == "rgb48be"
+    assert frame.format.name == form
     assert np.array_equal(frame.to_ndarray(format="rgb48le", threads=1), image)
 
 
@@ -151,7 +156,8 @@ def test_an_interrupted_video_is_removed(tmp_path: Path) -> None:
     ("output", "options", "message"),
     [
         ("window", {}, "no output named 'window'"),
-        ("frames", {}, "needs a folder"),
+        ("frames", {}, "frames needs a folder"),
+        ("tiff:", {}, "tiff needs a folder"),
         ("y4m:", {}, "needs a path"),
         ("null:x", {}, "takes no path"),
         ("y4m:x", {"display": "p3"}, "y4m is Rec.709"),
