@@ -37,8 +37,8 @@ def play(
 ) -> PlayReport:
     """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
 
-    output: `null`, `frames:DIR`, `tiff:DIR` or `y4m:PATH`. frames: the first and the last, counted from 0. location and
-    secret: mark what is shown. A message that is refused shows nothing, and the report says so.
+    output: `null`, `frames:DIR`, `tiff:DIR` or `y4m:PATH`. frames: the first and the last, counted from 0.
+    location and secret: mark what is shown. A message that is refused shows nothing, and the report says so.
     """
     from dcp.extras import need
 

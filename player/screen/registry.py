@@ -17,7 +17,7 @@ ALIASES = {"p3": "p3-d65"}
 
 
 def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Screen:
-    """The screen of `null`, `frames:DIR`, `tiff:DIR` or `y4m:PATH`. UsageError when there is no such screen."""
+    """The screen of `null`, `frames:DIR`, `tiff:DIR` or `y4m:PATH`. UsageError when there is none."""
     name, _, target = output.partition(":")
     if name not in SCREENS:
         raise UsageError("play.no-output", name=name, known=", ".join(sorted(SCREENS)))
