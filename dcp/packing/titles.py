@@ -14,6 +14,8 @@ from dcp.texts.catalogue import Text, text
 
 RATIO_TOLERANCE = 2
 """By how much the names of one shape lie apart, in hundredths: 177 and 178."""
+_ALIKE = 4
+"""Letters that two spellings of a film's title have in common at least."""
 _NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # a title's day is its maker's own
 _ONE_SPEECH = {"cmn": "zh", "yue": "zh"}
 _CRYPTIC = {"ENCRYPTED": True, "CRYPT": True, "UNENCRYPTED": False, "PLAINTEXT": False}
@@ -33,6 +35,12 @@ def contradictions(parts: NameParts, facts: CompositionFacts) -> tuple[Text, ...
         for what, said, has in _rows(parts, ours, facts)
         if said is not None and said != has
     )
+
+
+def films_akin(one: str, other: str) -> bool:
+    """Whether the film's parts of two names begin alike: one film, cut short or spelled in another way."""
+    one, other = (re.sub(r"[\W_]", "", film).lower() for film in (one, other))
+    return one[:_ALIKE] == other[:_ALIKE] or one in other or other in one
 
 
 def general_language(tag: str) -> str:

@@ -11,6 +11,7 @@ MODULES = (
     "assetmap",
     "pkl",
     "cpl",
+    "versions",
     "reel",
     "markers",
     "metadata",

@@ -113,13 +113,16 @@ def files_are_there(facts: PackageFacts) -> Outcome:
             yield hit("AM-010.missing", file=problem.file, place=place, remedy=_perhaps(problem))
     for problem in facts.problems("spelling"):
         yield Hit(problem.error, file=problem.file, place=str(problem.asset_id))
+    played = {reference.asset.id for reference in facts.references()}
     for ov in facts.survey.ov:
         for problem in ov.problems:
             place, path = str(problem.asset_id), f"{ov.root.name}/{problem.file}"
+            lacking = problem.asset_id in played and facts.survey.locate(problem.asset_id) is None
             if problem.kind == "spelling" or problem.error.id == "path.several-spellings":
                 yield Hit(problem.error, file=path, place=place, severity="warning")
             elif problem.kind == "missing":
-                yield hit("AM-010.missing-original", place=place, severity="warning", path=path)
+                weight: Severity | None = None if lacking else "warning"
+                yield hit("AM-010.missing-original", place=place, severity=weight, path=path)
 
 
 @package_rule("AM-011", severity="error", clause="ST 429-9 A.2")

@@ -10,7 +10,7 @@ from dcp.documents import namespaces as ns
 from dcp.packing.kinds import KINDS
 from dcp.packing.registries import is_language_tag
 from dcp.verify.facts import PackageFacts, Reference, references_of
-from dcp.verify.rule import Outcome, hit, package_rule, skip
+from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.verify.rules.schema import owned
 
 STANDARD_KINDS = frozenset(kind.value for kind in KINDS if kind.scope is None)
@@ -105,7 +105,7 @@ def has_reels(facts: PackageFacts) -> Outcome:
         yield hit("CPL-014.none", file=found.file, place=found.place)
 
 
-def _outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
+def outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
     """References that this package does not hold, and whether it looks as if it should.
 
     A version file takes its main picture or sound from elsewhere. A package that lists the asset, that calls
@@ -127,7 +127,7 @@ def _outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
 
 @package_rule("CPL-015", severity="error", clause="ST 429-7 8")
 def references_resolve(facts: PackageFacts) -> Outcome:
-    for reference, due in _outside(facts):
+    for reference, due in outside(facts):
         if due and not facts.original_lists(reference.asset.id):
             yield hit(
                 "CPL-015.unlisted",
@@ -138,43 +138,10 @@ def references_resolve(facts: PackageFacts) -> Outcome:
             )
 
 
-@package_rule("VF-001", severity="error", clause="ST 429-7")
-def original_has_it(facts: PackageFacts) -> Outcome:
-    for reference, due in _outside(facts):
-        if due or facts.original_lists(reference.asset.id):
-            continue
-        if facts.survey.ov:
-            yield hit(
-                "VF-001.nowhere",
-                file=reference.file,
-                place=reference.place,
-                reference=reference,
-                asset=reference.asset.id,
-            )
-        else:
-            yield skip("VF-001.no-original", reference=reference, asset=reference.asset.id)
-
-
-@package_rule("VF-003", severity="warning")
-def original_is_given(facts: PackageFacts) -> Outcome:
-    if facts.survey.ov:
-        return
-    counts = Counter(reference.file for reference, due in _outside(facts) if not due)
-    for file, count in counts.items():
-        yield hit("VF-003.no-original", file=file, count=count)
-
-
-@package_rule("VF-002", severity="warning")
-def same_standard(facts: PackageFacts) -> Outcome:
-    for ov in facts.survey.ov:
-        if ov.standard is not None and facts.survey.standard not in (None, ov.standard):
-            yield hit("VF-002.standards", own=facts.survey.standard, name=ov.root.name, other=ov.standard)
-
-
 @package_rule("CPL-016", severity="info")
 def several_are_whole(facts: PackageFacts) -> Outcome:
     if len(facts.survey.compositions) > 1:
-        for file in sorted({reference.file for reference, _ in _outside(facts)}):
+        for file in sorted({reference.file for reference, _ in outside(facts)}):
             yield hit("CPL-016.elsewhere", file=file)
 
 

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from dcp.packing.name_reading import NOBODY, nearly_a_name, parse_name
 from dcp.packing.naming import NameParts
 from dcp.packing.registries import CompanyKind, known_company, known_territory
+from dcp.packing.titles import films_akin
 from dcp.texts.catalogue import Text, text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.named import PLACE, TITLE_LENGTH, Named, named
 from dcp.verify.rule import Outcome, hit, package_rule
 
 _PREVIEWS = ("TLR", "TSR")
-_ALIKE = 4
-"""Letters that two titles of one film have in common at least."""
 _AHEAD = timedelta(hours=14)
 """How far the day of a place is ahead of UTC at most."""
 
@@ -104,14 +103,14 @@ def titles_agree(facts: PackageFacts) -> Outcome:
     may go by what their titles begin with, or by any one of them.
     """
     titles = [cpl.content_title_text.strip() for _, cpl in facts.compositions()]
-    films = [_plain(parts.film) for title in titles if (parts := parse_name(title)) is not None]
+    films = [parts.film for title in titles if (parts := parse_name(title)) is not None]
     if not films:
         return
     for file, place, said in _package_titles(facts):
         other = parse_name(said)
         if other is None or said.strip() in titles:
             continue
-        akin = any(_akin(_plain(other.film), film) for film in films)
+        akin = any(films_akin(other.film, film) for film in films)
         if akin and len(titles) > 1:
             continue
         yield hit(
@@ -166,12 +165,3 @@ def _package_titles(facts: PackageFacts) -> Iterator[tuple[str | None, Text | st
         return  # PKL-013 says it
     for document, packing_list in facts.packing_lists():
         yield document.name, "/PackingList/AnnotationText", packing_list.annotation_text or ""
-
-
-def _akin(one: str, other: str) -> bool:
-    """Whether two titles begin alike: the same film, cut short or spelled in another way."""
-    return one[:_ALIKE] == other[:_ALIKE] or one in other or other in one
-
-
-def _plain(film: str) -> str:
-    return "".join(sign for sign in film.lower() if sign.isalnum())

@@ -1,4 +1,4 @@
-"""What is wrong in titles by the naming convention, and between a version file and its original."""
+"""What is wrong in titles by the naming convention."""
 
 from __future__ import annotations
 
@@ -116,6 +116,8 @@ _WRONG = [
         ),
     ),
 ]
+
+
 FAULTS = [replace(row, asked=_DOCUMENTS) for row in _WRONG]
 _RIGHT = [
     *(Good("named", base, titled(name)) for base, name in NAMES.items()),
