@@ -59,7 +59,7 @@ def test_22_what_is_in_no_packing_list_is_an_error(case: Case) -> None:
 
 
 FORMS: tuple[set[str], ...] = (set(), set(), set(), set(), {"MXF-014"}, {"MXF-001"}, {"MXF-011"})
-"""Of each form what servers stumble over, told as what it is: short lengths, an open header, no random index."""
+"""Of each form what servers stumble over, told as that: short lengths, an open header, no random index."""
 
 
 def test_41_every_form_of_a_track_file_holds_the_same(case: Case) -> None:
