@@ -10,7 +10,7 @@ from typing import Any
 from dcp.extras import Extra
 from faults.changes import Change
 
-AREAS = ("documents", "signatures", "names", "versions", "sound", "immersive", "encryption")
+AREAS = ("documents", "signatures", "names", "versions", "sound", "immersive", "encryption", "pictures")
 """The files of rows: `rows_AREA.py`."""
 
 
