@@ -198,6 +198,11 @@ class CompositionPlaylist:
         return tuple(asset for reel in self.reels for asset in reel.assets if asset.is_track_file)
 
     @property
+    def complete(self) -> bool:
+        """Whether all of its reels could be read, with a list of assets each."""
+        return "ReelList" not in self.unread and not any("AssetList" in reel.unread for reel in self.reels)
+
+    @property
     def key_ids(self) -> tuple[uuid.UUID, ...]:
         """The ids of the keys that the composition needs, each once, in order."""
         return tuple(dict.fromkeys(asset.key_id for asset in self.assets if asset.key_id is not None))

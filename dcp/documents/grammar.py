@@ -391,6 +391,11 @@ def _sequence(
             None,
         )
         if at is None:
+            meant = next((index for index, part in enumerate(content) if part.name == name), None)
+            if meant is not None and space not in spaces and not counts[meant] and not particle.foreign:
+                found.add(child, below, text("xml.wrong-namespace", name=name, namespace=space))
+                counts[meant] += 1  # it is there, and said once
+                continue
             if particle.foreign and space not in spaces:
                 asset = _foreign_asset(name, space)
                 if asset is not None:

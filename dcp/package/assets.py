@@ -104,7 +104,7 @@ def find_asset(root: Path, asset: MapAsset, names: FileNames) -> tuple[Path | No
     def problem(kind: ProblemKind, error: DcpError, names: tuple[str, ...] = ()) -> list[Problem]:
         return [Problem(kind, error, listed, asset.id, names)]
 
-    if asset.unread & {"ChunkList", "Path"}:
+    if asset.unread & {"ChunkList", "Path"} or not asset.chunk_list:
         return None, problem("unread", DocumentError("package.path-unread", where=root, asset=asset.id))
     if len(asset.chunk_list) != 1 or asset.chunk_list[0].offset not in (None, 0):
         for chunk in asset.chunk_list:

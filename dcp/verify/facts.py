@@ -194,7 +194,11 @@ class PackageFacts:
 
     def may_list(self, asset_id: uuid.UUID) -> bool:
         """Whether the asset map has the asset, or has one whose id cannot be read and may be this one."""
-        return self.lists(asset_id) or any("Id" in asset.unread for _, asset in self.mapped())
+        return (
+            self.lists(asset_id)
+            or any("Id" in asset.unread for _, asset in self.mapped())
+            or any("AssetList" in asset_map.unread for _, asset_map in self.asset_maps())
+        )
 
     def unknown_packed(self) -> bool:
         """Whether a packing list of the package has an asset of which it is not known what it is."""
@@ -210,8 +214,8 @@ class PackageFacts:
 
 
 def unknown_packed(survey: Survey) -> bool:
-    """Whether a packing list has an asset that its id, which cannot be read, leaves open."""
-    return any(
+    """Whether a packing list has assets of which it cannot be read what they are."""
+    return any("AssetList" in packing_list.unread for packing_list in survey.packing_lists) or any(
         "Id" in asset.unread and asset.id not in survey.listed
         for packing_list in survey.packing_lists
         for asset in packing_list.asset_list

@@ -46,7 +46,7 @@ def _unread(cpl: CompositionPlaylist) -> set[str]:
 
 def _missing(facts: PackageFacts, id: str, label: str, *, features_only: bool = False) -> Outcome:
     for document, cpl, found in _smpte(facts):
-        if label in _unread(cpl):
+        if not cpl.complete or not cpl.reels or label in _unread(cpl):
             continue
         if label not in found and (cpl.content_kind == "feature" or not features_only):
             yield hit(id, file=document.name, label=label)

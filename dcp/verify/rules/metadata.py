@@ -31,8 +31,17 @@ def _metadata(facts: PackageFacts) -> Iterator[tuple[Document, CompositionPlayli
 @package_rule("META-001", severity="info", bv21="error", clause="RDD 52, ST 429-16")
 def is_there(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
-        if cpl.standard == "smpte" and cpl.metadata is None:
+        if cpl.standard == "smpte" and cpl.metadata is None and cpl.complete and cpl.reels:
             yield hit("META-001.none", file=document.name)
+        found = [asset for reel in cpl.reels for asset in reel.assets if asset.kind == METADATA_KIND]
+        if len(found) > 1:
+            yield hit(
+                "META-001.several",
+                file=document.name,
+                place="/CompositionPlaylist/ReelList",
+                severity="warning",
+                count=len(found),
+            )
 
 
 @package_rule("META-002", severity="info", bv21="error", clause="ST 429-16")

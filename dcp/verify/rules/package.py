@@ -37,7 +37,7 @@ def one_of_each(facts: PackageFacts) -> Outcome:
 @package_rule("PKG-003", severity="error", clause="ST 429-8, 429-9")
 def packing_list_is_there(facts: PackageFacts) -> Outcome:
     """One that is there and cannot be read, or that the map lists and nobody finds, is named elsewhere."""
-    flagged = any(asset.packing_list for _, asset in facts.mapped())
+    flagged = any(asset.packing_list for _, asset in facts.mapped()) or _unread(facts)
     if facts.survey.asset_map is not None and not flagged and not any(facts.documents("packing_list")):
         yield hit("PKG-003.none")
 
@@ -51,6 +51,7 @@ def composition_is_there(facts: PackageFacts) -> Outcome:
         for _, packing_list in facts.packing_lists()
         for asset in packing_list.asset_list
     )
+    listed = listed or _unread(facts)
     if facts.survey.asset_map is not None and not listed and not any(facts.documents("composition")):
         yield hit("PKG-004.none")
 
@@ -89,6 +90,9 @@ def of_the_profiles_standard(facts: PackageFacts) -> Outcome:
 def nothing_unlisted(facts: PackageFacts) -> Outcome:
     if facts.survey.asset_map is None:
         yield skip("PKG-008.no-map")
+        return
+    if _unread(facts) or any(facts.problems("unread")):
+        yield skip("PKG-008.unread")
         return
     listed = {facts.survey.relative(path) for path in facts.survey.files.values()}
     listed |= {chunk.path for _, asset in facts.mapped() for chunk in asset.chunk_list}
@@ -131,11 +135,10 @@ def ascii_names(facts: PackageFacts) -> Outcome:
 
 @package_rule("PKG-102", severity="info")
 def nothing_unused(facts: PackageFacts) -> Outcome:
-    used = {reference.asset.id for reference in facts.references()}
-    open_ends = any(
-        "Id" in each.asset.unread and not facts.lists(each.asset.id) for each in facts.references()
-    )
-    if not used or open_ends:
+    assets = [reference.asset for reference in facts.references()]
+    used = {asset.id for asset in assets}
+    unknown = any("Id" in asset.unread and not facts.lists(asset.id) for asset in assets)
+    if not used or unknown or any(not cpl.complete for _, cpl in facts.compositions()):
         return
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:
@@ -146,6 +149,11 @@ def nothing_unused(facts: PackageFacts) -> Outcome:
                     place=str(asset.id),
                     name=facts.listed_name(asset.id),
                 )
+
+
+def _unread(facts: PackageFacts) -> bool:
+    """Whether the asset map has a list that cannot be read, so that it is open what it lists."""
+    return any("AssetList" in asset_map.unread for _, asset_map in facts.asset_maps())
 
 
 def _hidden(entry: Entry) -> bool:

@@ -253,7 +253,7 @@ def one_channel_format(facts: PackageFacts) -> Outcome:
 
 def _some_but_not_all(facts: PackageFacts, id: str, what: str, count: Callable[[Reel], int]) -> Iterator[Hit]:
     for document, cpl in facts.compositions():
-        counts = [count(reel) for reel in cpl.reels]
+        counts = [count(reel) for reel in cpl.reels if "AssetList" not in reel.unread]
         if len(set(counts)) > 1:
             yield hit(id, file=document.name, what=what, counts=", ".join(map(str, counts)))
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dcp.documents import namespaces as ns
 from dcp.documents.cpl import ASSET_NAMESPACES, OWN_KINDS
 from dcp.documents.grammar import Violation
 from dcp.package.survey import Document, DocumentKind
 from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
-from dcp.verify.rule import Hit, Outcome, hit, package_rule
+from dcp.verify.rule import Hit, Outcome, hit, package_rule, skip
 
 _NUMBER = re.compile(r"\[\d+\]")
 _REEL_ASSETS = frozenset({*OWN_KINDS, *ASSET_NAMESPACES})
@@ -33,8 +34,13 @@ def _all(document: Document) -> tuple[Violation, ...]:
         return (Violation((document.error.where or "").rsplit(": ", 1)[-1], document.error.text),)
     if any(violation.more for violation in found):
         return found  # the places of the others are not known, and the reading stops at as many
-    further = (((fault.where or "").rsplit(": ", 1)[-1], fault) for fault in faults)
-    return (*found, *(Violation(path, fault.text) for path, fault in further if path not in named))
+    further = []
+    for fault in faults:
+        path = (fault.where or "").rsplit(": ", 1)[-1]
+        within = f"{path}/{fault.text.places.get('name')}" if fault.id == "xml.missing" else path
+        if path not in named and within not in named:
+            further.append(Violation(path, fault.text))
+    return (*found, *further)
 
 
 def owner(kind: DocumentKind, violation: Violation) -> str:
@@ -42,7 +48,7 @@ def owner(kind: DocumentKind, violation: Violation) -> str:
     path, what = _NUMBER.sub("", violation.path), violation.text
     if what.id == "xml.namespace-unknown":
         return {"packing_list": "PKL-002", "composition": "CPL-002"}.get(kind, _SCHEMA[kind])
-    if what.id not in ("xml.value", "xml.missing", "xml.more-than-once"):
+    if what.id not in ("xml.value", "xml.missing", "xml.more-than-once", "xml.wrong-namespace"):
         return _SCHEMA[kind]
     if what.id == "xml.missing":
         path = f"{path}/{what.places['name']}"
@@ -127,6 +133,17 @@ def packing_list_namespace(facts: PackageFacts) -> Outcome:
 @package_rule("CPL-001", severity="error", clause="ST 429-7")
 def playlist_schema(facts: PackageFacts) -> Outcome:
     yield from owned(facts, "composition", "CPL-001")
+    for document, cpl in facts.compositions():
+        for number, reel in enumerate(cpl.reels, start=1):
+            for other in reel.others:
+                if other.namespace not in ns.PLAYLIST:
+                    yield skip(
+                        "CPL-001.foreign",
+                        name=other.name,
+                        namespace=other.namespace,
+                        reel=number,
+                        file=document.name,
+                    )
 
 
 @package_rule("CPL-002", severity="error", clause="ST 429-7")
