@@ -23,6 +23,8 @@ from dcp.xml.values import parse_base64, parse_date_time, parse_integer, parse_r
 Check = Callable[[str], Text | None]
 """A value to what is wrong with it, None when nothing is."""
 
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 MAX_VIOLATIONS = 100
 MAX_ALIKE = 10
 """So many places with the same fault are named; of more, the last one named says how many follow."""
@@ -53,8 +55,10 @@ class Particle:
     high: int | None = 1
     namespace: str | None = None
     attributes: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    """The attributes that have to be there, and those that may."""
     foreign: bool = False
-    """Elements of other namespaces may stand anywhere in it."""
+    """Elements of other namespaces may stand at its end."""
 
 
 def violations(root: etree._Element) -> list[Violation]:
@@ -148,7 +152,7 @@ def _boolean(value: str) -> Text | None:
 
 
 def _decimal(value: str) -> Text | None:
-    matched = re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value, re.ASCII)
+    matched = re.fullmatch(r"\+?\d{1,6}(\.\d{1,6})?", value, re.ASCII)
     return None if matched else text("value.not-decimal")
 
 
@@ -158,7 +162,22 @@ def _language(value: str) -> Text | None:
 
 
 def _languages(value: str) -> Text | None:
-    return next((fault for fault in map(_language, value.split()) if fault), None)
+    languages = value.split() or [""]
+    return next((fault for fault in map(_language, languages) if fault), None)
+
+
+def _uri(value: str) -> Text | None:
+    return text("value.not-uri") if re.search(r"%(?![0-9A-Fa-f]{2})", value) else None
+
+
+def _luminance(value: str) -> Text | None:
+    matched = re.fullmatch(r"\+?(?=[\d.]*[1-9])\d*\.?\d*", value, re.ASCII)
+    return None if matched and len(value) < 20 else text("value.not-positive")
+
+
+def _one_of(*values: str) -> Check:
+    known = ", ".join(values)
+    return lambda value: None if value in values else text("value.not-one-of", known=known)
 
 
 def is_aspect_ratio(value: str, standard: Standard) -> bool:
@@ -182,8 +201,23 @@ def _many(name: str, content: Check | Sequence[Particle] | None = _anything, *, 
     return Particle(name, content, low=low, high=None)
 
 
+_LANGUAGE = ("language", XML_LANG)
+_USER_TEXTS = frozenset({
+    "AnnotationText", "ContentTitleText", "Creator", "FullContentTitleText", "Issuer", "LabelText",
+    "OriginalFileName",
+})  # fmt: skip
+_ATTRIBUTES: dict[str, Check] = {
+    "language": _language,
+    XML_LANG: _language,
+    "scope": _uri,
+    "status": _one_of("final", "temp", "pre"),
+    "units": _one_of("foot-lambert", "candela-per-square-metre"),
+}
+_OF_SCHEMAS = frozenset({f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation"})
+"""Attributes that may stand in any element."""
+
 _SIGNED = (_optional("Signer", None), Particle("Signature", None, low=0, namespace=XMLDSIG))
-_VERSION = (Particle("Id", _anything), Particle("LabelText", _anything))
+_VERSION = (Particle("Id", _uri), Particle("LabelText", _anything))
 
 
 def _asset_map(standard: Standard) -> tuple[Particle, ...]:
@@ -246,9 +280,17 @@ _GENERIC = (
 )
 _TRACK = (*_GENERIC, _optional("KeyId", _uuid), _optional("Hash", _hash))
 _PICTURE = (*_TRACK, Particle("FrameRate", _rational), Particle("ScreenAspectRatio", _rational))
-_PICTURE_INTEROP = (*_TRACK, Particle("FrameRate", _rational), Particle("ScreenAspectRatio", _decimal))
+_PICTURE_INTEROP = (
+    *_TRACK,
+    Particle("FrameRate", _rational),
+    Particle("ScreenAspectRatio", _decimal, may=("scope",)),
+)
 _SOUND = (*_TRACK, _optional("Language", _language))
-_MARKER = (Particle("Label", _anything), _optional("AnnotationText"), Particle("Offset", _whole(0)))
+_MARKER = (
+    Particle("Label", _anything, may=("scope",)),
+    _optional("AnnotationText"),
+    Particle("Offset", _whole(0)),
+)
 _MARKERS = (*_GENERIC, Particle("MarkerList", (_many("Marker", _MARKER),)))
 _AREA = (Particle("Width", _whole(1)), Particle("Height", _whole(1)))
 _PROPERTY = (Particle("Name", _anything), Particle("Value", _anything))
@@ -259,13 +301,13 @@ _EXTENSION = (
 _METADATA = (
     *_GENERIC,
     Particle("FullContentTitleText", _anything),
-    _optional("ReleaseTerritory"),
-    _optional("VersionNumber", _whole(0)),
+    Particle("ReleaseTerritory", _anything, low=0, may=("scope",)),
+    Particle("VersionNumber", _whole(0), low=0, may=("status",)),
     _optional("Chain"),
     _optional("Distributor"),
     _optional("Facility"),
     _optional("AlternateContentVersionList", (_many("ContentVersion", _VERSION, low=1),)),
-    Particle("Luminance", _anything, low=0, attributes=("units",)),
+    Particle("Luminance", _luminance, low=0, attributes=("units",)),
     Particle("MainSoundConfiguration", _anything),
     Particle("MainSoundSampleRate", _rational),
     Particle("MainPictureStoredArea", _AREA),
@@ -303,8 +345,8 @@ def _playlist(standard: Standard) -> tuple[Particle, ...]:
         _optional("AnnotationText"),
         Particle("AssetList", assets, foreign=True),
     )
-    version = _VERSION if smpte else (_optional("Id"), Particle("LabelText", _anything))
-    rating = (Particle("Agency", _anything), Particle("Label", _anything))
+    version = _VERSION if smpte else (_optional("Id", _uri), Particle("LabelText", _anything))
+    rating = (Particle("Agency", _uri), Particle("Label", _anything))
     return (
         Particle("Id", _uuid),
         _optional("AnnotationText"),
@@ -313,7 +355,7 @@ def _playlist(standard: Standard) -> tuple[Particle, ...]:
         Particle("Issuer", _anything, low=required),
         Particle("Creator", _anything, low=required),
         Particle("ContentTitleText", _anything),
-        Particle("ContentKind", _anything),
+        Particle("ContentKind", _anything, may=("scope",)),
         Particle("ContentVersion", version, low=1 if smpte else 0),
         Particle("RatingList", (_many("Rating", rating),)),
         Particle("ReelList", (_many("Reel", reel, low=1),)),
@@ -355,12 +397,10 @@ _BY_LOOKS: dict[tuple[str, Standard], Particle] = {
 
 
 def _element(element: etree._Element, particle: Particle, trail: str, found: _Found) -> None:
-    for name in particle.attributes:
-        if element.get(name) is None:
-            found.add(element, trail, text("xml.attribute-missing", name=name))
     content = particle.content
     if content is None:
         return
+    _attributes(element, particle, trail, found)
     if callable(content):
         value = text_of(element)
         fault = text("value.holds-elements") if value is None else content(value)
@@ -370,6 +410,27 @@ def _element(element: etree._Element, particle: Particle, trail: str, found: _Fo
     if any(part and part.strip() for part in (element.text, *(child.tail for child in element))):
         found.add(element, trail, text("xml.stray-text", name=particle.name))
     _sequence(element, particle, content, trail, found)
+
+
+def _attributes(element: etree._Element, particle: Particle, trail: str, found: _Found) -> None:
+    for name in particle.attributes:
+        if element.get(name) is None:
+            found.add(element, trail, text("xml.attribute-missing", name=name))
+    allowed = (*particle.attributes, *particle.may, *(_LANGUAGE if particle.name in _USER_TEXTS else ()))
+    for key, value in element.attrib.items():
+        name = str(key)
+        if name in allowed:
+            fault = _ATTRIBUTES[name](str(value).strip())
+            if fault is not None:
+                found.add(
+                    element, trail, text("xml.attribute-value", name=name.rpartition("}")[2], fault=fault)
+                )
+        elif name not in _OF_SCHEMAS:
+            found.add(element, trail, text("xml.attribute-unknown", name=name.rpartition("}")[2][:60]))
+
+
+def _plain(name: str) -> str:
+    return name.rpartition("}")[2][:60]
 
 
 def _sequence(
@@ -396,7 +457,8 @@ def _sequence(
                 found.add(child, below, text("xml.wrong-namespace", name=name, namespace=space))
                 counts[meant] += 1  # it is there, and said once
                 continue
-            if particle.foreign and space not in spaces:
+            if particle.foreign and space and space not in spaces:
+                position = len(content)
                 asset = _foreign_asset(name, space)
                 if asset is not None:
                     _element(child, asset, below, found)
