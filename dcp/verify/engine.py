@@ -33,6 +33,7 @@ from dcp.verify.holes import without_holes
 from dcp.verify.profiles import Profile, profile_by_name
 from dcp.verify.rule import RULES, Hit, Rule, Skip, skip
 from dcp.verify.rules.all import load_rules
+from dcp.verify.servers import concerning
 from dcp.verify.signatures import judge_signatures
 from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, open_track, read_all
 
@@ -124,7 +125,15 @@ def verify_package(
         bytes_read=sum(file.size for file in files),
         compositions=tuple(outlines(facts)),
         left_out=tuple(left_out.values()),
+        servers=concerning(facts, _said(outcomes)) if "QC-005" not in left_out else (),
     )
+
+
+def _said(outcomes: Iterable[tuple[Rule, Hit | Skip]]) -> Iterable[str]:
+    """The rules that found something, whatever the profile makes of it."""
+    for rule, outcome in outcomes:
+        if isinstance(outcome, Hit):
+            yield outcome.rule or rule.id
 
 
 def _not_asked(facts: PackageFacts, measure: Profile) -> dict[str, LeftOut]:

@@ -11,6 +11,7 @@ from dcp.texts.catalogue import Language, Sayable, Text, has, said, say
 
 if TYPE_CHECKING:
     from dcp.package.outline import CompositionOutline
+    from dcp.verify.servers import ServerNote
 
 Severity = Literal["error", "warning", "info"]
 Verdict = Literal["pass", "fail"]
@@ -114,7 +115,8 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class VerificationReport:
-    """The outcome. `mic`: where the keys of the integrity codes came from, None when none was looked at."""
+    """The outcome. `mic`: where the keys of the integrity codes came from, None when none was looked at.
+    servers: what public sources say of servers that concerns the package."""
 
     package: str
     standard: str | None
@@ -126,6 +128,7 @@ class VerificationReport:
     bytes_read: int = 0
     compositions: tuple[CompositionOutline, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    servers: tuple[ServerNote, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -153,4 +156,5 @@ class VerificationReport:
             "not_checked": [{"id": item.id, "why": item.why} for item in self.not_checked],
             "checked": list(self.checked),
             "left_out": [{"id": item.id, "by": item.by} for item in self.left_out],
+            "servers": [note.document() for note in self.servers],
         }

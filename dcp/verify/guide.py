@@ -1,5 +1,5 @@
 """The pages about the rules, made from the tables: `docs/rules.md`, `rules.zh.md`, `peer-codes.md`,
-`profiles.md` and one page a profile.
+`servers.md`, `profiles.md` and one page a profile.
 
 `python -m dcp.verify.guide FOLDER` writes them; `make docs` does.
 """
@@ -15,6 +15,7 @@ from dcp.verify.areas import AREAS, area_of, title_of
 from dcp.verify.listing import NO_CODE, TOOLS, ListedRule, listed_rules, peer_codes
 from dcp.verify.profiles import NAMES, Profile, profile_by_name
 from dcp.verify.rule import RULES
+from dcp.verify.servers import RULE, server_notes
 
 _RULES: Mapping[Language, str] = {"en": "rules.md", "zh": "rules.zh.md"}
 _MADE = "<!-- made by `make docs` from the tables of dcp/verify -->"
@@ -76,6 +77,7 @@ def pages() -> Mapping[str, str]:
     profiles = [profile_by_name(name) for name in NAMES]
     found = {_RULES[language]: _rules_page(rules, language) for language in ("en", "zh")}
     found["peer-codes.md"] = _codes_page()
+    found["servers.md"] = _servers_page()
     found["profiles.md"] = _profiles_page(profiles)
     found |= {f"profiles/{profile.name}.md": _profile_page(profile) for profile in profiles}
     return found
@@ -220,6 +222,30 @@ def _counted(ids: Sequence[str]) -> str:
 
 def _ours(id: str) -> str:
     return f"`{id}`" if id in RULES else f"({id})"
+
+
+# --- servers -----
+
+
+def _servers_page() -> str:
+    lines = [
+        "# Will it play there?",
+        "",
+        _MADE,
+        "",
+        "What public sources say of servers. `dcpkit verify` holds it against the package: what concerns it"
+        " stands in the HTML report, in JSON under `servers`, and with `-v` in the text. It is hearsay with"
+        " an address, often old and of one version of their software; that nothing is said is no promise.",
+        "",
+        *_row(("of", "what is said", "rule", "source"), head=True),
+    ]
+    for note in server_notes():
+        source = f"[{note.title}]({note.url}), read {note.read}"
+        rule = f"`{note.rule or RULE}`"
+        lines += _row(
+            (f"{note.server.en}<br>{note.server.zh}", f"{note.says.en}<br>{note.says.zh}", rule, source)
+        )
+    return "\n".join(lines) + "\n"
 
 
 # --- profiles -----

@@ -61,6 +61,7 @@ def text_lines(
         yield left_out
     if verbose:
         yield from _not_asked(report, language)
+        yield from _servers(report, language)
         yield ""
         yield say("verify.held", language=language)
         yield from (f"  {words}" for words in _signed(report, language))
@@ -150,6 +151,16 @@ def _not_asked(report: VerificationReport, language: Language) -> Iterator[str]:
         yield ""
         yield say("verify.left-out-head", language=language)
         yield from (f"  {item.id}  {RULES[item.id].title(language)}" for item in report.left_out)
+
+
+def _servers(report: VerificationReport, language: Language) -> Iterator[str]:
+    if report.servers:
+        yield ""
+        yield say("verify.servers-head", language=language)
+        for note in report.servers:
+            yield f"  {note.server.say(language)}{_COLON[language]}{note.says.say(language)}"
+            places = {"title": note.title, "url": note.url, "read": note.read}
+            yield "    " + say("verify.servers-source", places, language)
 
 
 def _held(report: VerificationReport) -> Iterator[str]:

@@ -39,6 +39,7 @@ MODULES = (
     "vectors",
     "signature",
     "kdm",
+    "servers",
     "naming",
     "naming_facts",
 )

@@ -10,7 +10,17 @@ from typing import Any
 from dcp.extras import Extra
 from faults.changes import Change
 
-AREAS = ("documents", "signatures", "names", "versions", "sound", "immersive", "encryption", "pictures")
+AREAS = (
+    "documents",
+    "signatures",
+    "names",
+    "versions",
+    "sound",
+    "immersive",
+    "encryption",
+    "pictures",
+    "servers",
+)
 """The files of rows: `rows_AREA.py`."""
 
 
