@@ -9,6 +9,7 @@ from dcp.documents.cpl import PICTURE_KINDS
 from dcp.picture.cinema import (
     BV21_RATES_2K,
     BV21_RATES_4K,
+    BV21_RATES_STEREO,
     CONTAINERS,
     DIRECT_VIEW_RATES,
     RATES,
@@ -19,7 +20,6 @@ from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.xml.values import parse_rational
 
 ARCHIVE_RATES = (16, 18, 20, 22)
-STEREO_FRAME_RATES = (*(rate * 2 for rate in RATES),)
 
 
 def _pictures(facts: PackageFacts) -> Iterator[Reference]:
@@ -40,11 +40,10 @@ def _size(facts: PackageFacts, reference: Reference) -> tuple[int, int] | None:
 @package_rule("PIC-001", severity="error", clause="ST 428-11")
 def frame_rates(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
-        allowed = STEREO_FRAME_RATES if _stereo(reference) else RATES
-        rate = reference.asset.frame_rate
+        # of 3D the frames of both eyes are counted, which PIC-007 holds against the edit rate
+        rate = None if _stereo(reference) else reference.asset.frame_rate
         for value, field in ((rate, "FrameRate"), (reference.asset.edit_rate, "EditRate")):
-            fit = allowed if field == "FrameRate" else RATES
-            if value is None or value in fit or value in ARCHIVE_RATES:
+            if value is None or value in RATES or value in ARCHIVE_RATES:
                 continue
             if value in DIRECT_VIEW_RATES and not _stereo(reference):
                 yield hit(
@@ -64,7 +63,7 @@ def frame_rates(facts: PackageFacts) -> Outcome:
                     field=field,
                     reference=reference,
                     rate=f"{value.numerator}/{value.denominator}",
-                    allowed=", ".join(map(str, fit)),
+                    allowed=", ".join(map(str, RATES)),
                 )
 
 
@@ -72,7 +71,8 @@ def frame_rates(facts: PackageFacts) -> Outcome:
 def rates_of_2k(facts: PackageFacts) -> Outcome:
     for reference in _pictures(facts):
         size, rate = _size(facts, reference), reference.asset.edit_rate
-        if size is not None and not is_four_k(size) and rate not in BV21_RATES_2K:
+        allowed = BV21_RATES_STEREO if _stereo(reference) else BV21_RATES_2K
+        if size is not None and not is_four_k(size) and rate not in allowed:
             yield hit("PIC-002.rate", file=reference.file, place=reference.place, rate=rate)
 
 
@@ -203,6 +203,8 @@ def frame_rate_of_the_file(facts: PackageFacts) -> Outcome:
         header, rate = facts.header_of(reference.asset.id), reference.asset.frame_rate
         if header is None or rate is None:
             continue
+        if rate != 2 * reference.asset.edit_rate if _stereo(reference) else rate not in RATES:
+            continue  # PIC-007 and PIC-001 say it
         expected = header.edit_rate * (2 if header.essence == "stereo_picture" else 1)
         if rate != expected and _stereo(reference) == (header.essence == "stereo_picture"):
             yield hit(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from faults.rows import all_faults
 from wrong_packages import composition, documents, media, names, text, tracks
-from wrong_packages.edits import Change, drop, with_key
+from wrong_packages.edits import Change, drop, stereo, with_key
 from wrong_packages.world import World
 
 from dcp.documents.namespaces import Standard
@@ -84,6 +84,35 @@ def test_a_rate_of_direct_view_is_an_information(tmp_path: Path, rate: int) -> N
     hits = found(world.facts(tmp_path / "dcp"))["PIC-001"]
     assert {hit.severity for hit in hits} == {"info"}
     assert len(hits) == 2
+
+
+@pytest.mark.parametrize("rate", [24, 48, 60])
+def test_frames_of_both_eyes_are_no_rate_of_their_own(tmp_path: Path, rate: int) -> None:
+    world = World()
+    stereo(world)
+    world.asset("MainStereoscopicPicture", frame_rate=Fraction(2 * rate), edit_rate=Fraction(rate))
+    assert not {"PIC-001", "PIC-007"} & found(world.facts(tmp_path / "dcp")).keys()
+
+
+@pytest.mark.parametrize(("rate", "named"), [(23, {"PIC-001"}), (60, {"META-009"}), (24, set())])
+def test_a_wrong_frame_rate_is_said_once(tmp_path: Path, rate: int, named: set[str]) -> None:
+    world = World()
+    world.asset("MainPicture", frame_rate=Fraction(rate))
+    rules = {"PIC-001", "PIC-007", "META-009"}
+    assert rules & found(world.facts(tmp_path / "dcp")).keys() == named
+    eyes = World()
+    stereo(eyes, frame_rate=Fraction(rate))
+    assert rules & found(eyes.facts(tmp_path / "eyes")).keys() == {"PIC-007"}
+
+
+def test_48_pairs_a_second_are_more_than_rdd_52_has(tmp_path: Path) -> None:
+    world = World()
+    stereo(world)
+    world.asset("MainStereoscopicPicture", frame_rate=Fraction(96), edit_rate=Fraction(48))
+    assert "PIC-002" in found(world.facts(tmp_path / "dcp"))
+    world = World()
+    world.asset("MainPicture", frame_rate=Fraction(48), edit_rate=Fraction(48))
+    assert "PIC-002" not in found(world.facts(tmp_path / "two"))
 
 
 def test_without_hashes_nothing_is_said_about_them(tmp_path: Path) -> None:

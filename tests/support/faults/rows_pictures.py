@@ -10,9 +10,10 @@ from typing import Any
 
 from synthetic import coc, codestream, qcc, segment
 
+from dcp.mxf.descriptors import PictureDescriptor
 from dcp.picture.codestream import parse_codestream
 from faults.bases import SIZE, real_frame
-from faults.changes import Change, units_of
+from faults.changes import Change, Copy, units_of, valued
 from faults.rows import Fault, Good
 
 POC_2K = bytes((0, 0, 0, 1, 5, 3, 4))
@@ -167,7 +168,58 @@ def walked(rule: str, make: Callable[[], bytes], *also: str) -> Fault:
     return Fault(rule, "seen", instead(make), also, asked={"thorough": True}, extra="picture")
 
 
+# --- sizes and rates -----
+
+
+def at_rate(rate: int, size: tuple[int, int] = SIZE, *, stereo: bool = False, **shape: Any) -> Change:
+    """The reel at another rate or of another size, a second long at least: its pictures and sound, their
+    descriptors, and what the playlist says of them."""
+
+    def change(copy: Copy) -> None:
+        made = frame(size=size, **shape)
+        before = copy.base.units
+        count = max(len(before["sound1"]), rate)
+        described = PictureDescriptor.from_codestream(parse_codestream(made), Fraction(rate), stereo)
+        pictures = [made] * (count * (2 if stereo else 1))
+        units_of("picture1", lambda _: pictures, edit_rate=Fraction(rate), descriptor=described)(copy)
+        one, samples = before["sound1"][0], 48_000 // rate
+        sound = (one * 2)[: len(one) // 2000 * samples]
+        units_of("sound1", lambda _: [sound] * count, edit_rate=Fraction(rate))(copy)
+        cpl = copy.read("cpl").replace(b">24 1<", b">%d 1<" % rate).replace(b">24</F", b">%d</F" % rate)
+        for name in (b"Duration", b"IntrinsicDuration"):
+            cpl = cpl.replace(b">%d</%s>" % (len(before["sound1"]), name), b">%d</%s>" % (count, name))
+        cpl = cpl.replace(b">%d</Offset>" % (len(before["sound1"]) - 1), b">%d</Offset>" % (count - 1))
+        cpl = cpl.replace(b"%d %d<" % SIZE, b"%d %d<" % size)
+        for side, old, new in zip((b"Width", b"Height"), SIZE, size, strict=True):
+            cpl = cpl.replace(b"%s>%d<" % (side, old), b"%s>%d<" % (side, new))
+        copy.write("cpl", cpl)
+
+    return change
+
+
+def pairs_as_frames(copy: Copy) -> None:
+    """The file of pairs is made one of frames."""
+    first = parse_codestream(copy.base.units["picture1"][0])
+    described = PictureDescriptor.from_codestream(first, Fraction(24), False)
+    units_of("picture1", lambda units: units[::2], descriptor=described)(copy)
+
+
+SHAPE_4K: dict[str, Any] = {"rsiz": 4, "levels": 6, "guard": 2, "parts": 6, "poc": POC_4K}
+
 FAULTS = [
+    Fault("PIC-001", "seen", valued("cpl", "FrameRate", "23 1")),
+    Fault("PIC-001", "seen", at_rate(32), ("PIC-002",), "all"),
+    Fault("PIC-002", "seen", at_rate(30)),
+    Fault("PIC-003", "seen", at_rate(25, (4096, 2160), **SHAPE_4K)),
+    Fault("PIC-004", "seen", at_rate(24, (1920, 1080)), ("PIC-008",)),
+    Fault("PIC-005", "stereo", at_rate(24, (4096, 2160), stereo=True, **SHAPE_4K)),
+    Fault("PIC-006", "stereo", pairs_as_frames),
+    Fault("PIC-007", "stereo", valued("cpl", "FrameRate", "24 1")),
+    Fault("PIC-008", "seen", valued("cpl", "ScreenAspectRatio", "4 3"), ("PIC-012",)),
+    Fault("PIC-009", "seen", at_rate(16), ("PIC-002",)),
+    Fault("PIC-010", "seen", at_rate(60), ("PIC-002",)),
+    Fault("PIC-011", "interop", at_rate(25), ("REEL-003",)),
+    Fault("PIC-012", "seen", valued("cpl", "ScreenAspectRatio", "2048 858")),
     shaped("J2K-001", "style", style=1),
     shaped("J2K-001", "rgn", extra=segment(0xFF5E, bytes((0, 0, 7)))),
     shaped("J2K-001", "coc-in-tile", in_tile=coc(1)),
@@ -245,6 +297,8 @@ FAULTS = [
 ]
 
 GOOD = [
+    Good("4k", "seen", at_rate(24, (4096, 2160), **SHAPE_4K)),
+    Good("48-frames", "seen", at_rate(48)),
     Good("coc", "seen", instead(lambda: frame(extra=coc(0) + coc(2)))),
     Good("coc-and-qcc", "seen", instead(lambda: frame(extra=coc(1) + qcc(1) + coc(2) + qcc(2)))),
     Good("comment", "seen", instead(lambda: frame(extra=segment(0xFF64, b"\x00\x01made by another")))),
