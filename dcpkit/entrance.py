@@ -126,6 +126,7 @@ def verify(
     picture: bool = True,
     decode: bool = False,
     thorough: bool = False,
+    cache: Place | None = None,
     mic: MicPolicy = "require",
     now: datetime | None = None,
     progress: Progress | None = None,
@@ -135,8 +136,9 @@ def verify(
     keys, or kdm with the private key that opens it, for what is encrypted. trust: root certificates; None
     takes any sound chain. profile: a name or a TOML file (docs/profiles.md). select, ignore: ids and areas of
     rules, the only ones to ask, and those not to ask. decode: what one sees and hears; thorough: the packet
-    headers of each codestream. What is wrong inside becomes a finding, a KDM that is refused or short of keys
-    too; UsageError when there is nothing to look into, no such profile or no such rule.
+    headers of each codestream. cache: a folder in which right hashes are remembered. What is wrong inside
+    becomes a finding, a KDM that is refused or short of keys too; UsageError when there is nothing to look
+    into, no such profile or no such rule, or the cache lies in a package.
     """
     from dcp.verify.engine import verify_package
     from dcpkit.opening import keys_for_verifying
@@ -168,6 +170,7 @@ def verify(
         picture=picture,
         decode=decode,
         thorough=thorough,
+        cache=Path(cache) if cache is not None else None,
         mic=mic,
         progress=progress,
     )

@@ -221,6 +221,22 @@ class TrackFile:
             raise _located(error, self.path) from None
         return found if found is not None and len(found) == self._expected else None
 
+    def heads(self) -> Iterator[Unit]:
+        """The units of the file by their heads alone: `data` is as long as that of `units(raw=True)`, and all
+        zero. TrackFileError where the heads do not lead to as many units as the header counts."""
+        per, number, zero = self.header.units_per_edit_unit, 0, memoryview(b"")
+        try:
+            for number, head in enumerate(self._walk().heads(), start=1):
+                if head.sealed > len(zero):
+                    zero = memoryview(bytes(2 * head.sealed))
+                eye: Eye | None = None if per == 1 else ("left", "right")[(number - 1) % 2]
+                data = zero[: head.sealed]
+                yield Unit((number - 1) // per, eye, head.offset, data, None, "unchecked", iv=head.iv)
+        except OSError as error:
+            raise _located(error, self.path) from None
+        if number != self._expected:
+            raise TrackFileError("mxf.units-missing", where=self.path, n=self._expected - number)
+
     def holds(self, edit_unit: int) -> bool:
         """Whether there can be a unit with this number: by the index where there is one, else by the size.
 

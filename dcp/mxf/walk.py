@@ -37,6 +37,16 @@ class _Step(NamedTuple):
     end: int
 
 
+class Head(NamedTuple):
+    """What the head of a unit tells. length: bytes of its essence. sealed: bytes of the encrypted source
+    value that holds it, the same as `length` in the clear. iv: its initialization vector."""
+
+    offset: int
+    length: int
+    sealed: int
+    iv: bytes
+
+
 class Walk:
     """The elements of a file, one read a unit: its value together with the head of the next one."""
 
@@ -93,30 +103,36 @@ class Walk:
         """The first bytes of the values of the first `count` encrypted units; the walk stays where it is."""
         return (head for head, _ in islice(self._heads(), count))
 
-    def sizes(self) -> array[int] | None:
-        """Bytes of essence of every unit, read from the heads of the units; None where those do not lead from
-        the first unit to the last."""
-        found = array("Q")
+    def heads(self) -> Iterator[Head]:
+        """Every unit by its head alone. TrackFileError where the heads do not lead from the first unit to the
+        last."""
         for region in self._regions:
             at = region.start
             while at < region.end:
-                try:
-                    key, value, length = read_head(self._fileno(), at, region.end)
-                except TrackFileError:
-                    return None
+                key, value, length = read_head(self._fileno(), at, region.end)
                 kind = self._kind(region, key)
-                at = value + length
                 if kind == "foreign" or length > MAX_UNIT:
-                    return None
+                    raise TrackFileError("mxf.no-key")
                 if kind == "encrypted":
-                    head = memoryview(pread(self._fileno(), min(length, PEEK), value))
-                    source_length = triplet.peek_source_length(head)
-                    if source_length is None:
-                        return None
-                    length = source_length
-                if kind != "skip":
-                    found.append(length)
-        return found
+                    start = memoryview(pread(self._fileno(), min(length, PEEK), value))
+                    source_length, peeked = triplet.peek_source_length(start), triplet.peek_triplet(start)
+                    if source_length is None or peeked is None:
+                        raise TrackFileError("mxf.encrypted-length", bytes=length, expected=length)
+                    sealed = triplet.esv_size(source_length, peeked[0])
+                    if sealed > length:
+                        raise TrackFileError("mxf.encrypted-length", bytes=length, expected=sealed)
+                    yield Head(at, source_length, sealed, bytes(peeked[1][: triplet.BLOCK]))
+                elif kind == "plain":
+                    yield Head(at, length, length, b"")
+                at = value + length
+
+    def sizes(self) -> array[int] | None:
+        """Bytes of essence of every unit, read from the heads of the units; None where those do not lead from
+        the first unit to the last."""
+        try:
+            return array("Q", (each.length for each in self.heads()))
+        except TrackFileError:
+            return None
 
     def _heads(self) -> Iterator[tuple[memoryview, int]]:
         """(first bytes, length) of the values of the encrypted units, as far as their lengths lead."""

@@ -17,6 +17,7 @@ from dcp.system import cores
 from dcp.texts.catalogue import text
 from dcp.verify.areas import in_order
 from dcp.verify.asked import Asked
+from dcp.verify.cache import open_cache
 from dcp.verify.depth import missing
 from dcp.verify.facts import KdmFacts, PackageFacts
 from dcp.verify.finding import (
@@ -64,6 +65,7 @@ def verify_package(
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
     workers: int | None = None,
+    cache: Path | None = None,
 ) -> VerificationReport:
     """Judge a package.
 
@@ -71,8 +73,10 @@ def verify_package(
     trust: root certificates; None accepts any sound chain. revoked: what no chain may hold. hashes, picture,
     decode, thorough: how deep (`Asked`). profile: a name, or a TOML file (`dcp.verify.profiles`). select,
     ignore: ids and areas of rules, the only ones that are asked for, and those that are not. progress: called
-    with bytes done and in all, from several threads in turn. UsageError when `root` or an OV cannot be looked
-    into, or there is no such profile or rule; whatever is wrong inside becomes a finding.
+    with bytes done and in all, from several threads in turn. cache: a folder in which right hashes are
+    remembered, and from which those of unchanged files are taken (`dcp.verify.cache`). UsageError when `root`
+    or an OV cannot be looked into, or there is no such profile or rule, or the cache lies in one of them;
+    whatever is wrong inside becomes a finding.
     """
     if now.tzinfo is None:
         raise UsageError("verify.time-without-offset")
@@ -94,6 +98,8 @@ def verify_package(
         progress=progress,
         cancel=cancel,
         workers=workers or cores(),
+        cache=open_cache(cache, (root, *ov), now=now) if cache is not None else None,
+        expected=_expected(facts),
     )
     facts = replace(
         facts,
@@ -105,6 +111,7 @@ def verify_package(
             if (done := read[file.path]).track_pass is not None
         },
         digests={path: done.sha1 for path, done in read.items() if done.sha1 is not None},
+        changed={path: done.changed for path, done in read.items() if done.changed is not None},
         signatures=tuple(judge_signatures(survey, now=now, trust=trust, revoked=revoked)),
     )
     outcomes = [*_header_outcomes(facts), *_unit_outcomes(files, read)]
@@ -125,6 +132,7 @@ def verify_package(
         bytes_read=sum(file.size for file in files),
         compositions=tuple(outlines(facts)),
         left_out=tuple(left_out.values()),
+        remembered=tuple(done.remembered for done in read.values() if done.remembered is not None),
         servers=concerning(facts, _said(outcomes)) if "QC-005" not in left_out else (),
     )
 
@@ -134,6 +142,16 @@ def _said(outcomes: Iterable[tuple[Rule, Hit | Skip]]) -> Iterable[str]:
     for rule, outcome in outcomes:
         if isinstance(outcome, Hit):
             yield outcome.rule or rule.id
+
+
+def _expected(facts: PackageFacts) -> dict[Path, frozenset[bytes]]:
+    """The hashes that the packing lists have of each file."""
+    found: dict[Path, set[bytes]] = {}
+    for _, asset in facts.packed():
+        path = facts.survey.locate(asset.id)
+        if path is not None and asset.hash is not None:
+            found.setdefault(path, set()).add(asset.hash)
+    return {path: frozenset(hashes) for path, hashes in found.items()}
 
 
 def _not_asked(facts: PackageFacts, measure: Profile) -> dict[str, LeftOut]:

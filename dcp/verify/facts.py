@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dcp.picture.codestream import Codestream
     from dcp.trust.step import Step
     from dcp.verify.crew import Crew
+    from dcp.verify.frames import Units
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,15 @@ class KdmStep:
     said: Sayable
     remedy: Sayable
     doubt: bool = False
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How a file differs from what it was when its hash was right. ranges: of bytes, [from, to), each with
+    the units that lie in it, where the file has units. when: of that run, ISO 8601."""
+
+    when: str
+    ranges: tuple[tuple[int, int, Units | None], ...]
 
 
 @dataclass(frozen=True)
@@ -139,6 +149,7 @@ class PackageFacts:
     tracks: Mapping[uuid.UUID, TrackFacts] = field(default_factory=dict)
     passes: Mapping[uuid.UUID, TrackPass] = field(default_factory=dict)
     digests: Mapping[Path, bytes] = field(default_factory=dict)
+    changed: Mapping[Path, Changed] = field(default_factory=dict)
     signatures: tuple[SignatureFacts, ...] = ()
     kdms: tuple[KdmFacts, ...] = ()
 

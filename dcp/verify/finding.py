@@ -114,6 +114,16 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """A file whose hash was taken from the cache. when: of the run that made it, ISO 8601. read: what of the
+    file was read in this run: all its units, for other rules than the hash; their heads alone; or nothing."""
+
+    file: str
+    when: str
+    read: Literal["units", "heads", "nothing"]
+
+
+@dataclass(frozen=True)
 class VerificationReport:
     """The outcome. `mic`: where the keys of the integrity codes came from, None when none was looked at.
     servers: what public sources say of servers that concerns the package."""
@@ -129,6 +139,7 @@ class VerificationReport:
     compositions: tuple[CompositionOutline, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     servers: tuple[ServerNote, ...] = ()
+    remembered: tuple[Remembered, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -157,4 +168,7 @@ class VerificationReport:
             "checked": list(self.checked),
             "left_out": [{"id": item.id, "by": item.by} for item in self.left_out],
             "servers": [note.document() for note in self.servers],
+            "remembered": [
+                {"file": item.file, "when": item.when, "read": item.read} for item in self.remembered
+            ],
         }

@@ -25,6 +25,20 @@ def place_of(index: int, eye: Eye | None) -> Text:
     return Text(_PLACES[eye], {"frame": index})
 
 
+@dataclass(frozen=True)
+class Units:
+    """Edit units from `first` to `last`; eye: where all that is meant is one eye of one edit unit."""
+
+    first: int
+    last: int
+    eye: Eye | None = None
+
+    def say(self, language: Language = "en") -> str:
+        frame = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+        id = _PLACES[self.eye] if self.first == self.last else "place.frames"
+        return Text(id, {"frame": frame}).say(language)
+
+
 @dataclass
 class Frames:
     """Frame numbers as they come, in order, kept as ranges."""

@@ -130,10 +130,12 @@ M = TypeVar("M")
 @dataclass(frozen=True)
 class Measure(Generic[M]):
     """What is gathered from the units of track files for rules over the package. make: called per track file;
-    None where there is nothing to gather."""
+    None where there is nothing to gather. heads: it looks at number, length and iv of a unit, and not at what
+    is in it; so it is shown `TrackFile.heads` where nobody needs more."""
 
     name: str
     make: Callable[[TrackFacts], Gatherer[M] | None]
+    heads: bool = False
 
     def of(self, facts: PackageFacts) -> Iterator[tuple[TrackFacts, M]]:
         """The track files of which it was gathered, and what was found."""
@@ -146,11 +148,13 @@ MEASURES: dict[str, Measure[object]] = {}
 """All measures by name, filled with the rules."""
 
 
-def measure(name: str, make: Callable[[TrackFacts], Gatherer[M] | None]) -> Measure[M]:
+def measure(
+    name: str, make: Callable[[TrackFacts], Gatherer[M] | None], *, heads: bool = False
+) -> Measure[M]:
     """Registers a measure under a name that no other has."""
     if name in MEASURES:
         raise AssertionError(f"two measures are called {name}")
-    made = Measure(name, make)
+    made = Measure(name, make, heads)
     MEASURES[name] = made  # type: ignore[assignment]
     return made
 

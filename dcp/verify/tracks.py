@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import uuid
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -24,10 +24,12 @@ from dcp.picture.codestream import Codestream
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import text
 from dcp.verify.asked import Asked
+from dcp.verify.cache import Cache
 from dcp.verify.crew import Crew
-from dcp.verify.facts import TrackFacts, TrackPass
-from dcp.verify.finding import MicSource
-from dcp.verify.rule import MEASURES, Hit, Rule, Skip, UnitCheck
+from dcp.verify.facts import Changed, TrackFacts, TrackPass
+from dcp.verify.finding import MicSource, Remembered
+from dcp.verify.hashing import Digest
+from dcp.verify.rule import MEASURES, RULES, Gatherer, Hit, Rule, Skip, UnitCheck, skip
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
@@ -63,6 +65,8 @@ class FileRead:
     sha1: bytes | None
     track_pass: TrackPass | None
     said: tuple[tuple[Rule, Hit | Skip], ...]
+    remembered: Remembered | None = None
+    changed: Changed | None = None
 
 
 def files_to_read(survey: Survey) -> list[FileToRead]:
@@ -134,8 +138,13 @@ def read_all(
     progress: Progress | None,
     cancel: Callable[[], bool] | None,
     workers: int,
+    cache: Cache | None = None,
+    expected: Mapping[Path, frozenset[bytes]] | None = None,
 ) -> dict[Path, FileRead]:
-    """Read every file once, several at a time, the largest first. Cancelled when `cancel` says so."""
+    """Read every file once, several at a time, the largest first. Cancelled when `cancel` says so.
+
+    cache, expected: what hashes are remembered, and which ones are right.
+    """
     total = sum(file.size for file in files)
     done = 0
     lock = threading.Lock()
@@ -152,10 +161,22 @@ def read_all(
 
     def task(file: FileToRead) -> FileRead:
         facts = tracks.get(file.asset_id) if file.track else None
+        digest = Digest(
+            file.path,
+            file.name,
+            asked=asked.hashes,
+            cache=cache,
+            expected=(expected or {}).get(file.path, frozenset()),
+        )
         if facts is not None and facts.header is not None:
             facts = replace(facts, crew=crew)
-            return _read_track(facts, rules, keyring=keyring, mic=mic, advance=advance)
-        return FileRead(_hash_file(file.path, crew, advance) if asked.hashes else None, None, ())
+            return _read_track(facts, rules, digest, keyring=keyring, mic=mic, advance=advance)
+        if digest.is_remembered:
+            advance(file.size)
+        elif digest.to_make is not None:
+            _hash_file(file.path, digest, crew, advance)
+        said = tuple(_aside(digest))
+        return FileRead(digest.found, None, said, digest.remembered("nothing"), digest.changed())
 
     results: dict[Path, FileRead] = {}
     waiting = deque(sorted(files, key=lambda each: -each.size))
@@ -189,47 +210,67 @@ def _looks_like_mxf(path: Path) -> bool:
         return False
 
 
-def _hash_file(path: Path, crew: Crew, advance: Callable[[int], None]) -> bytes | None:
-    digest = hashlib.sha1(usedforsecurity=False)
+def _aside(digest: Digest) -> list[tuple[Rule, Hit | Skip]]:
+    return [(RULES["PKG-104"], digest.said)] if digest.said is not None else []
+
+
+def _hash_file(path: Path, digest: Digest, crew: Crew, advance: Callable[[int], None]) -> None:
     try:
         with path.open("rb", buffering=0) as file:
-            stream = Stream(file.fileno, os.fstat(file.fileno()).st_size, digest, helper=crew)
-            with closing(stream):
+            size = os.fstat(file.fileno()).st_size
+            with closing(Stream(file.fileno, size, digest.to_make, helper=crew, each=digest.each)) as stream:
                 stream.finish(advance)
     except (OSError, TrackFileError):  # became shorter
-        return None
-    return digest.digest()
+        return
+    digest.done()
 
 
 def _read_track(
     facts: TrackFacts,
     rules: Sequence[Rule],
+    digest: Digest,
     *,
     keyring: Keyring | None,
     mic: MicPolicy,
     advance: Callable[[int], None],
 ) -> FileRead:
-    """One pass over a track file. When its structure breaks off, what is left is read for the hash alone."""
+    """One pass over a track file. When its structure breaks off, what is left is read for the hash alone.
+
+    Where the hash is remembered and no rule asks for the units, their heads alone are read.
+    """
     header = facts.header
     assert header is not None
     checks = [(rule, check) for rule in rules if rule.unit and (check := rule.unit(facts)) is not None]
     of_faults = [(rule, check) for rule, check in checks if getattr(check, "only_faults", False)]
     of_all = [each for each in checks if each not in of_faults]
-    gatherers = {name: made for name, each in MEASURES.items() if (made := each.make(facts)) is not None}
+    gatherers = _gatherers(facts)
     said: list[tuple[Rule, Hit | Skip]] = []
-    digest = hashlib.sha1(usedforsecurity=False) if facts.asked.hashes else None
     key = _key(header, keyring) if header.encrypted else None
     count, position, complete, opened = 0, 0, False, False
-    looked_at_mic, sha1 = False, None
+    looked_at_mic = False
+    offsets = array("Q")
     first: Codestream | None = None
+    heads_do = key is None and not of_all and all(MEASURES[name].heads for name in gatherers)
+    if digest.is_remembered and heads_do:
+        done = _heads(facts, gatherers)
+        if done is not None:
+            advance(facts.size)
+            told = (RULES["MXF-001"], skip("MXF-001.remembered", name=facts.name))
+            return FileRead(digest.found, done, (told,), digest.remembered("heads"))
+        gatherers = _gatherers(facts)
     try:
-        with TrackFile.open(facts.path) as track, closing(track.stream(digest, helper=facts.crew)) as stream:
+        with (
+            TrackFile.open(facts.path) as track,
+            closing(track.stream(digest.to_make, helper=facts.crew, each=digest.each)) as stream,
+        ):
             raw = header.encrypted and key is None
             try:
                 for unit in track.units(key=key, mic=mic, stream=stream, raw=raw):
                     advance(max(0, unit.offset - position))
                     position = max(position, unit.offset)
                     count += 1
+                    if digest.compares:
+                        offsets.append(unit.offset)
                     fault = unit.fault
                     opened |= fault is None
                     looked_at_mic |= unit.mic == "ok" or (fault is not None and fault.reason == "mic")
@@ -240,10 +281,10 @@ def _read_track(
                         gatherer.unit(unit)
                 complete = True
             finally:
-                if digest is not None:
+                if digest.to_make is not None:
                     with suppress(OSError, TrackFileError):  # it became shorter
                         stream.finish(lambda _: advance(0))
-                        sha1 = digest.digest()
+                        digest.done()
     except Cancelled:
         raise
     except DcpError as error:
@@ -258,8 +299,35 @@ def _read_track(
     if key is not None:
         source = ("kdm" if key.mic_key() is not None else "derived") if looked_at_mic else "none"
     measured = {name: gatherer.result() for name, gatherer in gatherers.items()}
-    done = TrackPass(sha1, count, complete, opened and key is not None, source, first, measured)
-    return FileRead(sha1, done, tuple(said))
+    said += _aside(digest)
+    done = TrackPass(digest.found, count, complete, opened and key is not None, source, first, measured)
+    changed = digest.changed(offsets, header.units_per_edit_unit)
+    return FileRead(digest.found, done, tuple(said), digest.remembered("units"), changed)
+
+
+def _gatherers(facts: TrackFacts) -> dict[str, Gatherer[object]]:
+    return {name: made for name, each in MEASURES.items() if (made := each.make(facts)) is not None}
+
+
+def _heads(facts: TrackFacts, gatherers: Mapping[str, Gatherer[object]]) -> TrackPass | None:
+    """What the heads of the units tell, and the first codestream; None where they do not tell all of them."""
+    header = facts.header
+    if header is None or header.essence not in ("picture", "stereo_picture", "sound"):
+        return None
+    first: Codestream | None = None
+    count = 0
+    try:
+        with TrackFile.open(facts.path) as track:
+            for unit in track.heads():
+                count += 1
+                for gatherer in gatherers.values():
+                    gatherer.unit(unit)
+            if facts.readable:
+                first = next((_codestream(header.essence, unit) for unit in track.units(0, 1)), None)
+    except DcpError:
+        return None
+    measured = {name: gatherer.result() for name, gatherer in gatherers.items()}
+    return TrackPass(None, count, True, False, None, first, measured)
 
 
 def _tell(

@@ -43,6 +43,7 @@ class Measure:
     picture: bool
     decode: bool
     thorough: bool
+    cache: Path | None
 
     def check(self) -> None:
         """UsageError for a profile or a rule that there is not, before the first of several packages."""
@@ -57,6 +58,9 @@ class Measure:
 @click.option("--no-picture", is_flag=True, help="Leave out the checks of each codestream.")
 @click.option("--decode", is_flag=True, help="Decode pictures, measure sound: what one sees and hears.")
 @click.option("--thorough", is_flag=True, help="Walk the packet headers of each codestream.")
+@click.option(
+    "--cache", metavar="DIR", type=A_PATH, help="Remember right hashes there; unchanged files keep theirs."
+)
 @click.option(
     "--profile", metavar="NAME|FILE.toml", default="field", show_default=True, help="What to judge by."
 )
@@ -78,6 +82,7 @@ def verify(
     no_picture: bool,
     decode: bool,
     thorough: bool,
+    cache: Path | None,
     profile: str,
     select: Sequence[str],
     ignore: Sequence[str],
@@ -104,6 +109,7 @@ def verify(
         picture=not no_picture,
         decode=decode,
         thorough=thorough,
+        cache=cache,
     )
     how.check()
     places = all_packages(packages, quiet=quiet)
@@ -161,6 +167,7 @@ def _judge(
             picture=how.picture,
             decode=how.decode,
             thorough=how.thorough,
+            cache=how.cache,
             mic=access.mic,
             progress=advance,
         )

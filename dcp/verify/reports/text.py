@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Literal
 
 from dcp.texts.catalogue import Language, Text, aside, say, text
 from dcp.verify.areas import area_of
-from dcp.verify.finding import SEVERITIES, Finding, NotChecked, Severity, VerificationReport
+from dcp.verify.finding import SEVERITIES, Finding, NotChecked, Remembered, Severity, VerificationReport
 from dcp.verify.rule import RULES
 
 MAX_LISTED = 8
@@ -55,6 +57,9 @@ def text_lines(
         yield ""
         yield say("verify.not-checked-head", language=language)
         yield from (f"  {item.id}  {item.say(language)}" for item in shortened(report.not_checked))
+    if report.remembered:
+        yield ""
+        yield remembered_line(report.remembered, language)
     left_out = left_out_line(report, language)
     if left_out:
         yield ""
@@ -69,6 +74,14 @@ def text_lines(
     elif report.of("info"):
         yield ""
         yield say("verify.folded", {"n": len(report.of("info"))}, language)
+
+
+def remembered_line(remembered: Sequence[Remembered], language: Language = "en") -> str:
+    """How many hashes were not made again, and what was read of their files."""
+    counts: dict[str, object] = dict.fromkeys(("units", "heads", "nothing"), 0)
+    counts |= Counter(each.read for each in remembered)
+    oldest = min(datetime.fromisoformat(each.when) for each in remembered)
+    return say("verify.remembered", {"n": len(remembered), "when": oldest, **counts}, language)
 
 
 def verdict_line(report: VerificationReport, language: Language = "en") -> str:

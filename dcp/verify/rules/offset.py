@@ -49,7 +49,7 @@ def _make(track: TrackFacts) -> _Gatherer | None:
     return _Gatherer(sound.sample_bytes) if known else None
 
 
-LASTING = measure("lasting", _make)
+LASTING = measure("lasting", _make, heads=True)
 
 
 @package_rule("QC-004", severity="warning")

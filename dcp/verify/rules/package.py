@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from dcp.documents.namespaces import Standard
 from dcp.package.assets import USABLE
 from dcp.package.survey import Entry
@@ -17,6 +19,29 @@ judged("PKG-013", severity="info")
 
 def _at_root(facts: PackageFacts, names: tuple[str, ...]) -> list[Entry]:
     return [entry for entry in facts.survey.entries if entry.name.upper() in names]
+
+
+MAX_RANGES = 50
+
+
+@package_rule("PKG-104", severity="info")
+def what_changed(facts: PackageFacts) -> Outcome:
+    """Where a file differs from what it was in an earlier run; that its hash is wrong is another rule's."""
+    for path, changed in facts.changed.items():
+        name = facts.survey.relative(path)
+        for start, end, units in changed.ranges[:MAX_RANGES]:
+            yield hit(
+                "PKG-104.range", file=name, place=units, start=start, end=end - 1, when=_instant(changed.when)
+            )
+        more = changed.ranges[MAX_RANGES:]
+        if more:
+            yield hit(
+                "PKG-104.more", file=name, n=len(more), count=sum(end - start for start, end, _ in more)
+            )
+
+
+def _instant(when: str) -> datetime:
+    return datetime.fromisoformat(when)
 
 
 @package_rule("PKG-001", severity="error", clause="ST 429-9 A.4")

@@ -93,7 +93,7 @@ def _gathering(track: TrackFacts) -> _Gathering | None:
     return _Gathering(track) if track.header is not None and track.header.essence in PICTURES else None
 
 
-RATES = measure("rates", _gathering)
+RATES = measure("rates", _gathering, heads=True)
 
 
 NEAR, CLOSE = Fraction(230, 250), Fraction(245, 250)

@@ -56,7 +56,7 @@ def _make(track: TrackFacts) -> _Gatherer | None:
     return _Gatherer() if track.header is not None and track.header.encrypted else None
 
 
-VECTORS = measure("vectors", _make)
+VECTORS = measure("vectors", _make, heads=True)
 
 
 @package_rule("ENC-103", severity="warning", clause="ST 429-6")
