@@ -12,6 +12,7 @@ from dcpkit.given import Place, identity_of, instant, keyring_of, message_of, pa
 if TYPE_CHECKING:
     from dcp.secrets.keys import Keyring
     from kdm.block import Decrypter
+    from player.picture import View
     from player.report import PlayReport
     from watermark.detect import Extraction
     from watermark.secret import Secret
@@ -30,6 +31,8 @@ def play(
     output: str = "null",
     frames: tuple[int, int] | None = None,
     reduce: int = 0,
+    view: View = "left",
+    stop_at_damage: bool = False,
     location: int | None = None,
     secret: Secret | Place | None = None,
     now: datetime | None = None,
@@ -37,8 +40,10 @@ def play(
 ) -> PlayReport:
     """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
 
-    output: `null`, `frames:DIR`, `tiff:DIR` or `y4m:PATH`. frames: the first and the last, counted from 0.
-    location and secret: mark what is shown. A message that is refused shows nothing, and the report says so.
+    output: `null`, `frames:DIR`, `tiff:DIR`, `y4m:PATH`, `wav:PATH`. frames: the first and the last, counted
+    from 0. view: of 3D, `left`, `right`, `side-by-side` or `anaglyph`. stop_at_damage: where it is not, black
+    or silence stands for what is damaged. location and secret: mark what is shown. A message that is refused
+    shows nothing, and the report says so.
     """
     from dcp.extras import need
 
@@ -62,6 +67,8 @@ def play(
         screen=screen_for(output),
         frames=frames,
         reduce=reduce,
+        view=view,
+        stop_at_damage=stop_at_damage,
         location=location,
         secret=secret_of(secret),
         progress=progress,

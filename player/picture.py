@@ -1,18 +1,21 @@
-"""One picture unit on its way to the screen: decode, mark, into the screen's colour, ready to show."""
+"""Pictures on their way to the screen: decoded, marked, in the screen's colour, both eyes joined."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
+from dcp.mxf.reader import Eye
 from dcp.picture.codec import Codec
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.colour import from_xyz12
 from player.screen.screen import XYZ, Encoding, Image, Showing
+from player.source import EYES, Presentation
 
 Mark = Callable[[NDArray[np.uint16], int], NDArray[np.uint16]]
 """(frame, composition frame index) -> marked frame; called on any thread."""
@@ -20,62 +23,89 @@ Mark = Callable[[NDArray[np.uint16], int], NDArray[np.uint16]]
 COMPONENTS = 3
 
 
-@dataclass(frozen=True)
-class Frame:
-    """What a worker gets. codestream: None for a frame that must be black. mark: whether it is due one."""
+View = Literal["left", "right", "side-by-side", "anaglyph"]
+"""Which eyes of a pair are shown: one, both beside each other, or the left in red and the right in cyan."""
 
-    number: int
-    reel: int
-    codestream: bytes | None
-    mark: bool
+
+def eyes_of(view: View) -> tuple[Eye, ...]:
+    """The eyes that a view shows, in the order of a pair."""
+    return ("left",) if view == "left" else ("right",) if view == "right" else ("left", "right")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What comes back. problem: why black stands for a codestream; marked: whether the mark went in."""
+    """What comes back of a presentation. problems: why black stands for a codestream, by eye; black: whether
+    it does for any that is shown; marked: whether the mark went in."""
 
-    number: int
-    reel: int
+    what: Presentation
     prepared: bytes | None
     black: bool
     marked: bool
-    problem: CodestreamError | None = None
+    problems: tuple[tuple[Eye | None, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Renderer:
-    """Pure: one object serves all threads. width, height: of the full picture; reduce: halvings of it."""
+    """Pure: one object serves all threads. width, height: of the full picture; reduce: halvings of it.
+    showing: None where nobody looks, and nothing is decoded."""
 
     codec: Codec
     width: int
     height: int
     reduce: int
     encoding: Encoding
-    showing: Showing
+    showing: Showing | None
     mark: Mark | None
+    view: View = "left"
 
-    def render(self, frame: Frame) -> Shown:
-        """Black when there is nothing to decode or it does not decode to the picture announced."""
-        problem = None
-        if frame.codestream is not None:
-            try:
-                size = self.width, self.height
-                image = decode(self.codec, frame.codestream, size, reduce=self.reduce)
-            except CodestreamError as error:
-                problem = error
-            else:
-                marked = frame.mark and self.mark is not None
-                if marked and self.mark is not None:
-                    image = self.mark(image, frame.number)
-                return Shown(frame.number, frame.reel, self._prepare(image), black=False, marked=marked)
-        black = np.zeros((*reduced(self.width, self.height, self.reduce)[::-1], COMPONENTS), np.uint16)
-        return Shown(frame.number, frame.reel, self._prepare(black), True, False, problem)
+    def render(self, what: Presentation) -> Shown:
+        """Black where there is nothing to decode or it does not decode to the picture announced."""
+        if self.showing is None:
+            return Shown(what, None, black=False, marked=False)
+        eyes: tuple[Eye | None, ...] = (None,) if len(what.pictures) == 1 else EYES
+        wanted = [
+            (eye, data)
+            for eye, data in zip(eyes, what.pictures, strict=True)
+            if eye is None or eye in eyes_of(self.view)
+        ]
+        images, problems, marked = [], [], False
+        for eye, data in wanted:
+            image, problem = self._decoded(data)
+            if problem is not None:
+                problems.append((eye, problem))
+            if image is not None and what.encrypted and self.mark is not None:
+                image = self.mark(image, what.frame)
+                marked = True
+            images.append(image)
+        picture = self._joined([self._converted(image) for image in images])
+        return Shown(
+            what, self.showing.prepare(picture), any(each is None for each in images), marked, tuple(problems)
+        )
 
-    def _prepare(self, image: Image) -> bytes | None:
-        if self.encoding != XYZ:
-            converted = from_xyz12(image, display=self.encoding.colour, dtype=np.uint16)
-            image = converted.astype(np.uint16, copy=False)
-        return self.showing.prepare(image)
+    def _decoded(self, data: bytes | None) -> tuple[NDArray[np.uint16] | None, str | None]:
+        if data is None:
+            return None, None
+        try:
+            return decode(self.codec, data, (self.width, self.height), reduce=self.reduce), None
+        except CodestreamError as error:
+            return None, error.what
+
+    def _converted(self, image: Image | None) -> Image:
+        if image is None:
+            image = np.zeros((*reduced(self.width, self.height, self.reduce)[::-1], COMPONENTS), np.uint16)
+        if self.encoding == XYZ:
+            return image
+        converted = from_xyz12(image, display=self.encoding.colour, dtype=np.uint16)
+        return converted.astype(np.uint16, copy=False)
+
+    def _joined(self, images: list[Image]) -> Image:
+        """The eyes as the view has them; a picture without a second eye is both."""
+        if self.view == "side-by-side" and len(images) == 2:
+            return np.concatenate(images, axis=1)
+        if self.view == "anaglyph" and len(images) == 2:
+            left, right = images
+            return np.concatenate([left[..., :1], right[..., 1:]], axis=2)
+        return images[0]
 
 
 def decode(codec: Codec, codestream: bytes, size: tuple[int, int], *, reduce: int = 0) -> NDArray[np.uint16]:

@@ -1,26 +1,29 @@
-"""The show, frame by frame: read, decrypt and check in order, render on all cores, show in order.
+"""The show, frame by frame: units are read and checked in order, pictures rendered on all cores, shown in
+order. A damaged one becomes black or silence.
 
-Units are read on the caller's thread, ahead of the screen by a bounded window; a damaged one becomes black.
+Reading goes ahead of the screen by a bounded window; whether the show goes on is decided when a frame is
+shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import field
 from datetime import datetime
 
 from dcp.dataclass import dataclass
-from dcp.mxf.reader import MicPolicy, TrackFile
+from dcp.errors import UsageError
+from dcp.mxf.reader import MicPolicy
 from dcp.picture.codec import Codec
 from dcp.system import cores
 from kdm.steps import overrun_end
+from player.book import Book
 from player.log.journal import Journal
-from player.picture import Frame, Mark, Renderer, Shown, reduced
-from player.plan import ReelPlan, ShowPlan
-from player.reading import TrackRun
-from player.report import ReelReport
-from player.screen.screen import Screen, Signal
+from player.picture import Mark, Renderer, View, eyes_of, reduced
+from player.plan import Role, ShowPlan
+from player.screen.screen import Screen, Signal, Sound
+from player.source import presentations
 from player.window import map_in_order
 
 
@@ -29,146 +32,97 @@ class Stopped(Exception):
 
 
 @dataclass
-class ReelRun:
-    """One reel being played."""
-
-    plan: ReelPlan
-    tracks: Sequence[TrackRun]
-    shown: int = 0
-    black: int = 0
-
-    @property
-    def picture(self) -> TrackRun | None:
-        return next((run for run in self.tracks if run.track is self.plan.picture), None)
-
-    def report(self) -> ReelReport:
-        return ReelReport(
-            number=self.plan.number,
-            id=str(self.plan.id),
-            first_frame=self.plan.first,
-            duration=self.plan.duration,
-            frames_shown=self.shown,
-            frames_black=self.black,
-            tracks=tuple(run.report() for run in self.tracks),
-        )
-
-
-@dataclass
 class Show:
-    """One showing of a plan; `reels` tells, at any moment, what was played.
+    """One showing of a plan; `book` tells, at any moment, what was presented.
 
-    mark: embeds into the pictures of encrypted tracks, or None. until: the end of the KDM's window.
-    workers: threads that decode; None for one a core.
+    mark: embeds into the pictures of encrypted tracks, or None. until: the end of the KDM's window. workers:
+    threads that decode; None for one a core. view: which eyes of a pair are shown, and how. stop: at the
+    first damage.
     """
 
     plan: ShowPlan
+    screen: Screen
     codec: Codec
     journal: Journal
     mark: Mark | None = None
     mic: MicPolicy = "require"
     reduce: int = 0
+    view: View = "left"
     workers: int | None = None
     until: datetime | None = None
+    stop: bool = False
     cancel: Callable[[], bool] = lambda: False
-    reels: list[ReelRun] = field(init=False)
+    book: Book = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reels = [self._reel(reel) for reel in self.plan.reels]
-
-    def _reel(self, reel: ReelPlan) -> ReelRun:
-        tracks = [TrackRun(track, reel=reel, mic=self.mic, journal=self.journal) for track in reel.tracks]
-        return ReelRun(reel, tracks)
+        self.book = Book(self.plan, self.journal, rendered=self.rendered, eyes=eyes_of(self.view))
 
     @property
-    def shown(self) -> int:
-        return sum(reel.shown for reel in self.reels)
+    def rendered(self) -> frozenset[Role]:
+        """What the screen shows or lets hear."""
+        roles: tuple[tuple[Role, bool], ...] = (("picture", self.screen.sees), ("sound", self.screen.hears))
+        return frozenset(role for role, there in roles if there)
 
-    def play(self, screen: Screen, *, progress: Callable[[int, int], None] | None = None) -> None:
-        """Play it to the screen. Stopped when `cancel` says so or the KDM's window is long over.
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what the screen gets."""
+        width, height = reduced(self.plan.width, self.plan.height, self.reduce)
+        both = self.view == "side-by-side" and any(reel.stereo for reel in self.plan.reels)
+        return (2 * width if both else width), height
+
+    def play(self, *, progress: Callable[[int, int], None] | None = None) -> None:
+        """Play it. Stopped when `cancel` says so, the KDM's window is long over, or at damage if asked.
 
         Errors of reading, of the screen and of the log come out as they are; no output is left then.
         """
-        plan = self.plan
-        width, height = reduced(plan.width, plan.height, self.reduce)
-        signal = Signal(width, height, plan.rate, screen.encoding, plan.first, plan.frames)
-        with screen.showing(signal) as showing, closing(self._frames()) as frames:
+        plan, screen = self.plan, self.screen
+        signal = Signal(*self.size, plan.rate, screen.encoding, plan.first, plan.frames, self._sound())
+        with screen.showing(signal) as showing, closing(presentations(plan, mic=self.mic)) as source:
             renderer = Renderer(
                 codec=self.codec,
                 width=plan.width,
                 height=plan.height,
                 reduce=self.reduce,
                 encoding=screen.encoding,
-                showing=showing,
+                showing=showing if screen.sees else None,
                 mark=self.mark,
+                view=self.view,
             )
-            with closing(map_in_order(renderer.render, frames, workers=self.workers or cores())) as results:
+            with closing(map_in_order(renderer.render, source, workers=self.workers or cores())) as results:
                 for done, frame in enumerate(results, 1):
-                    self._may_go_on(frame.number)  # when it is shown, not when it was read ahead
-                    showing.show(frame.number, frame.prepared)
-                    self._book(frame)
+                    what = frame.what
+                    self._may_go_on(what.frame)
+                    showing.show(what.frame, frame.prepared, what.sound)
+                    self.book.presented(
+                        what, black=frame.black, marked=frame.marked, undecodable=frame.problems
+                    )
                     if progress is not None:
                         progress(done, plan.frames)
+                    if self.stop and self.book.damaged:
+                        raise Stopped(f"stopped at the damage of frame {what.frame}")
 
-    def _frames(self) -> Generator[Frame]:
-        """What the workers get, frame by frame."""
-        for place, reel in enumerate(self.reels):
-            first = max(reel.plan.first, self.plan.first)
-            last = min(reel.plan.first + reel.plan.duration - 1, self.plan.last)
-            if first > last:
-                continue
-            with ExitStack() as files:
-                for run in reel.tracks:
-                    if run.track.header is None:
-                        run.begin_loose(first, last)
-                    else:
-                        run.begin(files.enter_context(TrackFile.open(run.track.path)), first, last)
-                for number in range(first, last + 1):
-                    units = [(run, run.step(number)) for run in reel.tracks]
-                    picture = next((data for run, data in units if run is reel.picture), None)
-                    encrypted = reel.plan.picture is not None and reel.plan.picture.encrypted
-                    yield Frame(number, place, picture, mark=encrypted)
+    def _sound(self) -> Sound | None:
+        """The form of the sound, where a reel has any. UsageError when one is to be heard and they differ."""
+        tracks = [track for reel in self.plan.reels for track in reel.tracks if track.sound is not None]
+        forms = list(
+            dict.fromkeys((each.sound.channels, each.sound.sample_rate) for each in tracks if each.sound)
+        )
+        if not forms:
+            return None
+        if len(forms) > 1 and self.screen.hears:
+            (channels, rate), (other, other_rate) = forms[:2]
+            raise UsageError(
+                "play.several-sounds",
+                where=self.screen.target,
+                channels=channels,
+                rate=rate,
+                other_channels=other,
+                other_rate=other_rate,
+            )
+        return Sound(*forms[0], self.plan.rate)
 
     def _may_go_on(self, number: int) -> None:
         if self.cancel():
             raise Stopped(f"stopped before frame {number}")
         if self.until is not None and self.journal.clock() > overrun_end(self.until):
             raise Stopped(f"the KDM's window ended more than 6 hours before frame {number}")
-
-    def _book(self, frame: Shown) -> None:
-        """A frame was shown; with a reel's last one, log what was played of the reel."""
-        reel = self.reels[frame.reel]
-        reel.shown += 1
-        reel.black += frame.black
-        picture = reel.picture
-        if picture is not None:
-            picture.marked = picture.marked or frame.marked
-            if frame.problem is not None:
-                picture.undecodable(frame.number, frame.problem.what)
-        if frame.number == min(reel.plan.first + reel.plan.duration - 1, self.plan.last):
-            self._log(reel)
-
-    def log_rest(self) -> None:
-        """Log what was played of the reel in which the show ended early."""
-        for reel in self.reels:
-            if reel.shown > 0 and reel.plan.first + reel.plan.duration > self.plan.first + self.shown:
-                self._log(reel)
-
-    def _log(self, reel: ReelRun) -> None:
-        first = max(reel.plan.first, self.plan.first)
-        last = first + reel.shown - 1
-        for run in reel.tracks:
-            track = run.track
-            self.journal.note(
-                "Playout",
-                "FrameSequencePlayed",
-                f"reel {reel.plan.number}, {track.kind}: frames {first} to {last}"
-                + (f", {len(run.damage)} damaged runs" if run.damage else ""),
-                reel=reel.plan.number,
-                track_file_id=str(track.asset_id),
-                key_id=str(track.key.id) if track.key else None,
-                first_frame=first,
-                last_frame=last,
-                units=run.units_read,
-                mic=run.integrity,
-                marked=run.marked,
-            )

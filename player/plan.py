@@ -22,7 +22,7 @@ from dcp.documents.cpl import (
     ReelAsset,
 )
 from dcp.errors import DcpError, TrackFileError, UsageError
-from dcp.mxf.descriptors import PictureDescriptor
+from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.reader import MicPolicy, TrackFile, TrackHeader, require
 from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
@@ -65,6 +65,12 @@ class Track:
     def encrypted(self) -> bool:
         return self.header is not None and self.header.encrypted
 
+    @property
+    def sound(self) -> SoundDescriptor | None:
+        """The form of a sound track."""
+        descriptor = self.header.descriptor if self.header is not None else None
+        return descriptor if isinstance(descriptor, SoundDescriptor) else None
+
 
 @dataclass(frozen=True)
 class ReelPlan:
@@ -79,6 +85,10 @@ class ReelPlan:
     @property
     def picture(self) -> Track | None:
         return next((track for track in self.tracks if track.role == "picture"), None)
+
+    @property
+    def stereo(self) -> bool:
+        return self.picture is not None and self.picture.stereo
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,13 @@ from player.log.event import exception_of
 from player.log.journal import Clock, Journal, open_journal
 from player.marking import decide
 from player.media_block import KdmRequest, MediaBlock, load
-from player.picture import reduced
+from player.picture import View, eyes_of
 from player.pipeline import Show, Stopped
-from player.plan import Role, ShowPlan, plan_show
+from player.plan import Role, plan_show
 from player.report import MarkReport, PlayReport, Verdict
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
+from player.source import EYES
 from watermark.secret import Secret
 
 MAX_REDUCE = 6
@@ -31,11 +32,12 @@ MAX_REDUCE = 6
 CPL_NOT_CHECKED = text("play.cpl-not-checked")
 NOT_CHECKED = (text("play.hashes-not-checked"), text("play.pkl-not-checked"))
 NOT_RENDERED: dict[Role, str] = {
+    "picture": "play.not-seen",
     "sound": "play.not-heard",
     "text": "play.not-drawn",
     "data": "play.not-rendered",
 }
-"""What becomes of the tracks that no screen shows yet: ids of texts."""
+"""What becomes of the tracks that the screen does not show: ids of texts."""
 
 
 def play(
@@ -49,6 +51,8 @@ def play(
     screen: Screen | None = None,
     frames: tuple[int, int] | None = None,
     reduce: int = 0,
+    view: View = "left",
+    stop_at_damage: bool = False,
     location: int | None = None,
     secret: Secret | None = None,
     mic: MicPolicy = "require",
@@ -63,6 +67,7 @@ def play(
 
     Keys come from a KDM, which passes the checklist or nothing is shown (verdict "refused"), or from a
     `keyring`. frames: first and last composition frame, both included. reduce: halvings of the picture.
+    view: the eyes of a pair that are shown, and how. stop_at_damage: else black or silence stands for it.
     location, secret: whose mark goes into the pictures of encrypted tracks, with the 15-minute step of `now`.
     clock: stamps the events; it runs on from `now` when not given. The report's `exit_code` is 0 when all was
     shown right, 1 when the KDM was refused, a unit was damaged or the show was stopped; a DcpError is raised
@@ -86,23 +91,26 @@ def play(
             marks = decide(plan, block.marking, location=location, secret=secret, reduce=reduce, now=now)
             show = Show(
                 plan=plan,
+                screen=screen,
                 codec=codec or codec_by_name(),
                 journal=journal,
                 mark=marks.embed,
                 mic=mic,
                 reduce=reduce,
+                view=view,
                 workers=workers,
                 until=block.until,
+                stop=stop_at_damage,
                 cancel=cancel,
             )
-            verdict = _show(show, block, screen, marks.report, journal, progress)
+            verdict = _show(show, block, marks.report, journal, progress)
         except DcpError as error:
             journal.note("Player", "Stopped", error.what, exception=_exception(error), where=error.where)
             raise
         except BaseException as error:  # an interrupt is part of the story too
             journal.note("Player", "Stopped", f"interrupted ({type(error).__name__})")
             raise
-        return _report(show, block, screen, marks.report, journal, verdict)
+        return _report(show, block, marks.report, journal, verdict)
 
 
 def clock_from(now: datetime) -> Clock:
@@ -114,12 +122,11 @@ def clock_from(now: datetime) -> Clock:
 def _show(
     show: Show,
     block: MediaBlock,
-    screen: Screen,
     marks: MarkReport,
     journal: Journal,
     progress: Callable[[int, int], None] | None,
 ) -> Verdict:
-    plan = show.plan
+    plan, screen, book = show.plan, show.screen, show.book
     journal.note(
         "Player",
         "ForensicMark",
@@ -132,7 +139,7 @@ def _show(
     )
     for what in _not_checked(block):
         journal.note("Player", "NotChecked", str(what))
-    for what in _not_rendered(plan):
+    for what in _not_rendered(show):
         journal.note("Player", "NotRendered", str(what))
     for mismatch in plan.mismatches:
         journal.note("Player", "Mismatch", mismatch)
@@ -146,12 +153,12 @@ def _show(
     )
     verdict: Verdict = "complete"
     try:
-        show.play(screen, progress=progress)
+        show.play(progress=progress)
     except Stopped as stop:
         verdict = "stopped"
-        show.log_rest()
-        journal.note("Player", "Stopped", str(stop), frames_shown=show.shown)
-    journal.note("Playout", "CPLEnd", f"{show.shown} frames shown", frames_shown=show.shown)
+        book.log_rest()
+        journal.note("Player", "Stopped", str(stop), frames_shown=book.shown)
+    journal.note("Playout", "CPLEnd", f"{book.shown} frames shown", frames_shown=book.shown)
     if verdict == "complete":
         journal.note("Playout", "PlayoutComplete", "played to the end")
     return verdict
@@ -161,14 +168,15 @@ def _not_checked(block: MediaBlock) -> tuple[Text, ...]:
     return NOT_CHECKED if block.kdm is not None else (CPL_NOT_CHECKED, *NOT_CHECKED)
 
 
-def _not_rendered(plan: ShowPlan) -> tuple[Text, ...]:
-    tracks = [track for reel in plan.reels for track in reel.tracks]
-    kinds = {track.kind: NOT_RENDERED[track.role] for track in tracks if track.role in NOT_RENDERED}
+def _not_rendered(show: Show) -> tuple[Text, ...]:
+    tracks = [track for reel in show.plan.reels for track in reel.tracks]
+    kinds = {track.kind: NOT_RENDERED[track.role] for track in tracks if track.role not in show.rendered}
     stereo = any(track.stereo for track in tracks)
+    hidden = [eye for eye in EYES if stereo and show.screen.sees and eye not in eyes_of(show.view)]
     return (
         *(text(id, kind=kind) for kind, id in sorted(kinds.items())),
-        *(text("play.not-read", kind=kind) for kind in plan.unknown),
-        *([text("play.right-eye")] if stereo else []),
+        *(text("play.not-read", kind=kind) for kind in show.plan.unknown),
+        *(text(f"play.{eye}-eye") for eye in hidden),
     )
 
 
@@ -180,13 +188,12 @@ def _exception(error: DcpError) -> str | None:
 
 
 def _report(
-    show: Show, block: MediaBlock, screen: Screen, marks: MarkReport, journal: Journal, verdict: Verdict
+    show: Show, block: MediaBlock, marks: MarkReport, journal: Journal, verdict: Verdict
 ) -> PlayReport:
-    plan = show.plan
-    if verdict == "complete" and any(run.damage for reel in show.reels for run in reel.tracks):
+    plan, screen, book = show.plan, show.screen, show.book
+    if verdict == "complete" and book.damaged:
         verdict = "damaged"
-    marked = any(run.marked for reel in show.reels for run in reel.tracks)
-    if marks.picture and not marked:
+    if marks.picture and not book.marked:
         why = text("play.mark-no-frame")
         marks = MarkReport(False, marks.sound, why, marks.sound_why_not)
     return PlayReport(
@@ -199,16 +206,16 @@ def _report(
         output=_output(screen),
         encoding=str(screen.encoding),
         rate=plan.rate,
-        size=reduced(plan.width, plan.height, show.reduce),
+        size=show.size,
         first_frame=plan.first,
-        frames_shown=show.shown,
-        frames_dropped=plan.frames - show.shown,
+        frames_shown=book.shown,
+        frames_dropped=plan.frames - book.shown,
         mark=marks,
-        reels=tuple(reel.report() for reel in show.reels),
+        reels=book.report(),
         events=tuple(journal.events),
         events_left_out=journal.left_out,
         not_checked=_not_checked(block),
-        not_rendered=_not_rendered(plan),
+        not_rendered=_not_rendered(show),
         kdm=block.kdm,
     )
 

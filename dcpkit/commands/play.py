@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,15 +20,35 @@ from dcpkit.options import A_PATH, Access, clock, common, composition_id, essenc
 from dcpkit.packages import one_package, with_originals
 from dcpkit.speaking import language
 
+if TYPE_CHECKING:
+    from player.picture import View
+
 
 @click.command()
 @click.argument("package", type=A_PATH)
 @click.option("--cpl", help="Which composition, when there are several.")
 @click.option(
-    "--output", default="null", show_default=True, help="null, frames:DIR, tiff:DIR, y4m:PATH or y4m:-"
+    "--output",
+    default="null",
+    show_default=True,
+    help="null, frames:DIR, tiff:DIR, y4m:PATH, y4m:- or wav:PATH",
 )
 @click.option("--frames", help="Composition frames A-B, from 0, both included.")
 @click.option("--reduce", type=click.IntRange(0, 6), default=0, help="Halve the picture N times.")
+@click.option(
+    "--eye",
+    type=click.Choice(["left", "right", "side-by-side", "anaglyph"]),
+    default="left",
+    show_default=True,
+    help="Of 3D: what is shown of a pair.",
+)
+@click.option(
+    "--on-damage",
+    type=click.Choice(["conceal", "stop"]),
+    default="conceal",
+    show_default=True,
+    help="Black or silence for what is damaged, or an end.",
+)
 @click.option("--display", default="rec709", show_default=True, help="Colour of the screen.")
 @click.option("--depth", type=int, default=8, show_default=True, help="Bits of y4m: 8 or 10.")
 @click.option("--location", type=int, help="Mark the picture with this 19-bit location.")
@@ -44,6 +65,8 @@ def play(
     output: str,
     frames: str | None,
     reduce: int,
+    eye: View,
+    on_damage: str,
     display: str,
     depth: int,
     location: int | None,
@@ -91,6 +114,8 @@ def play(
             screen=screen_for(output, display=display, depth=depth),
             frames=frame_range(frames),
             reduce=reduce,
+            view=eye,
+            stop_at_damage=on_damage == "stop",
             location=location,
             secret=read_secret(secret_file) if secret_file else None,
             mic=access.mic,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +32,8 @@ class FramesScreen:
     folder: Path
     display: str
     kind: Kind = "png"
+    sees: bool = field(default=True, init=False)
+    hears: bool = field(default=False, init=False)
 
     @property
     def name(self) -> str:
@@ -62,6 +65,6 @@ class _Frames:
             raise DcpError("play.no-still", where=self.folder)
         return bytes(written)
 
-    def show(self, number: int, prepared: bytes | None) -> None:
+    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
         assert prepared is not None
         (self.folder / f"{number:06d}.{self.kind}").write_bytes(prepared)

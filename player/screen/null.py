@@ -18,6 +18,8 @@ class NullScreen:
     name: str = field(default="null", init=False)
     encoding: Encoding = field(default=XYZ, init=False)
     target: str | None = field(default=None, init=False)
+    sees: bool = field(default=True, init=False)
+    hears: bool = field(default=False, init=False)
 
     @contextmanager
     def showing(self, signal: Signal) -> Iterator[Showing]:
@@ -26,5 +28,5 @@ class NullScreen:
     def prepare(self, image: Image) -> None:
         return None
 
-    def show(self, number: int, prepared: bytes | None) -> None:
+    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
         self.shown += 1

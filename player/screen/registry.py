@@ -10,6 +10,7 @@ from dcp.picture.colour import ENCODINGS
 from player.screen.frames import FramesScreen, Kind
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
+from player.screen.wav import WavScreen
 from player.screen.y4m import CHROMA, Y4mScreen
 
 ALIASES = {"p3": "p3-d65"}
@@ -17,7 +18,7 @@ ALIASES = {"p3": "p3-d65"}
 
 
 def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Screen:
-    """The screen of `null`, `frames:DIR`, `tiff:DIR` or `y4m:PATH`. UsageError when there is none."""
+    """The screen of `null`, `frames:DIR`, `tiff:DIR`, `y4m:PATH`, `wav:PATH`. UsageError for another."""
     name, _, target = output.partition(":")
     if name not in SCREENS:
         raise UsageError("play.no-output", name=name, known=", ".join(sorted(SCREENS)))
@@ -59,9 +60,16 @@ def _y4m(target: str, display: str, depth: int) -> Screen:
     return Y4mScreen(path=target, depth=depth)
 
 
+def _wav(target: str, display: str, depth: int) -> Screen:
+    if not target:
+        raise UsageError("play.wav-needs-path")
+    return WavScreen(Path(target))
+
+
 SCREENS: dict[str, Callable[[str, str, int], Screen]] = {
     "null": _null,
     "frames": _frames,
     "tiff": _tiff,
     "y4m": _y4m,
+    "wav": _wav,
 }

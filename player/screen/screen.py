@@ -34,8 +34,23 @@ XYZ = Encoding("xyz", 12)
 
 
 @dataclass(frozen=True)
+class Sound:
+    """24-bit samples, little-endian, channels side by side. rate: blocks a second, one a frame."""
+
+    channels: int
+    sample_rate: int
+    rate: Fraction
+
+    @property
+    def block(self) -> int:
+        """Bytes of a frame."""
+        return int(self.sample_rate / self.rate) * self.channels * 3
+
+
+@dataclass(frozen=True)
 class Signal:
-    """What a screen is told before the first frame. frames: how many follow; first: number of the first."""
+    """What a screen is told before the first frame. frames: how many follow; first: number of the first.
+    sound: its form, None where the composition has none."""
 
     width: int
     height: int
@@ -43,6 +58,7 @@ class Signal:
     encoding: Encoding
     first: int
     frames: int
+    sound: Sound | None = None
 
 
 class Showing(Protocol):
@@ -51,12 +67,20 @@ class Showing(Protocol):
     def prepare(self, image: Image) -> bytes | None:
         """Make one frame ready; any thread, no state."""
 
-    def show(self, number: int, prepared: bytes | None) -> None:
-        """Show a prepared frame: composition frame `number`; in order, one thread."""
+    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
+        """Show a prepared frame: composition frame `number`; in order, one thread. sound: its samples, None
+        where silence stands for them."""
 
 
 class Screen(Protocol):
-    """A place to show frames at. Leaving `showing` through an exception leaves no output behind."""
+    """A place to show frames at. Leaving `showing` through an exception leaves no output behind. sees, hears:
+    whether it takes pictures, and sound; without the one nothing is decoded for it."""
+
+    @property
+    def sees(self) -> bool: ...
+
+    @property
+    def hears(self) -> bool: ...
 
     @property
     def name(self) -> str: ...

@@ -33,6 +33,8 @@ class Y4mScreen:
     depth: int = 8
     name: str = field(default="y4m", init=False)
     encoding: Encoding = field(default=Encoding("rec709", 16), init=False)
+    sees: bool = field(default=True, init=False)
+    hears: bool = field(default=False, init=False)
 
     @property
     def target(self) -> str:
@@ -56,7 +58,7 @@ class _Stream:
     def prepare(self, image: Image) -> bytes:
         return to_ycbcr(image, depth=self.depth).tobytes()
 
-    def show(self, number: int, prepared: bytes | None) -> None:
+    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
         assert prepared is not None
         self.stream.write(b"FRAME\n")
         self.stream.write(prepared)

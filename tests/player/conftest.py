@@ -188,6 +188,8 @@ class Catcher:
 
     name = "catcher"
     target = None
+    sees = True
+    hears = False
 
     def __init__(self, encoding: Encoding = XYZ) -> None:
         self.encoding = encoding
@@ -209,7 +211,7 @@ class Catcher:
     def prepare(self, image: Image) -> bytes:
         return image.tobytes()
 
-    def show(self, number: int, prepared: bytes | None) -> None:
+    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
         assert prepared is not None and self.signal is not None
         self.order.append(number)
         shape = (self.signal.height, self.signal.width, 3)

@@ -29,7 +29,7 @@ def light(screen: Screen, images: list[Image], *, first: int = 0, rate: Fraction
     signal = Signal(width, height, rate, screen.encoding, first, len(images))
     with screen.showing(signal) as showing:
         for number, image in enumerate(images, first):
-            showing.show(number, showing.prepare(image))
+            showing.show(number, showing.prepare(image), None)
 
 
 def expected_ycbcr(rgb: Image, depth: int) -> np.ndarray:
@@ -88,7 +88,7 @@ def test_an_interrupted_folder_is_removed(tmp_path: Path) -> None:
         pytest.raises(KeyboardInterrupt),
         screen.showing(Signal(96, 54, RATE, screen.encoding, 0, 2)) as showing,
     ):
-        showing.show(0, showing.prepare(noise()))
+        showing.show(0, showing.prepare(noise()), None)
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 
@@ -158,6 +158,7 @@ def test_an_interrupted_video_is_removed(tmp_path: Path) -> None:
         ("window", {}, "no output named 'window'"),
         ("frames", {}, "frames needs a folder"),
         ("tiff:", {}, "tiff needs a folder"),
+        ("wav:", {}, "wav needs a path"),
         ("y4m:", {}, "needs a path"),
         ("null:x", {}, "takes no path"),
         ("y4m:x", {"display": "p3"}, "y4m is Rec.709"),
