@@ -58,9 +58,9 @@ def read_interop(data: bytes, where: str) -> TimedText:
         namespace="",
         dialect=INTEROP,
         time=read_time,
-        fade=_read_fade,
+        fade=read_fade,
         time_form=TIME_FORM,
-        resource=_read_image,
+        resource=read_image,
         resource_form="8-4-4-4-12.png",
         edit_rate=EDIT_RATE,
         fonts=frozenset(font.id for font in fonts),
@@ -158,22 +158,23 @@ def write_time(time: Fraction) -> str:
     return f"{hour:02}:{minute:02}:{second:02}:{ticks:03}"
 
 
-# --- how it is done -----
-
-
-def _read_fade(value: str) -> Fraction | None:
-    """A number of ticks, or a time."""
+def read_fade(value: str) -> Fraction | None:
+    """Seconds of a fade: a number of ticks, or a time; None for anything else."""
     return Fraction(int(value), TICKS) if _FADE.fullmatch(value) else read_time(value)
+
+
+def read_image(value: str) -> uuid.UUID | None:
+    """The id of a picture by its file's name, with or without `.png`; None for anything else."""
+    bare = value[:-4] if value[-4:].lower() == ".png" else value
+    return uuid.UUID(bare) if _UUID.fullmatch(bare) else None
+
+
+# --- how it is done -----
 
 
 def _write_fade(time: Fraction) -> str:
     ticks = round(time * TICKS)
     return str(ticks) if 0 <= ticks < TICKS else write_time(time)
-
-
-def _read_image(value: str) -> uuid.UUID | None:
-    bare = value[:-4] if value[-4:].lower() == ".png" else value
-    return uuid.UUID(bare) if _UUID.fullmatch(bare) else None
 
 
 def _id(node: Node) -> uuid.UUID:

@@ -68,7 +68,7 @@ def read_smpte(data: bytes, where: str) -> TimedText:
     fonts = tuple(
         LoadedFont(node.attribute("ID") or "", node.uuid()) for node in root.items("LoadFont", most=MAX_FONTS)
     )
-    time = _time_reader(time_code_rate)
+    time = time_reader(time_code_rate)
     known = Known(
         where=where,
         namespace=root.namespace,
@@ -166,10 +166,9 @@ def time_writer(rate: int) -> Callable[[Fraction], str]:
     return write
 
 
-# --- how it is done -----
+def time_reader(rate: int) -> Callable[[str], Fraction | None]:
+    """Seconds of `HH:MM:SS:EE` at this time code rate; None for anything else."""
 
-
-def _time_reader(rate: int) -> Callable[[str], Fraction | None]:
     def read(said: str) -> Fraction | None:
         found = _TIME.fullmatch(said)
         if found is None or int(found[4]) >= rate:
@@ -177,6 +176,9 @@ def _time_reader(rate: int) -> Callable[[str], Fraction | None]:
         return (int(found[1]) * 60 + int(found[2])) * 60 + int(found[3]) + Fraction(int(found[4]), rate)
 
     return read
+
+
+# --- how it is done -----
 
 
 def _form(rate: int) -> str:

@@ -36,6 +36,7 @@ from dcp.verify.rule import RULES, Hit, Rule, Skip, skip
 from dcp.verify.rules.all import load_rules
 from dcp.verify.servers import concerning
 from dcp.verify.signatures import judge_signatures
+from dcp.verify.timedtext.gathering import loose_texts
 from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, open_track, read_all
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def verify_package(
         },
         digests={path: done.sha1 for path, done in read.items() if done.sha1 is not None},
         changed={path: done.changed for path, done in read.items() if done.changed is not None},
+        loose=loose_texts(survey),
         signatures=tuple(judge_signatures(survey, now=now, trust=trust, revoked=revoked)),
     )
     outcomes = [*_header_outcomes(facts), *_unit_outcomes(files, read)]

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dcp.trust.step import Step
     from dcp.verify.crew import Crew
     from dcp.verify.frames import Units
+    from dcp.verify.timedtext.values import FoundText
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class PackageFacts:
-    """All of it. `asked`: how deep the run goes."""
+    """All of it. `asked`: how deep the run goes. `loose`: timed texts that are files of their own."""
 
     survey: Survey
     now: datetime
@@ -152,6 +154,14 @@ class PackageFacts:
     changed: Mapping[Path, Changed] = field(default_factory=dict)
     signatures: tuple[SignatureFacts, ...] = ()
     kdms: tuple[KdmFacts, ...] = ()
+    loose: tuple[FoundText, ...] = ()
+
+    @cached_property
+    def texts(self) -> tuple[FoundText, ...]:
+        """The timed texts that could be read, in track files and loose."""
+        from dcp.verify.timedtext.gathering import TEXTS, gathered
+
+        return (*gathered(TEXTS.of(self)), *self.loose)
 
     def documents(self, *kinds: DocumentKind) -> Iterator[Document]:
         return (document for document in self.survey.documents if document.kind in kinds)

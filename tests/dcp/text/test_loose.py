@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fonts_made import small_font
 from packages_packed import NOW, facts, media, write
+from texts_made import png
 from verified import UNSIGNED
 
 from dcp.errors import DcpError, DocumentError, PathError, SourceError
@@ -23,7 +25,7 @@ ID, IMAGE = (
     uuid.UUID("a6c58cff-3e1e-4b38-acec-a42224475ef6"),
     uuid.UUID("dd015243-ab77-435c-a13d-690566885121"),
 )
-FONTS, IMAGES = {"font.ttf": b"\0\1\0\0font", "other.ttf": b"x"}, {IMAGE: b"\x89PNG"}
+FONTS, IMAGES = {"font.ttf": small_font(), "other.ttf": b"x"}, {IMAGE: png()}
 
 
 def document(id: object = ID, font: str = "font.ttf", image: str = f"{IMAGE}.png") -> bytes:

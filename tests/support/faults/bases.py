@@ -23,6 +23,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from fonts_made import small_font
 from immersive import frames as iab_frames
 from synthetic import codestream
 from texts_made import png
@@ -362,16 +363,25 @@ def _line(words: str, at: float = 8.0) -> Line:
     return Line((Run(words, Style(font="font")),), Place(valign="bottom", vposition=at))
 
 
+SHOWN = Fraction(3, 4)
+_TOP = Place(valign="top", vposition=8.0)
 CUES = {
     1: (
-        Cue(Fraction(4), Fraction(9, 2), (_line("One and two", 16.0), _line("three four"))),
-        Cue(Fraction(14, 3), Fraction(59, 12), (Image(PICTURE_ID),)),
+        Cue(
+            Fraction(4),
+            Fraction(4) + SHOWN,
+            (_line("One and two", 16.0), _line("three four"), Image(PICTURE_ID, _TOP)),
+            number="1",
+        ),
     ),
-    2: (Cue(Fraction(1, 2), Fraction(3, 2), (_line("Five"),)),),
-}
+    2: (
+        Cue(Fraction(1, 12), Fraction(1, 12) + SHOWN, (_line("Five"),), number="1"),
+        Cue(Fraction(1), Fraction(1) + SHOWN, (_line("Six"),), number="2"),
+    ),
+}  # fmt: skip
 CAPTIONS = {
-    1: (Cue(Fraction(4), Fraction(9, 2), (_line("[noise]", 16.0), _line("three four"))),),
-    2: (Cue(Fraction(1, 2), Fraction(3, 2), (_line("Five"),)),),
+    1: (Cue(Fraction(4), Fraction(4) + SHOWN, (_line("[noise]", 16.0), _line("three four")), number="1"),),
+    2: CUES[2],
 }
 
 
@@ -404,35 +414,6 @@ def resources_of(document: bytes) -> list[Resource]:
     return [each for each in made if str(each.id).encode() in document.lower()]
 
 
-@functools.cache
 def font() -> bytes:
-    """Glyphs for ASCII; where no library makes it, a table directory alone."""
-    if not present("fontTools"):
-        return b"\0\1\0\0" + bytes(96)
-    from fontTools.fontBuilder import FontBuilder
-    from fontTools.pens.ttGlyphPen import TTGlyphPen
-
-    signs = [chr(n) for n in range(32, 127)]
-    names = [".notdef", *(f"g{ord(sign):04x}" for sign in signs)]
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder(names)
-    builder.setupCharacterMap({ord(sign): f"g{ord(sign):04x}" for sign in signs})
-    glyphs = {}
-    for number, name in enumerate(names):
-        pen = TTGlyphPen(None)
-        pen.moveTo((0, 0))
-        pen.lineTo((0, 700))
-        pen.lineTo((500 + number, 0))
-        pen.closePath()
-        glyphs[name] = pen.glyph()
-    builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics(dict.fromkeys(names, (600, 0)))
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": "Made", "styleName": "Regular"})
-    builder.setupOS2()
-    builder.setupPost()
-    from io import BytesIO
-
-    held = BytesIO()
-    builder.save(held)
-    return held.getvalue()
+    """Glyphs for ASCII."""
+    return small_font()

@@ -20,6 +20,7 @@ AREAS = (
     "encryption",
     "pictures",
     "servers",
+    "text",
 )
 """The files of rows: `rows_AREA.py`."""
 

@@ -14,7 +14,7 @@ CASES: list[tuple[str, Change]] = [
     ("TT-062", lambda world: interop_text(world, f"<SubtitleID>{uuid.uuid4()}</SubtitleID><Subtitle/>")),
     ("TT-053", lambda world: interop_text(world, "<Subtitle/>")),
     ("TT-031", lambda world: interop_text(world, f"<SubtitleID>{TEXT}</SubtitleID>")),
-    ("TT-001", lambda world: interop_text(world, f"<SubtitleID>{TEXT}")),
+    ("TT-001", lambda world: interop_text(world, f"<SubtitleID>{TEXT}</SubtitleID><Shape/>")),
     (
         "TT-032",
         lambda world: interop_text(world, f"<SubtitleID>{TEXT}</SubtitleID><Subtitle><Text/></Subtitle>"),

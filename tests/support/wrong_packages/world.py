@@ -31,6 +31,7 @@ from dcp.package.package import survey_package
 from dcp.secrets.keys import Keyring
 from dcp.verify.asked import Asked
 from dcp.verify.facts import KdmFacts, PackageFacts, TrackFacts, TrackPass
+from dcp.verify.timedtext.gathering import loose_texts
 
 NOW = datetime(2026, 1, 31, 18, 0, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=1)
@@ -252,4 +253,5 @@ class World:
             digests if self.hashes else {},
             (),
             self.kdms,
+            loose=loose_texts(survey),
         )
