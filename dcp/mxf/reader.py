@@ -231,7 +231,9 @@ class TrackFile:
                     zero = memoryview(bytes(2 * head.sealed))
                 eye: Eye | None = None if per == 1 else ("left", "right")[(number - 1) % 2]
                 data = zero[: head.sealed]
-                yield Unit((number - 1) // per, eye, head.offset, data, None, "unchecked", iv=head.iv)
+                yield Unit(
+                    (number - 1) // per, eye, head.offset, data, None, "unchecked", None, head.key, head.iv
+                )
         except OSError as error:
             raise _located(error, self.path) from None
         if number != self._expected:

@@ -39,12 +39,14 @@ class _Step(NamedTuple):
 
 class Head(NamedTuple):
     """What the head of a unit tells. length: bytes of its essence. sealed: bytes of the encrypted source
-    value that holds it, the same as `length` in the clear. iv: its initialization vector."""
+    value that holds it, the same as `length` in the clear. iv: its initialization vector. key: with the
+    length behind it, as they stand."""
 
     offset: int
     length: int
     sealed: int
     iv: bytes
+    key: bytes
 
 
 class Walk:
@@ -111,6 +113,7 @@ class Walk:
             while at < region.end:
                 key, value, length = read_head(self._fileno(), at, region.end)
                 kind = self._kind(region, key)
+                own = pread(self._fileno(), value - at, at)
                 if kind == "foreign" or length > MAX_UNIT:
                     raise TrackFileError("mxf.no-key")
                 if kind == "encrypted":
@@ -121,9 +124,9 @@ class Walk:
                     sealed = triplet.esv_size(source_length, peeked[0])
                     if sealed > length:
                         raise TrackFileError("mxf.encrypted-length", bytes=length, expected=sealed)
-                    yield Head(at, source_length, sealed, bytes(peeked[1][: triplet.BLOCK]))
+                    yield Head(at, source_length, sealed, bytes(peeked[1][: triplet.BLOCK]), own)
                 elif kind == "plain":
-                    yield Head(at, length, length, b"")
+                    yield Head(at, length, length, b"", own)
                 at = value + length
 
     def sizes(self) -> array[int] | None:

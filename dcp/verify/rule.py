@@ -130,8 +130,8 @@ M = TypeVar("M")
 @dataclass(frozen=True)
 class Measure(Generic[M]):
     """What is gathered from the units of track files for rules over the package. make: called per track file;
-    None where there is nothing to gather. heads: it looks at number, length and iv of a unit, and not at what
-    is in it; so it is shown `TrackFile.heads` where nobody needs more."""
+    None where there is nothing to gather. heads: it looks at number, place, head, length and iv of a unit,
+    and not at what is in it; so it is shown `TrackFile.heads` where nobody needs more."""
 
     name: str
     make: Callable[[TrackFacts], Gatherer[M] | None]

@@ -68,7 +68,7 @@ class _Chain:
         return self._found
 
 
-CHAIN = measure("mxf.chain", lambda track: _Chain(track) if track.structure is not None else None)
+CHAIN = measure("mxf.chain", lambda track: _Chain(track) if track.structure is not None else None, heads=True)
 
 
 @package_rule("MXF-049", severity="error", clause="ST 429-3")
