@@ -261,7 +261,8 @@ def _expected(
         return ("text/xml",), frozenset({"pkl", "packinglist"})
     if document is not None:
         return ("xml",), None
-    return _BY_SUFFIX.get(name.rpartition(".")[2].lower(), ()), frozenset({"font", "image", "picture"})
+    fits = _BY_SUFFIX.get(name.rpartition(".")[2].lower(), ())
+    return fits, frozenset({"font", "image", "picture"}) if fits else None
 
 
 @package_rule("PKL-019", severity="error", clause="ST 429-8")

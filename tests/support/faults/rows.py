@@ -12,6 +12,9 @@ from faults.changes import Change
 
 AREAS = (
     "documents",
+    "folder",
+    "lists",
+    "playlists",
     "signatures",
     "names",
     "versions",
