@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS, Reel, ReelAsset
+from dcp.mxf.descriptors import PictureDescriptor
 from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
@@ -61,6 +62,8 @@ def _compare(facts: PackageFacts, id: str, *kinds: str) -> Iterator[Hit]:
         picture, asset = reference.reel.picture, reference.asset
         if picture is None or asset.kind not in kinds:
             continue
+        if asset.edit_rate != picture.edit_rate and asset.duration == picture.duration:
+            continue  # of another rate by mistake: REEL-010, REEL-013
         if _seconds(picture, picture.duration) != _seconds(asset, asset.duration):
             yield hit(
                 id,
@@ -183,26 +186,54 @@ def _say(value: object) -> str:
 PICTURE = ("MainPicture", "MainStereoscopicPicture")
 
 
+def _frame_rate(_: PackageFacts, asset: ReelAsset) -> object:
+    """Of one eye: of 2D among 3D speaks REEL-015."""
+    rate = asset.frame_rate
+    return rate / 2 if rate is not None and asset.kind == "MainStereoscopicPicture" else rate
+
+
+def _size(facts: PackageFacts, asset: ReelAsset) -> object:
+    header = facts.header_of(asset.id)
+    if header is None or not isinstance(header.descriptor, PictureDescriptor):
+        return None
+    return f"{header.descriptor.stored_width}x{header.descriptor.stored_height}"
+
+
 @package_rule("REEL-011", severity="error", clause="ST 429-2 8.7")
 def one_picture_format(facts: PackageFacts) -> Outcome:
     yield from _vary(facts, "REEL-011.vary", "edit-rate", lambda _, asset: asset.edit_rate, *PICTURE)
-    yield from _vary(facts, "REEL-011.vary", "frame-rate", lambda _, asset: asset.frame_rate, *PICTURE)
+    yield from _vary(facts, "REEL-011.vary", "frame-rate", _frame_rate, *PICTURE)
+    sizes = list(_vary(facts, "REEL-011.vary", "stored-size", _size, *PICTURE))
+    yield from sizes
     for each in _vary(
         facts, "REEL-011.vary", "aspect-ratio", lambda _, asset: asset.screen_aspect_ratio, *PICTURE
     ):
-        yield replace(each, severity="warning")
+        if not any(size.file == each.file for size in sizes):  # of other sizes the ratios differ too
+            yield replace(each, severity="warning")
 
 
 @package_rule("REEL-013", severity="error", clause="ST 429-2")
 def one_rate_in_a_reel(facts: PackageFacts) -> Outcome:
     for reference in facts.references():
         picture, asset = reference.reel.picture, reference.asset
+        header = facts.header_of(asset.id)
+        if picture is not None and header is not None and header.edit_rate == picture.edit_rate:
+            continue  # where the playlist says otherwise: REEL-010
         if picture is not None and asset.kind == "MainSound" and asset.edit_rate != picture.edit_rate:
             yield hit(
                 "REEL-013.rate",
                 file=reference.file,
                 place=f"{reference.place}/EditRate",
                 sound=_say(asset.edit_rate),
+                picture=_say(picture.edit_rate),
+            )
+        elif picture is not None and asset.kind == "AuxData" and asset.edit_rate != picture.edit_rate:
+            yield hit(
+                "REEL-013.data",
+                file=reference.file,
+                place=f"{reference.place}/EditRate",
+                severity="warning",
+                data=_say(asset.edit_rate),
                 picture=_say(picture.edit_rate),
             )
 

@@ -18,6 +18,7 @@ AREAS = (
     "signatures",
     "names",
     "versions",
+    "reels",
     "sound",
     "immersive",
     "encryption",

@@ -68,7 +68,10 @@ CASES: list[tuple[str, Change]] = [
     ("REEL-011", lambda world: other_reel(world, MainPicture={"screen_aspect_ratio": "2048 858"})),
     (
         "REEL-013",
-        lambda world: world.asset("MainSound", edit_rate=Fraction(48), intrinsic_duration=480, duration=480),
+        lambda world: [
+            world.asset("MainSound", edit_rate=Fraction(48), intrinsic_duration=480, duration=480),
+            world.head(SOUND, edit_rate=Fraction(48), container_duration=480),
+        ],
     ),
     ("REEL-014", with_key),
     ("REEL-015", stereo),
