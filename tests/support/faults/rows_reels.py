@@ -227,10 +227,13 @@ def _second_in_3d(copy: Copy) -> None:
 
     def do(root: Element) -> None:
         (picture,) = assets(root, "MainPicture", 2)
-        picture.tag = (
-            "{http://www.smpte-ra.org/schemas/429-10/2008/Main-Stereo-Picture-CPL}MainStereoscopicPicture"
-        )
+        stereo = "{http://www.smpte-ra.org/schemas/429-10/2008/Main-Stereo-Picture-CPL}"
+        picture.tag = f"{stereo}MainStereoscopicPicture"
         put(picture, "FrameRate", "48 1")
+        for name in ("FrameRate", "ScreenAspectRatio"):
+            child = picture.find(f"{{*}}{name}")
+            assert child is not None
+            child.tag = f"{stereo}{name}"
 
     tree("cpl", do)(copy)
 

@@ -128,7 +128,11 @@ def stereo(world: World, **more: Any) -> None:
 
 
 KDM = KdmFacts(CPL, NOW - timedelta(days=1), NOW + timedelta(days=1), frozenset(), "kdm.xml")
-SOUND_AS: dict[str, Any] = {"channels": 6, "channel_assignment": CONFIGURATION_4, "soundfield": (1,)}
+SOUND_AS: dict[str, Any] = {
+    "channels": 6,
+    "channel_assignment": CONFIGURATION_4,
+    "soundfield": SoundDescriptor.labelled(["L", "R", "C", "LFE", "Ls", "Rs"]).soundfield,
+}
 
 
 def sound(world: World, **changes: Any) -> None:
