@@ -35,8 +35,9 @@ from dcp.mxf.labels import (
 from dcp.mxf.layout import Layout, read_index_table, read_layout
 from dcp.mxf.partition import Partition
 from dcp.mxf.stream import RING, Direct, Helper, Stream
+from dcp.mxf.triplet import peek_source_key
 from dcp.mxf.verdict import Judge
-from dcp.mxf.walk import Walk
+from dcp.mxf.walk import PEEK, Walk
 from dcp.picture.codestream import Codestream, Series, parse_codestream
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import Text, text
@@ -71,7 +72,7 @@ class Unit:
     data: the essence, BORROWED until the iterator's next step, so `bytes(unit.data)` to keep it; empty when
     there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none. head: key and
     length as they stand in the file; empty where there are none. iv: of an encrypted unit that is whole.
-    series: reads the codestreams of the file.
+    series: reads the codestreams of the file. source_key: that an encrypted unit says it has in the clear.
     """
 
     index: int
@@ -85,6 +86,7 @@ class Unit:
     iv: bytes = b""
     series: Series | None = field(default=None, repr=False, compare=False)
     read: Codestream | CodestreamError | None = field(default=None, repr=False, compare=False)
+    source_key: bytes = b""
 
     def codestream(self) -> Codestream:
         """The headers of its codestream, read once, whoever asks. CodestreamError."""
@@ -349,6 +351,7 @@ class TrackFile:
                     judge.iv if fault is None else b"",
                     series,
                     None,
+                    peek_source_key(element.value[:PEEK]) if element.encrypted else b"",
                 )
                 if strict:
                     require(unit, self.path)

@@ -102,6 +102,12 @@ def peek_triplet(start: memoryview) -> tuple[int, memoryview] | None:
     return (int.from_bytes(items[1], "big"), head) if len(head) == ESV_HEAD else None
 
 
+def peek_source_key(start: memoryview) -> bytes:
+    """The key of the plain unit, from the first bytes of a triplet; empty if they do not parse."""
+    parsed = _peeked(start)
+    return b"" if parsed is None else bytes(parsed[0][2])
+
+
 def peek_source_length(start: memoryview) -> int | None:
     """Bytes of the essence, from the first bytes of a triplet; None unless the encrypted length agrees."""
     parsed = _peeked(start)

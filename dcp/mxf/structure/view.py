@@ -15,6 +15,9 @@ from dcp.mxf.sets import HeaderSet, Item, declared
 from dcp.mxf.structure.values import PartitionRead, RandomIndex, RawItem, RawSet
 from dcp.texts.catalogue import Text
 
+INSTANCE_UID = 0x3C0A
+"""The tag that every set has, one of an unknown kind too."""
+
 
 @dataclass(frozen=True)
 class SetView:
@@ -129,6 +132,8 @@ def items_of(kind: type[HeaderSet]) -> tuple[Mapping[int, str], Mapping[bytes, s
 def _view(raw: RawSet, primer: Mapping[int, UL]) -> SetView:
     kind = HeaderSet.SETS.get(any_version(raw.key))
     values: dict[str, Any] = {}
+    if kind is None and (uid := raw.get(INSTANCE_UID)) is not None and len(uid) == 16:
+        values["instance_uid"] = UUID(bytes=uid)
     places: dict[str, int] = {}
     malformed: list[tuple[RawItem, str, Text]] = []
     undeclared: list[tuple[RawItem, UL | None]] = []

@@ -38,6 +38,7 @@ MODULES = (
     "textparts",
     "mxf",
     "mxf_partitions",
+    "mxf_primer",
     "mxf_metadata",
     "mxf_tracks",
     "mxf_index",

@@ -15,10 +15,9 @@ from dcp.picture.codestream import Codestream
 from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
+from dcp.verify.mxf_shared import byte, judged, odd, views
 from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.verify.rules.mxf_index import CHAIN
-from dcp.verify.rules.mxf_metadata import odd, views
-from dcp.verify.rules.mxf_partitions import byte, structures
 
 NEAR = Fraction(2, 100)
 TOP = 4095
@@ -168,7 +167,7 @@ def _alone(track: TrackFacts, view: View, found: SetView) -> Outcome:
     }
     for name, value in wanted.items():
         if value is not None and found.get(name) not in (None, value):
-            yield odd("MXF-037.value", track, found, name, value)
+            yield odd("MXF-037.value", track, found, name, value, "info" if name in _SEEN_OTHERWISE else None)
     if found.get("rsize") not in (None, RSIZ_4K - 1, RSIZ_4K):
         yield odd("MXF-037.value", track, found, "rsize", RSIZ_4K - 1)
 
@@ -179,15 +178,16 @@ def sound(facts: PackageFacts) -> Outcome:
     for track, header, _, found in _of(facts, sets.WaveAudioDescriptor):
         rate, align = found.get("audio_sampling_rate"), found.get("block_align")
         hertz = rate.fraction if rate is not None else None
-        if rate is not None and (hertz is None or hertz.denominator != 1):
+        if rate is not None and hertz is not None and hertz.denominator != 1 and round(hertz) in _HERTZ:
             yield odd("MXF-038.value", track, found, "audio_sampling_rate", "48000/1")
         average = found.get("avg_bps")
         if average is not None and align is not None and hertz is not None and average != hertz * align:
             yield odd("MXF-038.value", track, found, "avg_bps", hertz * align)
         channels, bits = found.get("channel_count"), found.get("quantization_bits")
         chain = chains.get(track.asset_id)
-        if chain is not None and hertz is not None and channels and bits and track.readable:
-            wanted = hertz / header.edit_rate * channels * bits / 8
+        plain = bits == 24 and align == (channels or 0) * 3  # else SND-002 and SND-005 speak
+        if chain is not None and hertz in _HERTZ and plain and track.readable:
+            wanted = hertz / header.edit_rate * align
             for size, index in chain.sizes.items():
                 if size and size != wanted:
                     yield hit(
@@ -207,6 +207,7 @@ def sound(facts: PackageFacts) -> Outcome:
             yield odd("MXF-038.value", track, found, "sound_essence_coding", None, "info")
 
 
+_HERTZ = (48000, 96000)
 _PCM = {bytes(16), bytes.fromhex("060e2b340401010a0402020101000000")}
 """No coding, or that of uncompressed sound."""
 
@@ -299,7 +300,7 @@ _TERMS: dict[bytes, McaTerm] = {
 
 @package_rule("MXF-040", severity="warning", clause="ST 429-5")
 def timed_text(facts: PackageFacts) -> Outcome:
-    for track, structure in structures(facts):
+    for track, structure in judged(facts):
         view = structure.metadata
         found = view.first(sets.TimedTextDescriptor)
         if found is None:

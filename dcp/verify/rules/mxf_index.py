@@ -17,9 +17,8 @@ from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
 from dcp.verify.frames import Frames
+from dcp.verify.mxf_shared import KLV_FORM, byte, counting, odd, rate_of, streams, structures
 from dcp.verify.rule import Outcome, hit, measure, package_rule
-from dcp.verify.rules.mxf_metadata import odd, streams
-from dcp.verify.rules.mxf_partitions import KLV_FORM, byte, structures
 
 MAX_KEYS = 64
 DELTA_HEAD = 8
@@ -28,11 +27,14 @@ DELTA_HEAD = 8
 @dataclass
 class Chain:
     """The KLVs of the essence as they came by. starts: the offset of each edit unit's first. keys: the first
-    unit of each key. sizes: alike, of the bytes of essence that units came to in the clear."""
+    unit of each key; resource_keys of resources, source_keys of what is encrypted. sizes: alike, of the bytes
+    of essence that units came to in the clear.
+    """
 
     starts: array[int] = field(default_factory=lambda: array("Q"))
     keys: dict[bytes, int] = field(default_factory=dict)
     resource_keys: dict[bytes, int] = field(default_factory=dict)
+    source_keys: dict[bytes, int] = field(default_factory=dict)
     odd_lengths: list[int] = field(default_factory=list)
     sizes: dict[int, int] = field(default_factory=dict)
     same_size: int | None = None
@@ -51,11 +53,15 @@ class _Chain:
             found.broken = True
             return
         key = unit.head[:UL_SIZE]
+        foreign = unit.fault is not None and unit.fault.reason == "structure"
         resource = self._resources and unit.index > 0
         keys = found.resource_keys if resource else found.keys
-        if key not in keys and len(keys) < MAX_KEYS:
+        if not foreign and key not in keys and len(keys) < MAX_KEYS:
             keys[key] = unit.index
-        if len(unit.head) != UL_SIZE + KLV_FORM and len(found.odd_lengths) < MAX_KEYS:
+        source = b"" if resource else unit.source_key
+        if source and source not in found.source_keys and len(found.source_keys) < MAX_KEYS:
+            found.source_keys[source] = unit.index
+        if not foreign and len(unit.head) != UL_SIZE + KLV_FORM and len(found.odd_lengths) < MAX_KEYS:
             found.odd_lengths.append(unit.index)
         if resource or unit.eye == "right":
             return
@@ -83,6 +89,16 @@ def element_keys(facts: PackageFacts) -> Outcome:
         if header.encrypted:
             wanted = [labels.TRIPLET if header.label_set == "smpte" else labels.INTEROP_TRIPLET]
         yield from _keys(track, chain.keys, wanted)
+        for key, first in chain.source_keys.items():
+            if key != bytes(element) and key[:7] + key[8:] == element[:7] + element[8:]:
+                yield hit(
+                    "MXF-049.key",
+                    file=track.name,
+                    place=text("place.frame", frame=first),
+                    severity="warning",
+                    found=UL(key),
+                    wanted=element,
+                )
         if chain.resource_keys:
             yield from _keys(track, chain.resource_keys, [labels.ELEMENT_GENERIC_STREAM, *wanted[-1:]])
         if chain.odd_lengths:
@@ -110,8 +126,10 @@ def _keys(track: TrackFacts, found: dict[bytes, int], wanted: list[UL]) -> Outco
 @package_rule("MXF-042", severity="error", clause="ST 377-1")
 def table(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
-        if not structure.segments:
+        if not structure.segments and counting(structure).broken is None:
             yield hit("MXF-042.none", file=track.name)
+            continue
+        if any(not each.raw.whole for each in structure.segments):
             continue
         position = 0
         constant = 0
@@ -181,7 +199,8 @@ def _tables(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure, Chain,
         chain = chains.get(track.asset_id)
         done = facts.passes.get(track.asset_id)
         _, bases = _bases(structure)
-        if chain is not None and chain.starts and bases and done is not None and done.complete:
+        broken = any(each.broken is not None for each in structure.partitions)
+        if chain is not None and chain.starts and bases and done is not None and done.complete and not broken:
             yield track, structure, chain, bases
 
 
@@ -260,13 +279,12 @@ def _end(structure: Structure, start: int) -> int:
 @package_rule("MXF-045", severity="warning", clause="ST 377-1")
 def rate_and_streams(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
-        header = track.header
-        assert header is not None
         body, index = streams(structure)
         for segment in structure.segments:
             rate = segment.get("index_edit_rate")
-            if rate is not None and rate.fraction != header.edit_rate:
-                yield odd("MXF-045.value", track, segment, "index_edit_rate", header.edit_rate)
+            wanted = rate_of(track, structure)
+            if rate is not None and rate.fraction != wanted:
+                yield odd("MXF-045.value", track, segment, "index_edit_rate", wanted)
             if segment.get("body_sid") not in (None, body):
                 yield odd("MXF-045.value", track, segment, "body_sid", body)
             if segment.get("index_sid") not in (None, index):
@@ -279,24 +297,25 @@ def index_duration(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         header = track.header
         assert header is not None
-        total = 0
+        if any(not each.raw.whole or each.undeclared for each in structure.segments):
+            continue
+        total: int | None = 0
         for segment in structure.segments:
             duration = segment.get("index_duration")
-            if duration is None:
+            if duration is None or total is None:
                 continue
             total += duration
             found, whole = _entries(segment)
             if not segment.get("edit_unit_byte_count") and whole and len(found) != duration:
                 yield odd("MXF-046.value", track, segment, "index_duration", len(found))
-                total = -1
-                break
+                total = None
         constant = any(segment.get("edit_unit_byte_count") for segment in structure.segments)
         wanted = {header.container_duration}
         if header.essence == "timed_text":
             wanted = {1, header.container_duration}
         elif constant:
             wanted |= {0}
-        if structure.segments and total >= 0 and total not in wanted and header.essence != "unknown":
+        if structure.segments and total is not None and total not in wanted and header.essence != "unknown":
             yield odd(
                 "MXF-046.value",
                 track,

@@ -12,23 +12,27 @@ from dcp.mxf import labels
 from dcp.mxf.element import element_of
 from dcp.mxf.labels import INTEROP_OP_ATOM, OP_1A, OP_ATOM, PARTITION_STEM, UL, VERSION_BYTE, same
 from dcp.mxf.partition import CLOSED_COMPLETE, GENERIC_STREAM_STATUS
-from dcp.mxf.sets import EssenceContainerData, Preface, TimedTextResourceSubDescriptor
+from dcp.mxf.sets import Preface
 from dcp.mxf.structure import Fill, Foreign, PartitionRead, RawSet, Structure
 from dcp.texts.catalogue import Text, text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
+from dcp.verify.mxf_shared import (
+    KLV_FORM,
+    body_sids,
+    byte,
+    counting,
+    dangling,
+    essence_bytes,
+    judged,
+    streams,
+    structures,
+)
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
 
 VERSIONS = ((1, 2), (1, 3))
-KLV_FORM = 4
 _PLAIN_FILL = bytes.fromhex("060e2b34010101020301021001000000")
 _OLD_FILL = bytes.fromhex("060e2b34010101010301021001000000")
-
-
-def structures(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure]]:
-    for track in facts.tracks.values():
-        if track.structure is not None and track.header is not None:
-            yield track, track.structure
 
 
 _KINDS = {
@@ -37,10 +41,6 @@ _KINDS = {
     "footer": "mxf.partition-footer",
     "generic_stream": "mxf.partition-generic-stream",
 }
-
-
-def byte(offset: int) -> Text:
-    return text("place.byte", byte=offset)
 
 
 def _packs(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure, PartitionRead]]:
@@ -115,12 +115,14 @@ def _skips_streams(structure: Structure, partition: PartitionRead) -> bool:
 
 @package_rule("MXF-006", severity="error", clause="ST 377-1")
 def they_count(facts: PackageFacts) -> Outcome:
-    for track, _, partition in _packs(facts):
+    for track, structure, partition in _packs(facts):
         pack = partition.pack.partition
         if partition.broken is not None:
             yield hit("MXF-006.broken", file=track.name, place=byte(partition.end), why=partition.broken)
             continue
         header, index = _counts(partition)
+        if not structure.segments and pack.index_byte_count:
+            continue  # there is no index at all, and MXF-042 says so
         fill = sum(each.size for each in _leading_fill(partition))
         if pack.header_byte_count not in (header, header + fill):
             yield _wrong("MXF-006.value", track, partition, "HeaderByteCount", pack.header_byte_count, header)
@@ -162,45 +164,27 @@ def _counts(partition: PartitionRead) -> tuple[int, int]:
 @package_rule("MXF-007", severity="warning", clause="ST 377-1")
 def their_streams(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
-        data = structure.metadata.first(EssenceContainerData)
-        body = data.get("body_sid") if data is not None else None
-        index = data.get("index_sid") if data is not None else None
+        if counting(structure).broken is not None:
+            continue
+        body, index = streams(structure)
         position = 0
         for number, partition in enumerate(structure.partitions):
             pack = partition.pack.partition
-            after = structure.partitions[number + 1 : number + 2]
-            end = after[0].pack.offset if after else partition.end
-            essence = end - partition.end
-            if pack.kind == "generic_stream":
-                resources = _resource_streams(structure)
-                if pack.body_sid not in resources:
-                    wanted = ", ".join(map(str, sorted(resources))) or text("word.none")
-                    yield _wrong("MXF-007.value", track, partition, "BodySID", pack.body_sid, wanted, "error")
-            else:
-                wanted_sid = (body if body is not None else pack.body_sid) if essence > 0 else 0
-                if pack.body_sid != wanted_sid and (essence > 0 or pack.body_sid != body):
-                    weight: Severity = "error" if essence > 0 else "warning"
-                    yield _wrong(
-                        "MXF-007.value", track, partition, "BodySID", pack.body_sid, wanted_sid, weight
-                    )
-                elif essence == 0 and pack.body_sid and pack.kind != "body":
-                    yield _wrong("MXF-007.value", track, partition, "BodySID", pack.body_sid, 0)
-            wanted_index = (index if index is not None else pack.index_sid) if partition.index else 0
-            if pack.index_sid != wanted_index:
-                yield _wrong("MXF-007.value", track, partition, "IndexSID", pack.index_sid, wanted_index)
-            offset = position if pack.body_sid == body and pack.kind in ("header", "body") else 0
+            essence = essence_bytes(structure, number)
+            sids = body_sids(structure, number)
+            if pack.body_sid not in sids:
+                grave: Severity = "error" if essence > 0 else "warning"
+                said = ", ".join(map(str, sorted(sids))) or text("word.none")
+                yield _wrong("MXF-007.value", track, partition, "BodySID", pack.body_sid, said, grave)
+            wanted = index if partition.index and index is not None else 0
+            if pack.index_sid != wanted and structure.segments:
+                yield _wrong("MXF-007.value", track, partition, "IndexSID", pack.index_sid, wanted)
+            of_essence = pack.kind in ("header", "body") and body in sids
+            offset = position if of_essence else 0
             if pack.body_offset != offset:
                 yield _wrong("MXF-007.value", track, partition, "BodyOffset", pack.body_offset, offset)
-            if essence > 0 and pack.body_sid == body:
+            if essence > 0 and of_essence:
                 position += essence
-
-
-def _resource_streams(structure: Structure) -> set[int]:
-    return {
-        sid
-        for each in structure.metadata.of(TimedTextResourceSubDescriptor)
-        if (sid := each.get("body_sid")) is not None
-    }
 
 
 @package_rule("MXF-008", severity="warning", clause="ST 377-1")
@@ -351,6 +335,7 @@ def random_index(facts: PackageFacts) -> Outcome:
             yield hit("MXF-011.none", file=track.name, place=byte(structure.partitions[-1].end))
             continue
         place = byte(found.offset)
+        broken = any(each.broken is not None for each in structure.partitions)
         if not found.whole or found.total != found.size:
             yield hit("MXF-011.length", file=track.name, place=place, found=found.total, wanted=found.size)
         if bytes(found.key) != bytes(labels.RANDOM_INDEX):
@@ -362,11 +347,11 @@ def random_index(facts: PackageFacts) -> Outcome:
                 found=found.key,
                 wanted=labels.RANDOM_INDEX,
             )
-        there = {each.pack.offset: each.pack.partition.body_sid for each in structure.partitions}
+        there = {each.pack.offset: number for number, each in enumerate(structure.partitions)}
         for sid, offset in found.pairs:
             if offset not in there:
                 yield hit("MXF-011.nowhere", file=track.name, place=place, offset=offset)
-            elif there[offset] != sid:
+            elif not broken and sid not in body_sids(structure, there[offset]):
                 yield hit(
                     "MXF-011.stream",
                     file=track.name,
@@ -374,7 +359,7 @@ def random_index(facts: PackageFacts) -> Outcome:
                     severity="warning",
                     offset=offset,
                     found=sid,
-                    wanted=there[offset],
+                    wanted=structure.partitions[there[offset]].pack.partition.body_sid,
                 )
         named = [offset for _, offset in found.pairs]
         left_out = sorted(set(there) - set(named))
@@ -387,7 +372,7 @@ def random_index(facts: PackageFacts) -> Outcome:
 @package_rule("MXF-012", severity="warning", clause="ST 377-1")
 def nothing_behind(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
-        if structure.behind:
+        if structure.behind and structure.random_index is not None:
             yield hit(
                 "MXF-012.zeros" if structure.behind_zero else "MXF-012.bytes",
                 file=track.name,
@@ -438,9 +423,12 @@ def known_keys(facts: PackageFacts) -> Outcome:
         for each in partition.content:
             if isinstance(each, Foreign):
                 yield hit("MXF-017.foreign", file=track.name, place=byte(each.offset), key=each.key)
-    for track, structure in structures(facts):
+    for track, structure in judged(facts):
+        strange = {id(target) for *_, target in dangling(structure.metadata)}
         for found in structure.metadata.sets:
             if found.kind is None:
+                if id(found) in strange:
+                    continue  # MXF-020 says so
                 yield hit("MXF-017.set", file=track.name, place=byte(found.raw.offset), key=found.raw.key)
                 continue
             for item, label in found.undeclared:

@@ -13,9 +13,8 @@ from dcp.mxf.labels import UL, same
 from dcp.mxf.structure import SetView, View
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
+from dcp.verify.mxf_shared import byte, dangling, odd, rate_of, source_id, views
 from dcp.verify.rule import Outcome, hit, package_rule
-from dcp.verify.rules.mxf_metadata import odd, views
-from dcp.verify.rules.mxf_partitions import byte
 
 DEFINITIONS: Mapping[str, UL] = {
     "picture": labels.DATA_PICTURE,
@@ -32,13 +31,15 @@ NO_PACKAGE = bytes(32)
 
 @dataclass(frozen=True)
 class Line:
-    """A track of a package with its sequence and the components. role: timecode, essence or descriptive."""
+    """A track of a package with its sequence and the components. role: timecode, essence or descriptive.
+    whole: all that it refers to is there."""
 
     package: SetView
     track: SetView
     sequence: SetView | None
     components: tuple[SetView, ...]
     role: str
+    whole: bool
 
     @property
     def in_source(self) -> bool:
@@ -56,25 +57,24 @@ def lines(view: View) -> Iterator[Line]:
             if not track.is_a(sets.GenericTrack):
                 continue
             sequence = view.find(track.get("sequence"))
-            components = tuple(
-                each
-                for each in view.found(sequence.get("structural_components") if sequence is not None else ())
-                if each.is_a(sets.StructuralComponent)
-            )
+            named = sequence.get("structural_components") if sequence is not None else None
+            components = tuple(each for each in view.found(named) if each.is_a(sets.StructuralComponent))
+            whole = named is not None and len(named) == len(components) > 0
             if track.is_a(sets.StaticTrack):
                 role = "descriptive"
             elif any(each.is_a(sets.TimecodeComponent) for each in components):
                 role = "timecode"
             else:
                 role = "essence"
-            yield Line(package, track, sequence, components, role)
+            yield Line(package, track, sequence, components, role, whole)
 
 
 def _each(facts: PackageFacts) -> Iterator[tuple[TrackFacts, TrackHeader, View, Line]]:
     for track, view in views(facts):
         assert track.header is not None
         for line in lines(view):
-            yield track, track.header, view, line
+            if line.whole:
+                yield track, track.header, view, line
 
 
 @package_rule("MXF-023", severity="warning", clause="ST 429-3")
@@ -115,13 +115,15 @@ def ids_and_numbers(facts: PackageFacts) -> Outcome:
             number, id = line.track.get("track_number"), line.track.get("track_id")
             if (line.package.raw.offset, id) in seen:
                 yield hit("MXF-024.twice", file=track.name, place=byte(line.track.at("track_id")), number=id)
-            elif id is not None and id != IDS[line.role]:
+            elif id is not None and line.whole and id != IDS[line.role]:
                 severity: Severity = "warning" if id == 0 else "info"
                 yield odd("MXF-024.value", track, line.track, "track_id", IDS[line.role], severity)
             seen.add((line.package.raw.offset, id))
-            wanted = _numbers(header, line)
+            wanted = _numbers(header, line) if line.whole else set()
             if number is not None and wanted and number not in wanted:
                 yield odd("MXF-024.value", track, line.track, "track_number", min(wanted, key=lambda n: -n))
+        if any(dangling(view)) or any(each.kind is None or each.undeclared for each in view.sets):
+            continue
         roles = [(line.in_source, line.role) for line in lines(view)]
         for place in ((False, "essence"), (True, "essence"), (False, "timecode"), (True, "timecode")):
             if place not in roles and any(in_source == place[0] for in_source, _ in roles):
@@ -148,14 +150,15 @@ def _numbers(header: TrackHeader, line: Line) -> set[int]:
 @package_rule("MXF-025", severity="warning", clause="ST 429-3")
 def rates(facts: PackageFacts) -> Outcome:
     for track, header, _, line in _each(facts):
-        rate = line.track.get("edit_rate")
-        if rate is not None and rate.fraction != header.edit_rate:
-            yield odd("MXF-025.value", track, line.track, "edit_rate", header.edit_rate)
+        assert track.structure is not None
+        rate, wanted = line.track.get("edit_rate"), rate_of(track, track.structure)
+        if rate is not None and rate.fraction != wanted:
+            yield odd("MXF-025.value", track, line.track, "edit_rate", wanted)
         if line.track.get("origin") not in (None, 0):
             yield odd("MXF-025.value", track, line.track, "origin", 0)
         for part in line.components:
             base = part.get("rounded_timecode_base")
-            whole = round(header.edit_rate)
+            whole = round(wanted)
             if base is not None and base not in (whole, whole * header.units_per_edit_unit):
                 yield odd("MXF-025.value", track, part, "rounded_timecode_base", whole)
             if part.get("drop_frame"):
@@ -192,9 +195,8 @@ def starts(facts: PackageFacts) -> Outcome:
 @package_rule("MXF-028", severity="warning", clause="ST 429-3")
 def sources(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
-        found = list(lines(view))
-        source = view.first(sets.SourcePackage)
-        uid = source.get("package_uid") if source is not None else None
+        found = [line for line in lines(view) if line.whole]
+        uid = source_id(view)
         essence = next((each.track for each in found if each.in_source and each.role == "essence"), None)
         for line in found:
             for clip in line.components:
@@ -226,7 +228,8 @@ def encryption(facts: PackageFacts) -> Outcome:
             for name in ("context_id", "cryptographic_key_id"):
                 if found.get(name) == UUID(int=0):
                     yield odd("MXF-033.value", track, found, name, "urn:uuid:...")
-        if header.encrypted and not any(line.role == "descriptive" for line in lines(view)):
+        lost = any(dangling(view)) or any(each.kind is None for each in view.sets)
+        if header.encrypted and not lost and not any(line.role == "descriptive" for line in lines(view)):
             yield hit("MXF-033.no-track", file=track.name, severity="warning")
 
 
@@ -254,13 +257,16 @@ def descriptor(facts: PackageFacts) -> Outcome:
         if stated is not None and exact is not None and stated != exact:
             yield odd("MXF-035.value", track, found, "essence_container", exact)
         rate = found.get("sample_rate")
-        wanted = header.edit_rate * header.units_per_edit_unit
-        if rate is not None and rate.fraction not in (wanted, header.edit_rate):
+        assert track.structure is not None
+        usual = rate_of(track, track.structure)
+        wanted = usual * header.units_per_edit_unit
+        if rate is not None and rate.fraction not in (wanted, usual):
             yield odd("MXF-035.value", track, found, "sample_rate", wanted)
         elif rate is not None and rate.fraction != wanted:
             yield odd("MXF-035.value", track, found, "sample_rate", wanted, "info")
         essence = next(
-            (line.track for line in lines(view) if line.in_source and line.role == "essence"), None
+            (line.track for line in lines(view) if line.whole and line.in_source and line.role == "essence"),
+            None,
         )
         linked = found.get("linked_track_id")
         if essence is not None and linked not in (None, essence.get("track_id")):
