@@ -112,7 +112,7 @@ def shown(value: Any) -> object:
     if isinstance(value, Rational):
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
+        return str(value)
     if isinstance(value, bytes):
         return value.hex() if len(value) <= 40 else value[:40].hex() + "..."
     if isinstance(value, tuple):

@@ -180,13 +180,13 @@ def sound(facts: PackageFacts) -> Outcome:
         hertz = rate.fraction if rate is not None else None
         if rate is not None and hertz is not None and hertz.denominator != 1 and round(hertz) in _HERTZ:
             yield odd("MXF-038.value", track, found, "audio_sampling_rate", "48000/1")
-        average = found.get("avg_bps")
-        if average is not None and align is not None and hertz is not None and average != hertz * align:
-            yield odd("MXF-038.value", track, found, "avg_bps", hertz * align)
         channels, bits = found.get("channel_count"), found.get("quantization_bits")
+        fits = bits == 24 and align is not None and align == (channels or 0) * 3  # else SND-002, SND-005
+        average = found.get("avg_bps")
+        if average is not None and fits and hertz in _HERTZ and average != hertz * align:
+            yield odd("MXF-038.value", track, found, "avg_bps", hertz * align)
         chain = chains.get(track.asset_id)
-        plain = bits == 24 and align == (channels or 0) * 3  # else SND-002 and SND-005 speak
-        if chain is not None and hertz in _HERTZ and plain and track.readable:
+        if chain is not None and hertz in _HERTZ and fits and track.readable:
             wanted = hertz / header.edit_rate * align
             for size, index in chain.sizes.items():
                 if size and size != wanted:
