@@ -127,12 +127,35 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A height over a stretch of time, in seconds."""
+
+    start: Fraction
+    end: Fraction
+    value: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A row of a timeline that has heights, in the order of time, and the limits that they are held against.
+    alt: what it shows, for who cannot see it."""
+
+    label: Words
+    steps: tuple[Step, ...]
+    limits: tuple[Step, ...] = ()
+    alt: Words = ""
+
+
+@dataclass(frozen=True)
 class Timeline:
-    """Rows over the same time. length: seconds, above 0. legend: what the tones of the pins mean."""
+    """Rows over the same time. length: seconds, above 0. legend: what the tones of the pins mean. curves:
+    below the rows. notes: what is to be said of them."""
 
     length: Fraction
     rows: tuple[Row, ...]
     legend: tuple[tuple[Tone, Words], ...] = ()
+    curves: tuple[Curve, ...] = ()
+    notes: tuple[Words, ...] = ()
 
     kind: ClassVar[str] = "timeline"
 
@@ -193,7 +216,26 @@ class Figures:
     kind: ClassVar[str] = "figures"
 
 
-Part = Facts | Group | Timeline | Table | Notes | Figures
+@dataclass(frozen=True)
+class Shot:
+    """A picture of a film in small. jpeg: a file's bytes. caption: when it is shown."""
+
+    jpeg: bytes = field(repr=False)
+    width: int
+    height: int
+    caption: Words
+
+
+@dataclass(frozen=True)
+class Shots:
+    """Pictures side by side, in the order of time."""
+
+    shots: tuple[Shot, ...]
+
+    kind: ClassVar[str] = "shots"
+
+
+Part = Facts | Group | Timeline | Table | Notes | Figures | Shots
 
 
 @dataclass(frozen=True)

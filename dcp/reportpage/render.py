@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from importlib.resources import files
@@ -12,7 +13,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from dcp.reportpage.page import Bar, Cell, Page, Pin, Place, Row, Timeline, Words
+from dcp.reportpage.page import Bar, Cell, Curve, Page, Pin, Place, Row, Step, Timeline, Words
 from dcp.texts.catalogue import Language, said, say
 
 LANG = {"en": "en", "zh": "zh-CN"}
@@ -24,6 +25,8 @@ MAX_PLACES = 500
 MAX_PINS = 200
 """Pins of one row; those that fall together are one anyway."""
 
+_HEADROOM = 1.06
+"""So much higher than the highest value is the box of a curve."""
 _THIN = Fraction(1, 500)
 _TICKS = 4
 _STEPS = (
@@ -53,6 +56,8 @@ def render(page: Page, language: Language = "en") -> str:
         named=_named,
         ticks=functools.partial(_ticks, language=language),
         bars=_bars,
+        curve=_curve,
+        jpeg=_jpeg,
         pins=functools.partial(_pins, language=language),
         share=_share,
         open_places=OPEN_PLACES,
@@ -150,6 +155,33 @@ def _bars(row: Row, timeline: Timeline) -> list[Bar]:
         else:
             drawn.append(bar)
     return drawn
+
+
+def _curve(curve: Curve, timeline: Timeline) -> Mapping[str, str]:
+    """The paths of a curve in a box of 1000 by 100: its area, what of it is over a limit, and the limits."""
+    top = max((step.value for step in (*curve.steps, *curve.limits)), default=0) * _HEADROOM or 1.0
+
+    def x(seconds: Fraction) -> str:
+        return f"{float(min(max(seconds / timeline.length, Fraction(0)), Fraction(1))) * 1000:.1f}"
+
+    def y(value: float) -> str:
+        return f"{100 - value / top * 100:.1f}"
+
+    def columns(steps: Iterable[Step]) -> str:
+        return "".join(f"M{x(step.start)} 100V{y(step.value)}H{x(step.end)}V100Z" for step in steps)
+
+    over = [step for step in curve.steps if any(_exceeds(step, limit) for limit in curve.limits)]
+    lines = "".join(f"M{x(step.start)} {y(step.value)}H{x(step.end)}" for step in curve.limits)
+    return {"area": columns(curve.steps), "over": columns(over), "limits": lines}
+
+
+def _exceeds(step: Step, limit: Step) -> bool:
+    return step.start < limit.end and limit.start < step.end and step.value > limit.value
+
+
+def _jpeg(data: bytes) -> str:
+    """A picture as an address that holds it."""
+    return "data:image/jpeg;base64," + base64.b64encode(data).decode()
 
 
 def _pins(row: Row, timeline: Timeline, *, language: Language) -> list[Mapping[str, str]]:

@@ -11,6 +11,8 @@ from dcp.texts.catalogue import Language, Sayable, Text, has, said, say
 
 if TYPE_CHECKING:
     from dcp.package.outline import CompositionOutline
+    from dcp.verify.rules.rates import Rates
+    from dcp.verify.rules.thumbnails import Thumbnail
     from dcp.verify.servers import ServerNote
 
 Severity = Literal["error", "warning", "info"]
@@ -124,6 +126,31 @@ class Remembered:
 
 
 @dataclass(frozen=True)
+class PictureSeen:
+    """What a picture track file looks like: bytes a frame, and some frames in small where they were decoded.
+    file: relative to the package."""
+
+    file: str
+    rates: Rates | None = None
+    thumbnails: tuple[Thumbnail, ...] = ()
+
+    def document(self) -> dict[str, object]:
+        """The bit rates as they stand in the report's JSON document."""
+        rates = self.rates
+        assert rates is not None
+        largest = max(range(len(rates.sizes)), key=lambda number: rates.sizes[number])
+        return {
+            "file": self.file,
+            "frames": len(rates.sizes),
+            "mean_mbps": round(rates.mean_mbps, 2),
+            "peak_mbps": round(rates.mbps(largest), 2),
+            "peak_frame": largest,
+            "limit_mbps": rates.most_mbps,
+            "exact": rates.exact,
+        }
+
+
+@dataclass(frozen=True)
 class VerificationReport:
     """The outcome. `mic`: where the keys of the integrity codes came from, None when none was looked at.
     servers: what public sources say of servers that concerns the package."""
@@ -140,6 +167,8 @@ class VerificationReport:
     left_out: tuple[LeftOut, ...] = ()
     servers: tuple[ServerNote, ...] = ()
     remembered: tuple[Remembered, ...] = ()
+    pictures: tuple[PictureSeen, ...] = ()
+    profile_title: Sayable | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -171,4 +200,5 @@ class VerificationReport:
             "remembered": [
                 {"file": item.file, "when": item.when, "read": item.read} for item in self.remembered
             ],
+            "pictures": [seen.document() for seen in self.pictures if seen.rates and seen.rates.sizes],
         }

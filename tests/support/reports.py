@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import uuid
+from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -11,8 +13,14 @@ import numpy as np
 
 from dcp.package.outline import CompositionOutline, ReelOutline, TrackOutline
 from dcp.texts.catalogue import text
-from dcp.verify.finding import Finding, NotChecked, VerificationReport
+from dcp.verify.areas import in_order
+from dcp.verify.finding import Finding, LeftOut, NotChecked, PictureSeen, VerificationReport
+from dcp.verify.profiles import profile_by_name
+from dcp.verify.rule import RULES
 from dcp.verify.rules.all import load_rules
+from dcp.verify.rules.rates import Rates
+from dcp.verify.rules.thumbnails import Thumbnail
+from dcp.verify.servers import server_notes
 from kdm.checklist import KdmReport, check_kdm
 from player.log.event import Event
 from player.report import Damage, MarkReport, PlayReport, ReelReport, TrackReport
@@ -91,12 +99,49 @@ def verification(case: str) -> VerificationReport:
         mic={"failed": "derived", "no-keys": None}.get(case, "kdm"),  # type: ignore[arg-type]
         findings=findings,
         not_checked=skipped,
-        checked=tuple(f"XX-{n:03}" for n in range(214)),
+        checked=tuple(in_order(id for id in RULES if id not in ("PKG-007", "J2K-038", "J2K-039"))),
         bytes_read=187_412_336_004,
         compositions=(
             film(encrypted=True, signer=None if case == "failed" else "CS.Mastering.Example Films"),
         ),
+        left_out=tuple(
+            LeftOut(id, by)
+            for id, by in (("PKG-007", "profile"), ("J2K-038", "thorough"), ("J2K-039", "thorough"))
+        ),
+        servers=server_notes()[:3] if case == "failed" else (),
+        pictures=tuple(pictures(case)),
+        profile_title=profile_by_name("field").title,
     )
+
+
+def pictures(case: str) -> Iterator[PictureSeen]:
+    """Of each reel: a bit rate that rises and falls, over the limit in the last of what failed; frames."""
+    noise = np.random.default_rng(17)
+    for number, frames in enumerate(LENGTHS, 1):
+        curve = (
+            700_000 + 350_000 * np.sin(np.arange(frames) / 2_400 + number) + noise.normal(0, 60_000, frames)
+        )
+        if case == "failed" and number == 5:
+            curve[400:9_400:900] = 1_320_000
+        sizes = array(
+            "I", np.clip(curve, 20_000, 1_302_000 if case == "good" else 1_400_000).astype(int).tolist()
+        )
+        rates = Rates(RATE, sizes, exact=case != "no-keys")
+        shown = () if case == "no-keys" else tuple(_small(frames, number))
+        yield PictureSeen(names(number)["MainPicture"], rates, shown)
+
+
+def _small(frames: int, reel: int) -> Iterator[Thumbnail]:
+    from PIL import Image
+
+    for n in range(12):
+        across = np.linspace(0, 255, 160)
+        pixels = np.stack(
+            [np.tile(across, (67, 1)), np.full((67, 160), 20 * n), np.full((67, 160), 50 * reel)], -1
+        )
+        file = io.BytesIO()
+        Image.fromarray(pixels.astype(np.uint8)).save(file, "JPEG")
+        yield Thumbnail((2 * n + 1) * frames // 24, 160, 67, file.getvalue())
 
 
 def _findings() -> Iterator[Finding]:
@@ -133,7 +178,9 @@ def _findings() -> Iterator[Finding]:
     ):
         yield Finding("PKG-008", "warning", text("PKG-008.unlisted"), None, name)
     close = text("place.frames", frame="100-2050, 8000-8300, 9100")
-    yield Finding("J2K-003", "info", text("J2K-003.near", count=2_253), None, picture[2], close)
+    yield Finding(
+        "J2K-003", "info", text("J2K-003.near", count=2_253, least=230.0, most=250), None, picture[2], close
+    )
     language = "/CompositionPlaylist/ReelList/Reel[5]/AssetList/MainSubtitle/Language"
     yield Finding("CPL-018", "info", text("CPL-018.tag", language="chinese"), "RDD 52 6.2.1", cpl, language)
     yield Finding("PKG-102", "info", text("PKG-102.unused", name=sound[0]), None, sound[0])

@@ -11,10 +11,26 @@ from pathlib import PurePath
 from dcp.package.outline import CompositionOutline
 from dcp.reportpage import film
 from dcp.reportpage.film import Found
-from dcp.reportpage.page import Fact, Facts, Group, Page, Part, Place, Section, Tone, Verdict
-from dcp.texts.catalogue import Language, Text, text
+from dcp.reportpage.page import (
+    Column,
+    Fact,
+    Facts,
+    Group,
+    Notes,
+    Page,
+    Part,
+    Place,
+    Section,
+    Table,
+    Tone,
+    Verdict,
+    Words,
+)
+from dcp.texts.catalogue import Language, Sayable, Text, text
+from dcp.verify.areas import AREAS, area_of, title_of
 from dcp.verify.finding import SEVERITIES, Finding, NotChecked, VerificationReport
-from dcp.verify.reports.text import COUNTS, mic_text
+from dcp.verify.reports.pictures import shots, with_rates
+from dcp.verify.reports.text import COUNTS, left_out_line, left_out_texts, mic_text, narrowed, unlooked
 from dcp.verify.rule import RULES
 
 _FRAMES = re.compile(r"frames? (\d.*)")
@@ -52,6 +68,9 @@ def _verdict(report: VerificationReport) -> Verdict:
     if report.verdict == "fail":
         return Verdict("error", text("page.verify-fail"), tuple(found), (text("page.verify-fail-means"), mic))
     tone: Tone = "warning" if report.of("warning") else "good"
+    if narrowed(report):
+        means = (text("verify.left-out", what=list(left_out_texts(report))), mic)
+        return Verdict("warning", text("page.verify-pass-partly"), tuple(found), means)
     if report.not_checked:
         means = (text("page.verify-partly-means"), mic)
         return Verdict(tone, text("page.verify-pass-partly"), tuple(found), means)
@@ -62,8 +81,13 @@ def _facts(report: VerificationReport) -> Iterator[Fact]:
     yield Fact(text("page.size"), film.size(report.bytes_read))
     standard = {"smpte": "SMPTE", "interop": "Interop"}.get(report.standard or "")
     yield Fact(text("page.standard"), standard or text("page.unknown"))
-    yield Fact(text("page.profile"), report.profile)
+    title = report.profile_title
+    yield Fact(text("page.profile"), report.profile if title is None else _named(report, title))
     yield Fact(text("page.rules"), f"{len(report.checked):,}")
+
+
+def _named(report: VerificationReport, title: Sayable) -> Text:
+    return text("page.profile-is", name=report.profile, title=title)
 
 
 def _sections(report: VerificationReport, language: Language) -> Iterator[Section]:
@@ -73,7 +97,10 @@ def _sections(report: VerificationReport, language: Language) -> Iterator[Sectio
         parts: list[Part] = [Facts(film.facts(composition))] if several else []
         line = film.timeline(composition, _of(found, composition))
         if line is not None:
-            parts.append(line)
+            parts.append(with_rates(line, composition, report.pictures))
+        small = shots(composition, report.pictures)
+        if small is not None:
+            parts.append(small)
         if parts:
             yield Section(composition.title if several else text("page.timeline"), tuple(parts))
     if report.findings:
@@ -88,6 +115,47 @@ def _sections(report: VerificationReport, language: Language) -> Iterator[Sectio
             note=text("page.not-checked-means"),
             count=len(report.not_checked),
         )
+    if report.servers:
+        table = _servers(report)
+        yield Section(text("page.servers"), (table,), note=text("page.servers-means"))
+    if report.checked:
+        yield Section(text("page.rules-asked"), tuple(_rules(report, language)), folded=True)
+
+
+def _servers(report: VerificationReport) -> Table:
+    columns = (
+        Column(text("page.server")),
+        Column(text("page.server-says")),
+        Column(text("page.server-source")),
+    )
+    rows = []
+    for note in report.servers:
+        url = note.url.removeprefix("https://")
+        source = text("page.server-read", title=note.title, url=url, read=note.read)
+        rows.append((note.server, note.says, source))
+    return Table(columns, tuple(rows))
+
+
+def _rules(report: VerificationReport, language: Language) -> Iterator[Part]:
+    """How many rules of each area held, found something, could not be put to all, or were not asked."""
+    found = {finding.id for finding in report.findings}
+    left_out = [item.id for item in report.left_out]
+    rows: list[tuple[Words, ...]] = []
+    for area in AREAS:
+        asked = [id for id in report.checked if area_of(id) == area]
+        broken = sum(id in found for id in asked)
+        unseen = sum(id not in found and unlooked(report, id) for id in asked)
+        out = sum(area_of(id) == area for id in left_out)
+        if asked or out:
+            counts = (len(asked) - broken - unseen, broken, unseen, out)
+            rows.append((title_of(area, language), *(f"{count:,}" if count else "" for count in counts)))
+    numbers = ("page.rules-held", "page.rules-broken", "page.rules-unlooked", "page.rules-left-out")
+    columns = (Column(text("page.rules-area")), *(Column(text(id), numeric=True) for id in numbers))
+    if rows:
+        yield Table(columns, tuple(rows))
+    line = left_out_line(report, language)
+    if line is not None:
+        yield Notes((line,))
 
 
 def _groups(findings: Sequence[Finding], language: Language) -> Iterator[Group]:

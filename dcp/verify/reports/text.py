@@ -103,7 +103,7 @@ def narrowed(report: VerificationReport) -> bool:
     return any(item.by in ("select", "ignore") for item in report.left_out)
 
 
-def left_out_words(report: VerificationReport, language: Language = "en") -> Iterator[str]:
+def left_out_texts(report: VerificationReport) -> Iterator[Text]:
     """How many rules were not asked, by each of the things that left them out."""
     by: dict[str, list[str]] = {}
     for item in report.left_out:
@@ -111,12 +111,12 @@ def left_out_words(report: VerificationReport, language: Language = "en") -> Ite
     for cause, id in _LEFT_OUT.items():
         if cause in by:
             places = {"name": report.profile, "n": len(by[cause]), "ids": shortened_ids(by[cause])}
-            yield say(id, places, language)
+            yield Text(id, places)
 
 
 def left_out_line(report: VerificationReport, language: Language = "en") -> str | None:
     """What was not asked, on one line; None where everything was."""
-    words = list(left_out_words(report, language))
+    words = list(left_out_texts(report))
     return say("verify.left-out", {"what": words}, language) if words else None
 
 
