@@ -251,7 +251,6 @@ class World:
             tracks,
             self.passes,
             digests if self.hashes else {},
-            (),
-            self.kdms,
+            kdms=self.kdms,
             loose=loose_texts(survey),
         )
