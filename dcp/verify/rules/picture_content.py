@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 SHARE = 0.01
 """Of the picture: what fills less is not said."""
-SAMPLED = 8
-"""Of so many pairs one is measured for which eye is which."""
 VOTES, SURE = 20, 4
 """Pairs that must speak for swapped eyes, and how many times those that speak against it."""
 
@@ -49,7 +47,6 @@ class Looks:
     beyond: Frames = field(default_factory=Frames)
     one_eye: dict[str, Frames] = field(default_factory=dict)
     same_eyes: Frames = field(default_factory=Frames)
-    pairs: int = 0
     usual: int = 0
     swapped: int = 0
 
@@ -137,10 +134,9 @@ class _Gathering:
         elif left.black or right.black:
             found.one_eye.setdefault("left" if left.black else "right", Frames()).add(index)
         else:
-            found.pairs += 1
             if left is right or alike(left.luma, right.luma):
                 found.same_eyes.add(index)
-            elif found.pairs % SAMPLED == 1:
+            else:
                 side = nearer_below(left.luma, right.luma)
                 found.usual += side > 0
                 found.swapped += side < 0

@@ -138,10 +138,13 @@ def shown(*codes: int, share: float = 1.0) -> bytes:
 
 
 def eyes(left: Callable[[int], bytes], right: Callable[[int], bytes]) -> Change:
-    def units(before: list[bytes]) -> list[bytes]:
-        return [unit for number in range(len(before) // 2) for unit in (left(number), right(number))]
+    def change(copy: Copy) -> None:
+        pairs = len(copy.base.units["picture1"]) // 2
+        units = [unit for number in range(pairs) for unit in (left(number), right(number))]
+        described = PictureDescriptor.from_codestream(parse_codestream(units[1]), Fraction(24), True)
+        units_of("picture1", lambda _: units, descriptor=described)(copy)
 
-    return units_of("picture1", units)
+    return change
 
 
 @functools.cache
@@ -293,6 +296,7 @@ FAULTS = [
         eyes(lambda n: shown(0, 0, 0) if n == 9 else eye(n % 4), lambda n: eye(n % 4, 1)),
         base="stereo",
     ),
+    looked("QC-016", "swapped", eyes(lambda n: eye(n % 4, 1), lambda n: eye(n % 4)), base="stereo"),
     looked("QC-015", "flat", eyes(lambda n: eye(n % 4), lambda n: eye(n % 4)), base="stereo"),
 ]
 
