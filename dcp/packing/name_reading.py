@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,6 +34,7 @@ _ANYWHERE = "OV"
 Found = dict[str, Any]
 
 
+@functools.lru_cache(maxsize=64)
 def parse_name(title: str) -> NameParts | None:
     """The parts of a title that looks like a name by the convention; None of any other title.
 

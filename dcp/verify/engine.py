@@ -118,7 +118,7 @@ def verify_package(
     )
     outcomes = [*_header_outcomes(facts), *_unit_outcomes(files, read)]
     for rule in RULES.values():
-        if rule.package is not None:
+        if rule.package is not None and missing(rule.id, asked) is None:
             outcomes.extend((rule, outcome) for outcome in rule.package(facts))
     outcomes.extend(_left_out(facts))
     findings, not_checked = _weigh(outcomes, measure)
