@@ -21,23 +21,26 @@ from dcp.verify.rules.thumbnails import THUMBNAILS, wanted
 assert NOW
 
 
+def facts_of(track: TrackFile, *, keys: bool = False, asked: Asked | None = None) -> TrackFacts:
+    return TrackFacts(
+        asset_id=track.header.asset_id,
+        path=track.path,
+        name=track.path.name,
+        size=track.size,
+        here=True,
+        header=track.header,
+        error=None,
+        kinds=frozenset(),
+        readable=keys or not track.header.encrypted,
+        asked=asked or Asked(),
+    )
+
+
 def gathered(measure: Any, path: Path, *, keyring: Any = None, asked: Asked | None = None) -> Any:
     with TrackFile.open(path) as track:
         header = track.header
         key = keyring.get(header.key_id) if keyring is not None and header.encrypted else None
-        facts = TrackFacts(
-            asset_id=header.asset_id,
-            path=path,
-            name=path.name,
-            size=path.stat().st_size,
-            here=True,
-            header=header,
-            error=None,
-            kinds=frozenset(),
-            readable=key is not None or not header.encrypted,
-            asked=asked or Asked(),
-        )
-        gatherer = measure.make(facts)
+        gatherer = measure.make(facts_of(track, keys=key is not None, asked=asked))
         if gatherer is None:
             return None
         for unit in track.units(key=key, raw=header.encrypted and key is None):
@@ -67,6 +70,17 @@ def test_without_a_key_a_few_bytes_less(make: Make) -> None:
     assert all(0 <= len(unit) - size < 16 for unit, size in zip(units, sealed.sizes, strict=True))
     opened = gathered(RATES, made.picture, keyring=made.keyring)
     assert list(opened.sizes) == [len(unit) for unit in units]
+
+
+@pytest.mark.parametrize("encrypt", [False, True])
+def test_heads_alone_tell_the_same(make: Make, encrypt: bool) -> None:
+    made = make(units=[headers(bytes(1000 + n)) for n in range(24)], encrypt=encrypt)
+    of_units = gathered(RATES, made.picture)
+    with TrackFile.open(made.picture) as track:
+        gatherer: Any = RATES.make(facts_of(track))
+        for unit in track.heads():
+            gatherer.unit(unit)
+    assert RATES.heads and gatherer.result().sizes == of_units.sizes
 
 
 def test_rates_in_words_of_a_plot() -> None:
