@@ -37,14 +37,15 @@ def track(
     essence: Any = "timed_text",
     parts: Sequence[uuid.UUID] = (),
     length: int = 2400,
-    rate: Fraction = Fraction(24),
+    rate: int = 24,
+    namespace: str = DCST,
     types: Mapping[uuid.UUID, str] = TYPES,
 ) -> TrackFacts:
     """A track file of text. parts: the resources that its header lists."""
     resources = tuple(TimedTextResource(id, types.get(id, TYPES[FONT]), 10) for id in parts)
-    descriptor = TimedTextDescriptor(resource_id, DCST, resources=resources)
+    descriptor = TimedTextDescriptor(resource_id, namespace, resources=resources)
     header = TrackHeader(
-        essence, "smpte", FILE_ID, rate, length, False, None, None, False, descriptor, Writer()
+        essence, "smpte", FILE_ID, Fraction(rate), length, False, None, None, False, descriptor, Writer()
     )
     return TrackFacts(FILE_ID, Path("t.mxf"), "t.mxf", 1, True, header, None, frozenset(), readable)
 

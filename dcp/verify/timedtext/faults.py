@@ -95,7 +95,7 @@ def _attributes(element: etree._Element, kind: Kind, faults: Faults) -> None:
 def _value(said: str, value: Value, name: str, element: etree._Element, faults: Faults) -> None:
     if value.check is None:
         return
-    fault = value.check(said.strip(BLANKS))
+    fault = value.check(said if value.blanks else said.strip(BLANKS))
     if fault is not None:
         faults.add(
             value.rule or "TT-001",

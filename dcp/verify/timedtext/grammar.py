@@ -22,11 +22,13 @@ Check = Callable[[str], Text | None]
 @dataclass(frozen=True)
 class Value:
     """What an attribute or the text of an element may be. rule: what a fault belongs under; None: another
-    rule reads the value itself. required: whether an attribute has to be there."""
+    rule reads the value itself. required: whether an attribute has to be there.
+    blanks: whether those around it count."""
 
     check: Check | None = None
     rule: str | None = "TT-001"
     required: bool = False
+    blanks: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,10 @@ def _rational(value: str) -> Text | None:
     return None if parse_rational(value) else text("value.not-rate")
 
 
+def _language(value: str) -> Text | None:
+    return None if _LANGUAGE.fullmatch(value) else text("value.not-language")
+
+
 def _version(value: str) -> Text | None:
     return None if value in ("1.0", "1.1") else text("value.not-word", words="1.0, 1.1")
 
@@ -125,6 +131,7 @@ def _nothing(value: str) -> Text | None:
 
 
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 _COLOUR = re.compile(r"[0-9A-Fa-f]{8}")
 _ANY, _ELSEWHERE = Value(), Value(rule=None)
 _NUMBER = Value(_number)
@@ -180,12 +187,12 @@ def _smpte(year: int) -> Grammar:
     return {
         "root": Kind(head, {"IntrinsicPictureResolution": _ANY} if newest else {}),
         "elsewhere": Kind(content="text", value=_ELSEWHERE),
-        "said": Kind(content="text", value=_ANY, attributes={"language": _ANY}),
+        "said": Kind(content="text", value=_ANY, attributes={"language": Value(_language)}),
         "date": Kind(content="text", value=Value(_instant)),
         "rate": Kind(content="text", value=Value(_rational)),
         "count": Kind(content="text", value=Value(_positive)),
         "display": Kind(content="text", value=_ANY, attributes={"scope": _ANY}),
-        "load": Kind(content="text", value=Value(_urn), attributes={"ID": _ELSEWHERE}),
+        "load": Kind(content="text", value=Value(_urn, "TT-055"), attributes={"ID": _ELSEWHERE}),
         "list": Kind({"Subtitle": Child("event"), "Font": Child("font-of-list")}),
         "font-of-list": Kind({"Subtitle": Child("event", 1)}, font, "beside"),
         "event": Kind(
@@ -230,7 +237,9 @@ def _smpte(year: int) -> Grammar:
                 "AspectAdjust": _between(0.25, 4),
             },
         ),
-        "space": Kind(content="text", value=Value(_nothing), attributes={"Size": _between(-1)}),
+        "space": Kind(
+            content="text", value=Value(_nothing, blanks=True), attributes={"Size": _between(-1)}
+        ),
         "words": Kind(content="text", value=_ANY),
         "turned": Kind(
             content="text", value=_ANY, attributes={"Direction": _words("none", "left", "right")}
