@@ -32,6 +32,7 @@ def play(
     frames: tuple[int, int] | None = None,
     reduce: int = 0,
     view: View = "left",
+    subtitles: str = "on",
     stop_at_damage: bool = False,
     location: int | None = None,
     secret: Secret | Place | None = None,
@@ -41,9 +42,9 @@ def play(
     """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
 
     output: `null`, `frames:DIR`, `tiff:DIR`, `y4m:PATH`, `wav:PATH`. frames: the first and the last, counted
-    from 0. view: of 3D, `left`, `right`, `side-by-side` or `anaglyph`. stop_at_damage: where it is not, black
-    or silence stands for what is damaged. location and secret: mark what is shown. A message that is refused
-    shows nothing, and the report says so.
+    from 0. view: of 3D, `left`, `right`, `side-by-side` or `anaglyph`. subtitles: `on`, `off` or a language.
+    stop_at_damage: where it is not, black or silence stands for what is damaged. location and secret: mark
+    what is shown. A message that is refused shows nothing, and the report says so.
     """
     from dcp.extras import need
 
@@ -68,6 +69,7 @@ def play(
         frames=frames,
         reduce=reduce,
         view=view,
+        subtitles=subtitles,
         stop_at_damage=stop_at_damage,
         location=location,
         secret=secret_of(secret),

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from dcp.texts.catalogue import Text
+from player.drawing import OFF, chosen
 from player.log.event import exception_of
 from player.log.journal import Journal
 from player.plan import ReelPlan, Role, ShowPlan, Track
@@ -20,6 +22,10 @@ IN_PLACE: dict[Role, InPlace] = {
     "data": "nothing",
 }
 """What is shown instead of a damaged unit: it is logged, and playback goes on (DCSS 9.7.7)."""
+
+
+MOST_NOTES = 100
+"""Of text that could not be drawn."""
 
 
 class TrackBook:
@@ -131,9 +137,12 @@ class Book:
         *,
         rendered: frozenset[Role] = frozenset({"picture"}),
         eyes: Sequence[str | None] = ("left",),
+        subtitles: str = OFF,
     ) -> None:
+        self._subtitles = subtitles
         self.plan = plan
         self.reels = [ReelBook(reel, journal, eyes) for reel in plan.reels]
+        self.not_drawn: list[Text] = []
         self._journal, self._rendered = journal, rendered
 
     @property
@@ -155,11 +164,14 @@ class Book:
         black: bool,
         marked: bool,
         undecodable: Sequence[tuple[Literal["left", "right"] | None, str]] = (),
+        notes: Sequence[Text] = (),
     ) -> None:
         """A frame was shown; with a reel's last one, what was played of the reel is logged."""
         reel = self.reels[what.reel]
         for taken in what.taken:
             reel.of(taken.track).take(taken)
+        for note in (*(said for _, said in what.notes), *notes):
+            self._not_drawn(note)
         reel.shown += 1
         reel.black += black
         picture = reel.picture
@@ -169,6 +181,12 @@ class Book:
                 picture.undecodable(what.frame, message, eye)
         if what.frame == min(reel.plan.first + reel.plan.duration - 1, self.plan.last):
             self._log(reel)
+
+    def _not_drawn(self, note: Text) -> None:
+        """Once each, and no more than a report holds."""
+        if note not in self.not_drawn and len(self.not_drawn) < MOST_NOTES:
+            self.not_drawn.append(note)
+            self._journal.note("Player", "NotRendered", str(note))
 
     def log_rest(self) -> None:
         """Log what was played of the reel in which the show ended early."""
@@ -196,6 +214,11 @@ class Book:
                 marked=book.marked,
             )
 
+    def _is_rendered(self, reel: ReelPlan, book: TrackBook) -> bool:
+        if book.track.role == "text":
+            return "picture" in self._rendered and book.track is chosen(reel, self._subtitles)
+        return book.track.role in self._rendered
+
     def report(self) -> tuple[ReelReport, ...]:
         return tuple(
             ReelReport(
@@ -205,7 +228,9 @@ class Book:
                 duration=reel.plan.duration,
                 frames_shown=reel.shown,
                 frames_black=reel.black,
-                tracks=tuple(book.report(rendered=book.track.role in self._rendered) for book in reel.tracks),
+                tracks=tuple(
+                    book.report(rendered=self._is_rendered(reel.plan, book)) for book in reel.tracks
+                ),
             )
             for reel in self.reels
         )

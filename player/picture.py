@@ -14,6 +14,8 @@ from dcp.mxf.reader import Eye
 from dcp.picture.codec import Codec
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.colour import from_xyz12
+from dcp.texts.catalogue import Text
+from player.drawing import drawn
 from player.screen.screen import XYZ, Encoding, Image, Showing
 from player.source import EYES, Presentation
 
@@ -35,13 +37,14 @@ def eyes_of(view: View) -> tuple[Eye, ...]:
 @dataclass(frozen=True)
 class Shown:
     """What comes back of a presentation. problems: why black stands for a codestream, by eye; black: whether
-    it does for any that is shown; marked: whether the mark went in."""
+    it does for any that is shown; marked: whether the mark went in. notes: text that could not be drawn."""
 
     what: Presentation
     prepared: bytes | None
     black: bool
     marked: bool
     problems: tuple[tuple[Eye | None, str], ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,19 +71,20 @@ class Renderer:
             for eye, data in zip(eyes, what.pictures, strict=True)
             if eye is None or eye in eyes_of(self.view)
         ]
-        images, problems, marked = [], [], False
+        images, problems, notes, marked, black = [], [], list[Text](), False, False
         for eye, data in wanted:
             image, problem = self._decoded(data)
+            black = black or image is None
             if problem is not None:
                 problems.append((eye, problem))
             if image is not None and what.encrypted and self.mark is not None:
                 image = self.mark(image, what.frame)
                 marked = True
+            image, lost = drawn(image if image is not None else self._black(), what.cues, eye)
+            notes += lost
             images.append(image)
         picture = self._joined([self._converted(image) for image in images])
-        return Shown(
-            what, self.showing.prepare(picture), any(each is None for each in images), marked, tuple(problems)
-        )
+        return Shown(what, self.showing.prepare(picture), black, marked, tuple(problems), tuple(notes))
 
     def _decoded(self, data: bytes | None) -> tuple[NDArray[np.uint16] | None, str | None]:
         if data is None:
@@ -90,9 +94,10 @@ class Renderer:
         except CodestreamError as error:
             return None, error.what
 
-    def _converted(self, image: Image | None) -> Image:
-        if image is None:
-            image = np.zeros((*reduced(self.width, self.height, self.reduce)[::-1], COMPONENTS), np.uint16)
+    def _black(self) -> Image:
+        return np.zeros((*reduced(self.width, self.height, self.reduce)[::-1], COMPONENTS), np.uint16)
+
+    def _converted(self, image: Image) -> Image:
         if self.encoding == XYZ:
             return image
         converted = from_xyz12(image, display=self.encoding.colour, dtype=np.uint16)

@@ -7,7 +7,7 @@ shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import field
 from datetime import datetime
@@ -19,11 +19,12 @@ from dcp.picture.codec import Codec
 from dcp.system import cores
 from kdm.steps import overrun_end
 from player.book import Book
+from player.drawing import OFF, ON
 from player.log.journal import Journal
 from player.picture import Mark, Renderer, View, eyes_of, reduced
 from player.plan import Role, ShowPlan
 from player.screen.screen import Screen, Signal, Sound
-from player.source import presentations
+from player.source import Presentation, presentations
 from player.window import map_in_order
 
 
@@ -36,8 +37,8 @@ class Show:
     """One showing of a plan; `book` tells, at any moment, what was presented.
 
     mark: embeds into the pictures of encrypted tracks, or None. until: the end of the KDM's window. workers:
-    threads that decode; None for one a core. view: which eyes of a pair are shown, and how. stop: at the
-    first damage.
+    threads that decode; None for one a core. view: which eyes of a pair are shown, and how. subtitles: which
+    text is drawn, `on`, `off` or a language. stop: at the first damage.
     """
 
     plan: ShowPlan
@@ -48,6 +49,7 @@ class Show:
     mic: MicPolicy = "require"
     reduce: int = 0
     view: View = "left"
+    subtitles: str = ON
     workers: int | None = None
     until: datetime | None = None
     stop: bool = False
@@ -55,7 +57,9 @@ class Show:
     book: Book = field(init=False)
 
     def __post_init__(self) -> None:
-        self.book = Book(self.plan, self.journal, rendered=self.rendered, eyes=eyes_of(self.view))
+        self.book = Book(
+            self.plan, self.journal, rendered=self.rendered, eyes=eyes_of(self.view), subtitles=self.subtitles
+        )
 
     @property
     def rendered(self) -> frozenset[Role]:
@@ -77,7 +81,7 @@ class Show:
         """
         plan, screen = self.plan, self.screen
         signal = Signal(*self.size, plan.rate, screen.encoding, plan.first, plan.frames, self._sound())
-        with screen.showing(signal) as showing, closing(presentations(plan, mic=self.mic)) as source:
+        with screen.showing(signal) as showing, closing(self._source()) as source:
             renderer = Renderer(
                 codec=self.codec,
                 width=plan.width,
@@ -94,12 +98,20 @@ class Show:
                     self._may_go_on(what.frame)
                     showing.show(what.frame, frame.prepared, what.sound)
                     self.book.presented(
-                        what, black=frame.black, marked=frame.marked, undecodable=frame.problems
+                        what,
+                        black=frame.black,
+                        marked=frame.marked,
+                        undecodable=frame.problems,
+                        notes=frame.notes,
                     )
                     if progress is not None:
                         progress(done, plan.frames)
                     if self.stop and self.book.damaged:
                         raise Stopped(f"stopped at the damage of frame {what.frame}")
+
+    def _source(self) -> Generator[Presentation]:
+        subtitles = self.subtitles if self.screen.sees else OFF
+        return presentations(self.plan, mic=self.mic, subtitles=subtitles)
 
     def _sound(self) -> Sound | None:
         """The form of the sound, where a reel has any. UsageError when one is to be heard and they differ."""

@@ -56,6 +56,7 @@ class Track:
     key: ContentKey | None
     in_step: bool
     """Whether its units go frame by frame; otherwise it is read whole when its reel begins."""
+    language: str | None = None
 
     @property
     def stereo(self) -> bool:
@@ -207,7 +208,10 @@ def _track(
     path = package.require(asset.id)
     entry, duration = asset.entry_point, asset.duration
     if role == "text" and not _is_mxf(path):
-        return Track(asset.kind, role, asset.id, path, entry, duration, asset.edit_rate, None, None, False)
+        rates = asset.edit_rate
+        return Track(
+            asset.kind, role, asset.id, path, entry, duration, rates, None, None, False, asset.language
+        )
     with TrackFile.open(path) as file:
         header = file.header
         held = duration == 0 or file.holds(entry + duration - 1)
@@ -237,7 +241,19 @@ def _track(
         assert header.key_id is not None  # or it would not agree with the CPL
         key = keyring.require(header.key_id, where=path)
     in_step = role != "text" and header.edit_rate == rate and duration >= length
-    return Track(asset.kind, role, asset.id, path, entry, duration, asset.edit_rate, header, key, in_step)
+    return Track(
+        kind=asset.kind,
+        role=role,
+        asset_id=asset.id,
+        path=path,
+        entry_point=entry,
+        duration=duration,
+        edit_rate=asset.edit_rate,
+        header=header,
+        key=key,
+        in_step=in_step,
+        language=asset.language,
+    )
 
 
 def _is_mxf(path: Path) -> bool:

@@ -13,6 +13,7 @@ from dcp.mxf.reader import MicPolicy
 from dcp.picture.codec import Codec, codec_by_name
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text, text
+from player.drawing import ON, check_choice, chosen
 from player.log.event import exception_of
 from player.log.journal import Clock, Journal, open_journal
 from player.marking import decide
@@ -52,6 +53,7 @@ def play(
     frames: tuple[int, int] | None = None,
     reduce: int = 0,
     view: View = "left",
+    subtitles: str = ON,
     stop_at_damage: bool = False,
     location: int | None = None,
     secret: Secret | None = None,
@@ -67,7 +69,8 @@ def play(
 
     Keys come from a KDM, which passes the checklist or nothing is shown (verdict "refused"), or from a
     `keyring`. frames: first and last composition frame, both included. reduce: halvings of the picture.
-    view: the eyes of a pair that are shown, and how. stop_at_damage: else black or silence stands for it.
+    view: the eyes of a pair that are shown, and how. subtitles: `on`, `off` or the language that is drawn.
+    stop_at_damage: else black or silence stands for it.
     location, secret: whose mark goes into the pictures of encrypted tracks, with the 15-minute step of `now`.
     clock: stamps the events; it runs on from `now` when not given. The report's `exit_code` is 0 when all was
     shown right, 1 when the KDM was refused, a unit was damaged or the show was stopped; a DcpError is raised
@@ -88,6 +91,7 @@ def play(
             plan = plan_show(
                 block.package, block.cpl, keyring=block.keyring, mic=mic, frames=frames, reduce=reduce
             )
+            check_choice(plan, subtitles)
             marks = decide(plan, block.marking, location=location, secret=secret, reduce=reduce, now=now)
             show = Show(
                 plan=plan,
@@ -98,6 +102,7 @@ def play(
                 mic=mic,
                 reduce=reduce,
                 view=view,
+                subtitles=subtitles,
                 workers=workers,
                 until=block.until,
                 stop=stop_at_damage,
@@ -170,13 +175,19 @@ def _not_checked(block: MediaBlock) -> tuple[Text, ...]:
 
 def _not_rendered(show: Show) -> tuple[Text, ...]:
     tracks = [track for reel in show.plan.reels for track in reel.tracks]
-    kinds = {track.kind: NOT_RENDERED[track.role] for track in tracks if track.role not in show.rendered}
+    drawn = {id(chosen(reel, show.subtitles)) for reel in show.plan.reels if show.screen.sees}
+    kinds = {
+        track.kind: NOT_RENDERED[track.role]
+        for track in tracks
+        if track.role not in show.rendered and id(track) not in drawn
+    }
     stereo = any(track.stereo for track in tracks)
     hidden = [eye for eye in EYES if stereo and show.screen.sees and eye not in eyes_of(show.view)]
     return (
         *(text(id, kind=kind) for kind, id in sorted(kinds.items())),
         *(text("play.not-read", kind=kind) for kind in show.plan.unknown),
         *(text(f"play.{eye}-eye") for eye in hidden),
+        *show.book.not_drawn,
     )
 
 

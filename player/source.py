@@ -9,7 +9,11 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
 from dcp.dataclass import dataclass
+from dcp.errors import DcpError
 from dcp.mxf.reader import Eye, MicPolicy, TrackFile, Unit
+from dcp.text.layout.burnt import BurntCue
+from dcp.texts.catalogue import Text, text
+from player.drawing import OFF, Overlaid, chosen, overlaid
 from player.plan import ReelPlan, ShowPlan, Track
 from player.texts import DOCUMENT, TextFile, loose_faults
 
@@ -42,7 +46,8 @@ class Taken:
 @dataclass(frozen=True)
 class Presentation:
     """A frame of the composition. reel: counts from 0. pictures: the codestream, or those of both eyes, the
-    left one first; None for what is not right or not there. sound: the samples of the frame, likewise."""
+    left one first; None for what is not right or not there. sound: the samples of the frame, likewise. cues:
+    the text over it. notes: what of a track cannot be drawn in this reel, and why."""
 
     frame: int
     reel: int
@@ -50,10 +55,13 @@ class Presentation:
     sound: bytes | None
     encrypted: bool
     taken: tuple[Taken, ...]
+    cues: tuple[BurntCue, ...] = ()
+    notes: tuple[tuple[Track, Text], ...] = ()
 
 
-def presentations(plan: ShowPlan, *, mic: MicPolicy) -> Generator[Presentation]:
-    """Every frame that the plan asks for, in order. The errors are those of reading files."""
+def presentations(plan: ShowPlan, *, mic: MicPolicy, subtitles: str = OFF) -> Generator[Presentation]:
+    """Every frame that the plan asks for, in order. subtitles: which text is drawn (`drawing.chosen`). The
+    errors are those of reading files."""
     for place, reel in enumerate(plan.reels):
         first = max(reel.first, plan.first)
         last = min(reel.first + reel.duration - 1, plan.last)
@@ -70,6 +78,7 @@ def presentations(plan: ShowPlan, *, mic: MicPolicy) -> Generator[Presentation]:
                     readers.append(_InStep(track, reel, file, first, last, mic))
                 else:
                     before.append(_whole(track, file, first, last, mic))
+            overlay, notes = _text(reel, before, subtitles, plan)
             for frame in range(first, last + 1):
                 steps = [(reader, *reader.step(frame)) for reader in readers]
                 shown = {reader.track.role: units for reader, _, units in steps}
@@ -81,11 +90,26 @@ def presentations(plan: ShowPlan, *, mic: MicPolicy) -> Generator[Presentation]:
                     sound=shown.get("sound", (None,))[0],
                     encrypted=picture is not None and picture.encrypted,
                     taken=(*before, *(taken for _, taken, _ in steps)),
+                    cues=overlay.shown(frame - reel.first) if overlay is not None else (),
+                    notes=notes,
                 )
-                before = []
+                before, notes = [], ()
 
 
 # --- how it is done -----
+
+
+def _text(
+    reel: ReelPlan, taken: list[Taken], subtitles: str, plan: ShowPlan
+) -> tuple[Overlaid | None, tuple[tuple[Track, Text], ...]]:
+    """The text that is drawn over a reel; of one that is damaged the faults are told already."""
+    track = chosen(reel, subtitles)
+    if track is None or any(each.faults for each in taken if each.track is track):
+        return None, ()
+    try:
+        return overlaid(track, reel, plan.rate), ()
+    except DcpError as error:
+        return None, ((track, text("play.text-not-drawn", kind=track.kind, reel=reel.number, why=error)),)
 
 
 class _InStep:
@@ -132,21 +156,21 @@ def _fault(unit: Unit, first: int, last: int) -> Fault | None:
 
 def _whole(track: Track, file: TrackFile, first: int, last: int, mic: MicPolicy) -> Taken:
     """A track that does not go frame by frame; of a text each unit stands for the whole reel."""
-    text = TextFile(track.header) if track.role == "text" and track.header is not None else None
+    held = TextFile(track.header) if track.role == "text" and track.header is not None else None
     faults, states, read = [], set(), 0
     for unit in file.units(key=track.key, mic=mic):
         read += 1
         fault = _fault(unit, first, last)
         if fault is not None:
             faults.append(fault)
-            if text is not None:
-                text.damaged(unit)
+            if held is not None:
+                held.damaged(unit)
             continue
         states.add(unit.mic)
-        said = text.document(unit, track.path) if text is not None else None
+        said = held.document(unit, track.path) if held is not None else None
         if said is not None:
             faults.append(Fault(first, last, unit.index, DOCUMENT, said.say()))
-    for reason, missing in text.missing() if text is not None else ():
+    for reason, missing in held.missing() if held is not None else ():
         faults.append(Fault(first, last, read, reason, missing.say()))
     return Taken(track, read, frozenset(states), tuple(faults))
 

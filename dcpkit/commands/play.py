@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Of 3D: what is shown of a pair.",
 )
+@click.option("--subtitles", default="on", show_default=True, help="on, off or a language.")
 @click.option(
     "--on-damage",
     type=click.Choice(["conceal", "stop"]),
@@ -66,6 +67,7 @@ def play(
     frames: str | None,
     reduce: int,
     eye: View,
+    subtitles: str,
     on_damage: str,
     display: str,
     depth: int,
@@ -115,6 +117,7 @@ def play(
             frames=frame_range(frames),
             reduce=reduce,
             view=eye,
+            subtitles=subtitles,
             stop_at_damage=on_damage == "stop",
             location=location,
             secret=read_secret(secret_file) if secret_file else None,

@@ -101,7 +101,8 @@ def test_the_whole_package_with_its_kdm(vector: Path) -> None:
 @pytest.mark.parametrize("depth", [8, 10])
 def test_video_pixels_are_those_of_the_formula(vector: Path, tmp_path: Path, depth: int) -> None:
     path = tmp_path / "out.y4m"
-    report = run(vector, screen=screen_for(f"y4m:{path}", depth=depth), reduce=1, frames=(2, 5))
+    screen = screen_for(f"y4m:{path}", depth=depth)
+    report = run(vector, screen=screen, reduce=1, frames=(2, 5), subtitles="off")
     assert report.exit_code == 0
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -139,7 +140,8 @@ def decoded(vector: Path, start: int, stop: int, *, reduce: int) -> list[NDArray
 
 
 def test_png_values_are_those_of_the_formula(vector: Path, tmp_path: Path) -> None:
-    run(vector, screen=screen_for(f"frames:{tmp_path / 'out'}"), frames=(0, 1), reduce=1)
+    screen = screen_for(f"frames:{tmp_path / 'out'}")
+    run(vector, screen=screen, frames=(0, 1), reduce=1, subtitles="off")
     for path, codes in zip(
         sorted((tmp_path / "out").iterdir()), decoded(vector, 0, 2, reduce=1), strict=True
     ):
