@@ -193,7 +193,7 @@ def test_over_black_where_the_picture_is_damaged(make: Make, catcher: Any) -> No
 
 
 def test_a_sign_that_no_font_has_is_told_and_the_show_goes_on(make: Make, catcher: Any) -> None:
-    report = run(titled(make(lengths=(3,), size=SIZE), [cue(1, 2, "\U000F1234")]), catcher)
+    report = run(titled(make(lengths=(3,), size=SIZE), [cue(1, 2, "\U000f1234")]), catcher)
     (said,) = [str(what) for what in report.not_rendered if "Subtitle" in str(what)]
     assert said.startswith("MainSubtitle of reel 1: not drawn: ")
     assert (catcher.order, report.exit_code) == ([0, 1, 2], 0)
