@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from dcp.documents.assetmap import Chunk, MapAsset
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
 from dcp.documents.volindex import VolumeIndex
-from dcp.package.assets import Problem
+from dcp.package.assets import Problem, ProblemKind
 from dcp.package.paths import is_uri, shown
 from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
@@ -20,6 +22,7 @@ from dcp.verify.rules.schema import owned
 
 MAX_PATH_LENGTH = 100
 MAX_PATH_SEGMENTS = 10
+_PATH = "/AssetMap/AssetList/Asset[{}]/ChunkList/Chunk{}/Path"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]*")
 _ROUNDABOUT = re.compile(r"//|(?:^|/)\./")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -58,10 +61,27 @@ def first_volume(facts: PackageFacts) -> Outcome:
                 )
 
 
+def _paths(facts: PackageFacts) -> Iterator[tuple[str, str, MapAsset, Chunk]]:
+    """Every path of the asset maps: the map's name, the path's place in it, the asset, and the chunk."""
+    for document, asset_map in facts.asset_maps():
+        for number, asset in enumerate(asset_map.asset_list, start=1):
+            for part, chunk in enumerate(asset.chunk_list, start=1):
+                which = f"[{part}]" if len(asset.chunk_list) > 1 else ""
+                yield document.name, _PATH.format(number, which), asset, chunk
+
+
+def _problems(facts: PackageFacts, kind: ProblemKind) -> Iterator[tuple[Problem, str | None, str | None]]:
+    """Problems with a path: each with its map and its place there."""
+    found = {(asset.id, chunk.path): (name, place) for name, place, asset, chunk in _paths(facts)}
+    for problem in facts.problems(kind):
+        where = found.get((problem.asset_id, problem.file))  # type: ignore[arg-type]
+        yield (problem, *(where or (problem.file, None)))
+
+
 @package_rule("AM-005", severity="error", clause="ST 429-9 7.3")
 def whole_files(facts: PackageFacts) -> Outcome:
-    for problem in facts.problems("chunks"):
-        yield Hit(problem.error, file=problem.file)
+    for problem, name, place in _problems(facts, "chunks"):
+        yield Hit(problem.error, file=name, place=place)
 
 
 @package_rule("AM-006", severity="error", clause="ST 429-9 7.4")
@@ -96,10 +116,10 @@ def unique_ids(facts: PackageFacts) -> Outcome:
 @package_rule("AM-009", severity="warning", clause="ST 429-9 7.1")
 def no_empty_path(facts: PackageFacts) -> Outcome:
     needed = _needed(facts)
-    for problem in facts.problems("path"):
+    for problem, name, place in _problems(facts, "path"):
         if not (problem.file or "").strip():
             weight: Severity = "error" if problem.asset_id in needed else "warning"
-            yield hit("AM-009.empty", place=str(problem.asset_id), severity=weight, asset=problem.asset_id)
+            yield hit("AM-009.empty", file=name, place=place, severity=weight, asset=problem.asset_id)
 
 
 @package_rule("AM-010", severity="error", clause="ST 429-9 7.1")
@@ -127,39 +147,38 @@ def files_are_there(facts: PackageFacts) -> Outcome:
 
 @package_rule("AM-011", severity="error", clause="ST 429-9 A.2")
 def paths_stay_inside(facts: PackageFacts) -> Outcome:
-    for problem in facts.problems("path"):
+    for problem, file, at in _problems(facts, "path"):
         if (problem.file or "").strip():
-            yield Hit(problem.error, file=problem.file, remedy=_perhaps(problem))
-    for problem in facts.problems("uri"):
-        yield Hit(problem.error, file=problem.file, severity="warning")
-    for _, asset in facts.mapped():
-        for chunk in asset.chunk_list:
-            read = asset.id in facts.survey.files and not is_uri(chunk.path)
-            if read and _ROUNDABOUT.search(chunk.path):
-                yield hit("AM-011.roundabout", file=chunk.path, severity="warning")
+            yield Hit(problem.error, file=file, place=at, remedy=_perhaps(problem))
+    for problem, file, at in _problems(facts, "uri"):
+        yield Hit(problem.error, file=file, place=at, severity="warning")
+    for name, place, asset, chunk in _paths(facts):
+        read = asset.id in facts.survey.files and not is_uri(chunk.path)
+        if read and _ROUNDABOUT.search(chunk.path):
+            yield hit("AM-011.roundabout", file=name, place=place, severity="warning", path=shown(chunk.path))
 
 
 @package_rule("AM-012", severity="warning", clause="ST 429-9 A.2")
 def plain_paths(facts: PackageFacts) -> Outcome:
-    for _, asset in facts.mapped():
-        for chunk in asset.chunk_list:
-            if not _PLAIN_PATH.fullmatch(chunk.path):
-                yield hit("AM-012.characters", file=chunk.path)
+    for name, place, _, chunk in _paths(facts):
+        if not _PLAIN_PATH.fullmatch(chunk.path):
+            yield hit("AM-012.characters", file=name, place=place, path=shown(chunk.path))
 
 
 @package_rule("AM-013", severity="warning", clause="ST 429-9 A.2")
 def short_paths(facts: PackageFacts) -> Outcome:
-    for _, asset in facts.mapped():
-        for chunk in asset.chunk_list:
-            if len(chunk.path) > MAX_PATH_LENGTH or chunk.path.count("/") >= MAX_PATH_SEGMENTS:
-                yield hit(
-                    "AM-013.long",
-                    file=chunk.path,
-                    characters=len(chunk.path),
-                    segments=chunk.path.count("/") + 1,
-                    most=MAX_PATH_LENGTH,
-                    deepest=MAX_PATH_SEGMENTS,
-                )
+    for name, place, _, chunk in _paths(facts):
+        if len(chunk.path) > MAX_PATH_LENGTH or chunk.path.count("/") >= MAX_PATH_SEGMENTS:
+            yield hit(
+                "AM-013.long",
+                file=name,
+                place=place,
+                path=shown(chunk.path),
+                characters=len(chunk.path),
+                segments=chunk.path.count("/") + 1,
+                most=MAX_PATH_LENGTH,
+                deepest=MAX_PATH_SEGMENTS,
+            )
 
 
 @package_rule("AM-014", severity="error", clause="ST 429-9")
@@ -211,19 +230,17 @@ def marked_lists(facts: PackageFacts) -> Outcome:
 
 @package_rule("AM-019", severity="warning")
 def named_after_id(facts: PackageFacts) -> Outcome:
-    for _, asset in facts.mapped():
-        for chunk in asset.chunk_list:
-            found = _UUID.search(PurePosixPath(chunk.path).name)
-            if found and uuid.UUID(found[0]) != asset.id and "Id" not in asset.unread:
-                yield hit("AM-019.other", file=chunk.path, asset=asset.id)
+    for name, place, asset, chunk in _paths(facts):
+        found = _UUID.search(PurePosixPath(chunk.path).name)
+        if found and uuid.UUID(found[0]) != asset.id and "Id" not in asset.unread:
+            yield hit("AM-019.other", file=name, place=place, path=shown(chunk.path), asset=asset.id)
 
 
 @package_rule("AM-020", severity="warning", clause="ST 429-9 A.2")
 def no_blanks(facts: PackageFacts) -> Outcome:
-    for _, asset in facts.mapped():
-        for chunk in asset.chunk_list:
-            if any(sign.isspace() for sign in chunk.path.replace("%20", " ")):
-                yield hit("AM-020.blank", file=chunk.path)
+    for name, place, _, chunk in _paths(facts):
+        if any(sign.isspace() for sign in chunk.path.replace("%20", " ")):
+            yield hit("AM-020.blank", file=name, place=place, path=shown(chunk.path))
 
 
 @package_rule("VOL-002", severity="warning", clause="ST 429-9 A.4")
