@@ -82,7 +82,7 @@ def test_rules_are_chosen_and_the_rest_is_said(package: Path, dcpkit: Run) -> No
     found = json.loads(out)
     assert code == 1 and [one["id"] for one in found["findings"]] == ["AM-003"]
     assert {id[:3] for id in found["checked"]} == {"AM-"}
-    code, _, err = dcpkit("verify", package, "--select", "PKG-911")
+    code, _, err = dcpkit("verify", package, "--select", "PKG-0111")
     assert code == 2 and "--select names no rule" in err and "PKG-011" in err
 
 
@@ -97,7 +97,7 @@ def test_a_profile_of_a_festival(package: Path, tmp_path: Path, dcpkit: Run) -> 
     assert (code, found["profile"]) == (1, "festival")
     assert [one["id"] for one in found["findings"] if one["severity"] == "error"] == ["PKG-010"]
     assert {"id": "VOL-001", "by": "profile"} in found["left_out"]
-    profile.write_text(profile.read_text().replace("PKG-010", "PKG-910"))
+    profile.write_text(profile.read_text().replace("PKG-010", "PKG-0100"))
     code, _, err = dcpkit("verify", package, "--profile", profile)
     assert code == 2 and "line 5" in err and "PKG-010" in err
 
