@@ -19,6 +19,7 @@ from faults.changes import Change, Copy, both, tree, units_of, valued
 from faults.rows import Fault, Good
 
 Element = etree._Element
+STEREO = "MainStereoscopicPicture"
 META = "http://www.smpte-ra.org/schemas/429-16/2014/CPL-Metadata"
 HDR = "http://www.dcimovies.com/schemas/2018/HDR-Metadata"
 
@@ -221,19 +222,16 @@ def _second_in_3d(copy: Copy) -> None:
     with TrackFile.open(copy.path("picture2")) as track:
         descriptor: Any = track.header.descriptor
     made = replace(descriptor, stereo=True, sample_rate=2 * RATE)
-    units_of("picture2", lambda units: [each for unit in units for each in (unit, unit)], descriptor=made)(
-        copy
-    )
+    eyes = [each for unit in copy.base.units["picture2"] for each in (unit, unit)]
+    units_of("picture2", lambda units: eyes, descriptor=made)(copy)
 
     def do(root: Element) -> None:
         (picture,) = assets(root, "MainPicture", 2)
-        stereo = "{http://www.smpte-ra.org/schemas/429-10/2008/Main-Stereo-Picture-CPL}"
-        picture.tag = f"{stereo}MainStereoscopicPicture"
+        picture.tag = "{http://www.smpte-ra.org/schemas/429-10/2008/Main-Stereo-Picture-CPL}" + STEREO
         put(picture, "FrameRate", "48 1")
-        for name in ("FrameRate", "ScreenAspectRatio"):
-            child = picture.find(f"{{*}}{name}")
-            assert child is not None
-            child.tag = f"{stereo}{name}"
+        listed = picture.getparent()
+        assert listed is not None
+        listed.append(picture)  # foreign elements come behind the playlist's own
 
     tree("cpl", do)(copy)
 
