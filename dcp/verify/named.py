@@ -19,6 +19,7 @@ from dcp.packing.naming import NameParts, codes_of_channels
 from dcp.packing.registries import is_language_tag
 from dcp.packing.titles import general_language
 from dcp.verify.facts import PackageFacts
+from dcp.verify.rules.sound import CONFIGURATIONS
 
 PLACE = "/CompositionPlaylist/ContentTitleText"
 TITLE_LENGTH = 200
@@ -35,8 +36,11 @@ _WITHOUT_LANGUAGE = ("und", "zxx", "mul", "mis")
 
 @dataclass(frozen=True)
 class SoundKnown:
-    """What is known of the main sound: code of the soundfield and of what rides along, where channels are
-    named; channels: the count; configuration: the number of ST 429-2's channel configuration."""
+    """What is known of the main sound.
+
+    code, extras: of the soundfield and of what rides along, where channels are named. channels: the count.
+    configuration: the number of ST 429-2's channel configuration, where the count fits it.
+    """
 
     code: str | None
     extras: tuple[str, ...] | None
@@ -186,8 +190,9 @@ def _of_header(sound: SoundDescriptor) -> SoundKnown:
     groups = [label.tag_symbol.removeprefix("sg") for label in sound.soundfield if label.channel is None]
     code, extras = codes_of_channels(symbols, groups[0] if groups else UNUSED) if symbols else (None, None)
     raw = bytes(sound.channel_assignment) if sound.channel_assignment is not None else bytes(16)
-    number = raw[14] if raw[8:14] == _CONFIGURATION else None
-    return SoundKnown(code, extras, sound.channels, number)
+    number = raw[14] if raw[8:14] == _CONFIGURATION else 0
+    least, most = CONFIGURATIONS.get(number, (1, 0))
+    return SoundKnown(code, extras, sound.channels, number if least <= sound.channels <= most else None)
 
 
 def _languages(tags: list[str | None]) -> list[str]:
