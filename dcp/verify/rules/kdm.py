@@ -12,7 +12,7 @@ from dcp.verify.facts import KdmFacts, PackageFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Hit, Outcome, hit, judged, package_rule
 
-_STEPS: Mapping[str, tuple[Severity, str | None]] = {
+STEPS: Mapping[str, tuple[Severity, str | None]] = {
     "KDM-001": ("error", "ST 430-1, ST 430-3"),
     "KDM-004": ("error", "ST 430-1"),
     "KDM-006": ("error", "ST 430-1"),
@@ -41,7 +41,8 @@ _STEPS: Mapping[str, tuple[Severity, str | None]] = {
     "KDM-126": ("info", "ST 430-3"),
     "KDM-130": ("error", "DCSS 9.4.3.5"),
 }
-for _id, (_severity, _clause) in _STEPS.items():
+"""Steps of the checklist that are findings as they are: what each weighs, and its clause."""
+for _id, (_severity, _clause) in STEPS.items():
     judged(_id, severity=_severity, clause=_clause)
 
 _SAID_HERE = ("KDM-002", "KDM-003", "KDM-005", "KDM-010")

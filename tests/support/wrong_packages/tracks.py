@@ -9,9 +9,20 @@ from datetime import timedelta
 from wrong_packages.edits import KDM, Change, both, with_key
 from wrong_packages.world import NOW, PICTURE, SOUND
 
-from dcp.verify.facts import TrackPass
+from dcp.texts.catalogue import Text, text
+from dcp.verify.facts import KdmStep, TrackPass
+from dcp.verify.rules.kdm import STEPS
+
+
+def refused(step: str) -> Change:
+    """A KDM that one step of its checklist refuses; that each message is refused by its own step is the
+    matter of `tests/kdm/wrong`."""
+    said = KdmStep(step, Text(step, {}, "title"), text("remedy.copy-file"))
+    return lambda world: setattr(world, "kdms", (replace(KDM, steps=(said,)),))
+
 
 CASES: list[tuple[str, Change]] = [
+    *((step, refused(step)) for step in STEPS),
     ("MXF-002", lambda world: world.head(PICTURE, essence="sound")),
     ("MXF-003", lambda world: world.head(SOUND, label_set="interop")),
     ("ENC-001", lambda world: world.head(SOUND, encrypted=True, key_id=uuid.uuid4())),
