@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from dcp.errors import CodestreamError
 from dcp.texts.catalogue import text
+from dcp.verify.crew import Ordered
 from dcp.verify.facts import TrackFacts
-from dcp.verify.frames import Frames, frame_place
+from dcp.verify.frames import Frames, place_of
 from dcp.verify.rule import Hit, Skip, UnitCheck, hit, judged, skip, unit_rule
 from dcp.verify.rules.rates import PICTURES
 
 if TYPE_CHECKING:
-    from dcp.mxf.reader import Unit
+    from dcp.mxf.reader import Eye, Unit
+    from dcp.picture.codestream import Codestream
     from dcp.picture.packets import Walked
+    from dcp.texts.catalogue import Text
 
 _ISO = "ISO 15444-1"
 _CPRL = 4
@@ -29,18 +32,33 @@ def packet_headers(track: TrackFacts) -> UnitCheck | None:
     if not track.asked.thorough or header is None or header.essence not in PICTURES or not track.readable:
         return None
     from dcp.picture.packet_plan import why_not
-    from dcp.picture.packets import walk
 
-    damaged: dict[str, tuple[CodestreamError, object, Frames]] = {}
+    damaged: dict[str, tuple[CodestreamError, Text, Frames]] = {}
     mixed, left_out = Frames(), dict[str, Frames]()
+    work: Ordered[_Seen] = Ordered(track.crew)
+
+    def take(seen: Iterable[_Seen]) -> None:
+        for index, eye, error, apart in seen:
+            if error is not None:
+                damaged.setdefault(error.id or "", (error, place_of(index, eye), Frames()))[2].add(index)
+            elif not apart:
+                mixed.add(index)
 
     def check(unit: Unit | None) -> Iterable[Hit | Skip]:
         if unit is None:
+            take(work.rest())
             for error, first, frames in damaged.values():
-                said: CodestreamError | object = error
-                if len(frames) > 1:
-                    said = text("J2K-038.several", count=len(frames), frame=first, fault=error)
-                yield Hit(said, file=track.name, place=frames)  # type: ignore[arg-type]
+                if len(frames) == 1:
+                    yield Hit(error, file=track.name, place=frames)
+                    continue
+                yield hit(
+                    "J2K-038.several",
+                    file=track.name,
+                    place=frames,
+                    count=len(frames),
+                    frame=first,
+                    fault=error,
+                )
             if mixed:
                 yield hit("J2K-039.mixed", file=track.name, place=mixed, rule="J2K-039", count=len(mixed))
             for id, frames in left_out.items():
@@ -56,16 +74,23 @@ def packet_headers(track: TrackFacts) -> UnitCheck | None:
         if reason is not None:
             left_out.setdefault(reason, Frames()).add(unit.index)
             return
-        try:
-            walked = walk(unit.data, headers)
-        except CodestreamError as error:
-            key = error.id or ""
-            damaged.setdefault(key, (error, frame_place(unit), Frames()))[2].add(unit.index)
-            return
-        if headers.progression == _CPRL and len(walked.parts) in (3, 6) and not _apart(walked):
-            mixed.add(unit.index)
+        take(work.give(_walk, bytes(unit.data), headers, unit.index, unit.eye))
 
     return check
+
+
+_Seen = tuple[int, "Eye | None", "CodestreamError | None", bool]
+
+
+def _walk(data: bytes, headers: Codestream, index: int, eye: Eye | None) -> _Seen:
+    """What is damaged, and whether each tile part holds one component."""
+    from dcp.picture.packets import walk
+
+    try:
+        walked = walk(data, headers)
+    except CodestreamError as error:
+        return index, eye, error, True
+    return index, eye, None, headers.progression != _CPRL or len(walked.parts) not in (3, 6) or _apart(walked)
 
 
 def _apart(walked: Walked) -> bool:
