@@ -20,7 +20,7 @@ from dcp.picture.codestream import (
     ProgressionChange,
     Style,
 )
-from dcp.picture.limits import DCI_MBPS, FrameLimits, frame_limits
+from dcp.picture.limits import DCI_MBPS, HDR_MBPS, FrameLimits, frame_limits
 from dcp.texts.catalogue import Text, text
 
 Found = tuple[str, Text]
@@ -59,30 +59,34 @@ def over_limits(codestream: Codestream, limits: FrameLimits) -> list[Found]:
     return found
 
 
-def limits_for(codestream: Codestream, rate: Fraction, *, stereo: bool = False) -> FrameLimits:
+def limits_for(
+    codestream: Codestream, rate: Fraction, *, stereo: bool = False, hdr: bool = False
+) -> FrameLimits:
     """The byte limits of a codestream at `rate` edit units a second."""
     four_k = _is_4k(codestream)
-    mbps = most_mbps(rate, four_k=four_k, stereo=stereo)
-    return frame_limits(rate, four_k=four_k, stereo=stereo, mbps=mbps)
+    mbps = most_mbps(rate, four_k=four_k, stereo=stereo, hdr=hdr)
+    return frame_limits(rate, four_k=four_k, stereo=stereo, mbps=mbps, hdr=hdr)
 
 
-def most_mbps(rate: Fraction, *, four_k: bool = False, stereo: bool = False) -> int:
+def most_mbps(rate: Fraction, *, four_k: bool = False, stereo: bool = False, hdr: bool = False) -> int:
     """Mbit/s that a picture of `rate` edit units a second may have: twice DCI's at the high rates of practice
-    (2K from 60, or 48 for either eye; 4K from 48)."""
+    (2K from 60, or 48 for either eye; 4K from 48); in HDR what its addendum has at any rate."""
+    if hdr:
+        return HDR_MBPS
     return 2 * DCI_MBPS if rate >= (48 if four_k or stereo else 60) else DCI_MBPS
 
 
-def faults(codestream: Codestream, *, rate: Fraction, stereo: bool = False) -> list[Found]:
+def faults(codestream: Codestream, *, rate: Fraction, stereo: bool = False, hdr: bool = False) -> list[Found]:
     """Everything that a cinema server may stumble over. rate: edit units a second."""
-    return Judging(rate, stereo=stereo).faults(codestream)
+    return Judging(rate, stereo=stereo, hdr=hdr).faults(codestream)
 
 
 class Judging:
     """`faults` for the codestreams of one track. What only a main header brings about is asked once for all
     that have the same."""
 
-    def __init__(self, rate: Fraction, *, stereo: bool = False) -> None:
-        self._rate, self._stereo = rate, stereo
+    def __init__(self, rate: Fraction, *, stereo: bool = False, hdr: bool = False) -> None:
+        self._rate, self._stereo, self._hdr = rate, stereo, hdr
         self._form: object = None
         self._known: tuple[list[Found], bool, FrameLimits]
 
@@ -90,7 +94,8 @@ class Judging:
         if codestream.form is None or codestream.form is not self._form:
             four_k = _is_4k(codestream)
             found = [(_rule(each), each) for each in _form(codestream, four_k)]
-            self._known = found, four_k, limits_for(codestream, self._rate, stereo=self._stereo)
+            limits = limits_for(codestream, self._rate, stereo=self._stereo, hdr=self._hdr)
+            self._known = found, four_k, limits
             self._form = codestream.form
         found, four_k, limits = self._known
         return [

@@ -36,12 +36,14 @@ def codestream(
     count: int | None = None,
     tiles: Sequence[int] | None = None,
     tlm_tiles: Sequence[int] | None = None,
+    shares: Sequence[int] | None = None,
 ) -> bytes:
     """A codestream with every field of its headers at will; each tile part holds a share of the payload,
     or the last all of it.
 
     extra, in_tile: marker segments at the end of the main header, of the first tile part's. quantization:
-    from Sqcd on. numbers, count, tiles: what the SOT of each part says. tlm_tiles: which TLM names.
+    from Sqcd on. shares: zeros of each tile part. numbers, count, tiles: what the SOT of each part says.
+    tlm_tiles: which TLM names.
     """
 
     width, height = size
@@ -55,6 +57,8 @@ def codestream(
     qcd = qcd if quantization is None else quantization
     share = 0 if uneven else len(payload) // parts
     pieces = [payload[n * share : (n + 1) * share if n < parts - 1 else len(payload)] for n in range(parts)]
+    if shares is not None:
+        pieces = [bytes(each) for each in shares]
     bodies = []
     for number, piece in enumerate(pieces):
         header = segment(0xFF5F, poc_in_tile) if poc_in_tile and number == 0 else b""

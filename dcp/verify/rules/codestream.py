@@ -8,11 +8,12 @@ from dcp.errors import CodestreamError
 from dcp.mxf.reader import Unit
 from dcp.picture.codestream import Codestream
 from dcp.picture.rules import Judging, component_sizes, limits_for
-from dcp.texts.catalogue import Text
+from dcp.texts.catalogue import Text, text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
 from dcp.verify.frames import Frames, frame_place
 from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, judged, package_rule, unit_rule
+from dcp.verify.rules.rates import is_hdr
 
 PICTURES = ("picture", "stereo_picture")
 _ISO, _RDD, _DCSS = "ISO 15444-1", "RDD 52 10.2.1", "DCSS 4.3.3"
@@ -63,7 +64,8 @@ def codestreams(track: TrackFacts) -> UnitCheck | None:
     header = track.header
     if header is None or header.essence not in PICTURES or not track.readable:
         return None
-    judging = Judging(header.edit_rate, stereo=header.essence == "stereo_picture")
+    stereo = header.essence == "stereo_picture"
+    judging = Judging(header.edit_rate, stereo=stereo, hdr=is_hdr(header))
     found: dict[tuple[object, ...], tuple[str, Text, Frames]] = {}
     broken: dict[tuple[str, str], tuple[CodestreamError, Frames]] = {}
     large = _TooLarge(track)
@@ -130,33 +132,40 @@ class _TooLarge:
         assert header is not None
         self._name = track.name
         self._rate, self._stereo = header.edit_rate, header.essence == "stereo_picture"
-        self._frames: dict[int | None, Frames] = {}
-        self._largest: dict[int | None, tuple[int, int, Text]] = {}
+        self._hdr = is_hdr(header)
+        self._frames: dict[object, Frames] = {}
+        self._largest: dict[object, tuple[int, int, Text]] = {}
 
     def look(self, unit: Unit, codestream: Codestream) -> None:
-        limits = limits_for(codestream, self._rate, stereo=self._stereo)
-        sizes: list[tuple[int | None, int, int]] = [(None, codestream.size, limits.total)]
-        sizes += ((n, size, limits.component) for n, size in enumerate(component_sizes(codestream)))
-        for component, size, limit in sizes:
+        limits = limits_for(codestream, self._rate, stereo=self._stereo, hdr=self._hdr)
+        components = component_sizes(codestream)
+        sizes: list[tuple[object, int, int]] = [(None, codestream.size, limits.total)]
+        sizes += ((n, size, limits.component) for n, size in enumerate(components))
+        if limits.rest is not None:
+            sizes.append(("rest", sum(components[1:]), limits.rest))
+        for what, size, limit in sizes:
             if size > limit:
-                self._frames.setdefault(component, Frames()).add(unit.index)
-                if size > self._largest.get(component, (0, 0, None))[0]:
-                    self._largest[component] = (size, limit, frame_place(unit))
+                self._frames.setdefault(what, Frames()).add(unit.index)
+                if size > self._largest.get(what, (0, 0, None))[0]:
+                    self._largest[what] = (size, limit, frame_place(unit))
 
     def hits(self) -> Iterable[Hit]:
-        for component, frames in self._frames.items():
-            size, limit, frame = self._largest[component]
-            rule = "J2K-002" if component is None else "J2K-005"
-            places = {
-                "frame": frame,
-                "count": len(frames),
-                "component": component,
-                "bytes": size,
-                "rate": float(size * 8 * self._rate * (2 if self._stereo else 1) / 1_000_000),
-                "most": limit,
-            }
+        for what, frames in self._frames.items():
+            size, limit, frame = self._largest[what]
+            rule = "J2K-002" if what is None else "J2K-005"
             one = len(frames) == 1
-            said = Text(_TOO_LARGE[rule][0 if one else 1], places)
+            if what == "rest":
+                said = text("J2K-005.together", count=len(frames), frame=frame, bytes=size, most=limit)
+            else:
+                places = {
+                    "frame": frame,
+                    "count": len(frames),
+                    "component": what,
+                    "bytes": size,
+                    "rate": float(size * 8 * self._rate * (2 if self._stereo else 1) / 1_000_000),
+                    "most": limit,
+                }
+                said = Text(_TOO_LARGE[rule][0 if one else 1], places)
             yield Hit(said, file=self._name, place=frame if one else frames, rule=rule)
 
 

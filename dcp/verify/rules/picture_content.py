@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
 from dcp.extras import has
-from dcp.mxf.labels import TRANSFER_ST2084, same
 from dcp.verify.crew import Ordered
 from dcp.verify.facts import PackageFacts, Reference, TrackFacts
 from dcp.verify.frames import Frames, place_of
 from dcp.verify.rule import Hit, Outcome, hit, judged, measure, package_rule, skip
-from dcp.verify.rules.rates import PICTURES
+from dcp.verify.rules.rates import PICTURES, is_hdr
 
 if TYPE_CHECKING:
     from dcp.mxf.reader import Eye, Unit
@@ -58,8 +57,7 @@ class _Gathering:
     def __init__(self, track: TrackFacts) -> None:
         header = track.header
         assert header is not None
-        transfer = getattr(header.descriptor, "transfer_characteristic", None)
-        self._hdr = transfer is not None and same(transfer, TRANSFER_ST2084)
+        self._hdr = is_hdr(header)
         self._judged = track.asked.picture
         self._found = Looks(float(header.edit_rate))
         self._work: Ordered[Seen] = Ordered(track.crew)

@@ -10,6 +10,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
+from dcp.mxf.labels import TRANSFER_ST2084, same
 from dcp.mxf.triplet import BLOCK, esv_size
 from dcp.picture.cinema import is_four_k
 from dcp.picture.limits import encrypted_size, frame_limits, largest_source
@@ -39,11 +40,12 @@ class Rates:
     exact: bool = True
     stereo: bool = False
     four_k: bool = False
+    hdr: bool = False
 
     @property
     def most_mbps(self) -> int:
         """Mbit/s that the picture may have, for the line of the limit."""
-        return most_mbps(self.rate, four_k=self.four_k, stereo=self.stereo)
+        return most_mbps(self.rate, four_k=self.four_k, stereo=self.stereo, hdr=self.hdr)
 
     def mbps(self, number: int) -> float:
         """Of one edit unit."""
@@ -80,7 +82,15 @@ class _Gathering:
         header = self.track.header
         assert header is not None
         stereo = header.essence == "stereo_picture"
-        return Rates(header.edit_rate, self.sizes, self.track.readable, stereo, _four_k(header))
+        return Rates(
+            header.edit_rate, self.sizes, self.track.readable, stereo, _four_k(header), is_hdr(header)
+        )
+
+
+def is_hdr(header: TrackHeader) -> bool:
+    """Whether the descriptor says that the codes are those of ST 2084."""
+    transfer = getattr(header.descriptor, "transfer_characteristic", None)
+    return transfer is not None and same(transfer, TRANSFER_ST2084)
 
 
 def _four_k(header: TrackHeader) -> bool:
@@ -105,8 +115,11 @@ class _Budget:
 
     def __init__(self, header: TrackHeader) -> None:
         stereo, four_k = header.essence == "stereo_picture", _four_k(header)
-        self.mbps = most_mbps(header.edit_rate, four_k=four_k, stereo=stereo)
-        self.most = frame_limits(header.edit_rate, four_k=four_k, stereo=stereo, mbps=self.mbps).total
+        hdr = is_hdr(header)
+        self.mbps = most_mbps(header.edit_rate, four_k=four_k, stereo=stereo, hdr=hdr)
+        self.most = frame_limits(
+            header.edit_rate, four_k=four_k, stereo=stereo, mbps=self.mbps, hdr=hdr
+        ).total
         self._a_second = header.edit_rate * (2 if stereo else 1)
 
     def rate(self, size: int) -> float:

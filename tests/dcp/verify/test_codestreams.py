@@ -6,10 +6,23 @@ import struct
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
-from verified import Make, errors, judge
+from verified import NOW, Make, errors, judge
+
+from dcp.mxf.descriptors import PictureDescriptor
+from dcp.mxf.labels import TRANSFER_ST2084, UL
+from dcp.mxf.reader import TrackFile
+from dcp.mxf.writer import write_track_file
+from dcp.picture.codestream import parse_codestream
+from dcp.verify.facts import TrackFacts
+from dcp.verify.rule import RULES
+from dcp.verify.rules.all import load_rules
+
+RATE = Fraction(24)
 
 POC_2K = bytes((0, 0, 0, 1, 5, 3, 4))
 POC_4K = bytes((0, 0, 0, 1, 6, 3, 4, 6, 0, 0, 1, 7, 3, 4))
@@ -110,3 +123,29 @@ class TestCodestreams:
         report = judge(made, picture=False)
         assert errors(report) == []
         assert any(item.id == "J2K-001" for item in report.not_checked)
+
+    def test_hdr_has_more_room(self, tmp_path: Path, frame: Callable[..., bytes]) -> None:
+        def said(name: str, unit: bytes, transfer: UL | None) -> set[str]:
+            path = tmp_path / name
+            described = PictureDescriptor.from_codestream(parse_codestream(unit), RATE, False)
+            described = replace(described, transfer_characteristic=transfer)
+            units = [unit] * 2
+            written = write_track_file(
+                path, units, sizes=[len(unit)] * 2, descriptor=described, edit_rate=RATE,
+                asset_id=uuid.uuid4(), now=NOW,
+            )  # fmt: skip
+            with TrackFile.open(written.path) as track:
+                facts = TrackFacts(
+                    track.header.asset_id, path, name, track.size, True, track.header, None, frozenset(), True
+                )
+                load_rules()
+                checks = [check for id in ("J2K-001", "J2K-003") if (check := RULES[id].unit(facts))]
+                hits = [hit for unit in [*track.units(), None] for check in checks for hit in check(unit)]
+            return {hit.rule or "J2K-003" for hit in hits}
+
+        assert said("sdr", frame(bytes(1_600_000)), None) == {"J2K-002"}
+        assert said("hdr", frame(bytes(1_600_000)), TRANSFER_ST2084) == set()
+        assert said("rest", frame(bytes(1_900_000)), TRANSFER_ST2084) == {"J2K-005"}
+        right = frame(shares=(1_100_000, 450_000, 450_000))
+        assert said("right", right, TRANSFER_ST2084) == set()
+        assert said("over", frame(bytes(2_400_000)), TRANSFER_ST2084) == {"J2K-002", "J2K-005"}
