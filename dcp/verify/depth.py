@@ -32,6 +32,22 @@ NEEDS: Mapping[str, Depth] = {
 }
 """By id or by area: the checks of codestreams, decoded pictures and measured sound, packet headers."""
 
+SPOKEN_FOR: Mapping[str, str] = {
+    "J2K": "J2K-001",
+    "TT": "TT-001",
+    "IMM": "IMM-005",
+    "IMM-101": "SND-013",
+    "QC-003": "SND-013",
+    **{id: "SND-013" for id, depth in NEEDS.items() if id.startswith("SND-") and depth == "decode"},
+    **{id: "J2K-040" for id, depth in NEEDS.items() if id.startswith("QC-") and id != "QC-003"},
+}
+"""By id or by area: the rule that says for others that something could not be looked at."""
+
+
+def spoken_for(id: str) -> str:
+    """The rule that says for this one that something could not be looked at; itself, where none does."""
+    return SPOKEN_FOR.get(id) or SPOKEN_FOR.get(area_of(id)) or id
+
 
 def needs(id: str) -> Depth | None:
     """What a rule needs of a run, beyond reading the files."""

@@ -198,6 +198,8 @@ def _left_out(facts: PackageFacts) -> Iterable[tuple[Rule, Skip]]:
             yield RULES["ENC-101"], why
             if header.essence in ("picture", "stereo_picture"):
                 yield RULES["J2K-001"], why
+            elif header.essence in ("aux_data", "atmos"):
+                yield RULES["IMM-005"], why
         elif not facts.asked.picture and header.essence in ("picture", "stereo_picture"):
             yield (
                 RULES["J2K-001"],

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from lxml import etree
 
 from dcp.verify.areas import AREAS, area_of, in_order
+from dcp.verify.depth import spoken_for
 from dcp.verify.finding import Finding, LeftOut, LeftOutBy, VerificationReport
 from dcp.verify.reports.many import Outcome, Unjudged, legible, one_line, remedies, statement
-from dcp.verify.reports.text import unlooked
 
 MAX_LINES = 100
 """Findings of one rule that are written out; of the rest the case says how many they are."""
@@ -81,7 +81,7 @@ def _cases(report: VerificationReport, tool: str) -> Iterable[etree._Element]:
     left_out = {item.id: item for item in report.left_out}
     for id in _ids([*report.checked, *found, *skipped, *left_out]):
         case = _case(tool, id)
-        why = skipped.get(id) or (skipped["J2K-001"] if unlooked(report, id) else ())
+        why = skipped.get(id) or skipped.get(spoken_for(id), [])
         _fill(case, found.get(id, ()), why, left_out.get(id), report.profile)
         yield case
 

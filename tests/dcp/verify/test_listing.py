@@ -11,7 +11,7 @@ import pytest
 from dcp.texts.catalogue import LANGUAGES
 from dcp.verify import guide
 from dcp.verify.areas import AREAS, area_of, title_of
-from dcp.verify.depth import NEEDS, needs
+from dcp.verify.depth import NEEDS, SPOKEN_FOR, needs
 from dcp.verify.listing import TOOLS, choices, listed_rules, peer_codes
 from dcp.verify.profiles import NAMES, profile_by_name
 from dcp.verify.rule import RULES
@@ -55,7 +55,7 @@ def test_the_tables_name_what_there_is() -> None:
     assert {tool for tool, _, _ in peer_codes()} == set(TOOLS)
     assert len(set(peer_codes())) == len(peer_codes())
     assert all(re.fullmatch(r"[A-Z0-9]+-\d{3}", id) for _, _, id in peer_codes())
-    assert set(NEEDS) <= {*AREAS, *RULES}
+    assert set(NEEDS) | set(SPOKEN_FOR) | set(SPOKEN_FOR.values()) <= {*AREAS, *RULES}
     for id, rule in RULES.items():  # those that say so themselves
         for depth in ("decode", "thorough"):
             assert f"--{depth}" not in rule.title() or needs(id) == depth, id
