@@ -146,7 +146,31 @@ def keys_for_verifying(
         return None, ()
     taken = own or list(best.values())
     rings = [alone.keyring for alone, _ in taken if alone.keyring is not None]
-    return (merged(rings) if rings else None), tuple(map(_facts_of, taken))
+    return (merged(rings) if rings else None), tuple(map(facts_of, taken))
+
+
+def facts_of(found: tuple[KdmReport, KdmReport]) -> KdmFacts:
+    """What verification is told of a message: judged by itself, and together with its playlist."""
+    from dcp.verify.facts import KdmFacts, KdmStep
+    from kdm.phrases import Saying
+
+    alone, whole = found
+    message = whole.message
+    steps = tuple(
+        KdmStep(each.step, Saying(each.text), Saying(each.remedy), each.result == "warn")
+        for each in whole.findings
+    )
+    if message is None:
+        return KdmFacts(None, None, None, frozenset(), whole.where, steps)
+    return KdmFacts(
+        cpl_id=message.composition_playlist_id,
+        not_valid_before=message.content_keys_not_valid_before,
+        not_valid_after=message.content_keys_not_valid_after,
+        key_ids=frozenset(key_id for _, _, key_id in message.keys),
+        file=whole.where,
+        steps=steps,
+        opened=alone.keyring is not None,
+    )
 
 
 # --- how it is done -----
@@ -176,26 +200,3 @@ def _merit(found: tuple[KdmReport, KdmReport], now: datetime) -> tuple[bool, boo
     alone, whole = found
     start, end = alone.message.window if alone.message is not None else (now, now)
     return alone.keyring is not None, start <= now <= end, not whole.failures
-
-
-def _facts_of(found: tuple[KdmReport, KdmReport]) -> KdmFacts:
-    from dcp.verify.facts import KdmFacts, KdmStep
-    from kdm.phrases import Saying
-
-    alone, whole = found
-    message = whole.message
-    steps = tuple(
-        KdmStep(each.step, Saying(each.text), Saying(each.remedy), each.result == "warn")
-        for each in whole.findings
-    )
-    if message is None:
-        return KdmFacts(None, None, None, frozenset(), whole.where, steps)
-    return KdmFacts(
-        cpl_id=message.composition_playlist_id,
-        not_valid_before=message.content_keys_not_valid_before,
-        not_valid_after=message.content_keys_not_valid_after,
-        key_ids=frozenset(key_id for _, _, key_id in message.keys),
-        file=whole.where,
-        steps=steps,
-        opened=alone.keyring is not None,
-    )

@@ -19,6 +19,7 @@ AREAS = (
     "names",
     "versions",
     "reels",
+    "kdm",
     "sound",
     "immersive",
     "encryption",
