@@ -44,9 +44,16 @@ SPOKEN_FOR: Mapping[str, str] = {
 """By id or by area: the rule that says for others that something could not be looked at."""
 
 
-def spoken_for(id: str) -> str:
-    """The rule that says for this one that something could not be looked at; itself, where none does."""
-    return SPOKEN_FOR.get(id) or SPOKEN_FOR.get(area_of(id)) or id
+_OF_FILES = frozenset({"PIC", "J2K", "SND", "IMM", "TT", "MXF", "ENC", "QC"})
+"""Areas of what lies in track files: MXF-001 says for them that a file was not read."""
+
+
+def spokesmen(id: str) -> tuple[str, ...]:
+    """The rules that say for one that something could not be looked at: itself, and others."""
+    found = [id, SPOKEN_FOR.get(id) or SPOKEN_FOR.get(area_of(id)) or id]
+    if area_of(id) in _OF_FILES:
+        found.append("MXF-001")
+    return tuple(dict.fromkeys(found))
 
 
 def needs(id: str) -> Depth | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from lxml import etree
 
 from dcp.verify.areas import AREAS, area_of, in_order
-from dcp.verify.depth import spoken_for
+from dcp.verify.depth import spokesmen
 from dcp.verify.finding import Finding, LeftOut, LeftOutBy, VerificationReport
 from dcp.verify.reports.many import Outcome, Unjudged, legible, one_line, remedies, statement
 
@@ -81,7 +81,7 @@ def _cases(report: VerificationReport, tool: str) -> Iterable[etree._Element]:
     left_out = {item.id: item for item in report.left_out}
     for id in _ids([*report.checked, *found, *skipped, *left_out]):
         case = _case(tool, id)
-        why = skipped.get(id) or skipped.get(spoken_for(id), [])
+        why = list(dict.fromkeys(said for each in spokesmen(id) for said in skipped.get(each, ())))
         _fill(case, found.get(id, ()), why, left_out.get(id), report.profile)
         yield case
 

@@ -15,6 +15,8 @@ from dcp.verify.finding import PictureSeen
 COLUMNS = 600
 """Columns of a plot over the whole of a composition; each is as high as its highest frame."""
 MAX_SHOTS = 24
+SHORT = 120
+"""Seconds; the frames of what is shorter are told apart by tenths."""
 
 
 def with_rates(line: Timeline, film: CompositionOutline, pictures: Sequence[PictureSeen]) -> Timeline:
@@ -36,12 +38,13 @@ def shots(film: CompositionOutline, pictures: Sequence[PictureSeen]) -> Shots | 
     """Frames of the composition, by their times; None where none was decoded."""
     by_file = {seen.file: seen for seen in pictures}
     found: list[tuple[Fraction, Shot]] = []
+    step = Fraction(1, 10) if film.seconds < SHORT else 1
     for track in _picture_tracks(film):
         seen = by_file.get(track.file or "")
         for each in seen.thumbnails if seen is not None else ():
             if track.entry_point <= each.frame < track.entry_point + track.duration:
                 at = track.start + (each.frame - track.entry_point) / track.rate
-                found.append((at, Shot(each.jpeg, each.width, each.height, clock(at))))
+                found.append((at, Shot(each.jpeg, each.width, each.height, clock(at, step))))
     found.sort(key=lambda one: one[0])
     chosen = (
         [found[n * len(found) // MAX_SHOTS] for n in range(MAX_SHOTS)] if len(found) > MAX_SHOTS else found

@@ -9,7 +9,7 @@ from typing import Literal
 
 from dcp.texts.catalogue import Language, Text, aside, say, text
 from dcp.verify.areas import area_of
-from dcp.verify.depth import spoken_for
+from dcp.verify.depth import spokesmen
 from dcp.verify.finding import SEVERITIES, Finding, NotChecked, Remembered, Severity, VerificationReport
 from dcp.verify.rule import RULES
 
@@ -186,7 +186,7 @@ def _held(report: VerificationReport) -> Iterator[str]:
 def unlooked(report: VerificationReport, id: str) -> bool:
     """Whether a rule could not be put to all that it is about, so that its silence is no pass."""
     skipped = {item.id for item in report.not_checked}
-    return id in skipped or spoken_for(id) in skipped
+    return not skipped.isdisjoint(spokesmen(id))
 
 
 def _by_rule(

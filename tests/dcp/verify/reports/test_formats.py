@@ -104,6 +104,14 @@ class TestJunit:
         assert failure is not None and "picture.mxf, frame 3" in (failure.text or "")
         assert cases["AM-001"].get("classname") == "dcpkit.assetmap" and not len(cases["AM-001"])
 
+    def test_nothing_of_a_file_that_is_missing_passes(self, make: Make) -> None:
+        made = make()
+        made.picture.unlink()
+        root = hold_xml(junit_document([judge(made)], tool="dcpkit"), OURS / "junit.xsd")
+        cases = {case.get("name", "").split()[0]: case for case in root.iter("testcase")}
+        assert all(cases[id].find("skipped") is not None for id in ("J2K-002", "PIC-004", "MXF-001"))
+        assert cases["AM-010"].find("failure") is not None and not len(cases["XML-001"])
+
     def test_a_rule_of_what_was_not_opened_does_not_pass(self, nasty: VerificationReport) -> None:
         root = hold_xml(junit_document([nasty], tool="dcpkit"), OURS / "junit.xsd")
         cases = {case.get("name", "").split()[0]: case for case in root.iter("testcase")}
