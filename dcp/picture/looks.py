@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
+from dcp.errors import CodestreamError
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.colour.light import CODES, GAMMA, PEAK, WHITE, rgb_to_xyz
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 WIDTH = 240
 """Pixels that are left of the width at least, where the codestream has so many resolutions."""
+MOST_PIXELS = 2048 * 1080
+"""What is larger in its smallest resolution is not looked at."""
 DARKEST = 200
 """Y' of 0.02 cd/m2: a picture that has no more of it anywhere is black on any screen."""
 HIGHEST = 4094
@@ -50,12 +53,22 @@ class Look:
 
 def look(codestream: bytes | bytearray | memoryview, *, hdr: bool = False) -> Look:
     """CodestreamError when it does not decode."""
+    return look_at(in_small(codestream, WIDTH), hdr=hdr)
+
+
+def in_small(codestream: bytes | bytearray | memoryview, width: int) -> NDArray[np.uint16]:
+    """The picture halved as often as `width` pixels are left of its own, or it has resolutions.
+
+    CodestreamError when it does not decode, or is still larger than 2K then.
+    """
     header = parse_codestream(codestream)
+    least = min(header.style_of(number).levels for number in range(min(len(header.components), 4)))
     reduce = 0
-    while reduce < header.levels and header.width >> (reduce + 1) >= WIDTH:
+    while reduce < least and header.width >> (reduce + 1) >= width:
         reduce += 1
-    codes = codec_by_name().decode(codestream, reduce=reduce)
-    return look_at(codes, hdr=hdr)
+    if (header.width >> reduce) * (header.height >> reduce) > MOST_PIXELS:
+        raise CodestreamError("looks.too-large", width=header.width, height=header.height, n=least)
+    return codec_by_name().decode(codestream, reduce=reduce)
 
 
 def look_at(codes: NDArray[np.uint16], *, hdr: bool = False) -> Look:

@@ -141,35 +141,45 @@ def _form(codestream: Codestream, four_k: bool) -> Iterator[Text]:
 
 def _coding(codestream: Codestream, four_k: bool) -> Iterator[Text]:
     """COD and QCD, and what COC and QCC say otherwise of a component: the main header may have them, the
-    values are the profile's all the same."""
+    values are the profile's all the same. What several say alike is said once."""
+    said: set[tuple[object, ...]] = set()
+    for component, fault in _by_component(codestream, four_k):
+        key = (fault.id, *(value for name, value in fault.places.items() if name != "marker"))
+        if key not in said:
+            said.add(key)
+            yield fault if component is None else text("J2K.of-component", component=component, fault=fault)
+
+
+def _by_component(codestream: Codestream, four_k: bool) -> Iterator[tuple[int | None, Text]]:
     own = codestream.own
     count = len(codestream.components)
     styled = {each.component for each in own if each.style is not None}
     stepped = {each.component for each in own if each.style is None}
     if not styled.issuperset(range(count)):
-        yield from _style(codestream.default_style, four_k)
+        yield from ((None, fault) for fault in _style(codestream.default_style, four_k))
     if not stepped.issuperset(range(count)):
-        yield from _steps("QCD", codestream.qcd, codestream.default_style, four_k)
+        yield from (
+            (None, fault) for fault in _steps("QCD", codestream.qcd, codestream.default_style, four_k)
+        )
     seen: set[tuple[int, bool]] = set()
     for each in own:
         name = "COC" if each.style is not None else "QCC"
         key = each.component, each.style is not None
         if each.component >= count:
-            yield text("J2K-036.component", marker=name, component=each.component, n=count)
+            yield None, text("J2K-036.component", marker=name, component=each.component, n=count)
         elif key in seen:
-            yield text("J2K-036.twice", marker=name, component=each.component)
+            yield None, text("J2K-036.twice", marker=name, component=each.component)
         elif each.style is not None:
-            for fault in _style(each.style, four_k):
-                yield text("J2K.of-component", component=each.component, fault=fault)
+            yield from ((each.component, fault) for fault in _style(each.style, four_k))
         else:
             style = codestream.style_of(each.component)
-            for fault in _steps("QCC", each.quantization, style, four_k):
-                yield text("J2K.of-component", component=each.component, fault=fault)
+            faults = _steps("QCC", each.quantization, style, four_k)
+            yield from ((each.component, fault) for fault in faults)
         seen.add(key)
     for component in sorted(styled - stepped & set(range(count))):
         for fault in _steps("QCD", codestream.qcd, codestream.style_of(component), four_k):
             if fault.id == "J2K-037.steps":
-                yield text("J2K.of-component", component=component, fault=fault)
+                yield component, fault
 
 
 def _style(style: Style, four_k: bool) -> Iterator[Text]:

@@ -41,16 +41,10 @@ def thumbnail(codestream: bytes, frame: int) -> Thumbnail:
     """CodestreamError when it does not decode."""
     from PIL import Image
 
-    from dcp.picture.codec import codec_by_name
-    from dcp.picture.codestream import parse_codestream
     from dcp.picture.colour import from_xyz12
+    from dcp.picture.looks import in_small
 
-    header = parse_codestream(codestream)
-    reduce = 0
-    while reduce < header.levels and header.width >> (reduce + 1) >= WIDTH:
-        reduce += 1
-    codes = codec_by_name().decode(codestream, reduce=reduce)
-    shown = Image.fromarray(from_xyz12(codes, display="srgb"))
+    shown = Image.fromarray(from_xyz12(in_small(codestream, WIDTH), display="srgb"))
     width = min(WIDTH, shown.width)
     height = max(1, round(shown.height * width / shown.width))
     file = io.BytesIO()

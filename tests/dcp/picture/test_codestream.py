@@ -195,3 +195,15 @@ def test_real_codestreams_are_read(golden: Path, corpus: Path) -> None:
     first = (golden / "inputs" / "j2k_left" / "frame_000000.j2c").read_bytes()
     assert first_sod_end(first) == 182
     assert [number for number, _ in faults(parse_codestream(first), rate=RATE)] == ["J2K-008"]
+
+
+def test_coc_and_qcc_of_real_files_are_judged_by_their_values() -> None:
+    """OpenJPEG 1.3 writes both for the second and third component, as cinema's profile allows."""
+    path = Path(__file__).resolve().parents[4] / "shared/corpus/libdcp/test/data/32x32_red_square.j2c"
+    if not path.exists():
+        pytest.skip("the corpus is not here")
+    found = parse_codestream(path.read_bytes())
+    assert [each.component for each in found.own] == [1, 1, 2, 2]
+    assert found.style_of(1) == found.default_style
+    wrong = [number for number, _ in faults(found, rate=RATE)]
+    assert wrong == ["J2K-006", "J2K-008", "J2K-022"]  # of 8 bits, and not of cinema

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from synthetic import coc
 
 from dcp.errors import CodestreamError
 from dcp.picture.codec import codec_by_name
@@ -90,3 +91,15 @@ def test_which_part_is_nearer() -> None:
 def test_what_does_not_decode() -> None:
     with pytest.raises(CodestreamError):
         look(b"not a codestream")
+
+
+def test_what_stays_too_large_is_not_looked_at() -> None:
+    """No level of the wavelet, 8192 pixels wide: a decoder would take a gigabyte."""
+    from synthetic import codestream as headers
+
+    with pytest.raises(CodestreamError) as caught:
+        look(headers(bytes(300), size=(8000, 8000), levels=0))
+    assert caught.value.id == "looks.too-large"
+    with pytest.raises(CodestreamError) as caught:
+        look(headers(bytes(300), size=(8000, 8000), extra=coc(1, levels=0)))
+    assert caught.value.id == "looks.too-large"
