@@ -60,13 +60,10 @@ ALLOWED = (
     "StaticTrack/track_name",
     "DMSegment/event_comment",
     "AudioChannelLabelSubDescriptor/mca_link_id",
-    "SoundfieldGroupLabelSubDescriptor/rfc5646_spoken_language",
-    "AudioChannelLabelSubDescriptor/rfc5646_spoken_language",
     "DolbyAtmosSubDescriptor/atmos_id",
     "DolbyAtmosSubDescriptor/max_channel_count",
     "DolbyAtmosSubDescriptor/max_object_count",
     "DolbyAtmosSubDescriptor/first_frame",
-    "DolbyAtmosSubDescriptor/atmos_version",
 )
 """Kinds of bytes that may be another without anyone being able to tell: see docs/verify.md."""
 

@@ -308,7 +308,8 @@ def timed_text(facts: PackageFacts) -> Outcome:
         if found.get("ucs_encoding") not in (None, UCS):
             yield odd("MXF-040.value", track, found, "ucs_encoding", UCS)
         namespace = found.get("namespace_uri")
-        if namespace is not None and not namespace.startswith(NAMESPACE_STEMS):
+        # what can be read is held against the document itself (TT-026)
+        if not track.readable and namespace is not None and not namespace.startswith(NAMESPACE_STEMS):
             known: Severity | None = "info" if namespace in OLD_NAMESPACES else None
             yield odd("MXF-040.value", track, found, "namespace_uri", NAMESPACE_STEMS[0] + "...", known)
         coding = found.get("data_essence_coding")

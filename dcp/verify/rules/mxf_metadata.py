@@ -216,7 +216,7 @@ def no_orphans(facts: PackageFacts) -> Outcome:
                     reached.add(id(target))
                     waiting.append(target)
         for found in view.sets:
-            if id(found) not in reached and found.kind is not None and found.uid in view.by_uid:
+            if id(found) not in reached and found.kind is not None and view.find(found.uid) is found:
                 yield hit("MXF-022.orphan", file=track.name, place=byte(found.raw.offset), set=found.name)
 
 

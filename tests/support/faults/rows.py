@@ -11,6 +11,7 @@ from dcp.extras import Extra
 from faults.changes import Change
 
 AREAS = (
+    "mxf",
     "documents",
     "folder",
     "lists",
