@@ -29,7 +29,7 @@ from dcp.verify.finding import (
     NotChecked,
     VerificationReport,
 )
-from dcp.verify.heading import outlines, pictures_seen
+from dcp.verify.heading import outlines, pictures_seen, sounds_heard
 from dcp.verify.holes import without_holes
 from dcp.verify.profiles import Profile, profile_by_name
 from dcp.verify.rule import RULES, Hit, Rule, Skip, skip
@@ -136,6 +136,7 @@ def verify_package(
         left_out=tuple(left_out.values()),
         remembered=tuple(done.remembered for done in read.values() if done.remembered is not None),
         pictures=tuple(pictures_seen(facts)),
+        sounds=tuple(sounds_heard(facts)),
         profile_title=measure.title,
         servers=concerning(facts, _said(outcomes)) if "QC-005" not in left_out else (),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -151,6 +152,34 @@ class PictureSeen:
 
 
 @dataclass(frozen=True)
+class SoundHeard:
+    """How loud the sound of a composition is, as it plays. file: of its playlist. leqm in dB, integrated in
+    LUFS, range in LU, true_peak in dBFS; None: silence, or too short to measure."""
+
+    composition: uuid.UUID
+    file: str
+    leqm: float | None
+    integrated: float | None
+    range: float | None
+    true_peak: float | None
+
+    def document(self) -> dict[str, object]:
+        """As it stands in the report's JSON document."""
+        return {
+            "composition": str(self.composition),
+            "file": self.file,
+            "leqm_db": _tenths(self.leqm),
+            "integrated_lufs": _tenths(self.integrated),
+            "range_lu": _tenths(self.range),
+            "true_peak_dbfs": _tenths(self.true_peak),
+        }
+
+
+def _tenths(level: float | None) -> float | None:
+    return None if level is None else round(level, 1)
+
+
+@dataclass(frozen=True)
 class VerificationReport:
     """The outcome. `mic`: where the keys of the integrity codes came from, None when none was looked at.
     servers: what public sources say of servers that concerns the package."""
@@ -168,6 +197,7 @@ class VerificationReport:
     servers: tuple[ServerNote, ...] = ()
     remembered: tuple[Remembered, ...] = ()
     pictures: tuple[PictureSeen, ...] = ()
+    sounds: tuple[SoundHeard, ...] = ()
     profile_title: Sayable | None = None
 
     @property
@@ -201,4 +231,5 @@ class VerificationReport:
                 {"file": item.file, "when": item.when, "read": item.read} for item in self.remembered
             ],
             "pictures": [seen.document() for seen in self.pictures if seen.rates and seen.rates.sizes],
+            "sounds": [heard.document() for heard in self.sounds],
         }

@@ -1,4 +1,4 @@
-"""What the compositions of a package are and how its pictures look, for the heading of its report."""
+"""What the compositions of a package are, how its pictures look, how loud it is, for its report's heading."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from dcp.package.outline import CompositionOutline, outline
 from dcp.verify.facts import PackageFacts
-from dcp.verify.finding import PictureSeen
+from dcp.verify.finding import PictureSeen, SoundHeard
 from dcp.verify.rules.rates import RATES, Rates
+from dcp.verify.rules.sound_measures import compositions_of
 from dcp.verify.rules.thumbnails import THUMBNAILS, Thumbnail
 
 
@@ -36,3 +37,12 @@ def pictures_seen(facts: PackageFacts) -> Iterator[PictureSeen]:
     shots: dict[str, tuple[Thumbnail, ...]] = {track.name: found for track, found in THUMBNAILS.of(facts)}
     for name in sorted({*rates, *shots}):
         yield PictureSeen(name, rates.get(name), shots.get(name, ()))
+
+
+def sounds_heard(facts: PackageFacts) -> Iterator[SoundHeard]:
+    """Of every composition whose sound was measured whole."""
+    for each in compositions_of(facts):
+        if each.reels and not each.missing:
+            found = each.loudness
+            figures = (found.leqm, found.integrated, found.range, found.true_peak)
+            yield SoundHeard(each.cpl.id, each.file, *figures)

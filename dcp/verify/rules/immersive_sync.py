@@ -73,22 +73,30 @@ class _Gatherer:
 SYNC = measure("sync", _make)
 
 
+@package_rule("IMM-011", severity="warning", clause="ST 430-12")
+def has_channel(facts: PackageFacts) -> Outcome:
+    for track, sound in _sounds_beside_immersive(facts):
+        assert track.header is not None
+        if channel_of(sound) is None and can_carry(track.header.edit_rate, sound.sample_rate):
+            yield hit("IMM-011.no-channel", file=track.name, count=sound.channels, channel=CHANNEL)
+
+
 @package_rule("IMM-101", severity="warning", clause="ST 430-12")
 def in_time(facts: PackageFacts) -> Outcome:
     signals = {track.asset_id: found for track, found in SYNC.of(facts)}
-    said = set()
-    for reference in _beside_immersive(facts):
-        track = facts.tracks.get(reference.asset.id)
-        if track is None or track.header is None or track.asset_id in said:
-            continue
-        sound = track.header.descriptor
-        if not isinstance(sound, SoundDescriptor):
-            continue
-        said.add(track.asset_id)
-        if channel_of(sound) is None and can_carry(track.header.edit_rate, sound.sample_rate):
-            yield hit("IMM-101.no-channel", file=track.name, count=sound.channels, channel=CHANNEL)
-        elif track.asset_id in signals:
+    for track, sound in _sounds_beside_immersive(facts):
+        if track.asset_id in signals:
             yield from _heard(track, signals[track.asset_id], (channel_of(sound) or 0) + 1)
+
+
+def _sounds_beside_immersive(facts: PackageFacts) -> Iterator[tuple[TrackFacts, SoundDescriptor]]:
+    """The files of main sound in reels that have immersive sound, each once."""
+    ids = dict.fromkeys(reference.asset.id for reference in _beside_immersive(facts))
+    for track in (facts.tracks.get(id) for id in ids):
+        if track is not None and track.header is not None:
+            sound = track.header.descriptor
+            if isinstance(sound, SoundDescriptor):
+                yield track, sound
 
 
 def _beside_immersive(facts: PackageFacts) -> Iterator[Reference]:

@@ -29,7 +29,8 @@ class TestReports:
         assert document["schema"] == "dcpkit.verify/1"
         assert set(document) == {
             *("schema", "tool", "version", "package", "standard", "profile", "verdict", "mic"),
-            *("findings", "not_checked", "checked", "left_out", "servers", "remembered", "pictures"),
+            *("findings", "not_checked", "checked", "left_out", "servers", "remembered"),
+            *("pictures", "sounds"),
         }
         assert (document["verdict"], document["mic"]) == ("fail", "derived")
         keys = {"id", "severity", "clause", "file", "place", "message", "remedy"}

@@ -28,7 +28,7 @@ from dcp.verify.rules.all import load_rules
 load_rules()
 
 CASES = [*documents.CASES, *composition.CASES, *media.CASES, *text.CASES, *tracks.CASES, *names.CASES]
-ALWAYS = {"IMM-004", "IMM-101"}
+ALWAYS = {"IMM-004", "IMM-011"}
 """What a package with immersive sound says even when all is well, and what this one's sound draws: it has no
 channel with the sync signal."""
 

@@ -51,7 +51,9 @@ def test_good_sound_draws_its_figures_alone(make: Make) -> None:
     assert found(report) == {}
     (figures,) = [each for each in report.findings if each.id == "SND-013"]
     assert (figures.severity, figures.file) == ("info", "cpl.xml")
-    assert "leq(m)" in figures.message
+    (heard,) = report.sounds
+    assert f"leq(m) {heard.leqm:.1f} dB" in figures.message and heard.composition == made.cpl.id
+    assert heard.true_peak == pytest.approx(-20, abs=0.1)
 
 
 def test_nothing_is_measured_without_decode(make: Make) -> None:

@@ -87,6 +87,7 @@ FAULTS = [
     Fault("IMM-008", "immersive", frames(lambda good: frame([bed([(0, 1)]), sound(2)], max_rendered=9))),
     Fault("IMM-009", "immersive", one_frame_less),
     Fault("IMM-010", "immersive", frames(lambda good: frame([bed([(0, 0), (1, 0)])], max_rendered=1))),
+    Fault("IMM-011", "immersive", six_channels, ("META-007", "QC-007")),
     Fault("IMM-101", "immersive", signal(lambda lines, id: silent(lines)), **DECODE),
     Fault("IMM-101", "immersive", signal(lambda lines, id: silent(lines, first=12)), **DECODE, note="gaps"),
     Fault("IMM-101", "immersive", signal(lambda lines, id: lines[5:]), **DECODE, note="offset"),
@@ -104,7 +105,6 @@ FAULTS = [
         **DECODE,
         note="broken",
     ),
-    Fault("IMM-101", "immersive", six_channels, ("META-007",), note="no-channel"),
 ]
 GOOD = [
     Good("frames-of-another-form", "immersive", frames(lambda good: b"\x09" * 50, 0, 24)),

@@ -185,8 +185,8 @@ FAULTS = [
         extra="sound",
     ),
     Fault("QC-004", "smpte", rated("0000bb80", "0000bb50"), ("SND-001",)),
-    Fault("QC-004", "smpte", rated("0000bb80", "00017700"), ("SND-001",), note="shorter"),
-    Fault("QC-004", "smpte", sound_later, ("MARK-004", "TT-029"), note="entry"),
+    Fault("QC-004", "smpte", rated("0000bb80", "00017700"), ("SND-001", "MXF-038"), note="shorter"),
+    Fault("QC-004", "smpte", sound_later, ("MARK-004", "TT-015", "TT-029"), note="entry"),
     Fault("QC-003", "smpte", silent("sound1", 20, 90), **HEARD),
 ]
 GOOD = [
