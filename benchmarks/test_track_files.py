@@ -11,12 +11,8 @@ The frames are 1.3 MB of noise, 208 MB of them, so they come from memory and not
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import statistics
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -26,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from speeds import PARTS, Units, clock, cpu, say, sha1_of
 
 from dcp.mxf.descriptors import Descriptor, PictureDescriptor, SoundDescriptor
 from dcp.mxf.reader import TrackFile, require
@@ -54,7 +50,6 @@ PICTURE = PictureDescriptor(
     coding_style_default=bytes(16),
     quantization_default=bytes(33),
 )
-Units = Sequence[bytes]
 
 
 @pytest.fixture(scope="module")
@@ -93,38 +88,6 @@ def _unwrap(path: Path) -> None:
             require(unit, path)
 
 
-def _aes(units: Units, *, encrypt: bool) -> None:
-    buffer = memoryview(bytearray(max(map(len, units)) + 32))
-    for unit in units:
-        cipher = Cipher(algorithms.AES(bytes(16)), modes.CBC(bytes(16)))
-        context = cipher.encryptor() if encrypt else cipher.decryptor()
-        context.update_into(memoryview(unit)[: len(unit) // 16 * 16], buffer)
-
-
-def _hmac(units: Units) -> None:
-    for unit in units:
-        hmac.digest(bytes(16), unit, "sha1")
-
-
-def _sha1(units: Units) -> None:
-    for unit in units:
-        hashlib.sha1(unit).digest()
-
-
-PARTS: dict[str, Callable[[Units], None]] = {
-    "encrypt": partial(_aes, encrypt=True),
-    "decrypt": partial(_aes, encrypt=False),
-    "hmac": _hmac,
-    "sha1": _sha1,
-}
-
-
-def _cpu(action: Callable[[], None]) -> float:
-    start = time.thread_time()
-    action()
-    return time.thread_time() - start
-
-
 def _measure(
     benchmark: Any, capsys: Any, chain: Callable[[], None], units: Units, parts: Sequence[str], name: str
 ) -> None:
@@ -134,11 +97,11 @@ def _measure(
     def parts_first() -> None:
         hot = [units[0]] * len(units)
         for part in parts:
-            times.setdefault(part, []).append(_cpu(partial(PARTS[part], units)))
-            times.setdefault(f"hot {part}", []).append(_cpu(partial(PARTS[part], hot)))
+            times.setdefault(part, []).append(cpu(partial(PARTS[part], units)))
+            times.setdefault(f"hot {part}", []).append(cpu(partial(PARTS[part], hot)))
 
     def measured() -> None:
-        times.setdefault("chain", []).append(_cpu(chain))
+        times.setdefault("chain", []).append(cpu(chain))
 
     benchmark.pedantic(measured, setup=parts_first, rounds=ROUNDS, warmup_rounds=0)
     median = {each: statistics.median(found) for each, found in times.items()}
@@ -148,17 +111,12 @@ def _measure(
     benchmark.extra_info["MB_per_cpu_s"] = {each: round(size / found) for each, found in median.items()}
     benchmark.extra_info["ratio_to_bound"] = round(bound / median["chain"], 3)
     benchmark.extra_info["ratio_to_hot_bound"] = round(hot_bound / median["chain"], 3)
-    _say(
+    say(
         capsys,
         f"{name}: {size / median['chain']:.0f} MB per CPU-s, bound {size / bound:.0f}, "
         f"ratio {bound / median['chain']:.2f} (to the hot bound {size / hot_bound:.0f}: "
         f"{hot_bound / median['chain']:.2f})",
     )
-
-
-def _say(capsys: Any, line: str) -> None:
-    with capsys.disabled():
-        print(f"\n{line}")
 
 
 def test_wrap_with_encryption_mic_and_file_hash(
@@ -214,25 +172,14 @@ def test_two_files_on_two_threads_against_one(
     bare: list[tuple[float, float]] = []
 
     def one() -> None:
-        bare.append((_clock(_sha1, [some]), _clock(_sha1, [some, some])))
-        alone.append(_clock(work, paths[:1]))
+        bare.append((clock(sha1_of, [some]), clock(sha1_of, [some, some])))
+        alone.append(clock(work, paths[:1]))
 
     benchmark.pedantic(
-        lambda: together.append(_clock(work, paths)), setup=one, rounds=2 * ROUNDS, warmup_rounds=0
+        lambda: together.append(clock(work, paths)), setup=one, rounds=2 * ROUNDS, warmup_rounds=0
     )
     gain = 2 * min(alone) / min(together)
     machine = 2 * min(each for each, _ in bare) / min(each for _, each in bare)
     benchmark.extra_info["gain_of_two_threads"] = round(gain, 3)
     benchmark.extra_info["gain_of_bare_sha1"] = round(machine, 3)
-    _say(capsys, f"{direction} two files on two threads: x{gain:.2f} (SHA-1 alone: x{machine:.2f})")
-
-
-def _clock(work: Callable[[Any], None], items: Sequence[Any]) -> float:
-    """Seconds by the clock for all items, each on a thread of its own."""
-    threads = [threading.Thread(target=work, args=(item,)) for item in items]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - start
+    say(capsys, f"{direction} two files on two threads: x{gain:.2f} (SHA-1 alone: x{machine:.2f})")

@@ -53,13 +53,15 @@ def media(
     keys: Sequence[ContentKey] = (),
     channels: Sequence[str] = FIVE_ONE,
     seconds: int = 1,
+    frames: Sequence[bytes] = (),
 ) -> Media:
-    """A second of picture and sound. keys: for the picture and the sound; encrypt: with fresh ones."""
+    """A second of picture and sound. keys: for the picture and the sound; encrypt: with fresh ones. frames:
+    other codestreams, as many as the seconds have."""
     if encrypt:
         keys = [ContentKey.generate("MDIK"), ContentKey.generate("MDAK")]
     folder.mkdir(parents=True, exist_ok=True)
     count = rate * seconds * (2 if stereo else 1)
-    frames = [codestream(bytes([n]) * 3000, size=size) for n in range(count)]
+    frames = frames or [codestream(bytes([n]) * 3000, size=size) for n in range(count)]
     edit_rate = Fraction(rate)
     common: dict[str, Any] = {"edit_rate": edit_rate, "label_set": standard, "now": NOW}
     picture = write_track_file(
@@ -71,7 +73,7 @@ def media(
         key=keys[0] if keys else None,
         **common,
     )
-    samples = [bytes([n]) * (48_000 // rate * len(channels) * 3) for n in range(rate * seconds)]
+    samples = [bytes([n % 256]) * (48_000 // rate * len(channels) * 3) for n in range(rate * seconds)]
     sound = write_track_file(
         folder / f"{name}_sound.mxf",
         samples,
