@@ -71,7 +71,7 @@ def violations(root: etree._Element) -> list[Violation]:
     found = _Found()
     schema = _SCHEMAS.get((name, namespace))
     if schema is None and (name, "smpte") in _BY_LOOKS:
-        found.add(root, name, text("xml.namespace-unknown", namespace=namespace))
+        found.add(root, name, "xml.namespace-unknown", namespace=namespace)
         schema = _BY_LOOKS[name, ns.looks_like(namespace)]
     if schema is not None:
         _element(root, schema, name, found)
@@ -90,12 +90,13 @@ class _Found:
     def full(self) -> bool:
         return len(self._order) >= MAX_VIOLATIONS
 
-    def add(self, element: etree._Element, trail: str, fault: Text) -> None:
+    def add(self, element: etree._Element, trail: str, id: str, **places: object) -> None:
         """trail: the names on the way to the element, without their numbers."""
-        key = (trail, fault.id, fault.places.get("name"), str(fault.places.get("fault")))
+        fault = places.get("fault")
+        key = (trail, id, places.get("name"), fault.id if isinstance(fault, Text) else None)
         alike = self._alike.setdefault(key, [])
         if len(alike) < MAX_ALIKE and not self.full:
-            violation = Violation(element_path(element), fault)
+            violation = Violation(element_path(element), text(id, **places))
             alike.append(violation)
             self._order.append(violation)
         elif alike:
@@ -405,28 +406,26 @@ def _element(element: etree._Element, particle: Particle, trail: str, found: _Fo
         value = text_of(element)
         fault = text("value.holds-elements") if value is None else content(value)
         if fault is not None:
-            found.add(element, trail, text("xml.value", name=particle.name, fault=fault))
+            found.add(element, trail, "xml.value", name=particle.name, fault=fault)
         return
     if any(part and part.strip() for part in (element.text, *(child.tail for child in element))):
-        found.add(element, trail, text("xml.stray-text", name=particle.name))
+        found.add(element, trail, "xml.stray-text", name=particle.name)
     _sequence(element, particle, content, trail, found)
 
 
 def _attributes(element: etree._Element, particle: Particle, trail: str, found: _Found) -> None:
     for name in particle.attributes:
         if element.get(name) is None:
-            found.add(element, trail, text("xml.attribute-missing", name=name))
+            found.add(element, trail, "xml.attribute-missing", name=name)
     allowed = (*particle.attributes, *particle.may, *(_LANGUAGE if particle.name in _USER_TEXTS else ()))
     for key, value in element.attrib.items():
         name = str(key)
         if name in allowed:
             fault = _ATTRIBUTES[name](str(value).strip())
             if fault is not None:
-                found.add(
-                    element, trail, text("xml.attribute-value", name=name.rpartition("}")[2], fault=fault)
-                )
+                found.add(element, trail, "xml.attribute-value", name=name.rpartition("}")[2], fault=fault)
         elif name not in _OF_SCHEMAS:
-            found.add(element, trail, text("xml.attribute-unknown", name=name.rpartition("}")[2][:60]))
+            found.add(element, trail, "xml.attribute-unknown", name=name.rpartition("}")[2][:60])
 
 
 def _plain(name: str) -> str:
@@ -439,22 +438,19 @@ def _sequence(
     root = element.getroottree().getroot()
     spaces = {namespace_of(element), namespace_of(root)}
     counts = dict.fromkeys(range(len(content)), 0)
+    places = {part.name: index for index, part in enumerate(content)}
     position = 0
     for child in elements(element):
         space, name = namespace_of(child), local_name(child)
         below = f"{trail}/{name}"
-        at = next(
-            (
-                index
-                for index, part in enumerate(content)
-                if part.name == name and (space == part.namespace if part.namespace else space in spaces)
-            ),
-            None,
-        )
+        meant = at = places.get(name)
+        if at is not None:
+            wanted = content[at].namespace
+            if space != wanted if wanted else space not in spaces:
+                at = None
         if at is None:
-            meant = next((index for index, part in enumerate(content) if part.name == name), None)
             if meant is not None and space not in spaces and not counts[meant] and not particle.foreign:
-                found.add(child, below, text("xml.wrong-namespace", name=name, namespace=space))
+                found.add(child, below, "xml.wrong-namespace", name=name, namespace=space)
                 counts[meant] += 1  # it is there, and said once
                 continue
             if particle.foreign and space and space not in spaces:
@@ -463,16 +459,16 @@ def _sequence(
                 if asset is not None:
                     _element(child, asset, below, found)
             else:
-                found.add(child, below, text("xml.not-expected", name=name))
+                found.add(child, below, "xml.not-expected", name=name)
             continue
         if at < position:
-            found.add(child, below, text("xml.wrong-place", name=name))
+            found.add(child, below, "xml.wrong-place", name=name)
         position = max(position, at)
         counts[at] += 1
         high = content[at].high
         if high is not None and counts[at] > high:
-            found.add(child, below, text("xml.more-than-once", name=name))
+            found.add(child, below, "xml.more-than-once", name=name)
         _element(child, content[at], below, found)
     for index, part in enumerate(content):
         if counts[index] < part.low:
-            found.add(element, trail, text("xml.missing", name=part.name))
+            found.add(element, trail, "xml.missing", name=part.name)

@@ -230,7 +230,7 @@ def _walk(root: Path) -> Iterator[Entry]:
 
 def _named(entries: Sequence[Entry], names: Sequence[str]) -> str | None:
     """The root file that has one of the names; letter case counts only when there is a choice."""
-    here = [entry.name for entry in entries if entry.kind in ("file", "link") and "/" not in entry.name]
+    here = [entry.name for entry in entries if entry.kind != "folder" and "/" not in entry.name]
     for name in names:
         if name in here:
             return name
@@ -260,7 +260,11 @@ def _read(
     """Read one XML file and append what it is. Its root element decides; `kind` is what it should be."""
     path = root / name
     try:
-        if not path.resolve().is_relative_to(root.resolve()):
+        try:
+            inside = path.resolve().is_relative_to(root.resolve())
+        except (OSError, RuntimeError):  # links in a circle
+            raise PathError("path.no-file", where=root, path=shown(name)) from None
+        if not inside:
             raise PathError("path.link-out", where=root, path=shown(name))
         if not path.is_file():
             raise PathError("path.no-file", where=root, path=shown(name))

@@ -136,6 +136,8 @@ class _Filler(string.Formatter):
         self.language: Language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if type(value) is str and not format_spec:
+            return value
         from dcp.texts.numbers import count, plain, when
 
         if isinstance(value, datetime):

@@ -34,9 +34,10 @@ def _filled(document: Document, tracks: Mapping[uuid.UUID, TrackFacts]) -> Docum
     if not isinstance(cpl, CompositionPlaylist) or not (document.faults or document.violations):
         return document
     standard = cpl.standard
-    return replace(
-        document, value=replace(cpl, reels=tuple(_reel(reel, tracks, standard) for reel in cpl.reels))
-    )
+    reels = tuple(_reel(reel, tracks, standard) for reel in cpl.reels)
+    filled = replace(document, value=replace(cpl, reels=reels))
+    filled.__dict__["violations"] = document.violations  # found once
+    return filled
 
 
 def _reel(reel: Reel, tracks: Mapping[uuid.UUID, TrackFacts], standard: Standard) -> Reel:
