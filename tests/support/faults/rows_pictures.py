@@ -53,7 +53,12 @@ def instead(make: Callable[[], bytes], at: Sequence[int] = AT) -> Change:
 
 
 def all_of(make: Callable[[], bytes]) -> Change:
-    return units_of("picture1", lambda before: [make()] * len(before))
+    def change(copy: Copy) -> None:
+        made = make()
+        described = PictureDescriptor.from_codestream(parse_codestream(made), Fraction(24), False)
+        units_of("picture1", lambda before: [made] * len(before), descriptor=described)(copy)
+
+    return change
 
 
 def shaped(rule: str, note: str, *also: str, **shape: Any) -> Fault:
@@ -221,7 +226,7 @@ FAULTS = [
     Fault("PIC-008", "seen", valued("cpl", "ScreenAspectRatio", "4 3"), ("PIC-012",)),
     Fault("PIC-009", "seen", at_rate(16), ("PIC-002",)),
     Fault("PIC-010", "seen", at_rate(60), ("PIC-002",)),
-    Fault("PIC-011", "interop", at_rate(25), ("REEL-003",)),
+    Fault("PIC-011", "interop", at_rate(25), ("REEL-003", "TT-025")),
     Fault("PIC-012", "seen", valued("cpl", "ScreenAspectRatio", "2048 858")),
     shaped("J2K-001", "style", style=1),
     shaped("J2K-001", "rgn", extra=segment(0xFF5E, bytes((0, 0, 7)))),
