@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from dcp.mxf.structure import PartitionRead, SetView, Structure, View
 from dcp.texts.catalogue import Text, text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
-from dcp.verify.rule import Hit, hit
+from dcp.verify.rule import Hit, Outcome, hit, package_rule
 
 KLV_FORM = 4
 NOBODY = UUID(int=0)
@@ -33,6 +33,32 @@ REFERENCES: Mapping[str, tuple[type[sets.HeaderSet], ...]] = {
     "sub_descriptors": (sets.HeaderSet,),
 }
 """The items that refer strongly to other sets, and to which."""
+
+
+def structure_rule(
+    id: str, *, severity: Severity | None, clause: str | None = None
+) -> Callable[[Callable[[PackageFacts], Outcome]], Callable[[PackageFacts], Outcome]]:
+    """A `package_rule` that says no more than MOST things of a file, and how many it did not say."""
+
+    def register(check: Callable[[PackageFacts], Outcome]) -> Callable[[PackageFacts], Outcome]:
+        def some(facts: PackageFacts) -> Outcome:
+            counted: Counter[str | None] = Counter()
+            for each in check(facts):
+                if isinstance(each, Hit):
+                    counted[each.file] += 1
+                    if counted[each.file] > MOST:
+                        continue
+                yield each
+            for file, count in counted.items():
+                if count > MOST:
+                    yield hit("MXF.more-of-these", file=file, count=count - MOST)
+
+        return package_rule(id, severity=severity, clause=clause)(some)
+
+    return register
+
+
+MOST = 50
 
 
 def structures(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure]]:
@@ -199,13 +225,17 @@ def essence_bytes(structure: Structure, number: int) -> int:
     return (after[0].pack.offset if after else partition.end) - partition.end
 
 
-def body_sids(structure: Structure, number: int) -> set[int]:
-    """What may stand as BodySID of a partition."""
-    body, _ = streams(structure)
+def resource_sids(structure: Structure) -> set[int]:
+    """The streams in which resources of a timed text lie."""
+    named = {each.get("body_sid") for each in structure.metadata.of(sets.TimedTextResourceSubDescriptor)}
+    return {each for each in named if each is not None}
+
+
+def body_sids(structure: Structure, number: int, body: int | None, resources: set[int]) -> set[int]:
+    """What may stand as BodySID of a partition. body: that of the essence."""
     pack = structure.partitions[number].pack.partition
     if pack.kind == "generic_stream":
-        named = {each.get("body_sid") for each in structure.metadata.of(sets.TimedTextResourceSubDescriptor)}
-        return {each for each in named if each is not None}
+        return resources
     if essence_bytes(structure, number) <= 0:
         return {0, body or 0} if pack.kind == "body" else {0}
     return {body} if body is not None else {pack.body_sid}

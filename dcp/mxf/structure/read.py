@@ -45,10 +45,9 @@ MAX_BYTES = MAX_HEADER + MAX_INDEX
 """Of metadata in one file."""
 MAX_BEHIND = 1024 * 1024
 """Bytes behind the end that are looked at."""
-MAX_READ_PARTITIONS = 1024
-"""Partitions that are looked into: a file of a timed text has one for each font and picture."""
 
 _WINDOW = 64 * 1024
+_GLANCE = 1024
 _FILL, _PRIMER, _RANDOM_INDEX = (any_version(each) for each in (FILL, PRIMER, RANDOM_INDEX))
 _TRIPLET = bytes.fromhex("060e2b34020401")
 _GENERIC = bytes.fromhex("060e2b34010101")
@@ -75,7 +74,7 @@ def structure_of(descriptor: int, size: int) -> Structure | None:
     astray: list[int] = []
     wanted = [] if random_index is None else [offset for _, offset in random_index.pairs]
     wanted.append(header.pack.partition.footer_partition)
-    for offset in wanted[: 2 * MAX_READ_PARTITIONS]:
+    for offset in wanted[: 2 * MAX_PARTITIONS]:
         reader.follow(offset, read, astray)
     if random_index is None:
         _back(reader, read, astray)
@@ -119,7 +118,7 @@ def _that_counts(partitions: tuple[PartitionRead, ...]) -> PartitionRead:
 def _back(reader: _Reader, read: dict[int, PartitionRead], astray: list[int]) -> None:
     """From the footer on the way that the packs' PreviousPartition leads, to the header."""
     last = max(read)
-    for _ in range(MAX_READ_PARTITIONS):
+    for _ in range(MAX_PARTITIONS):
         before = read[last].pack.partition.previous_partition
         if before >= last or before in read or not reader.follow(before, read, astray):
             return
@@ -133,12 +132,13 @@ class _Reader:
         self.size = size
         self._descriptor = descriptor
         self._start, self._window = 0, b""
+        self._ahead = _GLANCE  # where there is no metadata, a pack and the next key are all that is wanted
         self._bytes, self._klvs = MAX_BYTES, MAX_KLVS
 
     def read(self, offset: int, count: int) -> bytes:
         """What the file has of these; fewer at its end."""
         if not self._start <= offset <= offset + count <= self._start + len(self._window):
-            want = max(count, min(_WINDOW, self.size - offset))
+            want = max(count, min(self._ahead, self.size - offset))
             self._start, self._window = offset, _all(self._descriptor, offset, max(want, 0))
         at = offset - self._start
         return self._window[at : at + count]
@@ -173,7 +173,7 @@ class _Reader:
 
     def follow(self, offset: int, read: dict[int, PartitionRead], astray: list[int]) -> bool:
         """Reads the partition that something says begins here."""
-        if offset in read or len(read) >= MAX_READ_PARTITIONS:
+        if offset in read or len(read) >= MAX_PARTITIONS:
             return True
         found = self.partition(offset) if 0 < offset < self.size else None
         if found is not None:
@@ -196,6 +196,7 @@ class _Reader:
         spare = length - MIN_PACK - len(parsed.essence_containers) * UL_SIZE
         pack = Pack(key, offset, UL_SIZE + form + length, form, parsed, item_size, spare)
         stated = pack.end + parsed.header_byte_count + parsed.index_byte_count
+        self._ahead = _WINDOW if stated > pack.end else _GLANCE
         content: list[RawSet | Primer | Fill | Foreign] = []
         at, broken = pack.end, None
         while at < self.size:

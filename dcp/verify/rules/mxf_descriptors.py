@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -15,8 +16,8 @@ from dcp.picture.codestream import Codestream
 from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
-from dcp.verify.mxf_shared import byte, judged, odd, views
-from dcp.verify.rule import Outcome, hit, package_rule
+from dcp.verify.mxf_shared import byte, judged, odd, structure_rule, views
+from dcp.verify.rule import Outcome, hit
 from dcp.verify.rules.mxf_index import CHAIN
 
 NEAR = Fraction(2, 100)
@@ -67,7 +68,7 @@ def _of(
             yield track, track.header, view, found
 
 
-@package_rule("MXF-036", severity="warning", clause="ST 429-4")
+@structure_rule("MXF-036", severity="warning", clause="ST 429-4")
 def picture(facts: PackageFacts) -> Outcome:
     for track, _, view, found in _of(facts, sets.PictureEssenceDescriptor):
         width, height = found.get("stored_width"), found.get("stored_height")
@@ -107,7 +108,7 @@ def picture(facts: PackageFacts) -> Outcome:
             yield odd("MXF-036.value", track, found, "signal_standard", 0, "info")
 
 
-@package_rule("MXF-037", severity="warning", clause="ST 429-4")
+@structure_rule("MXF-037", severity="warning", clause="ST 429-4")
 def codestream(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         found = view.first(sets.JPEG2000PictureSubDescriptor)
@@ -172,7 +173,7 @@ def _alone(track: TrackFacts, view: View, found: SetView) -> Outcome:
         yield odd("MXF-037.value", track, found, "rsize", RSIZ_4K - 1)
 
 
-@package_rule("MXF-038", severity="warning", clause="ST 382")
+@structure_rule("MXF-038", severity="warning", clause="ST 382")
 def sound(facts: PackageFacts) -> Outcome:
     chains = {track.asset_id: chain for track, chain in CHAIN.of(facts)}
     for track, header, _, found in _of(facts, sets.WaveAudioDescriptor):
@@ -212,7 +213,7 @@ _PCM = {bytes(16), bytes.fromhex("060e2b340401010a0402020101000000")}
 """No coding, or that of uncompressed sound."""
 
 
-@package_rule("MXF-039", severity="warning", clause="ST 377-4")
+@structure_rule("MXF-039", severity="warning", clause="ST 377-4")
 def channel_labels(facts: PackageFacts) -> Outcome:
     for track, _, view, found in _of(facts, sets.WaveAudioDescriptor):
         assignment = found.get("channel_assignment")
@@ -225,7 +226,8 @@ def channel_labels(facts: PackageFacts) -> Outcome:
         }
         seen: set[object] = set()
         taken: set[object] = set()
-        languages = [each.get("rfc5646_spoken_language") for each in subs]
+        spoken = [each.get("rfc5646_spoken_language") for each in subs]
+        languages = Counter(each for each in spoken if each is not None)
         for each in subs:
             yield from _term(track, each)
             link, channel = each.get("mca_link_id"), each.get("mca_channel_id")
@@ -243,17 +245,9 @@ def channel_labels(facts: PackageFacts) -> Outcome:
                 if group is not None and group not in groups:
                     yield hit("MXF-039.group", file=track.name, place=place, uid=group)
             language = each.get("rfc5646_spoken_language")
-            if language is not None and languages.count(language) * 2 <= len(
-                [one for one in languages if one is not None]
-            ):
-                yield odd(
-                    "MXF-039.value",
-                    track,
-                    each,
-                    "rfc5646_spoken_language",
-                    max({one for one in languages if one is not None}, key=languages.count),
-                    "info",
-                )
+            if language is not None and languages[language] * 2 <= languages.total():
+                most = languages.most_common(1)[0][0]
+                yield odd("MXF-039.value", track, each, "rfc5646_spoken_language", most, "info")
         numbers = sorted(each for each in taken if isinstance(each, int))
         if numbers and numbers[0] > 1 and not any(each > count for each in numbers):
             yield hit(
@@ -298,7 +292,7 @@ _TERMS: dict[bytes, McaTerm] = {
 }
 
 
-@package_rule("MXF-040", severity="warning", clause="ST 429-5")
+@structure_rule("MXF-040", severity="warning", clause="ST 429-5")
 def timed_text(facts: PackageFacts) -> Outcome:
     for track, structure in judged(facts):
         view = structure.metadata
@@ -336,7 +330,7 @@ def timed_text(facts: PackageFacts) -> Outcome:
                 yield odd("MXF-040.value", track, each, "mime_media_type", ", ".join(MEDIA_TYPES), "info")
 
 
-@package_rule("MXF-041", severity="warning", clause="ST 429-18")
+@structure_rule("MXF-041", severity="warning", clause="ST 429-18")
 def data(facts: PackageFacts) -> Outcome:
     for track, header, view, found in (
         *_of(facts, sets.DCDataDescriptor),

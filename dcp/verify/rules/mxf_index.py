@@ -17,8 +17,17 @@ from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
 from dcp.verify.frames import Frames
-from dcp.verify.mxf_shared import KLV_FORM, byte, counting, odd, rate_of, streams, structures
-from dcp.verify.rule import Outcome, hit, measure, package_rule
+from dcp.verify.mxf_shared import (
+    KLV_FORM,
+    byte,
+    counting,
+    odd,
+    rate_of,
+    streams,
+    structure_rule,
+    structures,
+)
+from dcp.verify.rule import Outcome, hit, measure
 
 MAX_KEYS = 64
 DELTA_HEAD = 8
@@ -77,7 +86,7 @@ class _Chain:
 CHAIN = measure("mxf.chain", lambda track: _Chain(track) if track.structure is not None else None, heads=True)
 
 
-@package_rule("MXF-049", severity="error", clause="ST 429-3")
+@structure_rule("MXF-049", severity="error", clause="ST 429-3")
 def element_keys(facts: PackageFacts) -> Outcome:
     for track, chain in CHAIN.of(facts):
         header = track.header
@@ -123,7 +132,7 @@ def _keys(track: TrackFacts, found: dict[bytes, int], wanted: list[UL]) -> Outco
         )
 
 
-@package_rule("MXF-042", severity="error", clause="ST 377-1")
+@structure_rule("MXF-042", severity="error", clause="ST 377-1")
 def table(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         if not structure.segments and counting(structure).broken is None:
@@ -204,7 +213,7 @@ def _tables(facts: PackageFacts) -> Iterator[tuple[TrackFacts, Structure, Chain,
             yield track, structure, chain, bases
 
 
-@package_rule("MXF-043", severity="error", clause="ST 377-1")
+@structure_rule("MXF-043", severity="error", clause="ST 377-1")
 def entries_lead(facts: PackageFacts) -> Outcome:
     for track, structure, chain, bases in _tables(facts):
         wrong = Frames()
@@ -234,7 +243,7 @@ def entries_lead(facts: PackageFacts) -> Outcome:
             )
 
 
-@package_rule("MXF-044", severity="error", clause="ST 377-1")
+@structure_rule("MXF-044", severity="error", clause="ST 377-1")
 def unit_size(facts: PackageFacts) -> Outcome:
     for track, structure, chain, bases in _tables(facts):
         header = track.header
@@ -276,13 +285,13 @@ def _end(structure: Structure, start: int) -> int:
     return min(later) if later else structure.partitions[-1].end
 
 
-@package_rule("MXF-045", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-045", severity="warning", clause="ST 377-1")
 def rate_and_streams(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         body, index = streams(structure)
+        wanted = rate_of(track, structure)
         for segment in structure.segments:
             rate = segment.get("index_edit_rate")
-            wanted = rate_of(track, structure)
             if rate is not None and rate.fraction != wanted:
                 yield odd("MXF-045.value", track, segment, "index_edit_rate", wanted)
             if segment.get("body_sid") not in (None, body):
@@ -291,7 +300,7 @@ def rate_and_streams(facts: PackageFacts) -> Outcome:
                 yield odd("MXF-045.value", track, segment, "index_sid", index)
 
 
-@package_rule("MXF-046", severity="error", clause="ST 377-1")
+@structure_rule("MXF-046", severity="error", clause="ST 377-1")
 def index_duration(facts: PackageFacts) -> Outcome:
     """Of sound 0 is none given; a timed text has an entry for its document."""
     for track, structure in structures(facts):
@@ -327,7 +336,7 @@ def index_duration(facts: PackageFacts) -> Outcome:
             )
 
 
-@package_rule("MXF-047", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-047", severity="warning", clause="ST 377-1")
 def slices(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         for segment in structure.segments:
@@ -347,7 +356,7 @@ _PLAYED_IN_ORDER = _ONE_DELTA[:8] + b"\xff" + bytes(5)
 """With a PosTableIndex of -1, as older files have it."""
 
 
-@package_rule("MXF-048", severity="info", clause="ST 377-1")
+@structure_rule("MXF-048", severity="info", clause="ST 377-1")
 def flags(facts: PackageFacts) -> Outcome:
     """Flags of 0 are seen in many files; some readers refuse them."""
     for track, structure in structures(facts):

@@ -26,9 +26,10 @@ from dcp.verify.mxf_shared import (
     source_id,
     spelled,
     streams,
+    structure_rule,
     views,
 )
-from dcp.verify.rule import Outcome, hit, package_rule
+from dcp.verify.rule import Outcome, hit
 
 ONCE: tuple[type[sets.HeaderSet], ...] = (
     sets.Preface,
@@ -98,7 +99,7 @@ GRAVE = {
 UMID_STEM = bytes.fromhex("060a2b340101010501010f2013000000")
 
 
-@package_rule("MXF-019", severity="error", clause="ST 377-1")
+@structure_rule("MXF-019", severity="error", clause="ST 377-1")
 def one_id_each(facts: PackageFacts) -> Outcome:
     for track, structure in judged(facts):
         seen: set[UUID] = set()
@@ -114,7 +115,7 @@ def one_id_each(facts: PackageFacts) -> Outcome:
                 seen.add(found.uid)
 
 
-@package_rule("MXF-020", severity="error", clause="ST 377-1")
+@structure_rule("MXF-020", severity="error", clause="ST 377-1")
 def references_lead(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         for found, name, reference, target in dangling(view):
@@ -157,7 +158,7 @@ def references_lead(facts: PackageFacts) -> Outcome:
                     )
 
 
-@package_rule("MXF-021", severity="error", clause="ST 429-3")
+@structure_rule("MXF-021", severity="error", clause="ST 429-3")
 def needed(facts: PackageFacts) -> Outcome:
     for track, structure in judged(facts):
         view = structure.metadata
@@ -202,7 +203,7 @@ def needed(facts: PackageFacts) -> Outcome:
                         )
 
 
-@package_rule("MXF-022", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-022", severity="warning", clause="ST 377-1")
 def no_orphans(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         root = view.first(sets.Preface)
@@ -220,7 +221,7 @@ def no_orphans(facts: PackageFacts) -> Outcome:
                 yield hit("MXF-022.orphan", file=track.name, place=byte(found.raw.offset), set=found.name)
 
 
-@package_rule("MXF-029", severity="warning", clause="ST 429-3")
+@structure_rule("MXF-029", severity="warning", clause="ST 429-3")
 def package_ids(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         seen: set[bytes] = set()
@@ -237,7 +238,7 @@ def package_ids(facts: PackageFacts) -> Outcome:
             seen.add(uid)
 
 
-@package_rule("MXF-030", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-030", severity="warning", clause="ST 377-1")
 def container_data(facts: PackageFacts) -> Outcome:
     for track, structure in judged(facts):
         uid = source_id(structure.metadata)
@@ -251,7 +252,7 @@ def container_data(facts: PackageFacts) -> Outcome:
                 yield odd("MXF-030.value", track, found, "index_sid", index)
 
 
-@package_rule("MXF-031", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-031", severity="warning", clause="ST 377-1")
 def preface(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         found = view.first(sets.Preface)
@@ -272,7 +273,7 @@ def preface(facts: PackageFacts) -> Outcome:
             yield odd("MXF-031.value", track, found, "dm_schemes", wanted)
 
 
-@package_rule("MXF-032", severity="info", clause="ST 377-1")
+@structure_rule("MXF-032", severity="info", clause="ST 377-1")
 def times(facts: PackageFacts) -> Outcome:
     """One finding a file: what writes dates at random does so in all of them, and nobody reads them."""
     late = facts.now + timedelta(days=2)

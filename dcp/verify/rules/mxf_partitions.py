@@ -25,10 +25,12 @@ from dcp.verify.mxf_shared import (
     dangling,
     essence_bytes,
     judged,
+    resource_sids,
     streams,
+    structure_rule,
     structures,
 )
-from dcp.verify.rule import Hit, Outcome, hit, package_rule
+from dcp.verify.rule import Hit, Outcome, hit
 
 VERSIONS = ((1, 2), (1, 3))
 _PLAIN_FILL = bytes.fromhex("060e2b34010101020301021001000000")
@@ -74,46 +76,40 @@ def _wrong(
     )
 
 
-@package_rule("MXF-005", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-005", severity="warning", clause="ST 377-1")
 def they_lead(facts: PackageFacts) -> Outcome:
-    for track, structure, partition in _packs(facts):
-        pack, stands = partition.pack.partition, partition.pack.offset
+    for track, structure in structures(facts):
         footer = structure.footer.pack.offset if structure.footer is not None else 0
-        before = [each.pack.offset for each in structure.partitions if each.pack.offset < stands]
-        previous = before[-1] if before else 0
-        if pack.this_partition != stands:
-            yield _wrong("MXF-005.value", track, partition, "ThisPartition", pack.this_partition, stands)
-        if pack.previous_partition != previous and not _skips_streams(structure, partition):
-            yield _wrong(
-                "MXF-005.value", track, partition, "PreviousPartition", pack.previous_partition, previous
-            )
-        if pack.footer_partition != footer:
-            if stands == 0:
-                weight: Severity | None = "error" if pack.status == CLOSED_COMPLETE else None
+        previous = bridged = 0  # bridged: the last partition that holds no resource
+        for partition in structure.partitions:
+            pack, stands = partition.pack.partition, partition.pack.offset
+            if pack.this_partition != stands:
+                yield _wrong("MXF-005.value", track, partition, "ThisPartition", pack.this_partition, stands)
+            if pack.previous_partition not in (previous, bridged):
                 yield _wrong(
-                    "MXF-005.value",
-                    track,
-                    partition,
-                    "FooterPartition",
-                    pack.footer_partition,
-                    footer,
-                    weight,
+                    "MXF-005.value", track, partition, "PreviousPartition", pack.previous_partition, previous
                 )
-            elif pack.footer_partition or pack.kind == "footer":
-                yield _wrong(
-                    "MXF-005.value", track, partition, "FooterPartition", pack.footer_partition, footer
-                )
+            if pack.footer_partition != footer:
+                if stands == 0:
+                    grave: Severity | None = "error" if pack.status == CLOSED_COMPLETE else None
+                    yield _wrong(
+                        "MXF-005.value",
+                        track,
+                        partition,
+                        "FooterPartition",
+                        pack.footer_partition,
+                        footer,
+                        grave,
+                    )
+                elif pack.footer_partition or pack.kind == "footer":
+                    yield _wrong(
+                        "MXF-005.value", track, partition, "FooterPartition", pack.footer_partition, footer
+                    )
+            previous = stands
+            bridged = stands if pack.kind != "generic_stream" else bridged
 
 
-def _skips_streams(structure: Structure, partition: PartitionRead) -> bool:
-    """Whether PreviousPartition leads to an earlier partition with only generic streams between."""
-    stated, stands = partition.pack.partition.previous_partition, partition.pack.offset
-    between = [each for each in structure.partitions if stated < each.pack.offset < stands]
-    known = any(each.pack.offset == stated for each in structure.partitions)
-    return bool(known and between and all(each.pack.partition.kind == "generic_stream" for each in between))
-
-
-@package_rule("MXF-006", severity="error", clause="ST 377-1")
+@structure_rule("MXF-006", severity="error", clause="ST 377-1")
 def they_count(facts: PackageFacts) -> Outcome:
     for track, structure, partition in _packs(facts):
         pack = partition.pack.partition
@@ -161,17 +157,18 @@ def _counts(partition: PartitionRead) -> tuple[int, int]:
     return header, index
 
 
-@package_rule("MXF-007", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-007", severity="warning", clause="ST 377-1")
 def their_streams(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         if counting(structure).broken is not None:
             continue
         body, index = streams(structure)
+        resources = resource_sids(structure)
         position = 0
         for number, partition in enumerate(structure.partitions):
             pack = partition.pack.partition
             essence = essence_bytes(structure, number)
-            sids = body_sids(structure, number)
+            sids = body_sids(structure, number, body, resources)
             if pack.body_sid not in sids:
                 grave: Severity = "error" if essence > 0 else "warning"
                 said = ", ".join(map(str, sorted(sids))) or text("word.none")
@@ -187,7 +184,7 @@ def their_streams(facts: PackageFacts) -> Outcome:
                 position += essence
 
 
-@package_rule("MXF-008", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-008", severity="warning", clause="ST 377-1")
 def their_form(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         yield from _opened(track, structure)
@@ -246,7 +243,7 @@ def _opened(track: TrackFacts, structure: Structure) -> Iterator[Hit]:
 _GRIDS = (256, 512, 1024, 2048, 4096)
 
 
-@package_rule("MXF-009", severity="error", clause="ST 429-3")
+@structure_rule("MXF-009", severity="error", clause="ST 429-3")
 def one_pattern(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         first = structure.header.pack.partition.operational_pattern
@@ -278,7 +275,7 @@ def one_pattern(facts: PackageFacts) -> Outcome:
             )
 
 
-@package_rule("MXF-010", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-010", severity="warning", clause="ST 377-1")
 def containers(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         header = track.header
@@ -327,7 +324,7 @@ def _stream_labels(found: tuple[UL, ...], wanted: set[bytes]) -> bool:
     return raw in ({bytes(labels.ELEMENT_TIMED_TEXT)}, wanted) or (bool(raw) and raw <= text_labels)
 
 
-@package_rule("MXF-011", severity="error", clause="ST 377-1")
+@structure_rule("MXF-011", severity="error", clause="ST 377-1")
 def random_index(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         found = structure.random_index
@@ -348,10 +345,11 @@ def random_index(facts: PackageFacts) -> Outcome:
                 wanted=labels.RANDOM_INDEX,
             )
         there = {each.pack.offset: number for number, each in enumerate(structure.partitions)}
+        body, resources = streams(structure)[0], resource_sids(structure)
         for sid, offset in found.pairs:
             if offset not in there:
                 yield hit("MXF-011.nowhere", file=track.name, place=place, offset=offset)
-            elif not broken and sid not in body_sids(structure, there[offset]):
+            elif not broken and sid not in body_sids(structure, there[offset], body, resources):
                 yield hit(
                     "MXF-011.stream",
                     file=track.name,
@@ -369,7 +367,7 @@ def random_index(facts: PackageFacts) -> Outcome:
             yield hit("MXF-011.order", file=track.name, place=place, severity="warning")
 
 
-@package_rule("MXF-012", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-012", severity="warning", clause="ST 377-1")
 def nothing_behind(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         if structure.behind and structure.random_index is not None:
@@ -381,7 +379,7 @@ def nothing_behind(facts: PackageFacts) -> Outcome:
             )
 
 
-@package_rule("MXF-013", severity="info", clause="ST 377-1")
+@structure_rule("MXF-013", severity="info", clause="ST 377-1")
 def fill(facts: PackageFacts) -> Outcome:
     for track, _, partition in _packs(facts):
         for number, each in enumerate(partition.content):
@@ -398,7 +396,7 @@ def fill(facts: PackageFacts) -> Outcome:
                 yield hit("MXF-013.behind-pack", file=track.name, place=byte(each.offset), severity=weight)
 
 
-@package_rule("MXF-014", severity="error")
+@structure_rule("MXF-014", severity="error")
 def lengths(facts: PackageFacts) -> Outcome:
     """One finding a file for the short ones, which readers refuse, and one for the long."""
     for track, structure in structures(facts):
@@ -417,7 +415,7 @@ def lengths(facts: PackageFacts) -> Outcome:
             yield hit("MXF-014.long", file=track.name, place=byte(long[0]), severity="info", count=len(long))
 
 
-@package_rule("MXF-017", severity="info", clause="ST 377-1")
+@structure_rule("MXF-017", severity="info", clause="ST 377-1")
 def known_keys(facts: PackageFacts) -> Outcome:
     for track, _, partition in _packs(facts):
         for each in partition.content:

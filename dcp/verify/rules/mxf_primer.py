@@ -13,8 +13,17 @@ from dcp.mxf.structure import RawSet, SetView, Structure
 from dcp.mxf.structure.view import items_of
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
-from dcp.verify.mxf_shared import byte, counting, every_set, judged, odd, spelled, structures
-from dcp.verify.rule import Outcome, hit, package_rule
+from dcp.verify.mxf_shared import (
+    byte,
+    counting,
+    every_set,
+    judged,
+    odd,
+    spelled,
+    structure_rule,
+    structures,
+)
+from dcp.verify.rule import Outcome, hit
 
 _VARIANTS = {
     bytes(labels.INTEROP_SUB_DESCRIPTORS),
@@ -24,7 +33,7 @@ _VARIANTS = {
 """Labels of items that files have in another version than the declarations."""
 
 
-@package_rule("MXF-015", severity="error", clause="ST 377-1")
+@structure_rule("MXF-015", severity="error", clause="ST 377-1")
 def primer(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         partition = counting(structure)
@@ -124,7 +133,7 @@ def _register() -> tuple[Mapping[int, UL], Mapping[bytes, tuple[int | None, set[
 _REGISTER: list[tuple[Mapping[int, UL], Mapping[bytes, tuple[int | None, set[bytes]]]]] = []
 
 
-@package_rule("MXF-016", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-016", severity="warning", clause="ST 377-1")
 def tags(facts: PackageFacts) -> Outcome:
     for track, structure in judged(facts):
         if any(_entries_wrong(track, structure)):
@@ -159,7 +168,7 @@ def tags(facts: PackageFacts) -> Outcome:
             )
 
 
-@package_rule("MXF-018", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-018", severity="warning", clause="ST 377-1")
 def form(facts: PackageFacts) -> Outcome:
     """Of sets and items: keys to the last byte, lengths, lists, texts."""
     for track, structure in judged(facts):

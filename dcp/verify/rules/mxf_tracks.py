@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from uuid import UUID
 
 from dcp.dataclass import dataclass
@@ -13,8 +14,16 @@ from dcp.mxf.labels import UL, same
 from dcp.mxf.structure import SetView, View
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.finding import Severity
-from dcp.verify.mxf_shared import byte, dangling, odd, rate_of, source_id, views
-from dcp.verify.rule import Outcome, hit, package_rule
+from dcp.verify.mxf_shared import (
+    byte,
+    dangling,
+    odd,
+    rate_of,
+    source_id,
+    structure_rule,
+    views,
+)
+from dcp.verify.rule import Outcome, hit
 
 DEFINITIONS: Mapping[str, UL] = {
     "picture": labels.DATA_PICTURE,
@@ -77,7 +86,7 @@ def _each(facts: PackageFacts) -> Iterator[tuple[TrackFacts, TrackHeader, View, 
                 yield track, track.header, view, line
 
 
-@package_rule("MXF-023", severity="warning", clause="ST 429-3")
+@structure_rule("MXF-023", severity="warning", clause="ST 429-3")
 def definitions(facts: PackageFacts) -> Outcome:
     for track, header, _, line in _each(facts):
         essence = DEFINITIONS.get(header.essence)
@@ -105,7 +114,7 @@ _OF_SEGMENTS = {
 """What files have in segments of descriptive metadata, most of it wrong and passed over by all."""
 
 
-@package_rule("MXF-024", severity="warning", clause="ST 377-1")
+@structure_rule("MXF-024", severity="warning", clause="ST 377-1")
 def ids_and_numbers(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         header = track.header
@@ -147,11 +156,14 @@ def _numbers(header: TrackHeader, line: Line) -> set[int]:
     return {number, 0} if header.essence == "timed_text" else {number}
 
 
-@package_rule("MXF-025", severity="warning", clause="ST 429-3")
+@structure_rule("MXF-025", severity="warning", clause="ST 429-3")
 def rates(facts: PackageFacts) -> Outcome:
+    usual: dict[UUID, Fraction] = {}
     for track, header, _, line in _each(facts):
         assert track.structure is not None
-        rate, wanted = line.track.get("edit_rate"), rate_of(track, track.structure)
+        if track.asset_id not in usual:
+            usual[track.asset_id] = rate_of(track, track.structure)
+        rate, wanted = line.track.get("edit_rate"), usual[track.asset_id]
         if rate is not None and rate.fraction != wanted:
             yield odd("MXF-025.value", track, line.track, "edit_rate", wanted)
         if line.track.get("origin") not in (None, 0):
@@ -165,7 +177,7 @@ def rates(facts: PackageFacts) -> Outcome:
                 yield odd("MXF-025.value", track, part, "drop_frame", 0)
 
 
-@package_rule("MXF-026", severity="warning", clause="ST 429-3")
+@structure_rule("MXF-026", severity="warning", clause="ST 429-3")
 def durations(facts: PackageFacts) -> Outcome:
     """The descriptor's is the measure. What describes may have none; 0 is seen there and passed over."""
     for track, header, _, line in _each(facts):
@@ -179,7 +191,7 @@ def durations(facts: PackageFacts) -> Outcome:
             yield odd("MXF-026.value", track, part, "duration", wanted, "info" if idle or unsaid else None)
 
 
-@package_rule("MXF-027", severity="warning", clause="ST 429-3")
+@structure_rule("MXF-027", severity="warning", clause="ST 429-3")
 def starts(facts: PackageFacts) -> Outcome:
     for track, _, _, line in _each(facts):
         for part in line.components:
@@ -192,7 +204,7 @@ def starts(facts: PackageFacts) -> Outcome:
                 yield odd("MXF-027.value", track, part, "start_timecode", 0, severity)
 
 
-@package_rule("MXF-028", severity="warning", clause="ST 429-3")
+@structure_rule("MXF-028", severity="warning", clause="ST 429-3")
 def sources(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         found = [line for line in lines(view) if line.whole]
@@ -211,7 +223,7 @@ def sources(facts: PackageFacts) -> Outcome:
                     yield odd("MXF-028.value", track, clip, "source_track_id", wanted_track)
 
 
-@package_rule("MXF-033", severity="error", clause="ST 429-6")
+@structure_rule("MXF-033", severity="error", clause="ST 429-6")
 def encryption(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         header = track.header
@@ -233,7 +245,7 @@ def encryption(facts: PackageFacts) -> Outcome:
             yield hit("MXF-033.no-track", file=track.name, severity="warning")
 
 
-@package_rule("MXF-035", severity="warning", clause="ST 429-3")
+@structure_rule("MXF-035", severity="warning", clause="ST 429-3")
 def descriptor(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
         header = track.header
