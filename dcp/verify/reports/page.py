@@ -30,7 +30,15 @@ from dcp.texts.catalogue import Language, Sayable, Text, text
 from dcp.verify.areas import AREAS, area_of, title_of
 from dcp.verify.finding import SEVERITIES, Finding, NotChecked, VerificationReport
 from dcp.verify.reports.pictures import shots, with_rates
-from dcp.verify.reports.text import COUNTS, left_out_line, left_out_texts, mic_text, narrowed, unlooked
+from dcp.verify.reports.text import (
+    COUNTS,
+    left_out_line,
+    left_out_texts,
+    mic_text,
+    narrowed,
+    remembered_line,
+    unlooked,
+)
 from dcp.verify.rule import RULES
 
 _FRAMES = re.compile(r"frames? (\d.*)")
@@ -153,9 +161,11 @@ def _rules(report: VerificationReport, language: Language) -> Iterator[Part]:
     columns = (Column(text("page.rules-area")), *(Column(text(id), numeric=True) for id in numbers))
     if rows:
         yield Table(columns, tuple(rows))
-    line = left_out_line(report, language)
-    if line is not None:
-        yield Notes((line,))
+    lines = [line for line in (left_out_line(report, language),) if line is not None]
+    if report.remembered:
+        lines.append(remembered_line(report.remembered, language))
+    if lines:
+        yield Notes(tuple(lines))
 
 
 def _groups(findings: Sequence[Finding], language: Language) -> Iterator[Group]:
