@@ -75,6 +75,7 @@ docs: setup  # the pages that are made from tables, and all of them with the ref
 	$(BIN)/python -m kdm.guide docs
 	$(BIN)/python -m dcp.create.job.guide docs
 	$(BIN)/python -m dcp.verify.guide docs
+	PYTHONPATH=tests/support $(BIN)/python -m faults.counted docs/seeded-faults.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	$(BIN)/python -m mkdocs build --quiet --strict
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/docs

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from faults import counted
 
 from dcp.texts.catalogue import LANGUAGES
 from dcp.verify import guide
@@ -88,3 +89,9 @@ def test_the_example_of_the_page_is_a_profile(tmp_path: Path) -> None:
     profile = profile_by_name(path)
     assert profile.weigh(RULES["NAM-001"]) == "error" and profile.weigh(RULES["NAM-005"]) is None
     assert profile.sources[0].read == "2027-01-15"
+
+
+def test_every_rule_has_a_fault_and_the_page_counts_them() -> None:
+    assert not counted.untried()
+    page = (DOCS / "seeded-faults.md").read_text("utf-8")
+    assert page == counted.page(), "seeded-faults.md: `make docs` writes it again"
