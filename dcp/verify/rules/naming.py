@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dcp.packing.name_reading import NOBODY, nearly_a_name, parse_name
 from dcp.packing.naming import NameParts
-from dcp.packing.registries import CompanyKind, known_company, known_territory
+from dcp.packing.registries import NOTHING, CompanyKind, known_company, known_territory
 from dcp.packing.titles import films_akin
 from dcp.texts.catalogue import Text, text
 from dcp.verify.facts import PackageFacts
@@ -136,6 +136,8 @@ def _unknown_codes(parts: NameParts) -> Iterator[Text]:
             continue
         if not known_company(code, kind):
             yield text("advice.code-unknown", what=kind, code=code)
+    if parts.rating == NOTHING:
+        yield text("advice.rating-nothing", code=NOTHING)
     territory = parts.territory
     if territory not in (None, "OV") and not known_territory(str(territory)):
         yield text("advice.territory-unknown", code=territory)

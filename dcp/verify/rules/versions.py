@@ -20,7 +20,9 @@ from dcp.verify.facts import PackageFacts, Reference
 from dcp.verify.rule import Outcome, Skip, hit, package_rule, skip
 from dcp.verify.rules.cpl import outside
 
-_ORIGINAL_LIST = re.compile(rb"<(?:[\w.-]+:)?(OPL|OriginalPack(?:ag)?ingList)(?:\s[^<>]*)?>([^<]{0,200})<")
+_ORIGINAL_LIST = re.compile(
+    rb"<(?:[\w.-]{1,64}:)?(OPL|OriginalPack(?:ag)?ingList)(?:\s[^<>]{0,200})?>([^<]{0,200})<"
+)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

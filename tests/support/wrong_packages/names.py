@@ -121,6 +121,7 @@ CASES: list[tuple[str, Change]] = [
     ("NAM-001", titled("A_Title_FTR-1_F_EN-DE_US-PG_51-IAB_2K_DI_20260130_DLX_SMPTE_OV")),
     ("NAM-001", titled("Title_FILM-1_F_EN-DE_US-PG_51-IAB_2K_DI_20260130_DLX_SMPTE_OV")),
     ("NAM-001", says(studio="QQQQ")),
+    ("NAM-001", says(rating="XX")),
     ("NAM-001", says(facility="QQQQ")),
     ("NAM-002", says(red_band=True)),
     ("NAM-003", but(three_d, standard_3d=True)),
