@@ -58,7 +58,8 @@ class Particle:
     may: tuple[str, ...] = ()
     """The attributes that have to be there, and those that may."""
     foreign: bool = False
-    """Elements of other namespaces may stand at its end."""
+    """Elements of other namespaces may stand anywhere in it: the schema has them at its end, and real 3D
+    playlists have the picture, which is one, before the sound."""
 
 
 def violations(root: etree._Element) -> list[Violation]:
@@ -454,7 +455,6 @@ def _sequence(
                 counts[meant] += 1  # it is there, and said once
                 continue
             if particle.foreign and space and space not in spaces:
-                position = len(content)
                 asset = _foreign_asset(name, space)
                 if asset is not None:
                     _element(child, asset, below, found)

@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 from wrong_packages.world import METADATA, World
 
+from dcp.documents.cpl import ASSET_NAMESPACES, OWN_KINDS
 from dcp.documents.cpl_metadata import Area
 from dcp.documents.grammar import violations
 from dcp.xml.parse import local_name, parse_xml
@@ -68,8 +69,18 @@ def ours_alone(name: str, change: str) -> bool:
     return name in SIZES and change == "9" * 20
 
 
+ANYWHERE = {*OWN_KINDS, *ASSET_NAMESPACES}
+ANYWHERE |= {
+    "ReleaseTerritory", "VersionNumber", "Chain", "Distributor", "Facility", "Luminance",
+    "AlternateContentVersionList", "ExtensionMetadataList", "MainSubtitleLanguageList", "MCASubDescriptors",
+}  # fmt: skip
+
+
 def theirs_alone(name: str, change: str) -> bool:
-    """What the published ones refuse and ours do not: no URI, where other rules look at it."""
+    """What the published ones refuse and ours do not: no URI, where other rules look at it; and elements of
+    other namespaces before the last, as real playlists have them."""
+    if change in ("first", "last", "foreign") and name in ANYWHERE:
+        return True
     if name in ("Path", "Id", "Agency"):
         return "T18:00:00" in change or change == "%zz"
     return name == "Signer"  # the signature's rules judge that
