@@ -21,6 +21,7 @@ FILES: dict[str, Extra] = {
     "dcp/picture/colour/": "create",
     "dcp/picture/test_conformance.py": "picture",
     "dcp/picture/test_limits.py": "picture",
+    "dcp/picture/test_looks.py": "picture",
     "dcp/picture/test_openjpeg.py": "picture",
     "dcp/picture/test_scaling.py": "picture",
     "dcp/reportpage/test_in_a_browser.py": "watermark",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
-from verified import Make, judge
+from verified import NOW, Make, judge
 
 from dcp.picture.limits import frame_limits
+from dcp.verify.engine import verify_package
 
 pytestmark = pytest.mark.extra("picture")
 SIZE = (48, 260)
@@ -166,3 +168,18 @@ def test_without_the_extra_it_says_so(make: Make, monkeypatch: pytest.MonkeyPatc
 def test_several_threads_find_the_same(make: Make) -> None:
     made = make(units=film(at_8_9=coded("black"), at_15=coded("grain", 14)))
     assert found(made, workers=1) == found(made, workers=4)
+
+
+@pytest.mark.soak
+def test_pictures_of_real_packages_are_whole(corpus: Path, golden: Path) -> None:
+    """What other makers coded is walked and decoded without a word."""
+    roots = {
+        path.parent
+        for base in (corpus / "libdcp", golden / "libdcp/plain")
+        for path in base.rglob("ASSETMAP*")
+    }
+    assert len(roots) > 5
+    for root in sorted(roots):
+        report = verify_package(root, now=NOW, hashes=False, decode=True, thorough=True)
+        said = [each for each in report.findings if each.id in ("J2K-038", "J2K-039", "J2K-040")]
+        assert not said, (root, [each.message for each in said])
