@@ -71,11 +71,13 @@ class SoundMeasured:
 
 
 def layout_in(sound: SoundDescriptor) -> tuple[Layout, bool]:
-    """The layout that a file names by labels; else what the field takes it for, and False."""
+    """The layout that a file names by labels; else what the field takes it for, and False. A name that stands
+    at two channels is the first one's."""
     symbols: list[str | None] = [None] * sound.channels
     for label in sound.soundfield:
-        if label.channel is not None and 1 <= label.channel <= sound.channels:
-            symbols[label.channel - 1] = SYMBOLS.get(label.tag_symbol)
+        symbol = SYMBOLS.get(label.tag_symbol)
+        if label.channel is not None and 1 <= label.channel <= sound.channels and symbol not in symbols:
+            symbols[label.channel - 1] = symbol
     if not any(symbols):
         return assumed(sound.channels), False
     return Layout("", tuple(symbols)), True

@@ -200,3 +200,13 @@ def test_another_depth_is_not_measured(make: Make) -> None:
     short = [bytes(2000 * 6 * 2)] * UNITS
     report = judge(make(samples=short, sound_of=sound), decode=True)
     assert any(each.id == "SND-013" for each in report.not_checked)
+
+
+def test_a_name_at_two_channels(make: Make) -> None:
+    sound = SoundDescriptor.labelled(["L", "R", "C", "LFE", "Ls", "Rs"])
+    labels = tuple(replace(each, tag_symbol="chL") if each.channel else each for each in sound.soundfield)
+    report = judge(make(samples=packed(tones()), sound_of=replace(sound, soundfield=labels)), decode=True)
+    assert len(report.sounds) == 1
+    unknown = tuple(replace(each, tag_symbol="chX") for each in sound.soundfield)
+    made = make("x", samples=packed(tones()), sound_of=replace(sound, soundfield=unknown))
+    assert judge(made, decode=True).sounds[0].leqm is not None
