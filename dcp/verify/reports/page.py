@@ -146,13 +146,13 @@ def _servers(report: VerificationReport) -> Table:
 
 def _rules(report: VerificationReport, language: Language) -> Iterator[Part]:
     """How many rules of each area held, found something, could not be put to all, or were not asked."""
-    found = {finding.id for finding in report.findings}
+    found, unsaid = {finding.id for finding in report.findings}, unlooked(report)
     left_out = [item.id for item in report.left_out]
     rows: list[tuple[Words, ...]] = []
     for area in AREAS:
         asked = [id for id in report.checked if area_of(id) == area]
         broken = sum(id in found for id in asked)
-        unseen = sum(id not in found and unlooked(report, id) for id in asked)
+        unseen = sum(id not in found and id in unsaid for id in asked)
         out = sum(area_of(id) == area for id in left_out)
         if asked or out:
             counts = (len(asked) - broken - unseen, broken, unseen, out)

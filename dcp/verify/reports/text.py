@@ -179,14 +179,14 @@ def _servers(report: VerificationReport, language: Language) -> Iterator[str]:
 
 def _held(report: VerificationReport) -> Iterator[str]:
     """The rules that were put to something and found nothing wrong."""
-    told = {finding.id for finding in report.findings}
-    return (id for id in report.checked if id not in told and not unlooked(report, id))
+    told = {finding.id for finding in report.findings} | unlooked(report)
+    return (id for id in report.checked if id not in told)
 
 
-def unlooked(report: VerificationReport, id: str) -> bool:
-    """Whether a rule could not be put to all that it is about, so that its silence is no pass."""
+def unlooked(report: VerificationReport) -> frozenset[str]:
+    """The rules that could not be put to all that they are about, so that their silence is no pass."""
     skipped = {item.id for item in report.not_checked}
-    return not skipped.isdisjoint(spokesmen(id))
+    return frozenset(id for id in report.checked if not skipped.isdisjoint(spokesmen(id)))
 
 
 def _by_rule(
