@@ -145,6 +145,10 @@ def loose_id_is_listed(facts: PackageFacts) -> Outcome:
                 listed=text.asset_id,
                 own=document.id,
             )
+        elif document.standard == "interop" and not text.wrapped and document.id is not None:
+            folder = text.file.rpartition("/")[0]
+            if str(document.id) not in folder.lower():
+                yield hit("TT-062.folder", file=text.file, severity="info", own=document.id)
 
 
 def _other_id(facts: PackageFacts, text: FoundText, document: TextDocument) -> bool:

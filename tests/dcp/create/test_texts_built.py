@@ -55,9 +55,11 @@ def document(
 
 def silent(package: BuiltPackage) -> None:
     report = verify_package(package.root, keyring=package.keyring, now=NOW)
-    # PIC-004: pictures of 64 by 36 are no cinema's
+    # PIC-004: pictures of 64 by 36 are no cinema's; TT-013: texts of half a second are short
     assert [
-        f.id for f in report.findings if f.severity != "info" and not f.id.startswith(("PIC", "REEL-0"))
+        f.id
+        for f in report.findings
+        if f.severity != "info" and not f.id.startswith(("PIC", "REEL-0", "TT-013"))
     ] == []
 
 
