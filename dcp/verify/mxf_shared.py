@@ -156,18 +156,26 @@ def references(found: SetView) -> Iterator[tuple[str, UUID]]:
                 yield name, each
 
 
-def dangling(view: View) -> Iterator[tuple[SetView, str, UUID, SetView | None]]:
-    """References that lead to no set, or to one of the wrong kind."""
-    for found in view.sets:
-        for name, reference in references(found):
-            if name == "dm_framework" and reference == NOBODY:
-                continue  # in asdcplib's timed text
-            target = view.find(reference)
-            right = target is not None and (
-                target.is_a(*REFERENCES[name]) or (target.kind is None and name == "sub_descriptors")
-            )
-            if not right:
-                yield found, name, reference, target
+def _leads(name: str, reference: UUID, target: SetView | None) -> bool:
+    """Whether a reference leads to a set of its kind."""
+    if name == "dm_framework" and reference == NOBODY:
+        return True  # in asdcplib's timed text
+    if target is None:
+        return False
+    return target.is_a(*REFERENCES[name]) or (target.kind is None and name == "sub_descriptors")
+
+
+def dangling(view: View) -> list[tuple[SetView, str, UUID, SetView | None]]:
+    """References that lead to no set, or to one of the wrong kind. Found out once."""
+    if "dangling" not in view.kept:
+        view.kept["dangling"] = [
+            (found, name, reference, target)
+            for found in view.sets
+            for name, reference in references(found)
+            if not _leads(name, reference, target := view.find(reference))
+        ]
+    result: list[tuple[SetView, str, UUID, SetView | None]] = view.kept["dangling"]
+    return result
 
 
 def streams(structure: Structure) -> tuple[int | None, int | None]:

@@ -55,11 +55,12 @@ class SetView:
 
 @dataclass(frozen=True)
 class View:
-    """The header metadata of a partition."""
+    """The header metadata of a partition. kept: what was found out of it once, by those who judge."""
 
     primer: Mapping[int, UL]
     sets: tuple[SetView, ...]
     by_uid: Mapping[UUID, SetView] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, *kinds: type[HeaderSet]) -> Iterator[SetView]:
         return (each for each in self.sets if each.is_a(*kinds))

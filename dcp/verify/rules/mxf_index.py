@@ -10,7 +10,7 @@ from dcp.dataclass import dataclass
 from dcp.mxf import labels
 from dcp.mxf.element import element_of
 from dcp.mxf.index import ENTRY, FLAG_RANDOM_ACCESS
-from dcp.mxf.labels import UL, UL_SIZE
+from dcp.mxf.labels import UL, UL_SIZE, any_version
 from dcp.mxf.reader import Unit
 from dcp.mxf.structure import SetView, Structure
 from dcp.texts.catalogue import text
@@ -44,6 +44,7 @@ class Chain:
     keys: dict[bytes, int] = field(default_factory=dict)
     resource_keys: dict[bytes, int] = field(default_factory=dict)
     source_keys: dict[bytes, int] = field(default_factory=dict)
+    resource_sources: dict[bytes, int] = field(default_factory=dict)
     odd_lengths: list[int] = field(default_factory=list)
     sizes: dict[int, int] = field(default_factory=dict)
     same_size: int | None = None
@@ -67,9 +68,9 @@ class _Chain:
         keys = found.resource_keys if resource else found.keys
         if not foreign and key not in keys and len(keys) < MAX_KEYS:
             keys[key] = unit.index
-        source = b"" if resource else unit.source_key
-        if source and source not in found.source_keys and len(found.source_keys) < MAX_KEYS:
-            found.source_keys[source] = unit.index
+        source, sources = unit.source_key, found.resource_sources if resource else found.source_keys
+        if source and source not in sources and len(sources) < MAX_KEYS:
+            sources[source] = unit.index
         if not foreign and len(unit.head) != UL_SIZE + KLV_FORM and len(found.odd_lengths) < MAX_KEYS:
             found.odd_lengths.append(unit.index)
         if resource or unit.eye == "right":
@@ -98,16 +99,8 @@ def element_keys(facts: PackageFacts) -> Outcome:
         if header.encrypted:
             wanted = [labels.TRIPLET if header.label_set == "smpte" else labels.INTEROP_TRIPLET]
         yield from _keys(track, chain.keys, wanted)
-        for key, first in chain.source_keys.items():
-            if key != bytes(element) and key[:7] + key[8:] == element[:7] + element[8:]:
-                yield hit(
-                    "MXF-049.key",
-                    file=track.name,
-                    place=text("place.frame", frame=first),
-                    severity="warning",
-                    found=UL(key),
-                    wanted=element,
-                )
+        yield from _sources(track, chain.source_keys, element)
+        yield from _sources(track, chain.resource_sources, labels.ELEMENT_GENERIC_STREAM)
         if chain.resource_keys:
             yield from _keys(track, chain.resource_keys, [labels.ELEMENT_GENERIC_STREAM, *wanted[-1:]])
         if chain.odd_lengths:
@@ -115,6 +108,20 @@ def element_keys(facts: PackageFacts) -> Outcome:
             for index in chain.odd_lengths:
                 frames.add(index)
             yield hit("MXF-049.lengths", file=track.name, place=frames, severity="warning", rule="MXF-014")
+
+
+def _sources(track: TrackFacts, found: dict[bytes, int], wanted: UL) -> Outcome:
+    """Keys of encrypted units in the clear that differ in their version alone; others damage the unit."""
+    for key, first in found.items():
+        if key != bytes(wanted) and any_version(key) == any_version(wanted):
+            yield hit(
+                "MXF-049.key",
+                file=track.name,
+                place=text("place.frame", frame=first),
+                severity="warning",
+                found=UL(key),
+                wanted=wanted,
+            )
 
 
 def _keys(track: TrackFacts, found: dict[bytes, int], wanted: list[UL]) -> Outcome:
