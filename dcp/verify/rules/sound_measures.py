@@ -202,8 +202,10 @@ class CompositionSound:
 
 
 def compositions_of(facts: PackageFacts) -> Iterator[CompositionSound]:
-    """Every composition with main sound."""
+    """Every composition with main sound, where some of it was measured."""
     measured = {track.asset_id: found for track, found in SOUND.of(facts)}
+    if not measured:
+        return  # not asked for, or not there; without the extra nothing can be added up
     for document, cpl in facts.compositions():
         reels, missing = [], []
         for number, reel in enumerate(cpl.reels, start=1):
