@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,13 @@ from faults.changes import Copy
 from faults.repair import repair
 from faults.rows import Fault, Good, all_faults, all_good
 from needing import needing
+from wrong_packages import composition, documents, media, text, tracks
+from wrong_packages.world import World
 
 from dcp.verify.engine import verify_package
 from dcp.verify.finding import Finding, VerificationReport
+from dcp.verify.rule import RULES, Hit
+from dcp.verify.rules.all import load_rules
 
 Said = Counter[tuple[str, str, str, str]]
 BaseOf = Callable[[str], Base]
@@ -107,3 +112,33 @@ def worded(finding: Finding) -> None:
     assert finding.message and not finding.message.endswith(".")
     if finding.severity == "error":
         assert finding.remedy
+
+
+ELSEWHERE = {
+    "IMM-004": "said of every package with immersive sound",
+    "PKG-005": "a document that the system does not let read: test_engine_damage",
+    "PKG-013": "never a finding: what was left out stands under not_checked",
+    "PKG-104": "a file that changed since an earlier run: test_cache",
+    "TT-044": "a file of more than 115 MB: below",
+    "VF-002": "an original of another film or standard: test_versions",
+}
+
+
+def test_no_rule_is_without_a_fault() -> None:
+    """In a package here, or in a world of `wrong_packages`."""
+    worlds = {rule for area in (composition, documents, media, text, tracks) for rule, _ in area.CASES}
+    had = {row.rule for row in all_faults()} | worlds
+    load_rules()
+    assert set(RULES) - had == set(ELSEWHERE)
+
+
+def test_a_text_of_more_than_115_mb(tmp_path: Path) -> None:
+    world = World()
+    facts = world.facts(tmp_path / "dcp")
+    (check,) = [rule.package for rule in RULES.values() if rule.id == "TT-044" and rule.package]
+    assert not list(check(facts))
+    larger = {id: replace(track, size=115 * 1024 * 1024 + 1) for id, track in facts.tracks.items()}
+    assert [hit.file for hit in check(replace(facts, tracks=larger)) if isinstance(hit, Hit)] == [
+        "text1.mxf",
+        "text2.mxf",
+    ]

@@ -16,6 +16,7 @@ AREAS = (
     "folder",
     "lists",
     "playlists",
+    "several",
     "signatures",
     "names",
     "versions",

@@ -171,6 +171,10 @@ def expired() -> Sequence[Certificate]:
     return bench().with_leaf(window=window)
 
 
+def _row(name: str) -> WrongChain:
+    return next(row for row in WRONG if row.name == name)
+
+
 def _fault(rule: str, change: Change, *also: str, **more: object) -> Fault:
     return Fault(rule, "encrypted", change, also, repaired=False, **more)  # type: ignore[arg-type]
 
@@ -178,6 +182,8 @@ def _fault(rule: str, change: Change, *also: str, **more: object) -> Fault:
 FAULTS = [
     *chain_faults(),
     _fault("CER-016", small_key()),
+    _fault("SIG-010", by_chain(_row("both algorithms SHA-1")), "CER-015"),
+    _fault("SIG-012", by_chain(next(row for row in WRONG if row.step == "CER-010")), "CER-010"),
     _fault("CER-011", by_certificates(ended), "SIG-009", "CER-012"),
     _fault("CER-012", by_certificates(expired), "SIG-009"),
     _fault("CER-004", warned("CER-004")),
