@@ -51,6 +51,7 @@ SIZES = {
     "Width",
     "Height",
     "VersionNumber",
+    "Luminance",
 }
 
 Change = Callable[[etree._Element], object]
