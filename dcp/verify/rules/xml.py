@@ -53,6 +53,8 @@ def declared_utf8(facts: PackageFacts) -> Outcome:
         if document.kind == "other":
             continue
         declaration = _declaration(document)
+        if not declaration and not isinstance(document.error, XmlError):
+            yield hit("XML-002.none", file=document.name, severity="info")
         if re.search(r"version\s*=\s*[\"'](?!1\.0[\"'])", declaration):
             yield hit("XML-002.version", file=document.name)
         if re.search(r"standalone\s*=\s*[\"']yes", declaration):

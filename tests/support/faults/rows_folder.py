@@ -82,6 +82,7 @@ FAULTS = [
     Fault("XML-002", "smpte", edit("pkl", "version='1.0'", "version='1.1'"), note="version"),
     Fault("XML-002", "smpte", edit("map", "encoding='UTF-8'", "encoding='UTF-8' standalone='yes'"),
           note="alone"),
+    Fault("XML-002", "smpte", edit("volume", "<?xml", "<?xmm"), note="none"),
     Fault("XML-003", "smpte", edit("cpl", "<?xml", b"\xef\xbb\xbf<?xml")),
     Fault("XML-004", "smpte", edit("cpl", "</Reel>\n", "</Reel>\r\n")),
     Fault("XML-005", "smpte", edit("cpl", "<Composition", "<!DOCTYPE x [<!ENTITY a 'b'>]><Composition")),
