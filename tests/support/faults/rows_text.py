@@ -366,4 +366,16 @@ def _upper(copy: Copy) -> None:
     copy.write("text1", data.replace(id, id.upper()).encode())
 
 
-GOOD: list[Good] = []
+GOOD = [
+    Good("text-comment", I, edit("text1", "<Text ", "<!-- a --><Text ")),
+    Good("text-font-in-words", I, edit("text1", "One and two", 'One <Font Italic="yes">and</Font> two')),
+    Good("text-times-with-dots", I, edit("text1", "04:188", "04.750")),
+    Good("text-empty-reel", S, events("text1", smpte(1, "0:00", "0:15", "<Text> </Text>"))),
+    Good("text-cdata", S, words("text1", ("One and two", "<![CDATA[One & two]]>"))),
+    Good(
+        "text-two-namespaces",
+        S,
+        words("text1", ("<SubtitleReel ", '<SubtitleReel xmlns:xs="urn:x" ')),
+        infos=("TT-002",),
+    ),
+]
