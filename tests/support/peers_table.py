@@ -376,8 +376,9 @@ is about what is seen or heard, the others as they come.
 {table}
 
 The pictures of most packages are headers with random bytes behind them, which no program but a decoder minds.
-The subtitles have no SpotNumber, which ST 428-7 does not ask for: ClairMeta 1.6.3 ends two of its checks with
-an internal error there, and its errors on good packages are that.
+Times are of a machine with two cores that had other work. dcp_inspect's error on a good Interop package is an
+exception of its own at a font without the names that it reads; its warnings are the length of a reel and that
+it cannot look at encrypted sound; libdcp's are that it cannot look at what is encrypted.
 """
 
 
