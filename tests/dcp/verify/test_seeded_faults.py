@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,15 @@ def changed(base: Base, row: Fault | Good, root: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("row", all_faults(), ids=lambda row: row.id)
+def rows() -> Iterator[Any]:
+    """The first fault of each rule; the others of the same rule are of `make soak`."""
+    seen: set[str] = set()
+    for row in all_faults():
+        yield pytest.param(row, marks=[pytest.mark.soak] if row.rule in seen else [], id=row.id)
+        seen.add(row.rule)
+
+
+@pytest.mark.parametrize("row", list(rows()))
 def test_one_fault(row: Fault, base: BaseOf, tmp_path: Path) -> None:
     if row.extra is not None:
         needing(row.extra)
