@@ -19,6 +19,7 @@ class _Jump:
 
     number: int
     asset: ReelAsset
+    began: int
     ended: int
     by: Fraction
 
@@ -27,13 +28,17 @@ class _Jump:
 def reels_run_on(facts: PackageFacts) -> Outcome:
     """The same stretch again is a loop, and what an earlier reel left is a version's insert: neither is told.
 
-    What a version file leaves out of its original may be left out on purpose: an information.
+    What a version file leaves out of its original may be left out on purpose: an information. So is a reel
+    that begins before what the reel before it plays, as the whole film does after a part of it.
     """
     for document, cpl in facts.compositions():
         for jump in _jumps(cpl):
             cut: Severity | None = "info" if jump.by > 0 and not facts.lists(jump.asset.id) else None
+            id = "REEL-012.left-out" if jump.by > 0 else "REEL-012.again"
+            if jump.asset.entry_point < jump.began:
+                id, cut = "REEL-012.back", "info"
             yield hit(
-                "REEL-012.left-out" if jump.by > 0 else "REEL-012.again",
+                id,
                 file=document.name,
                 place=f"/CompositionPlaylist/ReelList/Reel[{jump.number}]/AssetList/{jump.asset.kind}/EntryPoint",
                 severity=cut,
@@ -41,6 +46,7 @@ def reels_run_on(facts: PackageFacts) -> Outcome:
                 reel=jump.number,
                 before=jump.number - 1,
                 entry=jump.asset.entry_point,
+                began=jump.began,
                 ended=jump.ended,
                 seconds=float(abs(jump.by)),
             )
@@ -65,7 +71,9 @@ def _jump(number: int, before: ReelAsset | None, asset: ReelAsset | None) -> _Ju
         return None
     if asset.entry_point in (before.end, before.entry_point):
         return None
-    return _Jump(number, asset, before.end, (asset.entry_point - before.end) / asset.edit_rate)
+    return _Jump(
+        number, asset, before.entry_point, before.end, (asset.entry_point - before.end) / asset.edit_rate
+    )
 
 
 def _told_by_sound(reel: Reel) -> bool:

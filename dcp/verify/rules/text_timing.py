@@ -82,19 +82,28 @@ def texts_are_apart(facts: PackageFacts) -> Outcome:
 
 @package_rule("TT-015", severity="warning", bv21="error", clause="ST 429-5")
 def texts_end_with_the_reel(facts: PackageFacts) -> Outcome:
+    """The reel lasts as its picture does: that a text is listed shorter or longer is REEL-005's."""
     for each in played(facts):
-        asset = each.reference.asset
+        lasts = _reel_lasts(each)
         past: list[Event] = []
         never: list[Event] = []
         for start, end, event in timed(each.document):
-            if each.frame(start) >= asset.duration:
+            if each.frame(start) >= lasts:
                 never.append(event)
-            elif each.frame(end) > asset.duration:
+            elif each.frame(end) > lasts:
                 past.append(event)
         for id, events in (("TT-015.past", past), ("TT-015.never", never)):
             yield from told(
-                id, each.text, spots_of(events), reel=each.reference.reel_number, duration=asset.duration
+                id, each.text, spots_of(events), reel=each.reference.reel_number, duration=int(lasts)
             )
+
+
+def _reel_lasts(each: Played) -> Fraction:
+    """Edit units of the text."""
+    asset, picture = each.reference.asset, each.reference.reel.picture
+    if picture is None or picture.edit_rate <= 0 or picture.edit_rate == asset.edit_rate:
+        return Fraction((picture or asset).duration)
+    return picture.duration * asset.edit_rate / picture.edit_rate
 
 
 @package_rule("TT-019", severity="warning")

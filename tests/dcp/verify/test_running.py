@@ -45,6 +45,13 @@ def test_what_a_version_leaves_out_of_its_original_is_an_information(tmp_path: P
     assert said(world, tmp_path / "dcp") == [("REEL-012.left-out", "info")]
 
 
+def test_the_whole_after_a_part_is_an_information(tmp_path: Path) -> None:
+    world = World()
+    world.asset("MainPicture", entry_point=24, duration=30)
+    other_reel(world, MainPicture={"id": PICTURE, "entry_point": 0, "duration": 60})
+    assert said(world, tmp_path / "dcp") == [("REEL-012.back", "info")]
+
+
 def test_another_entry_point_in_another_file_is_an_information(tmp_path: Path) -> None:
     world = World()
     other_reel(world, MainPicture={"entry_point": 24, "duration": DURATION - 24})

@@ -243,7 +243,7 @@ _WRONG = [
     Fault("REEL-001", "stereo", asset("MainSound", IntrinsicDuration=23, Duration=23),
           ("REEL-002", "REEL-004", "REEL-009")),
     Fault("REEL-002", "stereo", lasting(23, "MainStereoscopicPicture", "MainSound"), ("MARK-004",)),
-    Fault("REEL-003", "vf", lasting(96, "MainPicture", "MainSound", "MainSubtitle"), ("MARK-004", "TT-029")),
+    Fault("REEL-003", "vf", lasting(115, "MainPicture", "MainSound", "MainSubtitle"), ("MARK-004", "TT-029")),
     Fault("REEL-004", "smpte", asset("MainSound", Duration=96)),
     Fault("REEL-005", "smpte", asset("MainSubtitle", Duration=96)),
     Fault("REEL-010", "smpte", asset("MainSound", EditRate="25 1")),
@@ -293,6 +293,8 @@ GOOD = [
     for row in (
         Good("runs-on", "smpte", second_goes_on(48), TEXTS),
         Good("runs-again", "smpte", second_goes_on(0), TEXTS),
+        Good("a-part-and-all", "smpte", both(second_goes_on(0), asset("MainPicture", EntryPoint=12),
+             asset("MainSound", EntryPoint=12)), (*TEXTS, "REEL-012")),
         Good("hdr", "smpte", both(_PQ, _HDR)),
         Good("dolby", "smpte", dolby("PQ10K")),
     )

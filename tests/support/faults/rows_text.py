@@ -323,7 +323,7 @@ FAULTS = [
     Fault("TT-040", S, parts("text1", _font(padding=700_000), FONT_OF["picture"])),
     Fault("TT-040", I, beside("font1", small_font(padding=700_000))),
     Fault("TT-043", S, parts("text1", _font(padding=10_500_000), FONT_OF["picture"]), ("TT-040",)),
-    Fault("TT-025", I, at_25(), ("REEL-005",)),
+    Fault("TT-025", I, at_25()),
     Fault(
         "TT-041", S, parts("text1", Resource(FONT, FONT_TYPE, small_font("Onetwhrfua")), FONT_OF["picture"])
     ),
