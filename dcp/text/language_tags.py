@@ -41,6 +41,8 @@ def wrong_tag(tag: str) -> Text | None:
     if found is None:
         return text("language.form")
     language = found["language"] or ""
+    if not language and not lower.startswith("x-"):  # 4 signs are kept for later, 5 to 8 never were given
+        return text("language.unknown", code=lower.partition("-")[0])
     if len(language) == 2 and language not in _names() and language not in _FORMER:
         return text("language.unknown", code=language)
     shorter = _longer().get(language)

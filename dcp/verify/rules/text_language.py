@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from dcp.documents.cpl import SUBTITLE_KINDS
+from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.text.language_tags import Named, meant, wrong_tag
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.verify.timedtext.played import documents, played
+from dcp.verify.timedtext.values import FoundText
 from dcp.xml.values import parse_integer
 
 
@@ -52,23 +55,36 @@ def one_language(facts: PackageFacts) -> Outcome:
 
 @package_rule("TT-007", severity="warning")
 def language_is_that_of_the_playlist(facts: PackageFacts) -> Outcome:
+    """Of the text, else of the header of its track file; what the header says apart from both comes too."""
+    headers: set[str] = set()
     for each in played(facts):
         listed, own = each.reference.asset.language, each.document.language
+        stated = _stated(facts, each.text)
         there, here = meant(listed or ""), meant(own or "")
-        if there is None or here is None:
+        known = [found for found in (meant(tag) for tag in stated) if found is not None]
+        file, playlist = each.text.file, each.reference.file
+        if there is not None and here is not None and not _same_language(there, here):
+            yield hit("TT-007.differ", file=file, own=own, listed=listed, playlist=playlist)
             continue
-        if _same_language(there, here):
-            if there.region and here.region and there.region != here.region:
-                yield hit(
-                    "TT-007.region",
-                    file=each.text.file,
-                    severity="info",
-                    own=own,
-                    listed=listed,
-                    playlist=each.reference.file,
-                )
+        if there and here and there.region and here.region and there.region != here.region:
+            yield hit("TT-007.region", file=file, severity="info", own=own, listed=listed, playlist=playlist)
+        other = here or there
+        if other is None or not known or any(_same_language(other, one) for one in known) or file in headers:
             continue
-        yield hit("TT-007.differ", file=each.text.file, own=own, listed=listed, playlist=each.reference.file)
+        headers.add(file)
+        said = ", ".join(stated)[:60]
+        if here is not None:
+            yield hit("TT-007.header", file=file, stated=said, own=own)
+        else:
+            yield hit("TT-007.header-listed", file=file, stated=said, listed=listed, playlist=playlist)
+
+
+def _stated(facts: PackageFacts, text: FoundText) -> list[str]:
+    """The languages that the header of a text's track file lists."""
+    header = facts.header_of(text.asset_id) if text.wrapped and text.asset_id is not None else None
+    if header is None or not isinstance(header.descriptor, TimedTextDescriptor):
+        return []
+    return re.split(r"[,;\s]+", (header.descriptor.languages or "").strip())[:20]
 
 
 def _same_language(one: Named, other: Named) -> bool:

@@ -9,11 +9,15 @@ from dcp.text.checking import MOST_LINES, MOST_SIGNS, MOST_SIGNS_EVER
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Outcome, hit, judged, package_rule
 from dcp.verify.timedtext.played import documents, measured, spots_of, spots_of_pieces, timed, told
+from dcp.verify.timedtext.reading import MOST_SIZE
 from dcp.verify.timedtext.values import Event, Piece, Spots, TextDocument
 
 MOST_TEXTS, MOST_IMAGES = 6, 3
 _STANDING = 100
 """Events that are looked at together; a hostile document has thousands at a time."""
+
+_Spot = tuple[str, float, str, float]
+"""Across and down, from where and how far."""
 
 judged("TT-018", severity="warning", bv21="error", clause="RDD 52 7.2.7")
 
@@ -99,24 +103,57 @@ def events_hold_something(facts: PackageFacts) -> Outcome:
 @package_rule("TT-034", severity="error", clause="CineCanvas 2.10")
 def places_are_on_the_screen(facts: PackageFacts) -> Outcome:
     for text, document in documents(facts):
-        outside, edge = Spots(), Spots()
+        outside, edge, cut = Spots(), Spots(), Spots()
         for event in document.events:
             for piece in event.pieces:
                 if not _inside(piece.valign, "center", piece.v) or not _inside(
                     piece.halign, "center", piece.h
                 ):
                     outside.add(piece.line, event.number)
+                elif _half_out(piece):
+                    cut.add(piece.line, event.number)
                 elif (
                     not (piece.image or piece.blank or piece.vertical or piece.v) and piece.valign != "center"
                 ):
                     edge.add(piece.line, event.number)
         yield from told("TT-034.outside", text, outside)
+        yield from told("TT-034.cut", text, cut, severity="warning")
         yield from told("TT-034.edge", text, edge, severity="info")
 
 
 def _inside(align: str, middle: str, position: float) -> bool:
     """From an edge 0 to 100 per cent are on the screen, from the middle 50 each way."""
     return abs(position) <= 50 if align == middle else 0 <= position <= 100
+
+
+def _half_out(piece: Piece) -> bool:
+    """Whether half the height of a line, or more, is beyond the edge that it does not count from."""
+    if piece.image or piece.blank or piece.vertical or piece.valign == "center":
+        return False
+    return piece.v + 100 * piece.size / MOST_SIZE / 2 > 100
+
+
+@package_rule("TT-063", severity="warning")
+def texts_stand_apart(facts: PackageFacts) -> Outcome:
+    """No two lines in one place at a time; while one fades into the next they may. Captions that follow too
+    early are TT-059's."""
+    for text, document, _, captions in measured(facts):
+        over = Spots()
+        standing: list[tuple[Fraction, Event, frozenset[_Spot]]] = []
+        for start, end, event in timed(document):
+            standing = [each for each in standing if each[0] > start][:_STANDING]
+            places = [(p.halign, p.h, p.valign, p.v) for p in event.lines if not p.blank]
+            own = frozenset(places)
+            if len(own) < len(places) or (
+                not captions
+                and any(
+                    own & theirs and until - start > max(other.fade_down or 0, event.fade_up or 0)
+                    for until, other, theirs in standing
+                )
+            ):
+                over.add(event.line, event.number)
+            standing.append((end, event, own))
+        yield from told("TT-063.over", text, over)
 
 
 @package_rule("TT-056", severity="info")

@@ -8,6 +8,7 @@ from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.verify.facts import PackageFacts, Reference, TrackFacts
 from dcp.verify.rule import Outcome, hit, package_rule
+from dcp.verify.timedtext.played import played
 
 
 def _references(facts: PackageFacts, *kinds: str) -> Iterator[Reference]:
@@ -53,6 +54,20 @@ def _entry_not_zero(facts: PackageFacts, id: str, *kinds: str) -> Outcome:
                 place=f"{reference.place}/EntryPoint",
                 reference=reference,
                 entry=reference.asset.entry_point,
+            )
+
+
+@package_rule("TT-064", severity="warning")
+def played_as_it_is_meant(facts: PackageFacts) -> Outcome:
+    for each in played(facts):
+        said, kind = each.document.display, each.reference.asset.kind
+        if said in (*SUBTITLE_KINDS, *CAPTION_KINDS) and said != kind:
+            yield hit(
+                "TT-064.other",
+                file=each.text.file,
+                said=said,
+                kind=kind,
+                playlist=each.reference.file,
             )
 
 

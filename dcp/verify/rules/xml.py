@@ -10,6 +10,7 @@ from dcp.package.survey import Document
 from dcp.texts.catalogue import Language
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
+from dcp.verify.timedtext.played import documents
 from dcp.xml.scan import Fault, XmlError
 
 _DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?<\?xml\s([^>]{0,200}?)\?>")
@@ -41,6 +42,11 @@ def _declaration(document: Document) -> str:
     return match[1].decode("ascii", "replace") if match else ""
 
 
+def _texts_that_are(facts: PackageFacts, form: str) -> Iterator[str]:
+    """Timed texts, in track files and beside them, whose document is so."""
+    return (text.file for text, document in documents(facts) if form in document.form)
+
+
 @package_rule("XML-001", severity="error", clause="XML 1.0")
 def well_formed(facts: PackageFacts) -> Outcome:
     yield from _refused(facts, "syntax", "size")
@@ -59,6 +65,8 @@ def declared_utf8(facts: PackageFacts) -> Outcome:
             yield hit("XML-002.version", file=document.name)
         if re.search(r"standalone\s*=\s*[\"']yes", declaration):
             yield hit("XML-002.standalone", file=document.name, severity="warning")
+    for name in _texts_that_are(facts, "standalone"):
+        yield hit("XML-002.standalone", file=name, severity="warning")
 
 
 @package_rule("XML-003", severity="warning", clause="ST 429-17")
@@ -66,6 +74,8 @@ def no_mark(facts: PackageFacts) -> Outcome:
     for document in facts.survey.documents:
         if document.data.startswith(b"\xef\xbb\xbf") and document.kind != "other":
             yield hit("XML-003.mark", file=document.name)
+    for name in _texts_that_are(facts, "mark"):
+        yield hit("XML-003.mark", file=name)
 
 
 @package_rule("XML-004", severity="warning", clause="ST 429-17")
@@ -75,6 +85,8 @@ def one_line_ending(facts: PackageFacts) -> Outcome:
         lf, cr = document.data.count(b"\n") - crlf, document.data.count(b"\r") - crlf
         if document.kind != "other" and (cr or (crlf and lf)):
             yield hit("XML-004.mixed", file=document.name)
+    for name in _texts_that_are(facts, "mixed"):
+        yield hit("XML-004.mixed", file=name, severity="info")
 
 
 @package_rule("XML-005", severity="error")

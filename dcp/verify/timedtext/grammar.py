@@ -145,7 +145,7 @@ _HALIGN, _VALIGN = _words("left", "center", "right"), _words("top", "center", "b
 
 def _smpte(year: int) -> Grammar:
     newest = year == 2014
-    depth = {"Zposition": _NUMBER, "VariableZ": _ELSEWHERE} if newest else {}
+    depth = {"Zposition": _between(-100, 100), "VariableZ": _ELSEWHERE} if newest else {}
     place = {
         "Halign": _HALIGN,
         "Hposition": _NUMBER,
@@ -308,7 +308,7 @@ def _interop() -> Grammar:
                 "HGroup": Child("words"),
                 "Rotate": Child("turned"),
             },
-            {**place, "ZPosition": _NUMBER, "Direction": _words("horizontal", "vertical")},
+            {**place, "ZPosition": _between(-100, 100), "Direction": _words("horizontal", "vertical")},
             "mixed",
         ),
         "font-of-line": Kind({"Font": Child("font-of-line")}, font, "mixed"),

@@ -8,6 +8,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -24,6 +25,8 @@ MAX_EVENTS = 50_000
 MAX_FONTS = 256
 MAX_USED = 256
 MAX_IMAGES = 100_000
+MOST_DEPTH = 100
+"""Per cent of the width of the screen, either way."""
 _SOMEWHERE = 10.0
 _BREAK = re.compile(r"[ \t\r]*\n\s*")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
@@ -31,7 +34,19 @@ _NO_ROOM = ("Mn", "Me", "Cf", "Cc")
 _INTEROP_TIME = re.compile(r"\d\d:\d\d:\d\d(?::\d{3}|\.\d{1,3})", re.ASCII)
 _DEPTHS = re.compile(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})(?::0*[1-9]\d{0,8})?", re.ASCII)
 
+_STANDALONE = re.compile(rb"^(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,200}?standalone\s*=\s*[\"']yes")
+_USUAL_SIZE = 42
+MOST_SIZE = 792
+"""Points: as high as the screen."""
+
 Time = Callable[[str], Fraction | None]
+
+
+class _Font(NamedTuple):
+    """What words stand in. id: of the font that is named. size: points."""
+
+    id: str | None = None
+    size: int = _USUAL_SIZE
 
 
 def read_text(data: bytes, *, where: str) -> TextDocument:
@@ -83,7 +98,20 @@ def read_text(data: bytes, *, where: str) -> TextDocument:
         images=reader.images,
         faults=faults.all(),
         cut=reader.cut,
+        form=_form(data),
     )
+
+
+def _form(data: bytes) -> tuple[str, ...]:
+    """What is odd about the file, whatever stands in it."""
+    crlf = data.count(b"\r\n")
+    lf, cr = data.count(b"\n") - crlf, data.count(b"\r") - crlf
+    found = {
+        "standalone": _STANDALONE.match(data[:300]) is not None,
+        "mark": data.startswith(b"\xef\xbb\xbf"),
+        "mixed": bool(cr or (crlf and lf)),
+    }
+    return tuple(name for name, so in found.items() if so)
 
 
 def _counts(stated: int | None, edit_rate: Fraction | None) -> int:
@@ -134,7 +162,7 @@ class _Reader:
 
     def walk(self, root: etree._Element) -> None:
         lists = [root] if self.interop else [each for each in _elements(root) if _is(each, "SubtitleList")]
-        pending: list[tuple[etree._Element, str | None]] = [(each, None) for each in reversed(lists)]
+        pending: list[tuple[etree._Element, _Font]] = [(each, _Font()) for each in reversed(lists)]
         while pending:
             element, font = pending.pop()
             if _is(element, "Subtitle"):
@@ -149,19 +177,24 @@ class _Reader:
                 elif _is(child, "Font"):
                     pending.append((child, self._font(child, font)))
 
-    def _font(self, element: etree._Element, around: str | None) -> str | None:
+    def _font(self, element: etree._Element, around: _Font) -> _Font:
+        size = parse_integer((element.get("Size") or "").strip())
+        if size is not None and size > MOST_SIZE:
+            self.faults.add("TT-034", "TT-034.size", element, most=MOST_SIZE)
+        elif size is not None and size > 0:
+            around = around._replace(size=size)
         id = element.get("Id" if self.interop else "ID")
         if id is None:
             return around
         if id in self.used or len(self.used) < MAX_USED:
             self.used.setdefault(id, Spots()).add(line_of(element), number_of(element))
-        return id
+        return around._replace(id=id)
 
-    def _event(self, element: etree._Element, font: str | None) -> Event:
+    def _event(self, element: etree._Element, font: _Font) -> Event:
         pieces: list[Piece] = []
         depths: list[str] = []
 
-        def inside(parent: etree._Element, font: str | None) -> None:
+        def inside(parent: etree._Element, font: _Font) -> None:
             for child in _elements(parent):
                 if _is(child, "Text"):
                     pieces.append(self._line(child, font))
@@ -203,14 +236,17 @@ class _Reader:
 
     def _depths(self, element: etree._Element) -> None:
         for part in "".join(_strings(element)).split():
-            if not _DEPTHS.fullmatch(part):
+            if not _DEPTHS.fullmatch(part) or abs(float(part.partition(":")[0])) > MOST_DEPTH:
                 self.faults.add("TT-061", "TT-061.depth", element, value=part[:40])
                 return
 
-    def _line(self, element: etree._Element, font: str | None) -> Piece:
+    def _line(self, element: etree._Element, font: _Font) -> Piece:
         words: list[str] = []
+        sizes: list[int] = []
 
-        def inside(parent: etree._Element, font: str | None, reading: bool = False) -> None:
+        def inside(parent: etree._Element, font: _Font, reading: bool = False) -> None:
+            if not reading and (parent.text or "").strip():
+                sizes.append(font.size)
             self._say(parent.text, font, None if reading else words)
             for child in parent:
                 if isinstance(child.tag, str):
@@ -228,14 +264,15 @@ class _Reader:
         return self._piece(
             element,
             length=length,
+            size=max(sizes, default=font.size),
             empty=not said and not elements,
             blank=not said.strip(),
             vertical=(element.get("Direction") or "").strip() in ("vertical", "ttb", "btt"),
         )
 
-    def _say(self, said: str | None, font: str | None, words: list[str] | None) -> None:
+    def _say(self, said: str | None, font: _Font, words: list[str] | None) -> None:
         if said:
-            self.signs.setdefault(font, set()).update(said)
+            self.signs.setdefault(font.id, set()).update(said)
             if words is not None:
                 words.append(said)
 
@@ -255,6 +292,7 @@ class _Reader:
         image: bool = False,
         resource: uuid.UUID | None = None,
         length: int = 0,
+        size: int = 0,
         empty: bool = False,
         blank: bool = False,
         vertical: bool = False,
@@ -266,6 +304,7 @@ class _Reader:
             image=image,
             resource=resource,
             length=length,
+            size=size,
             empty=empty,
             blank=blank,
             halign=_word(element, across, ("left", "center", "right")),

@@ -57,13 +57,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A Text or an Image element. length: signs, without those that take no room. empty: nothing at all in
-    it; blank: nothing that shows. key: pieces of one key stand on one line of the screen."""
+    """A Text or an Image element. length: signs, without those that take no room. size: points. empty: nothing
+    at all in it; blank: nothing that shows. key: pieces of one key stand on one line of the screen."""
 
     line: int
     image: bool
     resource: uuid.UUID | None
     length: int
+    size: int
     empty: bool
     blank: bool
     halign: str
@@ -116,7 +117,7 @@ class TextDocument:
     """declared: the namespaces that the root declares. start: what times are counted from. signs: by the ids
     of fonts (None for the one that is taken without an id) what is shown in them. used: where each id of
     a font stands. images: by their ids, the line that first shows each. digest: of its bytes. cut:
-    there are more events than are kept."""
+    there are more events than are kept. form: `standalone`, `mark` (before the XML), `mixed` line ends."""
 
     standard: Standard
     root: str
@@ -141,6 +142,7 @@ class TextDocument:
     id_said: str | None = None
     digest: bytes = b""
     cut: bool = False
+    form: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any
 
@@ -124,6 +125,7 @@ def events_from(start: int) -> Change:
 
 
 _LONG = "a word and " * 8
+_HIGHER = '<Text VAlign="bottom" VPosition="20">a</Text>'
 _WIDE = "sixty signs are in this line, which is long to read by far xx"
 
 
@@ -212,6 +214,15 @@ FAULTS = [
     Fault("TT-006", S, words("text1", ("<Language>en", "<Language>eng")), ("TT-005",), note="longer"),
     Fault("TT-007", S, both(words("text1", (">en<", ">de<")), words("text2", (">en<", ">de<")))),
     Fault("TT-007", I, edit("text1", "<Language>en", "<Language>German")),
+    Fault("TT-006", S, words("text1", ("<Language>en", "<Language>english")), ("TT-005",), note="name"),
+    Fault("TT-007", S, text_of("text1", lambda data: data, language="de"), note="header"),
+    Fault(
+        "TT-007",
+        S,
+        text_of("text1", lambda data: data.replace(b"<Language>en</Language>", b""), language="de"),
+        ("TT-004",),
+        note="header-listed",
+    ),
     Fault("TT-008", S, words("text1", ("<ReelNumber>1", "<ReelNumber>2"))),
     Fault("TT-008", S, words("text1", ("<ReelNumber>1", "<ReelNumber>one")), note="form"),
     Fault("TT-008", I, rewrite("text1", _head("ReelNumber"), ""), note="none"),
@@ -257,8 +268,12 @@ FAULTS = [
     ),
     Fault("TT-024", S, words("text1", ("<EditRate>24 1", "<EditRate>25 1"))),
     Fault("TT-058", S, events("text2", smpte(1, "1:00", "1:18", "b"), smpte(2, "0:02", "0:20", "a"))),
-    Fault("TT-058", I, events("text1", interop(1, "4:080", "4:240", "b"), interop(2, "4:000", "4:188", "a"))),
-    Fault("TT-056", I, events("text1", interop(1, "4:000", "4:188", "a"), interop(3, "4:000", "4:188", "b"))),
+    Fault(
+        "TT-058", I, events("text1", interop(1, "4:080", "4:240", "b"), interop(2, "4:000", "4:188", _HIGHER))
+    ),
+    Fault(
+        "TT-056", I, events("text1", interop(1, "4:000", "4:188", "a"), interop(3, "4:000", "4:188", _HIGHER))
+    ),
     # --- lines
     Fault("TT-016", S, events("text1", smpte(1, "4:00", "4:18", "a", "b", "c", "d"))),
     Fault("TT-016", I, events("text1", interop(1, "4:000", "4:188", "a", "b", "c", "d"))),
@@ -286,7 +301,42 @@ FAULTS = [
         note="across",
     ),
     Fault("TT-034", I, edit("text1", 'VPosition="16"', 'VPosition="-4"')),
+    Fault("TT-034", S, words("text1", ('Size="42"', 'Size="4200"')), note="size"),
+    Fault("TT-034", I, edit("text1", 'Size="42"', 'Size="4200"'), note="size"),
+    Fault("TT-034", S, words("text1", ('Vposition="16"', 'Vposition="99"')), note="above"),
+    Fault("TT-001", S, words("text1", ('Vposition="16"', 'Vposition="16" Zposition="500"')), note="depth"),
+    Fault("TT-063", S, words("text1", ('Vposition="16"', 'Vposition="8"'))),
+    Fault("TT-063", I, edit("text1", 'VPosition="16"', 'VPosition="8"')),
+    Fault(
+        "TT-063",
+        S,
+        events("text1", smpte(1, "4:00", "4:18", "a"), smpte(2, "4:03", "4:21", "b")),
+        note="events",
+    ),
+    Fault(
+        "TT-064",
+        S,
+        words("text1", ("<LoadFont", "<DisplayType>ClosedCaption</DisplayType><LoadFont")),
+    ),
+    Fault(
+        "TT-064",
+        S,
+        words("caption1", ("<DisplayType>ClosedCaption", "<DisplayType>MainSubtitle")),
+        note="caption",
+    ),
+    Fault("XML-002", S, document("text1", lambda data: standalone(data)), note="text"),
+    Fault("XML-002", I, document("text1", lambda data: standalone(data)), note="text"),
+    Fault("XML-003", S, document("text1", lambda data: BOM_UTF8 + data), note="text"),
+    Fault("XML-003", I, document("text1", lambda data: BOM_UTF8 + data), note="text"),
+    Fault("XML-004", S, words("text1", ("<SubtitleList>", "<SubtitleList>\r")), note="text"),
+    Fault("XML-004", I, edit("text1", "<LoadFont", "\r<LoadFont"), note="text"),
     Fault("TT-061", S, words("text1", (' Vposition="16"', ' Vposition="16" VariableZ="z"'))),
+    Fault(
+        "TT-061",
+        S,
+        text_edit("text1", "<Text ", '<LoadVariableZ ID="z">1:2 -101:3</LoadVariableZ><Text '),
+        note="deep",
+    ),
     Fault(
         "TT-061",
         S,
@@ -359,6 +409,12 @@ FAULTS = [
 ]
 
 
+def standalone(data: bytes) -> bytes:
+    """A document that calls itself so in its declaration."""
+    assert data.startswith(b"<?xml")
+    return data.replace(b"?>", b' standalone="yes"?>', 1)
+
+
 def _upper(copy: Copy) -> None:
     """The id of an Interop text in capitals, in the text alone."""
     data = copy.read("text1").decode()
@@ -367,6 +423,21 @@ def _upper(copy: Copy) -> None:
 
 
 GOOD = [
+    Good(
+        "text-crossfade",
+        S,
+        events(
+            "text1",
+            smpte(1, "4:00", "4:16", "a", more=' FadeDownTime="00:00:00:08"'),
+            smpte(2, "4:08", "4:23", "b", more=' FadeUpTime="00:00:00:08"'),
+        ),
+    ),
+    Good(
+        "text-display-type",
+        S,
+        words("text1", ("<LoadFont", "<DisplayType>MainSubtitle</DisplayType><LoadFont")),
+    ),
+    Good("text-large", S, words("text1", ('Size="42"', 'Size="130"'))),
     Good("text-comment", I, edit("text1", "<Text ", "<!-- a --><Text ")),
     Good("text-font-in-words", I, edit("text1", "One and two", 'One <Font Italic="yes">and</Font> two')),
     Good("text-times-with-dots", I, edit("text1", "04:188", "04.750")),
