@@ -57,8 +57,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A Text or an Image element. length: signs, without those that take no room. size: points. empty: nothing
-    at all in it; blank: nothing that shows. key: pieces of one key stand on one line of the screen."""
+    """A Text or an Image element. length: signs, without those that take no room. size: points. empty:
+    nothing at all in it; blank: nothing that shows. key: pieces of one key are one line of the screen."""
 
     line: int
     image: bool

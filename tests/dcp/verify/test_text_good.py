@@ -169,11 +169,12 @@ def spot(
     return f'<Subtitle SpotNumber="1" TimeIn="{start}" TimeOut="{end}"{more}>{inside}</Subtitle>'
 
 
+UPPER = '<Text VAlign="bottom" VPosition="16">a</Text>'
 INTEROP: dict[str, bytes] = {
     "usual": interop(f'<Font Id="f" Size="42">{spot()}</Font>'),
     "no font element": interop(spot()),
     "fonts in fonts": interop(
-        f'<Font Id="f"><Font Italic="yes"><Font Size="40">{spot()}</Font></Font>{spot()}</Font>'
+        f'<Font Id="f"><Font Italic="yes"><Font Size="40">{spot()}</Font></Font>{spot(inside=UPPER)}</Font>'
     ),
     "font in a text": interop(
         spot(inside='<Text VAlign="bottom" VPosition="8">a<Font Italic="yes">b</Font></Text>')
