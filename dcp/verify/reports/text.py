@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from dcp.texts.catalogue import Language, Text, aside, say, text
+from dcp.texts.catalogue import Language, Text, aside, say
 from dcp.verify.areas import area_of
 from dcp.verify.depth import spokesmen
 from dcp.verify.finding import SEVERITIES, Finding, NotChecked, Remembered, Severity, VerificationReport
@@ -57,7 +57,7 @@ def text_lines(
     if report.not_checked:
         yield ""
         yield say("verify.not-checked-head", language=language)
-        yield from (f"  {item.id}  {item.say(language)}" for item in shortened(report.not_checked))
+        yield from (f"  {line}" for line in not_checked_lines(report.not_checked, language))
     if report.remembered:
         yield ""
         yield remembered_line(report.remembered, language)
@@ -129,20 +129,28 @@ def shortened_ids(ids: Sequence[str]) -> str:
 
 
 def mic_text(report: VerificationReport) -> Text:
-    """By which keys the integrity codes were checked."""
-    return Text(_MIC[report.mic] if report.mic is not None else "verify.mic-unopened")
+    """By which keys the integrity codes were checked, or why none was."""
+    if report.mic is not None:
+        return Text(_MIC[report.mic])
+    clear = report.compositions and not any(each.encrypted for each in report.compositions)
+    return Text("verify.in-the-clear" if clear else "verify.mic-unopened")
 
 
-def shortened(items: Sequence[NotChecked]) -> Iterator[NotChecked]:
-    """The first of each rule, then how many more there are."""
-    counts: dict[str, int] = {}
+def not_checked_lines(items: Sequence[NotChecked], language: Language = "en") -> Iterator[str]:
+    """A line for each reason with the rules that it kept from looking: one missing key stops several. Of the
+    same rules the first MAX_LISTED reasons, then how many more there are."""
+    rules: dict[str, list[str]] = {}
     for item in items:
-        counts[item.id] = counts.get(item.id, 0) + 1
-        if counts[item.id] <= MAX_LISTED:
-            yield item
-    for rule, count in counts.items():
+        rules.setdefault(item.say(language), []).append(item.id)
+    listed: Counter[str] = Counter()
+    for why, ids in rules.items():
+        names = ", ".join(dict.fromkeys(ids))
+        listed[names] += 1
+        if listed[names] <= MAX_LISTED:
+            yield f"{names}  {why}"
+    for names, count in listed.items():
         if count > MAX_LISTED:
-            yield NotChecked(rule, text("verify.more", n=count - MAX_LISTED))
+            yield f"{names}  {say('verify.more', {'n': count - MAX_LISTED}, language)}"
 
 
 def _measure(report: VerificationReport, language: Language) -> Iterator[str]:

@@ -31,7 +31,7 @@ def grammar_holds(facts: PackageFacts) -> Outcome:
     for track in facts.tracks.values():
         header = track.header
         if header is not None and header.essence == "timed_text" and not track.readable:
-            yield skip("TT-001.no-key", name=track.name)
+            yield skip("MXF.no-key", name=track.name, key=header.key_id or Text("word.none"))
     for text in facts.texts:
         document = text.document
         if document is None:
