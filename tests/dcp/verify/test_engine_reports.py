@@ -41,13 +41,13 @@ class TestReports:
         lines = list(text_lines(report))
         assert lines[0].startswith("FAIL: 4 errors, ")
         assert any("where: picture.mxf, frame 3" in line for line in lines)
-        assert any(line.startswith("  MXF-004  sound.mxf is encrypted") for line in lines)
+        assert any(line.startswith("  MXF-004, ENC-101  sound.mxf is encrypted") for line in lines)
 
     def test_text_in_chinese(self, report: VerificationReport) -> None:
         lines = list(text_lines(report, "zh"))
         assert lines[0].startswith("不通过：4 个错误，")
         assert any("位置：picture.mxf，第 3 帧" in line for line in lines)
-        assert any(line.startswith("  MXF-004  sound.mxf 已加密，但没有提供密钥") for line in lines)
+        assert any(line.startswith("  MXF-004, ENC-101  sound.mxf 已加密，但没有提供密钥") for line in lines)
 
     def test_text_folds_what_is_right_and_lists_the_first_places(self) -> None:
         missing = [
