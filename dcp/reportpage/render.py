@@ -35,8 +35,9 @@ _STEPS = (
 )
 """Round times that a timeline may be divided by, in seconds."""
 _BREAK_AFTER = re.compile(r"(?<=[\w)][_/\\=@-])(?=\w\w)|(?<=\w\.)(?=[^\W\d])")
-_STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control signs, and those that turn the direction of writing: a name would turn what is said around it."""
+_STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control signs, and those that turn the direction of writing: a name would turn what is said around it; and
+what is no text in a file's name, which no page can hold."""
 _LONG_RUN = re.compile(r"([!-~]{20})(?=[!-~])")
 """Twenty signs without any place to break, with more of them behind."""
 _WORD_WITHIN = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -38,6 +38,7 @@ SPOKEN_FOR: Mapping[str, str] = {
     "IMM": "IMM-005",
     "IMM-101": "SND-013",
     "QC-003": "SND-013",
+    "MXF": "MXF-006",
     **{id: "SND-013" for id, depth in NEEDS.items() if id.startswith("SND-") and depth == "decode"},
     **{id: "J2K-040" for id, depth in NEEDS.items() if id.startswith("QC-") and id != "QC-003"},
 }

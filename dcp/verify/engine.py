@@ -37,7 +37,7 @@ from dcp.verify.rules.all import load_rules
 from dcp.verify.servers import concerning
 from dcp.verify.signatures import judge_signatures
 from dcp.verify.timedtext.gathering import loose_texts
-from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, open_track, read_all
+from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, open_tracks, read_all
 
 if TYPE_CHECKING:
     from dcp.trust.certificate import Certificate
@@ -87,7 +87,7 @@ def verify_package(
     survey = survey_package(root, ov=ov)
     facts = PackageFacts(survey=survey, now=now, keyring=keyring, asked=asked, kdms=tuple(kdms))
     files = files_to_read(survey)
-    tracks = {file.asset_id: open_track(file, keyring, asked) for file in files if file.track}
+    tracks = open_tracks(files, keyring, asked)
     survey = without_holes(survey, tracks)
     read = read_all(
         files,
@@ -193,6 +193,8 @@ def _left_out(facts: PackageFacts) -> Iterable[tuple[Rule, Skip]]:
         header = track.header
         if header is None:
             continue
+        if track.structure is None:
+            yield RULES["MXF-006"], skip("MXF-006.not-read", name=track.name)
         if header.encrypted and not track.readable:
             why = skip("MXF.no-key", name=track.name, key=header.key_id or text("word.none"))
             yield RULES["MXF-004"], why

@@ -18,7 +18,7 @@ from dcp.documents.pkl import PackingList
 from dcp.errors import CodestreamError, DcpError, TrackFileError
 from dcp.mxf.reader import MicPolicy, TrackFile, Unit
 from dcp.mxf.stream import Stream
-from dcp.mxf.structure import read_structure
+from dcp.mxf.structure import MAX_ITEMS, TOO_MUCH, read_structure
 from dcp.package.survey import Survey
 from dcp.picture.codestream import Codestream
 from dcp.secrets.keys import ContentKey, Keyring
@@ -102,8 +102,30 @@ def files_to_read(survey: Survey) -> list[FileToRead]:
     return list(found.values())
 
 
-def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked) -> TrackFacts:
-    """The header of a track file, or why it cannot be read."""
+def open_tracks(
+    files: Iterable[FileToRead], keyring: Keyring | None, asked: Asked
+) -> dict[uuid.UUID, TrackFacts]:
+    """The headers of track files, and their structure as long as all of them together are no more than one
+    may be."""
+    found: dict[uuid.UUID, TrackFacts] = {}
+    room = MAX_ITEMS
+    for file in files:
+        if not file.track:
+            continue
+        track = open_track(file, keyring, asked, room)
+        if track.structure is not None:
+            cut = any(
+                each.broken is not None and each.broken.id == TOO_MUCH for each in track.structure.partitions
+            )
+            if cut and room < MAX_ITEMS // 2:  # it is not this file's fault
+                track = replace(track, structure=None)
+            room = 0 if cut or track.structure is None else max(room - track.structure.items, 0)
+        found[file.asset_id] = track
+    return found
+
+
+def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked, room: int = MAX_ITEMS) -> TrackFacts:
+    """The header of a track file, or why it cannot be read. room: for items of its sets."""
     header, error = None, None
     try:
         with TrackFile.open(file.path) as track:
@@ -123,7 +145,7 @@ def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked) -> Track
         readable=clear or _key(header, keyring) is not None,
         asked=asked,
         played=file.played,
-        structure=read_structure(file.path) if header is not None else None,
+        structure=read_structure(file.path, room) if header is not None and room else None,
     )
 
 

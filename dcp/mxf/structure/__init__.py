@@ -1,6 +1,6 @@
 """Everything of a track file that is no essence value, as it stands in the file: for those who judge it."""
 
-from dcp.mxf.structure.read import read_structure
+from dcp.mxf.structure.read import MAX_ITEMS, TOO_MUCH, read_structure
 from dcp.mxf.structure.values import (
     Fill,
     Foreign,
@@ -14,6 +14,8 @@ from dcp.mxf.structure.values import (
 from dcp.mxf.structure.view import SetView, Structure, View
 
 __all__ = [
+    "MAX_ITEMS",
+    "TOO_MUCH",
     "Fill",
     "Foreign",
     "Pack",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from dcp.errors import TrackFileError
@@ -43,6 +44,12 @@ MAX_KLVS = 100_000
 """KLVs in the metadata of one file; a header with 30,000 resources has fewer."""
 MAX_BYTES = MAX_HEADER + MAX_INDEX
 """Of metadata in one file."""
+MAX_ITEMS = 300_000
+"""Items of sets in the metadata of one file, and entries of its primers: each takes a hundred
+times the memory that its four bytes take in the file."""
+OF_A_SET = 2
+"""As much as so many items takes a set by itself."""
+TOO_MUCH = "mxf.structure-too-much"
 MAX_BEHIND = 1024 * 1024
 """Bytes behind the end that are looked at."""
 
@@ -54,18 +61,19 @@ _GENERIC = bytes.fromhex("060e2b34010101")
 _GENERIC_TAIL = bytes.fromhex("0d010509")
 
 
-def read_structure(path: Path) -> Structure | None:
-    """What stands in the file; None when it cannot be read or does not begin with a partition pack."""
+def read_structure(path: Path, most: int = MAX_ITEMS) -> Structure | None:
+    """What stands in the file; None when it cannot be read or does not begin with a partition pack. most:
+    items of sets that are read."""
     try:
         with path.open("rb", buffering=0) as stream:
-            return structure_of(stream.fileno(), os.fstat(stream.fileno()).st_size)
+            return structure_of(stream.fileno(), os.fstat(stream.fileno()).st_size, most)
     except OSError:
         return None
 
 
-def structure_of(descriptor: int, size: int) -> Structure | None:
+def structure_of(descriptor: int, size: int, most: int = MAX_ITEMS) -> Structure | None:
     """The same of an open file."""
-    reader = _Reader(descriptor, size)
+    reader = _Reader(descriptor, size, most)
     header = reader.partition(0)
     if header is None:
         return None
@@ -128,12 +136,12 @@ def _back(reader: _Reader, read: dict[int, PartitionRead], astray: list[int]) ->
 class _Reader:
     """The file, read in windows, and how much of it may still be read."""
 
-    def __init__(self, descriptor: int, size: int) -> None:
+    def __init__(self, descriptor: int, size: int, most: int) -> None:
         self.size = size
         self._descriptor = descriptor
         self._start, self._window = 0, b""
         self._ahead = _GLANCE  # where there is no metadata, a pack and the next key are all that is wanted
-        self._bytes, self._klvs = MAX_BYTES, MAX_KLVS
+        self._bytes, self._klvs, self._items = MAX_BYTES, MAX_KLVS, most
 
     def read(self, offset: int, count: int) -> bytes:
         """What the file has of these; fewer at its end."""
@@ -224,15 +232,21 @@ class _Reader:
         size, value = UL_SIZE + form + length, at + UL_SIZE + form
         if plain == _FILL:
             if self._klvs < 0:
-                return text("mxf.structure-too-much")
+                return text(TOO_MUCH)
             return Fill(key, at, size, form, self.zero(value, min(length, MAX_BEHIND)))
         self._bytes -= length
         if self._bytes < 0 or self._klvs < 0:
-            return text("mxf.structure-too-much")
+            return text(TOO_MUCH)
         if plain == _PRIMER:
+            self._items -= min(length // 18, 1 << 16)
+            if self._items < 0:
+                return text(TOO_MUCH)
             return _primer(key, at, size, form, self.read(value, length))
         if a_set:
-            items, whole = _items(self.read(value, length), value)
+            items, whole = _items(self.read(value, length), value, self._items)
+            self._items -= len(items) + OF_A_SET
+            if items and self._items <= 0:
+                return text(TOO_MUCH)
             return RawSet(key, at, size, form, items, whole)
         return Foreign(key, at, size, form)
 
@@ -277,8 +291,8 @@ def _all(descriptor: int, offset: int, count: int) -> bytes:
     return b"".join(parts)
 
 
-def _items(value: bytes, offset: int) -> tuple[tuple[RawItem, ...], bool]:
-    """Two-byte tags and lengths, as far as they lead."""
+def _items(value: bytes, offset: int, most: int) -> tuple[tuple[RawItem, ...], bool]:
+    """Two-byte tags and lengths, as far as they lead, and not more of them than `most`."""
 
     def found() -> Iterator[RawItem]:
         at = 0
@@ -289,7 +303,7 @@ def _items(value: bytes, offset: int) -> tuple[tuple[RawItem, ...], bool]:
             yield RawItem(tag, offset + at, value[at + 4 : at + 4 + length])
             at += 4 + length
 
-    items = tuple(found())
+    items = tuple(islice(found(), max(most, 0)))
     return items, sum(4 + len(each.value) for each in items) == len(value)
 
 

@@ -97,6 +97,11 @@ class Structure:
         return self.partitions[0]
 
     @property
+    def items(self) -> int:
+        """How many items all sets have together, with what the sets take: memory and time go with them."""
+        return sum(len(each.items) + 2 for part in self.partitions for each in (*part.sets, *part.index))
+
+    @property
     def footer(self) -> PartitionRead | None:
         """The last partition, when it is a footer."""
         last = self.partitions[-1]

@@ -193,6 +193,18 @@ def ids_inside(facts: PackageFacts) -> Outcome:
     for asset_id, track in facts.tracks.items():
         if track.header is not None and asset_id not in unread and track.header.asset_id != asset_id:
             yield hit("AM-014.track", file=track.name, listed=asset_id, own=track.header.asset_id)
+    # a file is read once, under the first of its ids: what plays it under another is judged by nothing else
+    read = {track.path: (asset_id, track) for asset_id, track in facts.tracks.items()}
+    played = {reference.asset.id for reference in facts.references()}
+    for package in (facts.survey, *facts.survey.ov):
+        for asset_id, path in package.files.items():
+            if path not in read:
+                continue
+            first, track = read[path]
+            concerned = package is facts.survey or asset_id in played
+            if asset_id != first and concerned and asset_id not in unread:
+                own = track.header.asset_id if track.header is not None else first
+                yield hit("AM-014.track", file=track.name, listed=asset_id, own=own)
 
 
 @package_rule("AM-015", severity="info")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import struct
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,9 +16,11 @@ from faults.bases import NOW
 from mxf_forms import Piece, pieces, write
 
 from dcp.mxf import sets
-from dcp.mxf.labels import GENERIC_STREAM_PARTITION, same
+from dcp.mxf.labels import GENERIC_STREAM_PARTITION, INDEX_SEGMENT, same
+from dcp.mxf.reader import TrackFile
 from dcp.mxf.structure import read_structure
 from dcp.verify.engine import verify_package
+from dcp.verify.reports.html import html_report
 from dcp.verify.rules.all import load_rules
 
 load_rules()
@@ -87,3 +92,56 @@ def test_references_in_circles(make: Any) -> None:
     data[at : at + 16] = preface.uid.bytes
     made.sound.write_bytes(data)
     assert findings(made.root)["MXF-020"] >= 1
+
+
+@pytest.mark.parametrize("kind", [sets.Track, INDEX_SEGMENT])
+def test_a_million_items_without_a_value(make: Any, kind: Any) -> None:
+    """Four bytes of the file each, and a hundred times that where they are kept."""
+    made = make()
+    parts = pieces(made.sound)
+    key = kind if isinstance(kind, bytes) else kind.KEY
+    number = next(at for at, each in enumerate(parts) if same(each.key, key))
+    parts[number] = Piece(parts[number].key, parts[number].value + bytes.fromhex("ff010000") * 900_000)
+    write(made.sound, parts)
+    found = read_structure(made.sound)
+    assert found is not None and found.items < 400_000
+    assert {"MXF-001", "MXF-006"} & findings(made.root).keys()
+
+
+def test_many_files_with_much_metadata(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound holds for all files of a run together; those behind it are not judged, and it is said."""
+    made = make()
+    monkeypatch.setattr("dcp.verify.tracks.MAX_ITEMS", 40)
+    report = verify_package(made.root, now=NOW, hashes=False, workers=1)
+    assert [each.id for each in report.not_checked if "more sets" in each.why] == ["MXF-006"]
+
+
+def test_a_file_under_a_second_id(make: Any) -> None:
+    """What a playlist plays under it would be judged by nothing."""
+    made = make()
+    other = "6b29fc40-ca47-1067-b31d-00dd010662da"
+    own = str(read_header_id(made.sound))
+    for name in ("ASSETMAP.xml", "pkl.xml", "cpl.xml"):
+        path = made.root / name
+        words = path.read_text()
+        one = re.search(rf"<Asset>(?:(?!</Asset>).)*{own}.*?</Asset>", words, re.DOTALL)
+        if one is not None:
+            words = words.replace(one[0], one[0] + one[0].replace(own, other))
+        else:
+            words = words.replace(own, other)
+        path.write_text(words)
+    assert findings(made.root)["AM-014"] == 1
+
+
+def read_header_id(path: Path) -> UUID:
+    with TrackFile.open(path) as track:
+        return track.header.asset_id
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are text here")
+def test_a_name_that_is_no_text_stands_in_the_page(make: Any) -> None:
+    made = make()
+    (made.root / os.fsdecode(b"\xff\xfe.mxf")).write_bytes(b"a")
+    report = verify_package(made.root, now=NOW, hashes=False, workers=1)
+    page = html_report(report, tool="t", version="1", issued=NOW.isoformat())
+    assert b"\\udcff" in page.encode()
