@@ -128,6 +128,9 @@ def sound_configuration(facts: PackageFacts) -> Outcome:
             unknown.insert(0, parsed[0])
         if unknown:
             yield hit("META-006.symbols", file=document.name, place=place, symbols=", ".join(unknown)[:200])
+        twice = sorted({each for each in parsed[1] if each != UNUSED and parsed[1].count(each) > 1})
+        if twice and not unknown:
+            yield hit("META-006.twice", file=document.name, place=place, symbols=", ".join(twice)[:200])
 
 
 @package_rule("META-007", severity="warning", bv21="error", clause="ST 429-16")

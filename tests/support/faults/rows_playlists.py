@@ -74,6 +74,7 @@ FAULTS = [
     Fault("META-001", "smpte", rewrite("cpl", META, r"\1\1"), note="several"),
     Fault("META-002", "smpte", valued("cpl", "VersionNumber", "0")),
     Fault("META-003", "smpte", without("cpl", "ExtensionMetadataList")),
+    Fault("META-006", "smpte", edit("cpl", "51/L,R,C,LFE,Ls,Rs", "51/L,R,C,LFE,Ls,Ls"), note="twice"),
     Fault("META-004", "smpte", edit("cpl", "2020-Bv2.1", "2020-Bv9")),
     Fault("META-005", "smpte", valued("cpl", "Width", "1997", 1)),
     Fault("META-005", "smpte", valued("cpl", "Width", "2048", 1), note="larger"),
