@@ -94,7 +94,8 @@ class _Gathering:
             return
         if isinstance(look, CodestreamError):
             if not (self._judged and (look.id or "").startswith("codestream.")):  # which J2K-001 says
-                found.errors.setdefault(look.what, (look, place_of(index, eye), Frames()))[2].add(index)
+                kind = look.id or look.what  # each frame has bytes of its own in its words
+                found.errors.setdefault(kind, (look, place_of(index, eye), Frames()))[2].add(index)
             return
         for frames, share in (
             (found.clipped, look.clipped),
