@@ -7,7 +7,9 @@ what `read_font` says; which signs have a glyph is looked up sign by sign, in th
 from __future__ import annotations
 
 import struct
+import sys
 import unicodedata
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -22,6 +24,7 @@ _COLLECTION = b"ttcf"
 _NEEDED = ("cmap", "head", "hhea", "hmtx", "maxp")
 _OUTLINES = (("glyf", "loca"), ("CFF ",), ("CFF2",))
 _HEAD_MAGIC = 0x5F0F3CF5
+_WHOLE = 0xB1B0AFBA
 _MAPS = ((3, 10), (0, 6), (0, 4), (3, 1), (0, 3), (0, 2), (0, 1), (0, 0), (3, 0))
 """Platform and encoding of the tables of signs, the fullest first; (3, 0) is that of fonts of symbols."""
 _SYMBOLS = 0xF000
@@ -32,10 +35,12 @@ Lookup = Callable[[int], int]
 
 @dataclass(frozen=True)
 class FontFacts:
-    """glyph: of a code point, 0 for none. collection: whether the file holds several faces."""
+    """glyph: of a code point, 0 for none. collection: whether the file holds several faces. altered: names of
+    the tables that do not have the checksum that the font states."""
 
     glyph: Lookup
     collection: bool
+    altered: tuple[str, ...] = ()
 
     def lacking(self, signs: Iterable[str]) -> tuple[str, ...]:
         """Those of the signs that have no glyph, neither as they are nor taken apart, in their order."""
@@ -77,7 +82,7 @@ def read_font(data: bytes, where: str | Path) -> FontFacts:
         glyph = None
     if glyph is None:
         raise SourceError("sfnt.damaged", where=where, table="cmap")
-    return FontFacts(glyph, bytes(data[:4]) == _COLLECTION)
+    return FontFacts(glyph, bytes(data[:4]) == _COLLECTION, _altered(data, at))
 
 
 # --- how it is done -----
@@ -105,6 +110,34 @@ def _tables(data: bytes, at: int, where: str | Path) -> dict[str, tuple[int, int
             raise SourceError("sfnt.cut", where=where)
         found[name] = (offset, length)
     return found
+
+
+def _altered(data: bytes, at: int) -> tuple[str, ...]:
+    """The tables, by name, whose words do not add up to what the directory at that place says; and `head`
+    where the sum of the whole file is not the one that is stated there."""
+    found = []
+    (count,) = struct.unpack_from(">H", data, at + 4)
+    for number in range(count):
+        name, stated, offset, length = struct.unpack_from(">4sIII", data, at + 12 + 16 * number)
+        table = bytes(data[offset : offset + length])
+        if name == b"head":
+            table = table[:8] + bytes(4) + table[12:]  # the sum of the whole file, which came later
+            whole = _sum(data[:offset] + table + data[offset + length :])
+            if bytes(data[:4]) != _COLLECTION and data[offset + 8 : offset + 12] != struct.pack(
+                ">I", (_WHOLE - whole) % 2**32
+            ):
+                found.append("(all)")
+        if _sum(table) != stated:
+            found.append(name.decode("latin-1"))
+    return tuple(found)
+
+
+def _sum(data: bytes) -> int:
+    data += bytes(-len(data) % 4)
+    words = array("I", data)
+    if sys.byteorder == "little":
+        words.byteswap()
+    return sum(words) % 2**32
 
 
 def _lookup(cmap: bytes) -> Lookup | None:

@@ -35,14 +35,23 @@ def small_font(signs: str = ASCII, *, leave_out: str = "", padding: int = 0) -> 
 
 
 def pack(tables: dict[str, bytes], head: bytes = b"\0\1\0\0") -> bytes:
-    """A font file of these tables."""
+    """A font file of these tables, its checksums right."""
     at = 12 + 16 * len(tables)
-    directory, bodies = b"", b""
+    directory, bodies, adjusted = b"", b"", None
     for name, body in sorted(tables.items()):
         body += bytes(-len(body) % 4)
-        directory += struct.pack(">4sIII", name.encode(), 0, at + len(bodies), len(tables[name]))
+        if name == "head":
+            adjusted = at + len(bodies) + 8
+        directory += struct.pack(">4sIII", name.encode(), _sum(body), at + len(bodies), len(tables[name]))
         bodies += body
-    return head + struct.pack(">HHHH", len(tables), 0, 0, 0) + directory + bodies
+    font = head + struct.pack(">HHHH", len(tables), 0, 0, 0) + directory + bodies
+    if adjusted is None or len(font) < adjusted + 4:
+        return font
+    return font[:adjusted] + struct.pack(">I", (0xB1B0AFBA - _sum(font)) % 2**32) + font[adjusted + 4 :]
+
+
+def _sum(data: bytes) -> int:
+    return sum(struct.unpack(f">{len(data) // 4}I", data)) % 2**32
 
 
 def _cmap(points: Sequence[int]) -> bytes:

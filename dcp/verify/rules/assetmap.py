@@ -18,7 +18,7 @@ from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
-from dcp.verify.rules.schema import owned
+from dcp.verify.rules.schema import misdated, owned
 
 MAX_PATH_LENGTH = 100
 MAX_PATH_SEGMENTS = 10
@@ -280,3 +280,12 @@ def _perhaps(problem: Problem) -> Text | None:
 
 def _needed(facts: PackageFacts) -> set[uuid.UUID | None]:
     return {reference.asset.id for reference in facts.references()}
+
+
+@package_rule("AM-021", severity="warning")
+def issued_at_a_time_that_can_be(facts: PackageFacts) -> Outcome:
+    for document, asset_map in facts.asset_maps():
+        if (branch := misdated(asset_map, facts.now)) is not None:
+            yield hit(
+                f"AM-021.{branch}", file=document.name, place="/AssetMap/IssueDate", date=asset_map.issue_date
+            )

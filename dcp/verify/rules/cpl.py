@@ -11,7 +11,7 @@ from dcp.packing.kinds import KINDS
 from dcp.packing.registries import is_language_tag
 from dcp.verify.facts import PackageFacts, Reference, references_of
 from dcp.verify.rule import Outcome, hit, package_rule
-from dcp.verify.rules.schema import owned
+from dcp.verify.rules.schema import misdated, owned
 
 STANDARD_KINDS = frozenset(kind.value for kind in KINDS if kind.scope is None)
 FURTHER_KINDS = frozenset(kind.value for kind in KINDS)
@@ -65,9 +65,9 @@ def content_kind(facts: PackageFacts) -> Outcome:
 @package_rule("CPL-010", severity="warning", clause="ST 429-7 6.4")
 def not_from_the_future(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
-        if cpl.issue_date > facts.now:
+        if (branch := misdated(cpl, facts.now)) is not None:
             yield hit(
-                "CPL-010.future",
+                f"CPL-010.{branch}",
                 file=document.name,
                 place="/CompositionPlaylist/IssueDate",
                 date=cpl.issue_date,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from dcp.documents.pkl import PklAsset
 from dcp.package.survey import Document, DocumentKind
 from dcp.verify.facts import PackageFacts, Reference, TrackFacts, unknown_packed
 from dcp.verify.rule import Outcome, hit, package_rule, skip
+from dcp.verify.rules.schema import misdated
 
 
 @package_rule("PKL-003", severity="error", clause="ST 429-8, 429-9")
@@ -150,9 +152,9 @@ def texts(facts: PackageFacts) -> Outcome:
 @package_rule("PKL-012", severity="warning")
 def not_from_the_future(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
-        if packing_list.issue_date > facts.now:
+        if (branch := misdated(packing_list, facts.now)) is not None:
             yield hit(
-                "PKL-012.future",
+                f"PKL-012.{branch}",
                 file=document.name,
                 place="/PackingList/IssueDate",
                 date=packing_list.issue_date,
@@ -217,13 +219,22 @@ def media_types(facts: PackageFacts) -> Outcome:
                 continue
             place = f"/PackingList/AssetList/Asset[{number}]/Type"
             name = facts.listed_name(asset.id)
-            media, kind = _media_type(asset.type)
+            media, kind, further = _media_type(asset.type)
             track = facts.tracks.get(asset.id)
             fits, kinds = _expected(asset.id, name, track, documents.get(asset.id))
             if (fits and not any(part in media for part in fits)) or (
                 kind and kinds is not None and kind not in kinds
             ):
                 yield hit("PKL-018.type", file=document.name, place=place, name=name, type=asset.type)
+            elif further or (fits and not _known(media)):
+                yield hit(
+                    "PKL-018.form",
+                    file=document.name,
+                    place=place,
+                    severity="warning",
+                    name=name,
+                    type=asset.type,
+                )
             elif asset.type != asset.type.strip() or media != asset.type.partition(";")[0].strip():
                 yield hit(
                     "PKL-018.case",
@@ -237,15 +248,28 @@ def media_types(facts: PackageFacts) -> Outcome:
                 yield hit("PKL-018.interop", file=document.name, place=place, severity="info", name=name)
 
 
-def _media_type(stated: str) -> tuple[str, str]:
-    """The media type and the value of asdcpKind, both in lower case."""
+_TYPES = frozenset({"application/mxf", "application/x-smpte-mxf", "text/xml", "application/xml", "image/png"})
+_FONT_TYPES = re.compile(
+    r"font/[a-z]+|application/(?:x-|vnd\.ms-)?[a-z0-9-]*(?:font|ttf|otf|type|sfnt|stream)[a-z-]*"
+)
+
+
+def _known(media: str) -> bool:
+    """Whether anybody writes a media type so; of fonts there are many names."""
+    return media in _TYPES or _FONT_TYPES.fullmatch(media) is not None
+
+
+def _media_type(stated: str) -> tuple[str, str, tuple[str, ...]]:
+    """The media type and the value of asdcpKind, both in lower case; and what else stands behind it."""
     media, *parameters = stated.lower().split(";")
-    kind = ""
+    kind, further = "", []
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "asdcpkind":
             kind = value.strip().strip('"')
-    return media.strip(), kind
+        elif name.strip() != "charset":
+            further.append(parameter)
+    return media.strip(), kind, tuple(further)
 
 
 def _expected(

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from dcp.documents import namespaces as ns
-from dcp.documents.cpl import ASSET_NAMESPACES, OWN_KINDS
+from dcp.documents.assetmap import AssetMap
+from dcp.documents.cpl import ASSET_NAMESPACES, OWN_KINDS, CompositionPlaylist
 from dcp.documents.grammar import Violation
+from dcp.documents.pkl import PackingList
 from dcp.package.survey import Document, DocumentKind
 from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
@@ -216,3 +219,14 @@ def asset_hashes(facts: PackageFacts) -> Outcome:
                     severity="warning",
                     name=facts.listed_name(asset.id),
                 )
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No package is older: the first of digital cinema's documents are of 2005."""
+
+
+def misdated(value: AssetMap | PackingList | CompositionPlaylist, now: datetime) -> str | None:
+    """`future` or `past` where a document was not issued at a time at which one can have been."""
+    if "IssueDate" in value.unread or EARLIEST <= value.issue_date <= now:
+        return None
+    return "future" if value.issue_date > now else "past"

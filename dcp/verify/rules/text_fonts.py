@@ -125,3 +125,12 @@ def signs_have_glyphs(facts: PackageFacts) -> Outcome:
                     n=len(part.lacking),
                     signs=" ".join(f"{sign} (U+{ord(sign):04X})" for sign in part.lacking[:_SHOWN]),
                 )
+
+
+@package_rule("TT-065", severity="info")
+def fonts_are_unaltered(facts: PackageFacts) -> Outcome:
+    """Players draw such a font all the same, so it is no more than worth knowing."""
+    for text in facts.texts:
+        for part in text.parts:
+            if part.kind == "font" and part.altered:
+                yield hit("TT-065.table", file=text.file, place=part.name, tables=", ".join(part.altered))

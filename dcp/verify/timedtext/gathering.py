@@ -209,7 +209,7 @@ def _font(
     signs: frozenset[str] = frozenset()
     if text is not None:
         signs = frozenset().union(*(text.signs_of(font) for font in loaded))
-    return Part("font", name, id, size=size, lacking=facts.lacking(signs), read=True)
+    return Part("font", name, id, size=size, lacking=facts.lacking(signs), altered=facts.altered, read=True)
 
 
 def _picture(name: str, data: bytes | None, size: int, id: uuid.UUID) -> Part:

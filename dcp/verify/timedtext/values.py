@@ -165,7 +165,8 @@ class TextDocument:
 class Part:
     """A font or picture of a text. name: its file, or its id in a track file. presence: `absent` is named and
     not there, `unlisted` is there and in no asset map, `outside` has a path that leaves the package. error:
-    what is wrong with what it holds. lacking: signs of the text that the font has no glyph for."""
+    what is wrong with what it holds. lacking: signs of the text that the font has no glyph for. altered: its
+    tables that do not have the checksum that it states."""
 
     kind: Literal["font", "picture", "other"]
     name: str
@@ -174,6 +175,7 @@ class Part:
     size: int = 0
     error: DcpError | None = None
     lacking: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
     picture: PngFacts | None = None
     read: bool = False
     other_case: bool = False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import shutil
 from pathlib import Path
 
@@ -16,52 +15,11 @@ import pytest
 from faults.bases import BASES, NOW, Base
 from faults.changes import Copy
 from faults.repair import repair
+from one_byte_documents import allowed, kind_of
 
 from dcp.verify.engine import verify_package
 
 ROLES = ("map", "pkl", "cpl", "cpl", "volume")
-FREE = {
-    "AnnotationText", "Issuer", "Creator", "LabelText", "OriginalFileName", "FullContentTitleText", "Agency",
-    "Label", "Chain", "Distributor", "Facility",
-}  # fmt: skip
-NOBODYS_IDS = ("AssetMap/Id", "Reel/Id", "MainMarkers/Id", "CompositionMetadataAsset/Id", "ContentVersion/Id")
-_TAG = re.compile(rb"<(/?)([A-Za-z][\w:]*)[^<>]*?(/?)>|<[?!][^>]*>")
-
-
-def kind_of(data: bytes, at: int) -> str:
-    """What lies at a place of a document: `tag`, `blank`, or the path of the element whose text it is."""
-    stack: list[str] = []
-    end = 0
-    for tag in _TAG.finditer(data):
-        if at < tag.start():
-            break
-        end = tag.end()
-        if at < end:
-            return "declaration" if tag[0].startswith((b"<?", b"<!")) else "tag"
-        if tag[2] and not tag[3]:
-            if tag[1]:
-                stack.pop()
-            else:
-                stack.append(tag[2].decode().rpartition(":")[2])
-    following = data.find(b"<", end)
-    if not data[end : following if following >= 0 else None].strip():
-        return "blank"
-    return "/".join(stack)
-
-
-def allowed(kind: str, old: int, new: int) -> bool:
-    """Whether nothing else says what stands there."""
-    last = kind.rpartition("/")[2]
-    return (
-        kind == "blank"
-        or (kind == "declaration" and chr(old).lower() == chr(new).lower())  # the encoding's name
-        or last in FREE
-        or kind.endswith(NOBODYS_IDS)
-        or last == "IssueDate"  # another day in the past
-        or (last == "Type" and kind.startswith("PackingList"))  # a parameter that is none of asdcpKind
-        or last == "Language"  # another tag: of sound, no file says which
-        or last in ("Name", "Value", "VersionNumber")  # what metadata say of themselves
-    )
 
 
 def noticed(base: Base, root: Path, good: set[tuple[str, str | None, str]]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from lxml import etree
@@ -17,9 +18,10 @@ from faults.bases import Base
 _OWN = ("cpl", "pkl", "map", "volume")
 
 
-def repair(base: Base, root: Path) -> None:
+def repair(base: Base, root: Path, *, leave: Collection[str] = ()) -> None:
     """`root` is a changed copy of the base. Documents are edited as text, so what is odd in them stays odd.
 
+    leave: roles of documents that are not signed anew, as their signature is what was changed.
     A document that cannot be read any more keeps its old signature.
     """
     changed = {role for role in base.files if _differs(base, root, role)}
@@ -27,12 +29,14 @@ def repair(base: Base, root: Path) -> None:
     for role in sorted(tracks):
         restate(base, root, role, "cpl")
     if "cpl" in changed or _differs(base, root, "cpl"):
-        sign(base, root, "cpl")
+        if "cpl" not in leave:
+            sign(base, root, "cpl")
         tracks |= {"cpl"}
     for role in sorted(tracks):
         restate(base, root, role, "pkl")
     if "pkl" in changed or _differs(base, root, "pkl"):
-        sign(base, root, "pkl")
+        if "pkl" not in leave:
+            sign(base, root, "pkl")
         tracks |= {"pkl"}
     for role in sorted(tracks):
         restate(base, root, role, "map")

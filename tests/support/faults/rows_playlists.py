@@ -41,6 +41,7 @@ FAULTS = [
     Fault("CPL-008", "smpte", valued("cpl", "ContentKind", "movie")),
     Fault("CPL-009", "smpte", valued("cpl", "IssueDate", "2026-02-30T00:00:00Z")),
     Fault("CPL-009", "smpte", without("cpl", "IssueDate"), note="missing"),
+    Fault("CPL-010", "smpte", valued("cpl", "IssueDate", "1026-01-30T12:00:00Z"), note="past"),
     Fault("CPL-010", "smpte", valued("cpl", "IssueDate", "2031-01-01T00:00:00Z")),
     Fault("CPL-011", "smpte", valued("cpl", "Creator", "")),
     Fault("CPL-012", "smpte", without("cpl", "ContentVersion")),

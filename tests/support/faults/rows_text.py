@@ -12,7 +12,7 @@ from texts_made import png
 
 from dcp.mxf.text_writer import FONT_TYPE, IMAGE_TYPE, Resource
 from faults.bases import FONT, PICTURE_ID, font, resources_of
-from faults.changes import Change, Copy, both, edit, rewrite, text_edit, text_of
+from faults.changes import Change, Copy, both, bytes_at, edit, rewrite, text_edit, text_of
 from faults.rows import Fault, Good
 
 S, I = "smpte", "interop"  # noqa: E741
@@ -134,6 +134,7 @@ def _head(name: str) -> str:
 
 
 FAULTS = [
+    Fault("TT-065", "interop", bytes_at("font1", -1000, b"\x01\x02\x03")),
     # --- the document
     Fault("TT-001", S, text_of("text1", lambda data: data[:-20]), note="cut"),
     Fault("XML-001", I, rewrite("text1", "</DCSubtitle>", ""), note="text-cut"),
