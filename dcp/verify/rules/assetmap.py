@@ -286,6 +286,5 @@ def _needed(facts: PackageFacts) -> set[uuid.UUID | None]:
 def issued_at_a_time_that_can_be(facts: PackageFacts) -> Outcome:
     for document, asset_map in facts.asset_maps():
         if (branch := misdated(asset_map, facts.now)) is not None:
-            yield hit(
-                f"AM-021.{branch}", file=document.name, place="/AssetMap/IssueDate", date=asset_map.issue_date
-            )
+            id = "AM-021.future" if branch == "future" else "AM-021.past"
+            yield hit(id, file=document.name, place="/AssetMap/IssueDate", date=asset_map.issue_date)

@@ -66,8 +66,9 @@ def content_kind(facts: PackageFacts) -> Outcome:
 def not_from_the_future(facts: PackageFacts) -> Outcome:
     for document, cpl in facts.compositions():
         if (branch := misdated(cpl, facts.now)) is not None:
+            id = "CPL-010.future" if branch == "future" else "CPL-010.past"
             yield hit(
-                f"CPL-010.{branch}",
+                id,
                 file=document.name,
                 place="/CompositionPlaylist/IssueDate",
                 date=cpl.issue_date,

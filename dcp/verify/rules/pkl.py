@@ -153,8 +153,9 @@ def texts(facts: PackageFacts) -> Outcome:
 def not_from_the_future(facts: PackageFacts) -> Outcome:
     for document, packing_list in facts.packing_lists():
         if (branch := misdated(packing_list, facts.now)) is not None:
+            id = "PKL-012.future" if branch == "future" else "PKL-012.past"
             yield hit(
-                f"PKL-012.{branch}",
+                id,
                 file=document.name,
                 place="/PackingList/IssueDate",
                 date=packing_list.issue_date,
