@@ -25,7 +25,7 @@ def of_the_flags(error: click.ClickException) -> UsageError:
     if isinstance(error, click.NoSuchOption):
         known = [flag for one in context.command.get_params(context) for flag in one.opts] if context else ()
         near = _near(error.option_name, known, path)
-        verbs = _verbs_with(error.option_name, context) if near == see else ()
+        verbs = _verbs_with(error.option_name, context)  # what it is elsewhere says more than what it is like
         remedy = text("usage.flag-of-others", verbs=verbs, path=path) if 0 < len(verbs) <= 4 else near
         return UsageError("usage.no-such-option", name=error.option_name, remedy=remedy)
     if isinstance(error, click.MissingParameter):

@@ -87,8 +87,13 @@ def test_no_essence_is_opened_with_the_kdm_of_a_denied_signer(
     for verb in verbs:
         code, _, err = dcpkit(*verb, *scene.opener(), *denied("studio/intermediate"), "-o", out, "--quiet")
         assert code == 1 and "deny list" in err and not out.exists()
-    code, _, err = dcpkit("verify", scene.package, *scene.opener(), *denied("studio/leaf"), "--quiet")
-    assert code == 1 and "deny list" in err
+    code, told, _ = dcpkit(
+        "verify", scene.package, *scene.opener(), *denied("studio/leaf"), "--json", "--quiet"
+    )
+    report = json.loads(told)
+    assert code == 1 and "deny list" in told
+    assert report["mic"] is None  # no unit was opened
+    assert "KDM-102" in {each["id"] for each in report["findings"]}
 
 
 @pytest.mark.parametrize("name", ["cinema/leaf", "studio/intermediate"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fonts_made import small_font
 from packages_packed import NOW, facts, media, write
 from verified import UNSIGNED
 
@@ -54,7 +55,7 @@ def text(folder: Path, *, font: bool = True, image: bool = True, **changes: str)
         assert old in document
         document = document.replace(old, new)
     if font:
-        (folder / f"{FONT}.ttf").write_bytes(b"\0\1\0\0font")
+        (folder / f"{FONT}.ttf").write_bytes(small_font())
     if image:
         (folder / str(IMAGE)).write_bytes(png())
     path = folder / "one.xml"
