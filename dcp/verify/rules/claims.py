@@ -79,6 +79,18 @@ def tracks_for_access(facts: PackageFacts) -> Outcome:
                 place=f"{_PLACE}/MainSubtitleLanguageList",
                 languages=list(listed[:20]),
             )
+        known = {each.lower() for each in listed}
+        absent = sorted(
+            {each.language for each in texts if each.language and each.language.lower() not in known}
+        )
+        if listed and absent:
+            yield hit(
+                "QC-007.other-subtitles",
+                file=document.name,
+                place=f"{_PLACE}/MainSubtitleLanguageList",
+                languages=list(listed[:20]),
+                found=absent[:20],
+            )
 
 
 @package_rule("QC-008", severity="warning", clause="HDR addendum 7.2")

@@ -10,7 +10,7 @@ from dcp.dataclass import dataclass
 from dcp.mxf import labels
 from dcp.mxf.element import element_of
 from dcp.mxf.index import ENTRY, FLAG_RANDOM_ACCESS
-from dcp.mxf.labels import UL, UL_SIZE, any_version
+from dcp.mxf.labels import UL, UL_SIZE
 from dcp.mxf.reader import Unit
 from dcp.mxf.structure import SetView, Structure
 from dcp.texts.catalogue import text
@@ -69,7 +69,7 @@ class _Chain:
         if not foreign and key not in keys and len(keys) < MAX_KEYS:
             keys[key] = unit.index
         source, sources = unit.source_key, found.resource_sources if resource else found.source_keys
-        if source and source not in sources and len(sources) < MAX_KEYS:
+        if source and unit.fault is None and source not in sources and len(sources) < MAX_KEYS:
             sources[source] = unit.index
         if not foreign and len(unit.head) != UL_SIZE + KLV_FORM and len(found.odd_lengths) < MAX_KEYS:
             found.odd_lengths.append(unit.index)
@@ -111,9 +111,9 @@ def element_keys(facts: PackageFacts) -> Outcome:
 
 
 def _sources(track: TrackFacts, found: dict[bytes, int], wanted: UL) -> Outcome:
-    """Keys of encrypted units in the clear that differ in their version alone; others damage the unit."""
+    """Keys that encrypted units have in the clear, of units that they did not make damaged ones."""
     for key, first in found.items():
-        if key != bytes(wanted) and any_version(key) == any_version(wanted):
+        if key != bytes(wanted):
             yield hit(
                 "MXF-049.key",
                 file=track.name,

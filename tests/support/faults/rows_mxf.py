@@ -137,13 +137,13 @@ def same_id_twice(copy: Copy) -> None:
     copy.write("sound1", data.replace(second.uid.bytes, first.uid.bytes))
 
 
-def unit_key(role: str, at: int, new: bytes) -> Change:
+def unit_key(role: str, at: int, new: bytes, *, unit: int = AT_UNIT_3) -> Change:
     """Other bytes in the key of a unit, found by the index."""
 
     def change(copy: Copy) -> None:
         structure = structure_of(copy, role)
         entries = structure.segments[0].get("index_entry_array")[8:]
-        offset = int.from_bytes(entries[11 * AT_UNIT_3 + 3 : 11 * AT_UNIT_3 + 11], "big")
+        offset = int.from_bytes(entries[11 * unit + 3 : 11 * unit + 11], "big")
         bytes_at(role, structure.partitions[1].end + offset + at, new)(copy)
 
     return change
@@ -206,6 +206,7 @@ FAULTS = [
     Fault("MXF-048", "stereo", item(PICTURE, INDEX, "index_entry_array", b"\x00", at=8 + 11 * 3 + 2)),
     Fault("MXF-049", "stereo", unit_key(PICTURE, 7, b"\x02")),
     Fault("MXF-049", "encrypted", unit_key(PICTURE, 20 + 36 + 7, b"\x02"), note="source-key"),
+    Fault("MXF-049", "encrypted", unit_key("text1", 20 + 36 + 13, b"\x4b", unit=0), note="element"),
 ]  # fmt: skip
 GOOD = [
     Good("timecode-of-an-hour", "stereo", item(

@@ -281,6 +281,7 @@ _WRONG = [
     Fault("QC-007", "immersive", configured("51/L,R,C,LFE,Ls,Rs,HI,VIN,-,-,-,-,SLVS,FSKSync"), note="none"),
     Fault("QC-007", "smpte", extension(SIGN, "Sign Language Video", ("Language Tag", "bzs")), note="sign"),
     Fault("QC-007", "smpte", dropped("MainSubtitle", None), ("PKG-102",), note="subtitles"),
+    Fault("QC-007", "smpte", valued("cpl", "MainSubtitleLanguageList", "de"), note="language"),
     Fault("QC-008", "smpte", _HDR, note="descriptor"),
     Fault("QC-008", "smpte", _PQ, note="playlist"),
     Fault("QC-008", "smpte", both(_PQ, extension(HDR, "Image Encoding Parameters", ("EOTF", "PQ"))),
