@@ -18,9 +18,10 @@ ROOT = Path(__file__).parents[2]
 CORE = ("dcp", "kdm", "dcpkit")
 WITH_SAMPLES = (
     "dcp.text.foreign.model",
+    "dcp.picture.looks",
     "dcp.picture.openjpeg",
     "dcp.picture.scaling",
-    *(f"dcp.sound.{name}" for name in ("peaks", "r128", "weighting")),
+    *(f"dcp.sound.{name}" for name in ("inspection", "peaks", "r128", "weighting")),
     *(
         f"dcp.picture.colour.{name}"
         for name in ("aces", "cube", "display", "kernels", "light", "mixing", "video")
