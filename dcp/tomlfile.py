@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
+
+from dcp.errors import UsageError
+from dcp.texts.system import why
 
 _DEEP = 16
 """Names with a dot between, in a row: ours have four, and the parser's time goes with the square of them."""
 _LONG = re.compile(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not print
 _WORDS = re.compile(r"""[\w"'-]++\s*+(\.\s*+)?|.""", re.DOTALL)
+
+
+def words_of(path: Path, *, most: int, too_large: str, no_text: str) -> str:
+    """The text of a file of `most` bytes at most. UsageError, by the ids of its kind, for another."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(most + 1)
+    except OSError as error:
+        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
+    if len(raw) > most:
+        raise UsageError(too_large, where=path, most=most)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(no_text, where=path, offset=error.start) from None
 
 
 def parse_toml(words: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Language, Sayable, Text, said, say
 from dcp.verify.finding import Severity
+from dcp.verify.frames import Frames
 
 if TYPE_CHECKING:
     from dcp.mxf.reader import Unit
@@ -78,6 +79,21 @@ def hit(
 ) -> Hit:
     """A finding of a text of the catalogue, with the values that stand in it."""
     return Hit(Text(id, places), file, place, remedy, severity, rule)
+
+
+def of_frames(
+    id: str,
+    error: Sayable,
+    first: Text,
+    frames: Frames,
+    *,
+    file: str,
+) -> Hit:
+    """A fault that frames of a file share: as it is where it is one, else as a text with `count`, `frame`,
+    the first of them, and `fault`."""
+    if len(frames) == 1:
+        return Hit(error, file=file, place=first)
+    return hit(id, file=file, place=frames, count=len(frames), frame=first, fault=error)
 
 
 def skip(id: str, *, rule: str | None = None, **places: object) -> Skip:

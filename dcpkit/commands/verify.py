@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -185,19 +185,35 @@ def _tell_programs(
 
     outcomes: list[Outcome] = []
     codes: list[int] = []
+    for package, found in _in_turn(places, judge):
+        codes.append(_code(found))
+        if isinstance(found, DcpError):
+            outcomes.append(Unjudged(package, found))
+        else:
+            _write(found, report, now)
+            outcomes.append(found)
+    click.echo(_for_programs(outcomes, form))
+    return max(codes)
+
+
+def _in_turn(
+    places: Sequence[Place], judge: Callable[[Place], VerificationReport]
+) -> Iterator[tuple[str, VerificationReport | DcpError]]:
+    """One package after the other; what stops one is told and does not stop the others."""
     for place in places:
+        found: VerificationReport | DcpError
         try:
             found = judge(place)
         except DcpError as error:
             complain(error, as_json=False, spoken=language())
-            outcomes.append(Unjudged(without_pin(str(place.root)), error))
-            codes.append(error.exit_code)
-            continue
-        _write(found, report, now)
-        outcomes.append(found)
-        codes.append(0 if found.verdict == "pass" else 1)
-    click.echo(_for_programs(outcomes, form))
-    return max(codes)
+            found = error
+        yield without_pin(str(place.root)), found
+
+
+def _code(found: VerificationReport | DcpError) -> int:
+    if isinstance(found, DcpError):
+        return found.exit_code
+    return 0 if found.verdict == "pass" else 1
 
 
 def _for_programs(outcomes: Sequence[Outcome], form: Format) -> str:
@@ -226,23 +242,19 @@ def _write(found: VerificationReport, report: Path | None, now: datetime) -> Non
 def _tell(found: VerificationReport, report: Path | None, now: datetime, *, as_json: bool) -> int:
     _write(found, report, now)
     answer(_document(found), _lines(found), as_json=as_json)
-    return 0 if found.verdict == "pass" else 1
+    return _code(found)
 
 
 def _tell_all(places: Sequence[Place], judge: Callable[[Place], VerificationReport], *, as_json: bool) -> int:
     """One after the other, the count last; what stops one does not stop the others."""
     documents: list[dict[str, Any]] = []
     codes: list[int] = []
-    for place in places:
-        try:
-            found = judge(place)
-        except DcpError as error:
-            complain(error, as_json=False, spoken=language())
-            documents.append({"package": without_pin(str(place.root)), **error_document(error)})
-            codes.append(error.exit_code)
+    for package, found in _in_turn(places, judge):
+        codes.append(_code(found))
+        if isinstance(found, DcpError):
+            documents.append({"package": package, **error_document(found)})
             continue
         documents.append(_document(found))
-        codes.append(0 if found.verdict == "pass" else 1)
         if not as_json:
             answer({}, [*_lines(found), ""], as_json=False)
     document = {"schema": "dcpkit.verify-many/1", "packages": documents}

@@ -39,8 +39,7 @@ from dcp.create.job.values import (
     TextTrack,
 )
 from dcp.errors import UsageError
-from dcp.texts.system import why
-from dcp.tomlfile import line_of, parse_toml
+from dcp.tomlfile import line_of, parse_toml, words_of
 
 MAX_BYTES = 1 << 20
 MAX_COMPOSITIONS = 256
@@ -54,7 +53,7 @@ def read_job(path: Path, *, as_template: bool = False, over_original: bool = Fal
     version. UsageError when the file cannot be
     read, is no TOML, or says what no job can.
     """
-    words = _words(path)
+    words = words_of(path, most=MAX_BYTES, too_large="job.too-large", no_text="job.no-text")
     try:
         table = parse_toml(words)
     except ValueError as error:
@@ -63,20 +62,6 @@ def read_job(path: Path, *, as_template: bool = False, over_original: bool = Fal
 
 
 # --- how it is done -----
-
-
-def _words(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
-    if len(raw) > MAX_BYTES:
-        raise UsageError("job.too-large", where=path, most=MAX_BYTES)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError("job.no-text", where=path, offset=error.start) from None
 
 
 class _Reader:

@@ -25,8 +25,7 @@ from typing import Any, NoReturn, get_args
 
 from dcp.errors import UsageError
 from dcp.texts.catalogue import Text, text
-from dcp.texts.system import why
-from dcp.tomlfile import line_of, parse_toml
+from dcp.tomlfile import line_of, parse_toml, words_of
 from dcp.verify.areas import did_you_mean, named
 from dcp.verify.profiles import NAMES, Profile, Source, Standard, Weights, Word, Words, profile_by_name
 
@@ -43,26 +42,14 @@ _SOURCE_KEYS = ("title", "url", "read")
 def read_profile(path: Path) -> Profile:
     """The profile of a file, over the one that it builds on (`field`, where it names none). UsageError when
     the file cannot be read, is no TOML, or says what no profile can."""
-    words = _words(path)
+    words = words_of(
+        path, most=MAX_BYTES, too_large="verify-profile.too-large", no_text="verify-profile.no-text"
+    )
     try:
         table = parse_toml(words)
     except ValueError as error:
         raise UsageError("verify-profile.no-toml", where=path, why=str(error)[:200]) from None
     return _Reader(path, words).profile(table)
-
-
-def _words(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
-    if len(raw) > MAX_BYTES:
-        raise UsageError("verify-profile.too-large", where=path, most=MAX_BYTES)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError("verify-profile.no-text", where=path, offset=error.start) from None
 
 
 class _Reader:

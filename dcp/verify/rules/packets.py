@@ -10,7 +10,7 @@ from dcp.texts.catalogue import text
 from dcp.verify.crew import Ordered
 from dcp.verify.facts import TrackFacts
 from dcp.verify.frames import Frames, place_of
-from dcp.verify.rule import Hit, Skip, UnitCheck, hit, judged, skip, unit_rule
+from dcp.verify.rule import Hit, Skip, UnitCheck, hit, judged, of_frames, skip, unit_rule
 from dcp.verify.rules.rates import PICTURES
 
 if TYPE_CHECKING:
@@ -48,17 +48,7 @@ def packet_headers(track: TrackFacts) -> UnitCheck | None:
         if unit is None:
             take(work.rest())
             for error, first, frames in damaged.values():
-                if len(frames) == 1:
-                    yield Hit(error, file=track.name, place=frames)
-                    continue
-                yield hit(
-                    "J2K-038.several",
-                    file=track.name,
-                    place=frames,
-                    count=len(frames),
-                    frame=first,
-                    fault=error,
-                )
+                yield of_frames("J2K-038.several", error, first, frames, file=track.name)
             if mixed:
                 yield hit("J2K-039.mixed", file=track.name, place=mixed, rule="J2K-039", count=len(mixed))
             for id, frames in left_out.items():

@@ -15,7 +15,7 @@ from dcp.extras import has
 from dcp.verify.crew import Ordered
 from dcp.verify.facts import PackageFacts, Reference, TrackFacts
 from dcp.verify.frames import Frames, place_of
-from dcp.verify.rule import Hit, Outcome, hit, judged, measure, package_rule, skip
+from dcp.verify.rule import Hit, Outcome, hit, judged, measure, of_frames, package_rule, skip
 from dcp.verify.rules.rates import PICTURES, is_hdr
 
 if TYPE_CHECKING:
@@ -183,17 +183,7 @@ def frames_decode(facts: PackageFacts) -> Outcome:
     yield from _not_looked_at(facts)
     for track, looks in LOOKS.of(facts):
         for error, first, frames in looks.errors.values():
-            if len(frames) == 1:
-                yield Hit(error, file=track.name, place=first)
-            else:
-                yield hit(
-                    "J2K-040.several",
-                    file=track.name,
-                    place=frames,
-                    count=len(frames),
-                    frame=first,
-                    fault=error,
-                )
+            yield of_frames("J2K-040.several", error, first, frames, file=track.name)
         yield from _content(track, looks)
 
 

@@ -137,6 +137,13 @@ _ANY, _ELSEWHERE = Value(), Value(rule=None)
 _NUMBER = Value(_number)
 _YES_NO = _words("yes", "no")
 _TIME = Value(rule=None, required=True)
+_IN_LINE = {
+    "Font": Child("font-of-line"),
+    "Ruby": Child("ruby"),
+    "Space": Child("space"),
+    "HGroup": Child("words"),
+    "Rotate": Child("turned"),
+}
 _HALIGN, _VALIGN = _words("left", "center", "right"), _words("top", "center", "bottom")
 
 
@@ -213,13 +220,7 @@ def _smpte(year: int) -> Grammar:
         "depths": Kind(content="text", value=_ELSEWHERE, attributes={"ID": Value(required=True)}),
         "image": Kind(content="text", value=_ELSEWHERE, attributes=place),
         "line": Kind(
-            {
-                "Font": Child("font-of-line"),
-                "Ruby": Child("ruby"),
-                "Space": Child("space"),
-                "HGroup": Child("words"),
-                "Rotate": Child("turned"),
-            },
+            _IN_LINE,
             {**place, "Direction": _words(*directions)},
             "mixed",
         ),
@@ -301,13 +302,7 @@ def _interop() -> Grammar:
         "font-of-event": Kind({"Font": Child("font-of-event"), **pieces}, font, "beside"),
         "image": Kind(content="text", value=_ELSEWHERE, attributes=place),
         "line": Kind(
-            {
-                "Font": Child("font-of-line"),
-                "Ruby": Child("ruby"),
-                "Space": Child("space"),
-                "HGroup": Child("words"),
-                "Rotate": Child("turned"),
-            },
+            _IN_LINE,
             {**place, "ZPosition": _between(-100, 100), "Direction": _words("horizontal", "vertical")},
             "mixed",
         ),
