@@ -1,6 +1,7 @@
 """Finished output or none: written under a temporary name beside its target, renamed when complete.
 
-Folders above the target that are not there are made, and go again when the output fails.
+Folders above the target that are not there are made, and go again when the output fails. What runs that were
+killed left on the way to the same target goes first (`dcp.leftovers`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
+from dcp.leftovers import ROOM, clear_dead, remove, temporary_beside
 from dcp.system import disk_is_full, long_path, move, new_file, write_all
 from dcp.texts.system import why
 
-_ROOM, _BELOW = 24, 200  # characters: of a temporary name's ends; of names below a folder
+_BELOW = 200  # characters: of names below a folder, a temporary one's ends included
 
 
 def cannot_write(path: Path, error: OSError, id: str = "output.cannot-write") -> DcpError:
@@ -31,14 +33,16 @@ def finished_file(path: Path) -> Iterator[Path]:
 
     DcpError when the file system refuses (a full disk is named as such).
     """
-    path = long_path(path, room=_ROOM)
-    temporary = _temporary(path)
+    path = long_path(path, room=ROOM)
+    temporary = temporary_beside(path)
     finished = False
     absent: list[Path] = []
     try:
         absent = _absent(path.parent)
         if absent:
             path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            clear_dead(path)
         yield temporary
         move(temporary, path)
         finished = True
@@ -66,10 +70,12 @@ def finished_folder(path: Path) -> Iterator[Path]:
     """The same for a folder. UsageError when `path` exists and is not an empty folder."""
     check_new_folder(path)
     path = long_path(path, room=_BELOW)
-    temporary = _temporary(path.absolute())
+    whole = path.absolute()
+    temporary = temporary_beside(whole)
     absent: list[Path] = []
     try:
         absent = _absent(temporary.parent)
+        clear_dead(whole)
         temporary.mkdir(parents=True)
         yield temporary
         move(temporary, path)
@@ -77,30 +83,32 @@ def finished_folder(path: Path) -> Iterator[Path]:
         raise cannot_write(path, error) from error
     finally:
         if temporary.exists():
-            _remove(temporary)
+            remove(temporary)
         _unmake(absent)
 
 
 @contextmanager
 def working_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path` for work on the way to it, gone at the end."""
-    temporary = _temporary(long_path(path, room=_BELOW).absolute())
+    whole = long_path(path, room=_BELOW).absolute()
+    temporary = temporary_beside(whole)
     absent: list[Path] = []
     try:
         absent = _absent(temporary.parent)
+        clear_dead(whole)
         temporary.mkdir(parents=True)
         yield temporary
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        _remove(temporary)
+        remove(temporary)
         _unmake(absent)
 
 
 def write_finished(path: Path, data: bytes) -> None:
     """Write a small file whole: the same as with `finished_file`, in the fewest calls of the system."""
-    path = long_path(path, room=_ROOM)
-    temporary = _temporary(path)
+    path = long_path(path, room=ROOM)
+    temporary = temporary_beside(path)
     try:
         descriptor = new_file(temporary)
     except OSError:  # its folder is not there yet, or the reason is told there
@@ -122,10 +130,6 @@ def write_finished(path: Path, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
-
-
 def _absent(folder: Path) -> list[Path]:
     """The folder and those above it that are not there, the deepest first."""
     absent = []
@@ -142,9 +146,3 @@ def _unmake(folders: list[Path]) -> None:
             folder.rmdir()
         except OSError:
             return
-
-
-def _remove(folder: Path) -> None:
-    from shutil import rmtree  # who only reads does not pay for it
-
-    rmtree(folder, ignore_errors=True)

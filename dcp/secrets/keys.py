@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, KeyMissingError, UsageError
+from dcp.leftovers import clear_dead, temporary_beside
 from dcp.output import cannot_write
 from dcp.system import move, private_file
 from dcp.texts.catalogue import text
@@ -159,8 +160,9 @@ def write_keys(path: Path, keyring: Keyring, *, passphrase: str | None = None) -
         from dcp.secrets.passphrase import seal
 
         data = seal(data, passphrase)
-    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
+    temporary = temporary_beside(path)
     try:
+        clear_dead(path)  # half a keys file is no less secret
         with private_file(temporary) as stream:
             stream.write(data)
             stream.flush()
