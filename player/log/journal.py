@@ -6,10 +6,11 @@ An event that cannot be written stops the show: a media block that cannot log mu
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 
 from dcp.errors import DcpError
@@ -17,6 +18,9 @@ from dcp.texts.system import why
 from player.log.event import SUBTYPES, Event, EventType, Parameter
 
 Clock = Callable[[], datetime]
+
+BLOCK = 64 * 1024
+BEGIN = b'{"sequence": '
 
 KEPT = 10_000
 """Events held in memory for the report; the file gets all of them."""
@@ -68,7 +72,8 @@ class Journal:
 def open_journal(clock: Clock, path: Path | None = None) -> Iterator[Journal]:
     """A journal that appends one JSON line an event to `path`, unbuffered.
 
-    An existing log is continued, never rewritten. DcpError when it cannot be opened or written.
+    An existing log is continued, never rewritten; only half a line at its end, left by a run that was killed
+    while it wrote, is taken away, and that is the first event. DcpError when it cannot be opened or written.
     """
     if path is None:
         yield Journal(clock)
@@ -80,15 +85,21 @@ def open_journal(clock: Clock, path: Path | None = None) -> Iterator[Journal]:
     except OSError as error:
         raise _refused(str(path), error) from None
     with stream:
-        yield Journal(clock, stream)
+        journal = Journal(clock, stream)
+        half = _cut_half_line(path, stream)
+        if half:
+            journal.note(
+                "Player", "LogMended", f"half a line ({half} bytes) at the end of the log was removed"
+            )
+        yield journal
 
 
 def _is_log(path: Path) -> bool:
     """Whether an existing file is a log that may be continued."""
     with path.open("rb") as stream:
         first = stream.readline(64 * 1024)
-    if not first:
-        return True
+    if len(first) < len(BEGIN) or not first.endswith(b"\n"):  # killed while it wrote its first line
+        return BEGIN.startswith(first[: len(BEGIN)])
     try:
         event = json.loads(first)
     except ValueError:
@@ -96,12 +107,37 @@ def _is_log(path: Path) -> bool:
     return isinstance(event, dict) and {"sequence", "type", "subtype"} <= event.keys()
 
 
-def _append(stream: FileIO, event: Event) -> None:
+def _cut_half_line(path: Path, stream: FileIO) -> int:
+    """Bytes taken from the end of a plain file that ends within a line."""
     try:
-        line = json.dumps(event.document(), ensure_ascii=False).encode() + b"\n"
-        while line:
-            line = line[stream.write(line) :]
+        size = path.stat().st_size if path.is_file() else 0
+        with path.open("rb") if size else BytesIO() as written:
+            place = size
+            while place:
+                start = max(place - BLOCK, 0)
+                written.seek(start)
+                found = written.read(place - start).rfind(b"\n")
+                place = start + found + 1
+                if found >= 0:
+                    break
+        if place < size:
+            stream.truncate(place)
     except OSError as error:
+        raise _refused(str(path), error) from None
+    return size - place
+
+
+def _append(stream: FileIO, event: Event) -> None:
+    """One line or nothing: of a line that does not fit on the disk nothing stays."""
+    line = json.dumps(event.document(), ensure_ascii=False).encode() + b"\n"
+    written = 0
+    try:
+        while written < len(line):
+            written += stream.write(line[written:])
+    except OSError as error:
+        if written:
+            with suppress(OSError):
+                stream.truncate(os.fstat(stream.fileno()).st_size - written)
         raise _refused(str(stream.name), error) from None
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import datetime, timedelta, timezone
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,50 @@ def test_memory_holds_a_bounded_number_of_events(monkeypatch: pytest.MonkeyPatch
 )
 def test_faults_become_the_tokens_of_the_security_log(reason: str, token: str) -> None:
     assert exception_of(reason) == token
+
+
+@pytest.mark.parametrize("size", [1, 20, 70_000, 200_000])
+def test_half_a_line_of_a_killed_run_is_removed_and_told(size: int, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    with open_journal(Ticking(), log) as journal:
+        journal.note("Playout", "CPLStart", "begun")
+    whole = log.read_bytes()
+    log.write_bytes(whole + b"{" * size)
+    with open_journal(Ticking(), log) as journal:
+        journal.note("Playout", "CPLStart", "begun")
+    assert log.read_bytes().startswith(whole)
+    _, mended, begun = (json.loads(line) for line in log.read_text().splitlines())
+    assert (mended["subtype"], begun["subtype"]) == ("LogMended", "CPLStart")
+    assert f"({size} bytes)" in mended["message"]
+
+
+def test_of_a_line_that_does_not_fit_nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "log.jsonl"
+
+    class Full(FileIO):
+        room = 500
+
+        def write(self, data: bytes) -> int:  # type: ignore[override]
+            if not self.room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            written = super().write(data[: self.room])
+            self.room -= written
+            return written
+
+    monkeypatch.setattr(journal_module, "FileIO", Full)
+    with open_journal(Ticking(), log) as journal:
+        journal.note("Playout", "CPLStart", "begun")
+        with pytest.raises(DcpError, match="disk is full"):
+            journal.note("Playout", "FrameSequencePlayed", "x" * 400)
+    (line,) = log.read_text().splitlines()
+    assert json.loads(line)["message"] == "begun"
+
+
+@pytest.mark.parametrize("kept", [0, 1, 13, 40])
+def test_a_run_killed_in_its_first_line_leaves_a_log(kept: int, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b'{"sequence": 1, "time": "2028-06-01T10:00:00.000+00:00"'[:kept])
+    with open_journal(Ticking(), log) as journal:
+        journal.note("Playout", "CPLStart", "begun")
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [event["subtype"] for event in events] == ["LogMended", "CPLStart"][kept == 0 :]
