@@ -23,7 +23,7 @@ from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts
 from dcp.packing.markers import by_reel, check_markers, markers_of
 from dcp.packing.metadata import composition_metadata
 from dcp.packing.package import MAKER
-from dcp.packing.registries import is_language_tag
+from dcp.text.language_tags import has_form
 
 _IMMERSIVE = f"urn:smpte:ul:{IMMERSIVE_AUDIO_CODING}"
 """Auxiliary data of this label is said in Dolby's namespace, which ST 429-18 took over; other data in that of
@@ -107,7 +107,7 @@ def _check(facts: CompositionFacts) -> None:
     languages = {track.language for track in facts.tracks} | set(facts.subtitle_languages)
     languages.add(facts.sound.language if facts.sound is not None else None)
     for language in sorted(languages - {None}, key=str):
-        if not is_language_tag(str(language)):
+        if not has_form(str(language)):
             raise UsageError("composition.language", language=str(language)[:40])
 
 

@@ -14,9 +14,9 @@ from dcp.documents.cpl_metadata import (
 )
 from dcp.errors import UsageError
 from dcp.packing.facts import CompositionFacts
-from dcp.packing.registries import is_language_tag
 from dcp.picture.cinema import BV21_RATES_2K, BV21_RATES_4K, BV21_RATES_STEREO, CONTAINERS, is_four_k
 from dcp.sound.layout import SAMPLE_RATE
+from dcp.text.language_tags import has_form
 from dcp.texts.catalogue import Text, text
 
 BV21_SIZES = {
@@ -127,7 +127,7 @@ def _extensions(facts: CompositionFacts) -> tuple[ExtensionMetadata, ...]:
         found.append(HDR)
     channels = facts.sound.channels if facts.sound else ()
     if "SLVS" in channels and facts.sign_language is not None:
-        if not is_language_tag(facts.sign_language):
+        if not has_form(facts.sign_language):
             raise UsageError("composition.language", language=facts.sign_language)
         found.append(
             ExtensionMetadata(

@@ -20,9 +20,6 @@ from dcp.texts.catalogue import Text, text
 
 NOTHING = "XX"
 """Stands in a name where there is no speech or no text."""
-_TAG = re.compile(
-    r"[A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{1,8})*"
-)
 _CODE = re.compile(r"[A-Z0-9]{2,4}")
 
 CompanyKind = Literal["studio", "facility"]
@@ -46,11 +43,6 @@ class Agency:
     system: str
     uri: str
     labels: tuple[str, ...]
-
-
-def is_language_tag(tag: str) -> bool:
-    """Whether it has the form of RFC 5646."""
-    return _TAG.fullmatch(tag) is not None
 
 
 def language_code(tag: str, *, spoken: bool) -> str | None:

@@ -1,4 +1,4 @@
-"""Languages as text documents name them: tags of RFC 5646, and the English names of Interop's documents.
+"""Languages as documents name them: tags of RFC 5646, and the English names of Interop's documents.
 
 The two-letter codes of ISO 639-1 with their three-letter ones of ISO 639-2, of which RFC 5646 allows the
 shorter alone; all other three-letter codes are taken as they come.
@@ -52,6 +52,24 @@ def wrong_tag(tag: str) -> Text | None:
     if len(region) == 2 and not _is_region(region):
         return text("language.region", code=region.upper())
     return None
+
+
+def has_form(tag: str) -> bool:
+    """Whether a tag has the form of RFC 5646, with codes that may be unknown."""
+    fault = wrong_tag(tag)
+    return fault is None or fault.id != "language.form"
+
+
+def shorter(code: str) -> str:
+    """The code of two letters of a language given by three, and what was given where there is none."""
+    return _longer().get(code, code)
+
+
+def is_region(code: str) -> bool:
+    """Whether RFC 5646 has this region: two letters of ISO 3166-1, or three figures of UN M.49."""
+    return re.fullmatch(r"[A-Za-z]{2}|\d{3}", code) is not None and (
+        len(code) == 3 or _is_region(code.lower())
+    )
 
 
 def meant(said: str) -> Named | None:

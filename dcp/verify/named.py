@@ -16,8 +16,8 @@ from dcp.mxf.labels import IMMERSIVE_AUDIO_CODING, TRANSFER_ST2084, same
 from dcp.package.survey import Document
 from dcp.packing.name_reading import IMMERSIVE, parse_name
 from dcp.packing.naming import NameParts, codes_of_channels
-from dcp.packing.registries import is_language_tag
 from dcp.packing.titles import general_language
+from dcp.text.language_tags import has_form
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rules.sound import CONFIGURATIONS
 
@@ -199,6 +199,6 @@ def _languages(tags: list[str | None]) -> list[str]:
     found = [
         general_language(tag)
         for tag in tags
-        if tag is not None and is_language_tag(tag) and tag.split("-")[0].lower() not in _WITHOUT_LANGUAGE
+        if tag is not None and has_form(tag) and tag.split("-")[0].lower() not in _WITHOUT_LANGUAGE
     ]
     return list(dict.fromkeys(found))

@@ -125,7 +125,7 @@ def one(
         error = traceback.format_exc(limit=-2)
     seconds = round(time.monotonic() - began, 3)
     return Tried(
-        base.name, mode, role, offset, kind, old, new, _allowed(base, role, kind, old, new), sorted(news),
+        base.name, mode, role, offset, kind, old, new, _allowed(base, role, kind, offset, new), sorted(news),
         seconds, error,
     )  # fmt: skip
 
@@ -161,10 +161,12 @@ def _place(
     return chance.randrange(stretch.start, stretch.end), stretch.kind
 
 
-def _allowed(base: Base, role: str, kind: str, old: int, new: int) -> str | None:
+def _allowed(base: Base, role: str, kind: str, offset: int, new: int) -> str | None:
     if base.files[role].endswith(".mxf"):
         return kind if kind in one_byte.ALLOWED else None
-    return one_byte_documents.allowed(kind, old, new)
+    if role.startswith(("font", "image")):
+        return None
+    return one_byte_documents.allowed((base.root / base.files[role]).read_bytes(), offset, new)
 
 
 # --- as a program -----

@@ -13,7 +13,7 @@ from dcp.documents.cpl_metadata import CHANNEL_SYMBOLS, SOUNDFIELDS, UNUSED, par
 from dcp.documents.namespaces import Standard
 from dcp.errors import UsageError
 from dcp.packing.facts import CompositionFacts, LuminanceUnits, SoundForm, Status
-from dcp.packing.registries import is_language_tag
+from dcp.text.language_tags import has_form
 from dcp.texts.catalogue import Text, text
 
 _LUMINANCE = re.compile(r"(\d{1,5}(?:\.\d{1,4})?)\s*(.*)", re.ASCII)
@@ -56,7 +56,7 @@ def read_described(wanted: Composition) -> Described:
     twice = next((id for id in versions if versions.count(id) > 1), None)
     if twice is not None:
         raise UsageError("composition.versions-alike", where="alternate_versions", version=twice)
-    if wanted.sign_language is not None and not is_language_tag(wanted.sign_language):
+    if wanted.sign_language is not None and not has_form(wanted.sign_language):
         raise UsageError("composition.language", where="sign_language", language=wanted.sign_language[:40])
     return Described(
         full_title=wanted.full_title,

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dcp.documents import namespaces as ns
+from dcp.documents.cpl import METADATA_KIND
 from dcp.packing.kinds import KINDS
-from dcp.packing.registries import is_language_tag
+from dcp.text.language_tags import is_region, wrong_tag
 from dcp.verify.facts import PackageFacts, Reference, references_of
 from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.verify.rules.schema import misdated, owned
@@ -20,6 +21,9 @@ KNOWN_SCOPES = {
     ns.CONTENT_KIND_SCOPE: STANDARD_KINDS,
     ns.CPL_INTEROP + "#standard-content": STANDARD_KINDS,
 }
+METADATA_PLACE = f"/CompositionPlaylist/ReelList/Reel/AssetList/{METADATA_KIND}"
+_REGIONS = re.compile(r"^$|unm49|5646|3166")
+"""The scopes of territories that are regions of RFC 5646; nothing is ST 429-16's own."""
 _ORIGINAL = re.compile(r"_OV(_|$)")
 
 
@@ -161,12 +165,33 @@ def has_hashes(facts: PackageFacts) -> Outcome:
 
 @package_rule("CPL-018", severity="info", bv21="error", clause="RDD 52 6.2.1")
 def languages(facts: PackageFacts) -> Outcome:
-    for reference in facts.references():
-        language = reference.asset.language
-        if language is not None and not is_language_tag(language):
+    told: set[tuple[str, str]] = set()
+    for file, place, language in _languages(facts):
+        fault = wrong_tag(language)
+        if fault is not None and (file, language) not in told:
+            told.add((file, language))
+            yield hit("CPL-018.tag", file=file, place=place, language=language[:60], fault=fault)
+    for document, cpl in facts.compositions():
+        metadata = cpl.metadata
+        territory = metadata.release_territory if metadata is not None else None
+        scope = (metadata.release_territory_scope if metadata is not None else None) or ""
+        if territory is not None and _REGIONS.search(scope.lower()) and not is_region(territory):
             yield hit(
-                "CPL-018.tag", file=reference.file, place=f"{reference.place}/Language", language=language
+                "CPL-018.territory",
+                file=document.name,
+                place=f"{METADATA_PLACE}/ReleaseTerritory",
+                territory=territory[:60],
             )
+
+
+def _languages(facts: PackageFacts) -> Iterator[tuple[str, str, str]]:
+    """The languages that a playlist names: its file, the place, and what stands there."""
+    for reference in facts.references():
+        if reference.asset.language is not None:
+            yield reference.file, f"{reference.place}/Language", reference.asset.language
+    for document, cpl in facts.compositions():
+        for language in cpl.metadata.main_subtitle_language_list if cpl.metadata is not None else ():
+            yield document.name, f"{METADATA_PLACE}/MainSubtitleLanguageList", language
 
 
 @package_rule("CPL-019", severity="error", clause="ST 429-7")

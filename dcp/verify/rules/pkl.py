@@ -251,7 +251,8 @@ def media_types(facts: PackageFacts) -> Outcome:
 
 _TYPES = frozenset({"application/mxf", "application/x-smpte-mxf", "text/xml", "application/xml", "image/png"})
 _FONT_TYPES = re.compile(
-    r"font/[a-z]+|application/(?:x-|vnd\.ms-)?[a-z0-9-]*(?:font|ttf|otf|type|sfnt|stream)[a-z-]*"
+    r"(?:application|font)/(?:x-|vnd\.ms-)?(?:octet-stream|fontobject"
+    r"|(?:font-)?(?:ttf|otf|truetype|opentype|sfnt|collection|woff2?)(?:-font|-ttf|-otf)?|font)"
 )
 
 

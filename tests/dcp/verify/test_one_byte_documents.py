@@ -44,15 +44,16 @@ def campaign(base: Base, folder: Path, count: int, seed: str) -> list[str]:
     wrong = []
     for _ in range(count):
         role = chance.choice(ROLES)
-        data = bytearray((base.root / base.files[role]).read_bytes())
+        before = (base.root / base.files[role]).read_bytes()
+        data = bytearray(before)
         signed = data.find(b"<Signer")
         at = chance.randrange(signed if signed > 0 else len(data))
-        old, kind = data[at], kind_of(bytes(data), at)
+        old, kind = data[at], kind_of(before, at)
         data[at] = new = chance.choice(
             [each for each in (chance.randrange(32, 127), old ^ 1, chance.randrange(256)) if each != old]
             or [old ^ 2]
         )
-        if allowed(kind, old, new):
+        if allowed(before, at, new):
             continue
         root = folder / "changed"
         shutil.rmtree(root, ignore_errors=True)

@@ -18,6 +18,12 @@ def markers(*found: tuple[str, int]) -> Change:
     return rewrite("cpl", "<MarkerList>.*?</MarkerList>", f"<MarkerList>{listed}</MarkerList>")
 
 
+def metadata_of(name: str, value: str, attributes: str = "") -> Change:
+    """An element more behind FullContentTitleText."""
+    end = "</meta:FullContentTitleText>"
+    return edit("cpl", end, f"{end}<meta:{name}{attributes}>{value}</meta:{name}>")
+
+
 FAULTS = [
     Fault("CPL-001", "smpte", valued("cpl", "IntrinsicDuration", "long", 1)),
     Fault("CPL-001", "encrypted", valued("cpl", "KeyId", "none"), note="key"),
@@ -50,6 +56,8 @@ FAULTS = [
     Fault("CPL-015", "smpte", lambda copy: rewrite("cpl", TEXT_ID, r"\1" + another_id())(copy), ("PKG-102",)),
     Fault("CPL-017", "encrypted", rewrite("cpl", r"(<MainSound>.*?)<Hash>[^<]*</Hash>", r"\1")),
     Fault("CPL-018", "smpte", valued("cpl", "Language", "english")),
+    Fault("CPL-018", "smpte", rewrite("cpl", r"(<MainSound>.*?<Language>)en", r"\1xx"), note="unknown"),
+    Fault("CPL-018", "smpte", metadata_of("ReleaseTerritory", "OO"), note="territory"),
     Fault("CPL-019", "smpte", rewrite("cpl", r"(<MainSound>.*?</MainSound>)", r"\1\1")),
     Fault("CPL-020", "smpte", without("cpl", "MainSound"), ("PKG-102",)),
     Fault("CPL-020", "smpte", without("cpl", "MainPicture"), ("PKG-102",), note="picture"),
@@ -86,6 +94,8 @@ FAULTS = [
     Fault("META-009", "smpte", edit("cpl", "<FrameRate>24 1", "<FrameRate>25 1"), ("REEL-011",)),
 ]  # fmt: skip
 GOOD = [
+    Good("region", "smpte", metadata_of("ReleaseTerritory", "001")),
+    Good("territory-of-its-own-scope", "smpte", metadata_of("ReleaseTerritory", "UKI", ' scope="urn:own"')),
     Good("two-ratings", "smpte", edit("cpl", "<RatingList/>", "<RatingList><Rating><Agency>urn:a</Agency>"
          "<Label>x</Label></Rating><Rating><Agency>urn:b</Agency><Label>y</Label></Rating></RatingList>")),
     Good("no-issuer", "smpte", both(without("cpl", "Issuer"), without("cpl", "Creator"))),
