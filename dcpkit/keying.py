@@ -140,13 +140,10 @@ def kdm_input(access: Access, *, every: bool = False) -> KdmInput | None:
 
     every: of a mail or an archive with several, all those for the recipient, as `messages`.
     """
-    if access.kdm is None:
-        if access.private_key is not None or access.recipient is not None:
-            raise UsageError("flags.key-without-kdm")
+    opener = kdm_opener(access)
+    if opener is None or access.kdm is None:
         return None
-    if access.private_key is None:
-        raise UsageError("flags.kdm-without-key")
-    key, certificate = read_identity(access.private_key, access.recipient)
+    key, certificate = opener
     messages: tuple[Message, ...] = ()
     if every:
         from dcpkit.opening import read_messages
@@ -161,6 +158,17 @@ def kdm_input(access: Access, *, every: bool = False) -> KdmInput | None:
         revoked=deny_list(access.deny),
         messages=messages,
     )
+
+
+def kdm_opener(access: Access) -> tuple[RSAPrivateKey | TokenKey, Certificate | None] | None:
+    """Who opens the KDM, or the several that there are; None without one. UsageError for half of it."""
+    if not access.kdms:
+        if access.private_key is not None or access.recipient is not None:
+            raise UsageError("flags.key-without-kdm")
+        return None
+    if access.private_key is None:
+        raise UsageError("flags.kdm-without-key")
+    return read_identity(access.private_key, access.recipient)
 
 
 def read_identity(

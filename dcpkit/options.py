@@ -130,7 +130,7 @@ class Access:
     """How encrypted essence is to be opened: a keys file, or a KDM with the key that opens it."""
 
     keys: tuple[Path, ...]
-    kdm: Path | None
+    kdms: tuple[Path, ...]
     private_key: KeySource | None
     recipient: Path | None
     trust: tuple[Path, ...]
@@ -138,12 +138,29 @@ class Access:
     ov: tuple[Path, ...]
     mic: MicPolicy
 
+    @property
+    def kdm(self) -> Path | None:
+        """The one KDM of a verb that takes one."""
+        return self.kdms[0] if self.kdms else None
+
 
 def essence_keys(function: F) -> F:
     """--keys, or --kdm with --key; --trust, --ov, --mic: on every verb that reads essence, as `access`."""
+    return _essence_keys(function, several=False)
+
+
+def show_keys(function: F) -> F:
+    """The same where --kdm may be repeated, and name folders: `access.kdms`."""
+    return _essence_keys(function, several=True)
+
+
+def _essence_keys(function: F, *, several: bool) -> F:
+    message = (
+        "Key delivery message, or a folder of them; may be repeated." if several else "Key delivery message."
+    )
 
     @click.option("--keys", type=A_PATH, multiple=True, help="Content keys file; may be repeated.")
-    @click.option("--kdm", type=A_PATH, help="Key delivery message.")
+    @click.option("--kdm", "kdms", type=A_PATH, multiple=True, help=message)
     @click.option("--key", "private_key", type=A_KEY, help="Private key that opens the KDM (PEM, pkcs11:).")
     @click.option("--recipient", type=A_PATH, help="The recipient's certificate, when --key has none.")
     @click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
@@ -160,8 +177,10 @@ def essence_keys(function: F) -> F:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         values = {name.name: kwargs.pop(name.name) for name in fields(Access)}
-        if values["keys"] and values["kdm"] is not None:
+        if values["keys"] and values["kdms"]:
             raise UsageError("flags.keys-or-kdm")
+        if len(values["kdms"]) > 1 and not several:
+            raise UsageError("flags.one-kdm")
         return function(*args, access=Access(**values), **kwargs)
 
     return wrapper  # type: ignore[return-value]
@@ -178,8 +197,10 @@ def source_keys(function: F) -> F:
     @deny_lists
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        names = ("kdm", "private_key", "recipient", "trust", "deny")
+        names = ("private_key", "recipient", "trust", "deny")
         values = {name: kwargs.pop(name) for name in names}
+        kdm = kwargs.pop("kdm")
+        values["kdms"] = () if kdm is None else (kdm,)
         return function(*args, access=Access(keys=(), ov=(), mic="if-present", **values), **kwargs)
 
     return wrapper  # type: ignore[return-value]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcpkit.given import Place, identity_of, instant, keyring_of, message_of, paths, secret_of, where_of
+from dcpkit.given import Place, identity_of, instant, keyring_of, paths, secret_of
 
 if TYPE_CHECKING:
     from dcp.secrets.keys import Keyring
@@ -25,7 +26,7 @@ def play(
     package: Place,
     *,
     keys: Keyring | Place | None = None,
-    kdm: bytes | Place | None = None,
+    kdm: bytes | Place | Sequence[Place] | None = None,
     private_key: Decrypter | Place | None = None,
     ov: Sequence[Place] = (),
     output: str = "null",
@@ -41,10 +42,11 @@ def play(
 ) -> PlayReport:
     """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
 
-    output: `null`, `frames:DIR`, `tiff:DIR`, `y4m:PATH`, `wav:PATH`. frames: the first and the last, counted
-    from 0. view: of 3D, `left`, `right`, `side-by-side` or `anaglyph`. subtitles: `on`, `off` or a language.
-    stop_at_damage: where it is not, black or silence stands for what is damaged. location and secret: mark
-    what is shown. A message that is refused shows nothing, and the report says so.
+    kdm: a message, or files and folders of messages: the one that fits is used. output: `null`, `frames:DIR`,
+    `tiff:DIR`, `y4m:PATH`, `wav:PATH`. frames: the first and the last, counted from 0. view: of 3D, `left`,
+    `right`, `side-by-side` or `anaglyph`. subtitles: `on`, `off` or a language. stop_at_damage: where it is
+    not, black or silence stands for what is damaged. location and secret: mark what is shown. A message that
+    is refused shows nothing, and the report says so.
     """
     from dcp.extras import need
 
@@ -56,8 +58,12 @@ def play(
     request = None
     if kdm is not None:
         key, recipient = identity_of(private_key)
+        several = [kdm] if isinstance(kdm, str | os.PathLike) else kdm
         request = KdmRequest(
-            data=message_of(kdm), private_key=key, recipient=recipient, where=where_of(kdm, "the KDM")
+            data=several if isinstance(several, bytes) else b"",
+            private_key=key,
+            recipient=recipient,
+            store=() if isinstance(several, bytes) else paths(several),
         )
     return play_(
         Path(package),

@@ -6,8 +6,8 @@ signer are judged with it. Nothing is decrypted of a message that does not hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import CompositionPlaylist
+from dcp.errors import UsageError
 from dcp.package.outline import CompositionOutline, outline_of
 from dcp.package.package import Package, open_package
 from dcp.secrets.keys import Keyring
@@ -22,8 +23,12 @@ from dcp.trust.certificate import Certificate
 from dcp.trust.deny import DenyList
 from kdm.block import Decrypter
 from kdm.checklist import KdmReport, check_kdm
+from kdm.composition import cpl_facts
+from kdm.diagnose.reading import KdmFile, find_kdms, read_kdm_file
+from kdm.diagnose.server import Server, server_given
 from kdm.forensic import Marking, marking
 from kdm.report import report_json
+from player.kdm_store import Choice, KdmUse, choose
 from player.log.journal import Journal
 
 EXCEPTION_OF_STEP: Mapping[str, str] = {
@@ -54,7 +59,8 @@ CPL_STEPS = frozenset({"SIG-001", "SIG-009"})
 
 @dataclass(frozen=True)
 class KdmRequest:
-    """A KDM and who opens it. The other fields are those of `kdm.checklist.check_kdm`."""
+    """A KDM and who opens it. store: files, folders, archives and e-mails in which the one that fits is
+    looked for, in place of `data`. The other fields are those of `kdm.checklist.check_kdm`."""
 
     data: bytes = field(repr=False)
     private_key: Decrypter = field(repr=False)
@@ -63,6 +69,13 @@ class KdmRequest:
     trust: Sequence[Certificate] | None = None
     revoked: DenyList | None = None
     where: str | Path = "the KDM"
+    store: Sequence[Path] = ()
+
+    def files(self) -> Iterable[KdmFile]:
+        """What there is to choose from, read as it is asked for."""
+        if self.store:
+            return find_kdms(self.store, confined=True)
+        return (read_kdm_file(str(self.where), self.data),)
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,7 @@ class MediaBlock:
     """A package with one composition chosen and the keys to it.
 
     kdm: the checklist's report as JSON, None when the keys came without one. until: the end of its window.
+    kdms: the messages that there were, the one that is meant first; kdms_left_out: how many more.
     """
 
     package: Package
@@ -80,6 +94,8 @@ class MediaBlock:
     until: datetime | None = None
     kdm: dict[str, Any] | None = None
     judged: KdmReport | None = field(default=None, repr=False)
+    kdms: tuple[KdmUse, ...] = ()
+    kdms_left_out: int = 0
 
     def outline(self) -> CompositionOutline:
         """What the composition is, for the heading of the report."""
@@ -107,31 +123,53 @@ def load(
     journal.content_id = str(cpl.id)
     if kdm is None:
         return MediaBlock(package, cpl, keyring)
-    document = package.document(cpl)
-    report = check_kdm(
-        kdm.data,
-        private_key=kdm.private_key,
-        recipient=kdm.recipient,
-        cpl=document.data,
-        devices=kdm.devices,
-        trust=kdm.trust,
-        revoked=kdm.revoked,
-        now=now,
-        where=kdm.where,
-        cpl_where=document.name,
-    )
+    choice = _chosen(package, cpl, kdm, now)
+    report = choice.report
+    if report is None:
+        raise UsageError("play.no-kdm-found", where=", ".join(map(str, kdm.store)))
     _log(report, journal)
+    for use in choice.uses[1:]:
+        message_id = str(use.message_id) if use.message_id is not None else None
+        journal.note("Player", "KDMNotUsed", f"{use.name}: {use.why}", message_id=message_id)
     if report.verdict != "accept" or report.keyring is None or report.message is None:
-        return MediaBlock(package, cpl, Keyring(), refused=True, kdm=report_json(report), judged=report)
-    return MediaBlock(
-        package=package,
-        cpl=cpl,
-        keyring=report.keyring,
-        marking=marking(report.message.forensic_mark_flag_list),
-        until=report.message.content_keys_not_valid_after,
+        block = MediaBlock(package, cpl, Keyring(), refused=True)
+    else:
+        block = MediaBlock(
+            package=package,
+            cpl=cpl,
+            keyring=report.keyring,
+            marking=marking(report.message.forensic_mark_flag_list),
+            until=report.message.content_keys_not_valid_after,
+        )
+    return replace(
+        block,
         kdm=report_json(report),
         judged=report,
+        kdms=choice.uses,
+        kdms_left_out=choice.left_out,
     )
+
+
+def _chosen(package: Package, cpl: CompositionPlaylist, kdm: KdmRequest, now: datetime) -> Choice:
+    document = package.document(cpl)
+    server = server_given(kdm.recipient, kdm.private_key)
+    assert isinstance(server, Server)
+
+    def judge(file: KdmFile) -> KdmReport:
+        return check_kdm(
+            file.data,
+            private_key=kdm.private_key,
+            recipient=kdm.recipient,
+            cpl=document.data,
+            devices=kdm.devices,
+            trust=kdm.trust,
+            revoked=kdm.revoked,
+            now=now,
+            where=file.where,
+            cpl_where=document.name,
+        )
+
+    return choose(kdm.files(), facts=cpl_facts(cpl), server=server, now=now, judge=judge)
 
 
 def _log(report: KdmReport, journal: Journal) -> None:

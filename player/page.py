@@ -103,6 +103,8 @@ def _sections(report: PlayReport, language: Language) -> Iterator[Section]:
         )
     if report.judged is not None:
         yield from _kdm(report, language)
+    if len(report.kdms) > 1 or report.kdms_left_out:
+        yield _kdms(report)
     if report.reels:
         count = sum(len(reel.tracks) for reel in report.reels)
         yield Section(text("page.tracks"), (_tracks(report),), count=count, folded=True)
@@ -208,6 +210,31 @@ def _kdm(report: PlayReport, language: Language) -> Iterator[Section]:
         (Table(columns, rows),),
         folded=True,
         count=len(rows),
+    )
+
+
+def _kdms(report: PlayReport) -> Section:
+    """Every message that there was: which one was used, and why not the others."""
+    columns = (
+        Column(text("page.kdm-file")),
+        Column(text("page.used"), whole=True),
+        Column(text("page.says")),
+    )
+    rows = tuple(
+        (
+            Cell(use.name, code=True),
+            Cell(text("page.yes" if use.used else "page.no"), "good" if use.used else "plain"),
+            use.why,
+        )
+        for use in report.kdms
+    )
+    left = report.kdms_left_out
+    return Section(
+        text("page.kdms"),
+        (Table(columns, rows),),
+        note=text("play.kdms-more", n=left) if left else "",
+        count=len(report.kdms) + left,
+        folded=True,
     )
 
 

@@ -228,6 +228,8 @@ def _report(
         not_checked=_not_checked(block),
         not_rendered=_not_rendered(show),
         kdm=block.kdm,
+        kdms=block.kdms,
+        kdms_left_out=block.kdms_left_out,
     )
 
 
@@ -251,6 +253,8 @@ def _refused(block: MediaBlock, screen: Screen, journal: Journal) -> PlayReport:
         reels=(),
         events=tuple(journal.events),
         kdm=block.kdm,
+        kdms=block.kdms,
+        kdms_left_out=block.kdms_left_out,
     )
 
 

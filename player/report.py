@@ -14,9 +14,12 @@ from dcp.output import write_finished
 from dcp.package.outline import CompositionOutline
 from dcp.texts.catalogue import Language, Text, text
 from kdm.checklist import KdmReport
+from player.kdm_store import KdmUse
 from player.log.event import Event
 
 SCHEMA = "dcpkit.play/1"
+MOST_KDM_LINES = 8
+"""KDMs that are named on a terminal; the files of the report name more."""
 
 Verdict = Literal["complete", "damaged", "stopped", "refused"]
 """complete: to the end, and every unit was right; damaged: to the end, and some were not."""
@@ -89,7 +92,8 @@ class MarkReport:
 class PlayReport:
     """The answer of `play`. frames_dropped: asked for, not shown; damaged ones are shown black instead.
 
-    kdm: the checklist's report as JSON, judged: the same as values. package: the folder's name.
+    kdm: the checklist's report as JSON, judged: the same as values. kdms: what became of each message that
+    there was, the one that is meant first. package: the folder's name.
     """
 
     cpl_id: str
@@ -112,6 +116,8 @@ class PlayReport:
     package: str | None = None
     film: CompositionOutline | None = None
     judged: KdmReport | None = field(default=None, repr=False)
+    kdms: tuple[KdmUse, ...] = ()
+    kdms_left_out: int = 0
 
     @property
     def marked(self) -> bool:
@@ -148,6 +154,8 @@ class PlayReport:
             "not_checked": [str(what) for what in self.not_checked],
             "not_rendered": [str(what) for what in self.not_rendered],
             "kdm": self.kdm,
+            "kdms": [use.document() for use in self.kdms],
+            "kdms_left_out": self.kdms_left_out,
         }
 
     def headline(self) -> Text:
@@ -164,6 +172,7 @@ class PlayReport:
         return [
             first.say(language),
             *self._refusals(language),
+            *(line.say(language) for line in self.kdm_lines()),
             *(line.say(language) for reel in self.reels for line in _reel_lines(reel)),
             self.marked_words().say(language),
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
@@ -176,6 +185,16 @@ class PlayReport:
         if self.marked:
             return text("play.marked", location=mark.location, time_index=mark.time_index)
         return text("play.not-marked", why=mark.picture_why_not or "")
+
+    def kdm_lines(self) -> list[Text]:
+        """Which KDM is used and why the others are not; nothing where there was no choice."""
+        if len(self.kdms) < 2 and not self.kdms_left_out:
+            return []
+        more = max(0, len(self.kdms) - MOST_KDM_LINES) + self.kdms_left_out
+        return [
+            *(text("play.kdm-line", file=use.file, why=use.why) for use in self.kdms[:MOST_KDM_LINES]),
+            *((text("play.kdms-more", n=more),) if more else ()),
+        ]
 
     def _refusals(self, language: Language) -> list[str]:
         """The steps of the KDM's checklist that failed, and what to do about the first."""

@@ -15,8 +15,8 @@ from dcp.extras import need
 from dcp.version import VERSION
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, progress
-from dcpkit.keying import certificates_in, kdm_input, load_keys
-from dcpkit.options import A_PATH, Access, clock, common, composition_id, essence_keys, report_file
+from dcpkit.keying import anchors, certificates_in, deny_list, kdm_opener, load_keys
+from dcpkit.options import A_PATH, Access, clock, common, composition_id, report_file, show_keys
 from dcpkit.packages import one_package, with_originals
 from dcpkit.speaking import language
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 @click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
 @click.option("--log", type=A_PATH, help="Write the event log here, a JSON line an event.")
 @report_file(".json", ".html", ".htm")
-@essence_keys
+@show_keys
 @clock
 @common
 def play(
@@ -93,17 +93,17 @@ def play(
     if to_stdout and as_json:
         raise UsageError("flags.picture-to-stdout")
     place = one_package(package, cpl_id=composition_id(cpl))
-    given = kdm_input(access)
+    opener = kdm_opener(access)
     request = None
-    if given is not None:
+    if opener is not None:
         request = KdmRequest(
-            data=given.data,
-            private_key=given.private_key,
-            recipient=given.recipient,
+            data=b"",
+            private_key=opener[0],
+            recipient=opener[1],
             devices=tuple(found for path in device for found in certificates_in(path)),
-            trust=given.trust,
-            revoked=given.revoked,
-            where=given.path,
+            trust=anchors(access.trust),
+            revoked=deny_list(access.deny),
+            store=access.kdms,
         )
     with progress("playing", "frames", quiet=quiet) as advance:
         played = play_package(

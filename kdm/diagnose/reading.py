@@ -22,7 +22,7 @@ from typing import IO, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
-from dcp.system import long_path
+from dcp.system import is_link, long_path
 from dcp.texts.system import why
 from dcp.trust.mail import MAX_MAIL_BYTES, MailError, attachments, is_mail
 from dcp.trust.wrappings import plain_text
@@ -49,7 +49,7 @@ Kind = Literal[
     "unknown",
 ]
 
-MAX_FILES = 200_000  # in one folder; a chain's central store of a year stays far below
+MAX_FILES = 200_000  # files and folders in one folder; a chain's central store of a year stays far below
 MAX_MEMBERS, MAX_PLAIN_BYTES = 20_000, 1024**3  # in one archive, or all archives of one e-mail
 _BELOW = 255  # characters of the names in a folder, for Windows
 SNIFFED = 65_536  # bytes in which a document says what it is
@@ -122,16 +122,24 @@ def read_kdm_file(where: str, data: bytes) -> KdmFile:
         return KdmFile(where, data, kind, error=error)
 
 
-def find_kdms(paths: Sequence[Path]) -> Iterator[KdmFile]:
+def find_kdms(paths: Sequence[Path], *, confined: bool = False) -> Iterator[KdmFile]:
     """Every KDM of these files, folders, ZIP archives and e-mails, read one at a time.
 
     The same message in several places, as beside the archive that it came in, is one. A file named here is
     handed on whatever it is; of a folder, an archive or an e-mail, what calls itself a security message, and
-    archives that are damaged. UsageError when a path cannot be read, or holds too much.
+    archives that are damaged. confined: a link that leads out of its folder is left aside. UsageError when a
+    path cannot be read, or holds too much.
     """
     seen: set[bytes] = set()
     for path in paths:
         for file in _expand(path, (*_SUFFIXES, ".zip", ".eml")):
+            if (
+                confined
+                and file != path
+                and is_link(file)
+                and not file.resolve().is_relative_to(path.resolve())
+            ):
+                continue
             data, named = _bounded(file), file == path
             kind = kind_of(data)
             if kind == "archive":
@@ -154,10 +162,10 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     count, top = 0, long_path(path, room=_BELOW)
     for folder, folders, names in os.walk(top, onerror=_refuse_folder):
         folders.sort()
+        count += len(folders) + len(names)
+        if count > MAX_FILES:
+            raise UsageError("kdms.too-many-files", where=path, most=MAX_FILES)
         for name in sorted(names):
-            count += 1
-            if count > MAX_FILES:
-                raise UsageError("kdms.too-many-files", where=path, most=MAX_FILES)
             file = (
                 Path(folder, name) if top is path else long_path(path / Path(folder, name).relative_to(top))
             )

@@ -19,7 +19,9 @@ SUBTYPES: Mapping[EventType, frozenset[str]] = {
     "Playout": frozenset({"CPLStart", "CPLEnd", "FrameSequencePlayed", "PlayoutComplete"}),
     "Validation": frozenset({"CPLCheck"}),
     "Key": frozenset({"KDMKeysReceived"}),
-    "Player": frozenset({"ForensicMark", "NotRendered", "NotChecked", "Mismatch", "Stopped", "LogMended"}),
+    "Player": frozenset(
+        {"ForensicMark", "NotRendered", "NotChecked", "Mismatch", "Stopped", "LogMended", "KDMNotUsed"}
+    ),
 }
 
 EXCEPTION_OF_FAULT: Mapping[str, str] = {

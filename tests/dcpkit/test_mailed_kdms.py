@@ -82,6 +82,28 @@ def test_of_several_the_one_for_the_device_is_taken(
     assert code == 2 and "There are 2 in it: a.xml and b.xml" in err and "for this device" not in err
 
 
+@pytest.mark.extra("player")
+def test_a_show_takes_folders_and_several(scene: Scene, dcpkit: Run, tmp_path: Path, other: bytes) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / "hall 3.xml").write_bytes(scene.kdm.read_bytes())
+    (tmp_path / "hall 4.xml").write_bytes(other)
+    opener = scene.opener(store)
+    frames = ("--frames", "0-0", "--reduce", "3")
+    code, out, _ = dcpkit("play", scene.package, *opener, "--kdm", tmp_path / "hall 4.xml", *frames, "--json")
+    assert code == 0
+    kdms = json.loads(out)["kdms"]
+    assert [(Path(each["file"]).name, each["used"]) for each in kdms] == [
+        ("hall 3.xml", True), ("hall 4.xml", False),
+    ]  # fmt: skip
+    assert "another device" in kdms[1]["why"]
+    code, out, _ = dcpkit("verify", scene.package, *opener, "--kdm", tmp_path / "hall 4.xml", "--json")
+    assert code == 2 and json.loads(out)["error"]["id"] == "flags.one-kdm"
+    played = entrance.play(scene.package, kdm=[store, tmp_path / "hall 4.xml"], private_key=scene.key,
+                           frames=(0, 0), reduce=3, now=entrance_now())  # fmt: skip
+    assert played.verdict == "complete" and len(played.kdms) == 2
+
+
 def test_what_has_no_kdm_in_it_says_so(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
     saved = mail(tmp_path / "mail.eml", ("poster.txt", b"no key here"))
     code, _, err = dcpkit("kdm", "verify", saved, *scene.opener()[2:], "--json")
