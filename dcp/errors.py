@@ -5,16 +5,17 @@ Messages name files, element paths, units and byte offsets; never key material.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
+
+from dcp.patterns import pattern
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dcp.texts.catalogue import Language, Part, Sayable, Text
 
-_ID = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?:\.[a-z0-9-]+)+")
+_ID = pattern(r"[A-Za-z][A-Za-z0-9-]*(?:\.[a-z0-9-]+)+")
 
 
 class DcpError(Exception):

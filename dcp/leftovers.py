@@ -8,17 +8,17 @@ is touched.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from dcp.patterns import pattern
 from dcp.system import WINDOWS, is_link
 
 ROOM = 36
 """Characters that a temporary name has beyond its target's."""
 
-_MADE = re.compile(r"([0-9a-f]{8})-([0-9a-f]{1,8})-[0-9a-f]{8}\.part")
+_MADE = pattern(r"([0-9a-f]{8})-([0-9a-f]{1,8})-[0-9a-f]{8}\.part")
 
 
 def temporary_beside(path: Path) -> Path:

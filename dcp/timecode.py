@@ -6,10 +6,11 @@ import re
 from fractions import Fraction
 
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 
-_FORM = re.compile(r"(\d{1,3}):(\d{2}|\d):(\d{2}|\d)(?:[:;](\d{2,3})|\.(\d{3}))?", re.ASCII)
-_SECONDS = re.compile(r"(\d{1,7})(?:\.(\d{1,6}))? ?s", re.ASCII)
-_FRAMES = re.compile(r"\d{1,9}", re.ASCII)
+_FORM = pattern(r"(\d{1,3}):(\d{2}|\d):(\d{2}|\d)(?:[:;](\d{2,3})|\.(\d{3}))?", re.ASCII)
+_SECONDS = pattern(r"(\d{1,7})(?:\.(\d{1,6}))? ?s", re.ASCII)
+_FRAMES = pattern(r"\d{1,9}", re.ASCII)
 
 
 def frame_of(said: str, rate: Fraction, *, where: str | None = None) -> int:

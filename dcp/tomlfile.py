@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.texts.system import why
 
 _DEEP = 16
 """Names with a dot between, in a row: ours have four, and the parser's time goes with the square of them."""
-_LONG = re.compile(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not print
-_WORDS = re.compile(r"""[\w"'-]++\s*+(\.\s*+)?|.""", re.DOTALL)
+_LONG = pattern(r"0[xob][0-9A-Fa-f_]{65}")  # what Python reads, but does not print
+_WORDS = pattern(r"""[\w"'-]++\s*+(\.\s*+)?|.""", re.DOTALL)
 
 
 def words_of(path: Path, *, most: int, too_large: str, no_text: str) -> str:

@@ -7,13 +7,13 @@ coloured is marked with a word that no name can know, and the mark becomes the c
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from dcp.patterns import pattern
 from dcp.texts.catalogue import text
 from dcpkit.speaking import colour, language, verbose
 
@@ -24,7 +24,7 @@ Tone = Literal["error", "warning", "info", "pass", "fail"]
 
 _SGR: Mapping[str, str] = {"error": "31", "fail": "1;31", "warning": "33", "info": "36", "pass": "1;32"}
 _NONCE = os.urandom(8).hex()
-_MARKED = re.compile(rf"<{_NONCE}:(\w+)>(.*?)</{_NONCE}>")
+_MARKED = pattern(rf"<{_NONCE}:(\w+)>(.*?)</{_NONCE}>")
 
 
 def coloured() -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from dcp.dataclass import dataclass
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Language, Part, entries, has, known, say
 from dcp.trust.refusals import Entry, ServerCode
 
-_RULE = re.compile(r"[A-Z0-9]+-\d+")
+_RULE = pattern(r"[A-Z0-9]+-\d+")
 _VERIFY = ("verify",)
 _OPENS_KDM = ("kdm verify", "kdm diagnose", "kdm unwrap", "verify", "play", "decrypt", "unwrap", "extract")
 _SAID_BY: Mapping[str, tuple[str, ...]] = {

@@ -66,7 +66,7 @@ def run(arguments: list[str] | None = None) -> None:
     no_core_reports()
     gc.set_threshold(_NEW_OBJECTS)
     code = invoke(words)
-    gc.freeze()  # the interpreter looks for circles once more at its end: for nothing, as the memory goes anyway
+    gc.freeze()  # else all is looked through once more at the end, for memory that goes anyway
     sys.exit(code)
 
 

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
+from dcp.patterns import pattern
 from dcp.secrets.keys import KEY_BYTES
 from dcp.suite import KDM_SUITE
 from dcp.xml.values import parse_date_time
@@ -37,9 +38,9 @@ CIPHER_BYTES = 256  # RSA-2048
 
 BlockField = Literal["cipher", "length", "structure_id", "key_type", "dates"]
 
-_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
-_KEY_TYPE = re.compile(rb"[A-Z0-9]{4}")
-_SMPTE = re.compile(
+_DATE = pattern(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+_KEY_TYPE = pattern(rb"[A-Z0-9]{4}")
+_SMPTE = pattern(
     b"%b.{36}%b.{16}(?:%b){2}.{16}" % (re.escape(STRUCTURE_ID), _KEY_TYPE.pattern, _DATE.pattern), re.DOTALL
 )
 _PADDING = KDM_SUITE.key_padding

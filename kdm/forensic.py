@@ -12,6 +12,7 @@ from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 
 _SMPTE = "http://www.smpte-ra.org/430-1/2006/KDM#mrkflg-"
 _DCI = "http://www.dcimovies.com/430-1/2006/KDM#mrkflg-"
@@ -19,7 +20,7 @@ PICTURE_DISABLE = _SMPTE + "picture-disable"
 AUDIO_DISABLE = _SMPTE + "audio-disable"
 AUDIO_DISABLE_ABOVE = _DCI + "audio-disable-above-channel-"
 
-_ABOVE = re.compile(
+_ABOVE = pattern(
     f"(?:{re.escape(_DCI)}|{re.escape(_SMPTE)})audio-disable-above-channel-([0-9]{{1,2}})", re.ASCII
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 from lxml import etree
 
 from dcp.errors import DocumentError
+from dcp.patterns import pattern
 from dcp.trust.signature import MAX_KDM_BYTES
 from dcp.xml.parse import elements, local_name, namespace_of, parse_xml
 from dcp.xml.scan import other_kind
@@ -84,7 +85,7 @@ MAX_SERIAL_DIGITS = 60
 
 KDM_INTEROP = "http://www.digicine.com/PROTO-ASDCP-KDM-20040311#"
 
-_SERIAL = re.compile(rf"[+-]?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
+_SERIAL = pattern(rf"[+-]?\d{{1,{MAX_SERIAL_DIGITS}}}", re.ASCII)
 
 
 def parse_message(document: bytes | etree._Element, *, where: str | Path = "the KDM") -> KdmMessage:

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from dcp.errors import DocumentError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 from kdm.phrases import Listed, Phrase, phrase
 
 MAX_COLUMNS = 100
 MAX_HEADER = 64 * 1024  # characters in which the delimiter is looked for
 
-_TITLE = re.compile(r"[^\W\d][^\W\d_ -]{0,20}(?:[_ -][^\W\d_ -]{1,20})?")  # and no piece of a key
+_TITLE = pattern(r"[^\W\d][^\W\d_ -]{0,20}(?:[_ -][^\W\d_ -]{1,20})?")  # and no piece of a key
 _MINUS = "\N{MINUS SIGN}"  # the others' wide and small forms are normalized to these
 _FORMULA = frozenset(("=", "+", "-", "@", _MINUS))
 

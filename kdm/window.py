@@ -11,14 +11,15 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text
 
 NOW = "now"
 BEGIN, END = "--from", "--until"
 
-_DURATION = re.compile(r"\+([0-9]{1,4})([hdw])", re.ASCII)
-_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
-_ONE_DIGIT_HOUR = re.compile(rf"({_DATE.pattern}[T ])(\d:)", re.ASCII)
+_DURATION = pattern(r"\+([0-9]{1,4})([hdw])", re.ASCII)
+_DATE = pattern(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
+_ONE_DIGIT_HOUR = pattern(rf"({_DATE.pattern}[T ])(\d:)", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
+from dcp.patterns import pattern
 from kdm.message import (
     DS,
     ENC,
@@ -34,7 +35,7 @@ _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<DCinemaSecurityMessage' + _SC
 _LOCAL_ENC, _LOCAL_DS = f' xmlns:enc="{ENC}"', f' xmlns:ds="{DS}"'
 _RSA_LINES = struct.Struct("64s64s64s64s64s24s")  # base64 of 256 bytes, which a message has most of
 # What canonical XML writes differently, and what XML 1.0 cannot carry at all.
-_SPECIAL = re.compile(r"[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = pattern(r"[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def escape(text: str) -> str:

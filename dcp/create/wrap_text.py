@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -15,6 +14,7 @@ from dcp.mxf import klv
 from dcp.mxf.descriptors import LabelSet
 from dcp.mxf.text_writer import FONT_TYPE, IMAGE_TYPE, Resource, write_timed_text_file
 from dcp.mxf.writer import WrittenTrackFile
+from dcp.patterns import pattern
 from dcp.secrets.keys import ContentKey
 from dcp.text.beside import file_beside
 from dcp.text.pictures import check_png, png_advice
@@ -27,7 +27,7 @@ from dcp.texts.system import why
 from dcp.xml.parse import read_document
 
 _FONTS, _PICTURES = ("", ".otf", ".ttf", ".OTF", ".TTF"), ("", ".png", ".PNG")
-_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_TAG = pattern(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
 def wrap_text(

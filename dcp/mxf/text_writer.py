@@ -7,7 +7,6 @@ All is checked before the output is opened: a document whose fonts or pictures a
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -39,6 +38,7 @@ from dcp.mxf.writer import (
     random_iv,
 )
 from dcp.output import finished_file
+from dcp.patterns import pattern
 from dcp.secrets.keys import ContentKey
 from dcp.system import new_file
 
@@ -54,7 +54,7 @@ MAX_FILE = 115 * 1024 * 1024
 FIRST_STREAM = 10
 """BodySID of the first resource, as in the files of other tools."""
 
-LANGUAGES = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:, ?[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)*")
+LANGUAGES = pattern(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:, ?[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)*")
 
 _ENTRY_LIST, _ENTRY = 12, 88
 """What resources take in the header, apart from their MIME types. The header partition grows by it, as that

@@ -8,12 +8,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from dcp.errors import PathError
+from dcp.patterns import pattern
 from dcp.system import WINDOWS, refused_by_windows
 
 MAX_PATH = 1024
-_FILE_URI = re.compile(r"file:(?://(?:localhost(?=/|$))?)?/?", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_DRIVE_OR_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_FILE_URI = pattern(r"file:(?://(?:localhost(?=/|$))?)?/?", re.IGNORECASE)
+_CONTROL = pattern(r"[\x00-\x1f\x7f]")
+_DRIVE_OR_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 def safe_path(root: Path, listed: str) -> Path:

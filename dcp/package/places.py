@@ -6,7 +6,6 @@ looked at is bounded, so that a drive of anything else is soon done with.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from dcp.dataclass import dataclass
 from dcp.documents.assetmap import FILE_NAMES
 from dcp.errors import DocumentError, UsageError
+from dcp.patterns import pattern
 from dcp.system import is_link
 from dcp.texts.system import why
 
@@ -22,7 +22,7 @@ MAX_FOLDERS = 5_000
 MAX_XML = 4 << 20  # bytes of a document that is looked through for ids
 _SYSTEM = frozenset({"lost+found", "system volume information", "$recycle.bin"})
 _MAPS = frozenset(name.lower() for name in FILE_NAMES)
-_UUID = re.compile(rb"urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
+_UUID = pattern(rb"urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 
 
 @dataclass(frozen=True)

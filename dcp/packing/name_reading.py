@@ -12,6 +12,7 @@ from dcp.dataclass import dataclass
 from dcp.packing.kinds import kind_by_code
 from dcp.packing.naming import FILM_LENGTH, Look, NameParts
 from dcp.packing.registries import NOTHING, known_territory, language_of
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 
 MAX_NAME, MAX_TOKENS = 1024, 40
@@ -25,7 +26,7 @@ IMMERSIVE = ("IAB", "ATMOS", "AURO", "DTSX")
 """Codes of immersive sound; they stand before the soundfield's or behind it, or alone."""
 _EXTRAS = ("HI", "VI", "SL", "DBOX", *IMMERSIVE)
 _ALIASES = {"VIN": "VI", "OPNCAP": "OCAP"}
-_COMPANY = re.compile(r"[A-Z0-9]{2,4}")
+_COMPANY = pattern(r"[A-Z0-9]{2,4}")
 NOBODY = ("NULL", "NUL")
 """Stand where a part has nothing to say."""
 _ANYWHERE = "OV"
@@ -146,7 +147,7 @@ def _company_meant(token: str, waiting: list[str], later: list[str]) -> str | No
 
 _ORDER = ("version", "status", "red_band", "chain", "dimension", "luminance", "rate", "look")
 """What stands behind the code of the kind, in the convention's order."""
-_BEFORE_RATE = re.compile(rf"temp|pre|redband|2d|3d|[0-9]+fl|{'|'.join(_RATES)}", re.IGNORECASE)
+_BEFORE_RATE = pattern(rf"temp|pre|redband|2d|3d|[0-9]+fl|{'|'.join(_RATES)}", re.IGNORECASE)
 
 
 def _kind(token: str) -> tuple[Found, list[str], list[str]]:

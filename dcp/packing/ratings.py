@@ -9,9 +9,10 @@ from difflib import get_close_matches
 from dcp.documents.cpl import Rating
 from dcp.errors import UsageError
 from dcp.packing.registries import Agency, agencies
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_URI = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 MAX_LENGTH = 200
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,11 +15,12 @@ from typing import Any, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 
 NOTHING = "XX"
 """Stands in a name where there is no speech or no text."""
-_CODE = re.compile(r"[A-Z0-9]{2,4}")
+_CODE = pattern(r"[A-Z0-9]{2,4}")
 
 CompanyKind = Literal["studio", "facility"]
 _TABLES: Mapping[CompanyKind, str] = {"studio": "studios", "facility": "facilities"}

@@ -9,19 +9,19 @@ of a codestream shows. Compiled where numba is installed, some sixteen times slo
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
+from dcp.patterns import pattern
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.packet_plan import Plan, Precinct, plan_of, table, why_not
 from dcp.texts.catalogue import text
 
 _SOP, _EPH = 2, 4  # bits of Scod
-_NO_CODE = re.compile(rb"\xff[\x90-\xff]")
+_NO_CODE = pattern(rb"\xff[\x90-\xff]")
 
 
 @dataclass(frozen=True)

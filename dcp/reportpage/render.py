@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -13,6 +12,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
+from dcp.patterns import pattern
 from dcp.reportpage.page import Bar, Cell, Curve, Page, Pin, Place, Row, Step, Timeline, Words
 from dcp.texts.catalogue import Language, said, say
 
@@ -34,13 +34,13 @@ _STEPS = (
     *map(Fraction, (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 18000, 36000)),
 )
 """Round times that a timeline may be divided by, in seconds."""
-_BREAK_AFTER = re.compile(r"(?<=[\w)][_/\\=@-])(?=\w\w)|(?<=\w\.)(?=[^\W\d])")
-_STEERING = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_BREAK_AFTER = pattern(r"(?<=[\w)][_/\\=@-])(?=\w\w)|(?<=\w\.)(?=[^\W\d])")
+_STEERING = pattern("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control signs, and those that turn the direction of writing: a name would turn what is said around it; and
 what is no text in a file's name, which no page can hold."""
-_LONG_RUN = re.compile(r"([!-~]{20})(?=[!-~])")
+_LONG_RUN = pattern(r"([!-~]{20})(?=[!-~])")
 """Twenty signs without any place to break, with more of them behind."""
-_WORD_WITHIN = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD_WITHIN = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 """Where the next word of a title begins that is written without blanks."""
 
 

@@ -7,8 +7,10 @@ import uuid
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from dcp.patterns import pattern
+
 _DASHED = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_UUID = re.compile(rf"{_DASHED}|(?<![0-9a-f])[0-9a-f]{{32}}(?![0-9a-f])", re.IGNORECASE)
+_UUID = pattern(rf"{_DASHED}|(?<![0-9a-f])[0-9a-f]{{32}}(?![0-9a-f])", re.IGNORECASE)
 _DOCUMENTS = ("assetmap", "assetmap.xml", "volindex", "volindex.xml")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dcp.errors import DcpError, UsageError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text
 from dcp.texts.system import why
 
@@ -21,7 +22,7 @@ MAX_AGE_LOG_N = 22  # the bound of age itself; writers stay at a second's work, 
 MAX_AGE_HEAD = 4096
 AGE_MAGIC = b"age-encryption.org/v1\n"
 AGE_ARMOR = b"-----BEGIN AGE ENCRYPTED FILE-----"
-_STANZA = re.compile(rb"-> (\S+)(?: ([^\n]*))?\n")
+_STANZA = pattern(rb"-> (\S+)(?: ([^\n]*))?\n")
 
 
 class Secrets(Protocol):

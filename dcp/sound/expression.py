@@ -12,6 +12,7 @@ import re
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.sound.layout import GROUPS, MAX_CHANNELS, SYMBOLS
 
 MAX_TEXT = 1000
@@ -24,8 +25,8 @@ _ALSO = {
 }  # fmt: skip
 _BY_NAME = {**{symbol.lower(): symbol for symbol in SYMBOLS}, **_ALSO}
 _MATRIXED = ("lt", "rt", "ltrt")
-_TOKEN = re.compile(r"\s*([A-Za-z0-9-]+|[(),])")
-_ENTRY = re.compile(r"(\d+)\s*:\s*([A-Za-z0-9-]+)\s*(?:@\s*([+-]?\d+(?:\.\d+)?)\s*(?:dB)?)?", re.IGNORECASE)
+_TOKEN = pattern(r"\s*([A-Za-z0-9-]+|[(),])")
+_ENTRY = pattern(r"(\d+)\s*:\s*([A-Za-z0-9-]+)\s*(?:@\s*([+-]?\d+(?:\.\d+)?)\s*(?:dB)?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

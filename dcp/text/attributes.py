@@ -12,13 +12,14 @@ from lxml import etree
 
 from dcp.dataclass import dataclass
 from dcp.errors import DocumentError
+from dcp.patterns import pattern
 from dcp.text.dialect import Dialect
 from dcp.text.values import Colour, Place, Style
 from dcp.texts.catalogue import Text, text
 from dcp.xml.parse import element_path
 
-NUMBER = re.compile(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
-_COLOUR = re.compile(r"[0-9A-Fa-f]{8}")
+NUMBER = pattern(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
+_COLOUR = pattern(r"[0-9A-Fa-f]{8}")
 _YES_NO = {"yes": True, "no": False}
 _ITALIC = {**_YES_NO, "left": True, "right": True}
 _LEANS = ("left", "right")

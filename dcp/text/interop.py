@@ -13,6 +13,7 @@ from fractions import Fraction
 from lxml import etree
 
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.text.attributes import Known, Notes
 from dcp.text.dialect import INTEROP
 from dcp.text.reading import read_cues
@@ -33,11 +34,11 @@ EDIT_RATE = Fraction(24)
 MAX_FONTS = 256
 MAX_HOURS = 30
 TIME_FORM = "HH:MM:SS:TTT, TTT 000-249, or HH:MM:SS.mmm"
-_TICKED = re.compile(r"([0-2]\d):([0-5]\d):([0-5]\d):(\d{1,3})", re.ASCII)
-_DOTTED = re.compile(r"([0-2]\d):([0-5]\d):([0-5]\d)\.(\d{1,9})", re.ASCII)
-_FADE = re.compile(r"\d{1,3}", re.ASCII)
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_FONT_PATH = re.compile(r"[^\\:\0-\x1f\x7f]{1,255}")
+_TICKED = pattern(r"([0-2]\d):([0-5]\d):([0-5]\d):(\d{1,3})", re.ASCII)
+_DOTTED = pattern(r"([0-2]\d):([0-5]\d):([0-5]\d)\.(\d{1,9})", re.ASCII)
+_FADE = pattern(r"\d{1,3}", re.ASCII)
+_UUID = pattern(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_FONT_PATH = pattern(r"[^\\:\0-\x1f\x7f]{1,255}")
 _HEAD = ("SubtitleID", "MovieTitle", "ReelNumber", "Language", "LoadFont")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import stat
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from dcp.documents.namespaces import Standard
 from dcp.errors import SourceError
 from dcp.extras import need
 from dcp.mxf.labels import PARTITION_STEM
+from dcp.patterns import pattern
 from dcp.text.foreign.ass import is_ass, read_ass
 from dcp.text.foreign.encoding import Decoded, decoded
 from dcp.text.foreign.found import FoundCue
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 * 1024 * 1024
 _START = 64 * 1024 + 16
-_ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
+_ROOT = pattern(r"<(?:[\w.-]+:)?([\w.-]+)")
 _STANDARDS: Mapping[str, Standard] = {"SubtitleReel": "smpte", "DCSubtitle": "interop"}
 
 Kind = Literal["srt", "vtt", "ass", "stl", "scc", "ttml", "smpte", "interop", "mxf"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
+from dcp.patterns import pattern
 from dcp.text.attributes import (
     NUMBER,
     Known,
@@ -40,7 +41,7 @@ from dcp.text.values import (
 from dcp.xml.parse import local_name
 
 MAX_DEPTHS = 100_000
-_BLANKS = re.compile(r"[ \t\r\n]+")
+_BLANKS = pattern(r"[ \t\r\n]+")
 
 
 def read_cues(parents: Iterable[etree._Element], known: Known) -> tuple[Cue, ...]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import get_args
 
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.text.attributes import Known, Notes
 from dcp.text.dialect import SMPTE
 from dcp.text.reading import read_cues
@@ -29,8 +30,8 @@ ROOT = "SubtitleReel"
 MAX_FONTS = 256
 MAX_TIME_CODE_RATE = 1_000_000
 MAX_HOURS = 30
-_TIME = re.compile(r"([0-2]\d):([0-5]\d):([0-5]\d):(\d{1,7})", re.ASCII)
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_TIME = pattern(r"([0-2]\d):([0-5]\d):([0-5]\d):(\d{1,7})", re.ASCII)
+_LANGUAGE = pattern(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _KNOWN = (
     "Id",
     "ContentTitleText",

@@ -7,7 +7,6 @@ all cues, another one around a line, a third one around words in it.
 from __future__ import annotations
 
 import io
-import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +17,7 @@ from lxml import etree
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.text.dialect import Dialect
 from dcp.text.values import (
     DOCUMENT_STYLE,
@@ -47,7 +47,7 @@ _AT_ONCE = 500
 """Cues that stand in a tree together."""
 _BEGIN, _END = b"<Subtitle ", b"</Subtitle>"
 """Of a cue: no text and no value of a document has such a bracket as it stands."""
-_BREAK = re.compile(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
+_BREAK = pattern(r"[ \t\r\n]*[\t\r\n][ \t\r\n]*")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
+from dcp.patterns import pattern
 from dcp.suite import RSA_ENCRYPTION, HasPublicKey, signature_fits
 from dcp.system import read_at_most
 from dcp.texts.catalogue import Text, text
@@ -42,11 +43,11 @@ MAX_CERTIFICATES = 64
 MAX_KEY_BITS, MAX_EXPONENT = 8192, 2**33  # a check with a larger key would only burn time
 MAX_KNOWN, MAX_KNOWN_BYTES = 512, 4096  # certificates remembered, and the size of the largest; two MiB in all
 
-PEM = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]*)-----END \1-----")
-_ANY_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----[^-]*-----END \1-----")
+PEM = pattern(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----([^-]*)-----END \1-----")
+_ANY_BLOCK = pattern(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----[^-]*-----END \1-----")
 # Beside the blocks: what no text has, but DER and UTF-16; and a certificate in base64 without edges.
-_BESIDE = re.compile(rb"[\x00-\x08\x0e-\x19]|^MII[A-Za-z0-9+/]{50}", re.MULTILINE)
-_LINE_END = re.compile(rb"\r\n?|\n")
+_BESIDE = pattern(rb"[\x00-\x08\x0e-\x19]|^MII[A-Za-z0-9+/]{50}", re.MULTILINE)
+_LINE_END = pattern(rb"\r\n?|\n")
 _T = TypeVar("_T")
 _NAMELESS = text("cert.nameless")
 

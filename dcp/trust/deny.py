@@ -20,6 +20,7 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 from dcp.trust.certificate import PEM, Certificate, read_bounded, read_certificates
 from dcp.trust.name_text import parse_name
@@ -27,7 +28,7 @@ from dcp.trust.names import Name
 
 KEY_THUMBPRINT_BYTES = 20
 
-_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # some of them look like line ends
+_NO_TEXT = pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # some of them look like line ends
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ CertificateError for what is none; what departs from DER and can be read all the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.patterns import pattern
 from dcp.suite import RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA
 from dcp.texts.catalogue import text
 from dcp.trust import der
@@ -38,8 +38,8 @@ ENCODED_DEFAULT = text("cert.default-written")
 
 _WITHOUT_PARAMETERS = (RSA_ENCRYPTION, SHA1_WITH_RSA, SHA256_WITH_RSA)
 CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_3 = 0xA0, 0xA1, 0xA2, 0xA3
-_UTC = re.compile(rb"(\d\d)(\d{8})(\d\d)?(?:Z|([+-])(\d\d)(\d\d))")
-_GENERALIZED = re.compile(rb"(\d{4})(\d{8})(\d\d)?(?:\.\d+)?(?:Z|([+-])(\d\d)(\d\d))?")
+_UTC = pattern(rb"(\d\d)(\d{8})(\d\d)?(?:Z|([+-])(\d\d)(\d\d))")
+_GENERALIZED = pattern(rb"(\d{4})(\d{8})(\d\d)?(?:\.\d+)?(?:Z|([+-])(\d\d)(\d\d))?")
 _Z = ord("Z")
 _TIMES = {der.UTC_TIME: _UTC, der.GENERALIZED_TIME: _GENERALIZED}
 _T = TypeVar("_T")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dcp.errors import DcpError
+from dcp.patterns import pattern
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -17,13 +18,13 @@ MAX_INNER = 32  # parts that hold parts: the library goes down into each, and co
 MAX_FIELD_BYTES = 4096  # of one header that says what a part is: the library takes its square in time
 MAX_FIELDS_BYTES = 1024**2  # of all these headers
 
-_HEADER = re.compile(rb"[!-9;-~]{1,76}:[ \t\r\n]")
-_OF_MAIL = re.compile(
+_HEADER = pattern(rb"[!-9;-~]{1,76}:[ \t\r\n]")
+_OF_MAIL = pattern(
     rb"^(?:from|received|return-path|message-id|mime-version|dkim-signature|x-unsent):", re.I | re.M
 )
-_INNER = re.compile(rb"(?:^|[\r\n])content-type:\s*(?:multipart|message)/", re.I)
-_FIELD = re.compile(rb"(?:^|[\r\n])content-[a-z-]{1,40}:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*", re.I)
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_INNER = pattern(rb"(?:^|[\r\n])content-type:\s*(?:multipart|message)/", re.I)
+_FIELD = pattern(rb"(?:^|[\r\n])content-[a-z-]{1,40}:[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*", re.I)
+_END_OF_HEADERS = pattern(rb"\r?\n\r?\n")
 
 
 class MailError(DcpError):

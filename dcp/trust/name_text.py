@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from dcp.errors import CertificateError
+from dcp.patterns import pattern
 from dcp.trust import der
 from dcp.trust.names import (
     COMMON_NAME,
@@ -37,10 +38,11 @@ _TYPES_BY_NAME = {name.upper(): oid for oid, name in TYPE_NAMES.items()} | {
     "SERIALNUMBER": "2.5.4.5",
 }
 
-_DOTTED = re.compile(r"[0-2](?:\.(?:0|[1-9]\d{0,18})){1,20}", re.ASCII)
-_HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
+_DOTTED = pattern(r"[0-2](?:\.(?:0|[1-9]\d{0,18})){1,20}", re.ASCII)
+_BYTES = pattern(r"#((?:[0-9A-Fa-f]{2})+)")
+_HEX_PAIR = pattern(r"[0-9A-Fa-f]{2}")
 # A base64 value may hold a slash and end with an equals sign, so only known types begin a new attribute.
-_SLASH = re.compile(rf"(?<!\\)/(?=(?:{'|'.join(_TYPES_BY_NAME)}|[0-2](?:\.\d+)+)=)", re.IGNORECASE)
+_SLASH = pattern(rf"(?<!\\)/(?=(?:{'|'.join(_TYPES_BY_NAME)}|[0-2](?:\.\d+)+)=)", re.IGNORECASE)
 
 
 def names_equal(one: str | Name, other: str | Name) -> bool:
@@ -225,7 +227,7 @@ class _Scanner:
         return pair[0].encode("utf-8", "surrogatepass")
 
     def _hex_value(self) -> tuple[str, int]:
-        match = re.compile(r"#((?:[0-9A-Fa-f]{2})+)").match(self.text, self.place)
+        match = _BYTES.match(self.text, self.place)
         if match is None:
             raise CertificateError("name.bad-hex", where=self.text[:80])
         self.place = match.end()

@@ -6,12 +6,12 @@ Two names are equal when they hold the same attributes, whatever their order. Te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.patterns import pattern
 from dcp.trust import der
 
 MAX_ATTRIBUTES = 64
@@ -32,8 +32,8 @@ TYPE_NAMES: Mapping[str, str] = {
 }
 """RFC 2253 names, and the one that digital cinema adds."""
 
-_PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,\-./:=?]*")
-_ESCAPED = re.compile(r'[,+"\\<>;\x00-\x1f\x7f-\x9f\ufffe\uffff]|\A[ #]| \Z')
+_PRINTABLE = pattern(r"[A-Za-z0-9 '()+,\-./:=?]*")
+_ESCAPED = pattern(r'[,+"\\<>;\x00-\x1f\x7f-\x9f\ufffe\uffff]|\A[ #]| \Z')
 _ENCODINGS = {der.UTF8: "utf-8", der.BMP: "utf-16-be", der.UNIVERSAL: "utf-32-be"}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.patterns import pattern
 from dcp.trust.mail import MailError, attachments, is_mail
 from dcp.trust.wrappings import (
     EDGE,
@@ -33,8 +34,8 @@ CONTAINERS = (".zip", ".eml")
 """How archives and mails are named."""
 
 _METHODS = (0, 8)  # stored, deflated; of the others the library unpacks as much as a block gives
-_SIGNATURE = re.compile(r"(?i)\.p7[ms]$|^application/(?:x-)?pkcs7-(?:mime|signature)$")
-_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+-]+")
+_SIGNATURE = pattern(r"(?i)\.p7[ms]$|^application/(?:x-)?pkcs7-(?:mime|signature)$")
+_TYPE = pattern(r"[a-z]+/[A-Za-z0-9.+-]+")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.patterns import pattern
 from dcp.suite import (
     INTEROP,
     SMPTE,
@@ -48,7 +48,7 @@ _KNOWN_EXTENSIONS = {
     AUTHORITY_KEY_IDENTIFIER: "authorityKeyIdentifier",
 }
 _TOLERATED_DEFECTS = (ENCODED_DEFAULT, LOOSE_BOOLEAN)
-_ROLE_TOKEN = re.compile(r"[A-Z]{2,5}\d{0,2}")
+_ROLE_TOKEN = pattern(r"[A-Z]{2,5}\d{0,2}")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Sequence
 from dataclasses import field
 from pathlib import Path
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
+from dcp.patterns import pattern
 from dcp.suite import HasPublicKey, SigningKey
 from dcp.texts.catalogue import text
 from dcp.trust.certificate import Certificate, find_pem, read_bounded, read_certificates
@@ -31,7 +31,7 @@ CHAIN_FILE, KEY_FILE, TOKEN_FILE = "chain.pem", "leaf.key", "leaf.pkcs11"
 _BESIDE = ("leaf.pem", CHAIN_FILE)
 
 _LEAST_BITS, _MOST_BITS = 1024, 16384  # of a private key's modulus; the library would not make another one
-_KEY = re.compile(rb"-----BEGIN ([A-Z ]{0,20})PRIVATE KEY-----")
+_KEY = pattern(rb"-----BEGIN ([A-Z ]{0,20})PRIVATE KEY-----")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lxml import etree
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.patterns import pattern
 from dcp.suite import suite_for
 from dcp.texts.catalogue import Text
 from dcp.trust.certificate import Certificate, known_certificate
@@ -40,7 +41,7 @@ _MESSAGE_CHILDREN = [*(f"{{{ETM}}}{name}" for name, _ in KDM_PARTS), f"{_DS}Sign
 _ID_ATTRIBUTES = frozenset(("id", "{http://www.w3.org/xml/1998/namespace}id"))  # in small letters
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _TWO_LETTERS = etree.XPath("//@*[string-length(local-name()) = 2]")
-_SERIAL = re.compile(r"[+-]?\d{1,60}", re.ASCII)
+_SERIAL = pattern(r"[+-]?\d{1,60}", re.ASCII)
 
 
 class Fault(Exception):

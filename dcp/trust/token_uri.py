@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import text as words
 
 SCHEME = "pkcs11:"
@@ -36,7 +37,7 @@ MODULE_FOLDERS = (
 
 _PATH = frozenset({"token", "serial", "manufacturer", "model", "slot-id", "object", "id", "type"})
 _QUERY = frozenset({"module-path", "module-name", "pin-source"})
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BROKEN_ESCAPE = pattern(r"%(?![0-9A-Fa-f]{2})")
 _EXAMPLE = words("uri.example")
 
 

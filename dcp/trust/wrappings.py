@@ -14,14 +14,15 @@ from pathlib import Path
 
 from dcp.errors import CertificateError
 from dcp.kinds import media_kind
+from dcp.patterns import pattern
 from dcp.trust import der
 
 SUFFIXES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 """How files of certificates are named."""
 
-_BLOCK = re.compile(rb"-----BEGIN ((?:TRUSTED )CERTIFICATE|PKCS7|CMS)-----([^-]*)-----END \1-----")
-_BASE64 = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{4,}+\s*+)++={0,2}\s*")  # no way back: in one pass
-EDGE = re.compile(rb"-----(?:BEGIN|END) (?:[A-Z0-9 ]{0,20}CERTIFICATE|PKCS ?#?7[A-Z ]{0,20}|CMS)-----")
+_BLOCK = pattern(rb"-----BEGIN ((?:TRUSTED )CERTIFICATE|PKCS7|CMS)-----([^-]*)-----END \1-----")
+_BASE64 = pattern(rb"\s*+(?:[A-Za-z0-9+/]{4,}+\s*+)++={0,2}\s*")  # no way back: in one pass
+EDGE = pattern(rb"-----(?:BEGIN|END) (?:[A-Z0-9 ]{0,20}CERTIFICATE|PKCS ?#?7[A-Z ]{0,20}|CMS)-----")
 """The first or the last line of what holds certificates."""
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # 1.2.840.113549.1.7.2, of PKCS#7 and CMS
@@ -102,8 +103,8 @@ _SIGNS = (
     (b"%PDF", "certificate-file.pdf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "certificate-file.office"),
 )
-_MAIL = re.compile(rb"(?:From |[A-Za-z][A-Za-z-]{1,40}: )")
-_MAIL_TOO = re.compile(rb"(?im)^(?:MIME-Version|Message-ID|Received|Subject|From): ")
+_MAIL = pattern(rb"(?:From |[A-Za-z][A-Za-z-]{1,40}: )")
+_MAIL_TOO = pattern(rb"(?im)^(?:MIME-Version|Message-ID|Received|Subject|From): ")
 
 
 def plain_text(data: bytes) -> bytes:

@@ -7,13 +7,13 @@ of their number at every element.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, Literal
 from xml.parsers import expat
 
 from dcp.errors import DocumentError
 from dcp.kinds import file_kind
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 
 MAX_DEPTH = 64
@@ -24,14 +24,14 @@ MAX_NAMESPACES = 2048  # a KDM may declare some anew in each of its 256 keys
 MAX_NAMESPACE_LENGTH = 1024  # characters of prefix and name
 MAX_NAMESPACE_WORK = 4_000_000  # over all elements: namespaces in scope, times one more than the attributes
 
-_USUAL_START = re.compile(
+_USUAL_START = pattern(
     rb"(?:<\?xml version=([\"'])1\.0\1(?: encoding=([\"'])(?:UTF-8|utf-8)\2)?\s*\?>)?\s*<[A-Za-z_]"
 )
-_VERSION = re.compile(r"1\.[0-9]+")  # all of them are read as 1.0 (XML 1.0, fifth edition, 2.8)
+_VERSION = pattern(r"1\.[0-9]+")  # all of them are read as 1.0 (XML 1.0, fifth edition, 2.8)
 
 Fault = Literal["syntax", "encoding", "doctype", "size"]
 
-_KEY = re.compile(rb"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----")
+_KEY = pattern(rb"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----")
 
 
 class XmlError(DocumentError):

@@ -10,18 +10,19 @@ from fractions import Fraction
 from functools import lru_cache
 
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 
 MAX_DATE_TIME = 38  # characters, with twelve digits of a fraction and an offset
 MAX_DIGITS = 18  # xs:long and below; keeps int() of a hostile text cheap
 BLANKS = " \t\r\n"
 """White space of XML; other alphabets have more, which are text here."""
-_UUID_URN = re.compile(r"urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
+_UUID_URN = pattern(r"urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 _UUID_URN_LENGTH = 45
-_DATE_TIME = re.compile(
+_DATE_TIME = pattern(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
 )
 _BLANK_BYTES = BLANKS.encode()
-_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_INTEGER = pattern(r"[+-]?\d+", re.ASCII)
 
 
 def parse_uuid_urn(text: str) -> uuid.UUID | None:

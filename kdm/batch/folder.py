@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dcp.errors import DcpError, UsageError
+from dcp.patterns import pattern
 from dcp.system import LOCK_FILE, alone_in, is_link, leads_elsewhere, long_path
 from dcp.texts.system import why
 from kdm.batch.manifest import JSON_FILE, Issued, Manifest, read_manifest, read_regular
@@ -18,7 +18,7 @@ from kdm.batch.names import cinema_digest, is_message_name, issued_name
 from kdm.batch.plan import Job, Plan
 from kdm.message import MAX_MESSAGE_BYTES, IssuerSerial, KdmMessage, Recipient, parse_message
 
-_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.part")  # as dcp.output names them
+_TEMPORARY = pattern(r"\..+\.[0-9a-f]{12}\.part")  # as dcp.output names them
 _BELOW = 240  # characters: of an order, a cinema and the temporary name of a message
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, get_type_hints
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.output import write_finished
+from dcp.patterns import pattern
 from dcp.system import open_plain, read_at_most
 from dcp.texts.system import why
 from kdm.tables import plain_cell
@@ -26,7 +27,7 @@ JSON_FILE, CSV_FILE = "manifest.json", "manifest.csv"
 MAX_MANIFEST = 256 * 1024 * 1024  # a hundred thousand messages
 MAX_ENTRIES = 200_000
 
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,119}){2}", re.ASCII)
+_FILE = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,119}){2}", re.ASCII)
 
 
 @dataclass(frozen=True)

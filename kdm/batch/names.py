@@ -16,6 +16,7 @@ import unicodedata
 import uuid
 from collections.abc import Mapping
 
+from dcp.patterns import pattern
 from dcp.trust.certificate import Certificate
 from kdm.issue import KdmIssuer, device_label
 from kdm.message import KdmMessage
@@ -33,8 +34,8 @@ FORMULATION_CODES: Mapping[str, str] = {
     "dci-specific": "ds",
 }
 
-_VERSION = re.compile(r"OV|VF(?:-[0-9]{1,3})?", re.ASCII)
-_NAME = re.compile(
+_VERSION = pattern(r"OV|VF(?:-[0-9]{1,3})?", re.ASCII)
+_NAME = pattern(
     r"k_(?P<title>[A-Za-z0-9._-]+)_(?P<device>[A-Za-z0-9.-]+)_(?P<start>[0-9]{8})_(?P<end>[0-9]{8})"
     r"_(?P<facility>[A-Z0-9]{1,3})_(?P<version>OV|VF(?:-[0-9]{1,3})?)_(?P<formulation>[a-z0-9]+)"
     r"_(?P<id>[0-9a-f]{8})\.xml",

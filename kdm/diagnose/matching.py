@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.patterns import pattern
 from dcp.trust.certificate import Certificate
 from dcp.trust.name_text import names_equal, parse_name
 from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, ORGANIZATIONAL_UNIT, Name
@@ -26,7 +26,7 @@ Composition = Literal["this", "same-title", "other-version", "other"]
 
 WINDOW_STEPS = frozenset({"KDM-002", "KDM-003"})
 
-_DEVICE = re.compile(r"[^.]*\d{4,}[^.]*")
+_DEVICE = pattern(r"[^.]*\d{4,}[^.]*")
 
 
 @dataclass(frozen=True)

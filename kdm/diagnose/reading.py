@@ -11,7 +11,6 @@ import errno
 import hashlib
 import io
 import os
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,7 @@ from typing import IO, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.system import is_link, long_path
 from dcp.texts.system import why
 from dcp.trust.mail import MAX_MAIL_BYTES, MailError, attachments, is_mail
@@ -58,7 +58,7 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Of the others the library unpacks as much as a block gives, however little was asked for."""
 _ENCRYPTED = 0x1
 
-_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
+_ROOT = pattern(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
 _ROOTS: dict[bytes, Kind] = {
     b"DCinemaSecurityMessage": "kdm",
     b"CompositionPlaylist": "composition",
@@ -69,7 +69,7 @@ _ROOTS: dict[bytes, Kind] = {
 }
 _MESSAGE = b"DCinemaSecurityMessage"
 _SUFFIXES = (".xml", ".kdm")
-_CERTIFICATE = re.compile(rb"-----BEGIN (?:(?:X509 |TRUSTED )?CERTIFICATE|PKCS7|CMS)-----")
+_CERTIFICATE = pattern(rb"-----BEGIN (?:(?:X509 |TRUSTED )?CERTIFICATE|PKCS7|CMS)-----")
 _CERTIFICATES = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, DocumentError, UsageError
+from dcp.patterns import pattern
 from kdm.diagnose.times import later
 from kdm.phrases import Phrase, fault_of, phrase
 from kdm.tables import decode_table, table_rows
@@ -37,10 +38,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 REQUIRED = ("screen", "composition", "start")
 
-_SLASHES = re.compile(r"(\d{4})[/年](\d{1,2})[/月](\d{1,2})日?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
-_MINUTES = re.compile(r"(\d{1,4})\s*(?:min|minutes|m|分|分钟|')?", re.ASCII)
-_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
-_ISO = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?", re.ASCII)
+_SLASHES = pattern(r"(\d{4})[/年](\d{1,2})[/月](\d{1,2})日?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+_MINUTES = pattern(r"(\d{1,4})\s*(?:min|minutes|m|分|分钟|')?", re.ASCII)
+_CLOCK = pattern(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_ISO = pattern(r"PT(?:(\d{1,2})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?", re.ASCII)
 
 Zones = Callable[[str], tzinfo | None]
 

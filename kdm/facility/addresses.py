@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-_SEPARATORS = re.compile(r"[;；,，、/\n]")
-_BESIDE = re.compile(r"^(?:mailto:|<)+|>$", re.I)
+from dcp.patterns import pattern
+
+_SEPARATORS = pattern(r"[;；,，、/\n]")
+_BESIDE = pattern(r"^(?:mailto:|<)+|>$", re.I)
 
 # As narrow as the addresses of offices are: nothing of it can end a header or begin another address.
 # No `=` and `?` either, of which the encoded words of RFC 2047 are made.
-_ADDRESS = re.compile(
+_ADDRESS = pattern(
     r"(?=[^@]{1,64}@.{1,252}\Z)[A-Za-z0-9_+&'-]+(?:\.[A-Za-z0-9_+&'-]+)*"
     r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*",
     re.ASCII,

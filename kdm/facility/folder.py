@@ -14,7 +14,6 @@ ZIP archive or an e-mail with the files of several devices stands for these file
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, DcpError, UsageError
+from dcp.patterns import pattern
 from dcp.system import long_path
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
@@ -36,7 +36,7 @@ from kdm.phrases import Run, fault_of, phrase
 
 CERTIFICATE_SUFFIXES = SUFFIXES
 MAX_FILES = 20_000
-_NUMBERS = re.compile(r"\d+|\D+")
+_NUMBERS = pattern(r"\d+|\D+")
 _WITHOUT = ("certificate-file.mail", "certificate-file.zip-without")
 _NAME = 255  # characters of a file's name
 _TOLD = 3  # files that cannot be used, where none can

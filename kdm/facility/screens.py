@@ -11,13 +11,13 @@ names is only ever read as certificates.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, DocumentError, UsageError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 from dcp.trust.certificate import Certificate, read_certificates
@@ -52,7 +52,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 REQUIRED = ("cinema", "screen", "certificate")
 _ABOUT_CINEMA = ("cinema", "time_zone", "country", "language", "circuit")
 _NOTHING = Sorted()
-_SEPARATORS = re.compile(r"[;；\n]")
+_SEPARATORS = pattern(r"[;；\n]")
 
 
 def read_screens(path: Path) -> FacilityList:

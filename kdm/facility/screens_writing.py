@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dcp.errors import UsageError
 from dcp.output import finished_folder, write_finished
+from dcp.patterns import pattern
 from dcp.texts.catalogue import text
 from kdm.facility.screens import COLUMNS
 from kdm.facility.values import Device, Facility
 from kdm.tables import plain_cell
 
-_UNSAFE = re.compile(r"[^\w.-]+")
+_UNSAFE = pattern(r"[^\w.-]+")
 MAX_STEM = 50  # characters, of at most four bytes; file systems take names of 255 bytes
 _MARK = b"\xef\xbb\xbf"  # spreadsheets take UTF-8 for what it is by this mark alone
 

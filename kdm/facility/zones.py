@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from datetime import timedelta, timezone, tzinfo
 
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 
 MAX_MINUTES = 14 * 60  # no place on earth is further from UTC
 
-_OFFSET = re.compile(
-    r"(?:UTC|GMT|UT)?\s*([+-−])\s*(\d{1,2})(?::?([0-5]\d)(?::00)?)?", re.ASCII | re.IGNORECASE
-)
-_DURATION = re.compile(r"([+-]?)PT(?:(\d{1,2})H)?(?:(\d{1,3})M)?(?:0S)?", re.ASCII)
+_OFFSET = pattern(r"(?:UTC|GMT|UT)?\s*([+-−])\s*(\d{1,2})(?::?([0-5]\d)(?::00)?)?", re.ASCII | re.IGNORECASE)
+_DURATION = pattern(r"([+-]?)PT(?:(\d{1,2})H)?(?:(\d{1,3})M)?(?:0S)?", re.ASCII)
 _ZERO = frozenset(("UTC", "GMT", "UT", "Z"))
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import ContentVersion
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 
 MAX_WORDS = 1000
 """Entries of a list, so that no job grows without bound."""
 MAX_LETTERS = 4096
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_URI = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 MOST_REELS = 5000
 """Of an original: as many as a playlist is read with."""
 

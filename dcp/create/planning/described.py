@@ -13,10 +13,11 @@ from dcp.documents.cpl_metadata import CHANNEL_SYMBOLS, SOUNDFIELDS, UNUSED, par
 from dcp.documents.namespaces import Standard
 from dcp.errors import UsageError
 from dcp.packing.facts import CompositionFacts, LuminanceUnits, SoundForm, Status
+from dcp.patterns import pattern
 from dcp.text.language_tags import has_form
 from dcp.texts.catalogue import Text, text
 
-_LUMINANCE = re.compile(r"(\d{1,5}(?:\.\d{1,4})?)\s*(.*)", re.ASCII)
+_LUMINANCE = pattern(r"(\d{1,5}(?:\.\d{1,4})?)\s*(.*)", re.ASCII)
 _UNITS: dict[str, LuminanceUnits] = {
     "": "foot-lambert",
     "fl": "foot-lambert",

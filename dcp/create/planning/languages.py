@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from dcp.errors import UsageError
+from dcp.patterns import pattern
 from dcp.text.language_tags import shorter, wrong_tag
 
 MAX_TAG = 35  # as RFC 5646 (4.4.1) has implementations hold at least
-_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_TAG = pattern(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _NONE = ("und", "mis", "mul", "")
 """What says that nothing is known of one language; `zxx`, no words at all, is knowledge."""
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
+from dcp.patterns import pattern
 from dcp.sound.loudness import LIMITS, Loudness
 from dcp.texts.catalogue import Text, text
 
@@ -18,7 +19,7 @@ LOWEST, HIGHEST = 50.0, 100.0
 GAIN_LIMIT = 30.0
 """dB by which sound is raised at most: what is softer still is no programme at its level."""
 
-_ASKED = re.compile(r"leqm=(\d{1,3}(?:\.\d{1,3})?)", re.ASCII)
+_ASKED = pattern(r"leqm=(\d{1,3}(?:\.\d{1,3})?)", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,12 +9,13 @@ from urllib.parse import unquote, urlsplit
 
 from dcp.create.sources.sequences import film_of_folder, is_codestream, is_still
 from dcp.errors import DcpError, SourceError
+from dcp.patterns import pattern
 from dcp.texts.system import why
 
 MAX_ENTRIES = 100_000
-_DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
-_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
-_TIMECODE = re.compile(r"^([0-9]{1,3})[:.]([0-9]{2})[:.]([0-9]{2})([:;.])([0-9]{2,3})$")
+_DRIVE = pattern(r"^[A-Za-z]:[\\/]")
+_SCHEME = pattern(r"^[A-Za-z][A-Za-z0-9+.-]*:")
+_TIMECODE = pattern(r"^([0-9]{1,3})[:.]([0-9]{2})[:.]([0-9]{2})([:;.])([0-9]{2,3})$")
 _MEDIA = (".mov", ".mp4", ".m4v", ".mkv", ".mxf", ".avi", ".webm", ".ts", ".mpg")
 
 

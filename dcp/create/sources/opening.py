@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from dcp.create.sources.media import check_regular
 from dcp.create.sources.sequences import FolderFilm, film_of_folder, is_codestream, is_still
 from dcp.create.sources.timeline import is_timeline
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.system import cores
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
@@ -29,7 +29,7 @@ Picture = Pixels | bytes | None
 
 _SHARE = 40 << 20
 """Bytes a core for stills on their way: half of what a worker may take."""
-_PATTERN = re.compile(r"%[0-9]*d|#|\*|\[[0-9]+-[0-9]+\]")  # as other programs name a sequence
+_PATTERN = pattern(r"%[0-9]*d|#|\*|\[[0-9]+-[0-9]+\]")  # as other programs name a sequence
 
 
 def probe_picture(track: PictureTrack, *, keyring: Keyring | None = None) -> PictureFacts:

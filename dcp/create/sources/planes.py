@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dcp.create.sources.facts import Model, Pixels
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ _CENTRED_CODECS = ("mpeg1video", "mjpeg", "mjpegb", "theora", "h261", "h263")
 _ABORTING = "yaf32"
 """What FFmpeg's conversion ends the whole program over."""
 
-_PLANAR = re.compile(
+_PLANAR = pattern(
     r"(?P<kind>yuva|yuvj|yuv|gbrapf|gbrap|gbrpf|gbrp|grayf|gray)(?P<ratio>420|422|444|440|411|410)?p?"
     r"(?P<depth>9|10|12|14|16|32)?(?P<order>le|be)?"
 )

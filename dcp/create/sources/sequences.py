@@ -17,6 +17,7 @@ from typing import Literal
 from dcp.create.job.values import Gaps
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 
@@ -27,8 +28,8 @@ MAX_FILES = 1_000_000
 MAX_FRAMES = 1_000_000
 _TYPE: Mapping[str, str] = {".tiff": ".tif", ".jpeg": ".jpg", ".j2k": ".j2c", ".jpc": ".j2c"}
 _LEFT_BY_SYSTEMS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
-_DIGITS = re.compile(r"([0-9]+)")
-_EYE = re.compile(r"_([lr])$", re.IGNORECASE)
+_DIGITS = pattern(r"([0-9]+)")
+_EYE = pattern(r"_([lr])$", re.IGNORECASE)
 _SHOWN = 6  # names or ranges in a message
 
 Type = Literal["stills", "codestreams"]

@@ -14,6 +14,7 @@ from dcp.create.sources.media import channel_names, check_regular, opened
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.extras import need
+from dcp.patterns import pattern
 from dcp.sound.expression import is_matrixed, symbol_of
 from dcp.sound.layout import UNNAMED
 from dcp.sound.riff import PcmWav, read_pcm_wav
@@ -30,8 +31,8 @@ MAX_FILES = 128
 _ENDINGS = ".wav .bwf .rf64 .w64 .wave .aif .aiff .aifc .flac .caf .mp3 .m4a .aac .ac3 .ogg .opus .mka"
 SUFFIXES = frozenset(_ENDINGS.split())
 """Names of sound files end so: in a folder the others are passed over."""
-_TAG_TIME = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
-_LAST_NAME = re.compile(r"(?:^|[ _.-])(VI-N|[A-Za-z]+2?)$", re.IGNORECASE)
+_TAG_TIME = pattern(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
+_LAST_NAME = pattern(r"(?:^|[ _.-])(VI-N|[A-Za-z]+2?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

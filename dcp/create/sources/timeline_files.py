@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.texts.system import why
 
 MAX_DEPTH = 200  # of brackets in an .otio; its reader recurses
 MAX_BYTES = 32 << 20
-_SPEED = re.compile(r"^\*?\s*M2\s+\S+\s+([-+]?[0-9.]+)", re.IGNORECASE)
-_DROP = re.compile(r"^FCM:\s*DROP FRAME", re.IGNORECASE)
-_EVENT = re.compile(r"^([0-9]+)\s")
+_SPEED = pattern(r"^\*?\s*M2\s+\S+\s+([-+]?[0-9.]+)", re.IGNORECASE)
+_DROP = pattern(r"^FCM:\s*DROP FRAME", re.IGNORECASE)
+_EVENT = pattern(r"^([0-9]+)\s")
 
 
 def text_of(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from dcp.patterns import pattern
 from dcp.text.values import Colour
 
 NAMES: Mapping[str, str] = {
@@ -14,8 +15,8 @@ NAMES: Mapping[str, str] = {
     "pink": "ffc0cb", "purple": "800080", "red": "ff0000", "silver": "c0c0c0", "teal": "008080",
     "violet": "ee82ee", "white": "ffffff", "yellow": "ffff00",
 }  # fmt: skip
-_HEX = re.compile(r"#?([0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
-_RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
+_HEX = pattern(r"#?([0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
+_RGB = pattern(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)", re.IGNORECASE)
 
 
 def colour_of(said: str) -> Colour | None:

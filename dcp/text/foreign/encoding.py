@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, UsageError
+from dcp.patterns import pattern
 from dcp.text.foreign.languages import CODECS, ENCODINGS, FREQUENT, LETTERS
 from dcp.text.foreign.notes import at_line
 from dcp.texts.catalogue import Text, text
@@ -20,12 +21,12 @@ _BOMS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
-_ENDS = re.compile("\r\n|\r|\n")
+_ENDS = pattern("\r\n|\r|\n")
 _NO_TEXT = frozenset(("idna", "punycode", "raw_unicode_escape", "unicode_escape", "utf_7", "undefined"))
 _JUDGED = 20_000
 """Signs beyond ASCII that are looked at."""
 _NEUTRAL = frozenset("。、，！？；：“”‘’「」『』《》〈〉（）【】…—–«»·～　\xa0¿¡°¨")
-_IN_LATIN = re.compile("(?<=[A-Za-z])[\u0370-\u0eff]|[\u0370-\u0eff](?=[A-Za-z])")
+_IN_LATIN = pattern("(?<=[A-Za-z])[\u0370-\u0eff]|[\u0370-\u0eff](?=[A-Za-z])")
 _ENOUGH = 0.5
 """The least mark that an encoding has to reach to be taken without being told."""
 _CERTAIN_SIGNS = 4

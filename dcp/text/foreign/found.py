@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 from dcp.dataclass import dataclass
+from dcp.patterns import pattern
 from dcp.text.values import (
     USUAL_SIZE,
     Direction,
@@ -32,7 +32,7 @@ NEVER = 1_000_000
 _LEADING = 1.25
 _POINTS = 792
 _WIDTH_OF_HEIGHT = 1 / 1.85
-_BREAKS = re.compile("[\n\u2028\u2029\x0b\x0c\x85]")
+_BREAKS = pattern("[\n\u2028\u2029\x0b\x0c\x85]")
 
 
 @dataclass(frozen=True, slots=True)

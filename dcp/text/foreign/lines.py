@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.text.foreign.notes import Notes, at_line
 from dcp.texts.catalogue import text
 
 MAX_LINE = 10_000
-_ENDS = re.compile("\r\n|\r|\n")
-_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ufeff]")
+_ENDS = pattern("\r\n|\r|\n")
+_CONTROL = pattern("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ufeff]")
 
 
 def lines_of(whole: str, where: Path, notes: Notes) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.text.foreign.found import FoundCue
 from dcp.text.foreign.notes import Notes, at_line
 from dcp.text.foreign.times import counted, drops, fitting
@@ -21,7 +22,7 @@ from dcp.texts.catalogue import text
 
 HEADER = "Scenarist_SCC"
 _NTSC = Fraction(30000, 1001)
-_LINE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.,])(\d\d)\s+((?:[0-9A-Fa-f]{4}\s*)+)", re.ASCII)
+_LINE = pattern(r"(\d\d):(\d\d):(\d\d)([:;.,])(\d\d)\s+((?:[0-9A-Fa-f]{4}\s*)+)", re.ASCII)
 
 
 def read_scc(

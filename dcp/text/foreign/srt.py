@@ -13,15 +13,16 @@ from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.text.foreign.found import FoundCue, Spot
 from dcp.text.foreign.notes import Notes, at_line
 from dcp.text.foreign.tags import Marked, marked
 from dcp.text.foreign.times import clock_time, frame_time, is_frame_time
 
-_TIMES = re.compile(r"\s*(\S+?)\s*-{1,2}>\s*(\S+)\s*(.*)", re.DOTALL)
-_COUNTER = re.compile(r"\s*#?(\d{1,9})\s*", re.ASCII)
-_USUAL = re.compile(r"\d{2,}:\d\d:\d\d,\d{3}", re.ASCII)
-_BOX = re.compile(r"[XY][12]:\d+", re.IGNORECASE)
+_TIMES = pattern(r"\s*(\S+?)\s*-{1,2}>\s*(\S+)\s*(.*)", re.DOTALL)
+_COUNTER = pattern(r"\s*#?(\d{1,9})\s*", re.ASCII)
+_USUAL = pattern(r"\d{2,}:\d\d:\d\d,\d{3}", re.ASCII)
+_BOX = pattern(r"[XY][12]:\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,16 @@ from functools import lru_cache
 from typing import Literal
 
 from dcp.dataclass import dataclass
+from dcp.patterns import pattern
 from dcp.text.foreign.colours import colour_of, colour_of_ass
 from dcp.text.foreign.found import Row, Rows
 from dcp.text.foreign.notes import Notes
 from dcp.text.values import Colour, Halign, Ruby, Run, Style, Valign
 
 # What follows a name never begins with a sign of it: `<3`, `a < b` and `<->` are text.
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[\s.][^<>]*|/)?)>")
-_BRACES = re.compile(r"\{(?P<ass>\\[^{}]*)\}|\{(?P<end>/?)(?P<word>[bius])\}")
-_TIMES = re.compile(r"<\d[\d:.]*>")
+_TAG = pattern(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[\s.][^<>]*|/)?)>")
+_BRACES = pattern(r"\{(?P<ass>\\[^{}]*)\}|\{(?P<end>/?)(?P<word>[bius])\}")
+_TIMES = pattern(r"<\d[\d:.]*>")
 _SIMPLE = {
     "b": "bold", "bold": "bold", "strong": "bold", "i": "italic", "italic": "italic", "em": "italic",
     "cite": "italic", "u": "underline", "underline": "underline",
@@ -27,10 +28,10 @@ _DROPPED = frozenset((
     "strike", "sub", "sup", "tt", "v",
 ))  # fmt: skip
 """What shapes text in ways that are not kept; the text stays."""
-_ALIGN = re.compile(r"\\an?(\d{1,2})")
-_OVERRIDES = re.compile(r"\\(an?\d+|[bius](?=\d)\d+|1?c&?H?[0-9A-Fa-f]*&?|r(?![A-Za-z])|[^\\]*)")
-_ATTRIBUTE = re.compile(r"(?<![A-Za-z-])([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
-_TAGS = re.compile(f"{_TAG.pattern}|{_BRACES.pattern}|{_TIMES.pattern}")
+_ALIGN = pattern(r"\\an?(\d{1,2})")
+_OVERRIDES = pattern(r"\\(an?\d+|[bius](?=\d)\d+|1?c&?H?[0-9A-Fa-f]*&?|r(?![A-Za-z])|[^\\]*)")
+_ATTRIBUTE = pattern(r"(?<![A-Za-z-])([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
+_TAGS = pattern(f"{_TAG.pattern}|{_BRACES.pattern}|{_TIMES.pattern}")
 _DEEPEST = 64
 """Tags inside each other; every piece of text takes time for each of them."""
 _PLAIN = Style()

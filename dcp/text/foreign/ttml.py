@@ -16,6 +16,7 @@ from lxml import etree
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.text.foreign.found import NEVER, FoundCue
 from dcp.text.foreign.notes import Notes, at_line
 from dcp.text.foreign.times import counted, fitting
@@ -26,10 +27,10 @@ TTML = "http://www.w3.org/ns/ttml"
 _PARAMETER = f"{{{TTML}#parameter}}"
 _OLD = tuple(f"http://www.w3.org/{draft}/ttaf1" for draft in ("2006/04", "2006/10"))
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_CLOCK = re.compile(r"(\d{2,4}):(\d\d):(\d\d)(?:\.(\d{1,9}))?", re.ASCII)
-_FRAMES = re.compile(r"(\d{2,4}):(\d\d):(\d\d)[:;](\d{1,3})(?:\.\d+)?", re.ASCII)
-_OFFSET = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?(h|ms|m|s|f|t)", re.ASCII)
+_DECLARATION = pattern(r"\A\s*<\?xml[^>]*\?>")
+_CLOCK = pattern(r"(\d{2,4}):(\d\d):(\d\d)(?:\.(\d{1,9}))?", re.ASCII)
+_FRAMES = pattern(r"(\d{2,4}):(\d\d):(\d\d)[:;](\d{1,3})(?:\.\d+)?", re.ASCII)
+_OFFSET = pattern(r"(\d{1,12})(?:\.(\d{1,9}))?(h|ms|m|s|f|t)", re.ASCII)
 _TIMES = ("begin", "end", "dur")
 _FINE = 10**9
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.text.foreign.found import MARGIN, FoundCue, Spot, step_of
 from dcp.text.foreign.notes import Notes, at_line
 from dcp.text.foreign.tags import marked
@@ -15,10 +16,10 @@ from dcp.text.foreign.times import clock_time
 from dcp.text.values import Halign, Valign
 from dcp.texts.catalogue import text
 
-SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
-_TIME = re.compile(r"(?:\d{2,}:)?\d\d:\d\d\.\d{3}", re.ASCII)
-_MAP = re.compile(r"X-TIMESTAMP-MAP=.*")
-_PART = re.compile(r"(-?\d{1,4}(?:\.\d{1,6})?)(%?)")
+SIGNATURE = pattern(r"WEBVTT(?:[ \t].*)?")
+_TIME = pattern(r"(?:\d{2,}:)?\d\d:\d\d\.\d{3}", re.ASCII)
+_MAP = pattern(r"X-TIMESTAMP-MAP=.*")
+_PART = pattern(r"(-?\d{1,4}(?:\.\d{1,6})?)(%?)")
 _LINE = 16 / 3
 """Per cent of the height that a numbered line takes."""
 _SIDES: Mapping[str, Halign] = {

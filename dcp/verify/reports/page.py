@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from dcp.package.outline import CompositionOutline
+from dcp.patterns import pattern
 from dcp.reportpage import film
 from dcp.reportpage.film import Found
 from dcp.reportpage.page import (
@@ -41,9 +41,9 @@ from dcp.verify.reports.text import (
 )
 from dcp.verify.rule import RULES
 
-_FRAMES = re.compile(r"frames? (\d.*)")
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
-_REEL = re.compile(r"/CompositionPlaylist/ReelList/Reel\[(\d+)\](?:/AssetList/(\w+))?")
+_FRAMES = pattern(r"frames? (\d.*)")
+_RANGE = pattern(r"(\d+)(?:-(\d+))?")
+_REEL = pattern(r"/CompositionPlaylist/ReelList/Reel\[(\d+)\](?:/AssetList/(\w+))?")
 
 MAX_RANGES = 50
 """Ranges of frames of one finding that are put on a timeline."""

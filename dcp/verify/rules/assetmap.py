@@ -14,6 +14,7 @@ from dcp.documents.pkl import PackingList
 from dcp.documents.volindex import VolumeIndex
 from dcp.package.assets import Problem, ProblemKind
 from dcp.package.paths import is_uri, shown
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
@@ -23,9 +24,9 @@ from dcp.verify.rules.schema import misdated, owned
 MAX_PATH_LENGTH = 100
 MAX_PATH_SEGMENTS = 10
 _PATH = "/AssetMap/AssetList/Asset[{}]/ChunkList/Chunk{}/Path"
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]*")
-_ROUNDABOUT = re.compile(r"//|(?:^|/)\./")
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_PLAIN_PATH = pattern(r"[A-Za-z0-9._/-]*")
+_ROUNDABOUT = pattern(r"//|(?:^|/)\./")
+_UUID = pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @package_rule("AM-002", severity="error", clause="ST 429-9 A.4")

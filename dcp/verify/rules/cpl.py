@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl import METADATA_KIND
 from dcp.packing.kinds import KINDS
+from dcp.patterns import pattern
 from dcp.text.language_tags import is_region, wrong_tag
 from dcp.verify.facts import PackageFacts, Reference, references_of
 from dcp.verify.rule import Outcome, hit, package_rule
@@ -22,9 +22,9 @@ KNOWN_SCOPES = {
     ns.CPL_INTEROP + "#standard-content": STANDARD_KINDS,
 }
 METADATA_PLACE = f"/CompositionPlaylist/ReelList/Reel/AssetList/{METADATA_KIND}"
-_REGIONS = re.compile(r"^$|unm49|5646|3166")
+_REGIONS = pattern(r"^$|unm49|5646|3166")
 """The scopes of territories that are regions of RFC 5646; nothing is ST 429-16's own."""
-_ORIGINAL = re.compile(r"_OV(_|$)")
+_ORIGINAL = pattern(r"_OV(_|$)")
 
 
 @package_rule("CPL-005", severity="info", bv21="error", clause="RDD 52 8.1")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from dcp.documents.pkl import PklAsset
 from dcp.package.survey import Document, DocumentKind
+from dcp.patterns import pattern
 from dcp.verify.facts import PackageFacts, Reference, TrackFacts, unknown_packed
 from dcp.verify.rule import Outcome, hit, package_rule, skip
 from dcp.verify.rules.schema import misdated
@@ -250,7 +250,7 @@ def media_types(facts: PackageFacts) -> Outcome:
 
 
 _TYPES = frozenset({"application/mxf", "application/x-smpte-mxf", "text/xml", "application/xml", "image/png"})
-_FONT_TYPES = re.compile(
+_FONT_TYPES = pattern(
     r"(?:application|font)/(?:x-|vnd\.ms-)?(?:octet-stream|fontobject"
     r"|(?:font-)?(?:ttf|otf|truetype|opentype|sfnt|collection|woff2?)(?:-font|-ttf|-otf)?|font)"
 )

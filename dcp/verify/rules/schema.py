@@ -7,7 +7,6 @@ them; all else is said by the schema's own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -17,12 +16,13 @@ from dcp.documents.cpl import ASSET_NAMESPACES, OWN_KINDS, CompositionPlaylist
 from dcp.documents.grammar import Violation
 from dcp.documents.pkl import PackingList
 from dcp.package.survey import Document, DocumentKind
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Hit, Outcome, hit, package_rule, skip
 
-_NUMBER = re.compile(r"\[\d+\]")
+_NUMBER = pattern(r"\[\d+\]")
 _REEL_ASSETS = frozenset({*OWN_KINDS, *ASSET_NAMESPACES})
 
 

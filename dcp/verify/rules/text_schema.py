@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from dcp.mxf.descriptors import TimedTextDescriptor
+from dcp.patterns import pattern
 from dcp.text.smpte import NAMESPACES
 from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
@@ -19,7 +20,7 @@ from dcp.xml.scan import XmlError
 from dcp.xml.values import parse_date_time
 
 ROOTS = {"smpte": "SubtitleReel", "interop": "DCSubtitle"}
-_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+_PLAIN_DATE = pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 
 judged("TT-054", severity="error", bv21="error")
 judged("TT-057", severity="error", bv21="error")

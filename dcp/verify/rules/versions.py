@@ -6,7 +6,6 @@ looked at stands under what was not checked.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -16,14 +15,15 @@ from dcp.documents.pkl import PackingList, PklAsset
 from dcp.package.survey import Survey
 from dcp.packing.name_reading import parse_name
 from dcp.packing.titles import films_akin
+from dcp.patterns import pattern
 from dcp.verify.facts import PackageFacts, Reference
 from dcp.verify.rule import Outcome, Skip, hit, package_rule, skip
 from dcp.verify.rules.cpl import outside
 
-_ORIGINAL_LIST = re.compile(
+_ORIGINAL_LIST = pattern(
     rb"<(?:[\w.-]{1,64}:)?(OPL|OriginalPack(?:ag)?ingList)(?:\s[^<>]{0,200})?>([^<]{0,200})<"
 )
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @package_rule("VF-001", severity="error", clause="ST 429-7")

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from dcp.dataclass import dataclass
 from dcp.package.survey import Document
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Language
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
 from dcp.verify.timedtext.played import documents
 from dcp.xml.scan import Fault, XmlError
 
-_DECLARATION = re.compile(rb"^(?:\xef\xbb\xbf)?<\?xml\s([^>]{0,200}?)\?>")
+_DECLARATION = pattern(rb"^(?:\xef\xbb\xbf)?<\?xml\s([^>]{0,200}?)\?>")
 
 
 @dataclass(frozen=True)

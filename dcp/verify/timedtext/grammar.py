@@ -12,6 +12,7 @@ from dataclasses import field
 from typing import Literal
 
 from dcp.dataclass import dataclass
+from dcp.patterns import pattern
 from dcp.texts.catalogue import Text, text
 from dcp.xml.values import parse_date_time, parse_integer, parse_rational, parse_uuid_urn
 
@@ -130,9 +131,9 @@ def _nothing(value: str) -> Text | None:
     return None if not value else text("value.holds-text")
 
 
-_DECIMAL = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
-_COLOUR = re.compile(r"[0-9A-Fa-f]{8}")
+_DECIMAL = pattern(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
+_LANGUAGE = pattern(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
+_COLOUR = pattern(r"[0-9A-Fa-f]{8}")
 _ANY, _ELSEWHERE = Value(), Value(rule=None)
 _NUMBER = Value(_number)
 _YES_NO = _words("yes", "no")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from dcp.documents.namespaces import Standard
+from dcp.patterns import pattern
 from dcp.text import interop, smpte
 from dcp.verify.timedtext.faults import Faults, head_text, judge, line_of, number_of
 from dcp.verify.timedtext.grammar import GRAMMARS
@@ -28,13 +29,13 @@ MAX_IMAGES = 100_000
 MOST_DEPTH = 100
 """Per cent of the width of the screen, either way."""
 _SOMEWHERE = 10.0
-_BREAK = re.compile(r"[ \t\r]*\n\s*")
-_NUMBER = re.compile(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
+_BREAK = pattern(r"[ \t\r]*\n\s*")
+_NUMBER = pattern(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})", re.ASCII)
 _NO_ROOM = ("Mn", "Me", "Cf", "Cc")
-_INTEROP_TIME = re.compile(r"\d\d:\d\d:\d\d(?::\d{3}|\.\d{1,3})", re.ASCII)
-_DEPTHS = re.compile(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})(?::0*[1-9]\d{0,8})?", re.ASCII)
+_INTEROP_TIME = pattern(r"\d\d:\d\d:\d\d(?::\d{3}|\.\d{1,3})", re.ASCII)
+_DEPTHS = pattern(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})(?::0*[1-9]\d{0,8})?", re.ASCII)
 
-_STANDALONE = re.compile(rb"^(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,200}?standalone\s*=\s*[\"']yes")
+_STANDALONE = pattern(rb"^(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,200}?standalone\s*=\s*[\"']yes")
 _USUAL_SIZE = 42
 MOST_SIZE = 792
 """Points: as high as the screen."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcp.errors import CertificateError, DcpError, UsageError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from dcpkit.console import answer, progress
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kdm.diagnose.calendar import Calendar, Expiry, Held
     from kdm.diagnose.reading import Kind
 
-_SPAN = re.compile(r"(\d{1,4})([dw])", re.ASCII)
+_SPAN = pattern(r"(\d{1,4})([dw])", re.ASCII)
 
 
 @click.command()
