@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dcp.errors import UsageError
-from dcp.picture.colour import ENCODINGS
+from dcp.picture.colour.displays import NAMES
 from player.screen.frames import FramesScreen, Kind
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
@@ -23,8 +23,8 @@ def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Scree
     if name not in SCREENS:
         raise UsageError("play.no-output", name=name, known=", ".join(sorted(SCREENS)))
     display = ALIASES.get(display, display)
-    if display not in ENCODINGS:
-        known = ", ".join([*ENCODINGS, *ALIASES])
+    if display not in NAMES:
+        known = ", ".join([*NAMES, *ALIASES])
         raise UsageError("play.no-display", name=display, known=known)
     if depth not in CHROMA:
         raise UsageError("play.no-depth", depth=depth)

@@ -6,23 +6,22 @@ The stream is written as it is played, to a file or to standard output.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.output import finished_file
+from dcp.picture.colour.output_kernels import rgb_to_planes
 from player.screen.screen import Encoding, Image, Showing, Signal
 
 STDOUT = "-"
 CHROMA = {8: "C444", 10: "C444p10"}
-KR, KB = 0.2126, 0.0722  # BT.709 luma
 
 
 @dataclass(frozen=True)
@@ -80,29 +79,5 @@ def to_ycbcr(rgb: Image, *, depth: int) -> NDArray[np.uint8] | NDArray[np.uint16
     """
     height, width, _ = rgb.shape
     planes = np.empty((3, height, width), dtype=np.uint8 if depth == 8 else np.dtype("<u2"))
-    _fill(rgb, planes, np.float32(1 << (depth - 8)))
+    rgb_to_planes(rgb, np.float32(1 << (depth - 8)), planes)
     return planes
-
-
-def _fill_planes(rgb: Image, planes: NDArray[np.uint16], scale: np.float32) -> None:
-    full = np.float32(1 / 65535)
-    half = np.float32(0.5)
-    kr, kb = np.float32(KR), np.float32(KB)
-    kg = np.float32(1 - KR - KB)
-    luma = np.float32(219) * scale * full
-    to_cb = np.float32(224 / (2 * (1 - KB))) * scale * full
-    to_cr = np.float32(224 / (2 * (1 - KR))) * scale * full
-    black = np.float32(16) * scale + half
-    grey = np.float32(128) * scale + half
-    for row in range(rgb.shape[0]):
-        for column in range(rgb.shape[1]):
-            r = np.float32(rgb[row, column, 0])
-            g = np.float32(rgb[row, column, 1])
-            b = np.float32(rgb[row, column, 2])
-            y = kr * r + kg * g + kb * b
-            planes[0, row, column] = np.uint16(y * luma + black)
-            planes[1, row, column] = np.uint16((b - y) * to_cb + grey)
-            planes[2, row, column] = np.uint16((r - y) * to_cr + grey)
-
-
-_fill: Callable[..., None] = njit(nogil=True, cache=True)(_fill_planes)

@@ -14,25 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.errors import UsageError
+from dcp.picture.colour.displays import display_named
 from dcp.picture.colour.encodings import NAMED
 from dcp.picture.colour.light import CODES, GAMMA, PEAK, TO_LIGHT, WHITE, Floats, rgb_to_xyz
+from dcp.picture.colour.output import convert
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
 Curve = Callable[[Floats], Floats]
 
 _STEPS = 1 << 16  # of the linear-light tables
 
-_FROM_LIGHT: dict[str, Curve] = {
-    "bt1886": lambda light: light ** (1 / 2.4),
-    "srgb": lambda light: np.where(
-        light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055
-    ),
-    "g26": lambda light: light ** (1 / 2.6),
-}
-
 ENCODINGS = ("rec709", "srgb", "p3-d65", "p3-dci", "rec2020")
-"""Those that a display may have: Rec.709 and Rec.2020 by BT.1886 (2.4), sRGB piecewise (IEC 61966-2-1), P3 by
-2.6 (RP 431-2)."""
+"""Those of sources: Rec.709 and Rec.2020 by BT.1886 (2.4), sRGB piecewise (IEC 61966-2-1), P3 by 2.6."""
 
 
 def to_xyz12(rgb: Picture, *, source: str) -> NDArray[np.uint16]:
@@ -52,14 +45,11 @@ def from_xyz12(
 ) -> Picture:
     """X'Y'Z' codes, (height, width, 3) uint16, to full-range RGB of 8 or 16 bits.
 
-    Colours that the display lacks are cut. display: a name of `ENCODINGS`. UsageError for another name, shape
-    or dtype.
+    Colours that the display lacks are cut (`output`). display: a name of `displays.NAMES`. UsageError for
+    another name, shape or dtype.
     """
-    _check(xyz, (np.uint16,))
-    matrix, decode, encode = _backward(display, np.dtype(dtype).itemsize)
-    out: Picture = np.empty(xyz.shape, dtype=np.uint8) if dtype is np.uint8 else np.empty_like(xyz)
-    _apply(np.ascontiguousarray(xyz), decode, matrix, encode, out)
-    return out
+    picture, _ = convert(xyz, display_named(display), bits=8 * np.dtype(dtype).itemsize)
+    return picture
 
 
 # --- how it is done -----
@@ -70,12 +60,12 @@ def _check(picture: Picture, dtypes: tuple[type, ...]) -> None:
         raise UsageError("colour.no-picture", shape="x".join(map(str, picture.shape)), type=picture.dtype)
 
 
-def _encoding(name: str) -> tuple[Floats, Curve, Curve]:
-    """RGB to XYZ, code to light, light to code."""
+def _encoding(name: str) -> tuple[Floats, Curve]:
+    """RGB to XYZ, code to light."""
     if name not in ENCODINGS:
         raise UsageError("colour.unknown", name=name, names=", ".join(ENCODINGS))
     primaries, transfer = NAMED[name]
-    return rgb_to_xyz(primaries), TO_LIGHT[transfer], _FROM_LIGHT[transfer]
+    return rgb_to_xyz(primaries), TO_LIGHT[transfer]
 
 
 Tables = tuple[NDArray[np.float32], NDArray[np.float32], Picture]
@@ -84,23 +74,12 @@ Tables = tuple[NDArray[np.float32], NDArray[np.float32], Picture]
 @cache
 def _forward(source: str, itemsize: int) -> Tables:
     """Matrix, codes to light, and light to codes. The last is indexed by the square root of light."""
-    matrix, decode, _ = _encoding(source)
+    matrix, decode = _encoding(source)
     codes = 1 << 8 * itemsize
     light = decode(np.arange(codes) / (codes - 1)).astype(np.float32)
     level = (np.arange(_STEPS) / (_STEPS - 1)) ** 2 * PEAK / WHITE
     xyz = np.rint((CODES - 1) * (level * WHITE / PEAK) ** (1 / GAMMA)).astype(np.uint16)
     return (matrix * WHITE / PEAK).astype(np.float32), light, xyz
-
-
-@cache
-def _backward(display: str, itemsize: int) -> Tables:
-    matrix, _, encode = _encoding(display)
-    light = (np.arange(CODES) / (CODES - 1)) ** GAMMA * (PEAK / WHITE)
-    top = (1 << 8 * itemsize) - 1
-    level = (np.arange(_STEPS) / (_STEPS - 1)) ** 2
-    codes = np.rint(encode(level) * top)
-    rgb: Picture = codes.astype(np.uint8) if itemsize == 1 else codes.astype(np.uint16)
-    return np.linalg.inv(matrix).astype(np.float32), light.astype(np.float32), rgb
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from dcp.picture.colour.encodings import LUMA, PRIMARIES, Transfer
+from dcp.picture.colour.encodings import LUMA, PRIMARIES, Chromaticities, Transfer
 from dcp.picture.colour.path import Model
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,12 @@ _C1, _C2, _C3 = 3424 / 4096, 2413 / 128, 2392 / 128
 
 def rgb_to_xyz(primaries: str) -> Floats:
     """(3, 3): linear RGB into XYZ, Y of white being 1."""
-    *colours, white = (np.array([x, y, 1 - x - y]) for x, y in PRIMARIES[primaries])
+    return matrix_of(PRIMARIES[primaries])
+
+
+def matrix_of(chromaticities: Chromaticities) -> Floats:
+    """(3, 3): linear RGB into XYZ, Y of white being 1. LinAlgError when the colours lie in a line."""
+    *colours, white = (np.array([x, y, 1 - x - y]) for x, y in chromaticities)
     columns = np.stack(colours, axis=1)
     scale = np.linalg.solve(columns, white / white[1])
     matrix: Floats = columns * scale
@@ -101,3 +106,15 @@ TO_LIGHT: dict[Transfer, Callable[[Floats], Floats]] = {
     "pq": lambda values: pq_to_light(values) / WHITE,
 }
 """0 to 1 into light, 1.0 being the white of a cinema, 48 cd/m2."""
+
+FROM_LIGHT: dict[Transfer, Callable[[Floats], Floats]] = {
+    "bt1886": _power(1 / 2.4),
+    "srgb": lambda light: np.where(
+        light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055
+    ),
+    "linear": _power(1),
+    "g22": _power(1 / 2.2),
+    "g26": _power(1 / 2.6),
+    "g28": _power(1 / 2.8),
+}
+"""Light of a display, 1.0 being its highest, into 0 to 1. ST 2084 is about cd/m2: `light_to_pq`."""

@@ -1,0 +1,163 @@
+"""The pass over a picture on its way to a display, compiled: light, matrix, code, samples.
+
+A row lies in buffers of float32, so that each step is a short loop that the compiler can widen; a step never
+writes what it reads by another name, or the compiler could not. Nothing may be reordered or contracted: the
+same codes come out whichever kernel a row goes through. All stand in this file: numba's cache looks at the
+file of a function alone, not at what it calls elsewhere.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+FAINTEST, OCTAVES, PARTS = 2.0**-40, 40, 128
+"""Of tables from light to codes: their first entry, the octaves up to 1, and the steps in each."""
+_BITS = 23 - 7  # of a mantissa, below a step
+_FIRST = (127 - 40) << 23  # the bits of `FAINTEST`
+
+KR, KB = 0.2126, 0.0722
+"""The weights of R' and B' in Y' (BT.709)."""
+
+compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
+
+
+@compiled
+def _light(codes, light, red, green, blue):  # type: ignore[no-untyped-def]
+    """A row of X'Y'Z' codes; those above the table are its last."""
+    last = np.uint16(light.size - 1)
+    for x in range(red.size):
+        red[x] = light[min(codes[x, 0], last)]
+        green[x] = light[min(codes[x, 1], last)]
+        blue[x] = light[min(codes[x, 2], last)]
+
+
+@compiled
+def _mix(red, green, blue, matrix, slack, out_red, out_green, out_blue):  # type: ignore[no-untyped-def]
+    """The matrix of each pixel, cut at 0 (and the faintest light) and 1; how many lay outside by more than
+    the slack: (a part of the highest light, a part of the pixel's own)."""
+    low, high = np.float32(FAINTEST), np.float32(1)
+    a, b, c = matrix[0, 0], matrix[0, 1], matrix[0, 2]
+    d, e, f = matrix[1, 0], matrix[1, 1], matrix[1, 2]
+    g, h, i = matrix[2, 0], matrix[2, 1], matrix[2, 2]
+    above, own = slack[0], slack[1]
+    top = high + above
+    outside = np.int32(0)
+    for x in range(red.size):
+        r = a * red[x] + b * green[x] + c * blue[x]
+        s = d * red[x] + e * green[x] + f * blue[x]
+        t = g * red[x] + h * green[x] + i * blue[x]
+        least = r if r < s else s
+        least = least if least < t else t
+        most = r if r > s else s
+        most = most if most > t else t
+        outside = np.int32(outside + np.int32((-least > above + own * most) | (most * (high - own) > top)))
+        r = r if r > low else low
+        s = s if s > low else low
+        t = t if t > low else low
+        out_red[x] = r if r < high else high
+        out_green[x] = s if s < high else high
+        out_blue[x] = t if t < high else high
+    return outside
+
+
+@compiled
+def _encode(bits, table, out):  # type: ignore[no-untyped-def]
+    """Light into codes, whole numbers. bits: those of floats from the faintest light to 1, which are nearly
+    its logarithm, and the place in the table."""
+    scale, half = np.float32(1 / (1 << _BITS)), np.float32(0.5)
+    for x in range(bits.size):
+        code = np.int32(bits[x] - np.int32(_FIRST))
+        at = np.uint32(code >> np.int32(_BITS))
+        part = np.float32(np.int32(code & np.int32((1 << _BITS) - 1))) * scale
+        low = table[at]
+        out[x] = np.float32(np.int32(low + part * (table[at + np.uint32(1)] - low) + half))
+
+
+@compiled
+def _row(codes, light, matrices, edges, slack, table, first, second):  # type: ignore[no-untyped-def]
+    """A row of X'Y'Z' into R'G'B' of whole numbers, in `first`; how many pixels lay outside. matrices: one a
+    column of modules, edges: where they begin and end."""
+    _light(codes, light, first[0], first[1], first[2])
+    outside = 0
+    for module in range(edges.size - 1):
+        begin, end = edges[module], edges[module + 1]
+        outside += _mix(
+            first[0, begin:end],
+            first[1, begin:end],
+            first[2, begin:end],
+            matrices[module],
+            slack,
+            second[0, begin:end],
+            second[1, begin:end],
+            second[2, begin:end],
+        )
+    bits = second.view(np.int32)
+    for channel in range(3):
+        _encode(bits[channel], table, first[channel])
+    return outside
+
+
+@compiled
+def _ycbcr(red, green, blue, luma, cb, cr, scale):  # type: ignore[no-untyped-def]
+    """R'G'B' of 0 to 65535 into Y'CbCr of limited range; scale: 1 for 8 bits, 4 for 10."""
+    full, half = np.float32(1 / 65535), np.float32(0.5)
+    kr, kb = np.float32(KR), np.float32(KB)
+    kg = np.float32(1 - KR - KB)
+    of_y = np.float32(219) * scale * full
+    of_cb = np.float32(224 / (2 * (1 - KB))) * scale * full
+    of_cr = np.float32(224 / (2 * (1 - KR))) * scale * full
+    black = np.float32(16) * scale + half
+    grey = np.float32(128) * scale + half
+    for x in range(red.size):
+        y = kr * red[x] + kg * green[x] + kb * blue[x]
+        luma[x] = np.int32(y * of_y + black)
+        cb[x] = np.int32((blue[x] - y) * of_cb + grey)
+        cr[x] = np.int32((red[x] - y) * of_cr + grey)
+
+
+# --- whole pictures, or some rows of them -----
+
+
+@compiled
+def to_rgb(picture, top, light, matrices, rows, edges, slack, table, out):  # type: ignore[no-untyped-def]
+    """X'Y'Z' into R'G'B', (height, width, 3) both; how many pixels lay outside. top: the place of the first
+    row in the whole picture. rows: the row of modules of each row of the whole picture."""
+    height, width = picture.shape[:2]
+    first, second = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
+    outside = 0
+    for y in range(height):
+        outside += _row(picture[y], light, matrices[rows[top + y]], edges, slack, table, first, second)
+        red, green, blue, line = first[0], first[1], first[2], out[y]
+        for x in range(width):
+            line[x, 0] = np.int32(red[x])
+            line[x, 1] = np.int32(green[x])
+            line[x, 2] = np.int32(blue[x])
+    return outside
+
+
+@compiled
+def to_planes(picture, top, light, matrices, rows, edges, slack, table, scale, out):  # type: ignore[no-untyped-def]
+    """As `to_rgb`, and on into the planes Y', Cb, Cr, (3, height, width). The table is one of 16 bits."""
+    height, width = picture.shape[:2]
+    first, second = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
+    outside = 0
+    for y in range(height):
+        outside += _row(picture[y], light, matrices[rows[top + y]], edges, slack, table, first, second)
+        _ycbcr(first[0], first[1], first[2], out[0, y], out[1, y], out[2, y], scale)
+    return outside
+
+
+@compiled
+def rgb_to_planes(picture, scale, out):  # type: ignore[no-untyped-def]
+    """R'G'B' of 16 bits, (height, width, 3), into the planes Y', Cb, Cr."""
+    height, width = picture.shape[:2]
+    row = np.empty((3, width), np.float32)
+    red, green, blue = row[0], row[1], row[2]
+    for y in range(height):
+        line = picture[y]
+        for x in range(width):
+            red[x] = line[x, 0]
+            green[x] = line[x, 1]
+            blue[x] = line[x, 2]
+        _ycbcr(red, green, blue, out[0, y], out[1, y], out[2, y], scale)
