@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from dcp.extras import Extra, has
@@ -40,8 +42,9 @@ FILES: dict[str, Extra] = {
 """Below `tests`: files that import the extra's modules. A test that stands elsewhere has the mark `extra`."""
 
 
+@functools.cache
 def has_extra(extra: Extra) -> bool:
-    """Whether all of the extra's modules are here."""
+    """Whether all of the extra's modules are here; asked for thousands of tests, looked for once."""
     return has(extra)
 
 

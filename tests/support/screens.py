@@ -20,43 +20,47 @@ WIDTHS = (1280, 390)
 ISSUED = "2027-05-02T20:00:00+08:00"
 
 
-def pages(language: Language) -> dict[str, str]:
-    """Every report by its name."""
+REPORTS = tuple(f"{kind}-{case}" for case in CASES for kind in ("verify", "play", "trace"))
+
+
+def page(report: str, language: Language) -> str:
+    """One of REPORTS as HTML."""
+    kind, case = report.split("-", 1)
     made = f"dcpkit 0.2.0 · {ISSUED}"
-    found = {}
-    for case in CASES:
-        found[f"verify-{case}"] = html_report(
+    if kind == "verify":
+        return html_report(
             verification(case), tool="dcpkit", version="0.2.0", issued=ISSUED, language=language
         )
-        found[f"play-{case}"] = to_html(playback(case), language=language, made=made)
-        found[f"trace-{case}"] = html(
-            trace(case),
-            title="VID_20270503_214455-copied-from-the-phone-of-somebody_1080p.mp4",
-            year=2027,
-            film=film(encrypted=True) if case != "no-keys" else None,
-            language=language,
-            made=made,
-        )
-    return found
+    if kind == "play":
+        return to_html(playback(case), language=language, made=made)
+    return html(
+        trace(case),
+        title="VID_20270503_214455-copied-from-the-phone-of-somebody_1080p.mp4",
+        year=2027,
+        film=film(encrypted=True) if case != "no-keys" else None,
+        language=language,
+        made=made,
+    )
 
 
 def main(folder: Path, only: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with browser() as chromium:
         for language in LANGUAGES:
-            for name, html in pages(language).items():
+            for name in REPORTS:
                 if only not in f"{name}-{language}":
                     continue
-                page = folder / f"{name}-{language}.html"
-                page.write_text(html, "utf-8")
+                html = page(name, language)
+                path = folder / f"{name}-{language}.html"
+                path.write_text(html, "utf-8")
                 for width in WIDTHS:
-                    tab = chromium.open(page, width=width)
-                    page.with_name(f"{page.stem}-{width}.png").write_bytes(tab.picture())
-                dark = chromium.open(page, width=1280, dark=True)
-                page.with_name(f"{page.stem}-dark.png").write_bytes(dark.picture())
+                    tab = chromium.open(path, width=width)
+                    path.with_name(f"{path.stem}-{width}.png").write_bytes(tab.picture())
+                dark = chromium.open(path, width=1280, dark=True)
+                path.with_name(f"{path.stem}-dark.png").write_bytes(dark.picture())
                 pdf = tab.pdf()
-                page.with_suffix(".pdf").write_bytes(pdf)
-                print(f"{page.name}: {len(html):,} bytes, prints {pages_of(pdf)} pages")
+                path.with_suffix(".pdf").write_bytes(pdf)
+                print(f"{path.name}: {len(html):,} bytes, prints {pages_of(pdf)} pages")
 
 
 if __name__ == "__main__":

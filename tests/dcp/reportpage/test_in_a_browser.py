@@ -8,19 +8,17 @@ from typing import Any
 
 import pytest
 from browser import Chromium, Tab, browser, chromium_path, pages_of
-from screens import pages
+from screens import REPORTS
+from screens import page as html_of
 
 from dcp.texts.catalogue import LANGUAGES
 
 WIDTHS = (390, 768, 1280)
 SHOWN = ("failed-en", "failed-zh", "verify-no-keys-en", "play-no-keys-zh", "trace-good-zh")
 """The ends of the names of the reports that are looked at here; `make screenshots` draws all of them."""
-REPORTS = {
-    f"{name}-{language}": html
-    for language in LANGUAGES
-    for name, html in pages(language).items()
-    if f"{name}-{language}".endswith(SHOWN)
-}
+LOOKED_AT = [
+    (name, language) for language in LANGUAGES for name in REPORTS if f"{name}-{language}".endswith(SHOWN)
+]
 AA, AA_LARGE = 4.5, 3.0
 MOST_PAGES = 7
 
@@ -38,10 +36,11 @@ def chromium() -> Iterator[Chromium]:
         yield running
 
 
-@pytest.fixture(scope="module", params=sorted(REPORTS))
+@pytest.fixture(scope="module", params=LOOKED_AT, ids="-".join)
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / f"{request.param}.html"
-    path.write_text(REPORTS[request.param], "utf-8")
+    name, language = request.param
+    path = tmp_path_factory.mktemp("page") / f"{name}-{language}.html"
+    path.write_text(html_of(name, language), "utf-8")
     return path
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from late import colour
 from numpy.typing import NDArray
 
 from dcp.errors import UsageError
@@ -15,9 +15,6 @@ from dcp.picture.colour import ColourPath, to_dcdm
 from dcp.picture.colour.light import to_rgb
 
 pytest.importorskip("PyOpenColorIO", reason="OpenColorIO is not installed")
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it misses libraries that it does without here
-    colour = pytest.importorskip("colour", reason="colour-science is not installed")
 
 from dcp.picture.colour.aces import HDR, HDR_CODES, SDR, run, scenes
 
@@ -35,9 +32,9 @@ CAMERAS = (
 @cache
 def patches() -> NDArray[np.float64]:
     """ACES2065-1 of a ColorChecker, 6 stops under to 6 over, black and full colours: (n, 3)."""
-    chart = colour.CCS_COLOURCHECKERS["ColorChecker24 - After November 2014"]
-    xyz = colour.xyY_to_XYZ(np.array(list(chart.data.values())))
-    light = colour.XYZ_to_RGB(xyz, colour.RGB_COLOURSPACES["ACES2065-1"], chart.illuminant)
+    chart = colour().CCS_COLOURCHECKERS["ColorChecker24 - After November 2014"]
+    xyz = colour().xyY_to_XYZ(np.array(list(chart.data.values())))
+    light = colour().XYZ_to_RGB(xyz, colour().RGB_COLOURSPACES["ACES2065-1"], chart.illuminant)
     found: NDArray[np.float64] = np.vstack(
         [*(light * 2.0**stops for stops in range(-6, 7)), np.zeros((1, 3)), np.eye(3)]
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from late import colour
 from numpy.typing import NDArray
 
 from dcp.errors import UsageError
 from dcp.picture.colour import ColourPath, to_dcdm, to_xyz12
 from dcp.picture.colour.encodings import LUMA, MATRICES, NAMED, PRIMARIES
 from dcp.picture.colour.light import TO_LIGHT, rgb_to_xyz, to_rgb
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it misses libraries that it does without here
-    colour = pytest.importorskip("colour", reason="colour-science is not installed")
 
 pytestmark = pytest.mark.extra("picture")
 
@@ -35,23 +31,23 @@ SPACES = {
     "rec2020": "ITU-R BT.2020",
 }
 CURVES = {
-    "bt1886": lambda v: colour.models.eotf_BT1886(v),
-    "srgb": lambda v: colour.models.eotf_sRGB(v),
-    "g22": lambda v: colour.gamma_function(v, 2.2),
-    "g26": lambda v: colour.gamma_function(v, 2.6),
-    "g28": lambda v: colour.gamma_function(v, 2.8),
+    "bt1886": lambda v: colour().models.eotf_BT1886(v),
+    "srgb": lambda v: colour().models.eotf_sRGB(v),
+    "g22": lambda v: colour().gamma_function(v, 2.2),
+    "g26": lambda v: colour().gamma_function(v, 2.6),
+    "g28": lambda v: colour().gamma_function(v, 2.8),
     "linear": lambda v: v,
-    "st428": lambda v: colour.models.eotf_DCDM(v, in_int=False) / 48,
-    "pq": lambda v: colour.models.eotf_ST2084(v) / 48,
+    "st428": lambda v: colour().models.eotf_DCDM(v, in_int=False) / 48,
+    "pq": lambda v: colour().models.eotf_ST2084(v) / 48,
 }
 
 
 @cache
 def patches() -> Floats:
     """R'G'B' of a ColorChecker, black, white and full colours, (n, 3), 0 to 1."""
-    chart = colour.CCS_COLOURCHECKERS["ColorChecker24 - After November 2014"]
-    xyz = colour.xyY_to_XYZ(np.array(list(chart.data.values())))
-    light = colour.XYZ_to_RGB(xyz, colour.RGB_COLOURSPACES["ITU-R BT.709"], chart.illuminant)
+    chart = colour().CCS_COLOURCHECKERS["ColorChecker24 - After November 2014"]
+    xyz = colour().xyY_to_XYZ(np.array(list(chart.data.values())))
+    light = colour().XYZ_to_RGB(xyz, colour().RGB_COLOURSPACES["ITU-R BT.709"], chart.illuminant)
     corners = np.array([[r, g, b] for r in (0, 1) for g in (0, 1) for b in (0, 1)], dtype=float)
     found: Floats = np.vstack([light.clip(0, 1) ** (1 / 2.4), corners])
     assert len(found) == 32
@@ -77,20 +73,20 @@ def wanted(planes: list[NDArray[Any]], path: ColourPath) -> Floats:
     samples = np.stack([plane[0] for plane in planes], axis=-1).astype(np.int64)
     top = (1 << path.depth) - 1
     if path.model == "ycbcr" and path.matrix != "ycgco":
-        rgb = colour.YCbCr_to_RGB(
+        rgb = colour().YCbCr_to_RGB(
             samples, np.array(LUMA[path.matrix]), path.depth, not path.full_range, True, out_legal=False
         )
     else:
-        low, high = (0, top) if path.full_range else colour.CV_range(path.depth, True, True)
+        low, high = (0, top) if path.full_range else colour().CV_range(path.depth, True, True)
         rgb = (samples - low) / (high - low)
         if path.model == "ycbcr":
             span = top if path.full_range else 224 << path.depth - 8
             luma, green, orange = rgb[:, 0], *((samples[:, 1:] - (1 << path.depth - 1)).T / span)
-            rgb = colour.YCoCg_to_RGB(np.stack([luma, orange, green], axis=-1))
+            rgb = colour().YCoCg_to_RGB(np.stack([luma, orange, green], axis=-1))
     primaries = PRIMARIES[path.primaries]
-    matrix = colour.normalised_primary_matrix(np.array(primaries[:3]), np.array(primaries[3]))
+    matrix = colour().normalised_primary_matrix(np.array(primaries[:3]), np.array(primaries[3]))
     light = np.clip(CURVES[path.transfer](np.clip(rgb, 0, 1)), 0, None) @ matrix.T
-    codes: Floats = colour.models.eotf_inverse_DCDM(np.clip(light * 48, 0, 52.37), out_int=False) * 4095
+    codes: Floats = colour().models.eotf_inverse_DCDM(np.clip(light * 48, 0, 52.37), out_int=False) * 4095
     return codes
 
 
@@ -150,13 +146,13 @@ BY_OTHERS = {
 
 @pytest.mark.parametrize("name", BY_OTHERS)
 def test_primaries_are_those_of_colour_science(name: str) -> None:
-    space = colour.RGB_COLOURSPACES[BY_OTHERS[name]]
+    space = colour().RGB_COLOURSPACES[BY_OTHERS[name]]
     assert np.allclose(PRIMARIES[name][:3], space.primaries, rtol=0, atol=1e-9)
     assert np.allclose(PRIMARIES[name][3], space.whitepoint, rtol=0, atol=2e-4)  # C has four digits elsewhere
 
 
 def test_the_weights_of_luma_are_those_of_the_standards() -> None:
-    others = colour.WEIGHTS_YCBCR
+    others = colour().WEIGHTS_YCBCR
     for name, space in (("bt601", "ITU-R BT.601"), ("bt709", "ITU-R BT.709"), ("bt2020", "ITU-R BT.2020")):
         assert np.allclose(LUMA[name], others[space], rtol=0, atol=1e-12)
     # three digits of it in video files, four in colour-science
@@ -308,19 +304,19 @@ def test_pq_sources_are_cut_at_the_peak_of_hdr_and_agree_with_colour_science_bel
     path = ColourPath("rgb", depth=10, primaries="rec2020", transfer="pq", target="hdr")
     codes = np.arange(1024, dtype=np.uint16)[None]
     found = converted([codes] * 3, path)
-    light = colour.models.eotf_ST2084(codes[0] / 1023)
+    light = colour().models.eotf_ST2084(codes[0] / 1023)
     inside = light < 300
     white = rgb_to_xyz("rec2020") @ np.ones(3)
-    wanted = 4095 * colour.models.eotf_inverse_ST2084(light[inside, None] * white)
+    wanted = 4095 * colour().models.eotf_inverse_ST2084(light[inside, None] * white)
     assert np.abs(found[inside] - wanted).max() <= 1
-    peak = 4095 * colour.models.eotf_inverse_ST2084(300.0 * white)
+    peak = 4095 * colour().models.eotf_inverse_ST2084(300.0 * white)
     assert np.abs(found[~inside] - peak).max() <= 1
 
 
 def test_sdr_keeps_its_48_candela_in_hdr() -> None:
     white = [np.full((1, 1), 255, np.uint8)] * 3
     found = converted(white, ColourPath("rgb", target="hdr"))
-    wanted = 4095 * colour.models.eotf_inverse_ST2084(48 * (rgb_to_xyz("rec709") @ np.ones(3)))
+    wanted = 4095 * colour().models.eotf_inverse_ST2084(48 * (rgb_to_xyz("rec709") @ np.ones(3)))
     assert np.abs(found - wanted).max() <= 1
 
 

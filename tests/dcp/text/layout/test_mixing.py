@@ -8,6 +8,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from late import colour
 from lettering import needing_fonts
 from numpy.typing import NDArray
 
@@ -23,12 +24,11 @@ COLOURS = [(255, 255, 255), (0, 0, 0), (255, 255, 0), (255, 0, 0), (0, 255, 0), 
 
 def codes(rgb: tuple[int, int, int], *, hdr: bool = False) -> NDArray[np.float64]:
     """As colour-science has them, unrounded."""
-    colour = pytest.importorskip("colour")
-    space = colour.RGB_COLOURSPACES["P3-D65"]
+    space = colour().RGB_COLOURSPACES["P3-D65"]
     light = (np.array(rgb) / 255) ** 2.6
     xyz = np.maximum(space.matrix_RGB_to_XYZ @ light, 0)
     if hdr:
-        return np.asarray(4095 * colour.models.eotf_inverse_ST2084(48 * xyz))
+        return np.asarray(4095 * colour().models.eotf_inverse_ST2084(48 * xyz))
     return np.asarray(4095 * (48 * xyz / 52.37) ** (1 / 2.6))
 
 
