@@ -6,6 +6,8 @@ STAMP := $(VENV)/.installed
 # What the mark rides on has its own cores; NumPy's thread pools would fight with ours.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# What pytest makes of the tests' asserts is kept from run to run: 15 seconds of each process.
+unexport PYTHONDONTWRITEBYTECODE
 
 CORE := .venv-core
 DIST := .venv-dist

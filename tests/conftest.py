@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -150,6 +151,16 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     name = collection_path.relative_to(here).as_posix() + ("/" if folder else "")
     extra = FILES.get(name)
     return True if extra is not None and not has_extra(extra) else None
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests lie in memory to the end: nobody looks through them whenever a decoder is freed."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
