@@ -37,6 +37,8 @@ def play(
     stop_at_damage: bool = False,
     location: int | None = None,
     secret: Secret | Place | None = None,
+    ingest: bool = False,
+    cache: Place | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
 ) -> PlayReport:
@@ -45,8 +47,9 @@ def play(
     kdm: a message, or files and folders of messages: the one that fits is used. output: `null`, `frames:DIR`,
     `tiff:DIR`, `y4m:PATH`, `wav:PATH`. frames: the first and the last, counted from 0. view: of 3D, `left`,
     `right`, `side-by-side` or `anaglyph`. subtitles: `on`, `off` or a language. stop_at_damage: where it is
-    not, black or silence stands for what is damaged. location and secret: mark what is shown. A message that
-    is refused shows nothing, and the report says so.
+    not, black or silence stands for what is damaged. location and secret: mark what is shown. ingest: the
+    files are held against the packing lists first; cache: where right hashes are remembered. A message that
+    is refused, or a file that is not as packed, shows nothing, and the report says so.
     """
     from dcp.extras import need
 
@@ -79,6 +82,8 @@ def play(
         stop_at_damage=stop_at_damage,
         location=location,
         secret=secret_of(secret),
+        ingest=ingest,
+        cache=Path(cache) if cache is not None else None,
         progress=progress,
     )
 

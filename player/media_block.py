@@ -6,7 +6,7 @@ signer are judged with it. Nothing is decrypted of a message that does not hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +28,10 @@ from kdm.diagnose.reading import KdmFile, find_kdms, read_kdm_file
 from kdm.diagnose.server import Server, server_given
 from kdm.forensic import Marking, marking
 from kdm.report import report_json
+from player.ingest import Ingest, check_files
 from player.kdm_store import Choice, KdmUse, choose
 from player.log.journal import Journal
+from player.plan import reels_wanted
 
 EXCEPTION_OF_STEP: Mapping[str, str] = {
     "SIG-001": "SignatureError",
@@ -83,7 +85,8 @@ class MediaBlock:
     """A package with one composition chosen and the keys to it.
 
     kdm: the checklist's report as JSON, None when the keys came without one. until: the end of its window.
-    kdms: the messages that there were, the one that is meant first; kdms_left_out: how many more.
+    kdms: the messages that there were, the one that is meant first; kdms_left_out: how many more. ingest: how
+    the files stood against the packing lists, where that was asked for.
     """
 
     package: Package
@@ -96,6 +99,7 @@ class MediaBlock:
     judged: KdmReport | None = field(default=None, repr=False)
     kdms: tuple[KdmUse, ...] = ()
     kdms_left_out: int = 0
+    ingest: Ingest | None = None
 
     def outline(self) -> CompositionOutline:
         """What the composition is, for the heading of the report."""
@@ -148,6 +152,31 @@ def load(
         kdms=choice.uses,
         kdms_left_out=choice.left_out,
     )
+
+
+def ingested(
+    block: MediaBlock,
+    frames: tuple[int, int] | None,
+    *,
+    now: datetime,
+    journal: Journal,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> MediaBlock:
+    """The same, when the files of these frames are as they were packed; else `refused`. The errors are those
+    of `player.ingest.check_files`, and UsageError for frames that there are not."""
+    reels = reels_wanted(block.cpl, frames)
+    found = check_files(
+        block.package, block.cpl, reels, now=now, cache=cache, progress=progress, cancel=cancel
+    )
+    for wrong in found.wrong:
+        message = f"{wrong.file}: {wrong.why}"
+        journal.note("Validation", "CPLCheck", message, exception="AssetHashError", file=wrong.file)
+    if not found.wrong:
+        message = f"{found.files} files have the hashes of the packing lists"
+        journal.note("Validation", "CPLCheck", message, files=found.files, remembered=found.remembered)
+    return replace(block, refused=bool(found.wrong), ingest=found)
 
 
 def _chosen(package: Package, cpl: CompositionPlaylist, kdm: KdmRequest, now: datetime) -> Choice:

@@ -58,8 +58,10 @@ def _verdict(report: PlayReport, language: Language) -> Verdict:
     damaged = sum(_length(damage) for _, damage in _damages(report))
     if damaged:
         counts.append(("error", text("play.damaged", n=damaged)))
-    sentences: list[Words] = [text("play.means." + report.verdict)]
-    if report.verdict == "refused" and report.judged is not None and report.judged.refusals:
+    sentences: list[Words] = [report.means()]
+    if report.ingest is not None and report.ingest.wrong:
+        sentences.append(text("play.copy-again"))
+    elif report.verdict == "refused" and report.judged is not None and report.judged.refusals:
         first = report.judged.refusals[0]
         sentences = [first.text(language), first.remedy(language)]
     if report.reels:
@@ -101,6 +103,10 @@ def _sections(report: PlayReport, language: Language) -> Iterator[Section]:
             tuple(_groups(report)),
             count=sum(_length(damage) for _, damage in damages),
         )
+    if report.ingest is not None:
+        lines = report.ingest_lines()
+        wrong = tuple(text("play.wrong-file", file=each.file, why=each.why) for each in report.ingest.wrong)
+        yield Section(text("page.ingest"), (Notes(wrong or tuple(lines)),), count=len(wrong) or None)
     if report.judged is not None:
         yield from _kdm(report, language)
     if len(report.kdms) > 1 or report.kdms_left_out:

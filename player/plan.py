@@ -165,6 +165,19 @@ def plan_show(
     )
 
 
+def reels_wanted(cpl: CompositionPlaylist, frames: tuple[int, int] | None) -> tuple[Reel, ...]:
+    """The reels in which the frames lie, all of them for None. UsageError, DcpError: see `plan_show`."""
+    rate = _rate(cpl)
+    lengths = [_duration(reel, rate) for reel in cpl.reels]
+    first, last = _span(frames, sum(lengths))
+    begins = [sum(lengths[:place]) for place in range(len(lengths))]
+    return tuple(
+        reel
+        for reel, begin, length in zip(cpl.reels, begins, lengths, strict=True)
+        if begin <= last and begin + length > first
+    )
+
+
 def _rate(cpl: CompositionPlaylist) -> Fraction:
     """The edit rate that the show goes by: the pictures', else the lowest of what there is."""
     rates = {asset.edit_rate for reel in cpl.reels for asset in reel.assets if asset.kind in ROLES}
@@ -207,7 +220,7 @@ def _track(
     where = text("play.where", reel=reel, kind=asset.kind, asset=str(asset.id))
     path = package.require(asset.id)
     entry, duration = asset.entry_point, asset.duration
-    if role == "text" and not _is_mxf(path):
+    if role == "text" and not is_mxf(path):
         rates = asset.edit_rate
         return Track(
             asset.kind, role, asset.id, path, entry, duration, rates, None, None, False, asset.language
@@ -256,7 +269,7 @@ def _track(
     )
 
 
-def _is_mxf(path: Path) -> bool:
+def is_mxf(path: Path) -> bool:
     """Whether a file begins like a track file; an Interop subtitle is plain XML."""
     with path.open("rb") as stream:
         return stream.read(4) == UL_PREFIX

@@ -14,10 +14,11 @@ from dcp.picture.codec import Codec, codec_by_name
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text, text
 from player.drawing import ON, check_choice, chosen
+from player.ingest import IngestStopped
 from player.log.event import exception_of
 from player.log.journal import Clock, Journal, open_journal
 from player.marking import decide
-from player.media_block import KdmRequest, MediaBlock, load
+from player.media_block import KdmRequest, MediaBlock, ingested, load
 from player.picture import View, eyes_of
 from player.pipeline import Show, Stopped
 from player.plan import Role, plan_show
@@ -31,7 +32,8 @@ MAX_REDUCE = 6
 """A 4K cinema codestream has six resolution levels at most (DCSS 4.3.3)."""
 
 CPL_NOT_CHECKED = text("play.cpl-not-checked")
-NOT_CHECKED = (text("play.hashes-not-checked"), text("play.pkl-not-checked"))
+PKL_NOT_CHECKED = text("play.pkl-not-checked")
+NOT_CHECKED = (text("play.hashes-not-checked"), PKL_NOT_CHECKED)
 NOT_RENDERED: dict[Role, str] = {
     "picture": "play.not-seen",
     "sound": "play.not-heard",
@@ -64,13 +66,18 @@ def play(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancel: Callable[[], bool] = lambda: False,
+    ingest: bool = False,
+    cache: Path | None = None,
+    ingesting: Callable[[int, int], None] | None = None,
 ) -> PlayReport:
     """Play a composition of the package in `root` to a screen, and report what was played.
 
     Keys come from a KDM, which passes the checklist or nothing is shown (verdict "refused"), or from a
     `keyring`. frames: first and last composition frame, both included. reduce: halvings of the picture.
     view: the eyes of a pair that are shown, and how. subtitles: `on`, `off` or the language that is drawn.
-    stop_at_damage: else black or silence stands for it.
+    stop_at_damage: else black or silence stands for it. ingest: first the files are held against the packing
+    lists, and nothing is shown (verdict "refused") when one is not as packed; cache: where right hashes are
+    remembered; ingesting: called with bytes done and in all.
     location, secret: whose mark goes into the pictures of encrypted tracks, with the 15-minute step of `now`.
     clock: stamps the events; it runs on from `now` when not given. The report's `exit_code` is 0 when all was
     shown right, 1 when the KDM was refused, a unit was damaged or the show was stopped; a DcpError is raised
@@ -87,7 +94,23 @@ def play(
                 root, ov=ov, cpl_id=cpl_id, kdm=kdm, keyring=keyring or Keyring(), now=now, journal=journal
             )
             if block.refused:
-                return _refused(block, screen, journal)
+                return _not_shown(block, screen, journal)
+            if ingest:
+                try:
+                    block = ingested(
+                        block,
+                        frames,
+                        now=now,
+                        cache=cache,
+                        progress=ingesting,
+                        cancel=cancel,
+                        journal=journal,
+                    )
+                except IngestStopped:
+                    journal.note("Player", "Stopped", "stopped while the files were held against their lists")
+                    return _not_shown(block, screen, journal, "stopped")
+                if block.refused:
+                    return _not_shown(block, screen, journal)
             plan = plan_show(
                 block.package, block.cpl, keyring=block.keyring, mic=mic, frames=frames, reduce=reduce
             )
@@ -170,7 +193,11 @@ def _show(
 
 
 def _not_checked(block: MediaBlock) -> tuple[Text, ...]:
-    return NOT_CHECKED if block.kdm is not None else (CPL_NOT_CHECKED, *NOT_CHECKED)
+    cpl = () if block.kdm is not None else (CPL_NOT_CHECKED,)
+    if block.ingest is None:
+        return (*cpl, *NOT_CHECKED)
+    unlisted = tuple(text("play.not-in-a-list", name=name) for name in block.ingest.unlisted)
+    return (*cpl, PKL_NOT_CHECKED, *unlisted, *block.ingest.notes)
 
 
 def _not_rendered(show: Show) -> tuple[Text, ...]:
@@ -230,10 +257,13 @@ def _report(
         kdm=block.kdm,
         kdms=block.kdms,
         kdms_left_out=block.kdms_left_out,
+        ingest=block.ingest,
     )
 
 
-def _refused(block: MediaBlock, screen: Screen, journal: Journal) -> PlayReport:
+def _not_shown(
+    block: MediaBlock, screen: Screen, journal: Journal, verdict: Verdict = "refused"
+) -> PlayReport:
     why = text("play.mark-nothing-shown")
     return PlayReport(
         cpl_id=str(block.cpl.id),
@@ -241,7 +271,7 @@ def _refused(block: MediaBlock, screen: Screen, journal: Journal) -> PlayReport:
         package=block.package.root.absolute().name,
         film=block.outline(),
         judged=block.judged,
-        verdict="refused",
+        verdict=verdict,
         output=_output(screen),
         encoding=str(screen.encoding),
         rate=None,
@@ -255,6 +285,7 @@ def _refused(block: MediaBlock, screen: Screen, journal: Journal) -> PlayReport:
         kdm=block.kdm,
         kdms=block.kdms,
         kdms_left_out=block.kdms_left_out,
+        ingest=block.ingest,
     )
 
 

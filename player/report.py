@@ -14,12 +14,15 @@ from dcp.output import write_finished
 from dcp.package.outline import CompositionOutline
 from dcp.texts.catalogue import Language, Text, text
 from kdm.checklist import KdmReport
+from player.ingest import Ingest
 from player.kdm_store import KdmUse
 from player.log.event import Event
 
 SCHEMA = "dcpkit.play/1"
 MOST_KDM_LINES = 8
 """KDMs that are named on a terminal; the files of the report name more."""
+MOST_WRONG_FILES = 20
+"""Files that are not as packed, named on a terminal."""
 
 Verdict = Literal["complete", "damaged", "stopped", "refused"]
 """complete: to the end, and every unit was right; damaged: to the end, and some were not."""
@@ -93,7 +96,8 @@ class PlayReport:
     """The answer of `play`. frames_dropped: asked for, not shown; damaged ones are shown black instead.
 
     kdm: the checklist's report as JSON, judged: the same as values. kdms: what became of each message that
-    there was, the one that is meant first. package: the folder's name.
+    there was, the one that is meant first. ingest: how the files
+    stood against the packing lists, None when that was not asked for. package: the folder's name.
     """
 
     cpl_id: str
@@ -118,6 +122,7 @@ class PlayReport:
     judged: KdmReport | None = field(default=None, repr=False)
     kdms: tuple[KdmUse, ...] = ()
     kdms_left_out: int = 0
+    ingest: Ingest | None = None
 
     @property
     def marked(self) -> bool:
@@ -156,6 +161,7 @@ class PlayReport:
             "kdm": self.kdm,
             "kdms": [use.document() for use in self.kdms],
             "kdms_left_out": self.kdms_left_out,
+            "ingest": self.ingest.document() if self.ingest is not None else None,
         }
 
     def headline(self) -> Text:
@@ -173,6 +179,7 @@ class PlayReport:
             first.say(language),
             *self._refusals(language),
             *(line.say(language) for line in self.kdm_lines()),
+            *(line.say(language) for line in self.ingest_lines()),
             *(line.say(language) for reel in self.reels for line in _reel_lines(reel)),
             self.marked_words().say(language),
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
@@ -185,6 +192,31 @@ class PlayReport:
         if self.marked:
             return text("play.marked", location=mark.location, time_index=mark.time_index)
         return text("play.not-marked", why=mark.picture_why_not or "")
+
+    def ingest_lines(self) -> list[Text]:
+        """How the files stood against the packing lists; what to do when one is not as packed."""
+        found = self.ingest
+        if found is None:
+            return []
+        if not found.wrong:
+            return [
+                text("play.ingested", files=found.files, mb=found.bytes / 1e6, remembered=found.remembered)
+            ]
+        more = len(found.wrong) - MOST_WRONG_FILES
+        return [
+            *(
+                text("play.wrong-file", file=each.file, why=each.why)
+                for each in found.wrong[:MOST_WRONG_FILES]
+            ),
+            *((text("play.wrong-files-more", n=more),) if more > 0 else ()),
+            text("play.what-to-do", remedy=text("play.copy-again")),
+        ]
+
+    def means(self) -> Text:
+        """What the verdict is, in a sentence."""
+        if self.verdict == "refused" and self.ingest is not None and self.ingest.wrong:
+            return text("play.means-wrong-files", n=len(self.ingest.wrong))
+        return text("play.means." + self.verdict)
 
     def kdm_lines(self) -> list[Text]:
         """Which KDM is used and why the others are not; nothing where there was no choice."""

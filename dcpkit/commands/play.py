@@ -14,7 +14,7 @@ from dcp.errors import UsageError
 from dcp.extras import need
 from dcp.version import VERSION
 from dcpkit.commands.tracks import frame_range
-from dcpkit.console import answer, progress
+from dcpkit.console import answer, phases
 from dcpkit.keying import anchors, certificates_in, deny_list, kdm_opener, load_keys
 from dcpkit.options import A_PATH, Access, clock, common, composition_id, report_file, show_keys
 from dcpkit.packages import one_package, with_originals
@@ -55,6 +55,10 @@ if TYPE_CHECKING:
 @click.option("--location", type=int, help="Mark the picture with this 19-bit location.")
 @click.option("--secret", "secret_file", type=A_PATH, help="The operator's watermark secret.")
 @click.option("--device", type=A_PATH, multiple=True, help="Certificates of attached devices.")
+@click.option("--ingest", is_flag=True, help="First hold the files against the packing list's hashes.")
+@click.option(
+    "--cache", metavar="DIR", type=A_PATH, help="Remember right hashes there; unchanged files keep theirs."
+)
 @click.option("--log", type=A_PATH, help="Write the event log here, a JSON line an event.")
 @report_file(".json", ".html", ".htm")
 @show_keys
@@ -74,6 +78,8 @@ def play(
     location: int | None,
     secret_file: Path | None,
     device: Sequence[Path],
+    ingest: bool,
+    cache: Path | None,
     log: Path | None,
     report: Path | None,
     access: Access,
@@ -92,6 +98,8 @@ def play(
     to_stdout = output == "y4m:-"
     if to_stdout and as_json:
         raise UsageError("flags.picture-to-stdout")
+    if cache is not None and not ingest:
+        raise UsageError("flags.cache-without-ingest")
     place = one_package(package, cpl_id=composition_id(cpl))
     opener = kdm_opener(access)
     request = None
@@ -105,7 +113,7 @@ def play(
             revoked=deny_list(access.deny),
             store=access.kdms,
         )
-    with progress("playing", "frames", quiet=quiet) as advance:
+    with phases(("hashing", "mb"), ("playing", "frames"), quiet=quiet) as (hashing, advance):
         played = play_package(
             place.root,
             now=now,
@@ -124,6 +132,9 @@ def play(
             mic=access.mic,
             log=log,
             progress=advance,
+            ingest=ingest,
+            cache=cache,
+            ingesting=hashing,
         )
     if report is not None:
         made = f"dcpkit {VERSION} · {now.isoformat()}"
