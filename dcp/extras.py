@@ -8,7 +8,6 @@ any work, so that nothing fails in the middle of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Literal, get_args
 
 from dcp.errors import UsageError
@@ -80,6 +79,8 @@ def missing(module: str) -> ExtraMissingError | None:
 
 def present(module: str) -> bool:
     """Whether a module could be imported, without importing it."""
+    from importlib.util import find_spec
+
     try:
         return find_spec(module) is not None
     except (ImportError, ValueError):

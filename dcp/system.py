@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import importlib
-import ntpath
 import os
 import re
 import signal
@@ -263,6 +262,8 @@ def long_path(path: Path, *, room: int = 0, windows: bool = WINDOWS) -> Path:
     """
     if not windows:
         return path
+    import ntpath
+
     text = ntpath.abspath(path)
     if len(text) + room < 259 or text.startswith("\\\\?\\"):
         return path

@@ -17,10 +17,10 @@ from dcp.mxf.writer import WrittenTrackFile
 from dcp.patterns import pattern
 from dcp.secrets.keys import ContentKey
 from dcp.text.beside import file_beside
+from dcp.text.limits import MOST_FONT_BYTES
 from dcp.text.pictures import check_png, png_advice
 from dcp.text.references import References, read_references
 from dcp.text.smpte import read_smpte
-from dcp.text.subset import MOST_BYTES
 from dcp.text.values import TimedText
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
@@ -99,8 +99,8 @@ def _resources(source: Path, found: References) -> tuple[list[Resource], list[Te
         data = _whole(path)
         if data[:4] not in (b"\0\1\0\0", b"OTTO", b"true"):
             raise SourceError("text.font-unreadable", where=path)
-        if len(data) > MOST_BYTES:
-            advice.append(text("advice.font-large", font=path.name, bytes=len(data), most=MOST_BYTES))
+        if len(data) > MOST_FONT_BYTES:
+            advice.append(text("advice.font-large", font=path.name, bytes=len(data), most=MOST_FONT_BYTES))
         resources.append(Resource(id, FONT_TYPE, data))
     for id in found.images:
         path = _beside(source, id, _PICTURES, "text-track.image-absent")

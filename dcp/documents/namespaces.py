@@ -35,6 +35,8 @@ CAPTION_SMPTE = "http://www.smpte-ra.org/schemas/429-12/2008/TT"
 CAPTION_INTEROP = "http://www.digicine.com/PROTO-ASDCP-CC-CPL-20070926#"
 AUX_SMPTE = "http://www.smpte-ra.org/schemas/429-14/2014/Aux-Data"
 AUX_DOLBY = "http://www.dolby.com/schemas/2012/AD"
+TEXT_SMPTE = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))
+"""The editions of ST 428-7 that are in use, the oldest first."""
 METADATA = "http://www.smpte-ra.org/schemas/429-16/2014/CPL-Metadata"
 
 CONTENT_KIND_SCOPE = CPL_SMPTE + "#standard-content"

@@ -9,17 +9,19 @@ from __future__ import annotations
 import uuid
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import ContentVersion, Rating, ReelAsset
 from dcp.documents.cpl_metadata import ExtensionMetadata
 from dcp.documents.namespaces import Standard
-from dcp.mxf.writer import WrittenTrackFile
 from dcp.packing.kinds import Kind
 from dcp.packing.registries import Territory
 from dcp.sound.layout import SAMPLE_RATE
 from dcp.texts.catalogue import Text
+
+if TYPE_CHECKING:
+    from dcp.mxf.writer import WrittenTrackFile
 
 Status = Literal["final", "temp", "pre"]
 LuminanceUnits = Literal["foot-lambert", "candela-per-square-metre"]

@@ -6,8 +6,6 @@ Names, scopes and codes are those of the registry of content kinds of the InterS
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 
@@ -54,6 +52,8 @@ def kind_of(said: str, *, where: str | None = None) -> Kind:
     found = _BY_NAME.get(said.strip().lower())
     if found is not None:
         return found
+    from difflib import get_close_matches
+
     near = get_close_matches(said.strip().lower(), list(_BY_NAME), 1, 0.6)
     kinds = [f"{kind.value} ({kind.code})" for kind in KINDS]
     if near:

@@ -6,7 +6,6 @@ Without a word, the first and the last frame of content: frame 1 and the last fr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 
 from dcp.documents.cpl import MARKER_LABELS as LABELS
@@ -28,6 +27,8 @@ def read_markers(
     for label, place in said:
         label = label.strip().upper()
         if label not in LABELS:
+            from difflib import get_close_matches
+
             near = get_close_matches(label, LABELS, 3, 0.7)
             if near:
                 raise UsageError(

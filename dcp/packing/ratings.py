@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from dcp.documents.cpl import Rating
 from dcp.errors import UsageError
@@ -60,6 +59,8 @@ def _known(agency: str, where: str | None) -> Agency | None:
     if found:
         raise UsageError("rating.several", where=where, agency=agency, uris=[one.uri for one in found])
     names = {one.system.upper(): one.system for one in listed}
+    from difflib import get_close_matches
+
     near = [names[one] for one in get_close_matches(agency.upper(), list(names), 3, 0.6)]
     if near:
         raise UsageError("rating.unknown-near", where=where, agency=agency[:40], near=near)

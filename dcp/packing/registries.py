@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,6 +76,8 @@ def territory(said: str, *, where: str | None = None) -> Territory:
     code = wanted if wanted in tables["territories"] else by_tag.get(wanted)
     if code is not None:
         return Territory(code, tables["territories"][code], tables["territory_scopes"].get(code))
+    from difflib import get_close_matches
+
     near = get_close_matches(wanted, [*tables["territories"], *by_tag], 3, 0.66)
     if near:
         raise UsageError("territory.unknown-near", where=where, territory=said[:40], near=near)
@@ -108,6 +109,8 @@ def company(said: str, kind: CompanyKind, *, where: str | None = None) -> tuple[
     successors: list[str] | None = tables[f"former_{name}"].get(code)
     if successors:
         return code, (text("advice.code-former", what=kind, code=code, now=successors),)
+    from difflib import get_close_matches
+
     near = get_close_matches(code, known, 3, 0.6)
     if near:
         return code, (text("advice.code-unknown-near", what=kind, code=code, near=near),)

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from importlib.resources import files
+from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
@@ -63,7 +63,7 @@ def render(page: Page, language: Language = "en") -> str:
         share=_share,
         open_places=OPEN_PLACES,
         max_places=MAX_PLACES,
-        css=Markup(files("dcp.reportpage").joinpath("page.css").read_text("utf-8")),
+        css=Markup(Path(__file__).with_name("page.css").read_text("utf-8")),
     )
 
 
@@ -72,7 +72,7 @@ def _template() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(files("dcp.reportpage").joinpath("page.html.j2").read_text("utf-8"))
+    return environment.from_string(Path(__file__).with_name("page.html.j2").read_text("utf-8"))
 
 
 def _said(words: Words | None, *, language: Language) -> str:

@@ -6,19 +6,20 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from dcp.text.editing import FIRST_TEXT, SHORTEST
+from dcp.text.limits import (
+    APART,
+    FIRST_TEXT,
+    MOST_CAPTION_BYTES,
+    MOST_CAPTION_SIGNS,
+    MOST_LINES,
+    MOST_SIGNS,
+    MOST_SIGNS_EVER,
+    SHORTEST,
+)
 from dcp.text.values import Cue, Image, Line, Place
 from dcp.texts.catalogue import Text, text
 from dcp.timecode import timecode_of
 
-APART = 2
-"""Frames between two cues at least (RDD 52)."""
-MOST_LINES = 3
-MOST_SIGNS, MOST_SIGNS_EVER = 52, 79
-"""Of a line of subtitles: many are hard to read, more do not fit (RDD 52)."""
-MOST_CAPTION_SIGNS = 32
-MOST_CAPTION_BYTES = 256 * 1024
-"""Of a document of closed captions (RDD 52)."""
 _PROFILE = {
     "advice.text-early": "profile.text-early",
     "advice.text-short": "profile.text-short",

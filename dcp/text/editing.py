@@ -8,12 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from dcp.text.limits import FIRST_TEXT, SHORTEST
 from dcp.text.values import Cue, Depth, Image, Line, Place, Run, VariableZ
 
-SHORTEST = 15
-"""Frames that a cue lasts at least (RDD 52)."""
-FIRST_TEXT = Fraction(4)
-"""Seconds of a composition before which no text is shown (RDD 52)."""
 _STILL = Fraction(1)
 """Seconds into a reel at which a placeholder begins that is not the composition's first text."""
 

@@ -18,8 +18,8 @@ from dcp.errors import SourceError
 from dcp.output import cannot_write
 from dcp.package.paths import refuse
 from dcp.packing.package import FileKind, PackedFile
+from dcp.text.limits import MOST_FONT_BYTES
 from dcp.text.references import read_loose_references
-from dcp.text.subset import MOST_BYTES
 
 TEXT_NAME = "text.xml"
 """Of the document in its folder."""
@@ -55,8 +55,8 @@ def loose_files(
         refuse(name)
         if name not in fonts:
             raise SourceError("text-track.loose-font-absent", where=where, name=name)
-        if len(fonts[name]) > MOST_BYTES:
-            raise SourceError("text.font-too-large", where=name, bytes=len(fonts[name]), most=MOST_BYTES)
+        if len(fonts[name]) > MOST_FONT_BYTES:
+            raise SourceError("text.font-too-large", where=name, bytes=len(fonts[name]), most=MOST_FONT_BYTES)
         # One font cut for two texts is two files, so its id goes with the text's.
         id = uuid.uuid5(found.id, name)
         files.append(LooseFile(id, "Font", f"{found.id}/{name}", fonts[name]))

@@ -13,14 +13,13 @@ from pathlib import Path
 from lxml import etree
 
 from dcp.dataclass import dataclass
+from dcp.documents.namespaces import TEXT_SMPTE
 from dcp.errors import DocumentError
 from dcp.texts.catalogue import Text
 from dcp.xml.parse import element_path, elements, local_name, namespace_of, parse_xml, text_of
 from dcp.xml.values import parse_rational, parse_uuid_urn
 
 ROOT, INTEROP_ROOT = "SubtitleReel", "DCSubtitle"
-NAMESPACES = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))
-"""The editions of ST 428-7 that are in use, the oldest first."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def read_references(document: bytes, *, where: str | Path) -> References:
     namespace = namespace_of(root)
     if root.tag == INTEROP_ROOT:
         raise DocumentError("text-track.interop", where=where)
-    if local_name(root) != ROOT or namespace not in NAMESPACES:
+    if local_name(root) != ROOT or namespace not in TEXT_SMPTE:
         name = f"{{{namespace}}}{local_name(root)}" if namespace else local_name(root)
         raise DocumentError("text-track.no-text", where=where, name=name)
     head = {local_name(each): each for each in reversed(elements(root))}

@@ -11,6 +11,7 @@ from datetime import UTC
 from fractions import Fraction
 from typing import get_args
 
+from dcp.documents.namespaces import TEXT_SMPTE
 from dcp.errors import UsageError
 from dcp.patterns import pattern
 from dcp.text.attributes import Known, Notes
@@ -23,8 +24,7 @@ from dcp.xml.node import Node, root_node
 from dcp.xml.parse import elements
 from dcp.xml.values import parse_uuid_urn, rational, uuid_urn
 
-NAMESPACES = tuple(f"http://www.smpte-ra.org/schemas/428-7/{year}/DCST" for year in (2007, 2010, 2014))
-NAMESPACE = NAMESPACES[-1]
+NAMESPACE = TEXT_SMPTE[-1]
 """Of what is written."""
 ROOT = "SubtitleReel"
 MAX_FONTS = 256
@@ -55,7 +55,7 @@ def read_smpte(data: bytes, where: str) -> TimedText:
     deeper than 64 elements, or has a value that cannot be read. What it has beside these values stands in
     `notes`: elements and attributes that are not known, slants to one side, depths that nothing uses.
     """
-    root = root_node(data, where=where, name=ROOT, namespaces=NAMESPACES)
+    root = root_node(data, where=where, name=ROOT, namespaces=TEXT_SMPTE)
     notes = Notes(where)
     for child in root.children():
         if child.name not in _KNOWN or child.namespace != root.namespace:

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from dcp.errors import DcpError, SourceError
 from dcp.text.font_choice import joins_or_hides
+from dcp.text.limits import MOST_FONT_BYTES
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
-
-MOST_BYTES = 640 * 1024
-"""Of a font beside a text (CineCanvas 2.7)."""
 
 MAX_FACES = 256
 MAX_POINTS = 3_000_000
@@ -59,8 +57,8 @@ def subset_font(data: bytes, signs: str, where: str | Path, *, index: int = 0) -
         raise
     except Exception as error:  # fontTools raises what it happens to meet
         raise _unreadable(where) from error
-    if out.tell() > MOST_BYTES:
-        raise SourceError("text.font-too-large", where=where, bytes=out.tell(), most=MOST_BYTES)
+    if out.tell() > MOST_FONT_BYTES:
+        raise SourceError("text.font-too-large", where=where, bytes=out.tell(), most=MOST_FONT_BYTES)
     return out.getvalue()
 
 

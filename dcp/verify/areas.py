@@ -7,7 +7,6 @@ Whoever names rules, in a profile or by a flag, names an id (`TT-011`), an area 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 
 from dcp.errors import UsageError
 from dcp.texts.catalogue import Language, Text, say, text
@@ -66,6 +65,8 @@ def named(asked: str) -> str | None:
 
 def near(asked: str) -> list[str]:
     """Ids, areas and their words that are written alike."""
+    from difflib import get_close_matches
+
     known = {one.lower(): one for one in (*AREAS.values(), *AREAS, *RULES)}
     return [known[one] for one in get_close_matches(asked.strip().lower(), list(known), 3, 0.6)]
 

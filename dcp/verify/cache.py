@@ -16,7 +16,6 @@ import base64
 import hashlib
 import json
 import os
-import random
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -109,6 +108,8 @@ class Cache:
         """Whether the file is still the one that was read: its size, times and inode, and samples of it."""
         if identity_of(path) != entry.identity:
             return False
+        import random
+
         codes, count = Codes(entry.key), len(entry.codes) // CODE
         chance = random.Random(f"{self._now}{path}")
         numbers = {0, count - 1, *(chance.randrange(count) for _ in range(SAMPLED))} if count else set()

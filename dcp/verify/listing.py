@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
+from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Language, entries
@@ -132,5 +132,5 @@ def choices() -> Mapping[str, Choice]:
 
 
 def _table(name: str) -> Iterator[dict[str, str]]:
-    words = files("dcp.verify").joinpath(name).read_text("utf-8")
+    words = Path(__file__).with_name(name).read_text("utf-8")
     yield from csv.DictReader(words.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)

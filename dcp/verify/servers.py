@@ -8,7 +8,7 @@ import functools
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from importlib.resources import files
+from pathlib import Path
 
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import PICTURE_KINDS
@@ -61,7 +61,7 @@ Condition = Callable[[PackageFacts], bool]
 @functools.cache
 def server_notes() -> tuple[ServerNote, ...]:
     """All rows."""
-    table = tomllib.loads(files("dcp.verify").joinpath("servers.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("servers.toml").read_text("utf-8"))
     return tuple(
         ServerNote(
             id=row["id"],

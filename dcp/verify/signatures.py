@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
 from dcp.errors import DocumentError
 from dcp.package.survey import Survey
-from dcp.trust.certificate import Certificate
-from dcp.trust.deny import DenyList
-from dcp.trust.judging import judge_chain
-from dcp.trust.signature import examine_enveloped
-from dcp.trust.step import Step
 from dcp.verify.facts import SignatureFacts
+
+if TYPE_CHECKING:
+    from dcp.trust.certificate import Certificate
+    from dcp.trust.deny import DenyList
+    from dcp.trust.step import Step
 
 CONTENT_SIGNER = "CS"
 VALID_WHEN_ISSUED = "CER-011"
@@ -33,10 +34,17 @@ def judge_signatures(
     The chain has to be valid when the document was issued (DCSS 9.4.3.5); what has expired by `now` is told.
     Of a document whose date cannot be read, that step is skipped.
     """
-    for document in survey.documents:
-        value = document.value
-        if not isinstance(value, CompositionPlaylist | PackingList) or not value.signed:
-            continue
+    signed = [
+        (document, document.value)
+        for document in survey.documents
+        if isinstance(document.value, CompositionPlaylist | PackingList) and document.value.signed
+    ]
+    if not signed:
+        return
+    from dcp.trust.judging import judge_chain
+    from dcp.trust.signature import examine_enveloped
+
+    for document, value in signed:
         try:
             examination = examine_enveloped(document.data, where=document.name)
         except DocumentError:

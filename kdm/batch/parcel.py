@@ -17,7 +17,7 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
-from importlib.resources import files
+from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 
@@ -164,7 +164,7 @@ def _template(language: Language) -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.from_string(files("kdm.batch").joinpath(f"mail_{language}.txt.j2").read_text("utf-8"))
+    return environment.from_string(Path(__file__).with_name(f"mail_{language}.txt.j2").read_text("utf-8"))
 
 
 def _windows(entries: Sequence[Issued]) -> list[dict[str, object]]:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
@@ -146,6 +145,8 @@ class _Reader:
         return value
 
     def _known(self, table: Mapping[str, Any], names: Sequence[str], at: str) -> None:
+        from difflib import get_close_matches
+
         for name in table:
             if name not in names:
                 near = get_close_matches(name, names, 1)

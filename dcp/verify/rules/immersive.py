@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from dcp.auxdata.contents import Contents, check_contents, contents
-from dcp.auxdata.iab import FrameHeader, check_for_cinema, looks_like_iab, outline
 from dcp.errors import SourceError
 from dcp.mxf.descriptors import AuxDescriptor
 from dcp.mxf.reader import Unit
 from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.frames import Frames
 from dcp.verify.rule import Hit, Outcome, Skip, UnitCheck, hit, judged, package_rule, unit_rule
+
+if TYPE_CHECKING:
+    from dcp.auxdata.contents import Contents
+    from dcp.auxdata.iab import FrameHeader
 
 judged("IMM-006", severity="error", clause="ST 2098-2")
 judged("IMM-007", severity="error", clause="ST 429-18 7.2.3")
@@ -91,6 +94,9 @@ def frames_hold(track: TrackFacts) -> UnitCheck | None:
     header = track.header
     if header is None or header.essence != "atmos" or not track.readable:
         return None
+    from dcp.auxdata.contents import check_contents, contents
+    from dcp.auxdata.iab import check_for_cinema, looks_like_iab, outline
+
     rate = header.edit_rate
     found: dict[str, tuple[SourceError, Frames]] = {}
     more: dict[str, tuple[int, int, Frames]] = {}

@@ -67,7 +67,7 @@ def date_is_one(facts: PackageFacts) -> Outcome:
         if date is None:
             continue
         try:
-            day = datetime.strptime(date, "%Y%m%d").replace(tzinfo=facts.now.tzinfo)
+            day = datetime.fromisoformat(date).replace(tzinfo=facts.now.tzinfo)
         except ValueError:
             yield hit("NAM-005.no-day", file=each.file, place=PLACE, date=date)
             continue

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 
-from dcp.text.checking import MOST_CAPTION_BYTES, MOST_CAPTION_SIGNS, MOST_LINES
 from dcp.text.font_choice import joins_or_hides
+from dcp.text.limits import MOST_CAPTION_BYTES, MOST_CAPTION_SIGNS, MOST_LINES
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.verify.rules.text_lines import line_lengths, with_many_lines

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dcp.text.smpte import NAMESPACES
-from dcp.text.subset import MOST_BYTES
+from dcp.documents.namespaces import TEXT_SMPTE
+from dcp.text.limits import MOST_FONT_BYTES
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, hit, package_rule, skip
 from dcp.verify.timedtext.played import documents, told
@@ -22,7 +22,7 @@ def text_has_a_font(facts: PackageFacts) -> Outcome:
             continue
         if document.has_text:
             yield hit("TT-035.no-font", file=text.file)
-        elif document.namespace == NAMESPACES[0] and document.events:
+        elif document.namespace == TEXT_SMPTE[0] and document.events:
             yield hit("TT-035.edition", file=text.file, severity="info")
 
 
@@ -97,8 +97,10 @@ def fonts_are_fonts(facts: PackageFacts) -> Outcome:
 def fonts_are_small(facts: PackageFacts) -> Outcome:
     for text in facts.texts:
         for part in text.parts:
-            if part.kind == "font" and part.size > MOST_BYTES:
-                yield hit("TT-040.size", file=text.file, place=part.name, size=part.size, most=MOST_BYTES)
+            if part.kind == "font" and part.size > MOST_FONT_BYTES:
+                yield hit(
+                    "TT-040.size", file=text.file, place=part.name, size=part.size, most=MOST_FONT_BYTES
+                )
 
 
 @package_rule("TT-043", severity="info", bv21="error", clause="RDD 52 7.2.1")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from dcp.text.checking import MOST_LINES, MOST_SIGNS, MOST_SIGNS_EVER
+from dcp.text.limits import MOST_LINES, MOST_SIGNS, MOST_SIGNS_EVER, MOST_SIZE
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Outcome, hit, judged, package_rule
 from dcp.verify.timedtext.played import documents, measured, spots_of, spots_of_pieces, timed, told
-from dcp.verify.timedtext.reading import MOST_SIZE
 from dcp.verify.timedtext.values import Event, Piece, Spots, TextDocument
 
 MOST_TEXTS, MOST_IMAGES = 6, 3

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 
+from dcp.documents.namespaces import TEXT_SMPTE
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.patterns import pattern
-from dcp.text.smpte import NAMESPACES
 from dcp.texts.catalogue import Text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, hit, judged, package_rule, skip
@@ -69,7 +69,7 @@ def namespace_is_right(facts: PackageFacts) -> Outcome:
         if document.standard == "interop":
             if space:
                 yield hit("TT-002.interop", file=text.file, namespace=space)
-        elif space not in NAMESPACES:
+        elif space not in TEXT_SMPTE:
             yield hit("TT-002.unknown", file=text.file, namespace=space)
         elif document.declared > 1:
             yield hit("TT-002.several", file=text.file, severity="info", n=document.declared)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dcp.mxf.descriptors import TimedTextDescriptor
-from dcp.text.checking import APART
-from dcp.text.editing import FIRST_TEXT, SHORTEST
+from dcp.text.limits import APART, FIRST_TEXT, SHORTEST
 from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Outcome, hit, package_rule

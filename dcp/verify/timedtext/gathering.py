@@ -16,10 +16,7 @@ from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
 from dcp.errors import DcpError, DocumentError, SourceError
 from dcp.mxf.descriptors import TimedTextDescriptor
 from dcp.package.survey import Document, Survey
-from dcp.text.pictures import check_png
-from dcp.text.sfnt import read_font
 from dcp.verify.rule import measure
-from dcp.verify.timedtext.reading import read_text
 from dcp.verify.timedtext.values import FoundText, LoadedFont, Part, TextDocument
 
 if TYPE_CHECKING:
@@ -49,6 +46,8 @@ class _Track:
             self.damaged = True
         elif unit.resource_id is None:
             if unit.index == 0:
+                from dcp.verify.timedtext.reading import read_text
+
                 try:
                     self.document = read_text(bytes(unit.data), where=self.track.name)
                 except DocumentError as error:
@@ -119,6 +118,8 @@ def loose_texts(survey: Survey) -> tuple[FoundText, ...]:
 
 
 def _loose(document: Document, name: str, beside: _Beside) -> FoundText:
+    from dcp.verify.timedtext.reading import read_text
+
     try:
         text = read_text(document.data, where=name)
     except DocumentError as error:
@@ -202,6 +203,8 @@ def _font(
 ) -> Part:
     if data is None:
         return Part("font", name, id, size=size)
+    from dcp.text.sfnt import read_font
+
     try:
         facts = read_font(data, name)
     except SourceError as error:
@@ -215,6 +218,8 @@ def _font(
 def _picture(name: str, data: bytes | None, size: int, id: uuid.UUID) -> Part:
     if data is None:
         return Part("picture", name, id, size=size)
+    from dcp.text.pictures import check_png
+
     try:
         return Part("picture", name, id, size=size, picture=check_png(data, name), read=True)
     except SourceError as error:

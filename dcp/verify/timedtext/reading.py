@@ -15,6 +15,7 @@ from lxml import etree
 from dcp.documents.namespaces import Standard
 from dcp.patterns import pattern
 from dcp.text import interop, smpte
+from dcp.text.limits import MOST_SIZE
 from dcp.verify.timedtext.faults import Faults, head_text, judge, line_of, number_of
 from dcp.verify.timedtext.grammar import GRAMMARS
 from dcp.verify.timedtext.values import Event, LoadedFont, Piece, Spots, TextDocument
@@ -37,8 +38,6 @@ _DEPTHS = pattern(r"[+-]?(?:\d{1,9}(?:\.\d{0,18})?|\.\d{1,18})(?::0*[1-9]\d{0,8}
 
 _STANDALONE = pattern(rb"^(?:\xef\xbb\xbf)?<\?xml\s[^>]{0,200}?standalone\s*=\s*[\"']yes")
 _USUAL_SIZE = 42
-MOST_SIZE = 792
-"""Points: as high as the screen."""
 
 Time = Callable[[str], Fraction | None]
 

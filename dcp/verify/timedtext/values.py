@@ -10,14 +10,16 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
 from dcp.documents.namespaces import Standard
 from dcp.errors import DcpError
-from dcp.text.pictures import PngFacts
 from dcp.texts.catalogue import Language, Text, text
 from dcp.verify.finding import Severity
+
+if TYPE_CHECKING:
+    from dcp.text.pictures import PngFacts
 
 SHOWN = 5
 """Places that a finding names, of however many."""

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from dcp.documents.namespaces import TEXT_SMPTE
 from dcp.errors import DocumentError
 from dcp.mxf.reader import TrackFile, key_for
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.text.interop import read_interop, write_interop
-from dcp.text.smpte import NAMESPACES, read_smpte, write_smpte
+from dcp.text.smpte import read_smpte, write_smpte
 from dcp.text.values import Image, Line, Run, Space, TimedText
 
 TEXTS = (b"<DCSubtitle", b"SubtitleReel")
@@ -90,13 +91,13 @@ def test_documents_of_others_are_read_and_written_again(documents: dict[str, byt
 
 
 def test_all_three_namespaces_are_met(documents: dict[str, bytes]) -> None:
-    met = {namespace for namespace in NAMESPACES for data in documents.values() if namespace.encode() in data}
-    assert met == set(NAMESPACES)
+    met = {namespace for namespace in TEXT_SMPTE for data in documents.values() if namespace.encode() in data}
+    assert met == set(TEXT_SMPTE)
 
 
 def test_a_document_of_libdcp(documents: dict[str, bytes]) -> None:
     text = read_smpte(documents["golden subs.mxf"], "subs.mxf")
-    assert (text.language, text.reel, text.namespace) == ("en-US", 1, NAMESPACES[2])
+    assert (text.language, text.reel, text.namespace) == ("en-US", 1, TEXT_SMPTE[2])
     (cue,) = text.cues
     assert (cue.start, cue.end, cue.fade_up, cue.fade_down) == (0, 1, 0, 0)
     (line,) = cue.content

@@ -17,8 +17,8 @@ from verified import UNSIGNED
 from dcp.errors import DcpError, DocumentError, PathError, SourceError
 from dcp.package.package import open_package
 from dcp.packing.facts import PlayedTrack
+from dcp.text.limits import MOST_FONT_BYTES
 from dcp.text.loose import loose_files, write_loose_files
-from dcp.text.subset import MOST_BYTES
 from dcp.verify.engine import verify_package
 
 ID, IMAGE = (
@@ -73,7 +73,7 @@ def test_a_package_with_them_is_clean(tmp_path: Path) -> None:
 WRONG: list[tuple[str, type[DcpError], dict[str, Any]]] = [
     ("text-track.loose-font-absent", SourceError, {"fonts": {}}),
     ("text-track.image-absent", SourceError, {"images": {}}),
-    ("text.font-too-large", SourceError, {"fonts": {"font.ttf": bytes(MOST_BYTES + 1)}}),
+    ("text.font-too-large", SourceError, {"fonts": {"font.ttf": bytes(MOST_FONT_BYTES + 1)}}),
     ("text-track.no-loose-text", DocumentError, {"document": b"<SubtitleReel/>"}),
     ("text-track.no-id", DocumentError, {"document": b"<DCSubtitle/>"}),
     ("text-track.no-uuid", DocumentError, {"document": document(id="1")}),

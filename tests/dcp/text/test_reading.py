@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcp.documents.namespaces import TEXT_SMPTE
 from dcp.errors import DocumentError
 from dcp.text.interop import lost_in_interop, read_interop, read_time, write_interop
-from dcp.text.smpte import NAMESPACES, read_smpte
+from dcp.text.smpte import read_smpte
 from dcp.text.values import (
     Colour,
     Cue,
@@ -33,7 +34,7 @@ from dcp.text.values import (
 ID = "a1b2c3d4-0003-4000-8000-00000000f003"
 
 
-def smpte(body: str = "", *, head: str = "", rates: str = "24", namespace: str = NAMESPACES[2]) -> bytes:
+def smpte(body: str = "", *, head: str = "", rates: str = "24", namespace: str = TEXT_SMPTE[2]) -> bytes:
     body = body or '<Subtitle TimeIn="00:00:01:00" TimeOut="00:00:02:12"><Text>Words</Text></Subtitle>'
     return (
         f'<SubtitleReel xmlns="{namespace}"><Id>urn:uuid:{ID}</Id><ContentTitleText>Film</ContentTitleText>'

@@ -159,7 +159,7 @@ def test_what_a_font_says_of_being_given_along_is_said(bits: int, ids: list[str]
 
 
 def test_too_much_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subset, "MOST_BYTES", 500)
+    monkeypatch.setattr(subset, "MOST_FONT_BYTES", 500)
     with pytest.raises(SourceError) as caught:
         subset_font(made(), "AB", "made.ttf")
     assert caught.value.id == "text.font-too-large" and "reels" in str(caught.value.remedy)
