@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dcp.documents import namespaces as ns
 from dcp.documents.cpl import METADATA_KIND
 from dcp.packing.kinds import KINDS
+from dcp.packing.registries import agencies
 from dcp.patterns import pattern
 from dcp.text.language_tags import is_region, wrong_tag
 from dcp.verify.facts import PackageFacts, Reference, references_of
@@ -22,6 +23,7 @@ KNOWN_SCOPES = {
     ns.CPL_INTEROP + "#standard-content": STANDARD_KINDS,
 }
 METADATA_PLACE = f"/CompositionPlaylist/ReelList/Reel/AssetList/{METADATA_KIND}"
+_URI = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _REGIONS = pattern(r"^$|unm49|5646|3166")
 """The scopes of territories that are regions of RFC 5646; nothing is ST 429-16's own."""
 _ORIGINAL = pattern(r"_OV(_|$)")
@@ -108,6 +110,39 @@ def version_label(facts: PackageFacts) -> Outcome:
 def has_reels(facts: PackageFacts) -> Outcome:
     for found in owned(facts, "composition", "CPL-014"):
         yield hit("CPL-014.none", file=found.file, place=found.place)
+
+
+@package_rule("CPL-024", severity="info", bv21="warning", clause="ST 429-7")
+def ratings(facts: PackageFacts) -> Outcome:
+    """Who rates is a URI; what is rated is a label that the agency gives, where the agency is known."""
+    for document, cpl in facts.compositions():
+        known = {each.uri: each for each in agencies()} if cpl.rating_list else {}
+        for number, rating in enumerate(cpl.rating_list, start=1):
+            place = f"/CompositionPlaylist/RatingList/Rating[{number}]"
+            agency = known.get(rating.agency)
+            if _URI.fullmatch(rating.agency) is None:
+                yield hit(
+                    "CPL-024.agency",
+                    file=document.name,
+                    place=f"{place}/Agency",
+                    agency=rating.agency[:100],
+                )
+            elif agency is not None and _plain(rating.label) not in {_plain(each) for each in agency.labels}:
+                yield hit(
+                    "CPL-024.label",
+                    file=document.name,
+                    place=f"{place}/Label",
+                    label=rating.label[:60],
+                    agency=agency.system,
+                    labels=list(agency.labels),
+                )
+            elif not rating.label.strip():
+                yield hit("CPL-024.empty", file=document.name, place=f"{place}/Label")
+
+
+def _plain(label: str) -> str:
+    """As names write it: PG-13 is PG13."""
+    return re.sub(r"[^A-Z0-9+]", "", label.upper())
 
 
 def outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:

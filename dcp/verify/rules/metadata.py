@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from dcp.documents.cpl import METADATA_KIND, CompositionPlaylist
 from dcp.documents.cpl_metadata import (
@@ -14,11 +15,17 @@ from dcp.documents.cpl_metadata import (
     CompositionMetadata,
     parse_sound_configuration,
 )
+from dcp.mxf.descriptors import SoundDescriptor
 from dcp.package.survey import Document
+from dcp.sound.layout import APART, GROUPS
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Outcome, hit, package_rule
 from dcp.verify.rules.schema import owned
 
+MAX_VERSION = 2**31 - 1
+"""Of what has 32 bits."""
+NEARLY = 0.7
+"""Of two titles that are meant to be one, what they have in common."""
 _PLACE = f"/CompositionPlaylist/ReelList/Reel/AssetList/{METADATA_KIND}"
 
 
@@ -55,6 +62,14 @@ def version_number(facts: PackageFacts) -> Outcome:
                 yield hit("META-002.missing", file=document.name, place=_PLACE)
             else:
                 yield hit("META-002.number", file=document.name, place=_PLACE, number=number)
+        elif metadata.version_number > MAX_VERSION:
+            yield hit(
+                "META-002.large",
+                file=document.name,
+                place=f"{_PLACE}/VersionNumber",
+                severity="warning",
+                number=str(metadata.version_number),
+            )
 
 
 @package_rule("META-003", severity="info", bv21="error", clause="RDD 52 8.6.3")
@@ -114,7 +129,7 @@ def active_area(facts: PackageFacts) -> Outcome:
 
 @package_rule("META-006", severity="warning", bv21="error", clause="ST 429-16, ST 428-12")
 def sound_configuration(facts: PackageFacts) -> Outcome:
-    for document, _, metadata in _metadata(facts):
+    for document, cpl, metadata in _metadata(facts):
         text = metadata.main_sound_configuration
         if not text:
             continue
@@ -123,14 +138,46 @@ def sound_configuration(facts: PackageFacts) -> Outcome:
         if parsed is None:
             yield hit("META-006.form", file=document.name, place=place, value=text[:80])
             continue
-        unknown = [symbol for symbol in parsed[1] if symbol not in CHANNEL_SYMBOLS and symbol != UNUSED]
-        if parsed[0] not in SOUNDFIELDS:
-            unknown.insert(0, parsed[0])
+        unknown, twice = _unknown(*parsed), _twice(parsed[1])
         if unknown:
             yield hit("META-006.symbols", file=document.name, place=place, symbols=", ".join(unknown)[:200])
-        twice = sorted({each for each in parsed[1] if each != UNUSED and parsed[1].count(each) > 1})
-        if twice and not unknown:
+        elif twice:
             yield hit("META-006.twice", file=document.name, place=place, symbols=", ".join(twice)[:200])
+        else:
+            yield from _of_its_field(facts, document, cpl, *parsed)
+
+
+def _unknown(field: str, symbols: Sequence[str]) -> list[str]:
+    found = [symbol for symbol in symbols if symbol not in CHANNEL_SYMBOLS and symbol != UNUSED]
+    return found if field in SOUNDFIELDS else [field, *found]
+
+
+def _twice(symbols: Sequence[str]) -> list[str]:
+    return sorted({each for each in symbols if each != UNUSED and symbols.count(each) > 1})
+
+
+def _of_its_field(
+    facts: PackageFacts, document: Document, cpl: CompositionPlaylist, field: str, symbols: Sequence[str]
+) -> Outcome:
+    """Whether the channels can be those of the soundfield before them. Unused ones may stand for some: that
+    is how mixes of two or three channels are written."""
+    group, place = GROUPS.get(field), f"{_PLACE}/MainSoundConfiguration"
+    if group is None:
+        return
+    other = [each for each in symbols if each != UNUSED and each not in APART and each not in group]
+    if len(symbols) < len(group) and all(len(symbols) == count for count in _counts(facts, cpl)):
+        yield hit(
+            "META-006.short", file=document.name, place=place, field=field, needed=len(group), n=len(symbols)
+        )
+    elif other:
+        yield hit(
+            "META-006.other",
+            file=document.name,
+            place=place,
+            severity="info",
+            field=field,
+            symbols=", ".join(other),
+        )
 
 
 @package_rule("META-007", severity="warning", bv21="error", clause="ST 429-16")
@@ -156,3 +203,75 @@ def has_sound_configuration(facts: PackageFacts) -> Outcome:
     for document, _, metadata in _metadata(facts):
         if metadata.main_sound_configuration == "":
             yield hit("META-008.missing", file=document.name, place=_PLACE)
+
+
+@package_rule("META-012", severity="info", clause="ST 429-16")
+def full_title(facts: PackageFacts) -> Outcome:
+    """Two titles may well differ; where they nearly agree, one of them has a slip."""
+    for document, cpl, metadata in _metadata(facts):
+        full, title = metadata.full_content_title_text, cpl.content_title_text
+        place = f"{_PLACE}/FullContentTitleText"
+        if full is None or "ContentTitleText" in cpl.unread:
+            continue
+        if not full.strip():
+            yield hit("META-012.empty", file=document.name, place=place)
+        elif full not in (title, cpl.annotation_text) and _nearly(full[:200], title[:200]):
+            yield hit("META-012.differs", file=document.name, place=place, full=full[:100], title=title[:100])
+
+
+def _nearly(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio() >= NEARLY
+
+
+@package_rule("META-013", severity="warning", clause="ST 429-16, ST 377-4")
+def as_the_labels(facts: PackageFacts) -> Outcome:
+    """MainSoundConfiguration against the labels of the sound."""
+    for document, cpl, metadata in _metadata(facts):
+        parsed = parse_sound_configuration(metadata.main_sound_configuration or "")
+        if parsed is None or _unknown(*parsed) or _twice(parsed[1]):
+            continue
+        field, symbols = parsed
+        place = f"{_PLACE}/MainSoundConfiguration"
+        for name, sound in _sounds(facts, cpl):
+            if sound.channels != len(symbols):
+                continue
+            groups = [each.tag_symbol.removeprefix("sg") for each in sound.soundfield if each.channel is None]
+            known = [each for each in groups if each in GROUPS]
+            if field in GROUPS and known and field not in known:
+                yield hit(
+                    "META-013.field",
+                    file=document.name,
+                    place=place,
+                    name=name,
+                    field=field,
+                    labelled=known[0],
+                )
+            for label in sound.soundfield:
+                wanted = label.tag_symbol.removeprefix("ch")
+                number = label.channel
+                if number is None or not 1 <= number <= len(symbols) or wanted not in CHANNEL_SYMBOLS:
+                    continue
+                if symbols[number - 1] not in (UNUSED, wanted):
+                    yield hit(
+                        "META-013.channel",
+                        file=document.name,
+                        place=place,
+                        name=name,
+                        number=number,
+                        listed=symbols[number - 1],
+                        labelled=wanted,
+                    )
+                    break  # one moved channel moves others
+
+
+def _sounds(facts: PackageFacts, cpl: CompositionPlaylist) -> Iterator[tuple[str, SoundDescriptor]]:
+    """The sound of the playlist, each file once."""
+    for id in dict.fromkeys(reel.sound.id for reel in cpl.reels if reel.sound is not None):
+        track = facts.tracks.get(id)
+        sound = track.header.descriptor if track is not None and track.header is not None else None
+        if track is not None and isinstance(sound, SoundDescriptor):
+            yield track.name, sound
+
+
+def _counts(facts: PackageFacts, cpl: CompositionPlaylist) -> list[int]:
+    return [sound.channels for _, sound in _sounds(facts, cpl)]

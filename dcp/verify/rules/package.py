@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from dcp.documents.namespaces import Standard
 from dcp.package.assets import USABLE
 from dcp.package.survey import Entry
+from dcp.patterns import pattern
 from dcp.texts.catalogue import text
 from dcp.verify.facts import PackageFacts
 from dcp.verify.rule import Hit, Outcome, hit, judged, package_rule, skip
@@ -22,6 +24,8 @@ def _at_root(facts: PackageFacts, names: tuple[str, ...]) -> list[Entry]:
 
 
 MAX_RANGES = 50
+_NO_ID = uuid.UUID(int=0)
+_NIL = pattern(rb"\b0{8}-0{4}-0{4}-0{4}-0{12}\b")
 
 
 @package_rule("PKG-104", severity="info")
@@ -156,6 +160,31 @@ def ascii_names(facts: PackageFacts) -> Outcome:
     for entry in facts.survey.entries:
         if not entry.name.isascii():
             yield hit("PKG-012.ascii", file=entry.name)
+
+
+@package_rule("PKG-014", severity="warning", clause="RFC 9562")
+def no_id_is_nil(facts: PackageFacts) -> Outcome:
+    """The UUID of zeros says that there is none; two things that have it are one to a server."""
+    found: dict[str, int] = {}
+    for document in facts.survey.documents:
+        count = len(_NIL.findall(document.data))
+        if count:
+            found[document.name] = count
+    for track in facts.tracks.values():
+        header = track.header
+        if track.here and header is not None:
+            count = [header.asset_id, header.key_id].count(_NO_ID)
+            if count:
+                found[track.name] = count
+    for each in facts.texts:
+        if each.document is not None:
+            fonts = [font.resource for font in each.document.fonts]
+            count = [each.document.id, *fonts, *each.document.images].count(_NO_ID)
+            if count:
+                found[each.file] = found.get(each.file, 0) + count
+    if found:
+        names = list(found)
+        yield hit("PKG-014.nil", file=names[0], n=sum(found.values()), names=names[:10])
 
 
 @package_rule("PKG-102", severity="info")

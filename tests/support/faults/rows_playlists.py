@@ -5,6 +5,7 @@ from __future__ import annotations
 from faults.changes import Change, another_id, both, edit, rewrite, valued, without
 from faults.rows import Fault, Good
 
+NIL = "00000000-0000-0000-0000-000000000000"
 META = r"(<meta:CompositionMetadataAsset.*?</meta:CompositionMetadataAsset>)"
 SOUND_ID = r"(<MainSound>\s*<Id>)[^<]*"
 SOUND_AND_TEXT = r"(<MainSound>.*?</MainSound>)\s*(<MainSubtitle>.*?</MainSubtitle>)"
@@ -22,6 +23,12 @@ def metadata_of(name: str, value: str, attributes: str = "") -> Change:
     """An element more behind FullContentTitleText."""
     end = "</meta:FullContentTitleText>"
     return edit("cpl", end, f"{end}<meta:{name}{attributes}>{value}</meta:{name}>")
+
+
+def rated(agency: str, label: str) -> Change:
+    """A rating in the playlist."""
+    rating = f"<Rating><Agency>{agency}</Agency><Label>{label}</Label></Rating>"
+    return edit("cpl", "<RatingList/>", f"<RatingList>{rating}</RatingList>")
 
 
 FAULTS = [
@@ -88,12 +95,25 @@ FAULTS = [
     Fault("META-005", "smpte", valued("cpl", "Width", "1997", 1)),
     Fault("META-005", "smpte", valued("cpl", "Width", "2048", 1), note="larger"),
     Fault("META-006", "smpte", edit("cpl", "51/L,R,C,LFE,Ls,Rs", "51/L,R,C,LFE,Ls,Xx")),
+    Fault("META-006", "smpte", edit("cpl", "51/L,R,C,LFE,Ls,Rs", "71/L,R,C,LFE,Lss,Rss"), ("META-013",),
+          note="short"),
     Fault("META-007", "smpte", edit("cpl", "51/L,R,C,LFE,Ls,Rs", "51/L,R")),
     Fault("META-008", "smpte", without("cpl", "MainSoundConfiguration")),
     Fault("META-008", "smpte", valued("cpl", "MainSoundConfiguration", ""), note="empty"),
+    Fault("META-012", "smpte", valued("cpl", "FullContentTitleText", "Fi1m")),
+    Fault("META-012", "smpte", valued("cpl", "FullContentTitleText", ""), note="empty"),
+    Fault("META-013", "smpte", edit("cpl", "51/L,R,C,LFE,Ls,Rs", "51/R,L,C,LFE,Ls,Rs")),
+    Fault("META-013", "immersive", rewrite("cpl", "51/L,R,C", "SDS/L,R,C"), note="field"),
+    Fault("META-002", "smpte", valued("cpl", "VersionNumber", "2147483648"), note="large"),
+    Fault("CPL-024", "smpte", rated("UNIPG", "T")),
+    Fault("CPL-024", "smpte", rated("urn:agency", " "), note="empty"),
+    Fault("CPL-024", "smpte", rated("http://www.movielabs.com/md/ratings/AT/BMUKK/2", "17"), note="label"),
+    Fault("PKG-014", "smpte", rewrite("cpl", r"(<Reel>\s*<Id>urn:uuid:)[^<]*", rf"\g<1>{NIL}")),
     Fault("META-009", "smpte", edit("cpl", "<FrameRate>24 1", "<FrameRate>25 1"), ("REEL-011",)),
 ]  # fmt: skip
 GOOD = [
+    Good("rated", "smpte", rated("http://www.movielabs.com/md/ratings/AT/BMUKK/2", "16")),
+    Good("stereo-in-51", "smpte", edit("cpl", "51/L,R,C,LFE,Ls,Rs", "51/L,R,-,-,-,-")),
     Good("region", "smpte", metadata_of("ReleaseTerritory", "001")),
     Good("territory-of-its-own-scope", "smpte", metadata_of("ReleaseTerritory", "UKI", ' scope="urn:own"')),
     Good("two-ratings", "smpte", edit("cpl", "<RatingList/>", "<RatingList><Rating><Agency>urn:a</Agency>"
