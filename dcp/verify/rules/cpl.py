@@ -142,7 +142,7 @@ def ratings(facts: PackageFacts) -> Outcome:
 
 def _plain(label: str) -> str:
     """As names write it: PG-13 is PG13."""
-    return re.sub(r"[^A-Z0-9+]", "", label.upper())
+    return "".join(sign for sign in label.upper() if sign.isalnum() or sign == "+")
 
 
 def outside(facts: PackageFacts) -> Iterator[tuple[Reference, bool]]:
