@@ -29,6 +29,7 @@ WINDOWS = os.name == "nt"
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # glibc's mallopt
 _ARENA_SHARE = 4  # cores that share one: each holds what it once needed
 _DONTNEED = 4  # Linux's madvise
+_LARGE_PAGE = 2 * 1024 * 1024
 _MAPPING = pattern(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+\s*(.*)")
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
@@ -76,6 +77,21 @@ def give_memory_back(library: str) -> None:
         with open("/proc/self/smaps", encoding="utf-8", errors="replace") as maps:  # noqa: PTH123
             for begin, end in list(_unchanged(maps, library)):
                 calls.madvise(begin, end - begin, _DONTNEED)
+
+
+def large_buffer(size: int) -> memoryview:
+    """So many bytes of zeros at page boundaries, in pages as large as the system has for who asks: the caches
+    of addresses then hold all of it. Given back with its last view.
+    """
+    import mmap
+
+    if not hasattr(mmap, "MAP_PRIVATE") or not hasattr(mmap, "MAP_ANONYMOUS"):
+        return memoryview(mmap.mmap(-1, max(size, 1)))[:size]
+    memory = mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if size >= _LARGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memoryview(memory)[:size]
 
 
 def _unchanged(maps: Iterable[str], library: str) -> Iterator[tuple[int, int]]:

@@ -49,7 +49,8 @@ def unit_fault(id: str, reason: FaultReason, *, shared: bool = False, **places: 
 class Element(NamedTuple):
     """One unit as it lies in the file. value: borrowed until the walk's next step; empty with a fault.
 
-    head: its key and length as they stand, empty where they are not to be had.
+    head: its key and length as they stand, empty where they are not to be had. base: where the value begins
+    in the object that has its bytes (`value.obj`).
     """
 
     ordinal: int
@@ -60,6 +61,7 @@ class Element(NamedTuple):
     value: memoryview
     fault: Fault | None
     head: bytes = b""
+    base: int = 0
 
 
 def element_kind(key: bytes | memoryview) -> bytes:

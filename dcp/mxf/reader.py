@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from io import FileIO
+from mmap import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -19,7 +20,7 @@ from uuid import UUID
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError, DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.descriptors import TimedTextDescriptor
-from dcp.mxf.element import Element, Eye, Fault, FaultReason, Integrity, MicPolicy, unit_fault
+from dcp.mxf.element import Eye, Fault, FaultReason, Integrity, MicPolicy, unit_fault
 from dcp.mxf.header import TrackHeader, read_track_header
 from dcp.mxf.index import IndexTable
 from dcp.mxf.labels import (
@@ -59,6 +60,7 @@ __all__ = [
 ]
 
 NOTHING = memoryview(b"")
+EYES: tuple[Eye, Eye] = ("left", "right")
 
 MIN_UNIT = UL_SIZE + 1
 """Bytes of the smallest unit: a key and a length."""
@@ -73,6 +75,7 @@ class Unit:
     there is a fault. mic: "ok" when it was checked and holds, "none" when the unit has none. head: key and
     length as they stand in the file; empty where there are none. iv: of an encrypted unit that is whole.
     series: reads the codestreams of the file. source_key: that an encrypted unit says it has in the clear.
+    base: where the data begin in the object that has them (`data.obj`).
     """
 
     index: int
@@ -87,6 +90,15 @@ class Unit:
     series: Series | None = field(default=None, repr=False, compare=False)
     read: Codestream | CodestreamError | None = field(default=None, repr=False, compare=False)
     source_key: bytes = b""
+    base: int = field(default=0, repr=False, compare=False)
+
+    def every(self, step: int, start: int, end: int) -> bytes:
+        """One byte of `step` of its data, from `start` up to `end`. A view takes four times as long for it as
+        the object that has the bytes."""
+        end = min(end, len(self.data))
+        if isinstance(self.data.obj, bytearray | mmap):
+            return bytes(self.data.obj[self.base + start : self.base + end : step])
+        return self.data[start:end:step].tobytes()
 
     def codestream(self) -> Codestream:
         """The headers of its codestream, read once, whoever asks. CodestreamError."""
@@ -335,13 +347,24 @@ class TrackFile:
         resources = self._resources()
         number = start * per
         series = Series() if header.essence in ("picture", "stereo_picture") else None
+        counted, expected = self._counted, self._expected
+        unchecked: Integrity = "unchecked"
         try:
             for element in walk.elements(start, last):
                 number = element.ordinal + 1
-                data, fault, integrity = self._judge(judge, element)
+                data, fault, integrity = NOTHING, element.fault, unchecked
+                source_key, base = b"", element.base
+                if fault is None and counted and element.ordinal >= expected:
+                    fault = unit_fault("mxf.one-too-many", "structure", n=header.container_duration)
+                elif fault is None:
+                    data, fault, integrity = judge.judge(element)
+                    source_key = judge.source_key
+                if element.encrypted:
+                    source_key = source_key or peek_source_key(element.value[:PEEK])
+                    base = judge.base
                 unit = Unit(  # all by position: that is quick
                     element.ordinal // per,
-                    None if per == 1 else ("left", "right")[element.ordinal % 2],
+                    None if per == 1 else EYES[element.ordinal % 2],
                     element.offset,
                     data if fault is None else NOTHING,
                     fault,
@@ -351,7 +374,8 @@ class TrackFile:
                     judge.iv if fault is None else b"",
                     series,
                     None,
-                    peek_source_key(element.value[:PEEK]) if element.encrypted else b"",
+                    source_key,
+                    base,
                 )
                 if strict:
                     require(unit, self.path)
@@ -369,17 +393,6 @@ class TrackFile:
     def _walk(self, stream: Stream | None = None) -> Walk:
         bytes_of = stream or Direct(self._fileno)
         return Walk(self._fileno, self.layout, self.header, index=self._index_or_none, bytes_of=bytes_of)
-
-    def _judge(self, judge: Judge, element: Element) -> tuple[memoryview, Fault | None, Integrity]:
-        if element.fault is not None:
-            return NOTHING, element.fault, "unchecked"
-        if self._counted and element.ordinal >= self._expected:
-            return (
-                NOTHING,
-                unit_fault("mxf.one-too-many", "structure", n=self.header.container_duration),
-                "unchecked",
-            )
-        return judge.judge(element)
 
     @property
     def _expected(self) -> int:

@@ -46,7 +46,9 @@ class Judge:
     """Judges the units of one pass in their order. peek: gives the heads of the first encrypted units.
 
     with_mic: whether the header or any unit of the file has a MIC; asked when a unit without one is met.
-    iv: of the last unit that was right, empty when it was not encrypted.
+    iv: of the last unit that was right, empty when it was not encrypted. source_key: that the last unit says
+    it has in the clear, empty when it is not encrypted or cannot be read. base: where the data of the last
+    unit, an encrypted one that was right, begin in the object that has them.
     """
 
     def __init__(
@@ -73,9 +75,12 @@ class Judge:
         self._custom: int | None = None
         self._key_opens: bool | None = None
         self.iv = b""
+        self.source_key = b""
+        self.base = 0
 
     def judge(self, element: Element) -> Judgement:
         """(data, fault, integrity); the data are the plaintext, borrowed until the next call."""
+        self.source_key = b""
         if element.encrypted != self._header.encrypted:
             id = "mxf.unit-encrypted" if element.encrypted else "mxf.unit-plain"
             return NOTHING, unit_fault(id, "structure"), "unchecked"
@@ -85,6 +90,7 @@ class Judge:
             parsed = triplet.parse_triplet(element.value)
         except TrackFileError as error:
             return NOTHING, Fault(reason="structure", text=error.text), "unchecked"
+        self.source_key = parsed.source_key
         return self._judge(element, parsed)
 
     def _judge(self, element: Element, parsed: Triplet) -> Judgement:
@@ -115,7 +121,9 @@ class Judge:
             return NOTHING, fault, integrity
         self.iv = bytes(esv[:BLOCK])
         if self._decryptor is None or context is None:
+            self.base = element.base + parsed.esv_offset
             return esv, None, integrity
+        self.base = 0
         data = self._decryptor.finish(context, esv, parsed)
         if data is None:
             return NOTHING, unit_fault("mxf.padding", "padding"), integrity

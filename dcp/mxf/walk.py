@@ -26,15 +26,18 @@ MAX_LOST = 100_000
 
 PEEK = 256
 NOTHING = memoryview(b"")
+_USUAL = b"\x83"  # a length of three bytes, as every writer of DCPs has it
 
 
 class _Step(NamedTuple):
-    """A KLV that lies whole in the data, from 0 to `end`; `value` is where its value begins."""
+    """A KLV that lies whole in the data, from 0 to `end`. head: its key and length, before the value. base:
+    where the data begin in the object that has their bytes."""
 
     kind: Literal["plain", "encrypted", "skip", "foreign"]
     data: memoryview
-    value: int
+    head: bytes
     end: int
+    base: int
 
 
 class Head(NamedTuple):
@@ -65,12 +68,14 @@ class Walk:
         self._header = header
         self._regions = _regions_of(layout, header)
         self._index = index
-        self._view = bytes_of.view
+        self._bytes_of = bytes_of
         element = element_of(header.container)
         self._element = element_kind(element) if element is not None else None
         self._atom = labels.same(header.operational_pattern, labels.OP_ATOM)
         self._last_key = b""  # keys repeat: the kind of the last one is remembered
         self._last_kind: Literal["plain", "encrypted", "skip", "foreign"] = "foreign"
+        self._ahead = b""  # the head of the next unit, which came with the last one
+        self._ahead_at = -1
 
     def elements(self, start: int = 0, last: int | None = None) -> Iterator[Element]:
         """From edit unit `start` on, up to the unit number `last` (not included)."""
@@ -166,7 +171,7 @@ class Walk:
 
     def _region(self, region: Region, position: int, ordinal: int) -> Iterator[Element]:
         lost = 0
-        self._last_key = b""
+        self._last_key, self._ahead_at = b"", -1
         while position < region.end:
             step = self._step(region, position, ordinal)
             if isinstance(step, Text):
@@ -180,59 +185,57 @@ class Walk:
                 ordinal, position = resume, after
                 continue
             lost = 0
-            key_and_length = bytes(step.data[: step.value])
-            if step.kind == "foreign" and self._atom:
+            kind, data, head, end, base = step
+            if kind == "foreign" and self._atom:
                 fault = unit_fault("mxf.foreign-unit", "structure")
-                yield Element(
-                    ordinal,
-                    position,
-                    region.body_sid,
-                    region.generic,
-                    False,
-                    NOTHING,
-                    fault,
-                    key_and_length,
-                )
+                yield Element(ordinal, position, region.body_sid, region.generic, False, NOTHING, fault, head)
                 ordinal += 1
-            elif step.kind in ("plain", "encrypted"):
-                value = step.data[step.value : step.end]
-                encrypted = step.kind == "encrypted"
+            elif kind in ("plain", "encrypted"):
                 yield Element(
                     ordinal,
                     position,
                     region.body_sid,
                     region.generic,
-                    encrypted,
-                    value,
+                    kind == "encrypted",
+                    data[len(head) : end],
                     None,
-                    key_and_length,
+                    head,
+                    base + len(head),
                 )
                 ordinal += 1
-            position += step.end
+            position += end
 
     def _step(self, region: Region, position: int, ordinal: int) -> _Step | Text:
         """Reads the KLV at `position`; what is wrong when it is broken."""
         room = region.end - position
         if room <= UL_SIZE:
             return text("mxf.essence-ends-in-key")
-        head = min(HEAD_SIZE, room)
-        buffer = self._view(position, head)
-        if buffer[:4] != UL_PREFIX:
+        if position == self._ahead_at:
+            head = self._ahead
+        else:
+            head = bytes(self._bytes_of.view(position, min(HEAD_SIZE, room)))
+        if head[:4] != UL_PREFIX:
             return text("mxf.no-key")
-        try:
-            length, size = klv.decode_ber(buffer[:head], UL_SIZE)
-        except TrackFileError as error:
-            return error.text
-        value = UL_SIZE + size
+        if head[UL_SIZE : UL_SIZE + 1] == _USUAL and len(head) >= klv.HEADER_SIZE:
+            value = klv.HEADER_SIZE
+            length = int.from_bytes(head[UL_SIZE + 1 : value], "big")
+        else:
+            try:
+                length, size = klv.decode_ber(head, UL_SIZE)
+            except TrackFileError as error:
+                return error.text
+            value = UL_SIZE + size
         end = value + length
         if end > room or length > MAX_UNIT:
             return text("mxf.length-past-essence", bytes=length, room=room - value)
         ahead = min(HEAD_SIZE, room - end)
-        buffer = self._view(position, end + ahead)
-        next_key = buffer[end : end + min(ahead, len(UL_PREFIX))]
-        if next_key != UL_PREFIX[: len(next_key)] and self._astray(region, position, ordinal, end):
+        buffer = self._bytes_of.view(position, end + ahead)
+        base = self._bytes_of.base
+        following = buffer[end:].tobytes()
+        self._ahead, self._ahead_at = following, position + end
+        if following[:4] != UL_PREFIX[:ahead] and self._astray(region, position, ordinal, end):
             return text("mxf.length-leads-astray")
-        return _Step(self._kind(region, bytes(buffer[:UL_SIZE])), buffer, value, end)
+        return _Step(self._kind(region, head[:UL_SIZE]), buffer, head[:value], end, base)
 
     def _astray(self, region: Region, position: int, ordinal: int, end: int) -> bool:
         """No key stands at `end` of the unit: is this unit's length wrong, or is the next unit damaged?

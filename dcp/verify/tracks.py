@@ -37,6 +37,8 @@ Progress = Callable[[int, int], None]
 MOST_FILES = 16
 """Files that are read at a time, whatever the number of threads: each holds up to 32 MiB."""
 
+_TOLD = 256 * 1024  # bytes between two reports of progress
+
 PARTITION_PREFIX = bytes.fromhex("060e2b34")
 
 
@@ -288,8 +290,9 @@ def _read_track(
             raw = header.encrypted and key is None
             try:
                 for unit in track.units(key=key, mic=mic, stream=stream, raw=raw):
-                    advance(max(0, unit.offset - position))
-                    position = max(position, unit.offset)
+                    if unit.offset - position >= _TOLD:
+                        advance(unit.offset - position)
+                        position = unit.offset
                     count += 1
                     if digest.compares:
                         offsets.append(unit.offset)
@@ -356,7 +359,8 @@ def _tell(
     checks: Iterable[tuple[Rule, UnitCheck]], unit: Unit | None, said: list[tuple[Rule, Hit | Skip]]
 ) -> None:
     for rule, check in checks:
-        said.extend((rule, outcome) for outcome in check(unit))
+        for outcome in check(unit):
+            said.append((rule, outcome))
 
 
 def _codestream(essence: str, unit: Unit) -> Codestream | None:

@@ -210,8 +210,7 @@ def _has_double(unit: Unit) -> bool:
     data = unit.data
     for number, part in enumerate(parts):
         start = (part.offset if number else 0) + _STUMBLE
-        end = part.offset + part.length - 1
-        first = data[start:end:256].tobytes()
+        first = unit.every(256, start, part.offset + part.length - 1)
         at = first.find(b"\xff")
         while at >= 0:
             if data[start + 256 * at + 1] == 0xFF:

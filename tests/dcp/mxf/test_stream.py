@@ -9,11 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dcp.errors import TrackFileError
+from dcp.mxf.reader import TrackFile
 from dcp.mxf.stream import Direct, Stream
+from dcp.secrets.keys import ContentKey
 from dcp.system import pread_into
 from dcp.verify.crew import Crew
 
@@ -155,3 +158,21 @@ def test_blocks_are_shown_in_order(tmp_path: Path, crew: Crew | None) -> None:
     ):
         stream.finish()
     assert b"".join(shown) == data and len(shown) == 10
+
+
+@pytest.mark.parametrize("mode", ["plain", "keyed", "raw"])
+def test_every_so_many_bytes_of_a_unit_are_those_of_its_data(maker: Any, key: ContentKey, mode: str) -> None:
+    """Units within a block, over its end, longer than a block and its headroom; a stream and none."""
+    sizes = (300, SMALL, 3 * SMALL, 900, 3 * SMALL + 5, SMALL - 7, 40)
+    data = [random.Random(size).randbytes(size) for size in sizes]
+    given: dict[str, Any] = {} if mode == "plain" else {"key": key}
+    made = maker.picture(data, **given)
+    how: dict[str, Any] = {"raw": True} if mode == "raw" else given
+    with TrackFile.open(made.path) as track:
+        for streamed in (False, True):
+            with closing(track.stream(hashlib.sha1())) as stream:
+                units = track.units(**how, stream=stream if streamed else None)
+                for unit, original in zip(units, data, strict=True):
+                    assert unit.fault is None and (mode == "raw" or unit.data == original)
+                    for step, start, end in ((7, 3, len(unit.data) - 1), (256, 254, 10**6), (1, 0, 5)):
+                        assert unit.every(step, start, end) == bytes(unit.data)[start:end:step]
