@@ -9,7 +9,7 @@ from uuid import UUID
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
-from dcp.mxf.labels import CHANNELS_4, IMMERSIVE_AUDIO_CODING, J2K_2K, J2K_4K, MCA, UL, same
+from dcp.mxf.labels import CHANNELS_4, IMMERSIVE_AUDIO_CODING, J2K_2K, J2K_4K, MCA, UL, any_version, same
 from dcp.picture.codestream import Codestream
 
 LabelSet = Literal["smpte", "interop"]
@@ -117,6 +117,16 @@ class SoundDescriptor:
     def sample_bytes(self) -> int:
         """Bytes of one sample of every channel, from the counts."""
         return self.channels * self.quantization_bits // 8
+
+    @property
+    def symbols(self) -> tuple[str | None, ...] | None:
+        """What each channel is labelled as; None without labels, or where two are labelled alike."""
+        known = {any_version(term.label): symbol for symbol, term in MCA.channels.items()}
+        labels = [each for each in self.soundfield if each.channel is not None]
+        found = {each.channel: known.get(any_version(each.dictionary_id)) for each in labels}
+        named = tuple(found.get(number) for number in range(1, self.channels + 1))
+        distinct = len({each for each in named if each}) == sum(each is not None for each in named)
+        return named if any(named) and distinct else None
 
     @classmethod
     def labelled(

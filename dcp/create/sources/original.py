@@ -13,7 +13,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.create.sources.facts import ColourTags, PictureFacts
-from dcp.create.sources.sound_track import symbols_of
 from dcp.create.sources.trackfile import meant
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import PICTURE_KINDS, CompositionPlaylist, Reel, ReelAsset
@@ -100,7 +99,7 @@ class Originals:
         sound = header.descriptor
         if not isinstance(sound, SoundDescriptor):
             return None
-        symbols = symbols_of(sound)
+        symbols = sound.symbols
         told = symbols or self._configured(asset, sound.channels)
         if told is None:
             told = (*FIVE_ONE.channels, *(None,) * sound.channels)[: sound.channels]

@@ -10,12 +10,9 @@ from dcp.create.sources.sound_probe import StreamFacts
 from dcp.create.sources.trackfile import is_track_file
 from dcp.errors import SourceError, TrackFileError
 from dcp.mxf.descriptors import SoundDescriptor
-from dcp.mxf.labels import MCA, any_version
 from dcp.mxf.reader import TrackFile, Unit, key_for
 from dcp.secrets.keys import Keyring
 from dcp.sound.layout import MAX_CHANNELS, UNNAMED
-
-_SYMBOLS = {any_version(term.label): symbol for symbol, term in MCA.channels.items()}
 
 
 def probe_sound_track(path: Path, *, keyring: Keyring | None = None) -> StreamFacts | None:
@@ -37,15 +34,6 @@ def probe_sound_track(path: Path, *, keyring: Keyring | None = None) -> StreamFa
             symbols=samples.symbols,
             track=True,
         )
-
-
-def symbols_of(sound: SoundDescriptor) -> tuple[str | None, ...] | None:
-    """What each channel is labelled as; None without labels, or where two are labelled alike."""
-    labels = [each for each in sound.soundfield if each.channel is not None]
-    found = {each.channel: _SYMBOLS.get(any_version(each.dictionary_id)) for each in labels}
-    named = tuple(found.get(number) for number in range(1, sound.channels + 1))
-    distinct = len({each for each in named if each}) == sum(each is not None for each in named)
-    return named if any(named) and distinct else None
 
 
 class TrackSamples:
@@ -90,7 +78,7 @@ class TrackSamples:
         self._per_unit = int(per_unit)
         self.align = sound.sample_bytes
         self.samples = header.container_duration * self._per_unit
-        self.symbols = symbols_of(sound)
+        self.symbols = sound.symbols
         self.language = next((each.language for each in sound.soundfield if each.language), None)
 
     def read(self, first: int, last: int) -> bytes:
