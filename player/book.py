@@ -1,11 +1,15 @@
-"""What was presented, when it was: counted for the report, and told to the log."""
+"""What was presented, when it was: counted for the report, and told to the log.
+
+A frame that is shown twice counts twice. What is played without a break, within a reel, is logged as one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Literal
 
+from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Text
 from player.drawing import OFF, chosen
 from player.log.event import exception_of
@@ -27,6 +31,30 @@ IN_PLACE: dict[Role, InPlace] = {
 MOST_NOTES = 100
 """Of text that could not be drawn."""
 
+MOST_RUNS = 10_000
+"""Of what was played without a break, and of what was left out."""
+
+
+@dataclass
+class Runs:
+    """Frames in the order they came, as (first, last) of what went on without a break. left_out: how many
+    runs there was no room for."""
+
+    runs: list[tuple[int, int]] = field(default_factory=list)
+    left_out: int = 0
+    _last: int | None = None
+
+    def add(self, frame: int) -> None:
+        """One more frame."""
+        on = self._last == frame - 1
+        self._last = frame
+        if on and not self.left_out:
+            self.runs[-1] = self.runs[-1][0], frame
+        elif not on and len(self.runs) < MOST_RUNS:
+            self.runs.append((frame, frame))
+        elif not on:
+            self.left_out += 1
+
 
 class TrackBook:
     """What was presented of one track in one reel. Damage is kept as runs. eyes: those that are shown."""
@@ -39,6 +67,8 @@ class TrackBook:
         self._reel, self._journal, self._eyes = reel, journal, eyes
         self._states: set[str] = set()
         self._failed = False
+        self._whole = False  # what is read when the reel begins was taken
+        self._known: set[tuple[int, str, str | None]] = set()
 
     def take(self, taken: Taken) -> None:
         self.units += taken.units
@@ -46,6 +76,12 @@ class TrackBook:
         for fault in taken.faults:
             self._failed = True
             self.blame(fault)
+
+    def take_whole(self, taken: Taken) -> None:
+        """What was read when the reel began: once, however often that is."""
+        if not self._whole:
+            self._whole = True
+            self.take(taken)
 
     def undecodable(self, frame: int, message: str, eye: Literal["left", "right"] | None) -> None:
         """A picture unit that was right as bytes and is no picture."""
@@ -70,6 +106,10 @@ class TrackBook:
             eye=eye,
             shown_as=shown_as,
         )
+        known = fault.unit, fault.reason, eye
+        if known in self._known:
+            return  # the same unit, played again
+        self._known.add(known)
         for place, run in enumerate(reversed(self.damage[-2:]), 1):
             # of a pair the left eye's run and the right eye's run grow side by side
             if (run.reason, run.eye, run.last_frame) == (fault.reason, eye, first - 1):
@@ -118,6 +158,7 @@ class ReelBook:
         self.tracks = [TrackBook(track, plan, journal, eyes) for track in plan.tracks]
         self.shown = 0
         self.black = 0
+        self.late = 0
 
     @property
     def picture(self) -> TrackBook | None:
@@ -125,6 +166,17 @@ class ReelBook:
 
     def of(self, track: Track) -> TrackBook:
         return next(book for book in self.tracks if book.track is track)
+
+
+@dataclass
+class _Run:
+    """What is played without a break in a reel. before: its tracks' units and damaged runs as it began."""
+
+    reel: ReelBook
+    first: int
+    last: int
+    before: list[tuple[int, int]]
+    late: int = 0
 
 
 class Book:
@@ -143,11 +195,19 @@ class Book:
         self.plan = plan
         self.reels = [ReelBook(reel, journal, eyes) for reel in plan.reels]
         self.not_drawn: list[Text] = []
+        self.runs, self.late_runs = Runs(), Runs()
+        self._passed = bytearray(plan.frames)
+        self._run: _Run | None = None
         self._journal, self._rendered = journal, rendered
 
     @property
     def shown(self) -> int:
         return sum(reel.shown for reel in self.reels)
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were left out because they were late, and those that it never came to."""
+        return sum(reel.late for reel in self.reels) + self._passed.count(0)
 
     @property
     def damaged(self) -> bool:
@@ -165,22 +225,51 @@ class Book:
         marked: bool,
         undecodable: Sequence[tuple[Literal["left", "right"] | None, str]] = (),
         notes: Sequence[Text] = (),
+        late: bool = False,
     ) -> None:
-        """A frame was shown; with a reel's last one, what was played of the reel is logged."""
+        """A frame was shown, or left out because it was late; when what is played without a break ends, or
+        its reel does, it is logged."""
         reel = self.reels[what.reel]
+        run = self._run_of(what.frame, reel)
+        for taken in what.whole:
+            reel.of(taken.track).take_whole(taken)
         for taken in what.taken:
             reel.of(taken.track).take(taken)
         for note in (*(said for _, said in what.notes), *notes):
             self._not_drawn(note)
-        reel.shown += 1
-        reel.black += black
-        picture = reel.picture
-        if picture is not None:
-            picture.marked = picture.marked or marked
-            for eye, message in undecodable:
-                picture.undecodable(what.frame, message, eye)
+        self.runs.add(what.frame)
+        self._passed[what.frame - self.plan.first] = 1
+        if late:
+            self.late_runs.add(what.frame)
+            reel.late += 1
+            run.late += 1
+        else:
+            reel.shown += 1
+            reel.black += black
+            picture = reel.picture
+            if picture is not None:
+                picture.marked = picture.marked or marked
+                for eye, message in undecodable:
+                    picture.undecodable(what.frame, message, eye)
         if what.frame == min(reel.plan.first + reel.plan.duration - 1, self.plan.last):
-            self._log(reel)
+            self.finish()
+
+    def finish(self) -> None:
+        """Nothing follows on the last frame: log what was played up to it."""
+        run, self._run = self._run, None
+        if run is None:
+            return
+        for book, (units, damage) in zip(run.reel.tracks, run.before, strict=True):
+            self._log(run, book, book.units - units, len(book.damage) - damage)
+
+    def _run_of(self, frame: int, reel: ReelBook) -> _Run:
+        run = self._run
+        if run is None or run.reel is not reel or frame != run.last + 1:
+            self.finish()
+            before = [(book.units, len(book.damage)) for book in reel.tracks]
+            run = self._run = _Run(reel, frame, frame, before)
+        run.last = frame
+        return run
 
     def _not_drawn(self, note: Text) -> None:
         """Once each, and no more than a report holds."""
@@ -188,31 +277,23 @@ class Book:
             self.not_drawn.append(note)
             self._journal.note("Player", "NotRendered", str(note))
 
-    def log_rest(self) -> None:
-        """Log what was played of the reel in which the show ended early."""
-        for reel in self.reels:
-            if reel.shown > 0 and reel.plan.first + reel.plan.duration > self.plan.first + self.shown:
-                self._log(reel)
-
-    def _log(self, reel: ReelBook) -> None:
-        first = max(reel.plan.first, self.plan.first)
-        last = first + reel.shown - 1
-        for book in reel.tracks:
-            track = book.track
-            self._journal.note(
-                "Playout",
-                "FrameSequencePlayed",
-                f"reel {reel.plan.number}, {track.kind}: frames {first} to {last}"
-                + (f", {len(book.damage)} damaged runs" if book.damage else ""),
-                reel=reel.plan.number,
-                track_file_id=str(track.asset_id),
-                key_id=str(track.key.id) if track.key else None,
-                first_frame=first,
-                last_frame=last,
-                units=book.units,
-                mic=book.integrity,
-                marked=book.marked,
-            )
+    def _log(self, run: _Run, book: TrackBook, units: int, damage: int) -> None:
+        reel, track = run.reel, book.track
+        self._journal.note(
+            "Playout",
+            "FrameSequencePlayed",
+            f"reel {reel.plan.number}, {track.kind}: frames {run.first} to {run.last}"
+            + (f", {damage} damaged runs" if damage else ""),
+            reel=reel.plan.number,
+            track_file_id=str(track.asset_id),
+            key_id=str(track.key.id) if track.key else None,
+            first_frame=run.first,
+            last_frame=run.last,
+            units=units,
+            mic=book.integrity,
+            marked=book.marked,
+            late=run.late,
+        )
 
     def _is_rendered(self, reel: ReelPlan, book: TrackBook) -> bool:
         if book.track.role == "text":

@@ -1,16 +1,15 @@
-"""The show, frame by frame: units are read and checked in order, pictures rendered on all cores, shown in
-order. A damaged one becomes black or silence.
+"""A show of a plan on a screen: its parts put together, and what ends it.
 
-Reading goes ahead of the screen by a bounded window; whether the show goes on is decided when a frame is
-shown.
+Whether the show goes on (the KDM's window, cancel, damage) is decided when a frame is presented, never when
+it is read ahead. A damaged unit becomes black or silence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import datetime
+from math import ceil
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
@@ -19,17 +18,15 @@ from dcp.picture.codec import Codec
 from dcp.system import cores
 from kdm.steps import overrun_end
 from player.book import Book
+from player.clock import FilmClock, NoPace, Pace, WallPace
 from player.drawing import OFF, ON
+from player.engine import Engine, Stopped
 from player.log.journal import Journal
-from player.picture import Mark, Renderer, View, eyes_of, reduced
+from player.picture import Mark, Renderer, Shown, View, eyes_of, reduced
 from player.plan import Role, ShowPlan
 from player.screen.screen import Screen, Signal, Sound
-from player.source import Presentation, presentations
-from player.window import map_in_order
-
-
-class Stopped(Exception):
-    """The show was ended before its last frame; the message says by what."""
+from player.source import Source
+from player.transport import Transport
 
 
 @dataclass
@@ -38,7 +35,9 @@ class Show:
 
     mark: embeds into the pictures of encrypted tracks, or None. until: the end of the KDM's window. workers:
     threads that decode; None for one a core. view: which eyes of a pair are shown, and how. subtitles: which
-    text is drawn, `on`, `off` or a language. stop: at the first damage.
+    text is drawn, `on`, `off` or a language. stop: at the first damage. start: the frame it begins with, None
+    for the first; loop: the first frame follows the last. markers: frames by label, to jump to. film: the
+    clock of the log, moved on by what is presented.
     """
 
     plan: ShowPlan
@@ -54,9 +53,19 @@ class Show:
     until: datetime | None = None
     stop: bool = False
     cancel: Callable[[], bool] = lambda: False
+    start: int | None = None
+    loop: bool = False
+    markers: Mapping[str, int] = field(default_factory=dict)
+    film: FilmClock | None = None
     book: Book = field(init=False)
+    transport: Transport = field(init=False)
 
     def __post_init__(self) -> None:
+        plan = self.plan
+        self.transport = Transport(
+            plan.first, plan.last, start=self.start, loop=self.loop, markers=self.markers
+        )
+        self._overrun = False
         self.book = Book(
             self.plan, self.journal, rendered=self.rendered, eyes=eyes_of(self.view), subtitles=self.subtitles
         )
@@ -80,8 +89,37 @@ class Show:
         Errors of reading, of the screen and of the log come out as they are; no output is left then.
         """
         plan, screen = self.plan, self.screen
-        signal = Signal(*self.size, plan.rate, screen.encoding, plan.first, plan.frames, self._sound())
-        with screen.showing(signal) as showing, closing(self._source()) as source:
+        paced = screen.lead is not None
+        pace: Pace = WallPace(plan.rate) if paced else NoPace()
+        if self.film is not None and paced:
+            self.film.run()
+        subtitles = self.subtitles if screen.sees else OFF
+        done = 0
+
+        def book(shown: Shown, late: bool) -> None:
+            nonlocal done
+            self._book(shown, late)
+            done += 1
+            if progress is not None:
+                progress(done, plan.frames)
+            if self.stop and self.book.damaged:
+                raise Stopped(f"stopped at the damage of frame {shown.what.frame}")
+
+        engine: Engine
+        signal = Signal(
+            *self.size,
+            plan.rate,
+            screen.encoding,
+            plan.first,
+            plan.frames,
+            self._sound(),
+            acknowledge=lambda ack: engine.acknowledge(ack),
+            post=self.transport.post,
+        )
+        with (
+            screen.showing(signal) as showing,
+            Source(plan, mic=self.mic, subtitles=subtitles) as source,
+        ):
             renderer = Renderer(
                 codec=self.codec,
                 width=plan.width,
@@ -92,26 +130,32 @@ class Show:
                 mark=self.mark,
                 view=self.view,
             )
-            with closing(map_in_order(renderer.render, source, workers=self.workers or cores())) as results:
-                for done, frame in enumerate(results, 1):
-                    what = frame.what
-                    self._may_go_on(what.frame)
-                    showing.show(what.frame, frame.prepared, what.sound)
-                    self.book.presented(
-                        what,
-                        black=frame.black,
-                        marked=frame.marked,
-                        undecodable=frame.problems,
-                        notes=frame.notes,
-                    )
-                    if progress is not None:
-                        progress(done, plan.frames)
-                    if self.stop and self.book.damaged:
-                        raise Stopped(f"stopped at the damage of frame {what.frame}")
+            engine = Engine(
+                transport=self.transport,
+                source=source,
+                render=renderer.render,
+                book=book,
+                admit=self._may_go_on,
+                pace=pace,
+                lead=screen.lead or 0.0,
+                ahead=ceil(plan.rate),
+                workers=self.workers or cores(),
+            )
+            engine.run(showing)
+            if self.transport.state.stopped:
+                raise Stopped(f"stopped by command after {done} frames")
 
-    def _source(self) -> Generator[Presentation]:
-        subtitles = self.subtitles if self.screen.sees else OFF
-        return presentations(self.plan, mic=self.mic, subtitles=subtitles)
+    def _book(self, frame: Shown, late: bool) -> None:
+        self.book.presented(
+            frame.what,
+            black=frame.black,
+            marked=frame.marked,
+            undecodable=frame.problems,
+            notes=frame.notes,
+            late=late,
+        )
+        if self.film is not None:
+            self.film.played(1 / self.plan.rate)
 
     def _sound(self) -> Sound | None:
         """The form of the sound, where a reel has any. UsageError when one is to be heard and they differ."""
@@ -136,5 +180,17 @@ class Show:
     def _may_go_on(self, number: int) -> None:
         if self.cancel():
             raise Stopped(f"stopped before frame {number}")
-        if self.until is not None and self.journal.clock() > overrun_end(self.until):
+        if self.until is None:
+            return
+        now = self.journal.clock()
+        if now > self.until and not self._overrun:
+            self._overrun = True
+            self.journal.note(
+                "Player",
+                "WindowEnded",
+                f"the KDM's window ended before frame {number}; the show may run on for 6 hours",
+                frame=number,
+                until=self.until.isoformat(),
+            )
+        if now > overrun_end(self.until):
             raise Stopped(f"the KDM's window ended more than 6 hours before frame {number}")

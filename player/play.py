@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -13,14 +12,16 @@ from dcp.mxf.reader import MicPolicy
 from dcp.picture.codec import Codec, codec_by_name
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text, text
+from player.clock import FilmClock
 from player.drawing import ON, check_choice, chosen
+from player.engine import Stopped
 from player.ingest import IngestStopped
 from player.log.event import exception_of
 from player.log.journal import Clock, Journal, open_journal
 from player.marking import decide
 from player.media_block import KdmRequest, MediaBlock, ingested, load
 from player.picture import View, eyes_of
-from player.pipeline import Show, Stopped
+from player.pipeline import Show
 from player.plan import Role, plan_show
 from player.report import MarkReport, PlayReport, Verdict
 from player.screen.null import NullScreen
@@ -79,16 +80,19 @@ def play(
     lists, and nothing is shown (verdict "refused") when one is not as packed; cache: where right hashes are
     remembered; ingesting: called with bytes done and in all.
     location, secret: whose mark goes into the pictures of encrypted tracks, with the 15-minute step of `now`.
-    clock: stamps the events; it runs on from `now` when not given. The report's `exit_code` is 0 when all was
-    shown right, 1 when the KDM was refused, a unit was damaged or the show was stopped; a DcpError is raised
-    for what could not be played at all, before the first frame wherever that can be known.
+    clock: stamps the events; without one it is `now` at first and goes on with the film.
+
+    The report's `exit_code` is 0 when all was shown right, 1 when the KDM was refused, a unit was damaged or
+    the show was stopped; a DcpError is raised for what could not be played at all, before the first frame
+    wherever that can be known.
     """
     if not 0 <= reduce <= MAX_REDUCE:
         raise UsageError("play.no-reduction", asked=reduce, most=MAX_REDUCE)
     if kdm is not None and keyring is not None:
         raise UsageError("play.keys-from-both")
     screen = screen or NullScreen()
-    with open_journal(clock or clock_from(now), log) as journal:
+    film = FilmClock(now) if clock is None else None
+    with open_journal(clock or film or FilmClock(now), log) as journal:
         try:
             block = load(
                 root, ov=ov, cpl_id=cpl_id, kdm=kdm, keyring=keyring or Keyring(), now=now, journal=journal
@@ -130,6 +134,7 @@ def play(
                 until=block.until,
                 stop=stop_at_damage,
                 cancel=cancel,
+                film=film,
             )
             verdict = _show(show, block, marks.report, journal, progress)
         except DcpError as error:
@@ -139,12 +144,6 @@ def play(
             journal.note("Player", "Stopped", f"interrupted ({type(error).__name__})")
             raise
         return _report(show, block, marks.report, journal, verdict)
-
-
-def clock_from(now: datetime) -> Clock:
-    """A clock that shows `now` and runs on."""
-    start = time.monotonic()
-    return lambda: now + timedelta(seconds=time.monotonic() - start)
 
 
 def _show(
@@ -184,7 +183,7 @@ def _show(
         show.play(progress=progress)
     except Stopped as stop:
         verdict = "stopped"
-        book.log_rest()
+        book.finish()
         journal.note("Player", "Stopped", str(stop), frames_shown=book.shown)
     journal.note("Playout", "CPLEnd", f"{book.shown} frames shown", frames_shown=book.shown)
     if verdict == "complete":
@@ -247,7 +246,7 @@ def _report(
         size=show.size,
         first_frame=plan.first,
         frames_shown=book.shown,
-        frames_dropped=plan.frames - book.shown,
+        frames_dropped=book.dropped,
         mark=marks,
         reels=book.report(),
         events=tuple(journal.events),

@@ -1,12 +1,16 @@
 """What a show is made of, frame by frame: the units of every track, decrypted and checked, with their faults.
 
-Nothing is decided, logged or shown here. A damaged unit is left out of what can be shown, and told.
+Frames are read in any order; in order is quick. Nothing is decided, logged or shown here. A damaged unit is
+left out of what can be shown, and told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections import OrderedDict
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from types import TracebackType
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
@@ -16,6 +20,7 @@ from dcp.texts.catalogue import Text, text
 from player.drawing import OFF, Overlaid, chosen, overlaid
 from player.plan import ReelPlan, ShowPlan, Track
 from player.texts import DOCUMENT, TextFile, loose_faults
+from player.timeline import timeline_of
 
 EYES: tuple[Eye, ...] = ("left", "right")
 
@@ -47,7 +52,10 @@ class Taken:
 class Presentation:
     """A frame of the composition. reel: counts from 0. pictures: the codestream, or those of both eyes, the
     left one first; None for what is not right or not there. sound: the samples of the frame, likewise. cues:
-    the text over it. notes: what of a track cannot be drawn in this reel, and why."""
+    the text over it.
+
+    taken: what its tracks gave for this frame. whole: what those gave that are read when their reel begins,
+    with every frame of the reel. notes: what of a track cannot be drawn in this reel, and why, likewise."""
 
     frame: int
     reel: int
@@ -55,45 +63,67 @@ class Presentation:
     sound: bytes | None
     encrypted: bool
     taken: tuple[Taken, ...]
+    whole: tuple[Taken, ...] = ()
     cues: tuple[BurntCue, ...] = ()
     notes: tuple[tuple[Track, Text], ...] = ()
 
 
-def presentations(plan: ShowPlan, *, mic: MicPolicy, subtitles: str = OFF) -> Generator[Presentation]:
-    """Every frame that the plan asks for, in order. subtitles: which text is drawn (`drawing.chosen`). The
-    errors are those of reading files."""
-    for place, reel in enumerate(plan.reels):
-        first = max(reel.first, plan.first)
-        last = min(reel.first + reel.duration - 1, plan.last)
-        if first > last:
-            continue
-        with ExitStack() as files:
-            readers, before = [], []
-            for track in reel.tracks:
-                if track.header is None:
-                    before.append(_loose(track, first, last))
-                    continue
-                file = files.enter_context(TrackFile.open(track.path))
-                if track.in_step:
-                    readers.append(_InStep(track, reel, file, first, last, mic))
-                else:
-                    before.append(_whole(track, file, first, last, mic))
-            overlay, notes = _text(reel, before, subtitles, plan)
-            for frame in range(first, last + 1):
-                steps = [(reader, *reader.step(frame)) for reader in readers]
-                shown = {reader.track.role: units for reader, _, units in steps}
-                picture = reel.picture
-                yield Presentation(
-                    frame=frame,
-                    reel=place,
-                    pictures=shown.get("picture", (None,)),
-                    sound=shown.get("sound", (None,))[0],
-                    encrypted=picture is not None and picture.encrypted,
-                    taken=(*before, *(taken for _, taken, _ in steps)),
-                    cues=overlay.shown(frame - reel.first) if overlay is not None else (),
-                    notes=notes,
-                )
-                before, notes = [], ()
+KEPT_OPEN = 4
+"""Reels whose files stay open: the one that plays, the next one, and where a seek came from."""
+
+
+class Source:
+    """The frames of a plan; a context that keeps files open. subtitles: which text is drawn
+    (`drawing.chosen`). Used by one thread."""
+
+    def __init__(self, plan: ShowPlan, *, mic: MicPolicy, subtitles: str = OFF) -> None:
+        self._plan, self._mic, self._subtitles = plan, mic, subtitles
+        self._timeline = timeline_of(plan)
+        self._reels: OrderedDict[int, Future[_Reel]] = OrderedDict()
+        self._helper = ThreadPoolExecutor(1, thread_name_prefix="show-reel")
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._helper.shutdown(wait=True, cancel_futures=True)
+        while self._reels:
+            _close(self._reels.popitem()[1])
+
+    def read(self, frame: int) -> Presentation:
+        """A frame of the plan. The errors are those of reading files."""
+        place = self._timeline.reel_at(frame).number - 1
+        known = self._reels.get(place)
+        if known is None:
+            known = Future()
+            try:
+                known.set_result(self._open(place, frame))
+            except BaseException as error:
+                known.set_exception(error)
+        self._keep(place, known)
+        return known.result().read(frame)
+
+    def expect(self, frame: int) -> None:
+        """This frame is read soon: where its reel is not open yet, its files are opened, its text is set and
+        the first units are read, decrypted and checked beside what plays. What goes wrong comes out of
+        `read`."""
+        place = self._timeline.reel_at(frame).number - 1
+        if place not in self._reels:
+            self._keep(place, self._helper.submit(self._open, place, frame))
+
+    def _keep(self, place: int, reel: Future[_Reel]) -> None:
+        self._reels[place] = reel
+        self._reels.move_to_end(place)
+        while len(self._reels) > KEPT_OPEN:
+            _close(self._reels.popitem(last=False)[1])
+
+    def _open(self, place: int, frame: int) -> _Reel:
+        return _Reel(self._plan, place, frame, mic=self._mic, subtitles=self._subtitles)
 
 
 # --- how it is done -----
@@ -112,20 +142,80 @@ def _text(
         return None, ((track, text("play.text-not-drawn", kind=track.kind, reel=reel.number, why=error)),)
 
 
-class _InStep:
-    """A track whose units go frame by frame."""
+def _close(reel: Future[_Reel]) -> None:
+    if not reel.cancel() and reel.exception() is None:
+        reel.result().close()
 
-    def __init__(
-        self, track: Track, reel: ReelPlan, file: TrackFile, first: int, last: int, mic: MicPolicy
-    ) -> None:
+
+class _Reel:
+    """A reel with its files open. frame: where reading begins."""
+
+    def __init__(self, plan: ShowPlan, place: int, frame: int, *, mic: MicPolicy, subtitles: str) -> None:
+        reel = self._plan = plan.reels[place]
+        self._place = place
+        first = max(reel.first, plan.first)
+        last = min(reel.first + reel.duration - 1, plan.last)
+        with ExitStack() as files:
+            self._steps: list[_InStep] = []
+            whole: list[Taken] = []
+            for track in reel.tracks:
+                if track.header is None:
+                    whole.append(_loose(track, first, last))
+                    continue
+                file = files.enter_context(TrackFile.open(track.path))
+                if track.in_step:
+                    self._steps.append(_InStep(track, reel, file, last, mic))
+                else:
+                    whole.append(_whole(track, file, first, last, mic))
+            self._whole = tuple(whole)
+            self._overlay, self._notes = _text(reel, whole, subtitles, plan)
+            for step in self._steps:
+                step.begin(frame)
+            self._files = files.pop_all()
+
+    def close(self) -> None:
+        self._files.close()
+
+    def read(self, frame: int) -> Presentation:
+        reel = self._plan
+        steps = [(step.track.role, *step.step(frame)) for step in self._steps]
+        shown = {role: units for role, _, units in steps}
+        return Presentation(
+            frame=frame,
+            reel=self._place,
+            pictures=shown.get("picture", (None,)),
+            sound=shown.get("sound", (None,))[0],
+            encrypted=reel.picture is not None and reel.picture.encrypted,
+            taken=tuple(taken for _, taken, _ in steps),
+            whole=self._whole,
+            cues=self._overlay.shown(frame - reel.first) if self._overlay is not None else (),
+            notes=self._notes,
+        )
+
+
+class _InStep:
+    """A track whose units go frame by frame. last: the last frame of it that is played."""
+
+    def __init__(self, track: Track, reel: ReelPlan, file: TrackFile, last: int, mic: MicPolicy) -> None:
         self.track = track
         self._offset = track.entry_point - reel.first
-        start, stop = first + self._offset, last + self._offset + 1
-        self._units: Iterator[Unit] = file.units(start, stop, key=track.key, mic=mic)
+        self._file, self._mic = file, mic
+        self._stop = last + self._offset + 1
+        self._at = -1  # the frame that the units stand at
+        self._units: Iterator[Unit] = iter(())
         self._held: Unit | None = None  # read, but of a later frame
+
+    def begin(self, frame: int) -> None:
+        """Stand at a frame; the first unit is read and checked."""
+        self._at = frame
+        self._units = self._file.units(frame + self._offset, self._stop, key=self.track.key, mic=self._mic)
+        self._held = next(self._units, None)
 
     def step(self, frame: int) -> tuple[Taken, tuple[bytes | None, ...]]:
         """What belongs to a frame: both eyes of a pair, one unit of anything else."""
+        if frame != self._at:
+            self.begin(frame)
+        self._at = frame + 1
         shown: list[bytes | None] = []
         faults, states, read = [], set(), 0
         number = frame + self._offset

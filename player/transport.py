@@ -7,7 +7,7 @@ A command that makes what was read ahead void raises the generation; a frame of 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from dcp.dataclass import dataclass
@@ -63,6 +63,10 @@ Command = Play | Pause | Step | Seek | Jump | Loop | Stop
 NO_MARKERS: Mapping[str, int] = MappingProxyType({})
 
 
+def _nobody() -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A frame that is to be read. generation: of the commands; a frame of an older one is void."""
@@ -112,6 +116,7 @@ class Transport:
         self._ahead = 0  # read, not shown yet
         self._playing, self._loop, self._stopped = playing, loop, False
         self._posted = 0
+        self._told: Callable[[], None] = _nobody
 
     # --- from any thread -----
 
@@ -123,6 +128,8 @@ class Transport:
             self._obey(command)
             self._posted += 1
             self._changed.notify_all()
+            told = self._told
+        told()
 
     @property
     def state(self) -> State:
@@ -164,6 +171,22 @@ class Transport:
                 self._current, self._target = wanted.frame, None
                 self._ahead -= 1
 
+    def upcoming(self, count: int) -> int | None:
+        """The frame that is read `count` frames after the next one, if nothing comes between, or None."""
+        with self._changed:
+            if self._stopped or not self._playing:
+                return None
+            frame = self._next + count
+            if frame <= self.last:
+                return frame
+            return self.first + (frame - self.last - 1) % (self.last - self.first + 1) if self._loop else None
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is to be shown until a command comes."""
+        with self._changed:
+            return not self._playing and self._target is None
+
     @property
     def over(self) -> bool:
         """Whether nothing more will be read unless a command comes: stopped, or played to the end."""
@@ -176,6 +199,11 @@ class Transport:
         """How many commands were obeyed: what `wait` counts from."""
         with self._changed:
             return self._posted
+
+    def listen(self, told: Callable[[], None]) -> None:
+        """Call this, on the thread that posts, after every command."""
+        with self._changed:
+            self._told = told
 
     def wait(self, timeout: float, *, since: int | None = None) -> bool:
         """Wait for a command, at most `timeout` seconds; True when one came. since: `posted` of before."""

@@ -24,6 +24,9 @@ MAX_UNIT = 256 * 1024 * 1024
 MAX_LOST = 100_000
 """Units in a row that are looked for in vain, more than an hour of them; then the search is given up."""
 
+SEEK_BACK = 64
+"""Units before one that is damaged at its head, at which the way to it may begin."""
+
 PEEK = 256
 NOTHING = memoryview(b"")
 _USUAL = b"\x83"  # a length of three bytes, as every writer of DCPs has it
@@ -86,7 +89,8 @@ class Walk:
         regions: Iterator[tuple[Region, int]] = ((each, each.start) for each in self._regions)
         sought = self._seek(start) if start else None
         if sought is not None:
-            number, position = sought
+            number, position, found = sought
+            ordinal = found * self._header.units_per_edit_unit
             regions = (
                 (each, position if at == number else each.start)
                 for at, each in enumerate(self._regions)
@@ -155,10 +159,20 @@ class Walk:
                     yield memoryview(pread(self._fileno(), min(length, PEEK), value)), length
                 at = value + length
 
-    def _seek(self, edit_unit: int) -> tuple[int, int] | None:
-        """(number of the region, file offset) of an edit unit; None when the index does not lead to one."""
+    def _seek(self, edit_unit: int) -> tuple[int, int, int] | None:
+        """(number of the region, file offset, edit unit) of an edit unit, or of the nearest one before it
+        that is not damaged at its head; None when the index does not lead to one near."""
         table = self._index() if self._header.essence != "timed_text" else None
-        offset = table.offset(edit_unit) if table is not None else None
+        if table is None:
+            return None
+        for each in range(edit_unit, max(edit_unit - SEEK_BACK, -1), -1):
+            found = self._place(table, each)
+            if found is not None:
+                return (*found, each)
+        return None
+
+    def _place(self, table: IndexTable, edit_unit: int) -> tuple[int, int] | None:
+        offset = table.offset(edit_unit)
         if offset is None:
             return None
         for number, region in enumerate(self._regions):

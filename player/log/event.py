@@ -20,7 +20,16 @@ SUBTYPES: Mapping[EventType, frozenset[str]] = {
     "Validation": frozenset({"CPLCheck"}),
     "Key": frozenset({"KDMKeysReceived"}),
     "Player": frozenset(
-        {"ForensicMark", "NotRendered", "NotChecked", "Mismatch", "Stopped", "LogMended", "KDMNotUsed"}
+        {
+            "ForensicMark",
+            "NotRendered",
+            "NotChecked",
+            "Mismatch",
+            "Stopped",
+            "WindowEnded",
+            "LogMended",
+            "KDMNotUsed",
+        }
     ),
 }
 

@@ -14,7 +14,7 @@ import numpy as np
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.output import finished_folder
-from player.screen.screen import Encoding, Image, Showing, Signal
+from player.screen.screen import Encoding, Frame, Image, Showing, Signal
 
 Kind = Literal["png", "tif"]
 _WRITTEN: dict[Kind, tuple[int, ...]] = {
@@ -34,6 +34,7 @@ class FramesScreen:
     kind: Kind = "png"
     sees: bool = field(default=True, init=False)
     hears: bool = field(default=False, init=False)
+    lead: float | None = field(default=None, init=False)
 
     @property
     def name(self) -> str:
@@ -50,13 +51,14 @@ class FramesScreen:
     @contextmanager
     def showing(self, signal: Signal) -> Iterator[Showing]:
         with finished_folder(self.folder) as folder:
-            yield _Frames(folder, self.kind)
+            yield _Frames(folder, self.kind, signal)
 
 
 @dataclass(frozen=True)
 class _Frames:
     folder: Path
     kind: Kind
+    signal: Signal
 
     def prepare(self, image: Image) -> bytes:
         pixels = np.ascontiguousarray(image[..., ::-1])
@@ -65,6 +67,10 @@ class _Frames:
             raise DcpError("play.no-still", where=self.folder)
         return bytes(written)
 
-    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
-        assert prepared is not None
-        (self.folder / f"{number:06d}.{self.kind}").write_bytes(prepared)
+    def show(self, frame: Frame) -> None:
+        assert frame.prepared is not None
+        (self.folder / f"{frame.number:06d}.{self.kind}").write_bytes(frame.prepared)
+        self.signal.presented(frame)
+
+    def changed(self, signal: Signal) -> None:
+        """Every file says its own size."""

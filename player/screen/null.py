@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import field
 
 from dcp.dataclass import dataclass
-from player.screen.screen import XYZ, Encoding, Image, Showing, Signal
+from player.screen.screen import XYZ, Encoding, Frame, Image, Showing, Signal
 
 
 @dataclass
@@ -20,13 +20,24 @@ class NullScreen:
     target: str | None = field(default=None, init=False)
     sees: bool = field(default=True, init=False)
     hears: bool = field(default=False, init=False)
+    lead: float | None = field(default=None, init=False)
 
     @contextmanager
     def showing(self, signal: Signal) -> Iterator[Showing]:
-        yield self
+        yield _Counted(self, signal)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    screen: NullScreen
+    signal: Signal
 
     def prepare(self, image: Image) -> None:
         return None
 
-    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
-        self.shown += 1
+    def show(self, frame: Frame) -> None:
+        self.screen.shown += 1
+        self.signal.presented(frame)
+
+    def changed(self, signal: Signal) -> None:
+        """Of no matter to who does not look."""

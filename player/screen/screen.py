@@ -1,19 +1,24 @@
 """What a screen is: told size, rate and colour encoding first, then handed frames in order.
 
-A screen says in which encoding it wants its frames; the pipeline converts. `prepare` is the part that
-may run on any thread (packing, compressing); `show` is called on one thread, in the order of the show.
+A screen says in which encoding it wants its frames; the show converts. `prepare` is the part that may run
+on any thread (packing, compressing); `show` is called on one thread, in the order of the show. A frame counts
+as shown when the screen acknowledges it, at once or later.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import field
 from fractions import Fraction
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
+from player.transport import Command
 
 Image = NDArray[np.uint16]
 """(height, width, 3) uint16 in the encoding that the screen asked for."""
@@ -47,10 +52,50 @@ class Sound:
         return int(self.sample_rate / self.rate) * self.channels * 3
 
 
+Outcome = Literal["presented", "late"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a screen is handed. serial: counts up over the show, with gaps, whatever is played; number: of the
+    composition; reel: from 1.
+
+    generation: of the transport's commands: a screen that holds frames back drops those of an older one than
+    the newest that it was handed, as late. prepared: what `prepare` gave; None where the picture is left out
+    because it came too late, and where nothing is prepared: the last one stays. sound: its samples, None
+    where silence stands for them. due: when it is to be seen, by `time.monotonic`; None without a pace.
+    """
+
+    serial: int
+    generation: int
+    number: int
+    reel: int
+    prepared: bytes | None
+    sound: bytes | None
+    due: float | None = None
+
+
+@dataclass(frozen=True)
+class Ack:
+    """What became of a frame. at: when, by `time.monotonic`; late: it was not shown."""
+
+    serial: int
+    outcome: Outcome
+    at: float
+
+
+def _nobody(said: object) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True)
 class Signal:
     """What a screen is told before the first frame. frames: how many follow; first: number of the first.
-    sound: its form, None where the composition has none."""
+    sound: its form, None where the composition has none.
+
+    acknowledge: to be called once for every frame that was handed over, in any order, from any thread. post:
+    takes the commands of who sits at the screen, likewise.
+    """
 
     width: int
     height: int
@@ -59,6 +104,12 @@ class Signal:
     first: int
     frames: int
     sound: Sound | None = None
+    acknowledge: Callable[[Ack], None] = field(default=_nobody, compare=False, repr=False)
+    post: Callable[[Command], None] = field(default=_nobody, compare=False, repr=False)
+
+    def presented(self, frame: Frame) -> None:
+        """Acknowledge a frame as shown now."""
+        self.acknowledge(Ack(frame.serial, "presented", time.monotonic()))
 
 
 class Showing(Protocol):
@@ -67,20 +118,29 @@ class Showing(Protocol):
     def prepare(self, image: Image) -> bytes | None:
         """Make one frame ready; any thread, no state."""
 
-    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
-        """Show a prepared frame: composition frame `number`; in order, one thread. sound: its samples, None
-        where silence stands for them."""
+    def show(self, frame: Frame) -> None:
+        """Show a frame; in order, one thread. It is acknowledged here or later."""
+
+    def changed(self, signal: Signal) -> None:
+        """What follows has another size or rate. UsageError where the screen cannot have that."""
 
 
 class Screen(Protocol):
     """A place to show frames at. Leaving `showing` through an exception leaves no output behind. sees, hears:
-    whether it takes pictures, and sound; without the one nothing is decoded for it."""
+    whether it takes pictures, and sound; without the one nothing is decoded for it.
+
+    lead: a screen that keeps time has its frames so many seconds before they are due, and late ones left out;
+    None for one that takes every frame, as fast as they come.
+    """
 
     @property
     def sees(self) -> bool: ...
 
     @property
     def hears(self) -> bool: ...
+
+    @property
+    def lead(self) -> float | None: ...
 
     @property
     def name(self) -> str: ...

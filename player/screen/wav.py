@@ -11,7 +11,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.output import finished_file
 from dcp.sound.wav import WavWriter
-from player.screen.screen import XYZ, Encoding, Image, Showing, Signal
+from player.screen.screen import XYZ, Encoding, Frame, Image, Showing, Signal
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class WavScreen:
     encoding: Encoding = field(default=XYZ, init=False)
     sees: bool = field(default=False, init=False)
     hears: bool = field(default=True, init=False)
+    lead: float | None = field(default=None, init=False)
 
     @property
     def target(self) -> str:
@@ -38,16 +39,21 @@ class WavScreen:
             finished_file(self.path) as temporary,
             WavWriter(temporary, channels=form.channels, sample_rate=form.sample_rate) as writer,
         ):
-            yield _Heard(writer, bytes(form.block))
+            yield _Heard(writer, bytes(form.block), signal)
 
 
 @dataclass(frozen=True)
 class _Heard:
     writer: WavWriter
     silence: bytes
+    signal: Signal
 
     def prepare(self, image: Image) -> None:
         return None
 
-    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
-        self.writer.write(self.silence if sound is None else sound)
+    def show(self, frame: Frame) -> None:
+        self.writer.write(self.silence if frame.sound is None else frame.sound)
+        self.signal.presented(frame)
+
+    def changed(self, signal: Signal) -> None:
+        """A picture of another size sounds the same."""

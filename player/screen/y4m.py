@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
+from dcp.errors import UsageError
 from dcp.output import finished_file
 from dcp.picture.colour.output_kernels import rgb_to_planes
-from player.screen.screen import Encoding, Image, Showing, Signal
+from player.screen.screen import Encoding, Frame, Image, Showing, Signal
 
 STDOUT = "-"
 CHROMA = {8: "C444", 10: "C444p10"}
@@ -34,6 +35,7 @@ class Y4mScreen:
     encoding: Encoding = field(default=Encoding("rec709", 16), init=False)
     sees: bool = field(default=True, init=False)
     hears: bool = field(default=False, init=False)
+    lead: float | None = field(default=None, init=False)
 
     @property
     def target(self) -> str:
@@ -53,14 +55,27 @@ class Y4mScreen:
 class _Stream:
     stream: BinaryIO
     depth: int
+    signal: Signal
 
     def prepare(self, image: Image) -> bytes:
         return to_ycbcr(image, depth=self.depth).tobytes()
 
-    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
-        assert prepared is not None
+    def show(self, frame: Frame) -> None:
+        assert frame.prepared is not None
         self.stream.write(b"FRAME\n")
-        self.stream.write(prepared)
+        self.stream.write(frame.prepared)
+        self.signal.presented(frame)
+
+    def changed(self, signal: Signal) -> None:
+        """The form has one size from its first line on."""
+        if (signal.width, signal.height) != (self.signal.width, self.signal.height):
+            raise UsageError(
+                "play.y4m-one-size",
+                width=self.signal.width,
+                height=self.signal.height,
+                other_width=signal.width,
+                other_height=signal.height,
+            )
 
 
 def _begin(stream: BinaryIO, signal: Signal, depth: int) -> _Stream:
@@ -69,7 +84,7 @@ def _begin(stream: BinaryIO, signal: Signal, depth: int) -> _Stream:
         f" Ip A1:1 {CHROMA[depth]} XCOLORRANGE=LIMITED\n"
     )
     stream.write(header.encode("ascii"))
-    return _Stream(stream, depth)
+    return _Stream(stream, depth, signal)
 
 
 def to_ycbcr(rgb: Image, *, depth: int) -> NDArray[np.uint8] | NDArray[np.uint16]:

@@ -27,7 +27,7 @@ from dcp.picture.limits import frame_limits
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.signer import Signer
 from dcp.trust.signing import sign_document
-from player.screen.screen import XYZ, Encoding, Image, Signal
+from player.screen.screen import XYZ, Encoding, Frame, Image, Signal
 
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
 WIDTH, HEIGHT = 256, 144
@@ -190,6 +190,7 @@ class Catcher:
     target = None
     sees = True
     hears = False
+    lead: float | None = None
 
     def __init__(self, encoding: Encoding = XYZ) -> None:
         self.encoding = encoding
@@ -211,11 +212,15 @@ class Catcher:
     def prepare(self, image: Image) -> bytes:
         return image.tobytes()
 
-    def show(self, number: int, prepared: bytes | None, sound: bytes | None) -> None:
-        assert prepared is not None and self.signal is not None
-        self.order.append(number)
+    def show(self, frame: Frame) -> None:
+        assert frame.prepared is not None and self.signal is not None
+        self.order.append(frame.number)
         shape = (self.signal.height, self.signal.width, 3)
-        self.images[number] = np.frombuffer(prepared, np.uint16).reshape(shape)
+        self.images[frame.number] = np.frombuffer(frame.prepared, np.uint16).reshape(shape)
+        self.signal.presented(frame)
+
+    def changed(self, signal: Signal) -> None:
+        self.signal = signal
 
     def codes(self) -> list[int]:
         """Which grey each frame shows, as the number that `grey` was given; -1 for black."""

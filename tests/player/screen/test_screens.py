@@ -14,7 +14,7 @@ import pytest
 
 from dcp.errors import UsageError
 from player.screen.registry import screen_for
-from player.screen.screen import Encoding, Image, Screen, Signal
+from player.screen.screen import Encoding, Frame, Image, Screen, Signal
 from player.screen.y4m import to_ycbcr
 
 RATE = Fraction(24)
@@ -29,7 +29,7 @@ def light(screen: Screen, images: list[Image], *, first: int = 0, rate: Fraction
     signal = Signal(width, height, rate, screen.encoding, first, len(images))
     with screen.showing(signal) as showing:
         for number, image in enumerate(images, first):
-            showing.show(number, showing.prepare(image), None)
+            showing.show(Frame(number, 0, number, 1, showing.prepare(image), None))
 
 
 def expected_ycbcr(rgb: Image, depth: int) -> np.ndarray:
@@ -88,7 +88,7 @@ def test_an_interrupted_folder_is_removed(tmp_path: Path) -> None:
         pytest.raises(KeyboardInterrupt),
         screen.showing(Signal(96, 54, RATE, screen.encoding, 0, 2)) as showing,
     ):
-        showing.show(0, showing.prepare(noise()), None)
+        showing.show(Frame(0, 0, 0, 1, showing.prepare(noise()), None))
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
 

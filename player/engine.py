@@ -1,0 +1,276 @@
+"""The loop of a show: what the transport wants is read, rendered on all cores, handed over when it is due.
+
+One thread reads and hands over; the renderer's threads work ahead of it by a bounded window. Whether a frame
+may be shown is decided right before it is handed over, and it is booked when the screen acknowledged it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+
+from dcp.dataclass import dataclass
+from dcp.errors import DcpError
+from player.clock import Pace
+from player.picture import Shown
+from player.screen.screen import Ack, Frame, Showing
+from player.source import Presentation, Source
+from player.transport import Transport, Wanted
+
+
+class Stopped(Exception):
+    """The show was ended before its last frame; the message says by what."""
+
+
+MOST_OUT = 64
+"""Frames that a screen may hold without a word of them."""
+
+SILENT = 30.0
+"""Seconds after which a screen that says nothing of what it holds is given up."""
+
+GRACE = 5.0
+"""Seconds that are waited, at the end, for word of the last frames."""
+
+NAP = 0.1
+"""Seconds between two looks at `cancel` while nothing happens."""
+
+READING = 0.005
+"""Seconds before a frame is due in which no other one is read."""
+
+PATIENCE = 1.0
+"""A paced show renders one frame in so many seconds, however late it is."""
+
+
+@dataclass
+class _Item:
+    """A frame on its way. failed: reading it went wrong, which comes out in its turn. work: its rendering;
+    None where its picture is left out, because it would come too late."""
+
+    wanted: Wanted
+    serial: int
+    what: Presentation | None = None
+    work: Future[Shown] | None = None
+    failed: Exception | None = None
+
+    @property
+    def ready(self) -> bool:
+        return self.work is None or self.work.done()
+
+
+@dataclass(frozen=True)
+class _Out:
+    """Handed over, not acknowledged."""
+
+    shown: Shown
+    late: bool
+
+
+class Engine:
+    """render: on any thread. book: takes (frame, late) in the order handed over, once the screen acknowledged
+    it; raises Stopped to end the show. admit: likewise, before this frame of the composition is handed over,
+    and while nothing happens. lead: seconds before it is due that a frame is handed over. ahead: so many
+    frames before a reel its files are opened. workers: threads that render."""
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        source: Source,
+        render: Callable[[Presentation], Shown],
+        book: Callable[[Shown, bool], None],
+        admit: Callable[[int], None],
+        pace: Pace,
+        lead: float,
+        ahead: int,
+        workers: int,
+    ) -> None:
+        self._transport, self._source, self._render = transport, source, render
+        self._book, self._admit = book, admit
+        self._pace, self._lead, self._ahead = pace, lead, ahead
+        self._workers, self._window = workers, 2 * workers
+        self._wake = threading.Event()
+        self._acks: queue.SimpleQueue[Ack] = queue.SimpleQueue()
+        self._known: dict[int, Ack] = {}
+        self._out: OrderedDict[int, _Out] = OrderedDict()
+        self._items: deque[_Item] = deque()
+        self._serial = 0
+        self._heard = self._rendered = pace.now()
+        self._cost = 0.0  # seconds from reading to rendered, of late
+
+    def acknowledge(self, ack: Ack) -> None:
+        """What became of a frame; any thread."""
+        self._acks.put(ack)
+        self._wake.set()
+
+    def run(self, showing: Showing) -> None:
+        """Show until the transport is over, or Stopped. What was handed over before is booked then, too."""
+        self._transport.listen(self._wake.set)
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="show") as pool:
+            try:
+                while self._go_on(showing, pool):
+                    pass
+            except Stopped:
+                with suppress(Stopped):
+                    self._settle()
+                raise
+            finally:
+                for item in self._items:
+                    if item.work is not None:
+                        item.work.cancel()
+        self._settle()
+
+    # --- how it is done -----
+
+    def _go_on(self, showing: Showing, pool: ThreadPoolExecutor) -> bool:
+        """One step; False at the end."""
+        self._wake.clear()
+        self._take_acks()
+        self._drop_void()
+        head = self._items[0] if self._items else None
+        if head is None and self._transport.over:
+            return False
+        wait = self._until(head)
+        if head is not None and wait == 0.0:
+            self._hand_over(showing, self._items.popleft())
+            return True
+        if self._has_room(wait) and self._fill(pool):
+            return True
+        if self._transport.paused:
+            self._pace.forget()
+        self._admit(self._coming())
+        self._wake.wait(NAP if wait is None else min(wait, NAP))
+        return True
+
+    def _drop_void(self) -> None:
+        void = [item for item in self._items if self._transport.void(item.wanted)]
+        for item in void:
+            if item.work is not None:
+                item.work.cancel()
+            self._items.remove(item)
+        if void:
+            self._pace.forget()
+
+    def _coming(self) -> int:
+        """The frame that would be handed over next."""
+        if self._items:
+            return self._items[0].wanted.frame
+        wanted = self._transport.wanted()
+        return wanted.frame if wanted is not None else self._transport.state.frame or 0
+
+    def _until(self, head: _Item | None) -> float | None:
+        """Seconds until the first frame is handed over; None where that is not known."""
+        if len(self._out) >= MOST_OUT:
+            if self._pace.now() - self._heard > SILENT:
+                raise DcpError("play.screen-silent", seconds=int(SILENT))
+            return None
+        if head is None or not head.ready or not self._transport.admits(head.wanted):
+            return None
+        if self._pace.period is None:
+            return 0.0
+        due = self._pace.due(head.serial)
+        if due is None:  # the first one of a run waits for those that follow close behind
+            full = len(self._items) >= self._window or self._transport.wanted() is None
+            return 0.0 if full and all(item.ready for item in self._items) else None
+        return max(due - self._lead - self._pace.now(), 0.0)
+
+    def _has_room(self, wait: float | None) -> bool:
+        """Whether another frame may be read: not right before one is due, for reading takes its time."""
+        if wait is not None and self._pace.period is not None and wait < min(READING, self._pace.period / 4):
+            return False
+        working = sum(item.work is not None for item in self._items)
+        return working < self._window and len(self._items) < self._window + 2 * self._ahead
+
+    def _fill(self, pool: ThreadPoolExecutor) -> bool:
+        """Read the next frame and have it rendered; False where there is none."""
+        wanted = self._transport.take()
+        if wanted is None:
+            return False
+        soon = self._transport.upcoming(self._ahead)
+        item = _Item(wanted, self._serial)
+        self._items.append(item)
+        self._serial += 1
+        try:
+            what = self._source.read(wanted.frame)
+            if soon is not None:
+                self._source.expect(soon)
+        except Exception as error:
+            item.failed = error
+            return True
+        begun = self._pace.now()
+        if self._hopeless(item.serial, begun):
+            item.what = replace(what, pictures=())
+            return True
+        item.what, self._rendered = what, begun
+        item.work = pool.submit(self._render, what)
+        item.work.add_done_callback(lambda _: self._done(begun))
+        return True
+
+    def _done(self, begun: float) -> None:
+        took = self._pace.now() - begun
+        self._cost = took if not self._cost else 0.75 * self._cost + 0.25 * took
+        self._wake.set()
+
+    def _hopeless(self, serial: int, now: float) -> bool:
+        """Whether a frame that is begun now would come too late."""
+        due, period = self._pace.due(serial), self._pace.period
+        if due is None or period is None or now - self._rendered > PATIENCE:
+            return False
+        return now + self._cost > due + period
+
+    def _hand_over(self, showing: Showing, item: _Item) -> None:
+        if item.failed is not None:
+            raise item.failed
+        what = item.what
+        assert what is not None
+        shown = item.work.result() if item.work is not None else Shown(what, None, False, False)
+        self._admit(what.frame)
+        now, period, due = self._pace.now(), self._pace.period, self._pace.due(item.serial)
+        if period is not None and due is None:
+            due = now + self._lead
+            self._pace.begin(item.serial, due)
+        late = item.work is None or (period is not None and due is not None and now > due + period)
+        frame = Frame(
+            serial=item.serial,
+            generation=item.wanted.generation,
+            number=what.frame,
+            reel=what.reel + 1,
+            prepared=None if late else shown.prepared,
+            sound=what.sound,
+            due=due,
+        )
+        # what is kept until it is acknowledged is small
+        kept = replace(shown, what=replace(what, pictures=(), sound=None, cues=()), prepared=None)
+        self._out[item.serial] = _Out(kept, late)
+        self._heard = now if len(self._out) == 1 else self._heard
+        self._transport.passed(item.wanted)
+        showing.show(frame)
+        self._take_acks()
+
+    def _take_acks(self) -> None:
+        """Book what was acknowledged, in the order handed over."""
+        while not self._acks.empty():
+            ack = self._acks.get()
+            if ack.serial in self._out:
+                self._known[ack.serial] = ack
+        while self._out and (serial := next(iter(self._out))) in self._known:
+            ack, out = self._known.pop(serial), self._out.pop(serial)
+            self._heard = self._pace.now()
+            self._book(out.shown, out.late or ack.outcome == "late")
+
+    def _settle(self) -> None:
+        """Wait for word of the last frames; those that none comes of count as late."""
+        end = self._pace.now() + GRACE
+        while True:
+            self._wake.clear()
+            self._take_acks()
+            left = end - self._pace.now()
+            if not self._out or left <= 0:
+                break
+            self._wake.wait(left)
+        while self._out:
+            self._book(self._out.popitem(last=False)[1].shown, True)
