@@ -31,6 +31,7 @@ def play(
     ov: Sequence[Place] = (),
     output: str = "null",
     frames: tuple[int, int] | None = None,
+    start: int | str | None = None,
     reduce: int = 0,
     view: View = "left",
     subtitles: str = "on",
@@ -45,7 +46,8 @@ def play(
     """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
 
     kdm: a message, or files and folders of messages: the one that fits is used. output: `null`, `frames:DIR`,
-    `tiff:DIR`, `y4m:PATH`, `wav:PATH`. frames: the first and the last, counted from 0. view: of 3D, `left`,
+    `tiff:DIR`, `y4m:PATH`, `wav:PATH`. frames: the first and the last, counted from 0. start: a frame, a
+    timecode or a marker to begin at. view: of 3D, `left`,
     `right`, `side-by-side` or `anaglyph`. subtitles: `on`, `off` or a language. stop_at_damage: where it is
     not, black or silence stands for what is damaged. location and secret: mark what is shown. ingest: the
     files are held against the packing lists first; cache: where right hashes are remembered. A message that
@@ -76,6 +78,7 @@ def play(
         keyring=keyring_of(keys),
         screen=screen_for(output),
         frames=frames,
+        start=start,
         reduce=reduce,
         view=view,
         subtitles=subtitles,

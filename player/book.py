@@ -180,13 +180,15 @@ class _Run:
 
 
 class Book:
-    """All of a show. rendered: the roles that the screen shows or lets hear. eyes: those of the pairs."""
+    """All of a show. start: the frame it begins with; those before it were not asked for. rendered: the roles
+    that the screen shows or lets hear. eyes: those of the pairs."""
 
     def __init__(
         self,
         plan: ShowPlan,
         journal: Journal,
         *,
+        start: int | None = None,
         rendered: frozenset[Role] = frozenset({"picture"}),
         eyes: Sequence[str | None] = ("left",),
         subtitles: str = OFF,
@@ -196,7 +198,8 @@ class Book:
         self.reels = [ReelBook(reel, journal, eyes) for reel in plan.reels]
         self.not_drawn: list[Text] = []
         self.runs, self.late_runs = Runs(), Runs()
-        self._passed = bytearray(plan.frames)
+        before = (start or plan.first) - plan.first
+        self._passed = bytearray(b"\1" * before) + bytearray(plan.frames - before)
         self._run: _Run | None = None
         self._journal, self._rendered = journal, rendered
 
@@ -309,6 +312,7 @@ class Book:
                 duration=reel.plan.duration,
                 frames_shown=reel.shown,
                 frames_black=reel.black,
+                frames_late=reel.late,
                 tracks=tuple(
                     book.report(rendered=self._is_rendered(reel.plan, book)) for book in reel.tracks
                 ),

@@ -17,8 +17,10 @@ from dataclasses import replace
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from player.clock import Pace
+from player.governor import Governor
 from player.picture import Shown
 from player.screen.screen import Ack, Frame, Showing
+from player.setting import Setting
 from player.source import Presentation, Source
 from player.transport import Transport, Wanted
 
@@ -71,17 +73,20 @@ class _Out:
 
 
 class Engine:
-    """render: on any thread. book: takes (frame, late) in the order handed over, once the screen acknowledged
-    it; raises Stopped to end the show. admit: likewise, before this frame of the composition is handed over,
-    and while nothing happens. lead: seconds before it is due that a frame is handed over. ahead: so many
-    frames before a reel its files are opened. workers: threads that render."""
+    """render: on any thread. governor: says how each frame is decoded. book: takes (frame, late) in the order
+    handed over, once the screen acknowledged it; raises Stopped to end the show. admit: likewise, before this
+    frame of the composition is handed over, and while nothing happens.
+
+    lead: seconds before it is due that a frame is handed over. ahead: so many frames before a reel its files
+    are opened. workers: threads that render."""
 
     def __init__(
         self,
         *,
         transport: Transport,
         source: Source,
-        render: Callable[[Presentation], Shown],
+        render: Callable[[Presentation, Setting], Shown],
+        governor: Governor,
         book: Callable[[Shown, bool], None],
         admit: Callable[[int], None],
         pace: Pace,
@@ -89,7 +94,8 @@ class Engine:
         ahead: int,
         workers: int,
     ) -> None:
-        self._transport, self._source, self._render = transport, source, render
+        self._transport, self._source = transport, source
+        self._render, self._governor = render, governor
         self._book, self._admit = book, admit
         self._pace, self._lead, self._ahead = pace, lead, ahead
         self._workers, self._window = workers, 2 * workers
@@ -100,7 +106,8 @@ class Engine:
         self._items: deque[_Item] = deque()
         self._serial = 0
         self._heard = self._rendered = pace.now()
-        self._cost = 0.0  # seconds from reading to rendered, of late
+        self._cost = 0.0  # seconds from reading to rendered, of the last frames
+        self._late = 0.0  # seconds, of the last one handed over
 
     def acknowledge(self, ack: Ack) -> None:
         """What became of a frame; any thread."""
@@ -206,7 +213,9 @@ class Engine:
             item.what = replace(what, pictures=())
             return True
         item.what, self._rendered = what, begun
-        item.work = pool.submit(self._render, what)
+        ready = sum(each.work is not None and each.work.done() for each in self._items)
+        setting = self._governor.setting(what.frame, ready, self._late)
+        item.work = pool.submit(self._render, what, setting)
         item.work.add_done_callback(lambda _: self._done(begun))
         return True
 
@@ -233,7 +242,8 @@ class Engine:
         if period is not None and due is None:
             due = now + self._lead
             self._pace.begin(item.serial, due)
-        late = item.work is None or (period is not None and due is not None and now > due + period)
+        self._late = 0.0 if due is None else now + self._lead - due
+        late = item.work is None or (period is not None and self._late > self._lead + period)
         frame = Frame(
             serial=item.serial,
             generation=item.wanted.generation,

@@ -17,6 +17,7 @@ from dcp.picture.colour import from_xyz12
 from dcp.texts.catalogue import Text
 from player.drawing import drawn
 from player.screen.screen import XYZ, Encoding, Image, Showing
+from player.setting import EXACT, Setting
 from player.source import EYES, Presentation
 
 Mark = Callable[[NDArray[np.uint16], int], NDArray[np.uint16]]
@@ -61,7 +62,7 @@ class Renderer:
     mark: Mark | None
     view: View = "left"
 
-    def render(self, what: Presentation) -> Shown:
+    def render(self, what: Presentation, setting: Setting = EXACT) -> Shown:
         """Black where there is nothing to decode or it does not decode to the picture announced."""
         if self.showing is None:
             return Shown(what, None, black=False, marked=False)

@@ -21,6 +21,7 @@ from player.book import Book
 from player.clock import FilmClock, NoPace, Pace, WallPace
 from player.drawing import OFF, ON
 from player.engine import Engine, Stopped
+from player.governor import Exact, Governor
 from player.log.journal import Journal
 from player.picture import Mark, Renderer, Shown, View, eyes_of, reduced
 from player.plan import Role, ShowPlan
@@ -37,7 +38,8 @@ class Show:
     threads that decode; None for one a core. view: which eyes of a pair are shown, and how. subtitles: which
     text is drawn, `on`, `off` or a language. stop: at the first damage. start: the frame it begins with, None
     for the first; loop: the first frame follows the last. markers: frames by label, to jump to. film: the
-    clock of the log, moved on by what is presented.
+    clock of the log, moved on by what is presented. governor: says how each frame is decoded, None for
+    exactly.
     """
 
     plan: ShowPlan
@@ -57,6 +59,7 @@ class Show:
     loop: bool = False
     markers: Mapping[str, int] = field(default_factory=dict)
     film: FilmClock | None = None
+    governor: Governor | None = None
     book: Book = field(init=False)
     transport: Transport = field(init=False)
 
@@ -67,8 +70,18 @@ class Show:
         )
         self._overrun = False
         self.book = Book(
-            self.plan, self.journal, rendered=self.rendered, eyes=eyes_of(self.view), subtitles=self.subtitles
+            plan,
+            self.journal,
+            start=self.first,
+            rendered=self.rendered,
+            eyes=eyes_of(self.view),
+            subtitles=self.subtitles,
         )
+
+    @property
+    def first(self) -> int:
+        """The frame that it begins with."""
+        return self.plan.first if self.start is None else self.start
 
     @property
     def rendered(self) -> frozenset[Role]:
@@ -101,7 +114,7 @@ class Show:
             self._book(shown, late)
             done += 1
             if progress is not None:
-                progress(done, plan.frames)
+                progress(done, plan.last - self.first + 1)
             if self.stop and self.book.damaged:
                 raise Stopped(f"stopped at the damage of frame {shown.what.frame}")
 
@@ -110,8 +123,8 @@ class Show:
             *self.size,
             plan.rate,
             screen.encoding,
-            plan.first,
-            plan.frames,
+            self.first,
+            plan.last - self.first + 1,
             self._sound(),
             acknowledge=lambda ack: engine.acknowledge(ack),
             post=self.transport.post,
@@ -134,6 +147,7 @@ class Show:
                 transport=self.transport,
                 source=source,
                 render=renderer.render,
+                governor=self.governor or Exact(self.reduce),
                 book=book,
                 admit=self._may_go_on,
                 pace=pace,

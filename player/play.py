@@ -26,7 +26,9 @@ from player.plan import Role, plan_show
 from player.report import MarkReport, PlayReport, Verdict
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
+from player.screen.y4m import STDOUT
 from player.source import EYES
+from player.timeline import timeline_of
 from watermark.secret import Secret
 
 MAX_REDUCE = 6
@@ -54,6 +56,8 @@ def play(
     keyring: Keyring | None = None,
     screen: Screen | None = None,
     frames: tuple[int, int] | None = None,
+    start: int | str | None = None,
+    loop: bool = False,
     reduce: int = 0,
     view: View = "left",
     subtitles: str = ON,
@@ -74,7 +78,9 @@ def play(
     """Play a composition of the package in `root` to a screen, and report what was played.
 
     Keys come from a KDM, which passes the checklist or nothing is shown (verdict "refused"), or from a
-    `keyring`. frames: first and last composition frame, both included. reduce: halvings of the picture.
+    `keyring`. frames: first and last composition frame, both included. start: where it
+    begins: a frame, a timecode from the start of the composition, or a marker; loop: the first frame follows
+    the last, until it is stopped. reduce: halvings of the picture.
     view: the eyes of a pair that are shown, and how. subtitles: `on`, `off` or the language that is drawn.
     stop_at_damage: else black or silence stands for it. ingest: first the files are held against the packing
     lists, and nothing is shown (verdict "refused") when one is not as packed; cache: where right hashes are
@@ -91,6 +97,8 @@ def play(
     if kdm is not None and keyring is not None:
         raise UsageError("play.keys-from-both")
     screen = screen or NullScreen()
+    if loop and screen.lead is None and screen.target not in (None, STDOUT):
+        raise UsageError("play.loop-has-no-end", where=screen.target)
     film = FilmClock(now) if clock is None else None
     with open_journal(clock or film or FilmClock(now), log) as journal:
         try:
@@ -119,6 +127,7 @@ def play(
                 block.package, block.cpl, keyring=block.keyring, mic=mic, frames=frames, reduce=reduce
             )
             check_choice(plan, subtitles)
+            line = timeline_of(plan, block.cpl)
             marks = decide(plan, block.marking, location=location, secret=secret, reduce=reduce, now=now)
             show = Show(
                 plan=plan,
@@ -135,6 +144,9 @@ def play(
                 stop=stop_at_damage,
                 cancel=cancel,
                 film=film,
+                start=line.frame_of(str(start), where="--start") if start is not None else None,
+                loop=loop,
+                markers=line.labels,
             )
             verdict = _show(show, block, marks.report, journal, progress)
         except DcpError as error:
@@ -173,8 +185,8 @@ def _show(
     journal.note(
         "Playout",
         "CPLStart",
-        f"frames {plan.first} to {plan.last} to {screen.name}",
-        first_frame=plan.first,
+        f"frames {show.first} to {plan.last} to {screen.name}",
+        first_frame=show.first,
         last_frame=plan.last,
         output=screen.name,
     )
@@ -244,9 +256,12 @@ def _report(
         encoding=str(screen.encoding),
         rate=plan.rate,
         size=show.size,
-        first_frame=plan.first,
+        first_frame=show.first,
         frames_shown=book.shown,
         frames_dropped=book.dropped,
+        runs=tuple(book.runs.runs),
+        late=tuple(book.late_runs.runs),
+        runs_left_out=book.runs.left_out + book.late_runs.left_out,
         mark=marks,
         reels=book.report(),
         events=tuple(journal.events),

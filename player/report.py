@@ -77,6 +77,7 @@ class ReelReport:
     frames_shown: int
     frames_black: int
     tracks: tuple[TrackReport, ...]
+    frames_late: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,13 @@ class MarkReport:
 
 @dataclass(frozen=True)
 class PlayReport:
-    """The answer of `play`. frames_dropped: asked for, not shown; damaged ones are shown black instead.
+    """The answer of `play`. frames_shown: one that is shown twice counts twice. frames_dropped: asked for,
+    not shown; damaged ones are shown black instead. runs: (first, last) of what was played without a break,
+    in the order of the show; late: of what was left out of it because it came too late.
 
     kdm: the checklist's report as JSON, judged: the same as values. kdms: what became of each message that
-    there was, the one that is meant first. ingest: how the files
-    stood against the packing lists, None when that was not asked for. package: the folder's name.
+    there was, the one that is meant first. ingest: how the files stood against the packing lists, None when
+    that was not asked for. package: the folder's name.
     """
 
     cpl_id: str
@@ -116,6 +119,9 @@ class PlayReport:
     events_left_out: int = 0
     not_checked: tuple[Text, ...] = ()
     not_rendered: tuple[Text, ...] = ()
+    runs: tuple[tuple[int, int], ...] = ()
+    late: tuple[tuple[int, int], ...] = ()
+    runs_left_out: int = 0
     kdm: dict[str, Any] | None = None
     package: str | None = None
     film: CompositionOutline | None = None
@@ -151,6 +157,9 @@ class PlayReport:
             "first_frame": self.first_frame,
             "frames_shown": self.frames_shown,
             "frames_dropped": self.frames_dropped,
+            "runs": [list(run) for run in self.runs],
+            "late": [list(run) for run in self.late],
+            "runs_left_out": self.runs_left_out,
             "marked": self.marked,
             "mark": _plain(self.mark),
             "reels": [_reel(reel) for reel in self.reels],
@@ -266,6 +275,7 @@ def _reel(reel: ReelReport) -> dict[str, Any]:
         "duration": reel.duration,
         "frames_shown": reel.frames_shown,
         "frames_black": reel.frames_black,
+        "frames_late": reel.frames_late,
         "tracks": [
             {
                 **_plain(track),

@@ -43,6 +43,12 @@ class Timeline:
         """How many frames are asked for."""
         return self.last - self.first + 1
 
+    @property
+    def labels(self) -> dict[str, int]:
+        """The frames of the markers inside what is played; of several with a label the first."""
+        inside = [mark for mark in reversed(self.markers) if self.first <= mark.frame <= self.last]
+        return {mark.label: mark.frame for mark in inside}
+
     def reel_at(self, frame: int) -> ReelPlan:
         """The reel that a frame is in. UsageError for a frame that no reel has."""
         place = bisect_right(self.reels, frame, key=lambda reel: reel.first) - 1

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     help="null, frames:DIR, tiff:DIR, y4m:PATH, y4m:- or wav:PATH",
 )
 @click.option("--frames", help="Composition frames A-B, from 0, both included.")
+@click.option("--start", metavar="TIMECODE|FRAME", help="Begin there, or at a marker.")
+@click.option("--loop", is_flag=True, help="The first frame follows the last, until it is stopped.")
 @click.option("--reduce", type=click.IntRange(0, 6), default=0, help="Halve the picture N times.")
 @click.option(
     "--eye",
@@ -69,6 +71,8 @@ def play(
     cpl: str | None,
     output: str,
     frames: str | None,
+    start: str | None,
+    loop: bool,
     reduce: int,
     eye: View,
     subtitles: str,
@@ -123,6 +127,8 @@ def play(
             keyring=load_keys(*access.keys) if access.keys else None,
             screen=screen_for(output, display=display, depth=depth),
             frames=frame_range(frames),
+            start=start,
+            loop=loop,
             reduce=reduce,
             view=eye,
             subtitles=subtitles,
