@@ -32,7 +32,8 @@ class Precinct:
 @dataclass(frozen=True)
 class Plan:
     """All that the headers say of the packets; the same for every frame of a film. order to parent: tables of
-    `packet_kernel.walk`. nodes: of all tag trees. total: code blocks."""
+    `packet_kernel.walk`. nodes: of all tag trees. total: code blocks. areas: samples of each band of a
+    precinct."""
 
     precincts: tuple[Precinct, ...]
     order: Any
@@ -45,6 +46,7 @@ class Plan:
     nodes: int
     total: int
     layers: int
+    areas: Any
 
     @property
     def packets(self) -> int:
@@ -74,7 +76,7 @@ def why_not(headers: Codestream) -> str | None:
 
 def plan_of(headers: Codestream) -> Plan:
     """The tables; remembered for the last few kinds of headers. Only where `why_not` gives None."""
-    return _plan(_shape(headers))
+    return plan_of_shape(shape_of(headers))
 
 
 def table(values: Sequence[int]) -> Any:
@@ -89,7 +91,7 @@ def table(values: Sequence[int]) -> Any:
 
 
 @dataclass(frozen=True)
-class _Shape:
+class Shape:
     """What the plan hangs on."""
 
     area: tuple[int, int, int, int]
@@ -100,11 +102,11 @@ class _Shape:
     layers: int
 
 
-def _shape(headers: Codestream) -> _Shape:
+def shape_of(headers: Codestream) -> Shape:
     count = len(headers.components)
     whole = (0, 0, headers.layers, 33, count, headers.progression)
     changes = tuple((c.rs, c.cs, c.lye, c.re, c.ce, c.p) for c in headers.poc)
-    return _Shape(
+    return Shape(
         (headers.xosiz, headers.yosiz, headers.xsiz, headers.ysiz),
         tuple((each.xrsiz, each.yrsiz) for each in headers.components),
         tuple(headers.style_of(number) for number in range(count)),
@@ -145,7 +147,8 @@ def _count(headers: Codestream, styles: Sequence[Style]) -> int:
 
 
 @lru_cache(maxsize=4)
-def _plan(shape: _Shape) -> Plan:
+def plan_of_shape(shape: Shape) -> Plan:
+    """The same by what it hangs on."""
     x0, y0, x1, y1 = shape.area
     precincts: list[Precinct] = []
     places: list[tuple[int, int]] = []
@@ -154,6 +157,7 @@ def _plan(shape: _Shape) -> Plan:
     blocks: list[int] = []
     planes: list[int] = []
     samples: list[int] = []
+    areas: list[int] = []
     parent: list[int] = []
     total = 0
     for component, ((xr, yr), style) in enumerate(zip(shape.sampling, shape.styles, strict=True)):
@@ -171,7 +175,8 @@ def _plan(shape: _Shape) -> Plan:
                     before = total
                     for band in range(1, 4) if resolution else (0,):
                         grid = _grid(tile, style, resolution, band, (px, py), (column, row))
-                        wide, high, area = grid
+                        wide, high, area, held = grid
+                        areas.append(held)
                         first_block.append(len(parent))
                         blocks.append(wide * high)
                         samples.append(area)
@@ -195,6 +200,7 @@ def _plan(shape: _Shape) -> Plan:
         len(parent),
         total,
         max(shape.layers, 1),
+        table(areas),
     )
 
 
@@ -205,11 +211,11 @@ def _grid(
     band: int,
     exponents: tuple[int, int],
     place: tuple[int, int],
-) -> tuple[int, int, int]:
-    """Code blocks across and down of a band in a precinct, and samples of a whole block (B.5 to B.7)."""
+) -> tuple[int, int, int, int]:
+    """Code blocks across and down of a band in a precinct, samples of a whole block and of them all (B.5)."""
     shrink = 1 if resolution else 0
     halved = style.levels - resolution + shrink
-    spans, sizes = [], []
+    spans, sizes, held = [], [], 1
     for axis in range(2):
         offset = (band >> axis & 1) << halved >> 1
         low = _up(tile[axis] - offset, 1 << halved)
@@ -219,8 +225,9 @@ def _grid(
         cell = min(style.code_block[axis], 1 << size)
         spans.append(_up(high, cell) - low // cell if high > low else 0)
         sizes.append(cell)
+        held *= max(high - low, 0)
     wide, high = spans
-    return (wide, high, sizes[0] * sizes[1]) if wide and high else (0, 0, 0)
+    return (wide, high, sizes[0] * sizes[1], held) if wide and high else (0, 0, 0, 0)
 
 
 def _tree(wide: int, high: int, first: int) -> list[int]:
@@ -250,7 +257,7 @@ def _bit_planes(steps: bytes, levels: int, resolution: int, band: int) -> int:
     return max(guard + exponent - 1, 0)
 
 
-def _order(shape: _Shape, precincts: Sequence[Precinct], places: Sequence[tuple[int, int]]) -> list[int]:
+def _order(shape: Shape, precincts: Sequence[Precinct], places: Sequence[tuple[int, int]]) -> list[int]:
     """Precinct and layer of each packet, in turn (B.12)."""
     keys: dict[int, Callable[[int, int], tuple[int, ...]]] = {
         0: lambda n, layer: (layer, precincts[n].resolution, precincts[n].component, precincts[n].number),

@@ -1,23 +1,25 @@
 """Codestreams with their last coding passes left out, so that they decode faster.
 
 Only packet headers are written anew: fewer passes a code block, the bytes of the blocks as they are. Passes
-are left out where they tell least: the bit planes of all bands below one weight, by the bands' quantization
-steps and by how strongly the inverse transform lifts them (ISO 15444-1 E.1, F.3, G.3).
+are left out where they tell least: the bit planes of all bands below one weight (`band_weights`). How far the
+picture then is from the whole decode is estimated (`pass_loss`).
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
 from dcp.picture.codestream import PLM, PLT, TLM, Codestream, parse_codestream
-from dcp.picture.packet_plan import Plan
-from dcp.picture.packets import walk
+from dcp.picture.packet_plan import shape_of
+from dcp.picture.packets import Walked, walk
 from dcp.texts.catalogue import Text, text
+
+if TYPE_CHECKING:
+    from dcp.picture.pass_loss import Loss
 
 MOST_PASSES = 60
 """More than any code block of 12 bits has."""
@@ -26,20 +28,35 @@ MOST_PASSES = 60
 @dataclass(frozen=True)
 class Thinned:
     """data: the codestream, decodable by any decoder. passes, kept: coding passes that it had and has.
-    reason: why it is unchanged, where more was asked."""
+    reason: why it is unchanged, where more was asked.
+
+    cut: passes left out of the band that matters least. least_db: PSNR to the whole decode, as estimated, at
+    least; infinite where nothing is left out.
+    """
 
     data: bytes | bytearray | memoryview
     passes: int = 0
     kept: int = 0
     reason: Text | CodestreamError | None = None
+    cut: int = 0
+    least_db: float = math.inf
 
 
-def thin(data: bytes | bytearray | memoryview, passes: int, headers: Codestream | None = None) -> Thinned:
+def thin(
+    data: bytes | bytearray | memoryview,
+    passes: int,
+    headers: Codestream | None = None,
+    *,
+    least_db: float | None = None,
+    reduce: int = 0,
+) -> Thinned:
     """Leave out as many coding passes, three a bit plane, of the band that matters least, and of the others
     as far as they are no weightier. 0 gives the codestream as it was.
 
-    headers: when they are parsed already. One layer in CPRL without SOP, EPH and code block styles, each
-    packet right; any other codestream comes back as it is, with the reason.
+    headers: when they are parsed already. least_db: no more of them than leave the picture as near to the
+    whole decode, as estimated. reduce: halvings with which the picture will be decoded. One layer in CPRL
+    without SOP, EPH and code block styles, each packet right; any other codestream comes back as it is, with
+    the reason.
     """
     if passes <= 0:
         return Thinned(data)
@@ -48,7 +65,7 @@ def thin(data: bytes | bytearray | memoryview, passes: int, headers: Codestream 
         reason = why_not(headers)
         if reason is not None:
             return Thinned(data, reason=text(reason))
-        return _thin(data, min(passes, MOST_PASSES), headers)
+        return _thin(data, min(passes, MOST_PASSES), headers, least_db, min(reduce, headers.levels))
     except CodestreamError as error:
         return Thinned(data, reason=error)
 
@@ -74,17 +91,26 @@ def why_not(headers: Codestream) -> str | None:
 # --- how it is done -----
 
 
-def _thin(data: bytes | bytearray | memoryview, passes: int, headers: Codestream) -> Thinned:
+def _thin(
+    data: bytes | bytearray | memoryview,
+    passes: int,
+    headers: Codestream,
+    least_db: float | None = None,
+    reduce: int = 0,
+) -> Thinned:
     import numpy as np
 
     from dcp.picture.pass_kernel import rewritten
 
     walked = walk(data, headers)
     plan, count = walked.plan, walked.contributions
-    block, had, sizes, _ = (each[:count] for each in walked.found.out)
-    cut = np.maximum(passes - _lighter(headers, plan), 0)[block]
-    full = 3 * walked.found.left[block] - 2
-    keep = np.minimum(had, np.maximum(full - cut, 1))
+    sizes = walked.found.out[2][:count]
+    loss = _loss(walked, headers, reduce)
+    if least_db is not None:
+        passes = loss.passes_for(least_db, passes)
+        if math.isinf(loss.least_db(passes)):
+            return Thinned(data)
+    had, keep = loss.had, loss.kept(passes)
     source = np.frombuffer(data, np.uint8)
     out = np.empty(len(source) + 8 * count + 4 * plan.packets, np.uint8)
     starts = np.zeros(plan.packets + 1, np.int64)
@@ -107,7 +133,26 @@ def _thin(data: bytes | bytearray | memoryview, passes: int, headers: Codestream
         starts,
     )
     parts = [memoryview(out.data)[starts[first] : starts[stop]] for first, stop in walked.parts]
-    return Thinned(_assembled(data, headers, parts), int(had.sum()), int(keep.sum()))
+    made = _assembled(data, headers, parts)
+    return Thinned(made, int(had.sum()), int(keep.sum()), cut=passes, least_db=loss.least_db(passes))
+
+
+def _loss(walked: Walked, headers: Codestream, reduce: int) -> Loss:
+    from dcp.picture.band_weights import areas, lighter, weights
+    from dcp.picture.pass_loss import loss_of
+
+    shape, colour = shape_of(headers), bool(headers.mct)
+    block, had, sizes, _ = (each[: walked.contributions] for each in walked.found.out)
+    sides = (-(-headers.width >> reduce), -(-headers.height >> reduce), len(headers.components))
+    return loss_of(
+        had,
+        walked.found.left[block],
+        sizes,
+        lighter(shape, colour)[block],
+        areas(shape)[block],
+        weights(shape, colour, reduce)[block],
+        math.prod(sides),
+    )
 
 
 def _trees(nodes: int) -> tuple[Any, ...]:
@@ -148,67 +193,3 @@ def _restate(made: bytearray, headers: Codestream, lengths: list[int]) -> None:
                 made[entry : entry + wide] = lengths[number].to_bytes(wide, "big")
                 number += 1
         at += 2 + length
-
-
-# --- how heavy a bit plane of a band is -----
-
-_LIFTING = (0.443506852043971, 0.882911075530934, -0.052980118572961, -1.586134342059924)
-_SCALE = 1.230174104914001
-"""Of the inverse 9-7 transform, in the order of its steps (ISO 15444-1 table F.4)."""
-_COLOUR = ((1.0, 1.0, 1.0), (0.0, 0.344136, 1.772), (1.402, 0.714136, 0.0))
-"""What a unit of Y, Cb, Cr is in R, G, B (G.3)."""
-
-
-def _lighter(headers: Codestream, plan: Plan) -> Any:
-    """Of each code block, by how many passes its band outweighs the one that matters least."""
-    import numpy as np
-
-    weights = []
-    for precinct in plan.precincts:
-        component = precinct.component
-        style, steps = headers.style_of(component), headers.quantization_of(component)
-        colour = math.hypot(*_COLOUR[component]) if headers.mct and component < 3 else 1.0
-        for band in range(1, 4) if precinct.resolution else (0,):
-            weights.append(_weight(steps, style.levels, precinct.resolution, band) * colour)
-    steps_apart = np.rint(3 * np.log2(np.array(weights) / min(weights))).astype(np.int64)
-    of = np.zeros(plan.nodes, np.int64)
-    for band, first in enumerate(plan.first_block):
-        of[first : first + plan.blocks[band]] = steps_apart[band]
-    return of
-
-
-@lru_cache(maxsize=256)
-def _weight(steps: bytes, levels: int, resolution: int, band: int) -> float:
-    """What one quantization step of a band comes to in the picture, samples being from 0 to 1."""
-    number = 3 * (resolution - 1) + band if resolution else 0
-    derived = steps[0] & 31 == 1
-    (value,) = struct.unpack_from(">H", steps, 1 if derived else 1 + 2 * number)
-    exponent, mantissa = value >> 11, value & 2047
-    if derived and resolution:
-        exponent -= resolution - 1
-    gain = (band & 1) + (band >> 1)
-    halved = levels - resolution + (1 if resolution else 0)
-    norm = _norm(halved, band & 1) * _norm(halved, band >> 1)
-    return math.ldexp(1 + mantissa / 2048, gain - exponent) * norm
-
-
-@lru_cache(maxsize=64)
-def _norm(levels: int, high: int) -> float:
-    """The length of the signal that one coefficient of a band becomes, in one dimension."""
-    signal = [0.0] * 16
-    signal[8] = 1.0
-    for level in range(levels):
-        wide = [0.0] * (2 * len(signal))
-        wide[high if level == 0 else 0 :: 2] = signal
-        signal = _inverse(wide)
-    return math.sqrt(sum(value * value for value in signal))
-
-
-def _inverse(signal: list[float]) -> list[float]:
-    """One step of the transform back: low values at even places, high ones at odd ones."""
-    size = len(signal)
-    signal = [value / _SCALE if n % 2 else value * _SCALE for n, value in enumerate(signal)]
-    for step, factor in enumerate(_LIFTING):
-        for n in range(step % 2, size, 2):
-            signal[n] -= factor * (signal[n - 1] + signal[(n + 1) % size])
-    return signal

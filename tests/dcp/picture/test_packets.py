@@ -122,7 +122,7 @@ def plain_python(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not plain.COMPILED
     monkeypatch.setitem(sys.modules, "dcp.picture.packet_kernel", plain)
     monkeypatch.setattr("dcp.picture.packet_kernel", plain)
-    packet_plan._plan.cache_clear()
+    packet_plan.plan_of_shape.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +130,7 @@ def fresh() -> object:
     yield None
     from dcp.picture import packet_plan
 
-    packet_plan._plan.cache_clear()
+    packet_plan.plan_of_shape.cache_clear()
 
 
 def test_nearly_every_change_in_a_header_is_noticed() -> None:
