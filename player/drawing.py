@@ -5,10 +5,12 @@ What cannot be drawn is told and never stops the show: the picture goes on witho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.documents.cpl import SUBTITLE_KINDS
@@ -28,9 +30,11 @@ ON, OFF = "on", "off"
 
 @dataclass(frozen=True)
 class Overlaid:
-    """The text of a reel. shown: the cues of a frame of the reel, which counts from 0."""
+    """The text of a reel. shown: the cues of a frame of the reel, which counts from 0. notes: what of it is
+    not drawn."""
 
     shown: Callable[[int], tuple[BurntCue, ...]]
+    notes: tuple[Text, ...] = ()
 
 
 def chosen(reel: ReelPlan, subtitles: str) -> Track | None:
@@ -52,20 +56,27 @@ def check_choice(plan: ShowPlan, subtitles: str) -> None:
 
 
 def overlaid(track: Track, reel: ReelPlan, rate: Fraction) -> Overlaid:
-    """Its cues on the reel's clock. DcpError for what cannot be read, and for a sign that no font has."""
-    from dcp.text.fonts import fonts_for
-    from dcp.text.opening import open_text
+    """Its cues on the reel's clock, as far as they can be drawn. DcpError for what cannot be read."""
+    from dcp.text.opening import LOST, open_text
+    from player.cues import at_once, outside, with_fonts
 
     if not has("text"):
         raise DcpError("play.text-needs-extra")
     keyring = Keyring((track.key,)) if track.key is not None else None
-    source = open_text(track.path, rate=rate, keyring=keyring)
+    source = open_text(track.path, rate=rate, keyring=keyring, lenient=True)
+    notes = [note for note in source.notes if note.id in LOST]
+    units = (
+        track.header.container_duration if track.header is not None else track.entry_point + track.duration
+    )
+    notes += outside(source.cues, units / track.edit_rate)
     first = track.entry_point / track.edit_rate
-    cues = within(source.cues, first, first + reel.duration / rate)
-    fonts, _ = fonts_for(cues, language=source.language, loaded=source.fonts, where=track.path)
+    cues, crowded = at_once(within(source.cues, first, first + reel.duration / rate))
+    notes += crowded
+    cues, fonts, left_out = with_fonts(cues, source.fonts, language=source.language, where=track.path)
+    notes += left_out
     named = {part.resource for cue in cues for part in cue.content if isinstance(part, Picture)}
     images = tuple((id, data) for id, data in source.images.items() if id in named)
-    return Overlaid(shown_in(BurntText(cues, fonts, images, source.language), rate))
+    return Overlaid(shown_in(BurntText(cues, fonts, images, source.language), rate), tuple(notes))
 
 
 def drawn(image: Image, cues: Sequence[BurntCue], eye: Eye | None) -> tuple[Image, tuple[Text, ...]]:
@@ -74,13 +85,22 @@ def drawn(image: Image, cues: Sequence[BurntCue], eye: Eye | None) -> tuple[Imag
         return image, ()
     image = image if image.flags.writeable else np.array(image)
     planes = [image[..., component] for component in range(3)]
-    problems = []
+    problems: list[Text] = []
     for cue in cues if eye is None else for_eye(cues, eye):
         try:
             burn_cues(planes, [cue])
-        except SourceError as error:
-            problems.append(text("play.cue-not-drawn", why=error))
+        except SourceError:
+            problems += _in_parts(planes, cue)
     return image, tuple(problems)
+
+
+def _in_parts(planes: Sequence[NDArray[np.uint16]], cue: BurntCue) -> Iterator[Text]:
+    """Of a cue that cannot be drawn the lines and images that can, and why the others cannot."""
+    for part in cue.cue.content:
+        try:
+            burn_cues(planes, [replace(cue, cue=replace(cue.cue, content=(part,)))])
+        except SourceError as error:
+            yield text("play.cue-not-drawn", why=error)
 
 
 def _speaks(track: Track, language: str) -> bool:

@@ -137,7 +137,12 @@ def _text(
     if track is None or any(each.faults for each in taken if each.track is track):
         return None, ()
     try:
-        return overlaid(track, reel, plan.rate), ()
+        found = overlaid(track, reel, plan.rate)
+        said = tuple(
+            (track, text("play.text-lost", kind=track.kind, reel=reel.number, what=note))
+            for note in found.notes
+        )
+        return found, said
     except DcpError as error:
         return None, ((track, text("play.text-not-drawn", kind=track.kind, reel=reel.number, why=error)),)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +29,9 @@ _FONT_SUFFIXES = (".otf", ".ttf", ".ttc", "")
 Fetch = Callable[[LoadedFont | uuid.UUID], bytes | None]
 
 
-def open_document(path: Path, data: bytes, standard: Standard) -> SourceText:
-    """A document of ST 428-7 or Interop with the fonts and PNG files beside it, in its own folder.
+def open_document(path: Path, data: bytes, standard: Standard, *, lenient: bool = False) -> SourceText:
+    """A document of ST 428-7 or Interop with the fonts and PNG files beside it, in its own folder. lenient:
+    as in `open_text`.
 
     SourceError when a picture is not there; a font that is not there is said. DocumentError; PathError for a
     font that would be taken from outside the folder.
@@ -38,16 +39,17 @@ def open_document(path: Path, data: bytes, standard: Standard) -> SourceText:
     if standard == "smpte":
         from dcp.text.smpte import read_smpte
 
-        return _source(path, "smpte", read_smpte(data, str(path)), _beside(path))
+        return _source(path, "smpte", read_smpte(data, str(path)), _beside(path), lenient)
     from dcp.text.interop import read_interop
 
-    return _source(path, "interop", read_interop(data, str(path)), _beside(path))
+    return _source(path, "interop", read_interop(data, str(path)), _beside(path), lenient)
 
 
 def open_track_file(
-    path: Path, *, rate: Fraction | None = None, keyring: Keyring | None = None
+    path: Path, *, rate: Fraction | None = None, keyring: Keyring | None = None, lenient: bool = False
 ) -> SourceText:
-    """A timed text track file with its resources; of TTML, as IMF has it, the text. rate: as in `open_text`.
+    """A timed text track file with its resources; of TTML, as IMF has it, the text. rate, lenient: as in
+    `open_text`.
 
     SourceError when it holds something else, TrackFileError when it is damaged, KeyMissingError when it is
     encrypted and `keyring` has not its key.
@@ -78,15 +80,15 @@ def open_track_file(
 
     if root_of(document) == "tt":
         return of_ttml(path, decoded(document, path), rate, "mxf")
-    return _source(path, "mxf", read_smpte(document, str(path)), fetch)
+    return _source(path, "mxf", read_smpte(document, str(path)), fetch, lenient)
 
 
 # --- how it is done -----
 
 
-def _source(path: Path, kind: Kind, read: TimedText, fetch: Fetch) -> SourceText:
+def _source(path: Path, kind: Kind, read: TimedText, fetch: Fetch, lenient: bool) -> SourceText:
     notes = Notes()
-    cues = _from_start(_shown(read.cues, path, notes), read, notes)
+    cues = _from_start(_shown(read.cues, path, notes, lenient), read, notes)
     if not cues:
         raise SourceError("text.no-cue", where=path)
     fonts: dict[str, bytes] = {}
@@ -95,17 +97,22 @@ def _source(path: Path, kind: Kind, read: TimedText, fetch: Fetch) -> SourceText
             notes.say(text("note.text-font-absent", font=str(font.resource)[:80]))
         else:
             fonts[font.id] = data
-    images = _images(cues, path, fetch)
+    images = _images(cues, path, fetch, notes if lenient else None)
+    if lenient:
+        cues = tuple(_with_images(cues, images))
     if sum(map(len, (*fonts.values(), *images.values()))) > MAX_RESOURCES:
         raise SourceError("text.resources-too-large", where=path, most=MAX_RESOURCES)
     said: tuple[Text, ...] = (*read.notes, *notes.all())
     return SourceText(path, kind, cues, read.language, "utf-8", fonts, images, said)
 
 
-def _shown(cues: Sequence[Cue], path: Path, notes: Notes) -> list[Cue]:
+def _shown(cues: Sequence[Cue], path: Path, notes: Notes, lenient: bool) -> list[Cue]:
     """Those that show something, in the order of their times."""
     kept = []
     for index, cue in enumerate(cues):
+        if cue.end <= cue.start and lenient:
+            notes.at("note.text-ends-early", _place(cue.at or f"{index + 1}"))
+            continue
         if cue.end <= cue.start:
             place = text("place.in-file", file=path, place=cue_place(cue, index))
             raise SourceError("text.ends-early", where=place)
@@ -137,7 +144,20 @@ def _from_start(cues: Sequence[Cue], read: TimedText, notes: Notes) -> tuple[Cue
     )
 
 
-def _images(cues: Sequence[Cue], path: Path, fetch: Fetch) -> Mapping[uuid.UUID, bytes]:
+def _with_images(cues: Sequence[Cue], images: Mapping[uuid.UUID, bytes]) -> Iterator[Cue]:
+    """Without those that are not there."""
+    for cue in cues:
+        content = tuple(
+            each for each in cue.content if not isinstance(each, Image) or each.resource in images
+        )
+        if len(content) == len(cue.content):
+            yield cue
+        elif content:
+            yield dataclasses.replace(cue, content=content)
+
+
+def _images(cues: Sequence[Cue], path: Path, fetch: Fetch, lost: Notes | None) -> Mapping[uuid.UUID, bytes]:
+    """lost: what is told of those that are not there, which are refused without it."""
     images: dict[uuid.UUID, bytes] = {}
     left = MAX_RESOURCES
     for cue in cues:
@@ -145,6 +165,9 @@ def _images(cues: Sequence[Cue], path: Path, fetch: Fetch) -> Mapping[uuid.UUID,
             if not isinstance(each, Image) or each.resource in images:
                 continue
             data = fetch(each.resource)
+            if data is None and lost is not None:
+                lost.at("note.text-picture-absent", _place(cue.at or "?"), str(each.resource))
+                continue
             if data is None:
                 place = text("place.in-file", file=path, place=cue_place(cue, 0))
                 raise SourceError("text.picture-absent", where=place, image=each.resource)

@@ -136,6 +136,24 @@ def fonts_for(
     return Fonts(faces, named, language), (said,)
 
 
+def without_glyph(
+    cues: Iterable[Cue], *, language: str | None = None, loaded: Mapping[str, bytes] | None = None
+) -> frozenset[str]:
+    """The signs of these cues that neither their own font nor any installed one has. loaded: as in
+    `fonts_for`, each of which is a font."""
+    own = {id: signs_of(loaded_font(id, data)) for id, data in (loaded or {}).items()}
+    lacked = {
+        sign for cue in cues for id, sign in _signs(cue) if id not in own or not has_sign(own[id], sign)
+    }
+    left = set(needed("".join(sorted(lacked))))
+    for face in preferred(tuple(sorted(left)), language):
+        if not left:
+            break
+        signs = signs_of(face)
+        left = {sign for sign in left if not has_sign(signs, sign)}
+    return frozenset(left)
+
+
 class NoGlyphError(SourceError):
     """No font of this machine has the sign."""
 

@@ -37,6 +37,9 @@ _START = 64 * 1024 + 16
 _ROOT = pattern(r"<(?:[\w.-]+:)?([\w.-]+)")
 _STANDARDS: Mapping[str, Standard] = {"SubtitleReel": "smpte", "DCSubtitle": "interop"}
 
+LOST = frozenset(("note.text-font-absent", "note.text-ends-early", "note.text-picture-absent"))
+"""Notes of what is not shown as it was meant."""
+
 Kind = Literal["srt", "vtt", "ass", "stl", "scc", "ttml", "smpte", "interop", "mxf"]
 
 
@@ -66,12 +69,15 @@ def open_text(
     encoding: str | None = None,
     rate: Fraction | None = None,
     keyring: Keyring | None = None,
+    lenient: bool = False,
 ) -> SourceText:
     """All of a source of timed text. What it is shows in its content, not in its name.
 
     encoding: of its bytes, where it has to be told. rate: frames a second that its times are counted in,
     where it has frames in them and does not say so, or says it wrongly; where its codes count beyond that and
-    it has a rate of its own, that one holds. keyring: for encrypted track files.
+    it has a rate of its own, that one holds. keyring: for encrypted track files. lenient: of a package's text
+    what can be shown, and the rest said (`LOST`), where an absent picture and a cue that ends before it
+    begins are refused.
     SourceError, naming the line, for what cannot be read without a guess; UsageError for an encoding that
     nobody knows; KeyMissingError; ExtraMissingError.
     """
@@ -79,14 +85,14 @@ def open_text(
     if PARTITION_STEM in data[:_START]:
         from dcp.text.carried import open_track_file
 
-        return open_track_file(path, rate=rate, keyring=keyring)
+        return open_track_file(path, rate=rate, keyring=keyring, lenient=lenient)
     if is_stl(data):
         return _of_stl(path, data, encoding, rate)
     root = root_of(data)
     if (standard := _STANDARDS.get(root or "")) is not None:
         from dcp.text.carried import open_document
 
-        return open_document(path, data, standard)
+        return open_document(path, data, standard, lenient=lenient)
     read = decoded(data, path, encoding)
     if root == "tt":
         return of_ttml(path, read, rate)

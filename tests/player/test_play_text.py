@@ -49,8 +49,9 @@ def titled(
     entry: int = 0,
     reel: int = 0,
     held: Sequence[Resource] | None = None,
+    change: Callable[[bytes], bytes] = lambda data: data,
 ) -> Any:
-    """The package with a text more in a reel."""
+    """The package with a text more in a reel. change: what becomes of its document."""
     document = TimedText(
         uuid.uuid4(),
         "Film",
@@ -68,7 +69,7 @@ def titled(
     resources = held if held is not None else [Resource(FONT, FONT_TYPE, font())]
     written = write_timed_text_file(
         path,
-        write_smpte(document),
+        change(write_smpte(document)),
         resources,
         resource_id=document.id,
         namespace_uri="http://www.smpte-ra.org/schemas/428-7/2014/DCST",
@@ -193,10 +194,12 @@ def test_over_black_where_the_picture_is_damaged(make: Make, catcher: Any) -> No
 
 
 def test_a_sign_that_no_font_has_is_told_and_the_show_goes_on(make: Make, catcher: Any) -> None:
-    report = run(titled(make(lengths=(3,), size=SIZE), [cue(1, 2, "\U000f1234")]), catcher)
+    made = titled(make(lengths=(4,), size=SIZE), [cue(1, 2, "\U000f1234"), cue(2, 3, "A\U000f1234B")])
+    report = run(made, catcher)
     (said,) = [str(what) for what in report.not_rendered if "Subtitle" in str(what)]
-    assert said.startswith("MainSubtitle of reel 1: not drawn: ")
-    assert (catcher.order, report.exit_code) == ([0, 1, 2], 0)
+    assert said == "MainSubtitle of reel 1: no font has 1 sign U+F1234: left out of the text"
+    assert (catcher.order, report.exit_code) == ([0, 1, 2, 3], 0)
+    assert changed(catcher) == [2]  # the rest of the line stands
     assert [event.subtype for event in report.events].count("NotRendered") == len(report.not_rendered)
 
 
@@ -214,3 +217,67 @@ def test_a_picture_is_drawn(make: Make, catcher: Any) -> None:
     resources = [Resource(FONT, FONT_TYPE, font()), Resource(PICTURE, IMAGE_TYPE, png())]
     run(titled(make(lengths=(3,), size=SIZE), [shown], held=resources), catcher)
     assert changed(catcher) == [1]
+
+
+# --- what is wrong is drawn as far as it can be -----
+
+
+def lost(report: Any) -> list[str]:
+    return [str(what) for what in report.not_rendered if "MainSubtitle" in str(what)]
+
+
+@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.soak)])
+def test_of_endless_cues_in_one_frame_some_are_drawn_and_it_is_told_once(
+    make: Make, catcher: Any, count: int
+) -> None:
+    crowd = [cue(1, 2, "XY", size=20.0) for _ in range(count)]
+    report = run(titled(make(lengths=(4,), size=SIZE), [*crowd, cue(2, 3)]), catcher)
+    assert changed(catcher) == [1, 2]
+    (said,) = lost(report)
+    assert f"{count - 100} lines and images left out" in said.replace(",", "")
+    assert (report.verdict, report.exit_code) == ("complete", 0)
+
+
+def test_one_cue_of_many_lines_is_bounded_too(make: Make, catcher: Any) -> None:
+    many = Cue(Fraction(1, 24), Fraction(2, 24), (line("XY", size=20.0),) * 3_000, Fraction(0), Fraction(0))
+    report = run(titled(make(lengths=(3,), size=SIZE), [many]), catcher)
+    assert changed(catcher) == [1] and len(lost(report)) == 1
+
+
+def test_cues_outside_the_track_are_told_once_and_the_others_stand(make: Make, catcher: Any) -> None:
+    beyond = [cue(100 + n, 101 + n) for n in range(50)]
+    report = run(titled(make(lengths=(4,), size=SIZE), [cue(2, 3), *beyond]), catcher)
+    assert changed(catcher) == [2]
+    assert lost(report) == ["MainSubtitle of reel 1: 50 subtitles lie outside the track and are never seen"]
+
+
+def test_a_part_of_a_track_that_is_not_played_is_no_finding(make: Make, catcher: Any) -> None:
+    report = run(titled(make(lengths=(4,), size=SIZE), [cue(1, 2), cue(5, 6)], entry=3), catcher)
+    assert changed(catcher) == [2] and lost(report) == []
+
+
+def test_a_cue_that_ends_before_it_begins_is_left_out(make: Make, catcher: Any) -> None:
+    def change(data: bytes) -> bytes:
+        assert b'TimeOut="00:00:00:02"' in data
+        return data.replace(b'TimeOut="00:00:00:02"', b'TimeOut="00:00:00:00"')
+
+    made = titled(make(lengths=(5,), size=SIZE), [cue(1, 2), cue(3, 4)], change=change)
+    report = run(made, catcher)
+    assert changed(catcher) == [3] and len(lost(report)) == 1
+
+
+@pytest.mark.parametrize("data", [b"no font", font()[:400]])
+def test_a_font_that_is_none_is_told_and_another_one_draws(make: Make, catcher: Any, data: bytes) -> None:
+    held = [Resource(FONT, FONT_TYPE, data)]
+    report = run(titled(make(lengths=(3,), size=SIZE), [cue(1, 2)], held=held), catcher)
+    assert changed(catcher) == [1] and catcher.order == [0, 1, 2]
+    (said,) = lost(report)
+    assert "font font is not used" in said
+
+
+def test_a_picture_that_is_not_there_is_told_and_the_line_beside_it_stands(make: Make, catcher: Any) -> None:
+    both = Cue(Fraction(1, 24), Fraction(2, 24), (Image(PICTURE), line("HELLO")), Fraction(0), Fraction(0))
+    broken = [Resource(FONT, FONT_TYPE, font()), Resource(PICTURE, IMAGE_TYPE, png()[:60])]
+    report = run(titled(make(lengths=(3,), size=SIZE), [both], held=broken), catcher)
+    assert changed(catcher) == [1]
+    assert sum("cue was not drawn" in str(what) for what in report.not_rendered) == 1

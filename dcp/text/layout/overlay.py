@@ -42,6 +42,9 @@ MAX_DRAWN = 1 << 30
 MAX_KEPT = 48 << 20
 """Bytes of cues that are held drawn: several at once, of frames that threads are ahead. One may have more."""
 
+MAX_FAILED = 256
+"""Cues that are known not to be drawable, so that not every frame tries anew."""
+
 
 @dataclass(frozen=True, eq=False)
 class Patch:
@@ -100,7 +103,15 @@ def laid_out(
     own = tuple((id, data) for id, data in held if id in named)
     key = (cue.content, size, fonts, own)
     with LOCK:
-        found = _kept.pop(key, None) or _drawn(*key)
+        if key in _failed:
+            raise _failed[key].with_traceback(None)
+        try:
+            found = _kept.pop(key, None) or _drawn(*key)
+        except SourceError as error:
+            _failed[key] = error
+            if len(_failed) > MAX_FAILED:
+                _failed.pop(next(iter(_failed)))
+            raise
         _kept[key] = found  # the last one used stands last
         total = sum(each.bytes for each in _kept.values())
         while total > MAX_KEPT and len(_kept) > 1:
@@ -132,6 +143,7 @@ def opacity(cue: Cue, at: Fraction, *, frame: Fraction) -> float:
 
 _Key = tuple[tuple[Line | Image, ...], tuple[int, int], Fonts, tuple[tuple[uuid.UUID, bytes], ...]]
 _kept: dict[_Key, Overlay] = {}
+_failed: dict[_Key, SourceError] = {}
 """Under `LOCK`."""
 
 
