@@ -28,6 +28,8 @@ SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 os.environ["DCPKIT_LANG"] = "en"  # whatever the locale: the tests, and what they start, read English
 LEFT_OUT: dict[str, int] = {}
 _LEFT_OUT = "left out: "
+_FILE: list[Path] = []
+"""That of the test before."""
 
 
 def leave_out(what: str) -> None:
@@ -161,6 +163,14 @@ def pytest_collection_finish() -> None:
     """Ten thousand tests lie in memory to the end: nobody looks through them whenever a decoder is freed."""
     gc.freeze()
     gc.enable()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Nor through what other files have left: modules, fixtures of the session."""
+    if _FILE and _FILE.pop() != item.path:
+        gc.collect()
+        gc.freeze()
+    _FILE.append(item.path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

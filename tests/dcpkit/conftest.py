@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_once import made_once
 from scenes import EARLIER, Scene, call, issue_kdm, sound_flags, write_clip
 from screen_tables import ROWS, table
 from tokens import Tokens
@@ -15,7 +16,10 @@ from dcp.trust.making import NewChain
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    root = tmp_path_factory.mktemp("scene")
+    return Scene(made_once(tmp_path_factory, "scene", make_scene))
+
+
+def make_scene(root: Path) -> None:
     made = Scene(root)
     clip = write_clip(root / "clip.mkv")
     for name, unit, role in (("studio", "Mastering", "CS"), ("cinema", "Screen 3", "SM SPB MD FM")):
@@ -29,7 +33,6 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
              "--now", EARLIER, "--quiet", *sound_flags(root)) == 0
     )  # fmt: skip
     issue_kdm(made, made.kdm)
-    return made
 
 
 @pytest.fixture

@@ -342,7 +342,8 @@ def test_keys_are_on_the_disk_before_the_package_and_go_with_its_failure(
 
     monkeypatch.setattr(build, "_write_documents", spy)
     words = ["create", scene.root / "clip.mkv", "--title", "T", "--encrypt", "--keys", tmp_path / "keys.json",
-             "--signer", scene.root / "studio", "--now", NOW, "--quiet", "--picture-rate", "24"]  # fmt: skip
+             "--signer", scene.root / "studio", "--now", NOW, "--quiet", "--picture-rate", "24",
+             "--trim", "0-3"]  # fmt: skip
     assert dcpkit(*words, "-o", tmp_path / "DCP")[0] == 0
     assert len(read_keys(tmp_path / "keys.json").keys) == 2
     shutil.rmtree(tmp_path / "DCP")

@@ -15,7 +15,7 @@ from agefile import light_age_file
 from judges import KDM_PARTS, signature_holds
 from keystores import Run, issuing
 from needing import has_extra
-from scenes import BEGIN, EARLIER, END, NOW, Scene, call, issue_kdm
+from scenes import BEGIN, EARLIER, END, NOW, Scene, call, issue_kdm, write_clip
 from tokens import PIN, Tokens
 
 from dcp.secrets.keys import read_keys
@@ -183,7 +183,7 @@ def test_a_studio_whose_keys_are_all_locked(
     track = tmp_path / "picture.mxf"
     code, _, err = dcpkit(
         "wrap",
-        scene.root / "clip.mkv",
+        write_clip(tmp_path / "short.mkv", count=3),
         "-o",
         track,
         "--picture-rate",
@@ -211,12 +211,13 @@ def test_create_locks_the_keys_that_it_makes(
     keys, package = tmp_path / "keys.age", tmp_path / "DCP"
     words = ["create", scene.root / "clip.mkv", "-o", package, "--title", "T", "--encrypt", "--keys", keys]
     words += ["--signer", scene.root / "studio", "--now", EARLIER, "--quiet", "--picture-rate", 24]
+    words += ["--trim", "0-3"]
     words += ["--passphrase-file", passphrase]
     code, _, err = dcpkit(*words)
     assert code == 0, err
     assert is_sealed(keys.read_bytes())
     given = ["--keys", keys, "--passphrase-file", passphrase]
-    assert dcpkit("verify", package, *given, "--now", NOW, "--quiet")[0] == 0
+    assert dcpkit("decrypt", package, "-o", tmp_path / "clear", *given, "--now", NOW, "--quiet")[0] == 0
 
 
 def test_a_locked_key_without_its_passphrase_is_one_clear_error(

@@ -341,13 +341,18 @@ def real_frame(number: int) -> bytes:
     return codec_by_name().encode(np.stack([grey] * 3, axis=-1).astype(np.uint16), limits=frame_limits(RATE))
 
 
-def noise(count: int, channels: int, *, seed: str = "", most: int = 200_000) -> list[bytes]:
-    """Edit units of 2000 samples: noise, another in each channel, eight units again and again."""
+def noise(count: int, channels: int, *, seed: str = "", most: int = 3) -> list[bytes]:
+    """Edit units of 2000 samples: noise, another in each channel, eight units again and again.
+
+    most: the loudest, in steps of 65,536.
+    """
     chance = random.Random(seed)
+    highest = bytes((byte * 2 * most // 256 - most) & 0xFF for byte in range(256))
     made = []
     for _ in range(8):
-        samples = [chance.randint(-most, most) for _ in range(2000 * channels)]
-        made.append(b"".join(each.to_bytes(3, "little", signed=True) for each in samples))
+        unit = bytearray(chance.randbytes(2000 * channels * 3))
+        unit[2::3] = unit[2::3].translate(highest)
+        made.append(bytes(unit))
     return [made[n % 8] for n in range(count)]
 
 

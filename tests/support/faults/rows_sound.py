@@ -109,7 +109,7 @@ def sound_later(copy: Copy) -> None:
 
 
 def loud(role: str) -> Change:
-    return units_of(role, lambda units: noise(len(units), len(FIVE_ONE), seed="loud", most=5_000_000))
+    return units_of(role, lambda units: noise(len(units), len(FIVE_ONE), seed="loud", most=64))
 
 
 def silenced(symbol: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
