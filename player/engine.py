@@ -266,7 +266,7 @@ class Engine:
         while not self._acks.empty():
             ack = self._acks.get()
             if ack.serial in self._out:
-                self._known[ack.serial] = ack
+                self._known.setdefault(ack.serial, ack)
         while self._out and (serial := next(iter(self._out))) in self._known:
             ack, out = self._known.pop(serial), self._out.pop(serial)
             self._heard = self._pace.now()

@@ -72,16 +72,20 @@ def make_package(
     sound: bool = True,
     blind: Sequence[int] = (),
     first_code: int = 0,
-    sound_rate: Fraction = RATE,
+    sound_rate: Fraction | None = None,
     mic: bool = True,
     size: tuple[int, int] = (WIDTH, HEIGHT),
+    rate: Fraction = RATE,
+    picture: Callable[[int, int, int], bytes] = codestream,
     damage: Callable[[int, bytes], bytes] = lambda number, data: data,
 ) -> Made:
     """One reel a length. entry: units before the entry point. shared: all reels play the first one's files.
 
-    blind: reels (from 0) without picture. damage: what becomes of the codestream of frame `number`.
+    blind: reels (from 0) without picture. picture: the codestream of a number, width and
+    height. damage: what becomes of the codestream of frame `number`.
     """
     root.mkdir(parents=True)
+    sound_rate = sound_rate or rate
     keys = {
         role: ContentKey(id=uuid.uuid4(), type=type, value=bytes([place]) * 16)
         for place, (role, type) in enumerate([("picture", "MDIK"), ("sound", "MDAK")], 1)
@@ -92,7 +96,7 @@ def make_package(
     for place, length in enumerate(lengths):
         assets: list[ReelAsset] = []
         total = length + entry
-        frames = [damage(number + n, codestream(number + n, *size)) for n in range(-entry, length)]
+        frames = [damage(number + n, picture(number + n, *size)) for n in range(-entry, length)]
         for role in ("picture", "sound"):
             if (role == "sound" and not sound) or (role == "picture" and place in blind):
                 continue
@@ -102,22 +106,22 @@ def make_package(
                 path = made.files[name] = root / name
                 if role == "picture":
                     descriptor: PictureDescriptor | SoundDescriptor = PictureDescriptor.from_codestream(
-                        parse_codestream(codestream(0, *size)), RATE, stereo
+                        parse_codestream(picture(0, *size)), rate, stereo
                     )
                     units = [
                         eye
                         for n, left in zip(range(-entry, length), frames, strict=True)
-                        for eye in ((left, codestream(number + n + RIGHT_EYE, *size)) if stereo else (left,))
+                        for eye in ((left, picture(number + n + RIGHT_EYE, *size)) if stereo else (left,))
                     ]
                 else:
                     descriptor = SoundDescriptor(channels=2)
-                    units = [bytes([n]) * (int(48000 / sound_rate) * 2 * 3) for n in range(total)]
+                    units = [bytes([n % 256]) * (int(48000 / sound_rate) * 2 * 3) for n in range(total)]
                 written = write_track_file(
                     path,
                     units,
                     sizes=[len(unit) for unit in units],
                     descriptor=descriptor,
-                    edit_rate=RATE if role == "picture" else sound_rate,
+                    edit_rate=rate if role == "picture" else sound_rate,
                     asset_id=uuid.uuid4(),
                     key=key,
                     mic=mic,
@@ -129,12 +133,12 @@ def make_package(
                 ReelAsset(
                     kind=kind,
                     id=made.ids[name],
-                    edit_rate=RATE if role == "picture" else sound_rate,
+                    edit_rate=rate if role == "picture" else sound_rate,
                     intrinsic_duration=total,
                     entry_point=entry,
                     duration=length,
                     key_id=key.id if key else None,
-                    frame_rate=RATE * 2 if stereo else RATE if role == "picture" else None,
+                    frame_rate=rate * 2 if stereo else rate if role == "picture" else None,
                     screen_aspect_ratio=f"{size[0]} {size[1]}" if role == "picture" else None,
                 )
             )

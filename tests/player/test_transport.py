@@ -7,10 +7,10 @@ import threading
 from collections import deque
 
 import pytest
+from transports import Model, random_command
 
 from dcp.errors import UsageError
 from player.transport import (
-    Command,
     Jump,
     Loop,
     Pause,
@@ -174,61 +174,6 @@ def test_a_command_wakes_who_waits() -> None:
     assert transport.wait(5, since=since)
     timer.join()
     assert transport.wait(0, since=since)
-
-
-class Model:
-    """What a viewer sees, told in the plainest way."""
-
-    def __init__(self, first: int, last: int) -> None:
-        self.first, self.last = first, last
-        self.shown: int | None = None
-        self.next = first
-        self.owed = False
-        self.playing, self.loop = True, False
-
-    def obey(self, command: Command) -> None:
-        here = self.next if self.owed else self.shown
-        if isinstance(command, Play):
-            if not self.playing and here == self.last and not self.owed and not self.loop:
-                self.go(self.first)
-            self.playing = True
-        elif isinstance(command, Pause):
-            self.playing = False
-            self.owed = self.owed or self.shown is None
-        elif isinstance(command, Step):
-            self.playing = False
-            self.go((self.next if here is None else here) + command.count)
-        elif isinstance(command, Seek):
-            self.go(command.frame)
-        elif isinstance(command, Loop):
-            self.loop = command.on
-
-    def go(self, frame: int) -> None:
-        self.next, self.owed = min(max(frame, self.first), self.last), True
-
-    def tick(self) -> int | None:
-        if not self.playing and not self.owed:
-            return None
-        if self.next > self.last:
-            if not self.loop:
-                return None
-            self.next = self.first
-        self.shown, self.owed = self.next, False
-        self.next += 1
-        return self.shown
-
-
-def random_command(dice: random.Random, last: int) -> Command:
-    choice = dice.randrange(6)
-    if choice == 0:
-        return Play()
-    if choice == 1:
-        return Pause()
-    if choice == 2:
-        return Step(dice.randint(-5, 5))
-    if choice == 3:
-        return Seek(dice.randint(-5, last + 5))
-    return Loop(dice.random() < 0.5) if choice == 4 else Play()
 
 
 @pytest.mark.parametrize("seed", range(60))
