@@ -13,10 +13,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError
-from inspect import get_annotations
 from operator import attrgetter
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 __all__ = ["dataclass"]
 
@@ -34,30 +33,68 @@ else:
 _REAL_FIELD: Any = dataclasses._FIELD  # type: ignore[attr-defined]  # what tells a field from a ClassVar
 
 
+class _Declared(NamedTuple):
+    """A field as its class has it. own: what `field(...)` gave, None for a bare default or none at all."""
+
+    type: object
+    default: object
+    own: Field[Any] | None
+    kw_only: bool
+
+
+class _Fields:
+    """Stands as `__dataclass_fields__`, and makes the library's own fields for who asks: few ever do."""
+
+    def __init__(self, cls: type[Any], declared: Mapping[str, _Declared]) -> None:
+        self.cls, self.declared = cls, declared
+
+    def __get__(self, instance: object, owner: type[Any]) -> Mapping[str, Field[Any]]:
+        made = {name: _field(name, each) for name, each in self.declared.items()}
+        self.cls.__dataclass_fields__ = made
+        return made
+
+
+def _field(name: str, declared: _Declared) -> Field[Any]:
+    own: Any = declared.own
+    if own is None:
+        own = dataclasses.field(default=declared.default)
+    own.name, own.type, own.kw_only, own._field_type = name, declared.type, declared.kw_only, _REAL_FIELD
+    return own  # type: ignore[no-any-return]
+
+
 def _made(cls: type[Any], frozen: bool, eq: bool, kw_only: bool, slots: bool) -> type[Any]:
-    all_fields: dict[str, Field[Any]] = {}
+    declared: dict[str, _Declared] = {}
     for base in cls.__mro__[-1:0:-1]:
-        all_fields.update(getattr(base, "__dataclass_fields__", {}))
-    for name, type_ in get_annotations(cls).items():
+        declared.update(base.__dict__.get("_declared_fields", {}))
+    for name, type_ in cls.__annotations__.items():
         if not str(type_).startswith(("ClassVar", "typing.ClassVar")):
-            all_fields[name] = _own_field(cls, name, type_, kw_only)
-    cls.__dataclass_fields__ = all_fields
-    fields = tuple(all_fields.values())
-    taken = [each.name for each in fields if each.init and not each.kw_only]
+            declared[name] = _as_declared(cls, name, type_, kw_only)
+    shown = compared = names = tuple(declared)
+    special = {name: each.own for name, each in declared.items() if each.own is not None}
+    if special:
+        shown = tuple(name for name in names if name not in special or special[name].repr)
+        compared = tuple(name for name in names if name not in special or special[name].compare)
+    taken = [
+        name
+        for name, each in declared.items()
+        if not each.kw_only and (name not in special or special[name].init)
+    ]
     _set(cls, "__match_args__", tuple(taken))
     if slots:
-        cls = _with_slots(cls, tuple(all_fields))
-    cls.__init__ = _init(cls, fields, taken, hasattr(cls, "__post_init__"))
+        cls = _with_slots(cls, names)
+    cls._declared_fields = declared
+    cls.__dataclass_fields__ = _Fields(cls, declared)
+    cls.__init__ = _init(cls, declared, special, taken, hasattr(cls, "__post_init__"))
     if slots:
-        _fill_slots(cls, tuple(all_fields), all_taken=taken == list(all_fields))
-    _set(cls, "__repr__", _repr(tuple(each.name for each in fields if each.repr)))
+        _fill_slots(cls, names, all_taken=len(taken) == len(names))
+    _set(cls, "__repr__", _repr(shown))
     if eq:
-        key = _key(tuple(each.name for each in fields if each.compare))
+        key = _key(compared)
         _set(cls, "__eq__", _eq(key))
         if cls.__dict__.get("__hash__") is None:  # defining __eq__ sets it to None
             cls.__hash__ = _hash(key) if frozen else None  # type: ignore[assignment]
     if frozen:
-        _freeze(cls, frozenset(all_fields))
+        _freeze(cls, declared)
     return cls
 
 
@@ -96,23 +133,18 @@ def _fill_slots(cls: type[Any], names: tuple[str, ...], *, all_taken: bool) -> N
         setattr(cls, method.__name__, method)
 
 
-def _own_field(cls: type[Any], name: str, type_: object, kw_only: bool) -> Field[Any]:
+def _as_declared(cls: type[Any], name: str, type_: object, kw_only: bool) -> _Declared:
     default = cls.__dict__.get(name, MISSING)
-    own: Any
     if isinstance(default, Field):
-        own = default
-        if own.default is MISSING:
+        if default.default is MISSING:
             delattr(cls, name)
         else:
-            setattr(cls, name, own.default)
-    else:
-        own = dataclasses.field(default=default) if default is not MISSING else dataclasses.field()
-        if own.default.__class__.__hash__ is None:
-            raise ValueError(f"mutable default of {cls.__name__}.{name}: use default_factory")
-    own.name, own.type, own._field_type = name, type_, _REAL_FIELD
-    if own.kw_only is MISSING:
-        own.kw_only = kw_only
-    return own  # type: ignore[no-any-return]
+            setattr(cls, name, default.default)
+        own_way = kw_only if default.kw_only is MISSING else default.kw_only
+        return _Declared(type_, default.default, default, own_way)
+    if default.__class__.__hash__ is None:
+        raise ValueError(f"mutable default of {cls.__name__}.{name}: use default_factory")
+    return _Declared(type_, default, None, kw_only)
 
 
 def _set(cls: type[Any], name: str, value: object) -> None:
@@ -122,21 +154,24 @@ def _set(cls: type[Any], name: str, value: object) -> None:
 
 
 def _init(
-    cls: type[Any], fields: tuple[Field[Any], ...], taken: list[str], post: bool
+    cls: type[Any],
+    declared: Mapping[str, _Declared],
+    special: Mapping[str, Field[Any]],
+    taken: list[str],
+    post: bool,
 ) -> Callable[..., None]:
-    blank: Mapping[str, object] = {each.name: each.default for each in fields}  # keeps the fields' order
+    blank = {name: each.default for name, each in declared.items()}  # keeps the fields' order
     factories = tuple(
-        (each.name, each.default_factory) for each in fields if each.default_factory is not MISSING
+        (name, own.default_factory) for name, own in special.items() if own.default_factory is not MISSING
     )
-    named = frozenset(each.name for each in fields if each.init)
-    required = frozenset(
-        each.name
-        for each in fields
-        if each.init and each.default is MISSING and each.default_factory is MISSING
-    )
+    named = frozenset(blank)
+    required = frozenset(name for name, default in blank.items() if default is MISSING)
+    if special:
+        named = frozenset(name for name in blank if name not in special or special[name].init)
+        required = (required & named).difference(name for name, _ in factories)
     positional, most, arguments = tuple(taken), len(taken), len(named)
     # So many positional arguments are all that there is to keep; -1 where there is more to do.
-    whole = most if most == len(fields) and not post else -1
+    whole = most if most == len(declared) and not post else -1
     optional = False
     for name in taken:
         if name not in required:
@@ -223,7 +258,7 @@ def _hash(key: Callable[[Any], object]) -> Callable[[Any], int]:
     return __hash__
 
 
-def _freeze(cls: type[Any], names: frozenset[str]) -> None:
+def _freeze(cls: type[Any], names: Mapping[str, object]) -> None:
     def __setattr__(self: Any, name: str, value: object) -> None:
         if self.__class__ is cls or name in names:
             raise FrozenInstanceError(f"cannot assign to field {name!r}")

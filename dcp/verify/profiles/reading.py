@@ -145,10 +145,10 @@ class _Reader:
         return value
 
     def _known(self, table: Mapping[str, Any], names: Sequence[str], at: str) -> None:
-        from difflib import get_close_matches
-
         for name in table:
             if name not in names:
+                from difflib import get_close_matches
+
                 near = get_close_matches(name, names, 1)
                 remedy = text("verify-profile.did-you-mean", near=near[0]) if near else None
                 raise UsageError(
