@@ -80,11 +80,13 @@ class Embedder:
                 )
         if frame_index < 0:
             raise UsageError("mark.below-zero", frame=frame_index)
-        if out is None:
-            out = np.empty_like(frame)
-        gain = self._gain(frame, frame_index)
-        (x_node, x_share), (y_node, y_share) = self._places
-        _mark(frame, out, gain, x_node, x_share, y_node, y_share, np.uint32(frame_index % (1 << 32)))
+        frame = np.ascontiguousarray(frame)
+        marked = out if out is not None and out.flags.c_contiguous else np.empty_like(frame)
+        gain, ((x_node, x_share), (y_node, y_share)) = self._gain(frame, frame_index), self._places
+        _mark(frame, marked, gain, x_node, x_share, y_node, y_share, np.uint32(frame_index % (1 << 32)))
+        if out is None or out is marked:
+            return marked
+        out[:] = marked
         return out
 
     def _gain(self, frame: NDArray[np.uint16], frame_index: int) -> NDArray[np.float32]:
@@ -92,7 +94,9 @@ class Embedder:
         chip, neighbour, share = chip_mix(Fraction(frame_index) / self._rate)
         cells = self._chips[chip] * np.float32(share) + self._chips[neighbour] * np.float32(1 - share)
         carrier = self._rows @ cells @ self._columns
-        mask = strength(np.ascontiguousarray(frame[:, :, 1]), white=CODE_MAX)
+        small = np.empty((MIN_HEIGHT, MIN_WIDTH), np.float32)
+        _shrink(frame, small)
+        mask = _strength(small / np.float32(CODE_MAX))
         nodes = cv2.resize(mask, (_NODE_COLUMNS, _NODE_ROWS), interpolation=cv2.INTER_LINEAR)
         gain: NDArray[np.float32] = carrier * nodes * np.float32(AMPLITUDE / CODE_GAMMA)
         return gain
@@ -107,7 +111,12 @@ def strength(luminance: NDArray[np.uint16] | NDArray[np.float32], *, white: floa
     -0.35. A detector gets nearly the same answer from a smaller copy of the picture.
     """
     small = cv2.resize(luminance, (MIN_WIDTH, MIN_HEIGHT), interpolation=cv2.INTER_AREA)
-    tiles = small.astype(np.float32).reshape(TILE_ROWS, 4, TILE_COLUMNS, 4) / np.float32(white)
+    return _strength(small.astype(np.float32) / np.float32(white))
+
+
+def _strength(small: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same of a picture of 256 x 144, white 1."""
+    tiles = small.reshape(TILE_ROWS, 4, TILE_COLUMNS, 4)
     mean = tiles.mean(axis=(1, 3))
     deviation = np.sqrt(np.maximum((tiles**2).mean(axis=(1, 3)) - mean**2, 0))
     # The floor keeps noise in black from counting as texture.
@@ -126,7 +135,30 @@ def _node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], NDArray[n
     return node, (position - node).astype(np.float32)
 
 
-@numba.njit(nogil=True, cache=True, boundscheck=False)
+@numba.njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
+def _shrink(frame: NDArray[np.uint16], small: NDArray[np.float32]) -> None:
+    """The middle component, each sample the mean of the area that it covers, rounded to a code. Columns are
+    summed first: most of the work goes along rows."""
+    height, width = frame.shape[0], frame.shape[1]
+    rows, columns = small.shape
+    total = np.empty(width, dtype=np.float32)
+    for row in range(rows):
+        top, bottom = height * row / rows, height * (row + 1) / rows
+        total[:] = 0
+        for y in range(int(top), min(int(np.ceil(bottom)), height)):
+            share = np.float32(min(y + 1.0, bottom) - max(float(y), top))
+            line = frame[y].reshape(3 * width)
+            for x in range(width):
+                total[x] += share * np.float32(line[3 * x + 1])
+        for column in range(columns):
+            left, right = width * column / columns, width * (column + 1) / columns
+            whole = 0.0
+            for x in range(int(left), min(int(np.ceil(right)), width)):
+                whole += (min(x + 1.0, right) - max(float(x), left)) * total[x]
+            small[row, column] = np.rint(whole / ((bottom - top) * (right - left)))
+
+
+@numba.njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
 def _mark(
     frame: NDArray[np.uint16],
     out: NDArray[np.uint16],
@@ -137,27 +169,47 @@ def _mark(
     y_share: NDArray[np.float32],
     frame_index: np.uint32,
 ) -> None:
+    """A row lies in buffers, and each step is a loop over few of them, so that the compiler can widen it even
+    where `out` is `frame`."""
     height, width = frame.shape[0], frame.shape[1]
-    row = np.empty(gain.shape[1], dtype=np.float32)
-    top = np.float32(CODE_MAX)
+    nodes = np.empty(gain.shape[1], dtype=np.float32)
+    change, dither = np.empty(width, dtype=np.float32), np.empty(width, dtype=np.float32)
+    red, green, blue = (
+        np.empty(width, dtype=np.float32),
+        np.empty(width, dtype=np.float32),
+        np.empty(width, dtype=np.float32),
+    )
+    top, one, step = np.float32(CODE_MAX), np.float32(1), np.float32(1 / 256)
     for y in range(height):
         upper, lower = gain[y_node[y]], gain[y_node[y] + 1]
-        for i in range(row.size):
-            row[i] = upper[i] + y_share[y] * (lower[i] - upper[i])
+        for i in range(nodes.size):
+            nodes[i] = upper[i] + y_share[y] * (lower[i] - upper[i])
         # The change is often less than one code: rounding is dithered (an additive sequence in x, y and
         # time), so that the mean over some pixels keeps it. Eight bits: a float32 code plus that is exact
         # enough that a gain of 0 changes nothing.
-        start = np.uint32(y) * np.uint32(2447445414) + frame_index * np.uint32(2654435769)
+        start = np.uint32(np.uint32(y) * np.uint32(2447445414) + frame_index * np.uint32(2654435769))
         for x in range(width):
-            dither = np.float32(np.uint32(start + np.uint32(x) * np.uint32(3242174889)) >> 24) / np.float32(
-                256
-            )
-            i = x_node[x]
-            change = row[i] + x_share[x] * (row[i + 1] - row[i])
-            a, b, c = np.float32(frame[y, x, 0]), np.float32(frame[y, x, 1]), np.float32(frame[y, x, 2])
-            brightest = max(a, b, c)
-            if brightest * (1 + change) > top:  # less for all three rather than another colour
-                change = top / brightest - np.float32(1)
-            out[y, x, 0] = np.uint16(min(a + a * change + dither, top))
-            out[y, x, 1] = np.uint16(min(b + b * change + dither, top))
-            out[y, x, 2] = np.uint16(min(c + c * change + dither, top))
+            level = np.uint32(start + np.uint32(x) * np.uint32(3242174889)) >> np.uint32(24)
+            dither[x] = np.float32(np.int32(level)) * step
+            node = np.uint32(x_node[x])
+            change[x] = nodes[node] + x_share[x] * (nodes[node + np.uint32(1)] - nodes[node])
+        line = frame[y].reshape(3 * width)
+        for x in range(width):
+            red[x] = line[3 * x]
+            green[x] = line[3 * x + 1]
+            blue[x] = line[3 * x + 2]
+        for x in range(width):
+            brightest = red[x] if red[x] > green[x] else green[x]
+            brightest = brightest if brightest > blue[x] else blue[x]
+            # less for all three rather than another colour; no bound for black
+            most = top / brightest - one
+            change[x] = change[x] if change[x] < most else most
+        for codes in (red, green, blue):
+            for x in range(width):
+                code = codes[x] + codes[x] * change[x] + dither[x]
+                codes[x] = code if code < top else top
+        to = out[y].reshape(3 * width)
+        for x in range(width):
+            to[3 * x] = np.int32(red[x])
+            to[3 * x + 1] = np.int32(green[x])
+            to[3 * x + 2] = np.int32(blue[x])

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from dcp.errors import UsageError
 from watermark.carrier import COLUMNS, ROWS, chips
-from watermark.embed import AMPLITUDE, CODE_MAX, MAX_STRENGTH, Embedder, strength
+from watermark.embed import (
+    AMPLITUDE,
+    CODE_MAX,
+    MAX_STRENGTH,
+    MIN_HEIGHT,
+    MIN_WIDTH,
+    Embedder,
+    _shrink,
+    strength,
+)
 from watermark.payload import Payload
 from watermark.secret import Secret
 
@@ -153,3 +162,24 @@ def test_another_shape_dtype_or_a_negative_index_is_refused() -> None:
         mark.apply(frame, 0, out=frame[1:])
     with pytest.raises(UsageError, match="below 0"):
         mark.apply(frame, -1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(2048, 1080), (1998, 1080), (1024, 429), (256, 144)])
+def test_the_small_picture_is_that_of_an_independent_resampler(width: int, height: int) -> None:
+    frame = np.random.default_rng(3).integers(0, 4096, (height, width, 3)).astype(np.uint16)
+    small = np.empty((MIN_HEIGHT, MIN_WIDTH), np.float32)
+    _shrink(frame, small)
+    green = np.ascontiguousarray(frame[:, :, 1])
+    assert np.abs(small - cv2.resize(green, (MIN_WIDTH, MIN_HEIGHT), interpolation=cv2.INTER_AREA)).max() <= 1
+
+
+def test_frames_of_any_strides() -> None:
+    frame = picture()
+    wanted = embedder().apply(frame, 5)
+    planes = np.ascontiguousarray(frame.transpose(2, 0, 1)).transpose(1, 2, 0)
+    assert np.array_equal(embedder().apply(planes, 5), wanted)
+    out = np.empty((3, HEIGHT, WIDTH), np.uint16).transpose(1, 2, 0)
+    assert embedder().apply(frame, 5, out) is out
+    assert np.array_equal(out, wanted)
+    assert embedder().apply(planes, 5, planes) is planes
+    assert np.array_equal(planes, wanted)

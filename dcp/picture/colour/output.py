@@ -51,17 +51,16 @@ class Transform:
     slack: Singles
     table: Singles
 
-    def rgb(self, picture: NDArray[np.uint16], out: Picture, *, top: int = 0) -> int:
-        """X'Y'Z' codes, (rows, width, 3) uint16, into R'G'B' of the bits that the transform is for. out: the
-        same shape. top: the place of the first row in the whole picture. The number of pixels that lay
-        outside."""
-        return int(_to_rgb(np.ascontiguousarray(picture), top, *self._prepared, out))
+    def rgb(self, picture: NDArray[np.uint16], out: Picture) -> int:
+        """X'Y'Z' codes, (height, width, 3) uint16, into R'G'B' of the transform's bits: how many
+        pixels lay outside. out: the same shape, in order in memory."""
+        return int(_to_rgb(np.ascontiguousarray(picture), *self._prepared, out))
 
-    def ycbcr(self, picture: NDArray[np.uint16], out: Planes, *, depth: int, top: int = 0) -> int:
+    def ycbcr(self, picture: NDArray[np.uint16], out: Planes, *, depth: int) -> int:
         """The same of a transform of 16 bits, then Y', Cb, Cr of limited range by BT.709 in 8 or 10 bits.
-        out: (3, rows, width)."""
+        out: (3, height, width)."""
         scale = np.float32(1 << (depth - 8))
-        return int(_to_planes(np.ascontiguousarray(picture), top, *self._prepared, scale, out))
+        return int(_to_planes(np.ascontiguousarray(picture), *self._prepared, scale, out))
 
     @property
     def _prepared(self) -> tuple[Singles | NDArray[np.int64], ...]:

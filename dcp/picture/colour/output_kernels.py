@@ -1,9 +1,9 @@
 """The pass over a picture on its way to a display, compiled: light, matrix, code, samples.
 
-A row lies in buffers of float32, so that each step is a short loop that the compiler can widen; a step never
-writes what it reads by another name, or the compiler could not. Nothing may be reordered or contracted: the
-same codes come out whichever kernel a row goes through. All stand in this file: numba's cache looks at the
-file of a function alone, not at what it calls elsewhere.
+A row lies in buffers of float32, so that each step is a short loop that the compiler can widen: it goes over
+few buffers, and writes none that it reads by another name, or the compiler could not. Nothing may be
+reordered or contracted: the same codes come out whichever kernel a row goes through. All stand in this file:
+numba's cache looks at the file of a function alone, not at what it calls elsewhere.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 def _light(codes, light, red, green, blue):  # type: ignore[no-untyped-def]
     """A row of X'Y'Z' codes; those above the table are its last."""
     last = np.uint16(light.size - 1)
+    line = codes.reshape(3 * red.size)
     for x in range(red.size):
-        red[x] = light[min(codes[x, 0], last)]
-        green[x] = light[min(codes[x, 1], last)]
-        blue[x] = light[min(codes[x, 2], last)]
+        red[x] = light[min(line[3 * x], last)]
+        green[x] = light[min(line[3 * x + 1], last)]
+        blue[x] = light[min(line[3 * x + 2], last)]
 
 
 @compiled
-def _mix(red, green, blue, matrix, slack, out_red, out_green, out_blue):  # type: ignore[no-untyped-def]
+def _mix(red, green, blue, matrix, slack):  # type: ignore[no-untyped-def]
     """The matrix of each pixel, cut at 0 (and the faintest light) and 1; how many lay outside by more than
     the slack: (a part of the highest light, a part of the pixel's own)."""
     low, high = np.float32(FAINTEST), np.float32(1)
@@ -55,9 +56,9 @@ def _mix(red, green, blue, matrix, slack, out_red, out_green, out_blue):  # type
         r = r if r > low else low
         s = s if s > low else low
         t = t if t > low else low
-        out_red[x] = r if r < high else high
-        out_green[x] = s if s < high else high
-        out_blue[x] = t if t < high else high
+        red[x] = r if r < high else high
+        green[x] = s if s < high else high
+        blue[x] = t if t < high else high
     return outside
 
 
@@ -76,7 +77,7 @@ def _encode(bits, table, out):  # type: ignore[no-untyped-def]
 
 @compiled
 def _row(codes, light, matrices, edges, slack, table, first, second):  # type: ignore[no-untyped-def]
-    """A row of X'Y'Z' into R'G'B' of whole numbers, in `first`; how many pixels lay outside. matrices: one a
+    """A row of X'Y'Z' into R'G'B' of whole numbers, in `second`; how many pixels lay outside. matrices: one a
     column of modules, edges: where they begin and end."""
     _light(codes, light, first[0], first[1], first[2])
     outside = 0
@@ -88,13 +89,10 @@ def _row(codes, light, matrices, edges, slack, table, first, second):  # type: i
             first[2, begin:end],
             matrices[module],
             slack,
-            second[0, begin:end],
-            second[1, begin:end],
-            second[2, begin:end],
         )
-    bits = second.view(np.int32)
+    bits = first.view(np.int32)
     for channel in range(3):
-        _encode(bits[channel], table, first[channel])
+        _encode(bits[channel], table, second[channel])
     return outside
 
 
@@ -116,35 +114,35 @@ def _ycbcr(red, green, blue, luma, cb, cr, scale):  # type: ignore[no-untyped-de
         cr[x] = np.int32((red[x] - y) * of_cr + grey)
 
 
-# --- whole pictures, or some rows of them -----
+# --- whole pictures -----
 
 
 @compiled
-def to_rgb(picture, top, light, matrices, rows, edges, slack, table, out):  # type: ignore[no-untyped-def]
-    """X'Y'Z' into R'G'B', (height, width, 3) both; how many pixels lay outside. top: the place of the first
-    row in the whole picture. rows: the row of modules of each row of the whole picture."""
+def to_rgb(picture, light, matrices, rows, edges, slack, table, out):  # type: ignore[no-untyped-def]
+    """X'Y'Z' into R'G'B', (height, width, 3) both; how many pixels lay outside. rows: the row
+    of modules of each row."""
     height, width = picture.shape[:2]
     first, second = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
     outside = 0
     for y in range(height):
-        outside += _row(picture[y], light, matrices[rows[top + y]], edges, slack, table, first, second)
-        red, green, blue, line = first[0], first[1], first[2], out[y]
+        outside += _row(picture[y], light, matrices[rows[y]], edges, slack, table, first, second)
+        red, green, blue, line = second[0], second[1], second[2], out[y].reshape(3 * width)
         for x in range(width):
-            line[x, 0] = np.int32(red[x])
-            line[x, 1] = np.int32(green[x])
-            line[x, 2] = np.int32(blue[x])
+            line[3 * x] = np.int32(red[x])
+            line[3 * x + 1] = np.int32(green[x])
+            line[3 * x + 2] = np.int32(blue[x])
     return outside
 
 
 @compiled
-def to_planes(picture, top, light, matrices, rows, edges, slack, table, scale, out):  # type: ignore[no-untyped-def]
+def to_planes(picture, light, matrices, rows, edges, slack, table, scale, out):  # type: ignore[no-untyped-def]
     """As `to_rgb`, and on into the planes Y', Cb, Cr, (3, height, width). The table is one of 16 bits."""
     height, width = picture.shape[:2]
     first, second = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
     outside = 0
     for y in range(height):
-        outside += _row(picture[y], light, matrices[rows[top + y]], edges, slack, table, first, second)
-        _ycbcr(first[0], first[1], first[2], out[0, y], out[1, y], out[2, y], scale)
+        outside += _row(picture[y], light, matrices[rows[y]], edges, slack, table, first, second)
+        _ycbcr(second[0], second[1], second[2], out[0, y], out[1, y], out[2, y], scale)
     return outside
 
 
@@ -155,9 +153,9 @@ def rgb_to_planes(picture, scale, out):  # type: ignore[no-untyped-def]
     row = np.empty((3, width), np.float32)
     red, green, blue = row[0], row[1], row[2]
     for y in range(height):
-        line = picture[y]
+        line = picture[y].reshape(3 * width)
         for x in range(width):
-            red[x] = line[x, 0]
-            green[x] = line[x, 1]
-            blue[x] = line[x, 2]
+            red[x] = line[3 * x]
+            green[x] = line[3 * x + 1]
+            blue[x] = line[3 * x + 2]
         _ycbcr(red, green, blue, out[0, y], out[1, y], out[2, y], scale)

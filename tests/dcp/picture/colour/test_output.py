@@ -284,26 +284,19 @@ def test_modules_cover_a_picture_of_any_size(width: int, height: int, columns: i
     assert np.array_equal(convert(xyz, wall(grid=Grid(columns, rows)))[0], convert(xyz, wall())[0])
 
 
-# --- in parts -----
+# --- packed -----
 
 
 @pytest.mark.parametrize("depth", [8, 10])
-def test_parts_and_planes_are_those_of_the_whole(depth: int) -> None:
+def test_planes_in_one_pass_are_those_of_two(depth: int) -> None:
     xyz = np.random.default_rng(2).integers(0, 4096, (70, 111, 3)).astype(np.uint16)
     display = wall(transfer="bt1886", grid=Grid(4, 3, (scaled(0.8),)))
-    transform = transform_for(display, width=111, height=70)
-    whole, outside = convert(xyz, display)
+    rgb, outside = convert(xyz, display)
     dtype = np.uint8 if depth == 8 else np.uint16
     wanted, planes = np.empty((3, 70, 111), dtype), np.empty((3, 70, 111), dtype)
-    rgb_to_planes(whole, np.float32(1 << (depth - 8)), wanted)
-    parts, counted = np.empty_like(whole), [0, 0]
-    for top in range(0, 70, 16):
-        part = slice(top, top + 16)
-        counted[0] += transform.rgb(xyz[part], parts[part], top=top)
-        counted[1] += transform.ycbcr(xyz[part], planes[:, part], depth=depth, top=top)
-    assert np.array_equal(parts, whole)
+    rgb_to_planes(rgb, np.float32(1 << (depth - 8)), wanted)
+    assert transform_for(display, width=111, height=70).ycbcr(xyz, planes, depth=depth) == outside
     assert np.array_equal(planes, wanted)
-    assert counted == [outside, outside]
 
 
 def test_an_unknown_display_is_refused() -> None:
