@@ -48,6 +48,15 @@ PATIENCE = 1.0
 """A paced show renders one frame in so many seconds, however late it is."""
 
 
+MORE_AHEAD = 4
+"""Frames that a paced show has in work beyond those of one without: they outlast one that is costly."""
+
+
+def window_of(workers: int, *, paced: bool) -> int:
+    """How many frames are in work or ready at most."""
+    return 2 * workers + (MORE_AHEAD if paced else 0)
+
+
 @dataclass
 class _Item:
     """A frame on its way. failed: reading it went wrong, which comes out in its turn. work: its rendering;
@@ -98,7 +107,7 @@ class Engine:
         self._render, self._governor = render, governor
         self._book, self._admit = book, admit
         self._pace, self._lead, self._ahead = pace, lead, ahead
-        self._workers, self._window = workers, 2 * workers
+        self._workers, self._window = workers, window_of(workers, paced=pace.period is not None)
         self._wake = threading.Event()
         self._acks: queue.SimpleQueue[Ack] = queue.SimpleQueue()
         self._known: dict[int, Ack] = {}
@@ -214,12 +223,18 @@ class Engine:
             return True
         item.what, self._rendered = what, begun
         ready = sum(each.work is not None and each.work.done() for each in self._items)
-        setting = self._governor.setting(what.frame, ready, self._late)
+        setting = self._governor.setting(what.frame, ready, self._late - self._lead)
         item.work = pool.submit(self._render, what, setting)
-        item.work.add_done_callback(lambda _: self._done(begun))
+        item.work.add_done_callback(lambda work: self._done(begun, work))
         return True
 
-    def _done(self, begun: float) -> None:
+    def _done(self, begun: float, work: Future[Shown]) -> None:
+        if not work.cancelled() and work.exception() is None:
+            shown = work.result()
+            if shown.setting is not None:
+                self._governor.took(shown.what.frame, shown.setting, shown.cpu_s)
+                if shown.measured_db is not None:
+                    self._governor.measured(shown.setting, shown.measured_db)
         took = self._pace.now() - begun
         self._cost = took if not self._cost else 0.75 * self._cost + 0.25 * took
         self._wake.set()

@@ -24,8 +24,11 @@ class Governor(Protocol):
         last one shown was late, negative when it was early, 0 where there is no pace."""
 
     def took(self, frame: int, setting: Setting, cpu_s: float) -> None:
-        """What a frame has cost, and the setting that was used: `EXACT` at its size where a codestream was
-        not thinned."""
+        """What a frame has cost, and the setting that was used: without `least_db` where its codestream is
+        of a kind that is not thinned."""
+
+    def measured(self, setting: Setting, decibels: float) -> None:
+        """How far a frame that was thinned so has been from the whole decode."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,34 @@ class Exact:
     def took(self, frame: int, setting: Setting, cpu_s: float) -> None:
         return None
 
+    def measured(self, setting: Setting, decibels: float) -> None:
+        return None
 
-@dataclass(frozen=True)
+
+_MOST_MORE = 6.0
+
+
 class Fixed:
-    """As much left out as that many dB to the whole decode allow."""
+    """As much left out as that many dB to the whole decode allow. Where a frame that is measured turns out to
+    be further from it than was estimated, less is left out from then on."""
 
-    least_db: float
-    reduce: int = 0
+    def __init__(self, least_db: float, reduce: int = 0) -> None:
+        self._least_db, self._reduce = least_db, reduce
+        self._more = 0.0
+        self._until_measured = 0
 
     def setting(self, frame: int, queued: int, late: float) -> Setting:
-        return thinned_to(self.least_db, reduce=self.reduce, measured=frame % MEASURED_EVERY == 0)
+        measured = self._until_measured == 0
+        self._until_measured = (self._until_measured + 1) % MEASURED_EVERY
+        return thinned_to(self._least_db + self._more, reduce=self._reduce, measured=measured)
 
     def took(self, frame: int, setting: Setting, cpu_s: float) -> None:
         return None
+
+    def measured(self, setting: Setting, decibels: float) -> None:
+        if decibels < self._least_db and setting.least_db is not None:
+            short = setting.least_db - decibels
+            self._more = min(max(self._more, short), _MOST_MORE)
 
 
 @dataclass(frozen=True)
@@ -76,6 +94,8 @@ _FULL, _LOW = 0.98, 0.92
 is not tried."""
 _SHORT, _PLENTY = 0.3, 0.7
 """Shares of the frames that may stand ready."""
+_IN_TIME = 0.25
+"""Of a frame's period: what is less late is in time."""
 _LEARN_MORE, _LEARN_LESS = 0.35, 0.1
 """Of a frame's cost: that frames have become dearer is believed sooner."""
 _FIRST_WAIT, _WAIT, _LONGEST_WAIT = 0.25, 1.0, 60.0  # seconds
@@ -107,6 +127,7 @@ class Smooth:
     def setting(self, frame: int, queued: int, late: float) -> Setting:
         with self._lock:
             share = queued / self._budget.ready
+            late = late if late > _IN_TIME * self._budget.period else 0.0
             ahead = queued - max(late, 0.0) / self._budget.period
             self._since += 1
             self._unmeasured += 1
@@ -125,13 +146,16 @@ class Smooth:
     def took(self, frame: int, setting: Setting, cpu_s: float) -> None:
         with self._lock:
             rung = self._rungs[self._at]
-            thinned = bool(setting.passes)
+            thinned = setting.least_db is not None
             if setting.reduce != rung.reduce or (thinned and setting.least_db != rung.least_db):
                 return  # of another rung
             self._whole = 0 if thinned or not rung.passes else self._whole + 1
             if not setting.measured:
                 learn = _LEARN_MORE if cpu_s > self._cost else _LEARN_LESS
                 self._cost += (learn if self._cost else 1.0) * (cpu_s - self._cost)
+
+    def measured(self, setting: Setting, decibels: float) -> None:
+        return None
 
     # --- how it is done -----
 

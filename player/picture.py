@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +23,7 @@ from player.drawing import drawn
 from player.screen.screen import XYZ, Encoding, Image, Showing
 from player.setting import EXACT, Setting
 from player.source import EYES, Presentation
+from player.stages.thin import Decoded, decoded
 
 Mark = Callable[[NDArray[np.uint16], int], NDArray[np.uint16]]
 """(frame, composition frame index) -> marked frame; called on any thread."""
@@ -38,7 +43,12 @@ def eyes_of(view: View) -> tuple[Eye, ...]:
 @dataclass(frozen=True)
 class Shown:
     """What comes back of a presentation. problems: why black stands for a codestream, by eye; black: whether
-    it does for any that is shown; marked: whether the mark went in. notes: text that could not be drawn."""
+    it does for any that is shown; marked: whether the mark went in. notes: text that could not be drawn.
+
+    setting: what was used, None where nothing was decoded. least_db, measured_db: how far that is from the
+    whole decode (`player.stages.thin.Decoded`), of the eye that is further. whole: why nothing was left out
+    though it was asked. cpu_s: what it cost.
+    """
 
     what: Presentation
     prepared: bytes | None
@@ -46,6 +56,11 @@ class Shown:
     marked: bool
     problems: tuple[tuple[Eye | None, str], ...] = ()
     notes: tuple[Text, ...] = ()
+    setting: Setting | None = None
+    least_db: float = math.inf
+    measured_db: float | None = None
+    whole: Text | None = None
+    cpu_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,9 @@ class Renderer:
     view: View = "left"
 
     def render(self, what: Presentation, setting: Setting = EXACT) -> Shown:
-        """Black where there is nothing to decode or it does not decode to the picture announced."""
+        """Black where there is nothing to decode or it does not decode to the picture announced. A setting
+        that halves the picture more often than the show does is drawn to the size of the show."""
+        began = time.thread_time()
         if self.showing is None:
             return Shown(what, None, black=False, marked=False)
         eyes: tuple[Eye | None, ...] = (None,) if len(what.pictures) == 1 else EYES
@@ -73,8 +90,11 @@ class Renderer:
             if eye is None or eye in eyes_of(self.view)
         ]
         images, problems, notes, marked, black = [], [], list[Text](), False, False
+        all_decoded: list[Decoded] = []
         for eye, data in wanted:
-            image, problem = self._decoded(data)
+            done, problem = self._decoded(data, setting)
+            image = self._at_size(done) if done is not None else None
+            all_decoded += [done] if done is not None else []
             black = black or image is None
             if problem is not None:
                 problems.append((eye, problem))
@@ -85,15 +105,39 @@ class Renderer:
             notes += lost
             images.append(image)
         picture = self._joined([self._converted(image) for image in images])
-        return Shown(what, self.showing.prepare(picture), black, marked, tuple(problems), tuple(notes))
+        measured = [done.measured_db for done in all_decoded if done.measured_db is not None]
+        return Shown(
+            what,
+            self.showing.prepare(picture),
+            black,
+            marked,
+            tuple(problems),
+            tuple(notes),
+            setting=max((done.used for done in all_decoded), key=lambda used: used.passes, default=None),
+            least_db=min((done.least_db for done in all_decoded), default=math.inf),
+            measured_db=min(measured, default=None),
+            whole=next((done.reason for done in all_decoded if done.reason is not None), None),
+            cpu_s=time.thread_time() - began,
+        )
 
-    def _decoded(self, data: bytes | None) -> tuple[NDArray[np.uint16] | None, str | None]:
+    def _decoded(self, data: bytes | None, setting: Setting) -> tuple[Decoded | None, str | None]:
         if data is None:
             return None, None
         try:
-            return decode(self.codec, data, (self.width, self.height), reduce=self.reduce), None
+            least = min(setting.reduce, parse_codestream(data).levels) if setting.reduce > self.reduce else 0
+            return decoded(data, replace(setting, reduce=max(least, self.reduce)), self._decode), None
         except CodestreamError as error:
             return None, error.what
+
+    def _decode(self, data: bytes | bytearray | memoryview, reduce: int) -> NDArray[np.uint16]:
+        return decode(self.codec, data, (self.width, self.height), reduce=reduce)
+
+    def _at_size(self, done: Decoded) -> Image:
+        """What was decoded smaller is drawn to the size of the show."""
+        if done.used.reduce == self.reduce:
+            return done.image
+        size = reduced(self.width, self.height, self.reduce)
+        return cv2.resize(done.image, size, interpolation=cv2.INTER_LINEAR).astype(np.uint16, copy=False)
 
     def _black(self) -> Image:
         return np.zeros((*reduced(self.width, self.height, self.reduce)[::-1], COMPONENTS), np.uint16)
@@ -114,7 +158,9 @@ class Renderer:
         return images[0]
 
 
-def decode(codec: Codec, codestream: bytes, size: tuple[int, int], *, reduce: int = 0) -> NDArray[np.uint16]:
+def decode(
+    codec: Codec, codestream: bytes | bytearray | memoryview, size: tuple[int, int], *, reduce: int = 0
+) -> NDArray[np.uint16]:
     """The picture of a codestream, halved `reduce` times: (height, width, 3) uint16.
 
     size: (width, height) as announced. CodestreamError for a picture of another size, or one that does not

@@ -20,12 +20,14 @@ from kdm.steps import overrun_end
 from player.book import Book
 from player.clock import FilmClock, NoPace, Pace, WallPace
 from player.drawing import OFF, ON
-from player.engine import Engine, Stopped
-from player.governor import Exact, Governor
+from player.engine import Engine, Stopped, window_of
+from player.governor import Budget, governor_for
 from player.log.journal import Journal
 from player.picture import Mark, Renderer, Shown, View, eyes_of, reduced
 from player.plan import Role, ShowPlan
+from player.quality import QualityBook
 from player.screen.screen import Screen, Signal, Sound
+from player.setting import Quality
 from player.source import Source
 from player.transport import Transport
 
@@ -38,8 +40,7 @@ class Show:
     threads that decode; None for one a core. view: which eyes of a pair are shown, and how. subtitles: which
     text is drawn, `on`, `off` or a language. stop: at the first damage. start: the frame it begins with, None
     for the first; loop: the first frame follows the last. markers: frames by label, to jump to. film: the
-    clock of the log, moved on by what is presented. governor: says how each frame is decoded, None for
-    exactly.
+    clock of the log, moved on by what is presented. quality: what of the pictures may be left out.
     """
 
     plan: ShowPlan
@@ -59,8 +60,9 @@ class Show:
     loop: bool = False
     markers: Mapping[str, int] = field(default_factory=dict)
     film: FilmClock | None = None
-    governor: Governor | None = None
+    quality: Quality = "exact"
     book: Book = field(init=False)
+    qualities: QualityBook = field(init=False)
     transport: Transport = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ class Show:
             plan.first, plan.last, start=self.start, loop=self.loop, markers=self.markers
         )
         self._overrun = False
+        self.qualities = QualityBook(self.quality)
         self.book = Book(
             plan,
             self.journal,
@@ -147,19 +150,33 @@ class Show:
                 transport=self.transport,
                 source=source,
                 render=renderer.render,
-                governor=self.governor or Exact(self.reduce),
+                governor=governor_for(self.quality, reduce=self.reduce, budget=self._budget),
                 book=book,
                 admit=self._may_go_on,
                 pace=pace,
                 lead=screen.lead or 0.0,
                 ahead=ceil(plan.rate),
-                workers=self.workers or cores(),
+                workers=self._workers,
             )
             engine.run(showing)
             if self.transport.state.stopped:
                 raise Stopped(f"stopped by command after {done} frames")
 
+    @property
+    def _workers(self) -> int:
+        return self.workers or cores()
+
+    @property
+    def _budget(self) -> Budget | None:
+        """What a paced show has for a frame; one frame of the window is being handed over."""
+        if self.screen.lead is None:
+            return None
+        ready = window_of(self._workers, paced=True) - self._workers
+        return Budget(float(1 / self.plan.rate), ready, self._workers, smaller=1)
+
     def _book(self, frame: Shown, late: bool) -> None:
+        if frame.setting is not None and not late:
+            self._quality(frame)
         self.book.presented(
             frame.what,
             black=frame.black,
@@ -170,6 +187,14 @@ class Show:
         )
         if self.film is not None:
             self.film.played(1 / self.plan.rate)
+
+    def _quality(self, frame: Shown) -> None:
+        assert frame.setting is not None
+        number = frame.what.frame
+        if self.qualities.add(number, frame.setting, frame.least_db, frame.measured_db, frame.whole):
+            self.journal.note(
+                "Player", "NotThinned", f"frame {number} is decoded whole: {frame.whole}", frame=number
+            )
 
     def _sound(self) -> Sound | None:
         """The form of the sound, where a reel has any. UsageError when one is to be heard and they differ."""

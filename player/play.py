@@ -27,6 +27,7 @@ from player.report import MarkReport, PlayReport, Verdict
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
 from player.screen.y4m import STDOUT
+from player.setting import Quality
 from player.source import EYES
 from player.timeline import timeline_of
 from watermark.secret import Secret
@@ -59,6 +60,7 @@ def play(
     start: int | str | None = None,
     loop: bool = False,
     reduce: int = 0,
+    quality: Quality | None = None,
     view: View = "left",
     subtitles: str = ON,
     stop_at_damage: bool = False,
@@ -80,7 +82,9 @@ def play(
     Keys come from a KDM, which passes the checklist or nothing is shown (verdict "refused"), or from a
     `keyring`. frames: first and last composition frame, both included. start: where it
     begins: a frame, a timecode from the start of the composition, or a marker; loop: the first frame follows
-    the last, until it is stopped. reduce: halvings of the picture.
+    the last, until it is stopped. reduce: halvings of the picture. quality: `exact` leaves nothing out,
+    `smooth` as much as keeps the pace, a number as much as that many dB to the whole decode allow; None:
+    `smooth` to a screen that keeps time, `exact` to another.
     view: the eyes of a pair that are shown, and how. subtitles: `on`, `off` or the language that is drawn.
     stop_at_damage: else black or silence stands for it. ingest: first the files are held against the packing
     lists, and nothing is shown (verdict "refused") when one is not as packed; cache: where right hashes are
@@ -137,6 +141,7 @@ def play(
                 mark=marks.embed,
                 mic=mic,
                 reduce=reduce,
+                quality=quality or ("exact" if screen.lead is None else "smooth"),
                 view=view,
                 subtitles=subtitles,
                 workers=workers,
@@ -182,6 +187,9 @@ def _show(
         journal.note("Player", "NotRendered", str(what))
     for mismatch in plan.mismatches:
         journal.note("Player", "Mismatch", mismatch)
+    if show.quality != "exact" and screen.sees:
+        asked = show.quality if isinstance(show.quality, str) else f"{show.quality:g} dB"
+        journal.note("Player", "Quality", f"coding passes may be left out: {asked}", asked=asked)
     journal.note(
         "Playout",
         "CPLStart",
@@ -197,6 +205,8 @@ def _show(
         verdict = "stopped"
         book.finish()
         journal.note("Player", "Stopped", str(stop), frames_shown=book.shown)
+    for line in show.qualities.report().lines():
+        journal.note("Player", "Quality", str(line), thinned_frames=show.qualities.thinned)
     journal.note("Playout", "CPLEnd", f"{book.shown} frames shown", frames_shown=book.shown)
     if verdict == "complete":
         journal.note("Playout", "PlayoutComplete", "played to the end")
@@ -263,6 +273,7 @@ def _report(
         late=tuple(book.late_runs.runs),
         runs_left_out=book.runs.left_out + book.late_runs.left_out,
         mark=marks,
+        quality=show.qualities.report(),
         reels=book.report(),
         events=tuple(journal.events),
         events_left_out=journal.left_out,

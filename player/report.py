@@ -17,6 +17,7 @@ from kdm.checklist import KdmReport
 from player.ingest import Ingest
 from player.kdm_store import KdmUse
 from player.log.event import Event
+from player.quality import QualityReport
 
 SCHEMA = "dcpkit.play/1"
 MOST_KDM_LINES = 8
@@ -96,7 +97,8 @@ class MarkReport:
 class PlayReport:
     """The answer of `play`. frames_shown: one that is shown twice counts twice. frames_dropped: asked for,
     not shown; damaged ones are shown black instead. runs: (first, last) of what was played without a break,
-    in the order of the show; late: of what was left out of it because it came too late.
+    in the order of the show; late: of what was left out of it because it came too late. quality: how
+    the frames were decoded.
 
     kdm: the checklist's report as JSON, judged: the same as values. kdms: what became of each message that
     there was, the one that is meant first. ingest: how the files stood against the packing lists, None when
@@ -122,6 +124,7 @@ class PlayReport:
     runs: tuple[tuple[int, int], ...] = ()
     late: tuple[tuple[int, int], ...] = ()
     runs_left_out: int = 0
+    quality: QualityReport = QualityReport()
     kdm: dict[str, Any] | None = None
     package: str | None = None
     film: CompositionOutline | None = None
@@ -160,6 +163,7 @@ class PlayReport:
             "runs": [list(run) for run in self.runs],
             "late": [list(run) for run in self.late],
             "runs_left_out": self.runs_left_out,
+            "quality": self.quality.document(),
             "marked": self.marked,
             "mark": _plain(self.mark),
             "reels": [_reel(reel) for reel in self.reels],
@@ -191,6 +195,7 @@ class PlayReport:
             *(line.say(language) for line in self.ingest_lines()),
             *(line.say(language) for reel in self.reels for line in _reel_lines(reel)),
             self.marked_words().say(language),
+            *(line.say(language) for line in self.quality.lines()),
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
             *(text("play.not-checked-line", what=what).say(language) for what in self.not_checked),
         ]

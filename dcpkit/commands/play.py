@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--start", metavar="TIMECODE|FRAME", help="Begin there, or at a marker.")
 @click.option("--loop", is_flag=True, help="The first frame follows the last, until it is stopped.")
 @click.option("--reduce", type=click.IntRange(0, 6), default=0, help="Halve the picture N times.")
+@click.option("--quality", help="exact, smooth, or N: dB to the whole decode, 30 to 60.")
 @click.option(
     "--eye",
     type=click.Choice(["left", "right", "side-by-side", "anaglyph"]),
@@ -74,6 +75,7 @@ def play(
     start: str | None,
     loop: bool,
     reduce: int,
+    quality: str | None,
     eye: View,
     subtitles: str,
     on_damage: str,
@@ -97,6 +99,7 @@ def play(
     from player.play import play as play_package
     from player.report import write_report
     from player.screen.registry import screen_for
+    from player.setting import quality_of
     from watermark.secret import read_secret
 
     to_stdout = output == "y4m:-"
@@ -130,6 +133,7 @@ def play(
             start=start,
             loop=loop,
             reduce=reduce,
+            quality=quality_of(quality) if quality is not None else None,
             view=eye,
             subtitles=subtitles,
             stop_at_damage=on_damage == "stop",

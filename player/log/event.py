@@ -29,6 +29,8 @@ SUBTYPES: Mapping[EventType, frozenset[str]] = {
             "WindowEnded",
             "LogMended",
             "KDMNotUsed",
+            "Quality",
+            "NotThinned",
         }
     ),
 }
