@@ -86,13 +86,15 @@ class QualityReport:
 
 @dataclass
 class QualityBook:
-    """Takes what was shown, in its order."""
+    """Takes what was shown, in its order. short: dB by which a measured frame was further off than estimated;
+    the others are then taken to be so too."""
 
     asked: Quality = "exact"
     thinned: int = 0
     least_db: float = math.inf
     measured: int = 0
     measured_db: float = math.inf
+    short: float = 0.0
     whole: int = 0
     reasons: list[Text] = field(default_factory=list)
     runs: list[SettingRun] = field(default_factory=list)
@@ -109,6 +111,7 @@ class QualityBook:
         if measured_db is not None:
             self.measured += 1
             self.measured_db = min(self.measured_db, measured_db)
+            self.short = max(self.short, least_db - measured_db)
         if reason is None:
             return False
         self.whole += 1
@@ -128,12 +131,13 @@ class QualityBook:
             self.runs_left_out += 1
 
     def report(self) -> QualityReport:
-        least = min(self.least_db, self.measured_db)
+        estimated = self.least_db - self.short
+        least = min(estimated, self.measured_db)
         return QualityReport(
             asked=self.asked,
             thinned=self.thinned,
             least_db=least if self.thinned else None,
-            estimated=self.least_db < self.measured_db,
+            estimated=estimated < self.measured_db,
             measured=self.measured,
             measured_db=self.measured_db if self.measured else None,
             whole=self.whole,
