@@ -59,7 +59,8 @@ class Document:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file or folder below the package's root. `size` is 0 for a folder."""
+    """A file or folder below the package's root. `size` is 0 for a folder; of a link it is that of the file
+    that it leads to, in the package."""
 
     name: str
     kind: Literal["file", "folder", "link", "special"]
@@ -215,7 +216,7 @@ def _walk(root: Path) -> Iterator[Entry]:
                     raise UsageError("package.too-many-files", where=root, most=MAX_ENTRIES)
                 name = prefix + child.name
                 if is_link(Path(child.path)):
-                    yield Entry(name, "link", 0)
+                    yield Entry(name, "link", _size_behind(Path(child.path), root))
                 elif child.is_dir(follow_symlinks=False):
                     with os.scandir(child.path) as inner:
                         yield Entry(name, "folder", 0, empty=next(inner, None) is None)
@@ -226,6 +227,16 @@ def _walk(root: Path) -> Iterator[Entry]:
                     yield Entry(name, "special", 0)
     except OSError as error:
         raise UsageError("package.cannot-look-into", where=root, why=why(error)) from None
+
+
+def _size_behind(link: Path, root: Path) -> int:
+    """0 for what is no file of the package."""
+    try:
+        target = link.resolve()
+        inside = target.is_relative_to(root.resolve()) and target.is_file()
+        return target.stat().st_size if inside else 0
+    except (OSError, RuntimeError):  # links in a circle
+        return 0
 
 
 def _named(entries: Sequence[Entry], names: Sequence[str]) -> str | None:

@@ -36,6 +36,7 @@ from dcp.verify.rule import RULES, Hit, Rule, Skip, skip
 from dcp.verify.rules.all import load_rules
 from dcp.verify.servers import concerning
 from dcp.verify.signatures import judge_signatures
+from dcp.verify.sizes import without_consequences
 from dcp.verify.timedtext.gathering import loose_texts
 from dcp.verify.tracks import FileRead, FileToRead, Progress, files_to_read, open_tracks, read_all
 
@@ -101,6 +102,7 @@ def verify_package(
         workers=workers or cores(),
         cache=open_cache(cache, (root, *ov), now=now) if cache is not None else None,
         expected=_expected(facts),
+        unhashed=facts.missized,
     )
     facts = replace(
         facts,
@@ -121,6 +123,7 @@ def verify_package(
         if rule.package is not None and missing(rule.id, asked) is None:
             outcomes.extend((rule, outcome) for outcome in rule.package(facts))
     outcomes.extend(_left_out(facts))
+    outcomes = list(without_consequences(outcomes, facts.missized))
     findings, not_checked = _weigh(outcomes, measure)
     left_out = _not_asked(facts, measure)
     return VerificationReport(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dcp.trust.step import Step
     from dcp.verify.crew import Crew
     from dcp.verify.frames import Units
+    from dcp.verify.sizes import Missized
     from dcp.verify.timedtext.values import FoundText
 
 
@@ -162,6 +163,13 @@ class PackageFacts:
         from dcp.verify.timedtext.gathering import TEXTS, gathered
 
         return (*gathered(TEXTS.of(self)), *self.loose)
+
+    @cached_property
+    def missized(self) -> Mapping[Path, Missized]:
+        """The files that have not the size that all lists give, by their paths."""
+        from dcp.verify.sizes import missized
+
+        return missized(self.survey)
 
     def documents(self, *kinds: DocumentKind) -> Iterator[Document]:
         return (document for document in self.survey.documents if document.kind in kinds)

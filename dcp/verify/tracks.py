@@ -7,7 +7,7 @@ import threading
 import uuid
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -164,10 +164,12 @@ def read_all(
     workers: int,
     cache: Cache | None = None,
     expected: Mapping[Path, frozenset[bytes]] | None = None,
+    unhashed: Collection[Path] = (),
 ) -> dict[Path, FileRead]:
     """Read every file once, several at a time, the largest first. Cancelled when `cancel` says so.
 
-    cache, expected: what hashes are remembered, and which ones are right.
+    cache, expected: what hashes are remembered, and which ones are right. unhashed: files whose hash is known
+    to be wrong; with a cache it is made all the same, for the ranges that changed.
     """
     total = sum(file.size for file in files)
     done = 0
@@ -188,17 +190,17 @@ def read_all(
         digest = Digest(
             file.path,
             file.name,
-            asked=asked.hashes,
+            asked=asked.hashes and (cache is not None or file.path not in unhashed),
             cache=cache,
             expected=(expected or {}).get(file.path, frozenset()),
         )
         if facts is not None and facts.header is not None:
             facts = replace(facts, crew=crew)
             return _read_track(facts, rules, digest, keyring=keyring, mic=mic, advance=advance)
-        if digest.is_remembered:
-            advance(file.size)
-        elif digest.to_make is not None:
+        if digest.to_make is not None:
             _hash_file(file.path, digest, crew, advance)
+        else:
+            advance(file.size)
         said = tuple(_aside(digest))
         return FileRead(digest.found, None, said, digest.remembered("nothing"), digest.changed())
 

@@ -20,6 +20,7 @@ from dcp.verify.facts import PackageFacts
 from dcp.verify.finding import Severity
 from dcp.verify.rule import Hit, Outcome, hit, package_rule
 from dcp.verify.rules.schema import misdated, owned
+from dcp.verify.sizes import of_size
 
 MAX_PATH_LENGTH = 100
 MAX_PATH_SEGMENTS = 10
@@ -88,9 +89,12 @@ def whole_files(facts: PackageFacts) -> Outcome:
 @package_rule("AM-006", severity="error", clause="ST 429-9 7.4")
 def lengths(facts: PackageFacts) -> Outcome:
     sizes = {entry.name: entry.size for entry in facts.survey.entries}
+    for one in facts.missized.values():
+        if not one.packed and one.size:
+            yield of_size("AM-006.", one)
     for _, asset in facts.mapped():
         path = facts.survey.files.get(asset.id)
-        if path is None or len(asset.chunk_list) != 1:
+        if path is None or path in facts.missized or len(asset.chunk_list) != 1:
             continue
         name, length = facts.survey.relative(path), asset.chunk_list[0].length
         if length is not None and name in sizes and sizes[name] != length:

@@ -13,7 +13,7 @@ from uuid import UUID
 from dcp.mxf import labels, sets
 from dcp.mxf.items import TIMESTAMP
 from dcp.mxf.structure.view import items_of
-from dcp.verify.facts import PackageFacts
+from dcp.verify.facts import PackageFacts, TrackFacts
 from dcp.verify.mxf_shared import (
     NOBODY,
     REFERENCES,
@@ -252,6 +252,12 @@ def container_data(facts: PackageFacts) -> Outcome:
                 yield odd("MXF-030.value", track, found, "index_sid", index)
 
 
+def _minor(track: TrackFacts) -> int | None:
+    """The version that the packs state, of which the preface's is another writing."""
+    found = track.structure
+    return found.header.pack.partition.minor_version if found is not None else None
+
+
 @structure_rule("MXF-031", severity="warning", clause="ST 377-1")
 def preface(facts: PackageFacts) -> Outcome:
     for track, view in views(facts):
@@ -261,6 +267,8 @@ def preface(facts: PackageFacts) -> Outcome:
             continue
         if found.get("version") not in (None, 0x0102, 0x0103):
             yield odd("MXF-031.value", track, found, "version", 0x0102)
+        elif found.get("version") == 0x0103 and _minor(track) == 2:
+            yield odd("MXF-031.value", track, found, "version", 0x0102, "info")
         if found.get("object_model_version") not in (None, 0, 1):
             yield odd("MXF-031.value", track, found, "object_model_version", 1)
         source = view.first(sets.SourcePackage)

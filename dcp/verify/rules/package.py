@@ -149,8 +149,13 @@ def nothing_empty(facts: PackageFacts) -> Outcome:
 @package_rule("PKG-011", severity="error")
 def no_empty_file(facts: PackageFacts) -> Outcome:
     listed = {facts.survey.relative(path) for path in facts.survey.files.values()}
+    wrong = {one.name: one for one in facts.missized.values()}
+    unread = {each.name for each in facts.survey.documents if each.error is not None}  # XML-001 names these
     for entry in facts.survey.entries:
-        if entry.kind == "file" and entry.size == 0:
+        if entry.kind == "file" and entry.size == 0 and entry.name in wrong:
+            one = wrong[entry.name]
+            yield hit("PKG-011.listed", file=entry.name, size=one.listed, lists=list(one.lists))
+        elif entry.kind == "file" and entry.size == 0 and entry.name not in unread:
             weight = None if entry.name in listed else "warning"
             yield hit("PKG-011.empty", file=entry.name, severity=weight)  # type: ignore[arg-type]
 

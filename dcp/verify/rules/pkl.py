@@ -13,6 +13,7 @@ from dcp.patterns import pattern
 from dcp.verify.facts import PackageFacts, Reference, TrackFacts, unknown_packed
 from dcp.verify.rule import Outcome, hit, package_rule, skip
 from dcp.verify.rules.schema import misdated
+from dcp.verify.sizes import of_size
 
 
 @package_rule("PKL-003", severity="error", clause="ST 429-8, 429-9")
@@ -28,9 +29,14 @@ def in_the_map(facts: PackageFacts) -> Outcome:
 @package_rule("PKL-004", severity="error", clause="ST 429-8 6.4")
 def sizes(facts: PackageFacts) -> Outcome:
     found = {entry.name: entry.size for entry in facts.survey.entries}
+    for one in facts.missized.values():
+        if one.packed and one.size:  # of an empty file PKG-011 speaks
+            yield of_size("PKL-004.", one)
     for document, packing_list in facts.packing_lists():
         for asset in packing_list.asset_list:
             path = facts.survey.files.get(asset.id)
+            if path in facts.missized:
+                continue
             name = facts.survey.relative(path) if path else None
             if name in found and found[name] != asset.size and "Size" not in asset.unread:
                 yield hit("PKL-004.size", file=name, list=document.name, listed=asset.size, size=found[name])
@@ -51,7 +57,9 @@ def _hash_hits(facts: PackageFacts, rule: str, kinds: tuple[str, ...]) -> Outcom
                 )
             continue
         digest = facts.digests.get(path)
-        if digest is None:
+        if path in facts.missized and facts.asked.hashes:
+            yield skip(rule + "size", name=facts.listed_name(asset.id))
+        elif digest is None:
             if not facts.asked.hashes:
                 yield skip(rule + "not-asked", name=facts.listed_name(asset.id))
         elif digest != asset.hash:

@@ -82,7 +82,7 @@ class TestReports:
             Finding("AM-010", "error", text("AM-010.missing-original", path="a"), file="2.mxf"),
         )
         lines = list(text_lines(VerificationReport("dcp", "smpte", "field", None, two, (), checked=())))
-        assert "error   AM-010  Not as it should be: Every file of the asset map is there (2 times)" in lines
+        assert "error   AM-010  Rule not met: Every file of the asset map is there (2 times)" in lines
 
     def test_html(self, report: VerificationReport) -> None:
         page = html_report(report, tool="dcpkit", version="1", issued="2026-01-31")

@@ -40,6 +40,26 @@ def empty(role: str) -> Change:
     return lambda copy: copy.write(role, b"")
 
 
+def cut(role: str) -> Change:
+    """A file of which the second half is not there."""
+    return lambda copy: copy.write(role, copy.read(role)[: len(copy.read(role)) // 2])
+
+
+def grown(role: str) -> Change:
+    return lambda copy: copy.write(role, copy.read(role) + b"\n")
+
+
+def link_inside(role: str) -> Change:
+    """A file that is a link to where it lies, in the package."""
+
+    def change(copy: Copy) -> None:
+        target = copy.root / "kept.mxf"
+        copy.path(role).rename(target)
+        copy.path(role).symlink_to(target.name)
+
+    return change
+
+
 def link(role: str, name: str) -> Change:
     """A file that is a link to a place outside."""
 
@@ -70,6 +90,7 @@ FAULTS = [
     Fault("PKG-007", "interop", lambda copy: None,
           handed=lambda: {"profile": "bv21", "select": ("PKG-007",)}),
     Fault("PKG-008", "smpte", added("readme.txt", b"x")),
+    Fault("PKG-008", "smpte", link_inside("picture1"), note="behind-a-link"),
     Fault("PKG-009", "smpte", added("._picture1.mxf", b"x")),
     Fault("PKG-010", "smpte", folder("left")),
     Fault("PKG-011", "smpte", empty("text2"), ("MXF-001", "PKL-016", "AM-001")),
@@ -96,6 +117,14 @@ FAULTS = [
     Fault("AM-004", "smpte", valued("map", "VolumeIndex", "2", 2)),
     Fault("AM-005", "smpte", valued("map", "Offset", "8", 2)),
     Fault("AM-006", "smpte", valued("map", "Length", "8", 2)),
+    Fault("AM-006", "smpte", cut("pkl"), repaired=False, note="cut"),
+    Fault("AM-006", "smpte", grown("pkl"), repaired=False, note="longer"),
+    Fault("PKG-011", "smpte", empty("picture1"), repaired=False, note="listed"),
+    Fault("PKG-011", "interop", empty("font1"), repaired=False, note="font"),
+    Fault("PKL-004", "smpte", cut("picture1"), repaired=False, note="cut"),
+    Fault("PKL-004", "smpte", cut("cpl"), repaired=False, note="playlist"),
+    Fault("PKL-004", "interop", cut("image1"), repaired=False, note="image"),
+    Fault("PKL-004", "interop", grown("text1"), repaired=False, note="longer"),
     Fault("AM-007", "smpte", rewrite("map", r"(<Asset>\s*<Id>urn:)uuid:", r"\1uid:")),
     Fault("AM-008", "smpte", rewrite("map", r"(<Asset>\s*<Id>.*?</Asset>)", r"\1\n\1")),
     Fault("AM-009", "smpte", rewrite("map", PICTURE, r"\1\2"), ("PKG-008",)),

@@ -186,6 +186,7 @@ FAULTS = [
     Fault("MXF-029", "stereo", item(SOUND, sets.MaterialPackage, "package_uid", b"\x07", at=9)),
     Fault("MXF-030", "stereo", item(SOUND, sets.EssenceContainerData, "linked_package_uid", b"\x07", at=30)),
     Fault("MXF-031", "stereo", item(SOUND, sets.Preface, "version", b"\x07")),
+    Fault("MXF-031", "stereo", item(SOUND, sets.Preface, "version", b"\x03", at=1), note="minor"),
     Fault("MXF-032", "stereo", item(SOUND, sets.Preface, "last_modified_date", struct.pack(">H", 1950))),
     Fault("MXF-033", "encrypted", item(
         PICTURE, sets.CryptographicContext, "cipher_algorithm", b"\x09", at=7)),
