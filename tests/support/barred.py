@@ -57,19 +57,30 @@ def number_in(image: Image) -> int:
     return number
 
 
+def written(image: Image, number: int) -> bool:
+    """Whether something stands over the lowest rows of a picture."""
+    height, width, _ = image.shape
+    foot = slice(height - height // 8, height)
+    expected = bars(number, width, height)[foot].astype(int) if number != BLACK else 0
+    return bool((np.abs(image[foot].astype(int) - expected) > 1200).mean() > 0.002)
+
+
 @dataclass(frozen=True)
 class Seen:
-    """A frame as the screen got it. picture: the number in it, None where it was left out. at: when."""
+    """A frame as the screen got it. picture: the number in it, None where it was left out; right: that of
+    the right eye, where it stands beside the left one. words: whether something is written at its foot."""
 
     frame: Frame
     picture: int | None
     at: float
+    right: int | None = None
+    words: bool = False
 
 
 class Watcher:
-    """A screen that reads the number in every picture. lead: it keeps time. held: frames that it holds
-    before it says, from another thread, what became of them; 0 says so at once. on_show: called with every
-    frame, on the thread that shows."""
+    """A screen that reads the number in every picture. lead: it keeps time. delay: seconds after which it
+    says, from another thread, what became of a frame; None at once. eyes: that stand side by side. on_show:
+    called with every frame, on the thread that shows."""
 
     name = "watcher"
     target = None
@@ -82,9 +93,10 @@ class Watcher:
         *,
         lead: float | None = None,
         delay: float | None = None,
+        eyes: int = 1,
         on_show: Callable[[Watcher, Frame], None] = lambda screen, frame: None,
     ) -> None:
-        self.lead, self.delay, self.on_show = lead, delay, on_show
+        self.lead, self.delay, self.eyes, self.on_show = lead, delay, eyes, on_show
         self.seen: list[Seen] = []
         self.signals: list[Signal] = []
         self.timers: list[threading.Timer] = []
@@ -118,11 +130,16 @@ class Watcher:
         return image.tobytes()
 
     def show(self, frame: Frame) -> None:
-        picture = None
+        numbers: list[int] = []
+        words = False
         if frame.prepared is not None:
             shape = self.signal.height, self.signal.width, 3
-            picture = number_in(np.frombuffer(frame.prepared, np.uint16).reshape(shape))
-        self.seen.append(Seen(frame, picture, time.monotonic()))
+            both = np.frombuffer(frame.prepared, np.uint16).reshape(shape)
+            each = np.split(both, self.eyes, axis=1)
+            numbers = [number_in(image) for image in each]
+            words = written(each[0], numbers[0])
+        picture, right, *_ = [*numbers, None, None]
+        self.seen.append(Seen(frame, picture, time.monotonic(), right, words))
         if self.delay is None:
             self.signal.presented(frame)
         else:
