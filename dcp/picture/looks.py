@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
-from dcp.picture.codec import codec_by_name
+from dcp.picture.codec import Codec, codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.colour.light import CODES, GAMMA, PEAK, WHITE, rgb_to_xyz
 
@@ -68,7 +68,13 @@ def in_small(codestream: bytes | bytearray | memoryview, width: int) -> NDArray[
         reduce += 1
     if (header.width >> reduce) * (header.height >> reduce) > MOST_PIXELS:
         raise CodestreamError("looks.too-large", width=header.width, height=header.height, n=least)
-    return codec_by_name().decode(codestream, reduce=reduce)
+    return _codec().decode(codestream, reduce=reduce)
+
+
+@cache
+def _codec() -> Codec:
+    """Asked for once, not for each frame: whether its libraries are here takes as long as a small picture."""
+    return codec_by_name()
 
 
 def look_at(codes: NDArray[np.uint16], *, hdr: bool = False) -> Look:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +34,14 @@ def made(name: str, folder: Path) -> Path:
 
 
 def create(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dcpkit", "create", *map(str, words), "--title", "T", "--kind", "test"]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    """The command, in this process: its start is not what is tried."""
+    from dcpkit.main import invoke
+
+    command = ["create", *map(str, words), "--title", "T", "--kind", "test"]
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = invoke(command)
+    return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
 
 
 def packed(out: Path, *words: object) -> tuple[Path, dict[str, object]]:

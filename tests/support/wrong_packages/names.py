@@ -131,6 +131,7 @@ CASES: list[tuple[str, Change]] = [
     ("NAM-005", says(date="20260301")),
     ("NAM-006", says(package_number=1)),
     ("NAM-007", says(rate=48)),
+    ("NAM-007", says(version=None, rate=25)),  # a lone number that is no version of the metadata either
     ("NAM-007", but(all_reels("MainPicture", **RATE_25))),
     ("NAM-008", says(dimension="3D", standard_3d=True)),
     ("NAM-008", but(three_d)),

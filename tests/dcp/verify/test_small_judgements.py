@@ -1,0 +1,71 @@
+"""Judgements that turn on one comparison, where the tables of faults have the one side of it alone."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from wrong_packages.edits import both, with_key
+from wrong_packages.world import PICTURE, World, header, reel_asset
+
+from dcp.mxf.descriptors import PictureDescriptor
+from dcp.verify.crew import Crew
+from dcp.verify.facts import PackageFacts
+from dcp.verify.holes import _with_lengths
+from dcp.verify.rule import RULES, Hit
+from dcp.verify.rules.all import load_rules
+
+load_rules()
+
+
+def said(rule: str, facts: PackageFacts) -> list[Hit]:
+    of = RULES[rule].package
+    assert of is not None
+    return [outcome for outcome in of(facts) if isinstance(outcome, Hit)]
+
+
+def test_a_thread_is_spare_until_it_has_work() -> None:
+    """Who asks keeps what it would give away: a unit is copied for a thread, and not for a queue."""
+    go_on = threading.Event()
+    with Crew(1) as crew:
+        assert crew.spare()
+        work = crew.submit(go_on.wait, 10)
+        assert not crew.spare()
+        go_on.set()
+        assert work.result(timeout=10)
+
+
+def test_both_keys_are_named_where_they_differ(tmp_path: Path) -> None:
+    other = uuid.uuid4()
+    world = World()
+    both(with_key, lambda world: world.head(PICTURE, encrypted=True, key_id=other))(world)
+    (hit,) = said("ENC-002", world.facts(tmp_path / "dcp"))
+    assert str(other) in hit.message and str(uuid.UUID(int=77)) in hit.message
+
+
+@pytest.mark.parametrize(
+    ("unread", "states", "duration"),
+    [
+        ({"Duration"}, True, 230),
+        ({"EntryPoint"}, True, 100),
+        ({"EntryPoint"}, False, 230),
+        ({"Duration", "EntryPoint"}, True, 230),
+        (set(), True, 100),
+    ],
+)
+def test_a_length_that_cannot_be_read_is_that_of_the_file_behind_the_entry_point(
+    unread: set[str], states: bool, duration: int
+) -> None:
+    asset = replace(
+        reel_asset("MainPicture", PICTURE, entry_point=10, duration=100, states_duration=states),
+        unread=frozenset(unread),
+    )
+    of_file = header("picture", PICTURE, PictureDescriptor(1998, 1080, False))
+    assert _with_lengths(asset, of_file, None).duration == duration
+    # what the others of its reel play is as much as it can have
+    guide = replace(reel_asset("MainSound", uuid.uuid4(), duration=96), edit_rate=Fraction(24))
+    assert _with_lengths(asset, of_file, guide).duration == min(duration, 96 if duration == 230 else 100)
