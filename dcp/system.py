@@ -87,8 +87,10 @@ def large_buffer(size: int) -> memoryview:
 
     if not hasattr(mmap, "MAP_PRIVATE") or not hasattr(mmap, "MAP_ANONYMOUS"):
         return memoryview(mmap.mmap(-1, max(size, 1)))[:size]
-    memory = mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if size >= _LARGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+    large = size > _LARGE_PAGE // 2 and hasattr(mmap, "MADV_HUGEPAGE")
+    room = -(-size // _LARGE_PAGE) * _LARGE_PAGE if large else max(size, 1)
+    memory = mmap.mmap(-1, room, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if large:
         with suppress(OSError):
             memory.madvise(mmap.MADV_HUGEPAGE)
     return memoryview(memory)[:size]

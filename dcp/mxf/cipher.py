@@ -18,11 +18,13 @@ from dcp.mxf.descriptors import LabelSet
 from dcp.mxf.labels import INTEROP_TRIPLET, TRIPLET
 from dcp.mxf.triplet import BLOCK, ESV_HEAD, ESV_OFFSET, MIC_SIZE, Triplet
 from dcp.secrets.keys import ContentKey
+from dcp.system import large_buffer
 
 CHECK_VALUE = b"CHUKCHUKCHUKCHUK"
 PADDING = bytes(range(BLOCK))
 INTEROP_CONSTANT = bytes.fromhex("00112233445566778899aabbccddeeff")
 _SLACK = 2 * BLOCK  # update_into wants room for a block more than it writes
+_LARGE = 256 * 1024  # bytes of a unit's plaintext from which pages of their own are worth it
 _MASK = 0xFFFFFFFF
 
 
@@ -144,7 +146,8 @@ class Decryptor:
     def finish(self, context: CipherContext, esv: memoryview, parsed: Triplet) -> memoryview | None:
         """The plaintext, borrowed until the next call; None when the padding is not 00 01 02 ..."""
         if len(self._buffer) < len(esv) + _SLACK:
-            self._buffer = memoryview(bytearray(len(esv) + _SLACK))
+            size = len(esv) + _SLACK
+            self._buffer = memoryview(bytearray(size)) if size < _LARGE else large_buffer(size + size // 4)
         clear = parsed.plaintext_offset
         buffer = self._buffer
         if clear:

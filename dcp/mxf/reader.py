@@ -60,6 +60,7 @@ __all__ = [
 ]
 
 NOTHING = memoryview(b"")
+_SLICED = (bytearray, mmap)
 EYES: tuple[Eye, Eye] = ("left", "right")
 
 MIN_UNIT = UL_SIZE + 1
@@ -96,7 +97,7 @@ class Unit:
         """One byte of `step` of its data, from `start` up to `end`. A view takes four times as long for it as
         the object that has the bytes."""
         end = min(end, len(self.data))
-        if isinstance(self.data.obj, bytearray | mmap):
+        if isinstance(self.data.obj, _SLICED):
             return bytes(self.data.obj[self.base + start : self.base + end : step])
         return self.data[start:end:step].tobytes()
 

@@ -213,7 +213,7 @@ class _Order:
     def accepts(self, place: int, number: int) -> bool:
         new = number > self._greatest
         if number == place + 1:
-            right = not self._was_moved(number)
+            right = not self._moved or not self._was_moved(number)
         else:
             right = new and self._goes_on(place, number)
             if right:

@@ -234,15 +234,13 @@ class Series:
             self._keep(found, view)
         else:
             parts, end, has_eoc = _tile_parts(view, last.main_header_size)
-            entries = [
-                each for offset, end_of_it in self._tlm for each in _tlm(offset, view[offset:end_of_it])
-            ]
+            lengths, tiles = self._lengths(view)
             found = Codestream.__new__(Codestream)
             found.__dict__.update(last.__dict__)
             found.__dict__.update(
                 tile_parts=parts,
-                tlm=tuple(length for _, length in entries),
-                tlm_tiles=tuple(tile for tile, _ in entries if tile is not None),
+                tlm=lengths,
+                tlm_tiles=tiles,
                 has_eoc=has_eoc,
                 size=len(view),
                 trailing=len(view) - end,
@@ -251,7 +249,22 @@ class Series:
 
     def _alike(self, view: memoryview, size: int) -> bool:
         head = view[: size + 2].tobytes()
-        return len(head) == size + 2 and all(head[start:end] == was for start, end, was in self._same)
+        for start, end, was in self._same:
+            if head[start:end] != was:
+                return False
+        return len(head) == size + 2
+
+    def _lengths(self, view: memoryview) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """What TLM says of the tile parts: their lengths, and the tiles they belong to, where it does."""
+        if len(self._tlm) == 1:
+            start, end = self._tlm[0]
+            if view[start + 1] == _LONG and (end - start) % 4 == 2:  # as cinema's encoders have it
+                return struct.unpack_from(f">{(end - start) // 4}I", view, start + 2), ()
+        entries = [each for start, end in self._tlm for each in _tlm(start, view[start:end])]
+        return (
+            tuple(length for _, length in entries),
+            tuple(tile for tile, _ in entries if tile is not None),
+        )
 
     def _keep(self, found: Codestream, view: memoryview) -> None:
         end = found.main_header_size + 2  # with the marker of the first tile part
@@ -271,6 +284,7 @@ class Series:
 
 
 _MOST_KEPT = 16 * 1024
+_LONG = 0x40  # of TLM: lengths of four bytes, and no tiles
 
 
 def first_sod_end(data: bytes | bytearray | memoryview) -> int:
@@ -337,6 +351,13 @@ def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], 
     """All tile parts, where what belongs to the codestream ends, and whether EOC stands there."""
     parts: list[TilePart] = []
     size = len(view)
+    while position + _PART.size <= size and len(parts) < MAX_TILE_PARTS:  # as it is in nearly all frames
+        marker, length_of_segment, tile, length, part, count, then = _PART.unpack_from(view, position)
+        end = position + length
+        if marker != SOT or length_of_segment != 10 or then != SOD or length < _PART.size or end > size:
+            break
+        parts.append(TilePart(tile, part, position, length, (), position + _PART.size, count))
+        position = end
     while position + 2 <= size:
         marker = _u16(view, position)
         if marker == EOC:
@@ -351,11 +372,7 @@ def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], 
         end = size if length == 0 else position + length
         if end > size:
             raise _fault("codestream.tile-part-long", position)
-        if view[position + 12 : position + 14] == _SOD:  # nearly always
-            markers: tuple[int, ...] = ()
-            data_start = position + 14
-        else:
-            markers, data_start = _tile_header(view, position)
+        markers, data_start = _tile_header(view, position)
         if data_start > end:
             raise _fault("codestream.tile-part-short", position)
         if length == 0 and end - 2 >= data_start and _u16(view, end - 2) == EOC:
@@ -368,7 +385,7 @@ def _tile_parts(view: memoryview, position: int) -> tuple[tuple[TilePart, ...], 
 
 
 _SOT = struct.Struct(">HHIBB")
-_SOD = b"\xff\x93"
+_PART = struct.Struct(">HHHIBBH")  # all of a tile part before its data, when there is no marker between
 
 
 def _siz(offset: int, body: memoryview) -> dict[str, Any]:

@@ -46,14 +46,17 @@ def component_sizes(codestream: Codestream) -> tuple[int, ...]:
 
 def over_limits(codestream: Codestream, limits: FrameLimits) -> list[Found]:
     """J2K-002 and J2K-005: the byte limits of the frame, of each component, and of two together in HDR."""
-    found = []
+    found: list[Found] = []
+    sizes = component_sizes(codestream)
     if codestream.size > limits.total:
         found.append(("J2K-002", text("J2K-002.frame", bytes=codestream.size, most=limits.total)))
-    for number, size in enumerate(component_sizes(codestream)):
+    elif limits.rest is None and (not sizes or max(sizes) <= limits.component):
+        return found
+    for number, size in enumerate(sizes):
         if size > limits.component:
             places = {"component": number, "bytes": size, "most": limits.component}
             found.append(("J2K-005", text("J2K-005.component", **places)))
-    rest = sum(component_sizes(codestream)[1:])
+    rest = sum(sizes[1:])
     if limits.rest is not None and rest > limits.rest:
         found.append(("J2K-005", text("J2K-005.rest", bytes=rest, most=limits.rest)))
     return found
@@ -98,11 +101,10 @@ class Judging:
             self._known = found, four_k, limits
             self._form = codestream.form
         found, four_k, limits = self._known
-        return [
-            *found,
-            *((_rule(each), each) for each in _tile_part_faults(codestream, four_k)),
-            *over_limits(codestream, limits),
-        ]
+        over = over_limits(codestream, limits)
+        if _all_usual(codestream, 6 if four_k else 3):
+            return [*found, *over] if found or over else over
+        return [*found, *((_rule(each), each) for each in _tile_part_faults(codestream, four_k)), *over]
 
 
 def _rule(found: Text) -> str:
@@ -236,8 +238,6 @@ def _progression_changes(codestream: Codestream, four_k: bool) -> Iterator[Text]
 def _tile_part_faults(codestream: Codestream, four_k: bool) -> Iterator[Text]:
     wanted = 6 if four_k else 3
     parts = codestream.tile_parts
-    if _all_usual(codestream, wanted):
-        return
     if len(parts) != wanted:
         yield text("J2K-014.tile-parts" if four_k else "J2K-013.tile-parts", n=len(parts))
     yield from _numbering(codestream)
