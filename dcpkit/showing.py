@@ -30,13 +30,14 @@ def play(
     kdm: bytes | Place | Sequence[Place] | None = None,
     private_key: Decrypter | Place | None = None,
     ov: Sequence[Place] = (),
-    output: str = "null",
+    output: str | Sequence[str] = "null",
     frames: tuple[int, int] | None = None,
     start: int | str | None = None,
     reduce: int = 0,
     quality: Quality | None = None,
     view: View = "left",
     subtitles: str = "on",
+    route: str = "all",
     stop_at_damage: bool = False,
     location: int | None = None,
     secret: Secret | Place | None = None,
@@ -48,20 +49,21 @@ def play(
     """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
 
     kdm: a message, or files and folders of messages: the one that fits is used. output: `null`, `frames:DIR`,
-    `tiff:DIR`, `y4m:PATH`, `wav:PATH`. frames: the first and the last, counted from 0. start: a frame, a
-    timecode or a marker to begin at. quality: `exact`, `smooth`, or dB to the whole decode from 30 to 60;
-    None for what suits the output. view: of 3D, `left`, `right`, `side-by-side` or `anaglyph`. subtitles:
-    `on`, `off` or a language. stop_at_damage: where it is not, black or silence stands for what is damaged.
-    location and secret: mark what is shown. ingest: the
-    files are held against the packing lists first; cache: where right hashes are remembered. A message that
-    is refused, or a file that is not as packed, shows nothing, and the report says so.
+    `tiff:DIR`, `y4m:PATH`, `wav:PATH`, or several of these. frames: the first and the last, counted from 0.
+    start: a frame, a timecode or a marker to begin at. quality: `exact`, `smooth`, or dB to the whole decode
+    from 30 to 60; None for what suits the output. view: of 3D, `left`, `right`, `side-by-side` or `anaglyph`.
+    subtitles: `on`, `off` or a language. route: `all` channels, `stereo`, or a list of them. stop_at_damage:
+    where it is not, black or silence stands for what is damaged. location and secret: mark what is shown.
+    ingest: the files are held against the packing lists first; cache: where right hashes are remembered. A
+    message that is refused, or a file that is not as packed, shows nothing, and the report says so.
     """
     from dcp.extras import need
 
     need("player")
     from player.media_block import KdmRequest
     from player.play import play as play_
-    from player.screen.registry import screen_for
+    from player.screen.registry import screens_for
+    from player.sound.routing import route_of
 
     request = None
     if kdm is not None:
@@ -79,13 +81,14 @@ def play(
         ov=paths(ov),
         kdm=request,
         keyring=keyring_of(keys),
-        screen=screen_for(output),
+        screen=screens_for([output] if isinstance(output, str) else output),
         frames=frames,
         start=start,
         reduce=reduce,
         quality=quality,
         view=view,
         subtitles=subtitles,
+        route=route_of(route),
         stop_at_damage=stop_at_damage,
         location=location,
         secret=secret_of(secret),

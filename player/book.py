@@ -15,7 +15,7 @@ from player.drawing import OFF, chosen
 from player.log.event import exception_of
 from player.log.journal import Journal
 from player.plan import ReelPlan, Role, ShowPlan, Track
-from player.report import Damage, Integrity, ReelReport, TrackReport
+from player.report import Damage, Integrity, ReelReport, Samples, TrackReport
 from player.source import Fault, Presentation, Taken
 
 InPlace = Literal["black", "silence", "nothing"]
@@ -62,6 +62,7 @@ class TrackBook:
     def __init__(self, track: Track, reel: ReelPlan, journal: Journal, eyes: Sequence[str | None]) -> None:
         self.track = track
         self.units = 0
+        self.played = self.silent = 0
         self.damage: list[Damage] = []
         self.marked = False
         self._reel, self._journal, self._eyes = reel, journal, eyes
@@ -72,6 +73,8 @@ class TrackBook:
 
     def take(self, taken: Taken) -> None:
         self.units += taken.units
+        self.played += taken.played
+        self.silent += taken.silent
         self._states |= taken.states
         for fault in taken.faults:
             self._failed = True
@@ -146,6 +149,7 @@ class TrackBook:
             mic=self.integrity,
             rendered=rendered,
             marked=self.marked,
+            samples=Samples(self.played, self.silent) if track.role == "sound" else None,
             damaged=tuple(sorted(self.damage, key=lambda run: run.first_frame)),
         )
 

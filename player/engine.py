@@ -86,6 +86,8 @@ class Engine:
     handed over, once the screen acknowledged it; raises Stopped to end the show. admit: likewise, before this
     frame of the composition is handed over, and while nothing happens.
 
+    sound: the block of a frame as it is handed over, asked for in the order of the show.
+
     lead: seconds before it is due that a frame is handed over. ahead: so many frames before a reel its files
     are opened. workers: threads that render."""
 
@@ -98,6 +100,7 @@ class Engine:
         governor: Governor,
         book: Callable[[Shown, bool], None],
         admit: Callable[[int], None],
+        sound: Callable[[Presentation], bytes | None],
         pace: Pace,
         lead: float,
         ahead: int,
@@ -105,7 +108,7 @@ class Engine:
     ) -> None:
         self._transport, self._source = transport, source
         self._render, self._governor = render, governor
-        self._book, self._admit = book, admit
+        self._book, self._admit, self._sound = book, admit, sound
         self._pace, self._lead, self._ahead = pace, lead, ahead
         self._workers, self._window = workers, window_of(workers, paced=pace.period is not None)
         self._wake = threading.Event()
@@ -265,7 +268,7 @@ class Engine:
             number=what.frame,
             reel=what.reel + 1,
             prepared=None if late else shown.prepared,
-            sound=what.sound,
+            sound=self._sound(what),
             due=due,
         )
         # what is kept until it is acknowledged is small

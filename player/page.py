@@ -74,9 +74,7 @@ def _facts(report: PlayReport) -> Iterator[Fact]:
         yield from film.facts(report.film)
     else:
         yield Fact(text("page.cpl-id"), report.cpl_id, code=True)
-    name, _, target = report.output.partition(":")
-    target = target.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    shown = f"{name}: {target}" if target else name
+    shown = ", ".join(map(_output, report.output.split(", ")))
     size = f", {report.size[0]} × {report.size[1]}" if report.size else ""
     yield Fact(text("page.output"), f"{shown} ({report.encoding}{size})")
     if report.reels:
@@ -92,6 +90,13 @@ def _facts(report: PlayReport) -> Iterator[Fact]:
         )
         yield Fact(text("page.window"), window)
         yield Fact(text("page.message-id"), str(message.message_id), code=True)
+
+
+def _output(output: str) -> str:
+    """With the file's own name: the folders of this machine say nothing to who reads the page."""
+    name, _, target = output.partition(":")
+    target = target.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return f"{name}: {target}" if target else name
 
 
 def _sections(report: PlayReport, language: Language) -> Iterator[Section]:
@@ -119,6 +124,7 @@ def _sections(report: PlayReport, language: Language) -> Iterator[Section]:
     left_out = (
         *(text("play.not-rendered-line", what=what) for what in report.not_rendered),
         *(text("play.not-checked-line", what=what) for what in report.not_checked),
+        *report.sound_lines(),
     )
     if left_out:
         yield Section(text("page.left-out"), (Notes(left_out),))

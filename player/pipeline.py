@@ -12,7 +12,6 @@ from datetime import datetime
 from math import ceil
 
 from dcp.dataclass import dataclass
-from dcp.errors import UsageError
 from dcp.mxf.reader import MicPolicy
 from dcp.picture.codec import Codec
 from dcp.system import cores
@@ -26,9 +25,11 @@ from player.log.journal import Journal
 from player.picture import Mark, Renderer, Shown, View, eyes_of, reduced
 from player.plan import Role, ShowPlan
 from player.quality import QualityBook
-from player.screen.screen import Screen, Signal, Sound
+from player.screen.screen import Screen, Signal
 from player.setting import Quality
-from player.source import Source
+from player.sound.desk import Desk, form_of
+from player.sound.routing import Route
+from player.source import Presentation, Source
 from player.transport import Transport
 
 
@@ -40,7 +41,8 @@ class Show:
     threads that decode; None for one a core. view: which eyes of a pair are shown, and how. subtitles: which
     text is drawn, `on`, `off` or a language. stop: at the first damage. start: the frame it begins with, None
     for the first; loop: the first frame follows the last. markers: frames by label, to jump to. film: the
-    clock of the log, moved on by what is presented. quality: what of the pictures may be left out.
+    clock of the log, moved on by what is presented. quality: what of the pictures may be left out. route:
+    which channel of the sound is heard where; desk: where it passes, while it is heard.
     """
 
     plan: ShowPlan
@@ -61,6 +63,8 @@ class Show:
     markers: Mapping[str, int] = field(default_factory=dict)
     film: FilmClock | None = None
     quality: Quality = "exact"
+    route: Route = Route()
+    desk: Desk | None = field(init=False, default=None)
     book: Book = field(init=False)
     qualities: QualityBook = field(init=False)
     transport: Transport = field(init=False)
@@ -121,6 +125,12 @@ class Show:
             if self.stop and self.book.damaged:
                 raise Stopped(f"stopped at the damage of frame {shown.what.frame}")
 
+        form = form_of(plan, self.route, heard=screen.hears, target=screen.target)
+        desk = self.desk = Desk(plan, self.route, form) if form is not None and screen.hears else None
+
+        def sound(what: Presentation) -> bytes | None:
+            return desk.play(what.frame, what.reel, what.sound) if desk is not None else None
+
         engine: Engine
         signal = Signal(
             *self.size,
@@ -128,7 +138,7 @@ class Show:
             screen.encoding,
             self.first,
             plan.last - self.first + 1,
-            self._sound(),
+            form,
             acknowledge=lambda ack: engine.acknowledge(ack),
             post=self.transport.post,
         )
@@ -153,6 +163,7 @@ class Show:
                 governor=governor_for(self.quality, reduce=self.reduce, budget=self._budget),
                 book=book,
                 admit=self._may_go_on,
+                sound=sound,
                 pace=pace,
                 lead=screen.lead or 0.0,
                 ahead=ceil(plan.rate),
@@ -195,26 +206,6 @@ class Show:
             self.journal.note(
                 "Player", "NotThinned", f"frame {number} is decoded whole: {frame.whole}", frame=number
             )
-
-    def _sound(self) -> Sound | None:
-        """The form of the sound, where a reel has any. UsageError when one is to be heard and they differ."""
-        tracks = [track for reel in self.plan.reels for track in reel.tracks if track.sound is not None]
-        forms = list(
-            dict.fromkeys((each.sound.channels, each.sound.sample_rate) for each in tracks if each.sound)
-        )
-        if not forms:
-            return None
-        if len(forms) > 1 and self.screen.hears:
-            (channels, rate), (other, other_rate) = forms[:2]
-            raise UsageError(
-                "play.several-sounds",
-                where=self.screen.target,
-                channels=channels,
-                rate=rate,
-                other_channels=other,
-                other_rate=other_rate,
-            )
-        return Sound(*forms[0], self.plan.rate)
 
     def _may_go_on(self, number: int) -> None:
         if self.cancel():

@@ -23,11 +23,14 @@ from player.media_block import KdmRequest, MediaBlock, ingested, load
 from player.picture import View, eyes_of
 from player.pipeline import Show
 from player.plan import Role, plan_show
-from player.report import MarkReport, PlayReport, Verdict
+from player.report import MarkReport, PlayReport, SoundReport, Verdict
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
+from player.screen.several import Several
 from player.screen.y4m import STDOUT
 from player.setting import Quality
+from player.sound.desk import routed
+from player.sound.routing import Route
 from player.source import EYES
 from player.timeline import timeline_of
 from watermark.secret import Secret
@@ -63,6 +66,7 @@ def play(
     quality: Quality | None = None,
     view: View = "left",
     subtitles: str = ON,
+    route: Route | None = None,
     stop_at_damage: bool = False,
     location: int | None = None,
     secret: Secret | None = None,
@@ -86,6 +90,7 @@ def play(
     `smooth` as much as keeps the pace, a number as much as that many dB to the whole decode allow; None:
     `smooth` to a screen that keeps time, `exact` to another.
     view: the eyes of a pair that are shown, and how. subtitles: `on`, `off` or the language that is drawn.
+    route: which channel of the sound is heard where, as they stand without one.
     stop_at_damage: else black or silence stands for it. ingest: first the files are held against the packing
     lists, and nothing is shown (verdict "refused") when one is not as packed; cache: where right hashes are
     remembered; ingesting: called with bytes done and in all.
@@ -101,8 +106,9 @@ def play(
     if kdm is not None and keyring is not None:
         raise UsageError("play.keys-from-both")
     screen = screen or NullScreen()
-    if loop and screen.lead is None and screen.target not in (None, STDOUT):
-        raise UsageError("play.loop-has-no-end", where=screen.target)
+    for each in screen.screens if isinstance(screen, Several) else (screen,):
+        if loop and each.lead is None and each.target not in (None, STDOUT):
+            raise UsageError("play.loop-has-no-end", where=each.target)
     film = FilmClock(now) if clock is None else None
     with open_journal(clock or film or FilmClock(now), log) as journal:
         try:
@@ -144,6 +150,7 @@ def play(
                 quality=quality or ("exact" if screen.lead is None else "smooth"),
                 view=view,
                 subtitles=subtitles,
+                route=route or Route(),
                 workers=workers,
                 until=block.until,
                 stop=stop_at_damage,
@@ -275,6 +282,7 @@ def _report(
         mark=marks,
         quality=show.qualities.report(),
         reels=book.report(),
+        sound=_sound(show),
         events=tuple(journal.events),
         events_left_out=journal.left_out,
         not_checked=_not_checked(block),
@@ -284,6 +292,15 @@ def _report(
         kdms_left_out=block.kdms_left_out,
         ingest=block.ingest,
     )
+
+
+def _sound(show: Show) -> SoundReport | None:
+    desk = show.desk
+    if desk is None:
+        return None
+    form = desk.form
+    said = routed(show.plan, show.route)
+    return SoundReport(show.route.name, form.channels, form.sample_rate, desk.clipped, said)
 
 
 def _not_shown(
@@ -315,4 +332,6 @@ def _not_shown(
 
 
 def _output(screen: Screen) -> str:
+    if isinstance(screen, Several):
+        return ", ".join(map(_output, screen.screens))
     return f"{screen.name}:{screen.target}" if screen.target else screen.name

@@ -45,11 +45,44 @@ class Damage:
 
 
 @dataclass(frozen=True)
+class Samples:
+    """Of each channel of a sound track, in the frames that were presented: those that were right, and those
+    that silence stands for. A frame that was presented twice counts twice."""
+
+    played: int
+    silent: int
+
+    @property
+    def expected(self) -> int:
+        return self.played + self.silent
+
+    def document(self) -> dict[str, int]:
+        """As JSON."""
+        return {"expected": self.expected, "played": self.played, "silent": self.silent}
+
+
+@dataclass(frozen=True)
+class SoundReport:
+    """How sound was heard. route: as it was asked for; channels: that were heard, of `sample_rate`. clipped:
+    samples that sums would have had beyond full scale and that stand at it. said: what the route does."""
+
+    route: str
+    channels: int
+    sample_rate: int
+    clipped: int
+    said: tuple[Text, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**vars(self), "said": [str(each) for each in self.said]}
+
+
+@dataclass(frozen=True)
 class TrackReport:
     """One track file of a reel, as far as it was played. Edit units count from the start of the file.
 
     mic: how the integrity of its units stood: "ok" all checked and right, "failed", "none" the file
-    carries no codes, "off" not asked for, "clear" the track is not encrypted, "unread".
+    carries no codes, "off" not asked for, "clear" the track is not encrypted, "unread". samples: of sound.
     """
 
     kind: str
@@ -65,6 +98,7 @@ class TrackReport:
     rendered: bool
     marked: bool
     damaged: tuple[Damage, ...] = ()
+    samples: Samples | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +166,7 @@ class PlayReport:
     kdms: tuple[KdmUse, ...] = ()
     kdms_left_out: int = 0
     ingest: Ingest | None = None
+    sound: SoundReport | None = None
 
     @property
     def marked(self) -> bool:
@@ -174,6 +209,7 @@ class PlayReport:
             "kdm": self.kdm,
             "kdms": [use.document() for use in self.kdms],
             "kdms_left_out": self.kdms_left_out,
+            "sound": self.sound.document() if self.sound is not None else None,
             "ingest": self.ingest.document() if self.ingest is not None else None,
         }
 
@@ -196,6 +232,7 @@ class PlayReport:
             *(line.say(language) for reel in self.reels for line in _reel_lines(reel)),
             self.marked_words().say(language),
             *(line.say(language) for line in self.quality.lines()),
+            *(line.say(language) for line in self.sound_lines()),
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
             *(text("play.not-checked-line", what=what).say(language) for what in self.not_checked),
         ]
@@ -206,6 +243,13 @@ class PlayReport:
         if self.marked:
             return text("play.marked", location=mark.location, time_index=mark.time_index)
         return text("play.not-marked", why=mark.picture_why_not or "")
+
+    def sound_lines(self) -> list[Text]:
+        """What was done to the sound, where it is not heard as it stands."""
+        sound = self.sound
+        if sound is None:
+            return []
+        return [*sound.said, *((text("play.clipped", n=sound.clipped),) if sound.clipped else ())]
 
     def ingest_lines(self) -> list[Text]:
         """How the files stood against the packing lists; what to do when one is not as packed."""
@@ -286,6 +330,7 @@ def _reel(reel: ReelReport) -> dict[str, Any]:
                 **_plain(track),
                 "edit_rate": _rate(track.edit_rate),
                 "damaged": [_plain(damage) for damage in track.damaged],
+                "samples": track.samples.document() if track.samples is not None else None,
             }
             for track in reel.tracks
         ],

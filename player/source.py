@@ -10,15 +10,18 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from fractions import Fraction
 from types import TracebackType
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
 from dcp.mxf.reader import Eye, MicPolicy, TrackFile, Unit
+from dcp.sound.layout import BYTES_PER_SAMPLE
 from dcp.text.layout.burnt import BurntCue
 from dcp.texts.catalogue import Text, text
 from player.drawing import OFF, Overlaid, chosen, overlaid
 from player.plan import ReelPlan, ShowPlan, Track
+from player.sound.blocks import is_block, samples_of, widened
 from player.texts import DOCUMENT, TextFile, loose_faults
 from player.timeline import timeline_of
 
@@ -40,12 +43,15 @@ class Fault:
 @dataclass(frozen=True)
 class Taken:
     """What a track gave for a frame; of a track that does not go frame by frame all of it, when its reel
-    begins. units: how many were read. states: how integrity stood with those that were right."""
+    begins. units: how many were read. states: how integrity stood with those that were right. played, silent:
+    of sound, the samples of a channel that were right, and those that silence stands for."""
 
     track: Track
     units: int
     states: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
+    played: int = 0
+    silent: int = 0
 
 
 @dataclass(frozen=True)
@@ -234,13 +240,40 @@ class _InStep:
                 faults.append(Fault(frame, frame, number, "structure", message, eye))
                 continue
             read += 1
-            fault = _fault(unit, frame, frame)
+            fault = _fault(unit, frame, frame) or self._length_fault(unit, frame)
             if fault is not None:
                 faults.append(fault)
             else:
                 states.add(unit.mic)
-            shown.append(bytes(unit.data) if fault is None else None)
-        return Taken(self.track, read, frozenset(states), tuple(faults)), tuple(shown)
+            shown.append(self._data(unit) if fault is None else None)
+        played, silent = self._samples(frame, shown[0])
+        return Taken(self.track, read, frozenset(states), tuple(faults), played, silent), tuple(shown)
+
+    def _data(self, unit: Unit) -> bytes:
+        """As it is handed on; sound as 24 bits."""
+        sound = self.track.sound
+        return widened(unit.data, sound.quantization_bits) if sound is not None else bytes(unit.data)
+
+    def _length_fault(self, unit: Unit, frame: int) -> Fault | None:
+        """A unit of sound that is right as bytes, and has more or fewer samples than its frame lasts."""
+        sound = self.track.sound
+        if sound is None:
+            return None
+        found = Fraction(len(unit.data), sound.sample_bytes or 1)
+        if is_block(found, sound.sample_rate, self.track.edit_rate):
+            return None
+        expected = samples_of(frame, sound.sample_rate, self.track.edit_rate)
+        message = f"the unit has {float(found):g} samples of each channel, its frame {expected}"
+        return Fault(frame, frame, unit.index, "structure", message)
+
+    def _samples(self, frame: int, block: bytes | None) -> tuple[int, int]:
+        """Of each channel of a sound track: played, and silent."""
+        sound = self.track.sound
+        if sound is None:
+            return 0, 0
+        if block is None:
+            return 0, samples_of(frame, sound.sample_rate, self.track.edit_rate)
+        return len(block) // (sound.channels * BYTES_PER_SAMPLE), 0
 
 
 def _fault(unit: Unit, first: int, last: int) -> Fault | None:

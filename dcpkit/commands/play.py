@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 @click.option("--cpl", help="Which composition, when there are several.")
 @click.option(
     "--output",
-    default="null",
+    "outputs",
+    multiple=True,
+    default=("null",),
     show_default=True,
-    help="null, frames:DIR, tiff:DIR, y4m:PATH, y4m:- or wav:PATH",
+    help="null, frames:DIR, tiff:DIR, y4m:PATH, y4m:- or wav:PATH; may be repeated.",
 )
 @click.option("--frames", help="Composition frames A-B, from 0, both included.")
 @click.option("--start", metavar="TIMECODE|FRAME", help="Begin there, or at a marker.")
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     help="Of 3D: what is shown of a pair.",
 )
 @click.option("--subtitles", default="on", show_default=True, help="on, off or a language.")
+@click.option("--route", default="all", show_default=True, help="Sound: all, stereo or a list (L,R,-,7).")
 @click.option(
     "--on-damage",
     type=click.Choice(["conceal", "stop"]),
@@ -70,7 +73,7 @@ if TYPE_CHECKING:
 def play(
     package: Path,
     cpl: str | None,
-    output: str,
+    outputs: Sequence[str],
     frames: str | None,
     start: str | None,
     loop: bool,
@@ -78,6 +81,7 @@ def play(
     quality: str | None,
     eye: View,
     subtitles: str,
+    route: str,
     on_damage: str,
     display: str,
     depth: int,
@@ -98,11 +102,12 @@ def play(
     from player.media_block import KdmRequest
     from player.play import play as play_package
     from player.report import write_report
-    from player.screen.registry import screen_for
+    from player.screen.registry import screens_for
     from player.setting import quality_of
+    from player.sound.routing import route_of
     from watermark.secret import read_secret
 
-    to_stdout = output == "y4m:-"
+    to_stdout = "y4m:-" in outputs
     if to_stdout and as_json:
         raise UsageError("flags.picture-to-stdout")
     if cache is not None and not ingest:
@@ -128,7 +133,7 @@ def play(
             cpl_id=place.cpl_id,
             kdm=request,
             keyring=load_keys(*access.keys) if access.keys else None,
-            screen=screen_for(output, display=display, depth=depth),
+            screen=screens_for(outputs, display=display, depth=depth),
             frames=frame_range(frames),
             start=start,
             loop=loop,
@@ -136,6 +141,7 @@ def play(
             quality=quality_of(quality) if quality is not None else None,
             view=eye,
             subtitles=subtitles,
+            route=route_of(route),
             stop_at_damage=on_damage == "stop",
             location=location,
             secret=read_secret(secret_file) if secret_file else None,

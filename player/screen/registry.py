@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dcp.errors import UsageError
@@ -10,6 +10,7 @@ from dcp.picture.colour.displays import NAMES
 from player.screen.frames import FramesScreen, Kind
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
+from player.screen.several import together
 from player.screen.wav import WavScreen
 from player.screen.y4m import CHROMA, Y4mScreen
 
@@ -29,6 +30,13 @@ def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Scree
     if depth not in CHROMA:
         raise UsageError("play.no-depth", depth=depth)
     return SCREENS[name](target, display, depth)
+
+
+def screens_for(outputs: Sequence[str], *, display: str = "rec709", depth: int = 8) -> Screen:
+    """The screen of `--output`, which may be given several times: all are fed in one pass. UsageError for
+    what there is not, or what cannot be fed together."""
+    found = [screen_for(output, display=display, depth=depth) for output in outputs]
+    return found[0] if len(found) == 1 else together(found)
 
 
 def _null(target: str, display: str, depth: int) -> Screen:

@@ -40,16 +40,12 @@ XYZ = Encoding("xyz", 12)
 
 @dataclass(frozen=True)
 class Sound:
-    """24-bit samples, little-endian, channels side by side. rate: blocks a second, one a frame."""
+    """24-bit samples, little-endian, channels side by side. rate: blocks a second, one a frame; blocks may
+    differ by a sample where that gives no whole number of them."""
 
     channels: int
     sample_rate: int
     rate: Fraction
-
-    @property
-    def block(self) -> int:
-        """Bytes of a frame."""
-        return int(self.sample_rate / self.rate) * self.channels * 3
 
 
 Outcome = Literal["presented", "late"]

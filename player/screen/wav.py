@@ -1,4 +1,4 @@
-"""Sound for other programs: a WAV of every channel, 24 bits, silence where a unit was damaged."""
+"""Sound for other programs: a WAV of the channels that are heard, 24 bits."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ class WavScreen:
             finished_file(self.path) as temporary,
             WavWriter(temporary, channels=form.channels, sample_rate=form.sample_rate) as writer,
         ):
-            yield _Heard(writer, bytes(form.block), signal)
+            yield _Heard(writer, signal)
 
 
 @dataclass(frozen=True)
 class _Heard:
     writer: WavWriter
-    silence: bytes
     signal: Signal
 
     def prepare(self, image: Image) -> None:
         return None
 
     def show(self, frame: Frame) -> None:
-        self.writer.write(self.silence if frame.sound is None else frame.sound)
+        assert frame.sound is not None
+        self.writer.write(frame.sound)
         self.signal.presented(frame)
 
     def changed(self, signal: Signal) -> None:

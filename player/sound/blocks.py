@@ -35,6 +35,15 @@ def is_block(samples: Fraction, sample_rate: int, rate: Fraction) -> bool:
     return samples in (floor(exact), ceil(exact))
 
 
+def widened(block: bytes | memoryview, bits: int) -> bytes:
+    """Samples of 16 bits as those of 24; others as they are."""
+    if bits != 16:
+        return bytes(block)
+    wide = np.zeros((len(block) // 2, BYTES_PER_SAMPLE), np.uint8)
+    wide[:, 1:] = np.frombuffer(block, np.uint8, len(block) // 2 * 2).reshape(-1, 2)
+    return wide.tobytes()
+
+
 def to_numbers(block: bytes | memoryview, channels: int) -> Samples:
     """Interleaved 24-bit little-endian samples as numbers."""
     found = np.frombuffer(block, np.uint8).reshape(-1, BYTES_PER_SAMPLE)

@@ -46,7 +46,7 @@ class Desk:
     have had beyond full scale."""
 
     def __init__(self, plan: ShowPlan, route: Route, form: Sound) -> None:
-        self._form = form
+        self.form = form
         self.clipped = 0
         self._joiner = Joiner(form.channels, form.sample_rate)
         self._matrices: list[Matrix | None] = []
@@ -57,7 +57,7 @@ class Desk:
     def play(self, frame: int, reel: int, block: bytes | None) -> bytes:
         """The block of a frame as the screen gets it. reel: from 0. block: what the reel's track holds, None
         where silence stands for it. In the order of the show."""
-        form, matrix = self._form, self._matrices[reel]
+        form, matrix = self.form, self._matrices[reel]
         if block is not None and matrix is not None:
             block, beyond = mixed(block, matrix)
             self.clipped += beyond

@@ -78,11 +78,13 @@ def make_package(
     rate: Fraction = RATE,
     picture: Callable[[int, int, int], bytes] = codestream,
     damage: Callable[[int, bytes], bytes] = lambda number, data: data,
+    sound_unit: Callable[[int, bytes], bytes] = lambda number, unit: unit,
 ) -> Made:
     """One reel a length. entry: units before the entry point. shared: all reels play the first one's files.
 
     blind: reels (from 0) without picture. picture: the codestream of a number, width and
-    height. damage: what becomes of the codestream of frame `number`.
+    height. damage: what becomes of the codestream of frame `number`. sound_unit: what becomes of a unit of
+    sound, by its number in its file.
     """
     root.mkdir(parents=True)
     sound_rate = sound_rate or rate
@@ -115,7 +117,10 @@ def make_package(
                     ]
                 else:
                     descriptor = SoundDescriptor(channels=2)
-                    units = [bytes([n % 256]) * (int(48000 / sound_rate) * 2 * 3) for n in range(total)]
+                    units = [
+                        sound_unit(n, bytes([n % 256]) * (int(48000 / sound_rate) * 2 * 3))
+                        for n in range(total)
+                    ]
                 written = write_track_file(
                     path,
                     units,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from shows import encrypted_units, run, tamper, track_of
 
 from dcp.errors import UsageError
-from player.screen.registry import screen_for
+from player.report import Samples
+from player.screen.registry import screen_for, screens_for
+from player.sound.routing import route_of
 
 Make = Callable[..., Any]
 BLOCK = 2000 * 2 * 3
@@ -49,10 +52,100 @@ def test_damage_is_silence(make: Make, tmp_path: Path) -> None:
     path = made.files["sound1.mxf"]
     tamper(path, encrypted_units(path, made.keyring.keys[1])[3])
     report = run(made, screen_for(f"wav:{tmp_path / 'out.wav'}"))
-    assert samples(tmp_path / "out.wav") == [bytes([0 if n == 3 else n]) * BLOCK for n in range(6)]
+    blocks, ramp = samples(tmp_path / "out.wav"), 240 * 2 * 3
+    assert [len(block) for block in blocks] == [BLOCK] * 6
+    assert [blocks[n] for n in (0, 1, 2, 5)] == [bytes([n]) * BLOCK for n in (0, 1, 2, 5)]
+    assert blocks[3][ramp:] == bytes(BLOCK - ramp) and blocks[4][ramp:] == bytes([4]) * (BLOCK - ramp)
     (damage,) = track_of(report, "Sound").damaged
     assert (damage.first_frame, damage.shown_as) == (3, "silence")
+    assert track_of(report, "Sound").samples == Samples(10_000, 2_000)
+    assert report.document()["reels"][0]["tracks"][1]["samples"] == {
+        "expected": 12_000, "played": 10_000, "silent": 2_000,
+    }  # fmt: skip
+    assert track_of(report, "Picture").samples is None
     assert (report.verdict, report.exit_code) == ("damaged", 1)
+
+
+@pytest.mark.parametrize("change", [-6, 6, 12_000, -11_999])
+def test_a_unit_of_another_length_is_silence(
+    make: Make, tmp_path: Path, change: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dcp.mxf.writer._check", lambda *_: None)  # which refuses to write it
+
+    def length(number: int, unit: bytes) -> bytes:
+        return unit[:change] if number == 2 and change < 0 else unit + bytes(change * (number == 2))
+
+    made = make(lengths=(5,), encrypted=(), sound_unit=length)
+    report = run(made, screen_for(f"wav:{tmp_path / 'out.wav'}"))
+    track = track_of(report, "Sound")
+    (damage,) = track.damaged
+    assert (damage.first_frame, damage.last_frame, damage.reason) == (2, 2, "structure")
+    assert "samples of each channel, its frame 2000" in damage.message
+    assert track.samples == Samples(8_000, 2_000)
+    assert [len(block) for block in samples(tmp_path / "out.wav")] == [BLOCK] * 5
+    assert report.verdict == "damaged"
+
+
+def test_a_reel_without_sound_is_silent_for_its_length(make: Make, tmp_path: Path) -> None:
+    made = make(lengths=(3, 2))
+    reels = list(made.cpl.reels)
+    reels[0] = replace(reels[0], assets=tuple(a for a in reels[0].assets if a.kind != "MainSound"))
+    made.cpl = replace(made.cpl, reels=tuple(reels))
+    made.write()
+    report = run(made, screen_for(f"wav:{tmp_path / 'out.wav'}"))
+    blocks = samples(tmp_path / "out.wav")
+    assert len(blocks) == 5 and not any(map(any, blocks[:3])) and blocks[4] == bytes([1]) * BLOCK
+    assert report.verdict == "complete"
+
+
+def test_a_route_and_what_the_report_says_of_it(make: Make, tmp_path: Path) -> None:
+    made = make(lengths=(2,))
+    report = run(made, screen_for(f"wav:{tmp_path / 'out.wav'}"), route=route_of("-,1"))
+    with wave.open(str(tmp_path / "out.wav")) as read:
+        assert read.getnchannels() == 2
+        assert read.readframes(4000)[-6:] == b"\0\0\0\1\1\1"
+    assert report.document()["sound"] == {
+        "route": "-,1", "channels": 2, "sample_rate": 48_000, "clipped": 0,
+        "said": ["sound: heard as --route says: -,1"],
+    }  # fmt: skip
+    folded = run(made, screen_for(f"wav:{tmp_path / 'two.wav'}"), route=route_of("stereo"))
+    assert any("ITU-R BS.775" in line for line in folded.lines())
+
+
+def test_video_and_sound_in_one_pass(make: Make, tmp_path: Path) -> None:
+    outputs = [f"{kind}:{tmp_path / name}" for kind, name in (("y4m", "a.y4m"), ("wav", "a.wav"))]
+    report = run(make(lengths=(3, 2)), screens_for(outputs))
+    assert (report.verdict, report.frames_shown) == ("complete", 5)
+    assert (tmp_path / "a.y4m").read_bytes().count(b"FRAME\n") == 5
+    assert samples(tmp_path / "a.wav") == [bytes([n]) * BLOCK for n in (*range(3), *range(2))]
+    assert report.output == ", ".join(outputs)
+    assert all(track.rendered for reel in report.reels for track in reel.tracks)
+    alone = run(make(lengths=(3, 2)), screen_for(f"y4m:{tmp_path / 'b.y4m'}"))
+    assert alone.verdict == "complete"
+    assert (tmp_path / "a.y4m").read_bytes() == (tmp_path / "b.y4m").read_bytes()
+
+
+def test_what_cannot_be_fed_together(make: Make, tmp_path: Path) -> None:
+    wav = f"wav:{tmp_path / 'a.wav'}"
+    for outputs, id in (
+        ([wav, wav], "play.outputs-same"),
+        (["null", f"y4m:{tmp_path / 'a.y4m'}"], "play.outputs-differ"),
+        ([f"wav:{n}" for n in range(9)], "play.too-many-outputs"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            screens_for(outputs)
+        assert caught.value.id == id
+
+
+def test_of_a_stopped_pass_nothing_is_left(make: Make, tmp_path: Path) -> None:
+    made = make(lengths=(6,))
+    path = made.files["sound1.mxf"]
+    tamper(path, encrypted_units(path, made.keyring.keys[1])[3])
+    out = tmp_path / "out"
+    out.mkdir()
+    screens = screens_for([f"y4m:{out / 'a.y4m'}", f"wav:{out / 'a.wav'}", f"frames:{out / 'png'}"])
+    report = run(made, screens, stop_at_damage=True)
+    assert report.verdict == "stopped" and not list(out.iterdir())
 
 
 def test_a_composition_without_sound_is_refused(make: Make, tmp_path: Path) -> None:

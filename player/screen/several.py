@@ -1,0 +1,148 @@
+"""Several screens fed by one pass: a video beside its sound, stills beside a video.
+
+Each gets every frame, as it would alone; a frame counts as shown when all have acknowledged it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from itertools import pairwise
+
+from dcp.dataclass import dataclass
+from dcp.errors import UsageError
+from player.screen.screen import Ack, Encoding, Frame, Image, Outcome, Screen, Showing, Signal
+
+MOST_SCREENS = 8
+
+
+@dataclass(frozen=True)
+class Several:
+    """screens: two or more. Made by `together`."""
+
+    screens: tuple[Screen, ...]
+
+    @property
+    def sees(self) -> bool:
+        return any(screen.sees for screen in self.screens)
+
+    @property
+    def hears(self) -> bool:
+        return any(screen.hears for screen in self.screens)
+
+    @property
+    def lead(self) -> float | None:
+        return max((each.lead for each in self.screens if each.lead is not None), default=None)
+
+    @property
+    def name(self) -> str:
+        return "+".join(screen.name for screen in self.screens)
+
+    @property
+    def encoding(self) -> Encoding:
+        """Of those that see, where any does."""
+        return next((each for each in self.screens if each.sees), self.screens[0]).encoding
+
+    @property
+    def target(self) -> str | None:
+        targets = [screen.target for screen in self.screens if screen.target is not None]
+        return ", ".join(targets) or None
+
+    @contextmanager
+    def showing(self, signal: Signal) -> Iterator[Showing]:
+        acks = _Acks(len(self.screens), signal.acknowledge)
+        with ExitStack() as lit:
+            lights = []
+            for place, screen in enumerate(self.screens):
+                own = _told(signal, acks, place, screen)
+                lights.append((screen, lit.enter_context(screen.showing(own))))
+            yield _Lit(tuple(lights), acks)
+
+
+def together(screens: Sequence[Screen]) -> Several:
+    """UsageError for two that want pictures in other colours, write to the same place, or of which one leaves
+    out what is late and another one writes every picture."""
+    if len(screens) > MOST_SCREENS:
+        raise UsageError("play.too-many-outputs", most=MOST_SCREENS)
+    seeing = [screen for screen in screens if screen.sees]
+    for one, other in pairwise(seeing):
+        if one.encoding != other.encoding:
+            raise UsageError(
+                "play.outputs-differ",
+                one=one.name,
+                encoding=str(one.encoding),
+                other=other.name,
+                other_encoding=str(other.encoding),
+            )
+    places = [screen.target for screen in screens if screen.target is not None]
+    for place in places:
+        if places.count(place) > 1:
+            raise UsageError("play.outputs-same", where=place)
+    if any(each.lead is not None for each in screens):
+        writing = next((each for each in seeing if each.lead is None), None)
+        if writing is not None:
+            raise UsageError("play.output-not-in-time", where=writing.target or writing.name)
+    return Several(tuple(screens))
+
+
+# --- how it is done -----
+
+
+class _Parts(bytes):
+    """What each screen prepared, in the place of one."""
+
+    parts: tuple[bytes | None, ...]
+
+
+class _Acks:
+    """Counts what screens say of each frame."""
+
+    def __init__(self, screens: int, tell: Callable[[Ack], None]) -> None:
+        self._screens, self._tell = screens, tell
+        self._lock = threading.Lock()
+        self._heard: dict[int, dict[int, Ack]] = {}
+
+    def take(self, place: int, ack: Ack) -> None:
+        """Of one screen; a second word on a frame is none."""
+        with self._lock:
+            heard = self._heard.setdefault(ack.serial, {})
+            heard.setdefault(place, ack)
+            if len(heard) < self._screens:
+                return
+            del self._heard[ack.serial]
+        outcome: Outcome = "late" if any(each.outcome == "late" for each in heard.values()) else "presented"
+        self._tell(Ack(ack.serial, outcome, max(each.at for each in heard.values())))
+
+
+def _told(signal: Signal, acks: _Acks, place: int, screen: Screen) -> Signal:
+    """The signal as one of the screens is told it."""
+
+    def acknowledge(ack: Ack) -> None:
+        acks.take(place, ack)
+
+    return replace(signal, encoding=screen.encoding, acknowledge=acknowledge)
+
+
+@dataclass(frozen=True)
+class _Lit:
+    lights: tuple[tuple[Screen, Showing], ...]
+    acks: _Acks
+
+    def prepare(self, image: Image) -> bytes:
+        found = _Parts()
+        found.parts = tuple(
+            showing.prepare(image) if screen.sees else None for screen, showing in self.lights
+        )
+        return found
+
+    def show(self, frame: Frame) -> None:
+        prepared = frame.prepared
+        parts = prepared.parts if isinstance(prepared, _Parts) else (None,) * len(self.lights)
+        for (_, showing), part in zip(self.lights, parts, strict=True):
+            showing.show(replace(frame, prepared=part))
+
+    def changed(self, signal: Signal) -> None:
+        for place, (screen, showing) in enumerate(self.lights):
+            showing.changed(_told(signal, self.acks, place, screen))
