@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 CORE := .venv-core
 DIST := .venv-dist
 
-.PHONY: setup demo test test-core dist test-shim bench lint format docs soak screenshots clean
+.PHONY: setup demo test test-core dist test-shim pictures bench lint format docs soak screenshots clean
 
 setup: $(STAMP)
 
@@ -60,6 +60,10 @@ test-shim: setup
 	    DCPKIT_SHIM=$$system PYTHONPATH=tests/portable/boot \
 	        $(BIN)/python -m pytest -n auto --dist worksteal -p no:cacheprovider -m 'not soak' $(SHIMMED) || exit 1; \
 	done
+
+# What thinning does to a smooth dark ramp beside grain, at each setting.
+pictures: setup
+	DCPKIT_PICTURES=build/pictures $(BIN)/python -m pytest -q -p no:cacheprovider tests/dcp/picture/test_smooth_ramp.py
 
 bench: setup
 	$(BIN)/python -m pytest --benchmark-only --benchmark-disable-gc -p no:cacheprovider benchmarks

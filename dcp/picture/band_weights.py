@@ -1,5 +1,6 @@
 """How much a bit plane of each band tells of a picture: by the bands' quantization steps, and by how strongly
-the transform back lifts them (ISO 15444-1 E.1, F.3, G.3).
+the transform back lifts them (ISO 15444-1 E.1, F.3, G.3). Low frequencies tell more than that: where little
+is left of them, steps are seen in what is smooth.
 """
 
 from __future__ import annotations
@@ -44,15 +45,38 @@ def weights(shape: Shape, colour: bool, reduce: int = 0) -> NDArray[np.float64]:
     return found
 
 
+SPARED = (0, 1, 4, 8, 12, 14)
+"""Passes by which bands outweigh others of their weight: the largest resolution's, and those below it. A dark
+ramp beside grain stays smooth so; low bands have few samples, and cost no time."""
+
+
 @lru_cache(maxsize=4)
 def lighter(shape: Shape, colour: bool) -> NDArray[np.int64]:
     """Of each code block, by how many passes its band outweighs the one that matters least."""
     found = weights(shape, colour)
     told = found > 0
-    least = found[told].min()
     passes = np.zeros(len(found), np.int64)
-    passes[told] = np.rint(3 * np.log2(found[told] / least)).astype(np.int64)
+    passes[told] = np.rint(3 * np.log2(found[told] / found[told].min())).astype(np.int64)
+    plan = plan_of_shape(shape)
+    for band, precinct in enumerate(
+        each for each in plan.precincts for _ in range(3 if each.resolution else 1)
+    ):
+        below = shape.styles[precinct.component].levels - precinct.resolution
+        first = plan.first_block[band]
+        passes[first : first + plan.blocks[band]] += SPARED[min(below, len(SPARED) - 1)]
     return passes
+
+
+SMOOTH = 0.1
+"""Of the whole range: what lies below it in the finest bands may be lost, no more. Grain lies there;
+where it is gone, what is smooth would be next."""
+
+
+@lru_cache(maxsize=4)
+def most_passes(shape: Shape, colour: bool) -> int:
+    """How many passes may be left out of the lightest band without harm to what is smooth."""
+    found = weights(shape, colour)
+    return max(int(3 * math.log2(SMOOTH / found[found > 0].min())), 0)
 
 
 @lru_cache(maxsize=4)

@@ -36,30 +36,49 @@ compiled = _compiler()
 
 
 @compiled
+def load(data, state):  # type: ignore[no-untyped-def]
+    """The next byte: how many bits it brings; none past the end."""
+    position = state[POSITION]
+    if position >= state[END]:
+        state[FAULT] = PAST
+        return 0
+    left = 7 if state[BYTE] == 255 else 8
+    byte = data[position]
+    if left == 7 and byte > 127:
+        state[FAULT] = STUFFED
+    state[BYTE] = byte
+    state[POSITION] = position + 1
+    state[BITS] = left
+    return left
+
+
+@compiled
 def bit(data, state):  # type: ignore[no-untyped-def]
     """The next bit; 0 from a fault on."""
-    if state[BITS] == 0:
-        if state[POSITION] >= state[END]:
-            state[FAULT] = PAST
+    left = state[BITS]
+    if left == 0:
+        left = load(data, state)
+        if left == 0:
             return 0
-        last = state[BYTE]
-        state[BYTE] = data[state[POSITION]]
-        state[POSITION] += 1
-        state[BITS] = 8
-        if last == 255:
-            state[BITS] = 7
-            if state[BYTE] > 127:
-                state[FAULT] = STUFFED
-    state[BITS] -= 1
-    return (state[BYTE] >> state[BITS]) & 1
+    state[BITS] = left - 1
+    return (state[BYTE] >> (left - 1)) & 1
 
 
 @compiled
 def bits(data, state, count):  # type: ignore[no-untyped-def]
     """The next bits as a number."""
     value = 0
-    for _ in range(count):
-        value = value << 1 | bit(data, state)
+    while count > 0:
+        left = state[BITS]
+        if left == 0:
+            left = load(data, state)
+            if left == 0:
+                return value << count
+        some = min(left, count)
+        left -= some
+        count -= some
+        value = value << some | (state[BYTE] >> left) & ((1 << some) - 1)
+        state[BITS] = left
     return value
 
 
@@ -159,14 +178,12 @@ def walk(  # type: ignore[no-untyped-def]
                                 continue
                             if state[FAULT]:
                                 break
-                            empty = 0
-                            while empty <= planes[band] and not below(
-                                data, state, parent, zero_value, zero_low, block, empty + 1, path
-                            ):
-                                empty += 1
+                            most = planes[band]
+                            known = below(data, state, parent, zero_value, zero_low, block, most + 1, path)
+                            empty = zero_value[block]
                             if state[FAULT]:
                                 break
-                            if empty >= planes[band]:
+                            if not known or empty >= most:
                                 return PLANES, state[POSITION], packet, found
                             left[block] = planes[band] - empty
                             lblock[block] = 3

@@ -12,7 +12,9 @@ from dcp.picture.packet_kernel import (
     POSITION,
     below,
     bit,
+    bits,
     compiled,
+    load,
     passes_of,
 )
 
@@ -21,22 +23,25 @@ AT, HELD, FREE = range(3)
 
 
 @compiled
-def put(out, writer, value):  # type: ignore[no-untyped-def]
-    """One bit; behind a byte FF the next one has seven."""
-    writer[FREE] -= 1
-    writer[HELD] |= value << writer[FREE]
-    if writer[FREE] == 0:
-        out[writer[AT]] = writer[HELD]
-        writer[AT] += 1
-        writer[FREE] = 7 if writer[HELD] == 255 else 8
-        writer[HELD] = 0
+def put_bits(out, writer, value, count):  # type: ignore[no-untyped-def]
+    """The lowest of a number; behind a byte FF the next one has seven."""
+    held, free = writer[HELD], writer[FREE]
+    while count > 0:
+        some = min(count, free)
+        count -= some
+        free -= some
+        held |= ((value >> count) & ((1 << some) - 1)) << free
+        if free == 0:
+            out[writer[AT]] = held
+            writer[AT] += 1
+            free = 7 if held == 255 else 8
+            held = 0
+    writer[HELD], writer[FREE] = held, free
 
 
 @compiled
-def put_bits(out, writer, value, count):  # type: ignore[no-untyped-def]
-    while count > 0:
-        count -= 1
-        put(out, writer, (value >> count) & 1)
+def put(out, writer, value):  # type: ignore[no-untyped-def]
+    put_bits(out, writer, value, 1)
 
 
 @compiled
@@ -58,7 +63,13 @@ def put_passes(out, writer, passes):  # type: ignore[no-untyped-def]
 def copied(data, before, state, out, writer):  # type: ignore[no-untyped-def]
     """The bits between two states of the reader."""
     while before[POSITION] != state[POSITION] or before[BITS] != state[BITS]:
-        put(out, writer, bit(data, before))
+        left = before[BITS]
+        if left == 0:
+            left = load(data, before)
+        some = left - state[BITS] if before[POSITION] == state[POSITION] else left
+        left -= some
+        put_bits(out, writer, before[BYTE] >> left, some)
+        before[BITS] = left
 
 
 @compiled
@@ -103,9 +114,7 @@ def rewritten(  # type: ignore[no-untyped-def]
                     before[POSITION], before[BYTE], before[BITS] = state[POSITION], state[BYTE], state[BITS]
                     included = below(data, state, parent, in_value, in_low, block, 1, path)
                     if included:
-                        empty = 0
-                        while not below(data, state, parent, zero_value, zero_low, block, empty + 1, path):
-                            empty += 1
+                        below(data, state, parent, zero_value, zero_low, block, planes[band] + 1, path)
                     copied(data, before, state, out, writer)
                     if not included:
                         continue
@@ -116,8 +125,7 @@ def rewritten(  # type: ignore[no-untyped-def]
                     halved = 0
                     while passes >> (halved + 1):
                         halved += 1
-                    for _ in range(3 + more + halved):
-                        bit(data, state)
+                    bits(data, state, 3 + more + halved)
                     kept, size = keep[found], sizes[found]
                     if kept != passes:
                         halved = 0
@@ -127,9 +135,7 @@ def rewritten(  # type: ignore[no-untyped-def]
                         while size >> (3 + more + halved):
                             more += 1
                     put_passes(out, writer, kept)
-                    for _ in range(more):
-                        put(out, writer, 1)
-                    put(out, writer, 0)
+                    put_bits(out, writer, (2 << more) - 2, more + 1)
                     put_bits(out, writer, size, 3 + more + halved)
                     found += 1
         if writer[FREE] < 8:  # also the seven that follow a byte FF

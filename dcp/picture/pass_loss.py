@@ -19,7 +19,7 @@ from dcp.dataclass import dataclass
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MARGIN_DB = 1.5
+MARGIN_DB = 1.0
 MOST_CUT = 36
 """Passes; beyond, blocks are taken to lose no more."""
 

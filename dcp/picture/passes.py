@@ -54,9 +54,9 @@ def thin(
     as far as they are no weightier. 0 gives the codestream as it was.
 
     headers: when they are parsed already. least_db: no more of them than leave the picture as near to the
-    whole decode, as estimated. reduce: halvings with which the picture will be decoded. One layer in CPRL
-    without SOP, EPH and code block styles, each packet right; any other codestream comes back as it is, with
-    the reason.
+    whole decode, as estimated, and smooth what is smooth. reduce: halvings with which the picture will be
+    decoded. One layer in CPRL without SOP, EPH and code block styles, each packet right; any other codestream
+    comes back as it is, with the reason.
     """
     if passes <= 0:
         return Thinned(data)
@@ -100,6 +100,7 @@ def _thin(
 ) -> Thinned:
     import numpy as np
 
+    from dcp.picture.band_weights import most_passes
     from dcp.picture.pass_kernel import rewritten
 
     walked = walk(data, headers)
@@ -107,7 +108,7 @@ def _thin(
     sizes = walked.found.out[2][:count]
     loss = _loss(walked, headers, reduce)
     if least_db is not None:
-        passes = loss.passes_for(least_db, passes)
+        passes = loss.passes_for(least_db, min(passes, most_passes(shape_of(headers), bool(headers.mct))))
         if math.isinf(loss.least_db(passes)):
             return Thinned(data)
     had, keep = loss.had, loss.kept(passes)

