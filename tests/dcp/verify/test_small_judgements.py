@@ -15,6 +15,7 @@ from wrong_packages.world import PICTURE, World, header, reel_asset
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.verify.crew import Crew
 from dcp.verify.facts import PackageFacts
+from dcp.verify.frames import Frames
 from dcp.verify.holes import _with_lengths
 from dcp.verify.rule import RULES, Hit
 from dcp.verify.rules.all import load_rules
@@ -69,3 +70,19 @@ def test_a_length_that_cannot_be_read_is_that_of_the_file_behind_the_entry_point
     # what the others of its reel play is as much as it can have
     guide = replace(reel_asset("MainSound", uuid.uuid4(), duration=96), edit_rate=Fraction(24))
     assert _with_lengths(asset, of_file, guide).duration == min(duration, 96 if duration == 230 else 100)
+
+
+def test_frames_are_counted_and_said_as_ranges() -> None:
+    frames = Frames()
+    assert not frames and len(frames) == 0
+    for index in (3, 4, 4, 5, 9):  # both eyes of a frame are one
+        frames.add(index)
+    assert (len(frames), frames.say()) == (4, "frames 3-5, 9")
+    one = Frames()
+    one.add(0)
+    one.add(0)
+    assert (len(one), one.say()) == (1, "frame 0")
+    two = Frames()
+    two.add(7)
+    two.add(8)
+    assert (len(two), two.say()) == (2, "frames 7-8")

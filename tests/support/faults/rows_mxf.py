@@ -161,6 +161,8 @@ FAULTS = [
     Fault("MXF-007", "stereo", pack(SOUND, 2, 60, struct.pack(">I", 5))),
     Fault("MXF-007", "stereo", pack(SOUND, 1, 52, struct.pack(">Q", 5)), note="offset"),
     Fault("MXF-008", "stereo", pack(SOUND, 1, 4, struct.pack(">I", 7))),
+    Fault("MXF-008", "stereo", pack(SOUND, 1, 7 - 20, b"\x09"), note="version-of-its-key"),
+    Fault("MXF-008", "stereo", pack(SOUND, 1, 15 - 20, b"\x09"), note="end-of-its-key"),
     Fault("MXF-009", "stereo", pack(SOUND, 2, 64 + 12, b"\x20")),
     Fault("MXF-010", "stereo", pack(SOUND, 2, 88 + 16 + 14, b"\x09")),
     Fault("MXF-011", "stereo", lambda copy: copy.write(SOUND, copy.read(SOUND)[:-1] + b"\x3d")),
