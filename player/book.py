@@ -314,6 +314,8 @@ class Book:
                 id=str(reel.plan.id),
                 first_frame=reel.plan.first,
                 duration=reel.plan.duration,
+                rate=reel.plan.rate,
+                size=(reel.plan.width, reel.plan.height),
                 frames_shown=reel.shown,
                 frames_black=reel.black,
                 frames_late=reel.late,

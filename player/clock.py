@@ -26,6 +26,9 @@ class Pace(Protocol):
     def begin(self, serial: int, at: float) -> None:
         """Count from here: this frame is seen at `at`."""
 
+    def change(self, serial: int, rate: Fraction) -> None:
+        """From this frame on the show has another rate."""
+
     def forget(self) -> None:
         """The show pauses, or goes elsewhere: nothing is due until it begins anew."""
 
@@ -44,6 +47,9 @@ class NoPace:
     def begin(self, serial: int, at: float) -> None:
         """Nothing is counted."""
 
+    def change(self, serial: int, rate: Fraction) -> None:
+        """Nothing is counted."""
+
     def forget(self) -> None:
         """Nothing was counted."""
 
@@ -53,7 +59,7 @@ class NoPace:
 
 
 class WallPace:
-    """rate: frames a second, which may change while it runs. clock: seconds, never back."""
+    """rate: frames a second. clock: seconds, never back."""
 
     def __init__(self, rate: Fraction, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate = rate
@@ -75,6 +81,13 @@ class WallPace:
     def begin(self, serial: int, at: float) -> None:
         """This frame is seen at `at`, and every one after it by the rate."""
         self._base = serial, at
+
+    def change(self, serial: int, rate: Fraction) -> None:
+        """This frame is seen when it was due; those after it by the new rate."""
+        at = self.due(serial)
+        self.rate = rate
+        if at is not None:
+            self.begin(serial, at)
 
     def forget(self) -> None:
         """Nothing is due until `begin`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +19,7 @@ from dcp.errors import DcpError
 from player.clock import Pace
 from player.governor import Governor
 from player.picture import Shown
-from player.screen.screen import Ack, Frame, Showing
+from player.screen.screen import Ack, Frame, Showing, Signal
 from player.setting import Setting
 from player.source import Presentation, Source
 from player.transport import Transport, Wanted
@@ -88,8 +88,9 @@ class Engine:
 
     sound: the block of a frame as it is handed over, asked for in the order of the show.
 
-    lead: seconds before it is due that a frame is handed over. ahead: so many frames before a reel its files
-    are opened. workers: threads that render."""
+    form: what the screen was told before the first frame; forms: what it is told of each reel's frames, where
+    that is another. lead: seconds before it is due that a frame is handed over. ahead: so many frames before
+    a reel its files are opened. workers: threads that render."""
 
     def __init__(
         self,
@@ -102,6 +103,8 @@ class Engine:
         admit: Callable[[int], None],
         sound: Callable[[Presentation], bytes | None],
         pace: Pace,
+        form: Signal,
+        forms: Sequence[Signal],
         lead: float,
         ahead: int,
         workers: int,
@@ -110,6 +113,7 @@ class Engine:
         self._render, self._governor = render, governor
         self._book, self._admit, self._sound = book, admit, sound
         self._pace, self._lead, self._ahead = pace, lead, ahead
+        self._forms, self._form = forms, form
         self._workers, self._window = workers, window_of(workers, paced=pace.period is not None)
         self._wake = threading.Event()
         self._acks: queue.SimpleQueue[Ack] = queue.SimpleQueue()
@@ -256,6 +260,7 @@ class Engine:
         assert what is not None
         shown = item.work.result() if item.work is not None else Shown(what, None, False, False)
         self._admit(what.frame)
+        self._tell(showing, item.serial, self._forms[what.reel])
         now, period, due = self._pace.now(), self._pace.period, self._pace.due(item.serial)
         if period is not None and due is None:
             due = now + self._lead
@@ -278,6 +283,13 @@ class Engine:
         self._transport.passed(item.wanted)
         showing.show(frame)
         self._take_acks()
+
+    def _tell(self, showing: Showing, serial: int, form: Signal) -> None:
+        """Tell the screen, and the pace, where the form changes."""
+        if form != self._form:
+            self._form = form
+            self._pace.change(serial, form.rate)
+            showing.changed(form)
 
     def _take_acks(self) -> None:
         """Book what was acknowledged, in the order handed over."""

@@ -6,6 +6,10 @@ The rules are DCSS 9.4.6.2; the flags are read by `kdm.forensic`.
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
@@ -14,6 +18,7 @@ from kdm.forensic import Marking
 from player.picture import Mark, reduced
 from player.plan import ShowPlan
 from player.report import MarkReport
+from player.timeline import timeline_of
 from watermark.embed import Embedder
 from watermark.payload import Payload, time_index_of
 from watermark.secret import Secret
@@ -56,6 +61,23 @@ def decide(
     if picture is not None or location is None or secret is None:
         return Marks(None, MarkReport(False, False, picture, sound))
     payload = Payload(location, time_index_of(now))
-    width, height = reduced(plan.width, plan.height, reduce)
-    embedder = Embedder(secret, payload, width=width, height=height, rate=plan.rate)
-    return Marks(embedder.apply, MarkReport(True, False, None, sound, payload.location, payload.time_index))
+    report = MarkReport(True, False, None, sound, payload.location, payload.time_index)
+    return Marks(_embedding(plan, secret, payload, reduce), report)
+
+
+def _embedding(plan: ShowPlan, secret: Secret, payload: Payload, reduce: int) -> Mark:
+    """Marks a frame by the size and rate of its reel."""
+    made: dict[tuple[int, int, Fraction], Embedder] = {}
+    for reel in plan.played:
+        form = (*reduced(reel.width, reel.height, reduce), reel.rate)
+        if form not in made:
+            made[form] = Embedder(secret, payload, width=form[0], height=form[1], rate=form[2])
+    if len(made) == 1:
+        return next(iter(made.values())).apply
+    line = timeline_of(plan)
+
+    def mark(image: NDArray[np.uint16], frame: int) -> NDArray[np.uint16]:
+        reel = line.reel_at(frame)
+        return made[*reduced(reel.width, reel.height, reduce), reel.rate].apply(image, frame)
+
+    return mark

@@ -7,7 +7,7 @@ it is read ahead. A damaged unit becomes black or silence.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from math import ceil
 
@@ -23,13 +23,14 @@ from player.engine import Engine, Stopped, window_of
 from player.governor import Budget, governor_for
 from player.log.journal import Journal
 from player.picture import Mark, Renderer, Shown, View, eyes_of, reduced
-from player.plan import Role, ShowPlan
+from player.plan import ReelPlan, Role, ShowPlan
 from player.quality import QualityBook
 from player.screen.screen import Screen, Signal
 from player.setting import Quality
 from player.sound.desk import Desk, form_of
 from player.sound.routing import Route
 from player.source import Presentation, Source
+from player.timeline import timeline_of
 from player.transport import Transport
 
 
@@ -98,10 +99,12 @@ class Show:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of what the screen gets."""
-        width, height = reduced(self.plan.width, self.plan.height, self.reduce)
-        both = self.view == "side-by-side" and any(reel.stereo for reel in self.plan.reels)
-        return (2 * width if both else width), height
+        """Width and height of what the screen gets first."""
+        return self._size(self.plan.played[0])
+
+    def _size(self, reel: ReelPlan) -> tuple[int, int]:
+        width, height = reduced(reel.width, reel.height, self.reduce)
+        return (2 * width if self.view == "side-by-side" and reel.stereo else width), height
 
     def play(self, *, progress: Callable[[int, int], None] | None = None) -> None:
         """Play it. Stopped when `cancel` says so, the KDM's window is long over, or at damage if asked.
@@ -110,7 +113,6 @@ class Show:
         """
         plan, screen = self.plan, self.screen
         paced = screen.lead is not None
-        pace: Pace = WallPace(plan.rate) if paced else NoPace()
         if self.film is not None and paced:
             self.film.run()
         subtitles = self.subtitles if screen.sees else OFF
@@ -125,48 +127,60 @@ class Show:
             if self.stop and self.book.damaged:
                 raise Stopped(f"stopped at the damage of frame {shown.what.frame}")
 
-        form = form_of(plan, self.route, heard=screen.hears, target=screen.target)
-        desk = self.desk = Desk(plan, self.route, form) if form is not None and screen.hears else None
+        heard = form_of(plan, self.route, heard=screen.hears, target=screen.target)
+        desk = self.desk = Desk(plan, self.route, heard) if heard is not None and screen.hears else None
 
         def sound(what: Presentation) -> bytes | None:
             return desk.play(what.frame, what.reel, what.sound) if desk is not None else None
 
         engine: Engine
-        signal = Signal(
-            *self.size,
-            plan.rate,
-            screen.encoding,
-            self.first,
-            plan.last - self.first + 1,
-            form,
-            acknowledge=lambda ack: engine.acknowledge(ack),
-            post=self.transport.post,
-        )
+        forms = [
+            Signal(
+                *self._size(reel),
+                reel.rate,
+                screen.encoding,
+                self.first,
+                plan.last - self.first + 1,
+                replace(heard, rate=reel.rate) if heard is not None else None,
+                acknowledge=lambda ack: engine.acknowledge(ack),
+                post=self.transport.post,
+            )
+            for reel in plan.reels
+        ]
+        form = forms[timeline_of(plan).reel_at(self.first).number - 1]
+        pace: Pace = WallPace(form.rate) if paced else NoPace()
+        played = dict.fromkeys(forms[reel.number - 1] for reel in plan.played)
+        signal = replace(form, later=tuple(other for other in played if other != form))
         with (
             screen.showing(signal) as showing,
             Source(plan, mic=self.mic, subtitles=subtitles) as source,
         ):
-            renderer = Renderer(
-                codec=self.codec,
-                width=plan.width,
-                height=plan.height,
-                reduce=self.reduce,
-                encoding=screen.encoding,
-                showing=showing if screen.sees else None,
-                mark=self.mark,
-                view=self.view,
-            )
+            renderers = [
+                Renderer(
+                    codec=self.codec,
+                    width=reel.width,
+                    height=reel.height,
+                    reduce=self.reduce,
+                    encoding=screen.encoding,
+                    showing=showing if screen.sees else None,
+                    mark=self.mark,
+                    view=self.view,
+                )
+                for reel in plan.reels
+            ]
             engine = Engine(
                 transport=self.transport,
                 source=source,
-                render=renderer.render,
+                render=lambda what, setting: renderers[what.reel].render(what, setting),
                 governor=governor_for(self.quality, reduce=self.reduce, budget=self._budget),
                 book=book,
                 admit=self._may_go_on,
                 sound=sound,
                 pace=pace,
+                form=form,
+                forms=forms,
                 lead=screen.lead or 0.0,
-                ahead=ceil(plan.rate),
+                ahead=ceil(plan.fastest),
                 workers=self._workers,
             )
             engine.run(showing)
@@ -183,7 +197,7 @@ class Show:
         if self.screen.lead is None:
             return None
         ready = window_of(self._workers, paced=True) - self._workers
-        return Budget(float(1 / self.plan.rate), ready, self._workers, smaller=1)
+        return Budget(float(1 / self.plan.fastest), ready, self._workers, smaller=1)
 
     def _book(self, frame: Shown, late: bool) -> None:
         if frame.setting is not None and not late:
@@ -197,7 +211,7 @@ class Show:
             late=late,
         )
         if self.film is not None:
-            self.film.played(1 / self.plan.rate)
+            self.film.played(1 / self.plan.reels[frame.what.reel].rate)
 
     def _quality(self, frame: Shown) -> None:
         assert frame.setting is not None

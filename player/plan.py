@@ -6,7 +6,7 @@ here, so that nothing is shown of a composition that could not be shown to its e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -75,13 +75,17 @@ class Track:
 
 @dataclass(frozen=True)
 class ReelPlan:
-    """first: composition frame of its first frame; duration: frames; number: from 1."""
+    """first: composition frame of its first frame; duration: frames; number: from 1. rate: frames a second.
+    width, height: of its picture; of a reel without one those of the reel before."""
 
     number: int
     id: UUID
     first: int
     duration: int
     tracks: tuple[Track, ...]
+    rate: Fraction
+    width: int
+    height: int
 
     @property
     def picture(self) -> Track | None:
@@ -96,9 +100,6 @@ class ReelPlan:
 class ShowPlan:
     """The whole composition, and the part of it that is asked for: frames first to last, both included."""
 
-    rate: Fraction
-    width: int
-    height: int
     reels: tuple[ReelPlan, ...]
     first: int
     last: int
@@ -111,9 +112,35 @@ class ShowPlan:
     def frames(self) -> int:
         return self.last - self.first + 1
 
+    @property
+    def played(self) -> tuple[ReelPlan, ...]:
+        """The reels of the part that is asked for."""
+        return tuple(
+            reel
+            for reel in self.reels
+            if reel.duration and reel.first <= self.last and reel.first + reel.duration > self.first
+        )
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second, as it begins."""
+        return self.played[0].rate
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture, as it begins."""
+        return self.played[0].width, self.played[0].height
+
+    @property
+    def fastest(self) -> Fraction:
+        """The highest rate of the reels that are played."""
+        return max(reel.rate for reel in self.played)
+
 
 LEVELS_AT = 5
 UL_PREFIX = bytes.fromhex("060e2b34")
+
+NO_SIZE = (0, 0)
 
 FULL_2K = (2048, 1080)
 """The picture of a composition that has none: black in the 2K container."""
@@ -127,20 +154,22 @@ def plan_show(
     mic: MicPolicy = "require",
     frames: tuple[int, int] | None = None,
     reduce: int = 0,
+    strict: bool = False,
 ) -> ShowPlan:
     """Open every track file that the frames asked for need, and hold it against the CPL.
 
-    frames: first and last composition frame, counted from 0, or None for all. UsageError for frames outside
-    the composition, or a picture that cannot be halved `reduce` times; DcpError, TrackFileError or
-    KeyMissingError for what cannot be played.
+    frames: first and last composition frame, counted from 0, or None for all. strict: reels of another size
+    or rate than the first are refused. UsageError for frames outside the composition, or a picture that
+    cannot be halved `reduce` times; DcpError, TrackFileError or KeyMissingError for what cannot be played.
     """
-    rate = _rate(cpl)
-    lengths = [_duration(reel, rate) for reel in cpl.reels]
+    rates = _rates(cpl)
+    lengths = [_duration(reel, rate) for reel, rate in zip(cpl.reels, rates, strict=True)]
     first, last = _span(frames, sum(lengths))
     notes: list[str] = []
     reels: list[ReelPlan] = []
+    size: tuple[int, int] | None = None
     begin = 0
-    for number, (reel, length) in enumerate(zip(cpl.reels, lengths, strict=True), 1):
+    for number, (reel, rate, length) in enumerate(zip(cpl.reels, rates, lengths, strict=True), 1):
         wanted = begin <= last and begin + length > first
         tracks = [
             _track(package, asset, reel=number, length=length, rate=rate, keyring=keyring, notes=notes)
@@ -150,25 +179,27 @@ def plan_show(
         for track in tracks:
             _check_keys(track, mic=mic)
             _check_reduction(track, reduce)
-        reels.append(ReelPlan(number, reel.id, begin, length, tuple(tracks)))
+        size = next(map(_size, filter(_is_picture, tracks)), size)
+        reels.append(ReelPlan(number, reel.id, begin, length, tuple(tracks), rate, *(size or NO_SIZE)))
         begin += length
-    width, height = _size(reels)
-    return ShowPlan(
-        rate=rate,
-        width=width,
-        height=height,
-        reels=tuple(reels),
+    first_size = next(((reel.width, reel.height) for reel in reels if reel.width), FULL_2K)
+    plan = ShowPlan(
+        reels=tuple(
+            reel if reel.width else replace(reel, width=first_size[0], height=first_size[1]) for reel in reels
+        ),
         first=first,
         last=last,
         unknown=tuple(_unknown(cpl)),
         mismatches=tuple(notes),
     )
+    if strict:
+        _check_uniform(plan, f"CPL {cpl.id}")
+    return plan
 
 
 def reels_wanted(cpl: CompositionPlaylist, frames: tuple[int, int] | None) -> tuple[Reel, ...]:
     """The reels in which the frames lie, all of them for None. UsageError, DcpError: see `plan_show`."""
-    rate = _rate(cpl)
-    lengths = [_duration(reel, rate) for reel in cpl.reels]
+    lengths = [_duration(reel, rate) for reel, rate in zip(cpl.reels, _rates(cpl), strict=True)]
     first, last = _span(frames, sum(lengths))
     begins = [sum(lengths[:place]) for place in range(len(lengths))]
     return tuple(
@@ -178,15 +209,18 @@ def reels_wanted(cpl: CompositionPlaylist, frames: tuple[int, int] | None) -> tu
     )
 
 
-def _rate(cpl: CompositionPlaylist) -> Fraction:
-    """The edit rate that the show goes by: the pictures', else the lowest of what there is."""
+def _rates(cpl: CompositionPlaylist) -> list[Fraction]:
+    """The edit rate that each reel goes by: its picture's; where it has none that of the first picture there
+    is, else the lowest of all tracks."""
     rates = {asset.edit_rate for reel in cpl.reels for asset in reel.assets if asset.kind in ROLES}
     if not rates:
         raise DcpError("play.nothing-to-play", where=f"CPL {cpl.id}")
-    pictures = {asset.edit_rate for reel in cpl.reels for asset in reel.assets if asset.kind in PICTURE_KINDS}
-    if len(pictures) > 1:
-        raise DcpError("play.several-rates", where=f"CPL {cpl.id}")
-    return pictures.pop() if pictures else min(rates)
+    pictures = [
+        next((asset.edit_rate for asset in reel.assets if asset.kind in PICTURE_KINDS), None)
+        for reel in cpl.reels
+    ]
+    others = next((rate for rate in pictures if rate is not None), min(rates))
+    return [rate if rate is not None else others for rate in pictures]
 
 
 def _duration(reel: Reel, rate: Fraction) -> int:
@@ -296,29 +330,42 @@ def _check_reduction(track: Track, reduce: int) -> None:
             raise UsageError("play.not-that-small", where=track.path, most=levels[0], asked=reduce)
 
 
-def _size(reels: Sequence[ReelPlan]) -> tuple[int, int]:
-    """Width and height of the show. DcpError when the reels differ: no screen changes size on the way."""
-    sizes: dict[tuple[int, int], Path] = {}
-    for reel in reels:
-        track = reel.picture
-        if track is not None and track.header is not None:
-            descriptor = track.header.descriptor
-            assert isinstance(descriptor, PictureDescriptor)
-            sizes.setdefault((descriptor.stored_width, descriptor.stored_height), track.path)
-    if len(sizes) > 1:
-        (one, _), (other, path) = list(sizes.items())[:2]
-        raise DcpError(
-            "play.several-sizes",
-            where=path,
-            width=one[0],
-            height=one[1],
-            other_width=other[0],
-            other_height=other[1],
-        )
-    width, height = next(iter(sizes), FULL_2K)
+def _is_picture(track: Track) -> bool:
+    return track.role == "picture" and track.header is not None
+
+
+def _size(track: Track) -> tuple[int, int]:
+    """Width and height of a picture track."""
+    descriptor = track.header.descriptor if track.header is not None else None
+    assert isinstance(descriptor, PictureDescriptor)
+    width, height = descriptor.stored_width, descriptor.stored_height
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
-        raise DcpError("play.no-such-size", where=next(iter(sizes.values())), width=width, height=height)
+        raise DcpError("play.no-such-size", where=track.path, width=width, height=height)
     return width, height
+
+
+def _check_uniform(plan: ShowPlan, where: str) -> None:
+    """DcpError when the reels that are played differ in size or rate."""
+    first, *others = plan.played
+    for reel in others:
+        if reel.rate != first.rate:
+            raise DcpError(
+                "play.several-rates",
+                where=where,
+                rate=str(first.rate),
+                reel=reel.number,
+                other=str(reel.rate),
+            )
+        if (reel.width, reel.height) != (first.width, first.height):
+            raise DcpError(
+                "play.several-sizes",
+                where=reel.picture.path if reel.picture is not None else where,
+                width=first.width,
+                height=first.height,
+                reel=reel.number,
+                other_width=reel.width,
+                other_height=reel.height,
+            )
 
 
 def _unknown(cpl: CompositionPlaylist) -> list[str]:

@@ -77,6 +77,7 @@ def play(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancel: Callable[[], bool] = lambda: False,
+    strict: bool = False,
     ingest: bool = False,
     cache: Path | None = None,
     ingesting: Callable[[int, int], None] | None = None,
@@ -91,6 +92,7 @@ def play(
     `smooth` to a screen that keeps time, `exact` to another.
     view: the eyes of a pair that are shown, and how. subtitles: `on`, `off` or the language that is drawn.
     route: which channel of the sound is heard where, as they stand without one.
+    strict: reels of another size or rate than the first are refused; else the screen is told in between.
     stop_at_damage: else black or silence stands for it. ingest: first the files are held against the packing
     lists, and nothing is shown (verdict "refused") when one is not as packed; cache: where right hashes are
     remembered; ingesting: called with bytes done and in all.
@@ -134,7 +136,13 @@ def play(
                 if block.refused:
                     return _not_shown(block, screen, journal)
             plan = plan_show(
-                block.package, block.cpl, keyring=block.keyring, mic=mic, frames=frames, reduce=reduce
+                block.package,
+                block.cpl,
+                keyring=block.keyring,
+                mic=mic,
+                frames=frames,
+                reduce=reduce,
+                strict=strict,
             )
             check_choice(plan, subtitles)
             line = timeline_of(plan, block.cpl)

@@ -34,7 +34,7 @@ class Reference:
         reduce: int = 0,
     ) -> None:
         """The errors are those of `player.plan.plan_show`. reduce: halvings of the picture."""
-        self._plan: ShowPlan = plan_show(package, cpl, keyring=keyring, mic=mic, reduce=reduce)
+        self._plan: ShowPlan = plan_show(package, cpl, keyring=keyring, mic=mic, reduce=reduce, strict=True)
         self._codec, self._mic, self._reduce = codec, mic, reduce
         self.rate: Fraction = self._plan.rate
         self.frames = self._plan.frames
@@ -47,8 +47,7 @@ class Reference:
         yield from map_in_order(self._decode, self._codestreams(), workers=cores())
 
     def _decode(self, codestream: bytes) -> NDArray[np.uint16]:
-        size = self._plan.width, self._plan.height
-        return decode(self._codec, codestream, size, reduce=self._reduce)
+        return decode(self._codec, codestream, self._plan.size, reduce=self._reduce)
 
     def _codestreams(self) -> Iterator[bytes]:
         for reel in self._plan.reels:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -103,12 +104,15 @@ class TrackReport:
 
 @dataclass(frozen=True)
 class ReelReport:
-    """One reel: first_frame in the composition, its duration, and how many of its frames were shown."""
+    """One reel: first_frame in the composition, its duration, its rate, the size of its picture, and how many
+    of its frames were shown."""
 
     number: int
     id: str
     first_frame: int
     duration: int
+    rate: Fraction
+    size: tuple[int, int]
     frames_shown: int
     frames_black: int
     tracks: tuple[TrackReport, ...]
@@ -230,6 +234,7 @@ class PlayReport:
             *(line.say(language) for line in self.kdm_lines()),
             *(line.say(language) for line in self.ingest_lines()),
             *(line.say(language) for reel in self.reels for line in _reel_lines(reel)),
+            *(line.say(language) for line in self.form_lines()),
             self.marked_words().say(language),
             *(line.say(language) for line in self.quality.lines()),
             *(line.say(language) for line in self.sound_lines()),
@@ -275,6 +280,21 @@ class PlayReport:
         if self.verdict == "refused" and self.ingest is not None and self.ingest.wrong:
             return text("play.means-wrong-files", n=len(self.ingest.wrong))
         return text("play.means." + self.verdict)
+
+    def form_lines(self) -> list[Text]:
+        """Where size or rate changed from one reel to the next that was played."""
+        played = [reel for reel in self.reels if reel.frames_shown]
+        return [
+            text(
+                "play.form-changed",
+                reel=reel.number,
+                width=reel.size[0],
+                height=reel.size[1],
+                rate=str(reel.rate),
+            )
+            for before, reel in pairwise(played)
+            if (before.size, before.rate) != (reel.size, reel.rate)
+        ]
 
     def kdm_lines(self) -> list[Text]:
         """Which KDM is used and why the others are not; nothing where there was no choice."""
@@ -322,6 +342,8 @@ def _reel(reel: ReelReport) -> dict[str, Any]:
         "id": reel.id,
         "first_frame": reel.first_frame,
         "duration": reel.duration,
+        "rate": _rate(reel.rate),
+        "size": list(reel.size),
         "frames_shown": reel.frames_shown,
         "frames_black": reel.frames_black,
         "frames_late": reel.frames_late,

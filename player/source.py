@@ -143,7 +143,7 @@ def _text(
     if track is None or any(each.faults for each in taken if each.track is track):
         return None, ()
     try:
-        found = overlaid(track, reel, plan.rate)
+        found = overlaid(track, reel, reel.rate)
         said = tuple(
             (track, text("play.text-lost", kind=track.kind, reel=reel.number, what=note))
             for note in found.notes

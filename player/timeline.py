@@ -62,18 +62,21 @@ class Timeline:
         """The edit unit of the track's file that plays in a frame of its reel, at the track's own rate."""
         reel = self.reel_at(frame)
         inside = frame - reel.first
-        if track.edit_rate != self.rate:
-            inside = int(inside / self.rate * track.edit_rate)
+        if track.edit_rate != reel.rate:
+            inside = int(inside / reel.rate * track.edit_rate)
         return track.entry_point + inside
 
     def frame_of(self, said: str, *, where: str | None = None) -> int:
         """The frame that is meant by a number, a time or timecode from the start of the composition, or by
         the label of a marker, the first one with it.
 
-        UsageError, with `where` (the flag), for what is none of these or not among the frames asked for.
+        UsageError, with `where` (the flag), for what is none of these or not among the frames asked for, and
+        for a time where the reels differ in their rate.
         """
         said = said.strip()
         if said[:1].isdigit():
+            if not said.isdecimal() and len({reel.rate for reel in self.reels}) > 1:
+                raise UsageError("play.no-time-at-several-rates", where=where, value=said[:40])
             frame = frame_of(said, self.rate, where=where)
         else:
             frame = self.marker(said, where=where)
@@ -95,11 +98,11 @@ class Timeline:
 
 def timeline_of(plan: ShowPlan, cpl: CompositionPlaylist | None = None) -> Timeline:
     """The timeline of a plan. cpl: the playlist, for its markers."""
-    markers = tuple(_markers(plan.reels, cpl, plan.rate)) if cpl is not None else ()
+    markers = tuple(_markers(plan.reels, cpl)) if cpl is not None else ()
     return Timeline(plan.rate, plan.first, plan.last, plan.reels, markers)
 
 
-def _markers(reels: Sequence[ReelPlan], cpl: CompositionPlaylist, rate: Fraction) -> list[Mark]:
+def _markers(reels: Sequence[ReelPlan], cpl: CompositionPlaylist) -> list[Mark]:
     """Every marker inside its reel, in the order of the frames."""
     marks = []
     for planned, reel in zip(reels, cpl.reels, strict=True):
@@ -107,7 +110,7 @@ def _markers(reels: Sequence[ReelPlan], cpl: CompositionPlaylist, rate: Fraction
             if asset.kind != MARKER_KIND or not asset.edit_rate:
                 continue
             for marker in asset.marker_list:
-                inside = int((marker.offset - asset.entry_point) / asset.edit_rate * rate)
+                inside = int((marker.offset - asset.entry_point) / asset.edit_rate * planned.rate)
                 if 0 <= inside < planned.duration:
                     marks.append(Mark(marker.label, planned.first + inside))
     return sorted(marks, key=lambda mark: mark.frame)

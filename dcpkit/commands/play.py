@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Black or silence for what is damaged, or an end.",
 )
+@click.option("--strict", is_flag=True, help="Refuse reels of another size or rate than the first.")
 @click.option("--display", default="rec709", show_default=True, help="Colour of the screen.")
 @click.option("--depth", type=int, default=8, show_default=True, help="Bits of y4m: 8 or 10.")
 @click.option("--location", type=int, help="Mark the picture with this 19-bit location.")
@@ -83,6 +84,7 @@ def play(
     subtitles: str,
     route: str,
     on_damage: str,
+    strict: bool,
     display: str,
     depth: int,
     location: int | None,
@@ -142,6 +144,7 @@ def play(
             view=eye,
             subtitles=subtitles,
             route=route_of(route),
+            strict=strict,
             stop_at_damage=on_damage == "stop",
             location=location,
             secret=read_secret(secret_file) if secret_file else None,

@@ -87,7 +87,8 @@ def _nobody(said: object) -> None:
 @dataclass(frozen=True)
 class Signal:
     """What a screen is told before the first frame. frames: how many follow; first: number of the first.
-    sound: its form, None where the composition has none.
+    sound: its form, None where the composition has none. later: other forms that it is told of later
+    (`changed`), when a reel has another size or rate.
 
     acknowledge: to be called once for every frame that was handed over, in any order, from any thread. post:
     takes the commands of who sits at the screen, likewise.
@@ -100,6 +101,7 @@ class Signal:
     first: int
     frames: int
     sound: Sound | None = None
+    later: tuple[Signal, ...] = field(default=(), compare=False, repr=False)
     acknowledge: Callable[[Ack], None] = field(default=_nobody, compare=False, repr=False)
     post: Callable[[Command], None] = field(default=_nobody, compare=False, repr=False)
 
@@ -118,7 +120,8 @@ class Showing(Protocol):
         """Show a frame; in order, one thread. It is acknowledged here or later."""
 
     def changed(self, signal: Signal) -> None:
-        """What follows has another size or rate. UsageError where the screen cannot have that."""
+        """What follows has another size or rate. A screen that cannot have that refuses what is `later` in
+        the signal when it is lit, with a UsageError."""
 
 
 class Screen(Protocol):

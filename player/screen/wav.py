@@ -56,4 +56,4 @@ class _Heard:
         self.signal.presented(frame)
 
     def changed(self, signal: Signal) -> None:
-        """A picture of another size sounds the same."""
+        """The blocks of sound say themselves how long they are."""

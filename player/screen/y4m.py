@@ -43,6 +43,15 @@ class Y4mScreen:
 
     @contextmanager
     def showing(self, signal: Signal) -> Iterator[Showing]:
+        """UsageError where size or rate would change: the form has one from its first line on."""
+        for later in signal.later:
+            if (later.width, later.height, later.rate) != (signal.width, signal.height, signal.rate):
+                raise UsageError(
+                    "play.y4m-one-form",
+                    where=self.path,
+                    form=f"{signal.width}x{signal.height}, {signal.rate}",
+                    other=f"{later.width}x{later.height}, {later.rate}",
+                )
         if self.path == STDOUT:
             yield _begin(sys.stdout.buffer, signal, self.depth)
             sys.stdout.buffer.flush()
@@ -67,15 +76,7 @@ class _Stream:
         self.signal.presented(frame)
 
     def changed(self, signal: Signal) -> None:
-        """The form has one size from its first line on."""
-        if (signal.width, signal.height) != (self.signal.width, self.signal.height):
-            raise UsageError(
-                "play.y4m-one-size",
-                width=self.signal.width,
-                height=self.signal.height,
-                other_width=signal.width,
-                other_height=signal.height,
-            )
+        """Only the sound may be another."""
 
 
 def _begin(stream: BinaryIO, signal: Signal, depth: int) -> _Stream:

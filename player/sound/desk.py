@@ -46,7 +46,7 @@ class Desk:
     have had beyond full scale."""
 
     def __init__(self, plan: ShowPlan, route: Route, form: Sound) -> None:
-        self.form = form
+        self.form, self._reels = form, plan.reels
         self.clipped = 0
         self._joiner = Joiner(form.channels, form.sample_rate)
         self._matrices: list[Matrix | None] = []
@@ -61,7 +61,9 @@ class Desk:
         if block is not None and matrix is not None:
             block, beyond = mixed(block, matrix)
             self.clipped += beyond
-        return self._joiner.join(frame, block, samples_of(frame, form.sample_rate, form.rate))
+        plan = self._reels[reel]
+        samples = samples_of(frame - plan.first, form.sample_rate, plan.rate)
+        return self._joiner.join(frame, block, samples)
 
 
 def routed(plan: ShowPlan, route: Route) -> tuple[Text, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shows import merge, run
+from shows import run
 
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
 from dcp.mxf.labels import MIC_HMAC_SHA1
@@ -182,12 +182,6 @@ def test_sound_of_another_rate_is_refused(make: Make, catcher: Any) -> None:
     with pytest.raises(DcpError, match="the edit rate is 25, the composition's is 24"):
         run(make(lengths=(4,), sound_rate=Fraction(25)), catcher)
     assert catcher.signal is None
-
-
-def test_pictures_of_two_sizes_are_refused(make: Make) -> None:
-    small = make(lengths=(2,), sound=False)
-    with pytest.raises(DcpError, match="256x144"):
-        run(merge(small, make(lengths=(2,), sound=False, size=(320, 180))))
 
 
 def test_keys_come_from_one_place(make: Make) -> None:
