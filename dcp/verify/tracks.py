@@ -8,7 +8,6 @@ import uuid
 from array import array
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from dcp.secrets.keys import ContentKey, Keyring
 from dcp.texts.catalogue import text
 from dcp.verify.asked import Asked
 from dcp.verify.cache import Cache
-from dcp.verify.crew import Crew
+from dcp.verify.crew import Crew, Job
 from dcp.verify.facts import Changed, TrackFacts, TrackPass
 from dcp.verify.finding import MicSource, Remembered
 from dcp.verify.hashing import Digest
@@ -206,16 +205,15 @@ def read_all(
 
     results: dict[Path, FileRead] = {}
     waiting = deque(sorted(files, key=lambda each: -each.size))
-    running: dict[Future[FileRead], FileToRead] = {}
+    running: dict[Job[FileRead], FileToRead] = {}
     with Crew(workers) as crew:
         try:
             while waiting or running:
                 while waiting and len(running) < min(crew.workers, MOST_FILES):
                     file = waiting.popleft()
                     running[crew.submit(task, file)] = file
-                finished, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    results[running.pop(future).path] = future.result()
+                for job in crew.wait(running, timeout=0.2):
+                    results[running.pop(job).path] = job.result()
                 if cancel is not None and cancel():
                     raise Cancelled("verify.stopped")
         finally:

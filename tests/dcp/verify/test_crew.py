@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -43,7 +45,8 @@ def test_work_is_done_by_who_needs_it_where_no_thread_is_free() -> None:
         return [result for number in range(5) for result in work.give(slow, number)] + work.rest()
 
     with Crew(1) as crew:
-        assert crew.submit(file).result(timeout=10) == list(range(5))
+        (job,) = crew.wait([crew.submit(file)], timeout=10)
+        assert job.result() == list(range(5))
 
 
 def test_few_units_are_held() -> None:
@@ -66,3 +69,43 @@ def test_few_units_are_held() -> None:
             work.give(count, number)
         work.rest()
     assert most <= 5
+
+
+def test_what_waits_is_dropped_when_the_crew_is_left_and_what_was_begun_ends() -> None:
+    begun, done, go_on = threading.Event(), [], threading.Event()
+
+    def work(number: int) -> None:
+        begun.set()
+        go_on.wait(10)
+        done.append(number)
+
+    with Crew(1) as crew:
+        first, second, third = (crew.submit(work, number) for number in (1, 2, 3))
+        assert begun.wait(10) and not crew.wait([first, third], timeout=0.01)
+        assert not crew.drop(first) and crew.drop(second) and not crew.spare()
+        assert crew.wait([first, second], timeout=10) == [second]
+        threading.Timer(0.05, go_on.set).start()
+    assert done == [1] and (first.state, third.state) == ("done", "dropped")
+    with pytest.raises(RuntimeError):
+        crew.submit(work, 5)
+
+
+def test_an_error_holds_nothing_of_the_work() -> None:
+    class Data: ...
+
+    def fails(data: Data) -> None:
+        raise ValueError("fails")
+
+    with Crew(1) as crew:
+        data = Data()
+        gone = weakref.ref(data)
+        job = crew.submit(fails, data)
+        crew.wait([job], timeout=10)
+        with pytest.raises(ValueError, match="fails"):
+            job.result()
+        gc.disable()
+        try:
+            del data, job
+            assert gone() is None
+        finally:
+            gc.enable()
