@@ -7,7 +7,6 @@ whoever runs as the same user, and inherited: docs/keystore.md.
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 import warnings
@@ -122,6 +121,8 @@ def _meta(key: str) -> Any:
 def _typed(prompt: Text, otherwise: UsageError) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
         raise otherwise
+    import getpass
+
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)  # a terminal that would echo it is none
         try:

@@ -28,14 +28,12 @@ from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 from dcp.trust.field_values import AuthorityKeyIdentifier, Extension
 from dcp.trust.fields import BYTES_FOLLOW, KEY_USAGE, is_usual, parse_fields
-from dcp.trust.mail import MAX_MAIL_BYTES, is_mail
 from dcp.trust.names import (
     COMMON_NAME,
     DN_QUALIFIER,
     ORGANIZATION,
     Name,
 )
-from dcp.trust.parcels import parts_of, place_in
 from dcp.trust.wrappings import EDGE, is_der, not_certificates, refuse_keys
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -339,6 +337,8 @@ class Enclosed:
 
 def read_enclosed(source: Path | bytes, *, where: str | Path | None = None) -> tuple[Enclosed, ...]:
     """The same, file by file, of an archive or a mail; of any other file one."""
+    from dcp.trust.parcels import parts_of, place_in
+
     if isinstance(source, Path):
         where = source if where is None else where
         data = read_bounded(source, meant="chain.pem")
@@ -412,8 +412,8 @@ def read_bounded(path: Path, *, meant: str) -> bytes:
     try:
         with path.open("rb") as stream:
             data = read_at_most(stream, MAX_FILE_BYTES + 1)
-            if len(data) > MAX_FILE_BYTES and is_mail(data):  # pictures come with it
-                data += stream.read(MAX_MAIL_BYTES - MAX_FILE_BYTES)
+            if len(data) > MAX_FILE_BYTES:
+                data += stream.read(_most(data) - MAX_FILE_BYTES)
     except OSError as error:
         if path.is_dir():
             raise UsageError("file.is-a-folder", where=path, meant=path / meant) from None
@@ -423,6 +423,12 @@ def read_bounded(path: Path, *, meant: str) -> bytes:
 
 
 def _refuse_large(data: bytes, where: str | Path | None) -> None:
-    most = MAX_FILE_BYTES if len(data) <= MAX_FILE_BYTES or not is_mail(data) else MAX_MAIL_BYTES
-    if len(data) > most:
+    if len(data) > MAX_FILE_BYTES and len(data) > (most := _most(data)):
         raise CertificateError("cert.file-too-large", where=where, most=most)
+
+
+def _most(data: bytes) -> int:
+    """So many bytes are read of a file that begins like this: with a mail come pictures."""
+    from dcp.trust.mail import MAX_MAIL_BYTES, is_mail
+
+    return MAX_MAIL_BYTES if is_mail(data) else MAX_FILE_BYTES

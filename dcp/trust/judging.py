@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError, UsageError
@@ -21,11 +21,13 @@ from dcp.suite import (
 from dcp.texts.catalogue import Text, text
 from dcp.trust import rules
 from dcp.trust.certificate import Certificate
-from dcp.trust.deny import DenyList
 from dcp.trust.names import DN_QUALIFIER, ORGANIZATIONAL_UNIT, Name
 from dcp.trust.order import CertificateChain, order_chain
 from dcp.trust.rules import Case, Notes, each
 from dcp.trust.step import Step
+
+if TYPE_CHECKING:
+    from dcp.trust.deny import DenyList
 
 MAX_KNOWN, MAX_KNOWN_BYTES = 128, 64 * 1024  # judgements remembered, and the size of the largest chain of one
 

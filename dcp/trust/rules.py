@@ -9,7 +9,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
@@ -22,7 +22,6 @@ from dcp.suite import (
 )
 from dcp.texts.catalogue import Text, text
 from dcp.trust.certificate import Certificate
-from dcp.trust.deny import DenyList
 from dcp.trust.der import LOOSE_BOOLEAN
 from dcp.trust.field_values import ENCODED_DEFAULT
 from dcp.trust.fields import (
@@ -35,6 +34,9 @@ from dcp.trust.names import COMMON_NAME, DN_QUALIFIER, ORGANIZATION, ORGANIZATIO
 from dcp.trust.order import CertificateChain
 from dcp.trust.roles import ROLES
 from dcp.trust.step import Result, Step, holds
+
+if TYPE_CHECKING:
+    from dcp.trust.deny import DenyList
 
 LAST_SECOND_2038 = datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
 TEN_YEARS = timedelta(days=3653)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import getpass
 import os
 import sys
 import traceback
@@ -46,7 +47,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
             return next(left)
 
         monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
-        monkeypatch.setattr(secrets.getpass, "getpass", ask)
+        monkeypatch.setattr(getpass, "getpass", ask)
         return prompts
 
     return typing
@@ -158,7 +159,7 @@ def test_a_pin_in_the_place_of_a_package_is_in_no_document(more: tuple[str, ...]
 
 
 def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets.getpass, "getpass", lambda prompt: pytest.fail("asked"))
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: pytest.fail("asked"))
     for stdin in (None, type("Pipe", (), {"isatty": lambda self: False})()):
         monkeypatch.setattr(sys, "stdin", stdin)
         with pytest.raises(UsageError, match="and none was given"):
@@ -167,7 +168,7 @@ def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> 
             CommandSecrets().pin("the token 'a'")
 
 
-@pytest.mark.parametrize("fault", [EOFError, secrets.getpass.GetPassWarning])
+@pytest.mark.parametrize("fault", [EOFError, getpass.GetPassWarning])
 def test_a_terminal_that_would_echo_or_is_closed_is_none(
     fault: type[Exception], terminal: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,7 +177,7 @@ def test_a_terminal_that_would_echo_or_is_closed_is_none(
     def refuse(prompt: str) -> str:
         raise fault
 
-    monkeypatch.setattr(secrets.getpass, "getpass", refuse)
+    monkeypatch.setattr(getpass, "getpass", refuse)
     with pytest.raises(UsageError, match="and none was given"):
         CommandSecrets().passphrase("keys.age")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 from dcp.documents.cpl import METADATA_KIND, CompositionPlaylist
 from dcp.documents.cpl_metadata import (
@@ -220,6 +219,8 @@ def full_title(facts: PackageFacts) -> Outcome:
 
 
 def _nearly(one: str, other: str) -> bool:
+    from difflib import SequenceMatcher
+
     return SequenceMatcher(None, one.lower(), other.lower()).ratio() >= NEARLY
 
 
