@@ -190,6 +190,15 @@ def new_file(path: Path, mode: int = 0o666) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
 
 
+def others_may_write(folder: Path) -> bool:
+    """Whether a folder belongs to somebody else, or everybody may write to it. Windows has no such modes, and
+    its folders are taken for one's own."""
+    if WINDOWS:
+        return False
+    found = folder.stat()
+    return found.st_uid != os.getuid() or bool(found.st_mode & stat.S_IWOTH)
+
+
 def private_file(path: Path) -> BinaryIO:
     """A new file for secrets, that none but its owner may read."""
     return os.fdopen(new_file(path, 0o600), "wb")

@@ -126,8 +126,11 @@ def _seen(sign: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Control signs escaped: what a title or a name holds shall not steer the terminal."""
-    text = plain_names(text)
+    """Control signs escaped: what a title or a name holds shall not steer the terminal; nor GitHub's runner,
+    which takes a line that begins with `::`, and `##[` anywhere in one, for its commands."""
+    text = plain_names(text).replace("##[", "# #[")
+    if text.lstrip().startswith("::"):
+        text = text.replace("::", ": :", 1)
     return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
 
 

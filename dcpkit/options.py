@@ -206,7 +206,7 @@ def source_keys(function: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
-def _is_report(path: Path) -> bool:
+def is_report(path: Path) -> bool:
     """Whether an existing file is an older report, which a new one may replace."""
     try:
         with path.open("rb") as stream:
@@ -235,7 +235,7 @@ def report_file(*suffixes: str) -> Callable[[F], F]:
             return None
         if value.suffix.lower() not in suffixes:
             raise UsageError("flags.report-suffix", suffixes=" / ".join(suffixes), where=value)
-        if value.exists() and not _is_report(value):
+        if value.exists() and not is_report(value):
             raise UsageError("flags.no-report", where=value)
         folder = value.absolute().parent
         while not folder.exists():

@@ -23,7 +23,7 @@ from pathlib import Path
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.output import write_finished
-from dcp.system import open_plain, read_at_most
+from dcp.system import open_plain, others_may_write, read_at_most
 from dcp.texts.system import why
 
 FORMAT = "dcpkit.digests/1"
@@ -151,7 +151,7 @@ class Cache:
 
 def open_cache(folder: Path, packages: Iterable[Path], *, now: datetime) -> Cache:
     """The cache in a folder, which is made where it is not there. UsageError when it is no folder, or lies in
-    a package: nothing is written there."""
+    a package, where nothing is written; or when others may write to it, who could make damage pass."""
     place = folder.resolve()
     for package in packages:
         root = package.resolve()
@@ -161,6 +161,8 @@ def open_cache(folder: Path, packages: Iterable[Path], *, now: datetime) -> Cach
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise DcpError("cache.no-folder", where=folder, why=why(error)) from None
+    if others_may_write(place):
+        raise UsageError("cache.open-to-others", where=folder)
     return Cache(place, now=now)
 
 

@@ -22,6 +22,8 @@ LeftOutBy = Literal["profile", "select", "ignore", "picture", "decode", "thoroug
 MicSource = Literal["derived", "kdm", "none"]
 
 SCHEMA = "dcpkit.verify/1"
+_REMEDIES = {"MXF": "remedy.wrap-again", "J2K": "remedy.encode-again", "TT": "remedy.text-again"}
+"""What to do by area where a text does not say; elsewhere it is for the maker."""
 SEVERITIES: Sequence[Severity] = ("error", "warning", "info")
 
 
@@ -73,8 +75,8 @@ class Finding:
             found = self.said.say_remedy(language)
         elif isinstance(self.said, Text) and self.said.part == "text" and has(self.said.id, "remedy"):
             found = say(self.said.id, self.said.places, language, "remedy")
-        if found is None and self.severity == "error":  # nobody is left alone with an error
-            return say("remedy.maker", language=language)
+        if found is None and self.severity != "info":  # nobody is left alone with a fault
+            return say(_REMEDIES.get(self.id.partition("-")[0], "remedy.maker"), language=language)
         return found
 
     def document(self) -> dict[str, str | None]:

@@ -17,7 +17,7 @@ from dcp.documents.pkl import PackingList
 from dcp.errors import CodestreamError, DcpError, TrackFileError
 from dcp.mxf.reader import MicPolicy, TrackFile, Unit
 from dcp.mxf.stream import Stream
-from dcp.mxf.structure import MAX_ITEMS, TOO_MUCH, read_structure
+from dcp.mxf.structure import MAX_ITEMS, read_structure
 from dcp.package.survey import Survey
 from dcp.picture.codestream import Codestream
 from dcp.secrets.keys import ContentKey, Keyring
@@ -37,6 +37,9 @@ MOST_FILES = 16
 """Files that are read at a time, whatever the number of threads: each holds up to 32 MiB."""
 
 _TOLD = 256 * 1024  # bytes between two reports of progress
+
+MOST_ITEMS = MAX_ITEMS
+"""Of the structures of all files together; the same as one may have."""
 
 PARTITION_PREFIX = bytes.fromhex("060e2b34")
 
@@ -106,27 +109,27 @@ def files_to_read(survey: Survey) -> list[FileToRead]:
 def open_tracks(
     files: Iterable[FileToRead], keyring: Keyring | None, asked: Asked
 ) -> dict[uuid.UUID, TrackFacts]:
-    """The headers of track files, and their structure as long as all of them together are no more than one
-    may be."""
+    """The headers of track files, and their structure. All structures together are no more than one may be:
+    where they would be, those of the largest are given up, so that a file of the usual size keeps its own
+    whatever lies beside it."""
     found: dict[uuid.UUID, TrackFacts] = {}
-    room = MAX_ITEMS
+    items: dict[uuid.UUID, int] = {}
     for file in files:
         if not file.track:
             continue
-        track = open_track(file, keyring, asked, room)
-        if track.structure is not None:
-            cut = any(
-                each.broken is not None and each.broken.id == TOO_MUCH for each in track.structure.partitions
-            )
-            if cut and room < MAX_ITEMS // 2:  # it is not this file's fault
-                track = replace(track, structure=None)
-            room = 0 if cut or track.structure is None else max(room - track.structure.items, 0)
+        track = open_track(file, keyring, asked)
         found[file.asset_id] = track
+        if track.structure is not None:
+            items[file.asset_id] = track.structure.items
+        while sum(items.values()) > MOST_ITEMS and len(items) > 1:
+            largest = max(items, key=items.__getitem__)
+            del items[largest]
+            found[largest] = replace(found[largest], structure=None)
     return found
 
 
-def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked, room: int = MAX_ITEMS) -> TrackFacts:
-    """The header of a track file, or why it cannot be read. room: for items of its sets."""
+def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked) -> TrackFacts:
+    """The header of a track file, or why it cannot be read."""
     header, error = None, None
     try:
         with TrackFile.open(file.path) as track:
@@ -146,7 +149,7 @@ def open_track(file: FileToRead, keyring: Keyring | None, asked: Asked, room: in
         readable=clear or _key(header, keyring) is not None,
         asked=asked,
         played=file.played,
-        structure=read_structure(file.path, room) if header is not None and room else None,
+        structure=read_structure(file.path, MAX_ITEMS) if header is not None else None,
     )
 
 

@@ -19,7 +19,7 @@ from dcpkit.colours import paint
 from dcpkit.console import answer, complain, error_document, json_text, progress, without_pin
 from dcpkit.keying import KdmInput, anchors, deny_list, kdm_input, keyring
 from dcpkit.opening import keys_for_verifying
-from dcpkit.options import A_PATH, Access, clock, common, essence_keys, report_file
+from dcpkit.options import A_PATH, Access, clock, common, essence_keys, is_report, report_file
 from dcpkit.packages import all_packages, with_originals
 from dcpkit.speaking import language, verbose
 
@@ -113,8 +113,7 @@ def verify(
     )
     how.check()
     places = all_packages(packages, quiet=quiet)
-    if report is not None and len(places) > 1:
-        raise UsageError("flags.one-report", where=report, n=len(places))
+    pages = _pages(report, places)
     kdm = kdm_input(access, every=True)
     given = keyring(access, now=now) if kdm is None else None
 
@@ -132,9 +131,28 @@ def verify(
 
     if form in ("text", "json"):
         if len(places) == 1:
-            return _tell(judge(places[0]), report, now, as_json=form == "json")
-        return _tell_all(places, judge, as_json=form == "json")
-    return _tell_programs(places, judge, report, now, form)
+            return _tell(judge(places[0]), pages[0], now, as_json=form == "json")
+        return _tell_all(places, judge, pages, now, as_json=form == "json")
+    return _tell_programs(places, judge, pages, now, form)
+
+
+def _pages(report: Path | None, places: Sequence[Place]) -> list[Path | None]:
+    """Where the page of each package goes: FILE, of several FILE-NAME by the names of their folders.
+    UsageError for one that is there and is no report."""
+    if report is None or len(places) == 1:
+        return [report] * len(places)
+    pages: list[Path | None] = []
+    for place in places:
+        name = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in place.root.resolve().name)
+        page = report.with_name(f"{report.stem}-{name[:80]}{report.suffix}")
+        number = 2
+        while page in pages:
+            page = report.with_name(f"{report.stem}-{name[:80]}-{number}{report.suffix}")
+            number += 1
+        if page.exists() and not is_report(page):
+            raise UsageError("flags.no-report", where=page)
+        pages.append(page)
+    return pages
 
 
 def _judge(
@@ -176,7 +194,7 @@ def _judge(
 def _tell_programs(
     places: Sequence[Place],
     judge: Callable[[Place], VerificationReport],
-    report: Path | None,
+    pages: Sequence[Path | None],
     now: datetime,
     form: Format,
 ) -> int:
@@ -185,12 +203,12 @@ def _tell_programs(
 
     outcomes: list[Outcome] = []
     codes: list[int] = []
-    for package, found in _in_turn(places, judge):
+    for (package, found), page in zip(_in_turn(places, judge), pages, strict=True):
         codes.append(_code(found))
         if isinstance(found, DcpError):
             outcomes.append(Unjudged(package, found))
         else:
-            _write(found, report, now)
+            _write(found, page, now)
             outcomes.append(found)
     click.echo(_for_programs(outcomes, form))
     return max(codes)
@@ -245,15 +263,23 @@ def _tell(found: VerificationReport, report: Path | None, now: datetime, *, as_j
     return _code(found)
 
 
-def _tell_all(places: Sequence[Place], judge: Callable[[Place], VerificationReport], *, as_json: bool) -> int:
+def _tell_all(
+    places: Sequence[Place],
+    judge: Callable[[Place], VerificationReport],
+    pages: Sequence[Path | None],
+    now: datetime,
+    *,
+    as_json: bool,
+) -> int:
     """One after the other, the count last; what stops one does not stop the others."""
     documents: list[dict[str, Any]] = []
     codes: list[int] = []
-    for package, found in _in_turn(places, judge):
+    for (package, found), page in zip(_in_turn(places, judge), pages, strict=True):
         codes.append(_code(found))
         if isinstance(found, DcpError):
             documents.append({"package": package, **error_document(found)})
             continue
+        _write(found, page, now)
         documents.append(_document(found))
         if not as_json:
             answer({}, [*_lines(found), ""], as_json=False)

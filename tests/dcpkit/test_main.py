@@ -163,6 +163,8 @@ def test_reports_and_logs_replace_nothing_but_reports_and_logs(
 def test_a_title_does_not_steer_the_terminal() -> None:
     assert console.printable("a\x1b[2Jb\u009bc") == "a\\u001b[2Jb\\u009bc"
     assert console.printable("影片 é") == "影片 é"
+    assert console.printable("  ::error::no fault") == "  : :error::no fault"  # no command of GitHub's runner
+    assert console.printable("a ##[error]b ::c") == "a # #[error]b ::c"
 
 
 def test_nor_does_a_name_in_a_json_document(capsys: pytest.CaptureFixture[str]) -> None:

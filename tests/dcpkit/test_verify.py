@@ -64,6 +64,23 @@ def test_several_packages_and_one_that_cannot_be_judged(
         assert [run["invocations"][0]["executionSuccessful"] for run in document["runs"]] == [True, False]
 
 
+@pytest.mark.parametrize("form", ["text", "junit"])
+def test_of_several_packages_each_has_its_page(
+    package: Path, scene: Scene, tmp_path: Path, dcpkit: Run, form: str
+) -> None:
+    again = shutil.copytree(scene.package, tmp_path / "other" / "package")
+    third = shutil.copytree(scene.package, tmp_path / "a b")
+    named = tmp_path / "r.html"
+    code, _, err = dcpkit("verify", package, again, third, *QUICK, "--report", named, "--format", form)
+    assert code == 0, err
+    assert {each.name for each in tmp_path.glob("*.html")} == {
+        "r-package.html", "r-package-2.html", "r-a_b.html"
+    }  # fmt: skip
+    (tmp_path / "r-a_b.html").write_text("mine")
+    code, _, err = dcpkit("verify", package, again, third, *QUICK, "--report", named, "--format", form)
+    assert code == 2 and (tmp_path / "r-a_b.html").read_text() == "mine"
+
+
 def test_json_is_a_format_and_one_at_a_time(package: Path, tmp_path: Path, dcpkit: Run) -> None:
     code, out, err = dcpkit("verify", package, *QUICK, "--json", "--format", "sarif")
     assert code == 2 and "--json" in err

@@ -77,6 +77,8 @@ def allowed(data: bytes, at: int, new: int) -> str | None:
         return "what metadata say of themselves"
     if kind.endswith(("MainPictureActiveArea/Width", "MainPictureActiveArea/Height")):
         return "an active area inside the picture"
+    if kind.endswith("MainSubtitle/IntrinsicDuration") and b"digicine" in data and becomes.isdigit():
+        return "the length of a loose text, beyond what is played of it"
     if kind == "DCSubtitle/Font/Subtitle/Text":
         return "essence in the clear"
     if kind == "colour" and chr(new) in _HEX:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -34,6 +34,13 @@ _LEFT_OUT = {
     "thorough": "verify.left-out-thorough",
     "kdm": "verify.left-out-kdm",
 }
+_READ: Mapping[Literal["units", "heads", "nothing"], str] = {
+    "units": "verify.read-units",
+    "heads": "verify.read-heads",
+    "nothing": "verify.read-nothing",
+}
+LONGEST = 240
+"""Signs of a line about what was not checked; JSON has all of it."""
 _WIDTH = 7  # of the longest name of a severity
 _INDENT = " " * (_WIDTH + 1)
 
@@ -79,10 +86,10 @@ def text_lines(
 
 def remembered_line(remembered: Sequence[Remembered], language: Language = "en") -> str:
     """How many hashes were not made again, and what was read of their files."""
-    counts: dict[str, object] = dict.fromkeys(("units", "heads", "nothing"), 0)
-    counts |= Counter(each.read for each in remembered)
+    counts = Counter(each.read for each in remembered)
+    read = [Text(id, {"n": counts[what]}) for what, id in _READ.items() if counts[what]]
     oldest = min(datetime.fromisoformat(each.when) for each in remembered)
-    return say("verify.remembered", {"n": len(remembered), "when": oldest, **counts}, language)
+    return say("verify.remembered", {"n": len(remembered), "when": oldest, "read": read}, language)
 
 
 def verdict_line(report: VerificationReport, language: Language = "en") -> str:
@@ -147,10 +154,18 @@ def not_checked_lines(items: Sequence[NotChecked], language: Language = "en") ->
         names = ", ".join(dict.fromkeys(ids))
         listed[names] += 1
         if listed[names] <= MAX_LISTED:
-            yield f"{names}  {why}"
+            yield f"{names}  {_cut(why)}"
     for names, count in listed.items():
         if count > MAX_LISTED:
             yield f"{names}  {say('verify.more', {'n': count - MAX_LISTED}, language)}"
+
+
+def _cut(words: str) -> str:
+    """A line that is too long, up to the last comma that fits."""
+    if len(words) <= LONGEST:
+        return words
+    end = max(words.rfind(comma, 0, LONGEST) for comma in [",", "，、;"])
+    return words[: end if end > LONGEST // 2 else LONGEST] + " …"
 
 
 def _measure(report: VerificationReport, language: Language) -> Iterator[str]:

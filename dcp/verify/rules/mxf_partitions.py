@@ -280,7 +280,13 @@ def containers(facts: PackageFacts) -> Outcome:
     for track, structure in structures(facts):
         header = track.header
         assert header is not None
-        if header.container is None or element_of(header.container) is None:
+        if header.container is None:
+            continue
+        if element_of(header.container) is None:  # of what is not known the packs may know
+            first = structure.header.pack.partition.essence_containers
+            if first and not header.encrypted and not any(same(each, header.container) for each in first):
+                said, listed = str(header.container), ", ".join(map(str, first))
+                yield _wrong("MXF-010.value", track, structure.header, "EssenceContainers", listed, said)
             continue
         real = labels.GC_ENCRYPTED if header.encrypted else _registered(header.container)
         wanted = {bytes(labels.GC_MULTIPLE), bytes(real)}

@@ -15,7 +15,8 @@ import pytest
 from verified import NOW, errors, judge
 
 from dcp.errors import UsageError
-from dcp.verify.cache import Cache, Codes, identity_of
+from dcp.system import WINDOWS
+from dcp.verify.cache import Cache, Codes, identity_of, open_cache
 from dcp.verify.engine import verify_package
 from dcp.verify.finding import VerificationReport
 from dcp.verify.reports.text import text_lines
@@ -81,6 +82,7 @@ def test_a_second_run_makes_no_hash_and_says_so(make: Any, again: Any) -> None:
     assert "MXF-001" in {each.id for each in second.not_checked}
     assert second.document(tool="", version="")["remembered"]
     assert any("remembered" in line for line in text_lines(second))
+    assert not any(" of 0 " in line for line in text_lines(second))
     third = again(made, picture=False)
     assert read(third) == {"picture.mxf": "heads", "sound.mxf": "heads"}
     assert third.verdict == "pass"
@@ -153,6 +155,21 @@ def test_a_shorter_and_a_longer_file(make: Any, again: Any) -> None:
         report = again(made)
         assert {id for id, *_ in errors(report)} == {"PKL-004"}
         assert "PKG-104" in {each.id for each in report.findings}
+
+
+@pytest.mark.skipif(WINDOWS, reason="left out: folders have no modes here")
+def test_a_folder_that_others_can_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who writes there says which files are right."""
+    folder = tmp_path / "cache"
+    open_cache(folder, (), now=NOW)
+    folder.chmod(0o777)
+    with pytest.raises(UsageError) as caught:
+        open_cache(folder, (), now=NOW)
+    assert caught.value.id == "cache.open-to-others"
+    folder.chmod(0o700)
+    monkeypatch.setattr("os.getuid", lambda: folder.stat().st_uid + 1)
+    with pytest.raises(UsageError):
+        open_cache(folder, (), now=NOW)
 
 
 def test_wrong_hashes_are_never_remembered(make: Any, again: Any, tmp_path: Path) -> None:

@@ -165,6 +165,8 @@ FAULTS = [
     Fault("MXF-008", "stereo", pack(SOUND, 1, 15 - 20, b"\x09"), note="end-of-its-key"),
     Fault("MXF-009", "stereo", pack(SOUND, 2, 64 + 12, b"\x20")),
     Fault("MXF-010", "stereo", pack(SOUND, 2, 88 + 16 + 14, b"\x09")),
+    Fault("MXF-010", "immersive", item("aux1", sets.PrivateDCDataDescriptor, "essence_container", b"\x01",
+          at=14), note="unknown"),
     Fault("MXF-011", "stereo", lambda copy: copy.write(SOUND, copy.read(SOUND)[:-1] + b"\x3d")),
     Fault("MXF-011", "stereo", made_anew(PICTURE, list, random_index=False), note="none"),
     Fault("MXF-012", "stereo", lambda copy: copy.write(SOUND, copy.read(SOUND) + bytes(512))),
