@@ -13,9 +13,9 @@ from dcpkit.given import Place, identity_of, instant, keyring_of, paths, secret_
 if TYPE_CHECKING:
     from dcp.secrets.keys import Keyring
     from kdm.block import Decrypter
-    from player.picture import View
     from player.report import PlayReport
     from player.setting import Quality
+    from player.views import View
     from watermark.detect import Extraction
     from watermark.secret import Secret
 
@@ -51,11 +51,12 @@ def play(
     kdm: a message, or files and folders of messages: the one that fits is used. output: `null`, `frames:DIR`,
     `tiff:DIR`, `y4m:PATH`, `wav:PATH`, or several of these. frames: the first and the last, counted from 0.
     start: a frame, a timecode or a marker to begin at. quality: `exact`, `smooth`, or dB to the whole decode
-    from 30 to 60; None for what suits the output. view: of 3D, `left`, `right`, `side-by-side` or `anaglyph`.
-    subtitles: `on`, `off` or a language. route: `all` channels, `stereo`, or a list of them. stop_at_damage:
-    where it is not, black or silence stands for what is damaged. location and secret: mark what is shown.
-    ingest: the files are held against the packing lists first; cache: where right hashes are remembered. A
-    message that is refused, or a file that is not as packed, shows nothing, and the report says so.
+    from 30 to 60; None for what suits the output. view: of 3D, `left`, `right`, `alternate`, `side-by-side`,
+    `anaglyph`. subtitles: `on`, `off` or a language. route: `all` channels, `stereo`, or a list of them.
+    stop_at_damage: where it is not, black or silence stands for what is damaged. location and secret: mark
+    what is shown. ingest: the files are held against the packing lists first; cache: where right hashes are
+    remembered. A message that is refused, or a file that is not as packed, shows nothing, and the report says
+    so.
     """
     from dcp.extras import need
 

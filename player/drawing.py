@@ -79,8 +79,11 @@ def overlaid(track: Track, reel: ReelPlan, rate: Fraction) -> Overlaid:
     return Overlaid(shown_in(BurntText(cues, fonts, images, source.language), rate), tuple(notes))
 
 
-def drawn(image: Image, cues: Sequence[BurntCue], eye: Eye | None) -> tuple[Image, tuple[Text, ...]]:
-    """The X'Y'Z' picture with the cues over it, as one eye sees them, and what could not be drawn."""
+def drawn(
+    image: Image, cues: Sequence[BurntCue], eye: Eye | None, *, hdr: bool = False
+) -> tuple[Image, tuple[Text, ...]]:
+    """The X'Y'Z' picture with the cues over it, as one eye sees them, and what could not be drawn.
+    hdr: the codes are of ST 2084."""
     if not cues:
         return image, ()
     image = image if image.flags.writeable else np.array(image)
@@ -88,7 +91,7 @@ def drawn(image: Image, cues: Sequence[BurntCue], eye: Eye | None) -> tuple[Imag
     problems: list[Text] = []
     for cue in cues if eye is None else for_eye(cues, eye):
         try:
-            burn_cues(planes, [cue])
+            burn_cues(planes, [cue], hdr=hdr)
         except SourceError:
             problems += _in_parts(planes, cue)
     return image, tuple(problems)

@@ -52,6 +52,10 @@ MORE_AHEAD = 4
 """Frames that a paced show has in work beyond those of one without: they outlast one that is costly."""
 
 
+PICTURES = 2
+"""Serials that a frame has: the second is that of the right eye, where it follows the left one."""
+
+
 def window_of(workers: int, *, paced: bool) -> int:
     """How many frames are in work or ready at most."""
     return 2 * workers + (MORE_AHEAD if paced else 0)
@@ -75,10 +79,11 @@ class _Item:
 
 @dataclass(frozen=True)
 class _Out:
-    """Handed over, not acknowledged."""
+    """Handed over, not acknowledged. pictures: how many it was handed over as."""
 
     shown: Shown
     late: bool
+    pictures: int
 
 
 class Engine:
@@ -117,7 +122,7 @@ class Engine:
         self._workers, self._window = workers, window_of(workers, paced=pace.period is not None)
         self._wake = threading.Event()
         self._acks: queue.SimpleQueue[Ack] = queue.SimpleQueue()
-        self._known: dict[int, Ack] = {}
+        self._known: dict[int, list[Ack]] = {}
         self._out: OrderedDict[int, _Out] = OrderedDict()
         self._items: deque[_Item] = deque()
         self._serial = 0
@@ -267,40 +272,55 @@ class Engine:
             self._pace.begin(item.serial, due)
         self._late = 0.0 if due is None else now + self._lead - due
         late = item.work is None or (period is not None and self._late > self._lead + period)
+        both = shown.right is not None and not late
         frame = Frame(
-            serial=item.serial,
+            serial=item.serial * PICTURES,
             generation=item.wanted.generation,
             number=what.frame,
             reel=what.reel + 1,
             prepared=None if late else shown.prepared,
             sound=self._sound(what),
             due=due,
+            eye="left" if both else None,
         )
         # what is kept until it is acknowledged is small
-        kept = replace(shown, what=replace(what, pictures=(), sound=None, cues=()), prepared=None)
-        self._out[item.serial] = _Out(kept, late)
+        kept = replace(shown, what=replace(what, pictures=(), sound=None, cues=()), prepared=None, right=None)
+        self._out[item.serial] = _Out(kept, late, 2 if both else 1)
         self._heard = now if len(self._out) == 1 else self._heard
         self._transport.passed(item.wanted)
         showing.show(frame)
+        if both:
+            right = due + period / 2 if due is not None and period is not None else None
+            serial = frame.serial + 1
+            showing.show(
+                replace(frame, serial=serial, prepared=shown.right, sound=b"", due=right, eye="right")
+            )
         self._take_acks()
 
     def _tell(self, showing: Showing, serial: int, form: Signal) -> None:
         """Tell the screen, and the pace, where the form changes."""
         if form != self._form:
             self._form = form
-            self._pace.change(serial, form.rate)
+            self._pace.change(serial, form.rate / form.pictures)
             showing.changed(form)
 
     def _take_acks(self) -> None:
         """Book what was acknowledged, in the order handed over."""
         while not self._acks.empty():
             ack = self._acks.get()
-            if ack.serial in self._out:
-                self._known.setdefault(ack.serial, ack)
-        while self._out and (serial := next(iter(self._out))) in self._known:
-            ack, out = self._known.pop(serial), self._out.pop(serial)
+            serial = ack.serial // PICTURES
+            heard = self._known.setdefault(serial, []) if serial in self._out else []
+            if all(each.serial != ack.serial for each in heard):
+                heard.append(ack)
+        while self._out:
+            serial, out = next(iter(self._out.items()))
+            acks = self._known.get(serial, [])
+            if len(acks) < out.pictures:
+                break
+            self._known.pop(serial)
+            self._out.pop(serial)
             self._heard = self._pace.now()
-            self._book(out.shown, out.late or ack.outcome == "late")
+            self._book(out.shown, out.late or any(ack.outcome == "late" for ack in acks))
 
     def _settle(self) -> None:
         """Wait for word of the last frames; those that none comes of count as late."""

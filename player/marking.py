@@ -73,11 +73,16 @@ def _embedding(plan: ShowPlan, secret: Secret, payload: Payload, reduce: int) ->
         if form not in made:
             made[form] = Embedder(secret, payload, width=form[0], height=form[1], rate=form[2])
     if len(made) == 1:
-        return next(iter(made.values())).apply
+        return _in_place(next(iter(made.values())))
     line = timeline_of(plan)
 
     def mark(image: NDArray[np.uint16], frame: int) -> NDArray[np.uint16]:
         reel = line.reel_at(frame)
-        return made[*reduced(reel.width, reel.height, reduce), reel.rate].apply(image, frame)
+        return _in_place(made[*reduced(reel.width, reel.height, reduce), reel.rate])(image, frame)
 
     return mark
+
+
+def _in_place(embedder: Embedder) -> Mark:
+    """A picture that was decoded is nobody else's: it is marked where it lies."""
+    return lambda image, frame: embedder.apply(image, frame, image if image.flags.writeable else None)

@@ -81,6 +81,8 @@ def _facts(report: PlayReport) -> Iterator[Fact]:
         yield Fact(text("page.sound-mark"), report.mark.sound_why_not or text("page.yes"))
     for line in report.quality.lines():
         yield Fact(text("page.quality"), line)
+    for line in report.colours.lines():
+        yield Fact(text("page.colours"), line)
     if report.judged is not None and report.judged.message is not None:
         message = report.judged.message
         window = text(

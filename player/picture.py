@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -17,27 +16,19 @@ from dcp.errors import CodestreamError
 from dcp.mxf.reader import Eye
 from dcp.picture.codec import Codec
 from dcp.picture.codestream import parse_codestream
-from dcp.picture.colour import from_xyz12
 from dcp.texts.catalogue import Text
 from player.drawing import drawn
-from player.screen.screen import XYZ, Encoding, Image, Showing
+from player.screen.screen import Encoding, Image, Showing
 from player.setting import EXACT, Setting
 from player.source import EYES, Presentation
+from player.stages.colour import coloured
 from player.stages.thin import Decoded, decoded
+from player.views import View, eyes_of
 
 Mark = Callable[[NDArray[np.uint16], int], NDArray[np.uint16]]
 """(frame, composition frame index) -> marked frame; called on any thread."""
 
 COMPONENTS = 3
-
-
-View = Literal["left", "right", "side-by-side", "anaglyph"]
-"""Which eyes of a pair are shown: one, both beside each other, or the left in red and the right in cyan."""
-
-
-def eyes_of(view: View) -> tuple[Eye, ...]:
-    """The eyes that a view shows, in the order of a pair."""
-    return ("left",) if view == "left" else ("right",) if view == "right" else ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -48,6 +39,9 @@ class Shown:
     setting: what was used, None where nothing was decoded. least_db, measured_db: how far that is from the
     whole decode (`player.stages.thin.Decoded`), of the eye that is further. whole: why nothing was left out
     though it was asked. cpu_s: what it cost.
+
+    prepared: for the screen; right: the same of the right eye, where it follows the left one. outside:
+    how many of the `pixels` that are shown lay outside the display's colours and were cut.
     """
 
     what: Presentation
@@ -61,12 +55,16 @@ class Shown:
     measured_db: float | None = None
     whole: Text | None = None
     cpu_s: float = 0.0
+    right: bytes | None = None
+    outside: int = 0
+    pixels: int = 0
 
 
 @dataclass(frozen=True)
 class Renderer:
     """Pure: one object serves all threads. width, height: of the full picture; reduce: halvings of it.
-    showing: None where nobody looks, and nothing is decoded."""
+    showing: None where nobody looks, and nothing is decoded.
+    hdr: the codes are of ST 2084."""
 
     codec: Codec
     width: int
@@ -76,6 +74,7 @@ class Renderer:
     showing: Showing | None
     mark: Mark | None
     view: View = "left"
+    hdr: bool = False
 
     def render(self, what: Presentation, setting: Setting = EXACT) -> Shown:
         """Black where there is nothing to decode or it does not decode to the picture announced. A setting
@@ -101,14 +100,16 @@ class Renderer:
             if image is not None and what.encrypted and self.mark is not None:
                 image = self.mark(image, what.frame)
                 marked = True
-            image, lost = drawn(image if image is not None else self._black(), what.cues, eye)
+            image = image if image is not None else self._black()
+            image, lost = drawn(image, what.cues, eye, hdr=self.hdr)
             notes += lost
             images.append(image)
-        picture = self._joined([self._converted(image) for image in images])
+        shown = coloured(images, self.encoding, self.view, hdr=self.hdr)
+        prepared = [self.showing.prepare(samples) for samples in shown.samples]
         measured = [done.measured_db for done in all_decoded if done.measured_db is not None]
         return Shown(
             what,
-            self.showing.prepare(picture),
+            prepared[0],
             black,
             marked,
             tuple(problems),
@@ -118,6 +119,9 @@ class Renderer:
             measured_db=min(measured, default=None),
             whole=next((done.reason for done in all_decoded if done.reason is not None), None),
             cpu_s=time.thread_time() - began,
+            right=prepared[1] if len(prepared) > 1 else None,
+            outside=shown.outside,
+            pixels=shown.pixels,
         )
 
     def _decoded(self, data: bytes | None, setting: Setting) -> tuple[Decoded | None, str | None]:
@@ -141,21 +145,6 @@ class Renderer:
 
     def _black(self) -> Image:
         return np.zeros((*reduced(self.width, self.height, self.reduce)[::-1], COMPONENTS), np.uint16)
-
-    def _converted(self, image: Image) -> Image:
-        if self.encoding == XYZ:
-            return image
-        converted = from_xyz12(image, display=self.encoding.colour, dtype=np.uint16)
-        return converted.astype(np.uint16, copy=False)
-
-    def _joined(self, images: list[Image]) -> Image:
-        """The eyes as the view has them; a picture without a second eye is both."""
-        if self.view == "side-by-side" and len(images) == 2:
-            return np.concatenate(images, axis=1)
-        if self.view == "anaglyph" and len(images) == 2:
-            left, right = images
-            return np.concatenate([left[..., :1], right[..., 1:]], axis=2)
-        return images[0]
 
 
 def decode(

@@ -20,18 +20,20 @@ from player.book import Book
 from player.clock import FilmClock, NoPace, Pace, WallPace
 from player.drawing import OFF, ON
 from player.engine import Engine, Stopped, window_of
+from player.gamut import ColourReport
 from player.governor import Budget, governor_for
 from player.log.journal import Journal
-from player.picture import Mark, Renderer, Shown, View, eyes_of, reduced
+from player.picture import Mark, Renderer, Shown, reduced
 from player.plan import ReelPlan, Role, ShowPlan
 from player.quality import QualityBook
-from player.screen.screen import Screen, Signal
+from player.screen.screen import XYZ, Screen, Signal
 from player.setting import Quality
 from player.sound.desk import Desk, form_of
 from player.sound.routing import Route
 from player.source import Presentation, Source
 from player.timeline import timeline_of
 from player.transport import Transport
+from player.views import View, eyes_of
 
 
 @dataclass
@@ -68,6 +70,7 @@ class Show:
     desk: Desk | None = field(init=False, default=None)
     book: Book = field(init=False)
     qualities: QualityBook = field(init=False)
+    colours: ColourReport = field(init=False)
     transport: Transport = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +80,8 @@ class Show:
         )
         self._overrun = False
         self.qualities = QualityBook(self.quality)
+        encoding = self.screen.encoding
+        self.colours = ColourReport(encoding.colour if self.screen.sees and encoding != XYZ else None)
         self.book = Book(
             plan,
             self.journal,
@@ -134,21 +139,23 @@ class Show:
             return desk.play(what.frame, what.reel, what.sound) if desk is not None else None
 
         engine: Engine
+        pictures = 2 if self.view == "alternate" and screen.sees else 1
         forms = [
             Signal(
                 *self._size(reel),
-                reel.rate,
+                pictures * reel.rate,
                 screen.encoding,
                 self.first,
                 plan.last - self.first + 1,
                 replace(heard, rate=reel.rate) if heard is not None else None,
                 acknowledge=lambda ack: engine.acknowledge(ack),
                 post=self.transport.post,
+                pictures=pictures,
             )
             for reel in plan.reels
         ]
         form = forms[timeline_of(plan).reel_at(self.first).number - 1]
-        pace: Pace = WallPace(form.rate) if paced else NoPace()
+        pace: Pace = WallPace(form.rate / pictures) if paced else NoPace()
         played = dict.fromkeys(forms[reel.number - 1] for reel in plan.played)
         signal = replace(form, later=tuple(other for other in played if other != form))
         with (
@@ -165,6 +172,7 @@ class Show:
                     showing=showing if screen.sees else None,
                     mark=self.mark,
                     view=self.view,
+                    hdr=reel.hdr,
                 )
                 for reel in plan.reels
             ]
@@ -210,6 +218,8 @@ class Show:
             notes=frame.notes,
             late=late,
         )
+        if not late:
+            self.colours = self.colours.with_frame(frame.pixels, frame.outside)
         if self.film is not None:
             self.film.played(1 / self.plan.reels[frame.what.reel].rate)
 

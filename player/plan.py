@@ -23,6 +23,7 @@ from dcp.documents.cpl import (
 )
 from dcp.errors import DcpError, TrackFileError, UsageError
 from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
+from dcp.mxf.labels import TRANSFER_ST2084, same
 from dcp.mxf.reader import MicPolicy, TrackFile, TrackHeader, require
 from dcp.package.agreement import check_agreement
 from dcp.package.package import Package
@@ -67,6 +68,13 @@ class Track:
         return self.header is not None and self.header.encrypted
 
     @property
+    def hdr(self) -> bool:
+        """Whether the codes are said to be of ST 2084 (DCI's HDR addendum 7.2)."""
+        descriptor = self.header.descriptor if self.header is not None else None
+        transfer = getattr(descriptor, "transfer_characteristic", None)
+        return transfer is not None and same(transfer, TRANSFER_ST2084)
+
+    @property
     def sound(self) -> SoundDescriptor | None:
         """The form of a sound track."""
         descriptor = self.header.descriptor if self.header is not None else None
@@ -90,6 +98,11 @@ class ReelPlan:
     @property
     def picture(self) -> Track | None:
         return next((track for track in self.tracks if track.role == "picture"), None)
+
+    @property
+    def hdr(self) -> bool:
+        """Whether its picture is HDR."""
+        return self.picture is not None and self.picture.hdr
 
     @property
     def stereo(self) -> bool:

@@ -20,7 +20,6 @@ from player.log.event import exception_of
 from player.log.journal import Clock, Journal, open_journal
 from player.marking import decide
 from player.media_block import KdmRequest, MediaBlock, ingested, load
-from player.picture import View, eyes_of
 from player.pipeline import Show
 from player.plan import Role, plan_show
 from player.report import MarkReport, PlayReport, SoundReport, Verdict
@@ -32,7 +31,9 @@ from player.setting import Quality
 from player.sound.desk import routed
 from player.sound.routing import Route
 from player.source import EYES
+from player.stages.colour import check_view
 from player.timeline import timeline_of
+from player.views import View, eyes_of
 from watermark.secret import Secret
 
 MAX_REDUCE = 6
@@ -145,6 +146,7 @@ def play(
                 strict=strict,
             )
             check_choice(plan, subtitles)
+            check_view(screen.encoding, view)
             line = timeline_of(plan, block.cpl)
             marks = decide(plan, block.marking, location=location, secret=secret, reduce=reduce, now=now)
             show = Show(
@@ -220,6 +222,8 @@ def _show(
         verdict = "stopped"
         book.finish()
         journal.note("Player", "Stopped", str(stop), frames_shown=book.shown)
+    for line in show.colours.lines():
+        journal.note("Player", "Colours", str(line), **show.colours.document())
     for line in show.qualities.report().lines():
         journal.note("Player", "Quality", str(line), thinned_frames=show.qualities.thinned)
     journal.note("Playout", "CPLEnd", f"{book.shown} frames shown", frames_shown=book.shown)
@@ -289,6 +293,7 @@ def _report(
         runs_left_out=book.runs.left_out + book.late_runs.left_out,
         mark=marks,
         quality=show.qualities.report(),
+        colours=show.colours,
         reels=book.report(),
         sound=_sound(show),
         events=tuple(journal.events),

@@ -15,6 +15,7 @@ from dcp.output import write_finished
 from dcp.package.outline import CompositionOutline
 from dcp.texts.catalogue import Language, Text, text
 from kdm.checklist import KdmReport
+from player.gamut import ColourReport
 from player.ingest import Ingest
 from player.kdm_store import KdmUse
 from player.log.event import Event
@@ -136,7 +137,7 @@ class PlayReport:
     """The answer of `play`. frames_shown: one that is shown twice counts twice. frames_dropped: asked for,
     not shown; damaged ones are shown black instead. runs: (first, last) of what was played without a break,
     in the order of the show; late: of what was left out of it because it came too late. quality: how
-    the frames were decoded.
+    the frames were decoded. colours: what of them the display lacked.
 
     kdm: the checklist's report as JSON, judged: the same as values. kdms: what became of each message that
     there was, the one that is meant first. ingest: how the files stood against the packing lists, None when
@@ -163,6 +164,7 @@ class PlayReport:
     late: tuple[tuple[int, int], ...] = ()
     runs_left_out: int = 0
     quality: QualityReport = QualityReport()
+    colours: ColourReport = ColourReport()
     kdm: dict[str, Any] | None = None
     package: str | None = None
     film: CompositionOutline | None = None
@@ -203,6 +205,7 @@ class PlayReport:
             "late": [list(run) for run in self.late],
             "runs_left_out": self.runs_left_out,
             "quality": self.quality.document(),
+            "colours": self.colours.document(),
             "marked": self.marked,
             "mark": _plain(self.mark),
             "reels": [_reel(reel) for reel in self.reels],
@@ -236,7 +239,7 @@ class PlayReport:
             *(line.say(language) for reel in self.reels for line in _reel_lines(reel)),
             *(line.say(language) for line in self.form_lines()),
             self.marked_words().say(language),
-            *(line.say(language) for line in self.quality.lines()),
+            *(line.say(language) for line in (*self.quality.lines(), *self.colours.lines())),
             *(line.say(language) for line in self.sound_lines()),
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
             *(text("play.not-checked-line", what=what).say(language) for what in self.not_checked),

@@ -21,7 +21,7 @@ from dcpkit.packages import one_package, with_originals
 from dcpkit.speaking import language
 
 if TYPE_CHECKING:
-    from player.picture import View
+    from player.views import View
 
 
 @click.command()
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--quality", help="exact, smooth, or N: dB to the whole decode, 30 to 60.")
 @click.option(
     "--eye",
-    type=click.Choice(["left", "right", "side-by-side", "anaglyph"]),
+    type=click.Choice(["left", "right", "alternate", "side-by-side", "anaglyph"]),
     default="left",
     show_default=True,
     help="Of 3D: what is shown of a pair.",
@@ -57,7 +57,12 @@ if TYPE_CHECKING:
     help="Black or silence for what is damaged, or an end.",
 )
 @click.option("--strict", is_flag=True, help="Refuse reels of another size or rate than the first.")
-@click.option("--display", default="rec709", show_default=True, help="Colour of the screen.")
+@click.option(
+    "--display",
+    default="rec709",
+    show_default=True,
+    help="Colour of the screen: p3-d65, p3-dci, rec709, srgb, rec2020, pq or FILE.toml.",
+)
 @click.option("--depth", type=int, default=8, show_default=True, help="Bits of y4m: 8 or 10.")
 @click.option("--location", type=int, help="Mark the picture with this 19-bit location.")
 @click.option("--secret", "secret_file", type=A_PATH, help="The operator's watermark secret.")

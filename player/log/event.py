@@ -29,6 +29,7 @@ SUBTYPES: Mapping[EventType, frozenset[str]] = {
             "WindowEnded",
             "LogMended",
             "KDMNotUsed",
+            "Colours",
             "Quality",
             "NotThinned",
         }

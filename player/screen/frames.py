@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
@@ -13,8 +13,10 @@ import numpy as np
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
+from dcp.mxf.reader import Eye
 from dcp.output import finished_folder
-from player.screen.screen import Encoding, Frame, Image, Showing, Signal
+from dcp.picture.colour.displays import Display
+from player.screen.screen import Encoding, Frame, Image, Showing, Signal, encoding_for
 
 Kind = Literal["png", "tif"]
 _WRITTEN: dict[Kind, tuple[int, ...]] = {
@@ -25,12 +27,15 @@ _WRITTEN: dict[Kind, tuple[int, ...]] = {
 without compression costs a tenth of either."""
 
 
+_OF_EYE: Mapping[Eye | None, str] = {None: "", "left": "_l", "right": "_r"}
+
+
 @dataclass(frozen=True)
 class FramesScreen:
     """folder: made new; it appears under its name when the last frame is in it."""
 
     folder: Path
-    display: str
+    display: Display
     kind: Kind = "png"
     sees: bool = field(default=True, init=False)
     hears: bool = field(default=False, init=False)
@@ -42,7 +47,7 @@ class FramesScreen:
 
     @property
     def encoding(self) -> Encoding:
-        return Encoding(self.display, 16)
+        return encoding_for(self.display, 16)
 
     @property
     def target(self) -> str:
@@ -69,7 +74,7 @@ class _Frames:
 
     def show(self, frame: Frame) -> None:
         assert frame.prepared is not None
-        (self.folder / f"{frame.number:06d}.{self.kind}").write_bytes(frame.prepared)
+        (self.folder / f"{frame.number:06d}{_OF_EYE[frame.eye]}.{self.kind}").write_bytes(frame.prepared)
         self.signal.presented(frame)
 
     def changed(self, signal: Signal) -> None:

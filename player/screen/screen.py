@@ -12,30 +12,48 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import field
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
+from dcp.mxf.reader import Eye
+from dcp.picture.colour.displays import NAMES, Display, display_named
 from player.transport import Command
 
 Image = NDArray[np.uint16]
-"""(height, width, 3) uint16 in the encoding that the screen asked for."""
+"""(height, width, 3)."""
+Samples = NDArray[Any]
+"""A picture in the form and the bits that the screen asked for."""
+Form = Literal["rgb", "ycbcr"]
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """colour: "xyz" (ST 428-1) or a display of `dcp.picture.colour.from_xyz12`; bits: code range."""
+    """colour: "xyz" (ST 428-1, 12 bits) or the name of a display (`dcp.picture.colour.displays`).
+
+    form, bits: `rgb`, full range, (height, width, 3), 8 or 16 bits; `ycbcr`, the planes Y', Cb, Cr by BT.709
+    in limited range, (3, height, width), 8 or 10. display: the one that is meant, where it has a file.
+    """
 
     colour: str
     bits: int
+    form: Form = "rgb"
+    display: Display | None = None
 
     def __str__(self) -> str:
-        return f"{self.colour}, {self.bits} bits"
+        form = "Y'CbCr, " if self.form == "ycbcr" else ""
+        return f"{self.colour}, {form}{self.bits} bits"
 
 
 XYZ = Encoding("xyz", 12)
+
+
+def encoding_for(display: Display, bits: int) -> Encoding:
+    """R'G'B' for a display."""
+    known = display.name in NAMES and display == display_named(display.name)
+    return Encoding(display.name, bits, display=None if known else display)
 
 
 @dataclass(frozen=True)
@@ -59,7 +77,8 @@ class Frame:
     generation: of the transport's commands: a screen that holds frames back drops those of an older one than
     the newest that it was handed, as late. prepared: what `prepare` gave; None where the picture is left out
     because it came too late, and where nothing is prepared: the last one stays. sound: its samples, None
-    where silence stands for them. due: when it is to be seen, by `time.monotonic`; None without a pace.
+    where silence stands for them. due: when it is to be seen, by `time.monotonic`; None without a pace. eye:
+    where both are shown in turn; the right one follows the left one, which had the sound: its own is empty.
     """
 
     serial: int
@@ -69,6 +88,7 @@ class Frame:
     prepared: bytes | None
     sound: bytes | None
     due: float | None = None
+    eye: Eye | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +106,8 @@ def _nobody(said: object) -> None:
 
 @dataclass(frozen=True)
 class Signal:
-    """What a screen is told before the first frame. frames: how many follow; first: number of the first.
+    """What a screen is told before the first frame. rate: pictures a second; pictures: of a frame, two where
+    the eyes are shown in turn. frames: how many of the composition follow; first: number of the first.
     sound: its form, None where the composition has none. later: other forms that it is told of later
     (`changed`), when a reel has another size or rate.
 
@@ -104,6 +125,7 @@ class Signal:
     later: tuple[Signal, ...] = field(default=(), compare=False, repr=False)
     acknowledge: Callable[[Ack], None] = field(default=_nobody, compare=False, repr=False)
     post: Callable[[Command], None] = field(default=_nobody, compare=False, repr=False)
+    pictures: int = 1
 
     def presented(self, frame: Frame) -> None:
         """Acknowledge a frame as shown now."""
@@ -113,7 +135,7 @@ class Signal:
 class Showing(Protocol):
     """A screen while it is lit."""
 
-    def prepare(self, image: Image) -> bytes | None:
+    def prepare(self, image: Samples) -> bytes | None:
         """Make one frame ready; any thread, no state."""
 
     def show(self, frame: Frame) -> None:

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
-from player.screen.screen import Ack, Encoding, Frame, Image, Outcome, Screen, Showing, Signal
+from player.screen.screen import Ack, Encoding, Frame, Outcome, Samples, Screen, Showing, Signal
+from player.stages.colour import to_ycbcr
 
 MOST_SCREENS = 8
 
@@ -42,8 +43,9 @@ class Several:
 
     @property
     def encoding(self) -> Encoding:
-        """Of those that see, where any does."""
-        return next((each for each in self.screens if each.sees), self.screens[0]).encoding
+        """Of those that see, where any does; R'G'B' of 16 bits where one packs it in another form."""
+        found = [each.encoding for each in self.screens if each.sees] or [self.screens[0].encoding]
+        return found[0] if len(set(found)) == 1 else replace(found[0], bits=16, form="rgb")
 
     @property
     def target(self) -> str | None:
@@ -58,7 +60,7 @@ class Several:
             for place, screen in enumerate(self.screens):
                 own = _told(signal, acks, place, screen)
                 lights.append((screen, lit.enter_context(screen.showing(own))))
-            yield _Lit(tuple(lights), acks)
+            yield _Lit(tuple(lights), acks, self.encoding)
 
 
 def together(screens: Sequence[Screen]) -> Several:
@@ -68,7 +70,7 @@ def together(screens: Sequence[Screen]) -> Several:
         raise UsageError("play.too-many-outputs", most=MOST_SCREENS)
     seeing = [screen for screen in screens if screen.sees]
     for one, other in pairwise(seeing):
-        if one.encoding != other.encoding:
+        if not _alike(one.encoding, other.encoding):
             raise UsageError(
                 "play.outputs-differ",
                 one=one.name,
@@ -88,6 +90,12 @@ def together(screens: Sequence[Screen]) -> Several:
 
 
 # --- how it is done -----
+
+
+def _alike(one: Encoding, other: Encoding) -> bool:
+    """Whether the pictures are the same, or Y'CbCr of 16 bits that another one takes."""
+    wide = all(each.form == "ycbcr" or each.bits == 16 for each in (one, other))
+    return one == other or ((one.colour, one.display) == (other.colour, other.display) and wide)
 
 
 class _Parts(bytes):
@@ -129,13 +137,20 @@ def _told(signal: Signal, acks: _Acks, place: int, screen: Screen) -> Signal:
 class _Lit:
     lights: tuple[tuple[Screen, Showing], ...]
     acks: _Acks
+    encoding: Encoding
 
-    def prepare(self, image: Image) -> bytes:
+    def prepare(self, image: Samples) -> bytes:
         found = _Parts()
         found.parts = tuple(
-            showing.prepare(image) if screen.sees else None for screen, showing in self.lights
+            showing.prepare(self._packed(image, screen.encoding)) if screen.sees else None
+            for screen, showing in self.lights
         )
         return found
+
+    def _packed(self, image: Samples, wanted: Encoding) -> Samples:
+        if wanted == self.encoding or wanted.form == "rgb":
+            return image
+        return to_ycbcr(image, depth=wanted.bits)
 
     def show(self, frame: Frame) -> None:
         prepared = frame.prepared

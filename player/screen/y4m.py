@@ -12,14 +12,10 @@ from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.output import finished_file
-from dcp.picture.colour.output_kernels import rgb_to_planes
-from player.screen.screen import Encoding, Frame, Image, Showing, Signal
+from player.screen.screen import Encoding, Frame, Samples, Showing, Signal
 
 STDOUT = "-"
 CHROMA = {8: "C444", 10: "C444p10"}
@@ -32,10 +28,13 @@ class Y4mScreen:
     path: str
     depth: int = 8
     name: str = field(default="y4m", init=False)
-    encoding: Encoding = field(default=Encoding("rec709", 16), init=False)
     sees: bool = field(default=True, init=False)
     hears: bool = field(default=False, init=False)
     lead: float | None = field(default=None, init=False)
+
+    @property
+    def encoding(self) -> Encoding:
+        return Encoding("rec709", self.depth, form="ycbcr")
 
     @property
     def target(self) -> str:
@@ -63,11 +62,10 @@ class Y4mScreen:
 @dataclass(frozen=True)
 class _Stream:
     stream: BinaryIO
-    depth: int
     signal: Signal
 
-    def prepare(self, image: Image) -> bytes:
-        return to_ycbcr(image, depth=self.depth).tobytes()
+    def prepare(self, image: Samples) -> bytes:
+        return image.tobytes()
 
     def show(self, frame: Frame) -> None:
         assert frame.prepared is not None
@@ -85,15 +83,4 @@ def _begin(stream: BinaryIO, signal: Signal, depth: int) -> _Stream:
         f" Ip A1:1 {CHROMA[depth]} XCOLORRANGE=LIMITED\n"
     )
     stream.write(header.encode("ascii"))
-    return _Stream(stream, depth, signal)
-
-
-def to_ycbcr(rgb: Image, *, depth: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """R'G'B' uint16 (H, W, 3), full range, to planes Y', Cb, Cr (3, H, W), limited range of `depth` bits.
-
-    8 bits give uint8, 10 bits little-endian uint16. Samples are rounded to the nearest code (BT.709 item 4).
-    """
-    height, width, _ = rgb.shape
-    planes = np.empty((3, height, width), dtype=np.uint8 if depth == 8 else np.dtype("<u2"))
-    rgb_to_planes(rgb, np.float32(1 << (depth - 8)), planes)
-    return planes
+    return _Stream(stream, signal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from functools import lru_cache
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
@@ -32,6 +33,10 @@ class Grid:
     rows: int = 1
     modules: tuple[Module, ...] = ()
 
+    def __hash__(self) -> int:
+        """Cheap: there may be thousands of modules, and tables are looked up by display for every frame."""
+        return hash((self.columns, self.rows, len(self.modules)))
+
 
 @dataclass(frozen=True)
 class Display:
@@ -57,6 +62,7 @@ NAMES: Mapping[str, tuple[str, Transfer, float]] = {
 of a cinema, however bright it is set; ST 2084 says cd/m2."""
 
 
+@lru_cache(maxsize=len(NAMES))
 def display_named(name: str) -> Display:
     """UsageError, with the names there are, for another."""
     from dcp.picture.colour.light import rgb_to_xyz

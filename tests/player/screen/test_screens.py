@@ -15,7 +15,7 @@ import pytest
 from dcp.errors import UsageError
 from player.screen.registry import screen_for
 from player.screen.screen import Encoding, Frame, Image, Screen, Signal
-from player.screen.y4m import to_ycbcr
+from player.stages.colour import to_ycbcr
 
 RATE = Fraction(24)
 
@@ -25,7 +25,10 @@ def noise(height: int = 54, width: int = 96, seed: int = 1) -> Image:
 
 
 def light(screen: Screen, images: list[Image], *, first: int = 0, rate: Fraction = RATE) -> None:
-    height, width, _ = images[0].shape
+    size = images[0].shape[:2]
+    if screen.encoding.form == "ycbcr":
+        images = [to_ycbcr(image, depth=screen.encoding.bits) for image in images]
+    height, width = size
     signal = Signal(width, height, rate, screen.encoding, first, len(images))
     with screen.showing(signal) as showing:
         for number, image in enumerate(images, first):
