@@ -263,7 +263,7 @@ def storm(film: Any, seed: int, commands: int, *, lead: float | None) -> None:
     screen = Watcher(lead=lead, on_show=on_show)
 
     def post() -> None:
-        assert begun.wait(10)
+        assert begun.wait(60)
         screen.signal.post(Loop())
         for _ in range(commands):
             screen.signal.post(
