@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from wrong_packages.edits import Change, map_asset, map_path, not_mapped, pkl_asset, rename, text_edit, touch
 from wrong_packages.world import NAMES, NOW, PICTURE, SOUND
 
 from dcp.documents.assetmap import Chunk
 from dcp.documents.pkl import PklAsset
+
+
+def other_bytes(name: str) -> Callable[[Path], object]:
+    """Another file of the same size: a playlist with another issuer, else its last byte."""
+
+    def change(root: Path) -> None:
+        data = (root / name).read_bytes()
+        other = data.replace(b">issuer<", b">Issuer<") if b">issuer<" in data else data[:-1] + b"~"
+        assert other != data
+        (root / name).write_bytes(other)
+
+    return change
+
 
 CASES: list[tuple[str, Change]] = [
     ("PKG-001", touch(lambda root: (root / "ASSETMAP.xml").unlink())),
@@ -75,10 +90,10 @@ CASES: list[tuple[str, Change]] = [
     ("PKL-002", text_edit("pkl.xml", b"2007/PKL", b"1999/PKL")),
     ("PKL-003", pkl_asset(0, id=uuid.uuid4())),
     ("PKL-004", pkl_asset(0, size=5)),
-    ("PKL-005", touch(lambda root: (root / "picture1.mxf").write_bytes(b"other"))),
-    ("PKL-006", touch(lambda root: (root / "sound1.mxf").write_bytes(b"other"))),
-    ("PKL-007", touch(lambda root: (root / "cpl.xml").write_bytes((root / "cpl.xml").read_bytes() + b"\n"))),
-    ("PKL-008", touch(lambda root: (root / "text1.mxf").write_bytes(b"other"))),
+    ("PKL-005", touch(other_bytes("picture1.mxf"))),
+    ("PKL-006", touch(other_bytes("sound1.mxf"))),
+    ("PKL-007", touch(other_bytes("cpl.xml"))),
+    ("PKL-008", touch(other_bytes("text1.mxf"))),
     ("PKL-009", pkl_asset(0, hash=bytes(20))),
     ("PKL-010", pkl_asset(1, id=PICTURE)),
     ("PKL-011", lambda world: setattr(world, "pkl", lambda value: replace(value, creator=""))),
