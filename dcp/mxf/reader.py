@@ -363,21 +363,20 @@ class TrackFile:
                 if element.encrypted:
                     source_key = source_key or peek_source_key(element.value[:PEEK])
                     base = judge.base
-                unit = Unit(  # all by position: that is quick
-                    element.ordinal // per,
-                    None if per == 1 else EYES[element.ordinal % 2],
-                    element.offset,
-                    data if fault is None else NOTHING,
-                    fault,
-                    integrity,
-                    resources.get(element.body_sid),
-                    element.head,
-                    judge.iv if fault is None else b"",
-                    series,
-                    None,
-                    source_key,
-                    base,
-                )
+                unit = Unit.__new__(Unit)  # takes a third of the time of a call, 24 times a second of film
+                unit.index = element.ordinal // per
+                unit.eye = None if per == 1 else EYES[element.ordinal % 2]
+                unit.offset = element.offset
+                unit.data = data if fault is None else NOTHING
+                unit.fault = fault
+                unit.mic = integrity
+                unit.resource_id = resources.get(element.body_sid)
+                unit.head = element.head
+                unit.iv = judge.iv if fault is None else b""
+                unit.series = series
+                unit.read = None
+                unit.source_key = source_key
+                unit.base = base
                 if strict:
                     require(unit, self.path)
                 yield unit

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError
@@ -49,8 +49,7 @@ class ProgressionChange:
     p: int
 
 
-@dataclass(frozen=True)
-class TilePart:
+class TilePart(NamedTuple):
     """offset and length in bytes, SOT included. markers: those of its header. data: offset of what follows
     SOD. count: how many parts SOT says that the tile has; 0 where it does not say."""
 
@@ -60,7 +59,7 @@ class TilePart:
     length: int
     markers: tuple[int, ...] = ()
     data: int = 0
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # (no use is made of the tuple's own)
 
 
 @dataclass(frozen=True)

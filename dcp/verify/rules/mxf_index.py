@@ -56,9 +56,15 @@ class _Chain:
         self._found = Chain()
         self._resources = track.header is not None and track.header.essence == "timed_text"
         self._sizes = track.readable
+        self._last: tuple[bytes, bytes, int] | None = None  # of one that was right: head, source key, size
 
     def unit(self, unit: Unit) -> None:
         found = self._found
+        like = unit.head, unit.source_key, len(unit.data)
+        if like == self._last and unit.fault is None:  # nothing is new but its place
+            if unit.eye != "right":
+                found.starts.append(unit.offset)
+            return
         if not unit.head:
             found.broken = True
             return
@@ -79,6 +85,8 @@ class _Chain:
         size = len(unit.data)
         if self._sizes and unit.fault is None and size not in found.sizes and len(found.sizes) < MAX_KEYS:
             found.sizes[size] = unit.index
+        if unit.fault is None and len(unit.head) == UL_SIZE + KLV_FORM and not self._resources:
+            self._last = like
 
     def result(self) -> Chain:
         return self._found
