@@ -2,10 +2,10 @@
 
 The bound of one core is 1/(1/a + 1/b + ...) over the speeds of the parts, each measured by itself in the same
 round on the same frames (`speeds`): SHA-1 alone for what is in the clear; AES-128-CBC, HMAC and SHA-1 with
-keys. That leaves out that a file must come into memory, so beside it stands what a loop with nothing but reads
-and the same cryptography would reach. What a package costs whatever its size is measured on a short one and taken off. One core is counted in
-CPU time of the process; two by the clock, where the best of the rounds counts, since the machine may be busy,
-beside what it gives two SHA-1 at a time just then.
+keys. A file must come into memory as well: an ideal loop is one that reads it and does the same cryptography,
+and nothing else. What a package costs whatever its size is measured on a short one and taken off. One core is
+counted in CPU time of the process; two by the clock, where the best of the rounds counts, since the machine
+may be busy, beside what it gives two SHA-1 at a time just then.
 
     DCPKIT_PEERS=/path pytest --benchmark-only benchmarks/test_verify.py    # their programs beside, 1 GB
 """
