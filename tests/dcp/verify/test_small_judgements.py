@@ -7,18 +7,24 @@ import uuid
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from wrong_packages.edits import both, with_key
 from wrong_packages.world import PICTURE, World, header, reel_asset
 
 from dcp.mxf.descriptors import PictureDescriptor
+from dcp.mxf.reader import TrackFile, key_for
 from dcp.verify.crew import Crew
 from dcp.verify.facts import PackageFacts
+from dcp.verify.finding import NotChecked
 from dcp.verify.frames import Frames
 from dcp.verify.holes import _with_lengths
-from dcp.verify.rule import RULES, Hit
+from dcp.verify.reports.text import MAX_LISTED, not_checked_lines
+from dcp.verify.rule import RULES, Hit, skip
 from dcp.verify.rules.all import load_rules
+from dcp.verify.rules.thumbnails import wanted
 
 load_rules()
 
@@ -86,3 +92,28 @@ def test_frames_are_counted_and_said_as_ranges() -> None:
     two.add(7)
     two.add(8)
     assert (len(two), two.say()) == (2, "frames 7-8")
+
+
+@pytest.mark.parametrize(
+    ("count", "frames"), [(0, ()), (1, (0,)), (3, (0, 1, 2)), (120, tuple(range(5, 120, 10)))]
+)
+def test_the_middle_of_each_part_is_shown(count: int, frames: tuple[int, ...]) -> None:
+    assert wanted(count) == frames
+
+
+@pytest.mark.parametrize(("encrypted", "key_id"), [(True, None), (False, uuid.UUID(int=1))])
+def test_a_file_without_a_key_to_name_asks_for_none(encrypted: bool, key_id: uuid.UUID | None) -> None:
+    of_file = header(
+        "picture", PICTURE, PictureDescriptor(1998, 1080, False), encrypted=encrypted, key_id=key_id
+    )
+    track = cast("TrackFile", SimpleNamespace(header=of_file, path=Path("picture.mxf")))
+    assert key_for(track, None) is None
+
+
+@pytest.mark.parametrize(("reasons", "lines"), [(MAX_LISTED, MAX_LISTED), (MAX_LISTED + 3, MAX_LISTED + 1)])
+def test_what_was_not_checked_is_listed_or_counted(reasons: int, lines: int) -> None:
+    items = [skip("MXF.no-key", name=f"{n}.mxf", key="k") for n in range(reasons)]
+    listed = list(not_checked_lines([NotChecked("MXF-004", item.said) for item in items]))
+    assert len(listed) == lines
+    assert [f"{n}.mxf" in listed[n] for n in range(MAX_LISTED)] == [True] * MAX_LISTED
+    assert ("3 more" in listed[-1]) == (reasons > MAX_LISTED)

@@ -75,6 +75,9 @@ def document(kind: str) -> str:
     return made
 
 
+OF_SOME_YEARS = ("AspectAdjust", "Spacing", "EffectSize", "Feather")
+
+
 def changes(root: etree._Element, seed: int) -> Iterator[tuple[str, etree._Element]]:
     """Documents that differ from this in one thing each."""
     chance = random.Random(seed)
@@ -101,6 +104,10 @@ def changes(root: etree._Element, seed: int) -> Iterator[tuple[str, etree._Eleme
         made, there = another()
         there.set("Shape", "x")
         yield f"attribute of {name} {number}", made
+        for key in OF_SOME_YEARS if name == "Font" else ():
+            made, there = another()
+            there.set(key, "yes" if key == "Feather" else "1")
+            yield f"{name} with {key}", made
         for key in element.attrib:
             made, there = another()
             del there.attrib[key]
