@@ -11,10 +11,11 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from wrong_packages.edits import both, with_key
+from wrong_packages.edits import both, sound, with_key
 from wrong_packages.world import PICTURE, World, header, reel_asset
 
 from dcp.mxf.descriptors import PictureDescriptor
+from dcp.mxf.labels import UL
 from dcp.mxf.reader import TrackFile, key_for
 from dcp.verify.crew import Crew
 from dcp.verify.facts import PackageFacts
@@ -24,6 +25,7 @@ from dcp.verify.holes import _with_lengths
 from dcp.verify.reports.text import MAX_LISTED, not_checked_lines
 from dcp.verify.rule import RULES, Hit, skip
 from dcp.verify.rules.all import load_rules
+from dcp.verify.rules.sound import CONFIGURATIONS, MAX_CHANNELS
 from dcp.verify.rules.thumbnails import wanted
 
 load_rules()
@@ -117,3 +119,16 @@ def test_what_was_not_checked_is_listed_or_counted(reasons: int, lines: int) -> 
     assert len(listed) == lines
     assert [f"{n}.mxf" in listed[n] for n in range(MAX_LISTED)] == [True] * MAX_LISTED
     assert ("3 more" in listed[-1]) == (reasons > MAX_LISTED)
+
+
+@pytest.mark.parametrize(("number", "bounds"), CONFIGURATIONS.items())
+def test_the_least_and_the_most_channels_of_a_configuration_fit(
+    tmp_path: Path, number: int, bounds: tuple[int, int]
+) -> None:
+    label = UL.parse(f"060e2b34.0401010b.04020210.03010{number}00")
+    for count in (bounds[0] - 1, *bounds, bounds[1] + 1):
+        world = World()
+        sound(world, channels=count, channel_assignment=label)
+        fits = bounds[0] <= count <= bounds[1] or count > MAX_CHANNELS  # which another rule says
+        found = said("SND-007", world.facts(tmp_path / f"{count}"))
+        assert bool(found) != fits, count
