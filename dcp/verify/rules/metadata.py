@@ -247,19 +247,26 @@ def as_the_labels(facts: PackageFacts) -> Outcome:
                     field=field,
                     labelled=known[0],
                 )
+            named = {each.tag_symbol.removeprefix("ch") for each in sound.soundfield}
             for label in sound.soundfield:
                 wanted = label.tag_symbol.removeprefix("ch")
                 number = label.channel
                 if number is None or not 1 <= number <= len(symbols) or wanted not in CHANNEL_SYMBOLS:
                     continue
-                if symbols[number - 1] not in (UNUSED, wanted):
+                listed = symbols[number - 1]
+                alone = [
+                    each
+                    for each in (listed, wanted)
+                    if each in APART and not (each in symbols and each in named)
+                ]
+                if listed not in (UNUSED, wanted) and not alone:  # of one that is missing QC-007 speaks
                     yield hit(
                         "META-013.channel",
                         file=document.name,
                         place=place,
                         name=name,
                         number=number,
-                        listed=symbols[number - 1],
+                        listed=listed,
                         labelled=wanted,
                     )
                     break  # one moved channel moves others
