@@ -1,7 +1,9 @@
-"""Playback to nothing, beside the codec alone on the same codestreams and the same threads."""
+"""Playback to nothing, beside the codec alone on the same codestreams and the same threads; a seek beside one
+decode."""
 
 from __future__ import annotations
 
+import statistics
 import time
 import uuid
 from collections.abc import Callable
@@ -25,6 +27,8 @@ from dcp.picture.limits import frame_limits
 from dcp.secrets.keys import ContentKey, Keyring
 from dcp.system import cores
 from player.play import play
+from player.screen.screen import XYZ, Frame, Signal
+from player.transport import Seek, Stop
 from player.window import map_in_order
 from watermark.secret import Secret
 
@@ -135,3 +139,70 @@ def test_playing_to_nothing(benchmark: Any, package: Package, marked: bool) -> N
         megabytes_a_frame=round(len(package.codestreams[0]) / 1e6, 2),
         cores=cores(),
     )
+
+
+SOUGHT = (20, 3, 15, 9, 22)
+MOST_OVER = 0.05
+"""Seconds that a seek may take beyond three decodes."""
+
+
+class Seeking:
+    """A screen that goes somewhere else as soon as it is there. took: seconds from asking to the frame."""
+
+    name, target, encoding, lead, sees, hears = "seeking", None, XYZ, None, True, False
+
+    def __init__(self) -> None:
+        self.took: list[float] = []
+        self.left = list(SOUGHT)
+        self.asked = 0.0
+
+    def showing(self, signal: Signal) -> Any:
+        self.signal = signal
+        return self
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def prepare(self, image: Any) -> None:
+        return None
+
+    def changed(self, signal: Signal) -> None:
+        return None
+
+    def show(self, frame: Frame) -> None:
+        self.signal.presented(frame)
+        if self.asked:
+            self.took.append(time.perf_counter() - self.asked)
+        self.asked = time.perf_counter()
+        self.signal.post(Seek(self.left.pop(0)) if self.left else Stop())
+
+
+def test_a_seek_beside_one_decode(benchmark: Any, package: Package) -> None:
+    decode: Callable[[bytes], Any] = codec_by_name().decode
+    decodes: list[float] = []
+
+    def one_decode() -> None:
+        begin = time.perf_counter()
+        decode(package.codestreams[0])
+        decodes.append(time.perf_counter() - begin)
+
+    screens: list[Seeking] = []
+
+    def show() -> None:
+        screens.append(Seeking())
+        play(package.root, now=NOW, keyring=package.keyring, screen=screens[-1])
+
+    one_decode()
+    benchmark.pedantic(show, setup=one_decode, rounds=2)
+    seek = statistics.median(took for screen in screens for took in screen.took)
+    alone = statistics.median(decodes)
+    benchmark.extra_info.update(
+        seek_ms=round(seek * 1000, 1),
+        decode_ms=round(alone * 1000, 1),
+        ratio=round(seek / alone, 2),
+        bound=round((3 * alone + MOST_OVER) / alone, 2),
+    )
+    assert seek <= 3 * alone + MOST_OVER
