@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from lxml import etree
 from wrong_packages.edits import both, sound, with_key
 from wrong_packages.world import PICTURE, World, header, reel_asset
 
@@ -19,9 +20,10 @@ from dcp.mxf.labels import UL
 from dcp.mxf.reader import TrackFile, key_for
 from dcp.verify.crew import Crew
 from dcp.verify.facts import PackageFacts
-from dcp.verify.finding import NotChecked
+from dcp.verify.finding import Finding, NotChecked
 from dcp.verify.frames import Frames
 from dcp.verify.holes import _with_lengths
+from dcp.verify.reports.junit import _fill
 from dcp.verify.reports.text import MAX_LISTED, not_checked_lines
 from dcp.verify.rule import RULES, Hit, skip
 from dcp.verify.rules.all import load_rules
@@ -45,7 +47,7 @@ def test_a_thread_is_spare_until_it_has_work() -> None:
         work = crew.submit(go_on.wait, 10)
         assert not crew.spare()
         go_on.set()
-        assert work.result(timeout=10)
+        assert work.result()
 
 
 def test_both_keys_are_named_where_they_differ(tmp_path: Path) -> None:
@@ -132,3 +134,12 @@ def test_the_least_and_the_most_channels_of_a_configuration_fit(
         fits = bounds[0] <= count <= bounds[1] or count > MAX_CHANNELS  # which another rule says
         found = said("SND-007", world.facts(tmp_path / f"{count}"))
         assert bool(found) != fits, count
+
+
+@pytest.mark.parametrize(("errors", "behind"), [(1, ""), (3, " (3 errors)")])
+def test_in_junit_several_errors_of_a_rule_are_counted(errors: int, behind: str) -> None:
+    case = etree.Element("testcase")
+    found = [Finding("PKL-003", "error", f"file {n} is wrong") for n in range(errors)]
+    _fill(case, [*found, Finding("PKL-003", "warning", "odd")], (), None, "field")
+    (failure,) = case.iter("failure")
+    assert failure.get("message") == f"file 0 is wrong{behind}"

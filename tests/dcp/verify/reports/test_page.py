@@ -138,3 +138,21 @@ def test_a_pass_of_some_rules_is_no_whole_pass(report: VerificationReport) -> No
     assert whole.headline != part.headline and part.tone == "warning"
     assert any("AM-001" in sentence.say() for sentence in part.sentences)  # type: ignore[union-attr]
     assert not any(isinstance(each, Shots) for each in sections(report)["Timeline"].parts)
+
+
+def test_of_several_limits_the_highest_is_told(report: VerificationReport) -> None:
+    """An HDR reel behind one of usual brightness."""
+    film = only(report)
+    (reel,) = film.reels
+    later = tuple(
+        replace(track, file="later.mxf", start=track.start + film.seconds)
+        for track in reel.tracks
+        if track.kind == "MainPicture"
+    )
+    film = replace(film, reels=(reel, replace(reel, tracks=later)))
+    usual = seen(replace(film, reels=(reel,)), [1000] * 24)
+    bright = PictureSeen("later.mxf", Rates(RATE, array("I", [1000] * 24), hdr=True))
+    assert usual.rates is not None and bright.rates is not None
+    assert usual.rates.most_mbps < bright.rates.most_mbps
+    (curve,) = with_rates(line(film), film, [usual, bright]).curves
+    assert f"limit of {bright.rates.most_mbps} Mbit/s" in curve.alt.say("en")
