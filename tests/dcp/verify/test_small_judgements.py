@@ -47,7 +47,8 @@ def test_a_thread_is_spare_until_it_has_work() -> None:
         work = crew.submit(go_on.wait, 10)
         assert not crew.spare()
         go_on.set()
-        assert work.result()
+        (done,) = crew.wait([work], timeout=10)
+        assert done.result() and crew.spare()
 
 
 def test_both_keys_are_named_where_they_differ(tmp_path: Path) -> None:
