@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -222,6 +223,10 @@ def _show(
         verdict = "stopped"
         book.finish()
         journal.note("Player", "Stopped", str(stop), frames_shown=book.shown)
+    except BaseException:  # what was shown up to here was shown
+        with suppress(DcpError):  # the log itself may be what is wrong
+            book.finish()
+        raise
     for line in show.colours.lines():
         journal.note("Player", "Colours", str(line), **show.colours.document())
     for line in show.qualities.report().lines():

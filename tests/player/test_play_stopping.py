@@ -54,4 +54,7 @@ def test_an_interrupt_leaves_no_output_and_is_logged(make: Make, tmp_path: Path)
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
     last = json.loads((tmp_path / "log").read_text().splitlines()[-1])
     assert last["message"] == "interrupted (KeyboardInterrupt)"
+    events = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    played = [each["parameters"] for each in events if each["subtype"] == "FrameSequencePlayed"]
+    assert {(each["first_frame"], each["last_frame"]) for each in played} == {(0, 0)}
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("show")]
