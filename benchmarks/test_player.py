@@ -5,26 +5,15 @@ from __future__ import annotations
 
 import statistics
 import time
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from encrypted_reel import NOW, RATE, Package, package_of
 
-from dcp.documents.assetmap import AssetMap, Chunk, MapAsset, write_asset_map
-from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset, write_cpl
-from dcp.documents.pkl import PackingList, PklAsset, write_pkl
-from dcp.mxf.descriptors import PictureDescriptor
-from dcp.mxf.writer import write_track_file
 from dcp.picture.codec import codec_by_name
-from dcp.picture.codestream import parse_codestream
 from dcp.picture.limits import frame_limits
-from dcp.secrets.keys import ContentKey, Keyring
 from dcp.system import cores
 from player.play import play
 from player.screen.screen import XYZ, Frame, Signal
@@ -32,24 +21,14 @@ from player.transport import Seek, Stop
 from player.window import map_in_order
 from watermark.secret import Secret
 
-NOW = datetime(2028, 6, 1, tzinfo=UTC)
-RATE = Fraction(24)
 WIDTH, HEIGHT = 1998, 1080
 FRAMES = 24
 SECRET = Secret(value=b"b" * 32, operator="bench")
 
 
-@dataclass(frozen=True)
-class Package:
-    root: Path
-    keyring: Keyring
-    codestreams: list[bytes]
-
-
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """One encrypted reel of 24 frames at 2K: a gradient with grain, some 0.6 MB a frame."""
-    root = tmp_path_factory.mktemp("package")
     dice = np.random.default_rng(5)
     ramp = np.linspace(400, 3400, WIDTH, dtype=np.float32)[None, :, None]
     limits = frame_limits(RATE)
@@ -57,58 +36,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     for _ in range(3):
         frame = ramp + dice.normal(0, 12, (HEIGHT, WIDTH, 3)).astype(np.float32)
         distinct.append(codec_by_name().encode(np.clip(frame, 0, 4095).astype(np.uint16), limits=limits))
-    codestreams = [distinct[number % 3] for number in range(FRAMES)]
-    key = ContentKey.generate("MDIK")
-    written = write_track_file(
-        root / "picture.mxf",
-        codestreams,
-        sizes=[len(data) for data in codestreams],
-        descriptor=PictureDescriptor.from_codestream(parse_codestream(codestreams[0]), RATE),
-        edit_rate=RATE,
-        asset_id=uuid.uuid4(),
-        key=key,
-        now=NOW,
-    )
-    picture = ReelAsset(
-        kind="MainPicture",
-        id=written.asset_id,
-        edit_rate=RATE,
-        intrinsic_duration=FRAMES,
-        key_id=key.id,
-        frame_rate=RATE,
-        screen_aspect_ratio=f"{WIDTH} {HEIGHT}",
-    )
-    cpl = CompositionPlaylist(
-        id=uuid.uuid4(),
-        issue_date=NOW,
-        content_title_text="Benchmark",
-        content_kind="test",
-        reels=(Reel(id=uuid.uuid4(), assets=(picture,)),),
-    )
-    (root / "cpl.xml").write_bytes(write_cpl(cpl))
-    pkl = PackingList(
-        id=uuid.uuid4(),
-        issue_date=NOW,
-        issuer="benchmark",
-        creator="benchmark",
-        asset_list=(
-            PklAsset(id=written.asset_id, hash=written.sha1, size=written.size, type="application/mxf"),
-        ),
-    )
-    (root / "pkl.xml").write_bytes(write_pkl(pkl))
-    asset_map = AssetMap(
-        id=uuid.uuid4(),
-        issue_date=NOW,
-        issuer="benchmark",
-        creator="benchmark",
-        asset_list=(
-            MapAsset(id=pkl.id, chunk_list=(Chunk(path="pkl.xml"),), packing_list=True),
-            MapAsset(id=cpl.id, chunk_list=(Chunk(path="cpl.xml"),)),
-            MapAsset(id=written.asset_id, chunk_list=(Chunk(path="picture.mxf"),)),
-        ),
-    )
-    (root / "ASSETMAP.xml").write_bytes(write_asset_map(asset_map))
-    return Package(root, Keyring((key,)), codestreams)
+    return package_of(tmp_path_factory.mktemp("package"), [distinct[number % 3] for number in range(FRAMES)])
 
 
 def codec_alone(package: Package) -> float:

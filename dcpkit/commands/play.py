@@ -114,6 +114,7 @@ def play(
     from player.sound.routing import route_of
     from watermark.secret import read_secret
 
+    wanted = quality_of(quality) if quality is not None else None
     to_stdout = "y4m:-" in outputs
     if to_stdout and as_json:
         raise UsageError("flags.picture-to-stdout")
@@ -145,7 +146,7 @@ def play(
             start=start,
             loop=loop,
             reduce=reduce,
-            quality=quality_of(quality) if quality is not None else None,
+            quality=wanted,
             view=eye,
             subtitles=subtitles,
             route=route_of(route),
