@@ -25,7 +25,6 @@ from dcp.picture.passes import MOST_PASSES, thin
 from player.play import play
 from player.screen.null import NullScreen
 from player.screen.screen import Encoding, Frame, Screen, Showing, Signal
-from player.screen.y4m import to_ycbcr
 from watermark.secret import Secret
 
 WIDTH, HEIGHT = 2048, 1080
@@ -59,7 +58,7 @@ class Wall:
     """A screen in Rec.709 that packs what it is shown as video does, and lets it go."""
 
     name: str = field(default="wall", init=False)
-    encoding: Encoding = field(default=Encoding("rec709", 16), init=False)
+    encoding: Encoding = field(default=Encoding("rec709", 8, form="ycbcr"), init=False)
     target: str | None = field(default=None, init=False)
     sees: bool = field(default=True, init=False)
     hears: bool = field(default=False, init=False)
@@ -75,13 +74,14 @@ class _Lit:
     signal: Signal
 
     def prepare(self, image: Any) -> bytes:
-        return to_ycbcr(image, depth=8).tobytes()
+        packed: bytes = image.tobytes()
+        return packed
 
     def show(self, frame: Frame) -> None:
         self.signal.presented(frame)
 
     def changed(self, signal: Signal) -> None:
-        raise AssertionError
+        """One size, one rate."""
 
 
 def seconds(work: Callable[[], object]) -> float:
