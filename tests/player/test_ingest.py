@@ -115,3 +115,25 @@ def test_who_asks_to_stop_is_heard(make: Make, catcher: Any) -> None:
     report = show(make(lengths=(1,)), catcher, cancel=lambda: True)
     assert (report.verdict, report.exit_code, report.frames_shown) == ("stopped", 1, 0)
     assert catcher.signal is None
+
+
+def test_what_an_original_version_holds_is_held_against_its_own_lists(
+    make: Make, catcher: Any, tmp_path: Path
+) -> None:
+    original, version = make(lengths=(1,)), make(lengths=(1,))
+    for path in version.files.values():
+        path.unlink()
+    version.files.clear()
+    version.cpl = replace(original.cpl, id=version.cpl.id)
+    version.keyring = original.keyring
+    version.write()
+    report = show(version, catcher, ov=[original.root])
+    assert report.verdict == "complete" and report.ingest is not None
+    assert (report.ingest.files, report.ingest.unlisted) == (3, ())
+    flip(original.root / "picture1.mxf")
+    report = show(version, catcher, ov=[original.root])
+    assert report.verdict == "refused" and report.ingest is not None
+    (wrong,) = report.ingest.wrong
+    assert wrong.file.endswith("picture1.mxf")
+    with pytest.raises(UsageError):
+        show(version, catcher, ov=[original.root], cache=original.root / "cache")
