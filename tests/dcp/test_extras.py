@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 CORE = ("dcp", "kdm", "dcpkit")
 WITH_SAMPLES = (
     "dcp.text.foreign.model",
+    "dcp.picture.band_weights",
     "dcp.picture.looks",
     "dcp.picture.openjpeg",
     "dcp.picture.scaling",

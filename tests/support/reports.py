@@ -182,7 +182,14 @@ def _findings() -> Iterator[Finding]:
         "J2K-003", "info", text("J2K-003.near", count=2_253, least=230.0, most=250), None, picture[2], close
     )
     language = "/CompositionPlaylist/ReelList/Reel[5]/AssetList/MainSubtitle/Language"
-    yield Finding("CPL-018", "info", text("CPL-018.tag", language="chinese"), "RDD 52 6.2.1", cpl, language)
+    yield Finding(
+        "CPL-018",
+        "info",
+        text("CPL-018.tag", language="chinese", fault=text("language.unknown", code="chinese")),
+        "RDD 52 6.2.1",
+        cpl,
+        language,
+    )
     yield Finding("PKG-102", "info", text("PKG-102.unused", name=sound[0]), None, sound[0])
     yield Finding("VOL-003", "info", text("VOL-003.none"), "ST 429-9")
     said = text("PKL-013.annotation", title=TITLE)
