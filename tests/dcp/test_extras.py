@@ -21,11 +21,23 @@ WITH_SAMPLES = (
     "dcp.picture.band_weights",
     "dcp.picture.looks",
     "dcp.picture.openjpeg",
+    "dcp.picture.pass_loss",
     "dcp.picture.scaling",
     *(f"dcp.sound.{name}" for name in ("inspection", "peaks", "r128", "weighting")),
     *(
         f"dcp.picture.colour.{name}"
-        for name in ("aces", "cube", "display", "kernels", "light", "mixing", "video")
+        for name in (
+            "aces",
+            "cube",
+            "display",
+            "display_file",
+            "kernels",
+            "light",
+            "mixing",
+            "output",
+            "output_kernels",
+            "video",
+        )
     ),
 )
 """Modules about samples or about a library, which only those import who have some."""

@@ -207,7 +207,8 @@ def playback(case: str) -> PlayReport:
             for kind, file in names(number).items()
             if kind != "MainSubtitle"
         )
-        reels.append(ReelReport(number, str(uuid.UUID(int=number)), first, frames, frames, 0, tracks))
+        form = RATE, (2048, 858)
+        reels.append(ReelReport(number, str(uuid.UUID(int=number)), first, frames, *form, frames, 0, tracks))
         first += frames
     due = MarkReport(False, False, text("play.mark-nothing-shown"), text("play.mark-nothing-shown"))
     marked = MarkReport(True, False, None, text("play.mark-no-audio"), 4711, 11_696)
