@@ -16,11 +16,17 @@ UNUSED = (
     "dcp.auxdata.contents", "dcp.verify.reports.html", "dcp.verify.reports.junit",
 )  # fmt: skip
 OF_SIGNATURES = ("cryptography", "dcp.trust.certificate", "random")
-LOADED = "import sys; from dcpkit.main import invoke; code = invoke(sys.argv[1:]); print(code, *sys.modules)"
+LOADED = """
+import sys
+before = set(sys.modules)  # an installation that leads to the tree imports at its start
+from dcpkit.main import invoke
+code = invoke(sys.argv[1:])
+print(code, *sys.modules.keys() - before)
+"""
 
 
 def loaded(*words: object) -> set[str]:
-    """The modules of a process that ran this command line, which has to end well."""
+    """The modules that this command line imports, which has to end well."""
     run = [sys.executable, "-c", LOADED, *map(str, words)]
     last = subprocess.run(run, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
     code, *modules = last.split()
