@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from dcp.dataclass import dataclass
 from dcp.errors import CertificateError
+from dcp.suite import RSA_ENCRYPTION
 from dcp.texts.catalogue import Text, text
 from dcp.trust import der
 from dcp.trust.field_values import (
@@ -132,7 +133,9 @@ def parse_fields(data: bytes) -> Fields:
         missing.append("notAfter")
     key = get("subjectPublicKeyInfo", read_public_key, spki)
     key_algorithm, public_key = key or (None, None)
-    modulus, exponent = (rsa_numbers(key[1], walk) if key else None) or (None, None)
+    # the point of an elliptic key is no DER, and may look like DER that is wrong
+    numbers = rsa_numbers(key[1], walk) if key and key[0] == RSA_ENCRYPTION else None
+    modulus, exponent = numbers or (None, None)
     found = quietly(read_extensions, extensions, walk) or ()
     values = {extension.oid: extension.value for extension in reversed(found)}
     version_number = get("version", read_version, version) if version else 1

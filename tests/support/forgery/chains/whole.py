@@ -24,6 +24,7 @@ from dcp.trust.order import CertificateChain
 
 SHA384, SHA512, MD5 = "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", "1.2.840.113549.1.1.4"
 PSS, ECDSA = "1.2.840.113549.1.1.10", "1.2.840.10045.4.3.2"
+EC_KEY, P_256 = "1.2.840.10045.2.1", "1.2.840.10045.3.1.7"
 ALGORITHM = "CTP A.5.3.3-5"
 KEY = "CTP A.5.3.6-8"
 LINKS = "certificates.md 15-16"
@@ -101,6 +102,9 @@ ALGORITHMS = [
          fields={"subjectPublicKeyInfo": foreign_key("DSA")}),
     leaf("an elliptic key", "CER-016", KEY, also=("CER-018",),
          fields={"subjectPublicKeyInfo": foreign_key("EC")}),
+    leaf("an elliptic key that looks like wrong DER", "CER-016", KEY, also=("CER-018",),
+         fields={"subjectPublicKeyInfo": der.sequence(
+             der.sequence(der.oid(EC_KEY), der.oid(P_256)), der.bits(b"\x04\x81\x01" + bytes(62)))}),
     leaf("an RSA key under another algorithm", "CER-016", KEY, also=("CER-018",),
          fields={"subjectPublicKeyInfo": der.sequence(algorithm(PSS), der.bits(b"x" * 270))}),
     leaf("a key of 20,000 bits", "CER-016", KEY, also=("CER-018",),
