@@ -12,6 +12,7 @@ import click
 
 from dcp.errors import UsageError
 from dcp.extras import need
+from dcp.system import give_large_blocks_back
 from dcp.version import VERSION
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, phases
@@ -106,6 +107,7 @@ def play(
 ) -> int:
     """Play PACKAGE: keys through the checklist, decrypted, decoded, marked, shown and reported."""
     need("player")
+    give_large_blocks_back()  # 5 % of the decoder's time, for a third less memory of each thread
     from player.media_block import KdmRequest
     from player.play import play as play_package
     from player.report import write_report

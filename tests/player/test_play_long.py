@@ -22,6 +22,8 @@ Make = Callable[..., Any]
 MOST_CPU = 1.5
 """Seconds, on one core, from the checks to the first frame."""
 MOST_GROWTH = 1.10
+MOST_OF_A_WORKER = 45
+"""MB, of 2K: the decoder's planes (26.5), the picture that is made of them (13.3), a few units."""
 
 
 class Timed(Watcher):
@@ -68,29 +70,42 @@ import json, sys
 from pathlib import Path
 from datetime import UTC, datetime
 from dcp.secrets.keys import read_keys
+from dcp.system import give_large_blocks_back
 from player.play import play
-root, keys, last = sys.argv[1:]
+root, keys, last, workers = sys.argv[1:]
+give_large_blocks_back()  # as the command does
 report = play(
     Path(root), now=datetime(2028, 6, 1, 12, 0, tzinfo=UTC), keyring=read_keys(Path(keys)),
-    frames=(0, int(last)), workers=2,
+    frames=(0, int(last)), workers=int(workers),
 )
 peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(json.dumps([report.frames_shown, peak]))
 """
 
 
+def peak_of(made: Any, keys: Path, frames: int, workers: int = 2) -> float:
+    """MB that a process had at most which showed so many frames to nobody."""
+    write_keys(keys, made.keyring)
+    command = [sys.executable, "-c", PLAYED, str(made.root), str(keys), str(frames - 1), str(workers)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    shown, peak = json.loads(done.stdout)
+    assert shown == frames
+    return float(peak) / 1024
+
+
 @pytest.mark.soak
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="left out: /proc is not here")
 def test_memory_is_the_same_after_24_frames_and_after_2400(make: Make, tmp_path: Path) -> None:
-    if not sys.platform.startswith("linux"):
-        pytest.skip("left out: /proc is not here")
     made = make(lengths=(24,) * 100, shared=True, picture=lambda n, *_: barred(n % 24), size=(WIDTH, HEIGHT))
-    write_keys(tmp_path / "keys", made.keyring)
-    peaks = []
-    for last in (23, 2399):
-        command = [sys.executable, "-c", PLAYED, str(made.root), str(tmp_path / "keys"), str(last)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        shown, peak = json.loads(done.stdout)
-        assert shown == last + 1
-        peaks.append(peak)
-    print(f"{peaks[0] / 1024:.1f} MB after 24 frames, {peaks[1] / 1024:.1f} MB after 2,400")
-    assert peaks[1] <= MOST_GROWTH * peaks[0]
+    few, many = (peak_of(made, tmp_path / "keys", frames) for frames in (24, 2_400))
+    print(f"{few:.1f} MB after 24 frames, {many:.1f} MB after 2,400")
+    assert many <= MOST_GROWTH * few
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="left out: /proc is not here")
+def test_a_thread_more_takes_a_frame_s_memory_more(make: Make, tmp_path: Path) -> None:
+    made = make(lengths=(24,), sound=False, picture=lambda n, *_: barred(n, 2048, 1080), size=(2048, 1080))
+    one, two = (peak_of(made, tmp_path / "keys", 24, workers) for workers in (1, 2))
+    print(f"{one:.1f} MB with one thread, {two:.1f} MB with two")
+    assert two - one <= MOST_OF_A_WORKER
