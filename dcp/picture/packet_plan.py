@@ -15,6 +15,8 @@ from dcp.picture.codestream import POC, PPM, PPT, RGN, Codestream, Style
 
 MOST_BLOCKS = 400_000
 """Cinema's 4K has 36,000 code blocks in 600 packets. What asks for more is not walked."""
+_OF_PRECINCT = 8
+"""Code blocks that a precinct counts for: so much more of it is remembered."""
 
 _KNOWN = 0x2A  # bits of the code block style with which a contribution still has one length
 
@@ -69,7 +71,7 @@ def why_not(headers: Codestream) -> str | None:
         return "packets.style"
     if any(min(style.code_block) < 4 or math.prod(style.code_block) > 4096 for style in styles):
         return "packets.style"  # no code block has another size (table A.18)
-    if _count(headers, styles) > MOST_BLOCKS:
+    if _count(headers, styles) * max(len(headers.poc), 1) > MOST_BLOCKS:  # each change goes through them all
         return "packets.many"
     return None
 
@@ -125,7 +127,8 @@ def _exponents(style: Style, resolution: int) -> tuple[int, int]:
 
 
 def _count(headers: Codestream, styles: Sequence[Style]) -> int:
-    """Code blocks, or precincts or packets where these are more: at most so many; without a list of them."""
+    """Code blocks, or what precincts or packets count for where that is more: at most so many; without a list
+    of them."""
     total = 0
     for size, style in zip(headers.components, styles, strict=True):
         for resolution in range(style.levels + 1):
@@ -140,7 +143,7 @@ def _count(headers: Codestream, styles: Sequence[Style]) -> int:
             wide = max(min(style.code_block[0], 1 << max(px - shrink, 0)), 1) << shrink
             high = max(min(style.code_block[1], 1 << max(py - shrink, 0)), 1) << shrink
             blocks = (_up(across, wide) + 1) * (_up(down, high) + 1) * (3 if resolution else 1)
-            total += max(precincts, blocks) * max(headers.layers, 1)
+            total += max(_OF_PRECINCT * precincts, blocks) * max(headers.layers, 1)
             if total > MOST_BLOCKS:
                 return total
     return total

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_PASSES = 60
 """More than any code block of 12 bits has."""
+MOST_COMPONENTS = 4
+MOST_LEVELS = 8
+"""Of decomposition; cinema has 5, or 6 in 4K. What a band weighs takes twice as long to find with each."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ def thin(
 
 def why_not(headers: Codestream) -> str | None:
     """The id of the text that says why a codestream is not thinned; None when it may be."""
+    if len(headers.components) > MOST_COMPONENTS:
+        return "passes.style"  # and no more is asked of them: each looks for its own among all COC
     if headers.progression != 4 or headers.layers != 1:
         return "passes.order"
     if headers.cod[0] & 6 or {PLM, PLT} & {
@@ -85,10 +90,19 @@ def why_not(headers: Codestream) -> str | None:
         return "passes.style"
     if any(headers.style_of(n).transformation for n in range(len(headers.components))):
         return "passes.reversible"
+    if not all(_has_steps(headers, n) for n in range(len(headers.components))):
+        return "passes.style"
     return None
 
 
 # --- how it is done -----
+
+
+def _has_steps(headers: Codestream, component: int) -> bool:
+    """Whether there is a quantization step for each band of a component, and they are not too many."""
+    levels, steps = headers.style_of(component).levels, headers.quantization_of(component)
+    told = {1: 1, 2: 3 * levels + 1}.get(steps[0] & 31)  # Sqcd: derived from one, or each by itself
+    return levels <= MOST_LEVELS and told is not None and len(steps) > 2 * told
 
 
 def _thin(
@@ -105,6 +119,8 @@ def _thin(
 
     walked = walk(data, headers)
     plan, count = walked.plan, walked.contributions
+    if not count:  # of all its blocks nothing is told
+        return Thinned(data)
     sizes = walked.found.out[2][:count]
     loss = _loss(walked, headers, reduce)
     if least_db is not None:

@@ -196,6 +196,11 @@ def test_what_is_not_walked_says_why() -> None:
     assert why_not(parse_codestream(many)) == "packets.many"
     huge = headers_only(size=(0xFFFF_FFFF, 0xFFFF_FFFF), layers=65_535)
     assert why_not(parse_codestream(huge)) == "packets.many"
+    precincts = headers_only(size=(360, 360), levels=0, precincts=b"\x00")
+    assert why_not(parse_codestream(precincts)) == "packets.many"
+    one = struct.pack(">BBHBBB", 0, 0, 1, 6, 3, 4)
+    assert why_not(parse_codestream(headers_only(size=(4096, 2160), poc=one * 2))) is None
+    assert why_not(parse_codestream(headers_only(poc=one * 1000))) == "packets.many"
     assert why_not(parse_codestream(headers_only())) is None
 
 

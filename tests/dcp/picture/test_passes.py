@@ -91,12 +91,27 @@ def test_blocks_keep_their_bytes() -> None:
         (headers_only(bytes(300), style=4), "passes.style"),
         (headers_only(bytes(300), wavelet=1), "passes.reversible"),
         (headers_only(bytes(300), tlm=[1, 2, 3]), "passes.lengths"),
+        (headers_only(bytes(48), levels=15), "passes.style"),  # weights of them take seconds, of 20 hours
+        (headers_only(bytes(18), quantization=b"\x20" + b"\x40" * 16), "passes.style"),
+        (headers_only(bytes(18), quantization=b"\x22\x77\x20"), "passes.style"),
+        (headers_only(bytes(18), quantization=b"\x21\x77"), "passes.style"),
+        (headers_only(bytes(18), quantization=b"\x22"), "passes.style"),
+        (headers_only(bytes(18), components=((11, 1, 1),) * 5), "passes.style"),
     ],
 )
 def test_other_kinds_come_back_whole(data: bytes, reason: str) -> None:
     thinned = thin(data, 9)
     assert thinned.data is data
     assert thinned.reason is not None and thinned.reason.id == reason
+
+
+def test_a_picture_without_code_blocks_comes_back_whole() -> None:
+    data = headers_only(
+        size=(10, 10), origin=(1, 1), components=((11, 255, 255),) * 3, levels=0, tile=(10, 10), mct=0
+    )
+    for least_db in (None, 40.0):
+        thinned = thin(data, 9, least_db=least_db)
+        assert thinned.data is data and thinned.reason is None and thinned.cut == 0
 
 
 def test_what_is_no_codestream_comes_back_whole() -> None:
