@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dcp.errors import UsageError
+from fractions import Fraction
+from pathlib import Path
+
+from dcp.errors import DcpError, UsageError
 from dcp.mxf.descriptors import SoundDescriptor
-from dcp.sound.layout import assumed
+from dcp.sound.layout import MAX_CHANNELS, assumed
 from dcp.texts.catalogue import Text
 from player.plan import ReelPlan, ShowPlan
 from player.screen.screen import Sound
@@ -12,14 +15,19 @@ from player.sound.blocks import samples_of
 from player.sound.joining import Joiner
 from player.sound.routing import Matrix, Route, mixed
 
+MOST_SAMPLES = 192_000
+"""Of a channel: in a second, and in a frame."""
+
 
 def form_of(plan: ShowPlan, route: Route, *, heard: bool, target: str | None) -> Sound | None:
-    """The form of the sound on its way out, where a reel has any. UsageError when it is to be heard, and
-    reels differ in what cannot be brought together."""
+    """The form of the sound on its way out, where a reel has any. When it is heard: DcpError for what no
+    sound of cinema is, UsageError when reels differ in what cannot be brought together."""
     forms: dict[tuple[int, int], None] = {}
     for reel in plan.reels:
         sound = _sound(reel)
         if sound is not None:
+            if heard:
+                _check(sound, reel.rate, next(each.path for each in reel.tracks if each.role == "sound"))
             forms[route.outputs(sound.channels), sound.sample_rate] = None
     if not forms:
         return None
@@ -75,3 +83,17 @@ def routed(plan: ShowPlan, route: Route) -> tuple[Text, ...]:
 def _sound(reel: ReelPlan) -> SoundDescriptor | None:
     track = next((track for track in reel.tracks if track.role == "sound"), None)
     return track.sound if track is not None else None
+
+
+def _check(sound: SoundDescriptor, rate: Fraction, path: Path) -> None:
+    """Nothing is allocated on a file's word. rate: frames a second."""
+    known = 1 <= sound.channels <= MAX_CHANNELS and sound.quantization_bits in (16, 24)
+    if not known or not 0 < sound.sample_rate <= MOST_SAMPLES * min(rate, Fraction(1)):
+        raise DcpError(
+            "play.no-such-sound",
+            where=path,
+            channels=sound.channels,
+            bits=sound.quantization_bits,
+            rate=sound.sample_rate,
+            frames=str(rate),
+        )

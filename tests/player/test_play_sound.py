@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from shows import encrypted_units, run, tamper, track_of
 
-from dcp.errors import UsageError
+from dcp.errors import DcpError, UsageError
 from player.report import Samples
 from player.screen.registry import screen_for, screens_for
 from player.sound.routing import route_of
@@ -45,6 +45,31 @@ def test_a_part_begins_at_its_frame(make: Make, tmp_path: Path) -> None:
     out = tmp_path / "out.wav"
     run(make(lengths=(6, 4), entry=2), screen_for(f"wav:{out}"), frames=(4, 7))
     assert samples(out) == [bytes([n]) * BLOCK for n in (6, 7, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "route"),
+    [
+        (b"\x3d\x07\x00\x04", (1 << 31) - 1, "stereo"),  # channels
+        (b"\x3d\x07\x00\x04", 0, "all"),
+        (b"\x3d\x03\x00\x08", (1 << 31) - 1, "all"),  # Hz
+        (b"\x3d\x03\x00\x08", 0, "all"),
+        (b"\x3d\x01\x00\x04", 8, "stereo"),  # bits
+    ],
+)
+def test_what_no_sound_is_is_refused_before_room_is_made_for_it(
+    make: Make, tmp_path: Path, tag: bytes, value: int, route: str
+) -> None:
+    made = make(lengths=(2,))
+    path = made.files["sound1.mxf"]
+    data = bytearray(path.read_bytes())
+    at = data.index(tag) + 4
+    data[at : at + 4] = value.to_bytes(4, "big")
+    path.write_bytes(data)
+    with pytest.raises(DcpError) as refused:
+        run(made, screen_for(f"wav:{tmp_path / 'out.wav'}"), route=route_of(route))
+    assert refused.value.id == "play.no-such-sound" and not (tmp_path / "out.wav").exists()
+    assert run(made).verdict == "damaged"  # nobody hears it
 
 
 def test_damage_is_silence(make: Make, tmp_path: Path) -> None:
