@@ -20,7 +20,9 @@ from player.log.event import SUBTYPES, Event, EventType, Parameter
 Clock = Callable[[], datetime]
 
 BLOCK = 64 * 1024
-BEGIN = b'{"sequence": '
+BEGIN = b'{"sequence": 1, "time": "'
+FIRST = 64 * 1024
+"""Bytes that the first line has at most."""
 
 KEPT = 10_000
 """Events held in memory for the report; the file gets all of them."""
@@ -97,9 +99,9 @@ def open_journal(clock: Clock, path: Path | None = None) -> Iterator[Journal]:
 def _is_log(path: Path) -> bool:
     """Whether an existing file is a log that may be continued."""
     with path.open("rb") as stream:
-        first = stream.readline(64 * 1024)
-    if len(first) < len(BEGIN) or not first.endswith(b"\n"):  # killed while it wrote its first line
-        return BEGIN.startswith(first[: len(BEGIN)])
+        first = stream.readline(FIRST)
+    if not first.endswith(b"\n"):  # killed while it wrote its first line
+        return len(first) < FIRST and BEGIN.startswith(first[: len(BEGIN)])
     try:
         event = json.loads(first)
     except ValueError:

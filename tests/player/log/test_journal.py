@@ -144,3 +144,12 @@ def test_a_run_killed_in_its_first_line_leaves_a_log(kept: int, tmp_path: Path) 
         journal.note("Playout", "CPLStart", "begun")
     events = [json.loads(line) for line in log.read_text().splitlines()]
     assert [event["subtype"] for event in events] == ["LogMended", "CPLStart"][kept == 0 :]
+
+
+@pytest.mark.parametrize("rest", [b'[1, 2], "mine": 1}', b'1, "time": "' + b"2" * 70_000])
+def test_what_only_begins_like_a_log_is_left_alone(rest: bytes, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.json"
+    mine.write_bytes(b'{"sequence": ' + rest)
+    with pytest.raises(DcpError) as refused, open_journal(Ticking(), mine):
+        pass
+    assert refused.value.id == "play.no-log" and mine.read_bytes() == b'{"sequence": ' + rest
