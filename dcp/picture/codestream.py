@@ -24,6 +24,10 @@ MARKERS = {
 _ONCE = {SIZ, COD, QCD, CAP}
 MAX_TILE_PARTS = 65_535
 MAX_COMPONENTS = 16_384  # ISO 15444-1 table A.9
+MAX_SEGMENTS = 2 * MAX_COMPONENTS + 1024
+"""Of a main header: a COC and a QCC a component, and room for the others."""
+MAX_LISTED = 6 * MAX_TILE_PARTS
+"""Bytes of what lists tile parts and progressions: TLM at its longest."""
 
 PROGRESSIONS = ("LRCP", "RLCP", "RPCL", "PCRL", "CPRL")
 
@@ -321,7 +325,7 @@ def _segment(view: memoryview, position: int) -> tuple[int, int, int]:
 def _main_header(view: memoryview) -> tuple[list[tuple[int, int, int]], int]:
     """The segments of the main header, and where the first SOT stands."""
     segments: list[tuple[int, int, int]] = []
-    position = 2
+    position, listed = 2, 0
     while True:
         if position + 2 > len(view):
             raise _fault("codestream.ends-in-main-header", position)
@@ -329,6 +333,9 @@ def _main_header(view: memoryview) -> tuple[list[tuple[int, int, int]], int]:
             return segments, position
         segment = _segment(view, position)
         segments.append(segment)
+        listed += segment[2] if segment[0] in (TLM, POC) else 0
+        if len(segments) > MAX_SEGMENTS or listed > MAX_LISTED:
+            raise _fault("codestream.too-long-header", position)
         position = segment[1] + segment[2]
 
 

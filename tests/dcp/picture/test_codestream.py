@@ -207,3 +207,17 @@ def test_coc_and_qcc_of_real_files_are_judged_by_their_values() -> None:
     assert found.style_of(1) == found.default_style
     wrong = [number for number, _ in faults(found, rate=RATE)]
     assert wrong == ["J2K-006", "J2K-008", "J2K-022"]  # of 8 bits, and not of cinema
+
+
+@pytest.mark.parametrize(
+    ("marker", "body", "count"),
+    [
+        pytest.param(0xFF55, b"\x00\x00" + bytes(60_000), 80, id="TLM"),
+        pytest.param(0xFF5F, bytes(7 * 9_000), 80, id="POC"),
+        pytest.param(0xFF64, b"\x00\x01x", 40_000, id="COM"),
+    ],
+)
+def test_a_header_beyond_all_need_is_refused_before_it_is_read(marker: int, body: bytes, count: int) -> None:
+    headers = b"\xff\x4f" + siz() + segment(marker, body) * count + cinema()[2 + len(siz()) :]
+    with pytest.raises(CodestreamError, match="more segments, or longer lists"):
+        parse_codestream(headers)
