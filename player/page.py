@@ -58,7 +58,7 @@ def _verdict(report: PlayReport, language: Language) -> Verdict:
     damaged = sum(_length(damage) for _, damage in _damages(report))
     if damaged:
         counts.append(("error", text("play.damaged", n=damaged)))
-    sentences: list[Words] = [report.means()]
+    sentences: list[Words] = [report.means(), *report.left_lines()]
     if report.ingest is not None and report.ingest.wrong:
         sentences.append(text("play.copy-again"))
     elif report.verdict == "refused" and report.judged is not None and report.judged.refusals:
@@ -75,8 +75,11 @@ def _facts(report: PlayReport) -> Iterator[Fact]:
     else:
         yield Fact(text("page.cpl-id"), report.cpl_id, code=True)
     shown = ", ".join(map(_output, report.output.split(", ")))
+    seen = not report.reels or any(
+        track.kind == "MainPicture" and track.rendered for reel in report.reels for track in reel.tracks
+    )
     size = f", {report.size[0]} × {report.size[1]}" if report.size else ""
-    yield Fact(text("page.output"), f"{shown} ({report.encoding}{size})")
+    yield Fact(text("page.output"), f"{shown} ({report.encoding}{size})" if seen else shown)
     if report.reels:
         yield Fact(text("page.sound-mark"), report.mark.sound_why_not or text("page.yes"))
     for line in report.quality.lines():
@@ -213,7 +216,11 @@ def _kdm(report: PlayReport, language: Language) -> Iterator[Section]:
     if groups:
         yield Section(text("page.kdm"), groups, count=len(groups))
     rows = tuple(
-        (Cell(text("page.result-" + step.result), _RESULTS[step.result]), Cell(step.id, code=True), step)
+        (
+            Cell(text("page.result-" + step.result), _RESULTS[step.result]),
+            Cell(step.id, code=True),
+            judged.outcomes[step.id].say(language),
+        )
         for step in judged.steps
     )
     columns = (

@@ -115,6 +115,7 @@ class Show:
         """Play it. Stopped when `cancel` says so, the KDM's window is long over, or at damage if asked.
 
         Errors of reading, of the screen and of the log come out as they are; no output is left then.
+        progress: called with frames shown and frames in all; a loop has no such number, which is 0.
         """
         plan, screen = self.plan, self.screen
         paced = screen.lead is not None
@@ -128,7 +129,7 @@ class Show:
             self._book(shown, late)
             done += 1
             if progress is not None:
-                progress(done, plan.last - self.first + 1)
+                progress(done, 0 if self.loop else plan.last - self.first + 1)
             if self.stop and self.book.damaged:
                 raise Stopped(f"stopped at the damage of frame {shown.what.frame}")
 

@@ -233,6 +233,7 @@ class PlayReport:
         )
         return [
             first.say(language),
+            *(line.say(language) for line in self.left_lines()),
             *self._refusals(language),
             *(line.say(language) for line in self.kdm_lines()),
             *(line.say(language) for line in self.ingest_lines()),
@@ -244,6 +245,11 @@ class PlayReport:
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
             *(text("play.not-checked-line", what=what).say(language) for what in self.not_checked),
         ]
+
+    def left_lines(self) -> list[Text]:
+        """That there is no file of a show that was stopped, where one was asked for."""
+        files = [one for one in self.output.split(", ") if ":" in one and not one.endswith(":-")]
+        return [text("play.no-output-left")] if self.verdict == "stopped" and files else []
 
     def marked_words(self) -> Text:
         """Whether the picture was marked, with what, or why not."""

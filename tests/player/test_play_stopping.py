@@ -32,6 +32,7 @@ def test_a_cancelled_show_stops_and_leaves_no_output(make: Make, tmp_path: Path)
     assert stop == "stopped before frame 5"
     assert report.frames_shown + report.frames_dropped == 30
     assert not (tmp_path / "out").exists()
+    assert report.lines()[1].startswith("no file of this show was left")
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".out")]
     subtypes = [event.subtype for event in report.events]
     assert "Stopped" in subtypes

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from kdm.checklist import check_kdm
 from player.play import play
 from player.report import PlayReport, to_html, write_report
 
@@ -73,7 +74,7 @@ def test_the_page_is_whole_and_says_the_same(report: PlayReport, tmp_path: Path)
     for text in (
         report.cpl_id,
         "Played to the end, with damage",
-        "frame 1 to 2",
+        "frames 1 to 2",
         "black in its place",
         report.package or "?",
         "MainSound",
@@ -91,7 +92,7 @@ def test_the_page_escapes_what_a_package_says(report: PlayReport) -> None:
 def test_the_lines_name_damage_and_what_was_left_out(report: PlayReport) -> None:
     lines = report.lines()
     assert lines[0] == "Played to the end, with damage: Player test, 5 frames shown"
-    assert any("MainPicture frame 1 to 2" in line and "black" in line for line in lines)
+    assert any("MainPicture frames 1 to 2" in line and "black" in line for line in lines)
     assert any(line.startswith("marked: no (due") for line in lines)
     assert any(line.startswith("not checked:") for line in lines)
     assert report.exit_code == 1
@@ -108,3 +109,21 @@ def test_the_page_names_no_path(report: PlayReport, tmp_path: Path) -> None:
     page = to_html(replace(report, output=f"frames:{tmp_path}/stills"), language="zh")
     assert str(tmp_path) not in page and "stills" in page
     assert '<html lang="zh-CN">' in page
+
+
+def test_the_page_has_the_checklist_in_its_language(report: PlayReport) -> None:
+    judged = check_kdm(b"<DCinemaSecurityMessage/>", private_key=None, now=NOW, where="kdm.xml")
+    tags = Tags()
+    tags.feed(to_html(replace(report, judged=judged), language="zh"))
+    for step in judged.steps:
+        assert judged.outcomes[step.id].say("zh") in tags.text
+
+
+def test_the_page_says_no_size_where_no_picture_was_seen(report: PlayReport) -> None:
+    shown = f"({report.encoding}"
+    assert shown in to_html(report)
+    reels = tuple(
+        replace(reel, tracks=tuple(replace(track, rendered=False) for track in reel.tracks))
+        for reel in report.reels
+    )
+    assert shown not in to_html(replace(report, reels=reels))
