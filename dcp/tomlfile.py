@@ -7,9 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from dcp.bounded import read_bounded
 from dcp.errors import UsageError
 from dcp.patterns import pattern
-from dcp.texts.system import why
 
 _DEEP = 16
 """Names with a dot between, in a row: ours have four, and the parser's time goes with the square of them."""
@@ -19,12 +19,8 @@ _WORDS = pattern(r"""[\w"'-]++\s*+(\.\s*+)?|.""", re.DOTALL)
 
 def words_of(path: Path, *, most: int, too_large: str, no_text: str) -> str:
     """The text of a file of `most` bytes at most. UsageError, by the ids of its kind, for another."""
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(most + 1)
-    except OSError as error:
-        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
-    if len(raw) > most:
+    raw = read_bounded(path, most)
+    if raw is None:
         raise UsageError(too_large, where=path, most=most)
     try:
         return raw.decode("utf-8-sig")

@@ -9,6 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
+from dcp.bounded import read_bounded
 from dcp.errors import SourceError, UsageError
 from dcp.mxf import klv
 from dcp.mxf.descriptors import LabelSet
@@ -23,7 +24,6 @@ from dcp.text.references import References, read_references
 from dcp.text.smpte import read_smpte
 from dcp.text.values import TimedText
 from dcp.texts.catalogue import Text, text
-from dcp.texts.system import why
 from dcp.xml.parse import read_document
 
 _FONTS, _PICTURES = ("", ".otf", ".ttf", ".OTF", ".TTF"), ("", ".png", ".PNG")
@@ -120,11 +120,7 @@ def _beside(source: Path, id: uuid.UUID, suffixes: tuple[str, ...], absent: str)
 
 
 def _whole(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(klv.MAX_LENGTH + 1)
-    except OSError as error:
-        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
-    if len(data) > klv.MAX_LENGTH:
+    data = read_bounded(path, klv.MAX_LENGTH)
+    if data is None:
         raise SourceError("wrap.text-resource", where=path, most=klv.MAX_LENGTH)
     return data

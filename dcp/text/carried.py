@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dcp.bounded import read_bounded
 from dcp.documents.namespaces import Standard
 from dcp.errors import PathError, SourceError
 from dcp.package.paths import safe_path
@@ -17,7 +18,6 @@ from dcp.text.foreign.notes import Notes
 from dcp.text.opening import Kind, SourceText, of_ttml, root_of
 from dcp.text.values import Cue, Image, LoadedFont, TimedText, cue_place
 from dcp.texts.catalogue import Text, text
-from dcp.texts.system import why
 
 if TYPE_CHECKING:
     from dcp.secrets.keys import Keyring
@@ -205,11 +205,7 @@ def _first(document: Path, names: Sequence[str]) -> bytes | None:
 
 
 def _whole(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_RESOURCE + 1)
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-    if len(data) > MAX_RESOURCE:
+    data = read_bounded(path, MAX_RESOURCE, unread=SourceError)
+    if data is None:
         raise SourceError("text.resource-too-large", where=path, most=MAX_RESOURCE)
     return data

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from dcp.errors import DocumentError, UsageError
-from dcp.texts.system import why
+from dcp.bounded import read_bounded
+from dcp.errors import DocumentError
 from dcp.xml.scan import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES_IN_SCOPE, XmlError, scan, scan_elements
 from dcp.xml.values import BLANKS
 
@@ -113,12 +113,8 @@ def read_document(path: Path, *, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
 
     UsageError when it cannot be opened, DocumentError when it is too large for what it should be.
     """
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(max_bytes + 1)
-    except OSError as error:
-        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
-    if len(data) > max_bytes:
+    data = read_bounded(path, max_bytes)
+    if data is None:
         raise DocumentError("xml.too-large", where=path, most=max_bytes)
     return data
 

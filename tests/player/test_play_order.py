@@ -49,7 +49,7 @@ class Shuffling:
         self.lock = threading.Lock()
 
     def encode(self, image: Any, *, limits: Any) -> bytes:
-        raise NotImplementedError
+        return self.inner.encode(image, limits=limits)
 
     def decode(self, codestream: bytes, *, reduce: int = 0) -> Any:
         with self.lock:

@@ -7,9 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from dcp.bounded import read_bounded
 from dcp.errors import SourceError
 from dcp.patterns import pattern
-from dcp.texts.system import why
 
 MAX_DEPTH = 200  # of brackets in an .otio; its reader recurses
 MAX_BYTES = 32 << 20
@@ -20,12 +20,8 @@ _EVENT = pattern(r"^([0-9]+)\s")
 
 def text_of(path: Path) -> str:
     """The file's text. SourceError when it cannot be read or is too large."""
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
-    if len(data) > MAX_BYTES:
+    data = read_bounded(path, MAX_BYTES, unread=SourceError)
+    if data is None:
         raise SourceError("timeline.too-large", where=path, most=MAX_BYTES)
     try:
         return data.decode("utf-8-sig")
