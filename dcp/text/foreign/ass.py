@@ -10,6 +10,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import takewhile
 from pathlib import Path
 
 from dcp.dataclass import dataclass
@@ -45,8 +46,9 @@ class _Event:
 
 
 def is_ass(lines: Sequence[str]) -> bool:
-    """Whether it is a script: by its sections."""
-    heads = {line.strip().lower() for line in lines[:200] if line.lstrip().startswith("[")}
+    """Whether it is a script: by its sections. Behind an arrow of SRT or WebVTT the same words are text."""
+    before = takewhile(lambda line: "-->" not in line, lines[:200])
+    heads = {line.strip().lower() for line in before if line.lstrip().startswith("[")}
     return bool(heads & {"[script info]", "[v4+ styles]", "[v4 styles]", "[events]"})
 
 

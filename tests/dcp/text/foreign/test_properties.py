@@ -96,6 +96,12 @@ def test_a_told_encoding_reads_the_same(cues: list[tuple[int, int, list[str]]], 
     assert [(cue.start * 1000, cue.end * 1000) for cue in cues_read] == [each[:2] for each in expected]
 
 
+@pytest.mark.parametrize("said", ["[Events]", "[Script Info]", "[V4 STYLES]", "[v4+ Styles]"])
+def test_a_subtitle_that_reads_like_a_section_of_a_script_is_a_subtitle(said: str) -> None:
+    content = f"1\n00:00:01,000 --> 00:00:02,000\n{said}\n"
+    assert read(content) == [(1000, 2000, [said])]
+
+
 def test_signs_of_utf_16_that_are_bytes_of_utf_8_too(tmp_path: Path) -> None:
     path = tmp_path / "film.srt"
     path.write_bytes("1\n00:00:01,000 --> 00:00:02,000\n\u85c2\n".encode("utf-16-le"))
