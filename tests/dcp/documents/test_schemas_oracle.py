@@ -216,6 +216,8 @@ def test_every_change(tmp_path: Path, schemas: dict[str, etree.XMLSchema], golde
     for standard in ("smpte", "interop"):
         full(standard).write(tmp_path / standard)
         made = [path for path in (tmp_path / standard).iterdir() if path.suffix != ".mxf"]
+        if standard == "interop":  # its published schemas have no root for the volume index
+            made = [path for path in made if path.name != "VOLINDEX"]
         documents += [(path, standard) for path in made]
     for path, standard in documents:
         found = list(compared(path.name, path.read_bytes(), schemas[standard], lambda: True))
