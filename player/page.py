@@ -53,8 +53,8 @@ def _verdict(report: PlayReport, language: Language) -> Verdict:
     if report.verdict == "stopped" and not report.damaged:
         tone = "warning"
     counts: list[tuple[Tone, Words]] = [("plain", text("play.shown", n=report.frames_shown))]
-    if report.frames_dropped:
-        counts.append(("error", text("play.dropped", n=report.frames_dropped)))
+    for missing in report.missing():
+        counts.append(("error" if missing.id == "play.dropped" else "warning", missing))
     damaged = sum(_length(damage) for _, damage in _damages(report))
     if damaged:
         counts.append(("error", text("play.damaged", n=damaged)))

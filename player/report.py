@@ -227,7 +227,7 @@ class PlayReport:
     def lines(self, language: Language = "en") -> Sequence[str]:
         """The report for a terminal: the verdict first."""
         shown = text("play.shown", n=self.frames_shown)
-        dropped = (text("play.dropped", n=self.frames_dropped),) if self.frames_dropped else ()
+        dropped = self.missing()
         first = text(
             "play.headline", verdict=self.headline(), title=self.title or self.cpl_id, all=(shown, *dropped)
         )
@@ -245,6 +245,15 @@ class PlayReport:
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
             *(text("play.not-checked-line", what=what).say(language) for what in self.not_checked),
         ]
+
+    def missing(self) -> tuple[Text, ...]:
+        """Of the frames that were asked for: how many were left out, and how many were never come to."""
+        late = sum(reel.frames_late for reel in self.reels)
+        rest = self.frames_dropped - late
+        return (
+            *((text("play.dropped", n=late),) if late else ()),
+            *((text("play.not-reached", n=rest),) if rest else ()),
+        )
 
     def left_lines(self) -> list[Text]:
         """That there is no file of a show that was stopped, where one was asked for."""

@@ -20,6 +20,10 @@ from dcpkit.keying import anchors, certificates_in, deny_list, kdm_opener, load_
 from dcpkit.options import A_PATH, Access, clock, common, composition_id, report_file, show_keys
 from dcpkit.packages import one_package, with_originals
 from dcpkit.speaking import language
+from dcpkit.stopping import told_to_stop
+
+STOPPED = 130
+"""The exit code of a command that was told to stop."""
 
 if TYPE_CHECKING:
     from player.views import View
@@ -135,7 +139,10 @@ def play(
             revoked=deny_list(access.deny),
             store=access.kdms,
         )
-    with phases(("hashing", "mb"), ("playing", "frames"), quiet=quiet) as (hashing, advance):
+    with (
+        told_to_stop() as stop,
+        phases(("hashing", "mb"), ("playing", "frames"), quiet=quiet) as (hashing, advance),
+    ):
         played = play_package(
             place.root,
             now=now,
@@ -158,6 +165,7 @@ def play(
             secret=read_secret(secret_file) if secret_file else None,
             mic=access.mic,
             log=log,
+            cancel=stop.is_set,
             progress=advance,
             ingest=ingest,
             cache=cache,
@@ -172,4 +180,4 @@ def play(
             click.echo("\n".join(lines), err=True)
     else:
         answer(json.loads(json.dumps(played.document(), default=str)), lines, as_json=as_json)
-    return played.exit_code
+    return STOPPED if stop.is_set() and played.verdict == "stopped" else played.exit_code

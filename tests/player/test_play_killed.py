@@ -89,6 +89,33 @@ def check(command: Callable[[str], list[str]], folder: Path, rounds: int, seed: 
     assert [each["subtype"] for each in events(folder / "log")][-1] == "PlayoutComplete"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_loop_that_is_told_to_stop_reports_what_it_showed(
+    number: signal.Signals, command: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    words = [*command("null"), "--loop", "--report", str(tmp_path / "report.json")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        while run.poll() is None and b"CPLStart" not in log_of(tmp_path):
+            time.sleep(0.02)
+        time.sleep(0.3)
+        run.send_signal(number)
+        try:
+            said, complaint = run.communicate(timeout=60)
+        finally:
+            run.kill()  # a loop that was not told would never end
+    told = json.loads((tmp_path / "report.json").read_bytes())
+    assert (run.returncode, complaint) == (130, b"")
+    assert json.loads(said)["verdict"] == told["verdict"] == "stopped"
+    assert events(tmp_path / "log")[-1]["subtype"] == "CPLEnd"
+    assert told["frames_shown"] == sum(last - first + 1 for first, last in told["runs"])
+
+
+def log_of(folder: Path) -> bytes:
+    log = folder / "log"
+    return log.read_bytes() if log.exists() else b""
+
+
 def test_killed_at_any_moment(command: Callable[[str], list[str]], tmp_path: Path) -> None:
     check(command, tmp_path, rounds=2, seed=18)
 
