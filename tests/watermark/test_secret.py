@@ -97,3 +97,10 @@ def test_no_file_brings_anything_but_our_own_error(tmp_path: Path, data: bytes) 
     path.write_bytes(data)
     with pytest.raises(DcpError):
         read_secret(path)
+
+
+def test_a_fingerprint_tells_secrets_apart_and_shows_nothing_of_them() -> None:
+    one, other = Secret(value=bytes(range(32)), operator="a"), Secret(value=bytes(range(1, 33)), operator="a")
+    assert one.fingerprint == Secret(value=bytes(range(32))).fingerprint  # of the bytes, not of the name
+    assert len(one.fingerprint) == 16 and one.fingerprint != other.fingerprint
+    assert not any(part in one.value.hex() for part in (one.fingerprint, one.fingerprint[:8]))
