@@ -1,0 +1,19 @@
+"""`dcpkit watermark`: secrets, marking a video, attacking it, reading a mark out of a recording."""
+
+from __future__ import annotations
+
+import click
+
+from dcpkit.commands.watermark.attack import attack
+from dcpkit.commands.watermark.embed import embed
+from dcpkit.commands.watermark.extract import extract
+from dcpkit.commands.watermark.secret import secret
+
+
+@click.group()
+def watermark() -> None:
+    """Embed forensic marks and read them out of recordings."""
+
+
+for _command in (secret, embed, attack, extract):
+    watermark.add_command(_command)
