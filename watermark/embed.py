@@ -33,7 +33,8 @@ TILE_COLUMNS, TILE_ROWS = 64, 36
 MIN_WIDTH, MIN_HEIGHT = 4 * TILE_COLUMNS, 4 * TILE_ROWS
 MAX_SIDE = 8192
 
-_NODE_COLUMNS, _NODE_ROWS = 128, 72  # the gain is computed at these nodes and is linear between them
+NODE_COLUMNS, NODE_ROWS = 128, 72
+"""The change is computed at these nodes, spread over the picture as samples are, and linear between them."""
 
 
 class Embedder:
@@ -57,9 +58,9 @@ class Embedder:
         self._shape = (height, width, 3)
         self._rate = Fraction(rate)
         self._chips = chips(secret, payload)
-        self._rows = spread(ROWS, _NODE_ROWS)
-        self._columns = spread(COLUMNS, _NODE_COLUMNS).T.copy()
-        self._places = _node_places(width, _NODE_COLUMNS), _node_places(height, _NODE_ROWS)
+        self._rows = spread(ROWS, NODE_ROWS)
+        self._columns = spread(COLUMNS, NODE_COLUMNS).T.copy()
+        self._places = node_places(width, NODE_COLUMNS), node_places(height, NODE_ROWS)
 
     def apply(
         self, frame: NDArray[np.uint16], frame_index: int, out: NDArray[np.uint16] | None = None
@@ -89,16 +90,31 @@ class Embedder:
         out[:] = marked
         return out
 
+    def light(self, small: NDArray[np.float32], seconds: Fraction | float) -> NDArray[np.float32]:
+        """How much light is to change at an instant, as a fraction, at the nodes: (72, 128).
+
+        For samples of another form than `apply` takes. small: the picture's luminance, (144, 256), each value
+        the mean of its area, coded as Y' of X'Y'Z' with 1 for the largest code (52.37 cd/m2; brighter is
+        allowed). seconds: of the composition, from 0.
+        """
+        return self._change(small, seconds, AMPLITUDE)
+
     def _gain(self, frame: NDArray[np.uint16], frame_index: int) -> NDArray[np.float32]:
         """The change of codes, as a fraction, at the nodes: (72, 128)."""
-        chip, neighbour, share = chip_mix(Fraction(frame_index) / self._rate)
-        cells = self._chips[chip] * np.float32(share) + self._chips[neighbour] * np.float32(1 - share)
-        carrier = self._rows @ cells @ self._columns
         small = np.empty((MIN_HEIGHT, MIN_WIDTH), np.float32)
         _shrink(frame, small)
-        mask = _strength(small / np.float32(CODE_MAX))
-        nodes = cv2.resize(mask, (_NODE_COLUMNS, _NODE_ROWS), interpolation=cv2.INTER_LINEAR)
-        gain: NDArray[np.float32] = carrier * nodes * np.float32(AMPLITUDE / CODE_GAMMA)
+        at = Fraction(frame_index) / self._rate
+        return self._change(small / np.float32(CODE_MAX), at, AMPLITUDE / CODE_GAMMA)
+
+    def _change(
+        self, small: NDArray[np.float32], seconds: Fraction | float, amplitude: float
+    ) -> NDArray[np.float32]:
+        chip, neighbour, share = chip_mix(seconds)
+        cells = self._chips[chip] * np.float32(share) + self._chips[neighbour] * np.float32(1 - share)
+        carrier = self._rows @ cells @ self._columns
+        mask = _strength(small)
+        nodes = cv2.resize(mask, (NODE_COLUMNS, NODE_ROWS), interpolation=cv2.INTER_LINEAR)
+        gain: NDArray[np.float32] = carrier * nodes * np.float32(amplitude)
         return gain
 
 
@@ -128,7 +144,7 @@ def _strength(small: NDArray[np.float32]) -> NDArray[np.float32]:
     return factor.astype(np.float32)
 
 
-def _node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """For each sample the node before it and how far it lies towards the next (0 to 1)."""
     position = np.clip((np.arange(samples) + 0.5) * nodes / samples - 0.5, 0, nodes - 1 - 1e-4)
     node = np.floor(position).astype(np.int32)

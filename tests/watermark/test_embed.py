@@ -16,6 +16,8 @@ from watermark.embed import (
     MAX_STRENGTH,
     MIN_HEIGHT,
     MIN_WIDTH,
+    NODE_COLUMNS,
+    NODE_ROWS,
     Embedder,
     _shrink,
     strength,
@@ -56,6 +58,19 @@ def test_a_flat_area_changes_by_half_a_percent_of_light_at_the_cells_middle() ->
     )
     expected = AMPLITUDE * chips(SECRET, PAYLOAD)[0]
     assert np.abs(cells - expected).max() < 0.2 * AMPLITUDE
+
+
+def test_light_says_what_apply_does_to_codes() -> None:
+    frame = np.full((HEIGHT, WIDTH, 3), 2000, dtype=np.uint16)
+    marker = embedder()
+    marked = marker.apply(frame, 30).astype(float).mean(axis=2)
+    done = (cv2.resize(marked, (NODE_COLUMNS, NODE_ROWS), interpolation=cv2.INTER_AREA) / 2000) ** 2.6 - 1
+    small = np.full((MIN_HEIGHT, MIN_WIDTH), 2000 / CODE_MAX, np.float32)
+    meant = marker.light(small, Fraction(30, 24))
+    assert meant.shape == (NODE_ROWS, NODE_COLUMNS)
+    assert np.abs(meant).max() > 0.6 * AMPLITUDE
+    assert np.abs(done - meant).mean() < 0.04 * AMPLITUDE
+    assert not np.array_equal(meant, marker.light(small, Fraction(34, 24)))
 
 
 def test_texture_carries_more_but_never_more_than_the_factor() -> None:
