@@ -23,7 +23,7 @@ def pictures(count: int = 6, width: int = 128, height: int = 72) -> Iterator[NDA
 def test_an_attack_gives_the_same_frames_for_the_same_seed(name: str) -> None:
     attack = attack_by_name(name)
     once, again = (list(attack(Clip(pictures(), Fraction(24)), 7).frames) for _ in range(2))
-    assert len(once) >= 6
+    assert len(once) >= 5
     for one, two in zip(once, again, strict=True):
         assert one.dtype == np.uint8 and one.ndim == 3 and one.shape[2] == 3
         assert (one == two).all()
