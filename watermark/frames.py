@@ -6,7 +6,7 @@ hands over a function that starts a new walk over the frames.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -26,6 +26,9 @@ Frame = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 Floats = NDArray[np.float32]
 Halves = NDArray[np.float16]
 Encoding = Literal["luminance", "rgb", "xyz"]
+Wanted = Callable[[int], Sequence[tuple[int, int]]]
+"""Of a frame's index: the sizes it is wanted in, (width, height); a height of 0 keeps its shape, (0, 0) is
+its own size."""
 
 MAX_FRAMES = 24 * 60 * 60 * 4
 """Four hours at 24 fps; thumbnails of more would not fit into memory."""
@@ -40,12 +43,13 @@ class Footage:
     rate: frames a second. walk: begins a new walk over all frames, in order. encoding of a frame:
     "luminance" (height, width), "rgb" or "xyz" (height, width, 3), gamma-coded: uint8, uint16 (X'Y'Z': 12
     bits) or float32 from 0 to 1. What counts is the luminance, Y' of X'Y'Z'. All frames have one size,
-    64x36 at the least.
+    64x36 at the least. scaled: does what `views` does, faster than it could, or None.
     """
 
     rate: Fraction
     walk: Callable[[], Iterator[Frame]]
     encoding: Encoding = "rgb"
+    scaled: Callable[[Wanted], Iterator[list[Floats]]] | None = None
 
     def luminance(self) -> Iterator[Floats]:
         """A new walk over the frames' luminance: (height, width) float32, 0 to 1.
@@ -105,6 +109,31 @@ def thumbnail(luminance: Floats) -> Floats:
     return np.asarray(small, dtype=np.float32)
 
 
+def views(footage: Footage, wanted: Wanted) -> Iterator[list[Floats]]:
+    """A new walk over the frames' luminance, each reduced to the sizes wanted of it: the whole picture is
+    made only where it is asked for. Errors are those of `Footage.luminance`."""
+    if footage.scaled is not None:
+        yield from footage.scaled(wanted)
+        return
+    for index, picture in enumerate(footage.luminance()):
+        yield [_resized(picture, _size(each, picture.shape)) for each in wanted(index)]
+
+
+def _size(wanted: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:
+    width, height = wanted
+    if not width:
+        return shape[1], shape[0]
+    return width, height or max(2, round(shape[0] * width / shape[1] / 2) * 2)
+
+
+def _resized(picture: Floats, size: tuple[int, int]) -> Floats:
+    if size == (picture.shape[1], picture.shape[0]):
+        return picture
+    smaller = size[0] <= picture.shape[1]
+    way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, size, interpolation=way), dtype=np.float32)
+
+
 def picked(footage: Footage, wanted: set[int], *, width: int) -> dict[int, NDArray[np.uint8]]:
     """Some frames as 8-bit luminance, scaled to `width`, by their index; one walk up to the last of them."""
     found: dict[int, NDArray[np.uint8]] = {}
@@ -131,7 +160,12 @@ def video_footage(path: Path) -> Footage:
         raise SourceError("mark.no-rate", where=path)
     if max(width, height) > MAX_SIDE:
         raise SourceError("mark.video-too-large", where=path, width=width, height=height, most=MAX_SIDE)
-    return Footage(rate=Fraction(rate), walk=lambda: _decode(path), encoding="luminance")
+    return Footage(
+        rate=Fraction(rate),
+        walk=lambda: _decode(path),
+        encoding="luminance",
+        scaled=lambda wanted: _decode_scaled(path, wanted),
+    )
 
 
 def open_video(path: Path) -> Any:
@@ -148,23 +182,74 @@ def open_video(path: Path) -> Any:
     return container
 
 
-def _decode(path: Path) -> Iterator[Frame]:
+_LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "gray", "nv12")
+
+
+def _frames(path: Path) -> Iterator[Any]:
     import av
 
     try:
         with open_video(path) as container:
             container.streams.video[0].thread_type = "AUTO"
-            for frame in container.decode(video=0):
-                if frame.format.name in ("yuv420p", "yuvj420p", "yuv422p", "yuv444p", "gray", "nv12"):
-                    plane = frame.planes[0]  # as it is: a conversion would round it again
-                    rows = np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)
-                    codes = rows[: frame.height, : frame.width].astype(np.float32)
-                    whole = frame.format.name == "yuvj420p" or frame.color_range == 2  # 2: codes 0 to 255
-                    yield codes / np.float32(255) if whole else (codes - 16) / np.float32(219)
-                else:
-                    yield frame.to_ndarray(format="gray16le", threads=1)
+            yield from container.decode(video=0)
     except av.FFmpegError as error:
         raise SourceError("mark.video-damaged", where=path, why=why(error)) from None
+
+
+def _decode(path: Path) -> Iterator[Frame]:
+    for frame in _frames(path):
+        if frame.format.name in _LUMA_FIRST:
+            yield _luma(frame)  # as it is: a conversion would round it again
+        else:
+            yield frame.to_ndarray(format="gray16le", threads=1)
+
+
+def _decode_scaled(path: Path, wanted: Wanted) -> Iterator[list[Floats]]:
+    shape: tuple[int, ...] | None = None
+    for index, frame in enumerate(_frames(path)):
+        if index >= MAX_FRAMES:
+            raise SourceError("mark.too-many-frames", most=MAX_FRAMES)
+        if shape is None:
+            shape = _checked(np.empty((frame.height, frame.width), np.uint8), "luminance")
+        if (frame.height, frame.width) != shape:
+            raise SourceError(
+                "mark.frame-differs",
+                where=text("place.frame", frame=index),
+                shape=str((frame.height, frame.width)),
+                others=str(shape),
+            )
+        yield [_scaled(frame, _size(each, shape)) for each in wanted(index)]
+
+
+def _scaled(frame: Any, size: tuple[int, int]) -> Floats:
+    """The luminance of a decoded frame, area means; libswscale keeps 16 bits of them."""
+    luma = frame.format.name in _LUMA_FIRST
+    if size == (frame.width, frame.height) or size[0] > frame.width or size[1] > frame.height:
+        whole = _luma(frame) if luma else _luminance(frame.to_ndarray(format="gray16le"), "luminance")
+        return _resized(whole, size)
+    form = "yuv420p16le" if luma else "gray16le"  # the same range on both sides: nothing but the scale
+    if frame.format.name == "gray":
+        form = "gray16le"
+    small = frame.reformat(width=size[0], height=size[1], format=form, interpolation="AREA", threads=1)
+    plane = small.planes[0]
+    rows = np.frombuffer(plane, dtype=np.uint16).reshape(-1, plane.line_size // 2)
+    codes = rows[: size[1], : size[0]].astype(np.float32)
+    if not luma:
+        return codes / np.float32(65535)
+    everything = _whole_range(frame)
+    return np.asarray(codes / 65535 if everything else (codes / 256 - 16) / 219, dtype=np.float32)
+
+
+def _luma(frame: Any) -> Floats:
+    plane = frame.planes[0]
+    rows = np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)
+    codes = rows[: frame.height, : frame.width].astype(np.float32)
+    whole = _whole_range(frame)
+    return np.asarray(codes / 255 if whole else (codes - 16) / 219, dtype=np.float32)
+
+
+def _whole_range(frame: Any) -> bool:
+    return bool(frame.format.name.startswith("yuvj") or frame.color_range == 2)  # 2: codes 0 to 255
 
 
 def _checked(frame: Frame, encoding: Encoding) -> tuple[int, ...]:

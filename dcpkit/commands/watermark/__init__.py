@@ -7,6 +7,7 @@ import click
 from dcpkit.commands.watermark.attack import attack
 from dcpkit.commands.watermark.embed import embed
 from dcpkit.commands.watermark.extract import extract
+from dcpkit.commands.watermark.index import index
 from dcpkit.commands.watermark.secret import secret
 
 
@@ -15,5 +16,5 @@ def watermark() -> None:
     """Embed forensic marks and read them out of recordings."""
 
 
-for _command in (secret, embed, attack, extract):
+for _command in (secret, embed, attack, index, extract):
     watermark.add_command(_command)

@@ -1,0 +1,80 @@
+"""What a recording is held against: a film as a package, a video or an index, opened as the reader of marks
+wants it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcp.dataclass import dataclass
+from dcp.errors import SourceError
+from dcp.texts.system import why
+
+if TYPE_CHECKING:
+    from dcp.package.outline import CompositionOutline
+    from dcpkit.options import Access
+    from watermark.frames import Footage
+    from watermark.index import Source
+
+
+@dataclass(frozen=True)
+class Film:
+    """footage: its pictures. frames: how many, 0 when unknown. identity: what it is; reads a video whole.
+    outline: of a composition."""
+
+    footage: Footage
+    frames: int
+    identity: Callable[[], Source]
+    outline: CompositionOutline | None = None
+
+    def about(self) -> dict[str, str]:
+        """What it is, as JSON has it; a video's bytes are not read for that."""
+        if self.outline is None:
+            return {"kind": "video"}
+        return {"kind": "package", "cpl_id": str(self.outline.id), "title": self.outline.title}
+
+
+def is_package(path: Path) -> bool:
+    """A folder, or a document of a package; else it is a video or an index."""
+    return path.is_dir() or path.suffix.lower() == ".xml" or path.name.lower() == "assetmap"
+
+
+def film_at(path: Path, *, cpl: str | None, access: Access, now: datetime) -> Film:
+    """The film in a package (a quarter of its width: the detector looks at far less) or in a video."""
+    from watermark.frames import video_footage
+    from watermark.index import Source
+
+    if is_package(path):
+        return _composition(path, cpl=cpl, access=access, now=now)
+    footage = video_footage(path)
+    return Film(footage, 0, lambda: Source(kind="video", name=path.name, sha256=_sha256(path)))
+
+
+def _composition(root: Path, *, cpl: str | None, access: Access, now: datetime) -> Film:
+    from dcp.package.outline import outline_of
+    from dcp.package.package import open_package
+    from dcpkit.keying import keyring
+    from dcpkit.marking import film_of
+    from dcpkit.options import composition_id
+    from dcpkit.packages import one_package, with_originals
+    from watermark.index import Source
+
+    place = one_package(root, cpl_id=composition_id(cpl))
+    package = open_package(place.root, ov=with_originals(place.root, access.ov, quiet=True))
+    composition = package.composition(place.cpl_id)
+    data = package.document(composition).data if access.kdm else None
+    keys = keyring(access, now=now, cpl=data)
+    outline = outline_of(package, composition)
+    source = Source(kind="package", name=outline.title, cpl_id=str(outline.id))
+    return Film(film_of(package, composition, keys=keys, mic=access.mic), 0, lambda: source, outline)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
