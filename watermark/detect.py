@@ -29,27 +29,15 @@ from watermark.align import (
     straight_path,
     track,
 )
-from watermark.carrier import (
-    LOCATION_CELLS,
-    LOCATION_SYMBOLS,
-    SEGMENT_CHIPS,
-    TIME_CELLS,
-    TIME_SYMBOLS,
-    WORD_BLOCK,
-    Schedule,
-    chip_mixes,
-    location_words,
-    schedule,
-    time_words,
-)
+from watermark.carrier import WORD_BLOCK, Schedule, location_words, schedule, time_words
 from watermark.frames import Footage, Thumbnails, thumbnails
+from watermark.judge import THRESHOLD, Searched, judge, pilot_score, score_of, symbols
+from watermark.observation import Candidate, Observation, Place
 from watermark.observe import Observations, observe
-from watermark.payload import LOCATIONS, TIME_STEPS, Payload
+from watermark.payload import Payload
 from watermark.secret import Secret
-from watermark.words import best_location, best_time, chance, scores
+from watermark.words import scores
 
-THRESHOLD = 1e-9
-"""The probability of a false accusation that is taken."""
 _SEGMENT_SECONDS = 10.0
 _SHIFT_SECONDS, _SHIFT_STEP = 2.0, 1 / 24
 """The pilots look so far around a place, in such steps."""
@@ -88,16 +76,6 @@ class Hypothesis:
     position: Position
     similarity: float
     pilot_score: float
-
-
-@dataclass(frozen=True)
-class Searched:
-    """What was counted: words times positions times geometries."""
-
-    locations: int
-    times: int
-    positions: int
-    geometries: int
 
 
 @dataclass(frozen=True)
@@ -174,12 +152,6 @@ def extract_informed(
     return _judged(readings, seen, film, geometry, secret, threshold)
 
 
-def false_positive_probability(location_score: float, time_score: float, searched: Searched) -> float:
-    """An upper bound for the chance that the best words are wrong ones: every one tried is counted."""
-    places = searched.positions * searched.geometries
-    return min(1.0, chance(location_score, searched.locations * places) + chance(time_score, searched.times))
-
-
 def _readings(
     seen: Thumbnails, shown: NDArray[np.bool_], film: Thumbnails, positions: Iterable[Position]
 ) -> list[_Reading]:
@@ -206,34 +178,54 @@ def _judged(
 ) -> Extraction:
     deal = schedule(secret)
     readings = [timed for reading in readings for timed in _timed(reading, deal, film.rate)]
-    whole = [_symbols(reading, deal, film.rate) for reading in readings]
-    best = best_location(secret, np.stack([symbols[0] for symbols in whole]))
-    reading = readings[best.row]
-    # The time words are keyed by the location and so independent of how the position was chosen.
-    time = best_time(secret, best.word, whole[best.row][1][None])
-    searched = Searched(locations=LOCATIONS, times=TIME_STEPS, positions=len(readings), geometries=1)
-    probability = false_positive_probability(best.score, time.score, searched)
-    found = probability <= threshold
+    candidates = [_candidate(each, geometry, len(seen), deal, film.rate) for each in readings]
+    finding = judge(candidates, secret, threshold=threshold)
+    assert finding.chosen is not None and finding.words is not None and finding.probability is not None
+    reading, chosen = readings[finding.chosen], candidates[finding.chosen]
     return Extraction(
-        found=found,
-        payload=Payload(location=best.word, time_index=time.word) if found else None,
-        false_positive_probability=probability,
+        found=finding.found,
+        payload=finding.payload,
+        false_positive_probability=finding.probability,
         threshold=threshold,
         excerpt=_excerpt(reading.path, film.rate),
-        location_score=best.score,
-        time_score=time.score,
-        runner_up_score=best.runner_up,
-        searched=searched,
+        location_score=finding.location_score,
+        time_score=finding.time_score,
+        runner_up_score=finding.runner_up_score,
+        searched=finding.searched,
         geometry=geometry,
         hypotheses=tuple(
-            Hypothesis(each.position, each.similarity, _score_of(symbols[2], np.ones_like(symbols[2])))
-            for each, symbols in zip(readings, whole, strict=True)
+            Hypothesis(each.position, each.similarity, score)
+            for each, score in zip(readings, finding.pilot_scores, strict=True)
         ),
-        segments=_segments(reading, deal, film.rate, seen.rate, secret, (best.word, time.word)),
+        segments=_segments(chosen.observation, deal, film.rate, seen.rate, secret, finding.words),
         recording_rate=seen.rate,
         path=reading.path,
         pictures=_pictures(reading.path, seen, film),
     )
+
+
+def _candidate(
+    reading: _Reading, geometry: Geometry, frames: int, deal: Schedule, rate: Fraction
+) -> Candidate:
+    observation = _observation(reading, rate)
+    score = pilot_score(observation, deal)
+    place = Place(
+        first=0,
+        last=frames,
+        start=reading.position.start,
+        speed=reading.position.speed,
+        matrix=geometry.matrix,
+        mirrored=False,
+        pilot_score=score,
+        by="film",
+        similarity=reading.similarity,
+    )
+    return Candidate(observation, (place,), score)
+
+
+def _observation(reading: _Reading, rate: Fraction) -> Observation:
+    seen = reading.observed
+    return Observation(seen.frames, reading.path[seen.frames] / float(rate), seen.cells, seen.nominal)
 
 
 def _timed(reading: _Reading, deal: Schedule, rate: Fraction) -> list[_Reading]:
@@ -255,37 +247,11 @@ def _timed(reading: _Reading, deal: Schedule, rate: Fraction) -> list[_Reading]:
 
 
 def _pilot_score(reading: _Reading, deal: Schedule, rate: Fraction) -> float:
-    pilots = _symbols(reading, deal, rate)[2]
-    return _score_of(pilots, np.ones_like(pilots))
-
-
-def _symbols(
-    reading: _Reading, deal: Schedule, rate: Fraction, part: slice = slice(None)
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Soft symbols of the location word (2048) and the time word (1024), and all pilots."""
-    values = reading.observed.cells[part]
-    seconds = reading.path[reading.observed.frames[part]] / float(rate)
-    chip, neighbour, share = chip_mixes(seconds + 1e-9)
-    cells = np.zeros((SEGMENT_CHIPS, values.shape[1]))
-    np.add.at(cells, chip, share[:, None] * values)
-    np.add.at(cells, neighbour, (1 - share)[:, None] * values)
-    dealt = np.take_along_axis(cells, deal.cells, axis=1) * deal.signs
-    timed = slice(LOCATION_CELLS, LOCATION_CELLS + TIME_CELLS)
-    location, time = (
-        np.bincount(deal.symbols[:, places].ravel(), dealt[:, places].ravel(), minlength=size).astype(float)
-        for places, size in ((slice(LOCATION_CELLS), LOCATION_SYMBOLS), (timed, TIME_SYMBOLS))
-    )
-    pilots = dealt[:, LOCATION_CELLS + TIME_CELLS :].ravel()
-    return location, time, pilots
-
-
-def _score_of(symbols: NDArray[np.float64], word: NDArray[np.float64]) -> float:
-    norm = float(np.sqrt((symbols**2).sum()))
-    return float((symbols * word).sum()) / norm if norm > 0 else 0.0
+    return pilot_score(_observation(reading, rate), deal)
 
 
 def _segments(
-    reading: _Reading,
+    observation: Observation,
     deal: Schedule,
     rate: Fraction,
     recording_rate: Fraction,
@@ -293,7 +259,7 @@ def _segments(
     words: tuple[int, int],
 ) -> tuple[Segment, ...]:
     """The recording in pieces of about ten seconds, each scored against the two words that won."""
-    frames = reading.observed.frames
+    frames = observation.frames
     if not frames.size:
         return ()
     block, row = divmod(words[0], WORD_BLOCK)
@@ -304,15 +270,15 @@ def _segments(
     parts = max(1, round(len(frames) / (float(recording_rate) * _SEGMENT_SECONDS)))
     edges = np.linspace(0, len(frames), parts + 1).astype(int)
     for first, last in pairwise(edges):
-        soft = _symbols(reading, deal, rate, slice(int(first), int(last)))
+        soft = symbols(observation, deal, slice(int(first), int(last)))
         segments.append(
             Segment(
                 start_frame=int(frames[first]),
                 frames=int(last - first),
-                film_frame=max(0, round(float(reading.path[frames[first]]))),
-                location_score=float(scores(soft[0][None], location)[0, 0]),
-                time_score=float(scores(soft[1][None], time)[0, 0]),
-                pilot_score=_score_of(soft[2], np.ones_like(soft[2])),
+                film_frame=max(0, round(float(observation.seconds[first] * float(rate)))),
+                location_score=float(scores(soft.location[None], location)[0, 0]),
+                time_score=float(scores(soft.time[None], time)[0, 0]),
+                pilot_score=score_of(soft.pilots),
             )
         )
     return tuple(segments)

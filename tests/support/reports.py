@@ -25,7 +25,8 @@ from kdm.checklist import KdmReport, check_kdm
 from player.log.event import Event
 from player.report import Damage, MarkReport, PlayReport, ReelReport, TrackReport
 from watermark.align import Geometry, Position
-from watermark.detect import Excerpt, Extraction, Hypothesis, Searched, Segment
+from watermark.detect import Excerpt, Extraction, Hypothesis, Segment
+from watermark.judge import Searched
 from watermark.payload import Payload
 
 RATE = Fraction(24)

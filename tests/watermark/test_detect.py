@@ -20,14 +20,9 @@ from dcp.texts.catalogue import Text
 from watermark import attack
 from watermark.align import Position
 from watermark.carrier import LOCATION_SYMBOLS, chip_mixes, chips, location_words, schedule
-from watermark.detect import (
-    Extraction,
-    _Reading,
-    _timed,
-    extract_informed,
-    false_positive_probability,
-)
+from watermark.detect import Extraction, _Reading, _timed, extract_informed
 from watermark.frames import Footage, video_footage
+from watermark.judge import false_positive_probability
 from watermark.observe import Observations
 from watermark.payload import Payload
 from watermark.report import document, html, lines, write_html
@@ -168,7 +163,7 @@ def test_pilots_put_a_slow_pictures_time_right(secret: Secret, payload: Payload)
         position=Position(0.0, 1.0, 1.0, 1.0, 20.0),
         similarity=1.0,
         path=true + 20,
-        observed=Observations(frames=np.arange(480), cells=cells),
+        observed=Observations(frames=np.arange(480), cells=cells, nominal=cells),
     )
     same, moved = _timed(off, schedule(secret), Fraction(24))
     assert same is off and np.abs(moved.path - true).max() <= 1
@@ -236,7 +231,7 @@ def test_wrong_words_score_like_chance_and_no_better(
         collected.append(symbols)
         return best_location(owner, symbols)
 
-    monkeypatch.setattr("watermark.detect.best_location", keep)
+    monkeypatch.setattr("watermark.judge.best_location", keep)
     extract_informed(copy, film.reference(), secret)
     symbols = collected[0]
     assert symbols.shape[1] == LOCATION_SYMBOLS

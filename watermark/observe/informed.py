@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dcp.dataclass import dataclass
 from watermark.align import at
 from watermark.carrier import COLUMNS, ROWS, spread
-from watermark.embed import TILE_COLUMNS, TILE_ROWS
+from watermark.embed import AMPLITUDE, CODE_GAMMA, TILE_COLUMNS, TILE_ROWS
 from watermark.frames import Floats, Halves, Thumbnails
 
 SLOW_SECONDS = 1.5
@@ -33,10 +33,12 @@ _TILES = TILE_ROWS * TILE_COLUMNS
 @dataclass(frozen=True)
 class Observations:
     """frames: indices into the recording, ascending. cells: (frames, 144), proportional to the carrier there,
-    weighted by what it is worth: they are summed as they are."""
+    weighted by what it is worth: they are summed as they are. nominal: what a +1 of a mark at nominal
+    strength adds there."""
 
     frames: NDArray[np.int64]
     cells: Floats
+    nominal: Floats
 
 
 def observe(
@@ -47,8 +49,9 @@ def observe(
     inside = np.flatnonzero(~np.isnan(path))
     rate = float(recording.rate)
     cells = np.zeros((len(inside), ROWS * COLUMNS), dtype=np.float32)
+    nominal = np.zeros_like(cells)
     if not inside.size:
-        return Observations(frames=inside, cells=cells)
+        return Observations(frames=inside, cells=cells, nominal=nominal)
     basis = _cell_basis()
     for shot in _shots(reference.luminance, path[inside], rate):
         frames = inside[shot]
@@ -65,8 +68,8 @@ def observe(
             )
         rest = _without_slow(rest, round(SLOW_SECONDS * rate))
         slope *= mask.reshape(len(frames), -1)
-        cells[shot] = _gathered(rest, slope, basis, rate)
-    return Observations(frames=inside, cells=cells)
+        cells[shot], nominal[shot] = _gathered(rest, slope, basis, rate)
+    return Observations(frames=inside, cells=cells, nominal=nominal)
 
 
 def _cell_basis() -> Floats:
@@ -154,9 +157,11 @@ def _without_slow(rest: Floats, length: int) -> Floats:
     return fast
 
 
-def _gathered(rest: Floats, slope: Floats, basis: Floats, rate: float) -> Floats:
-    """Sum the remainder over cells, tiles and then cells weighted by signal over noise variance."""
+def _gathered(rest: Floats, slope: Floats, basis: Floats, rate: float) -> tuple[Floats, Floats]:
+    """Sum the remainder over cells, tiles and then cells weighted by signal over noise variance; and what a
+    mark at nominal strength adds to these sums."""
     cells = np.empty((len(rest), len(basis)), dtype=np.float32)
+    nominal = np.empty_like(cells)
     energy = (basis**2).T
     for chunk in _chunks(len(rest), rate):
         part, lean = rest[chunk], slope[chunk]
@@ -167,5 +172,7 @@ def _gathered(rest: Floats, slope: Floats, basis: Floats, rate: float) -> Floats
         sums = (part * lean / noise**2) @ basis.T
         signal = (lean**2 / noise**2) @ energy
         variance = (sums**2).mean(axis=0) + 1e-6
-        cells[chunk] = sums * signal / np.maximum(variance, signal.mean(axis=0) + 1e-9)
-    return cells
+        weight = signal / np.maximum(variance, signal.mean(axis=0) + 1e-9)
+        cells[chunk] = sums * weight
+        nominal[chunk] = signal * (weight * np.float32(AMPLITUDE / CODE_GAMMA))
+    return cells, nominal
