@@ -15,10 +15,11 @@ from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.texts.catalogue import text
 from kdm.forensic import Marking
-from player.picture import Mark, reduced
+from player.picture import Dither, Mark, reduced
 from player.plan import ShowPlan
 from player.report import MarkReport
 from player.timeline import timeline_of
+from watermark.dither import DITHER, SAID, noise
 from watermark.embed import Embedder
 from watermark.payload import Payload, time_index_of
 from watermark.secret import Secret
@@ -31,10 +32,12 @@ NO_AUDIO_MARK = text("play.mark-no-audio")
 
 @dataclass(frozen=True)
 class Marks:
-    """embed: marks a frame, None when no picture is to be marked. report: the same in words."""
+    """embed: marks a frame, None when no picture is to be marked. report: the same in words. dither: of the
+    frames that are marked."""
 
     embed: Mark | None
     report: MarkReport
+    dither: Dither | None = None
 
 
 def decide(
@@ -45,8 +48,10 @@ def decide(
     secret: Secret | None,
     reduce: int,
     now: datetime,
+    bits: int | None = None,
 ) -> Marks:
     """What is marked, and why the rest is not. The mark carries `location` and the 15-minute step of `now`.
+    bits: of a screen that wants 8 or 10: marked frames are dithered for it, or it would lose the mark.
 
     UsageError when a location comes without a secret or the other way round, when the location is out of
     range, or when the frames are too small for a mark that is due.
@@ -61,8 +66,9 @@ def decide(
     if picture is not None or location is None or secret is None:
         return Marks(None, MarkReport(False, False, picture, sound))
     payload = Payload(location, time_index_of(now))
-    report = MarkReport(True, False, None, sound, payload.location, payload.time_index)
-    return Marks(_embedding(plan, secret, payload, reduce), report)
+    dithered = text("play.dithered", bits=bits, how=SAID[DITHER]) if bits is not None else None
+    report = MarkReport(True, False, None, sound, payload.location, payload.time_index, dithered)
+    return Marks(_embedding(plan, secret, payload, reduce), report, noise if bits is not None else None)
 
 
 def _embedding(plan: ShowPlan, secret: Secret, payload: Payload, reduce: int) -> Mark:

@@ -66,6 +66,7 @@ def _verdict(report: PlayReport, language: Language) -> Verdict:
         sentences = [first.text(language), first.remedy(language)]
     if report.reels:
         sentences.append(report.marked_words())
+        sentences += [report.mark.dither] if report.mark.dither is not None else []
     return Verdict(tone, report.headline(), tuple(counts), tuple(sentences))
 
 

@@ -19,6 +19,7 @@ from dcp.picture.codestream import parse_codestream
 from dcp.texts.catalogue import Text
 from player.drawing import drawn
 from player.screen.screen import Encoding, Image, Showing
+from player.screen.several import prepared_by
 from player.setting import EXACT, Setting
 from player.source import EYES, Presentation
 from player.stages.colour import coloured
@@ -27,6 +28,8 @@ from player.views import View, eyes_of
 
 Mark = Callable[[NDArray[np.uint16], int], NDArray[np.uint16]]
 """(frame, composition frame index) -> marked frame; called on any thread."""
+Dither = Callable[[int], NDArray[np.float32] | None]
+"""composition frame index -> the noise of 8- and 10-bit codes (`Transform.rgb`); called on any thread."""
 
 COMPONENTS = 3
 
@@ -64,7 +67,7 @@ class Shown:
 class Renderer:
     """Pure: one object serves all threads. width, height: of the full picture; reduce: halvings of it.
     showing: None where nobody looks, and nothing is decoded.
-    hdr: the codes are of ST 2084."""
+    hdr: the codes are of ST 2084. dither: of frames that are marked, where a screen wants 8 or 10 bits."""
 
     codec: Codec
     width: int
@@ -75,6 +78,7 @@ class Renderer:
     mark: Mark | None
     view: View = "left"
     hdr: bool = False
+    dither: Dither | None = None
 
     def render(self, what: Presentation, setting: Setting = EXACT) -> Shown:
         """Black where there is nothing to decode or it does not decode to the picture announced. A setting
@@ -104,8 +108,9 @@ class Renderer:
             image, lost = drawn(image, what.cues, eye, hdr=self.hdr)
             notes += lost
             images.append(image)
-        shown = coloured(images, self.encoding, self.view, hdr=self.hdr)
-        prepared = [self.showing.prepare(samples) for samples in shown.samples]
+        noise = self.dither(what.frame) if marked and self.dither is not None else None
+        shown = coloured(images, self.encoding, self.view, hdr=self.hdr, noise=noise)
+        prepared = [prepared_by(self.showing, samples, noise) for samples in shown.samples]
         measured = [done.measured_db for done in all_decoded if done.measured_db is not None]
         return Shown(
             what,

@@ -23,7 +23,7 @@ from player.engine import Engine, Stopped, window_of
 from player.gamut import ColourReport
 from player.governor import Budget, governor_for
 from player.log.journal import Journal
-from player.picture import Mark, Renderer, Shown, reduced
+from player.picture import Dither, Mark, Renderer, Shown, reduced
 from player.plan import ReelPlan, Role, ShowPlan
 from player.quality import QualityBook
 from player.screen.screen import XYZ, Screen, Signal
@@ -40,12 +40,13 @@ from player.views import View, eyes_of
 class Show:
     """One showing of a plan; `book` tells, at any moment, what was presented.
 
-    mark: embeds into the pictures of encrypted tracks, or None. until: the end of the KDM's window. workers:
-    threads that decode; None for one a core. view: which eyes of a pair are shown, and how. subtitles: which
-    text is drawn, `on`, `off` or a language. stop: at the first damage. start: the frame it begins with, None
-    for the first; loop: the first frame follows the last. markers: frames by label, to jump to. film: the
-    clock of the log, moved on by what is presented. quality: what of the pictures may be left out. route:
-    which channel of the sound is heard where; desk: where it passes, while it is heard.
+    mark: embeds into the pictures of encrypted tracks, or None; dither: of those, in 8 and 10 bits. until:
+    the end of the KDM's window. workers: threads that decode; None for one a core. view: which eyes of a pair
+    are shown, and how. subtitles: which text is drawn, `on`, `off` or a language. stop: at the first damage.
+    start: the frame it begins with, None for the first; loop: the first frame follows the last. markers:
+    frames by label, to jump to. film: the clock of the log, moved on by what is presented. quality: what of
+    the pictures may be left out. route: which channel of the sound is heard where; desk: where it passes,
+    while it is heard.
     """
 
     plan: ShowPlan
@@ -53,6 +54,7 @@ class Show:
     codec: Codec
     journal: Journal
     mark: Mark | None = None
+    dither: Dither | None = None
     mic: MicPolicy = "require"
     reduce: int = 0
     view: View = "left"
@@ -174,6 +176,7 @@ class Show:
                     mark=self.mark,
                     view=self.view,
                     hdr=reel.hdr,
+                    dither=self.dither,
                 )
                 for reel in plan.reels
             ]

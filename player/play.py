@@ -26,7 +26,7 @@ from player.plan import Role, plan_show
 from player.report import MarkReport, PlayReport, SoundReport, Verdict
 from player.screen.null import NullScreen
 from player.screen.screen import Screen
-from player.screen.several import Several
+from player.screen.several import Several, coarse_bits
 from player.screen.y4m import STDOUT
 from player.setting import Quality
 from player.sound.desk import routed
@@ -149,13 +149,22 @@ def play(
             check_choice(plan, subtitles)
             check_view(screen.encoding, view)
             line = timeline_of(plan, block.cpl)
-            marks = decide(plan, block.marking, location=location, secret=secret, reduce=reduce, now=now)
+            marks = decide(
+                plan,
+                block.marking,
+                location=location,
+                secret=secret,
+                reduce=reduce,
+                now=now,
+                bits=coarse_bits(screen),
+            )
             show = Show(
                 plan=plan,
                 screen=screen,
                 codec=codec or codec_by_name(),
                 journal=journal,
                 mark=marks.embed,
+                dither=marks.dither,
                 mic=mic,
                 reduce=reduce,
                 quality=quality or ("exact" if screen.lead is None else "smooth"),

@@ -122,7 +122,8 @@ class ReelReport:
 
 @dataclass(frozen=True)
 class MarkReport:
-    """picture, sound: whether any frame or sample was marked; `why_not` says why when it was not."""
+    """picture, sound: whether any frame or sample was marked; `why_not` says why when it was not. dither:
+    that marked frames came to 8 or 10 bits with dither, how and why."""
 
     picture: bool
     sound: bool
@@ -130,6 +131,7 @@ class MarkReport:
     sound_why_not: Text | None
     location: int | None = None
     time_index: int | None = None
+    dither: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -240,6 +242,7 @@ class PlayReport:
             *(line.say(language) for reel in self.reels for line in _reel_lines(reel)),
             *(line.say(language) for line in self.form_lines()),
             self.marked_words().say(language),
+            *([self.mark.dither.say(language)] if self.mark.dither is not None else []),
             *(line.say(language) for line in (*self.quality.lines(), *self.colours.lines())),
             *(line.say(language) for line in self.sound_lines()),
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),

@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.picture.colour.output import Singles
 from player.screen.screen import Ack, Encoding, Frame, Outcome, Samples, Screen, Showing, Signal
-from player.stages.colour import to_ycbcr
+from player.stages.colour import is_coarse, to_ycbcr
 
 MOST_SCREENS = 8
 
@@ -89,6 +90,17 @@ def together(screens: Sequence[Screen]) -> Several:
     return Several(tuple(screens))
 
 
+def coarse_bits(screen: Screen) -> int | None:
+    """Of a screen that wants pictures of 8 or 10 bits, how many; the fewest of several; None for others."""
+    each = screen.screens if isinstance(screen, Several) else (screen,)
+    return min((one.encoding.bits for one in each if one.sees and is_coarse(one.encoding)), default=None)
+
+
+def prepared_by(showing: Showing, image: Samples, noise: Singles | None) -> bytes | None:
+    """`prepare`; of several screens those that pack the picture in fewer bits dither it by the noise."""
+    return showing.prepare(image, noise) if isinstance(showing, _Lit) else showing.prepare(image)
+
+
 # --- how it is done -----
 
 
@@ -139,18 +151,18 @@ class _Lit:
     acks: _Acks
     encoding: Encoding
 
-    def prepare(self, image: Samples) -> bytes:
+    def prepare(self, image: Samples, noise: Singles | None = None) -> bytes:
         found = _Parts()
         found.parts = tuple(
-            showing.prepare(self._packed(image, screen.encoding)) if screen.sees else None
+            showing.prepare(self._packed(image, screen.encoding, noise)) if screen.sees else None
             for screen, showing in self.lights
         )
         return found
 
-    def _packed(self, image: Samples, wanted: Encoding) -> Samples:
+    def _packed(self, image: Samples, wanted: Encoding, noise: Singles | None) -> Samples:
         if wanted == self.encoding or wanted.form == "rgb":
             return image
-        return to_ycbcr(image, depth=wanted.bits)
+        return to_ycbcr(image, depth=wanted.bits, noise=noise)
 
     def show(self, frame: Frame) -> None:
         prepared = frame.prepared

@@ -1,7 +1,7 @@
 """From X'Y'Z' to a display: light of each code, a matrix into the display's primaries, the display's code.
 
 White is not adapted and nothing is compressed: a colour that the display lacks, and light above its peak, is
-cut channel by channel, and counted.
+cut channel by channel, and counted. Codes are the nearest ones, or dithered by a noise that is handed in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dcp.errors import UsageError
 from dcp.picture.colour.displays import Display, Matrix
 from dcp.picture.colour.encodings import Transfer
 from dcp.picture.colour.light import CODES, FROM_LIGHT, GAMMA, PEAK, WHITE, Floats, light_to_pq, pq_to_light
-from dcp.picture.colour.output_kernels import FAINTEST, OCTAVES, PARTS, to_planes, to_rgb
+from dcp.picture.colour.output_kernels import FAINTEST, OCTAVES, PARTS, rgb_to_planes, to_planes, to_rgb
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16]
 Planes = NDArray[np.uint8] | NDArray[np.uint16]
@@ -51,16 +51,21 @@ class Transform:
     slack: Singles
     table: Singles
 
-    def rgb(self, picture: NDArray[np.uint16], out: Picture) -> int:
+    def rgb(self, picture: NDArray[np.uint16], out: Picture, *, noise: Singles | None = None) -> int:
         """X'Y'Z' codes, (height, width, 3) uint16, into R'G'B' of the transform's bits: how many
-        pixels lay outside. out: the same shape, in order in memory."""
-        return int(_to_rgb(np.ascontiguousarray(picture), *self._prepared, out))
+        pixels lay outside. out: the same shape, in order in memory.
 
-    def ycbcr(self, picture: NDArray[np.uint16], out: Planes, *, depth: int) -> int:
+        noise: (rows, columns), between 0 and 1, laid over the picture as tiles: it is added before samples
+        are cut to whole codes, in the place of 0.5, which gives the nearest code."""
+        return int(_to_rgb(np.ascontiguousarray(picture), *self._prepared, _tile(noise), out))
+
+    def ycbcr(
+        self, picture: NDArray[np.uint16], out: Planes, *, depth: int, noise: Singles | None = None
+    ) -> int:
         """The same of a transform of 16 bits, then Y', Cb, Cr of limited range by BT.709 in 8 or 10 bits.
         out: (3, height, width)."""
         scale = np.float32(1 << (depth - 8))
-        return int(_to_planes(np.ascontiguousarray(picture), *self._prepared, scale, out))
+        return int(_to_planes(np.ascontiguousarray(picture), *self._prepared, scale, _tile(noise), out))
 
     @property
     def _prepared(self) -> tuple[Singles | NDArray[np.int64], ...]:
@@ -77,19 +82,35 @@ def transform_for(
 
 
 def convert(
-    picture: NDArray[np.uint16], display: Display, *, bits: int = 16, hdr: bool = False
+    picture: NDArray[np.uint16],
+    display: Display,
+    *,
+    bits: int = 16,
+    hdr: bool = False,
+    noise: Singles | None = None,
 ) -> tuple[Picture, int]:
-    """A whole picture for a display: R'G'B' of 8 or 16 bits, and how many pixels lay outside. UsageError for
-    a picture of another shape or type."""
+    """A whole picture for a display: R'G'B' of 8 or 16 bits, and how many pixels lay outside. noise: as
+    `Transform.rgb` takes it. UsageError for a picture of another shape or type."""
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint16:
         raise UsageError("colour.no-picture", shape="x".join(map(str, picture.shape)), type=picture.dtype)
     height, width, _ = picture.shape
     out = np.empty(picture.shape, np.uint8 if bits == 8 else np.uint16)
     transform = transform_for(display, width=width, height=height, bits=bits, hdr=hdr)
-    return out, transform.rgb(picture, out)
+    return out, transform.rgb(picture, out, noise=noise)
+
+
+def planes_of(rgb: NDArray[np.uint16], out: Planes, *, depth: int, noise: Singles | None = None) -> None:
+    """R'G'B' of 16 bits, (height, width, 3), into Y', Cb, Cr as by `Transform.ycbcr`."""
+    rgb_to_planes(rgb, np.float32(1 << (depth - 8)), _tile(noise), out)
 
 
 # --- how it is done -----
+
+_NEAREST = np.empty((0, 0), np.float32)
+
+
+def _tile(noise: Singles | None) -> Singles:
+    return _NEAREST if noise is None else np.ascontiguousarray(noise)
 
 
 @lru_cache(maxsize=16)

@@ -16,6 +16,9 @@ FAINTEST, OCTAVES, PARTS = 2.0**-40, 40, 128
 _BITS = 23 - 7  # of a mantissa, below a step
 _FIRST = (127 - 40) << 23  # the bits of `FAINTEST`
 
+APART = 16
+"""Columns by which the noise of one channel lies beside that of the one before."""
+
 KR, KB = 0.2126, 0.0722
 """The weights of R' and B' in Y' (BT.709)."""
 
@@ -63,22 +66,31 @@ def _mix(red, green, blue, matrix, slack):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _encode(bits, table, out):  # type: ignore[no-untyped-def]
+def _noise(tile, y, added):  # type: ignore[no-untyped-def]
+    """A row of what is added before samples are cut to whole codes: the tile's, over and over."""
+    row = tile[y % tile.shape[0]]
+    for begin in range(0, added.size, row.size):
+        for x in range(min(row.size, added.size - begin)):
+            added[begin + x] = row[x]
+
+
+@compiled
+def _encode(bits, table, added, out):  # type: ignore[no-untyped-def]
     """Light into codes, whole numbers. bits: those of floats from the faintest light to 1, which are nearly
-    its logarithm, and the place in the table."""
-    scale, half = np.float32(1 / (1 << _BITS)), np.float32(0.5)
+    its logarithm, and the place in the table. added: 0.5 for the nearest code, noise for dither."""
+    scale = np.float32(1 / (1 << _BITS))
     for x in range(bits.size):
         code = np.int32(bits[x] - np.int32(_FIRST))
         at = np.uint32(code >> np.int32(_BITS))
         part = np.float32(np.int32(code & np.int32((1 << _BITS) - 1))) * scale
         low = table[at]
-        out[x] = np.float32(np.int32(low + part * (table[at + np.uint32(1)] - low) + half))
+        out[x] = np.float32(np.int32(low + part * (table[at + np.uint32(1)] - low) + added[x]))
 
 
 @compiled
-def _row(codes, light, matrices, edges, slack, table, first, second):  # type: ignore[no-untyped-def]
+def _row(codes, light, matrices, edges, slack, table, added, first, second):  # type: ignore[no-untyped-def]
     """A row of X'Y'Z' into R'G'B' of whole numbers, in `second`; how many pixels lay outside. matrices: one a
-    column of modules, edges: where they begin and end."""
+    column of modules, edges: where they begin and end. added: as in `_encode`, of all channels."""
     _light(codes, light, first[0], first[1], first[2])
     outside = 0
     for module in range(edges.size - 1):
@@ -92,40 +104,43 @@ def _row(codes, light, matrices, edges, slack, table, first, second):  # type: i
         )
     bits = first.view(np.int32)
     for channel in range(3):
-        _encode(bits[channel], table, second[channel])
+        _encode(bits[channel], table, added[channel * APART :], second[channel])
     return outside
 
 
 @compiled
-def _ycbcr(red, green, blue, luma, cb, cr, scale):  # type: ignore[no-untyped-def]
-    """R'G'B' of 0 to 65535 into Y'CbCr of limited range; scale: 1 for 8 bits, 4 for 10."""
-    full, half = np.float32(1 / 65535), np.float32(0.5)
+def _ycbcr(red, green, blue, luma, cb, cr, scale, added):  # type: ignore[no-untyped-def]
+    """R'G'B' of 0 to 65535 into Y'CbCr of limited range; scale: 1 for 8 bits, 4 for 10. added: as in
+    `_row`."""
+    full = np.float32(1 / 65535)
     kr, kb = np.float32(KR), np.float32(KB)
     kg = np.float32(1 - KR - KB)
     of_y = np.float32(219) * scale * full
     of_cb = np.float32(224 / (2 * (1 - KB))) * scale * full
     of_cr = np.float32(224 / (2 * (1 - KR))) * scale * full
-    black = np.float32(16) * scale + half
-    grey = np.float32(128) * scale + half
+    black, grey = np.float32(16) * scale, np.float32(128) * scale
     for x in range(red.size):
         y = kr * red[x] + kg * green[x] + kb * blue[x]
-        luma[x] = np.int32(y * of_y + black)
-        cb[x] = np.int32((blue[x] - y) * of_cb + grey)
-        cr[x] = np.int32((red[x] - y) * of_cr + grey)
+        luma[x] = np.int32(y * of_y + (black + added[x]))
+        cb[x] = np.int32((blue[x] - y) * of_cb + (grey + added[x + APART]))
+        cr[x] = np.int32((red[x] - y) * of_cr + (grey + added[x + 2 * APART]))
 
 
 # --- whole pictures -----
 
 
 @compiled
-def to_rgb(picture, light, matrices, rows, edges, slack, table, out):  # type: ignore[no-untyped-def]
+def to_rgb(picture, light, matrices, rows, edges, slack, table, noise, out):  # type: ignore[no-untyped-def]
     """X'Y'Z' into R'G'B', (height, width, 3) both; how many pixels lay outside. rows: the row
-    of modules of each row."""
+    of modules of each row. noise: a tile of what is added before codes are cut; of no size: 0.5."""
     height, width = picture.shape[:2]
     first, second = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
+    added = np.full(width + 2 * APART, 0.5, np.float32)
     outside = 0
     for y in range(height):
-        outside += _row(picture[y], light, matrices[rows[y]], edges, slack, table, first, second)
+        if noise.size:
+            _noise(noise, y, added)
+        outside += _row(picture[y], light, matrices[rows[y]], edges, slack, table, added, first, second)
         red, green, blue, line = second[0], second[1], second[2], out[y].reshape(3 * width)
         for x in range(width):
             line[3 * x] = np.int32(red[x])
@@ -135,27 +150,34 @@ def to_rgb(picture, light, matrices, rows, edges, slack, table, out):  # type: i
 
 
 @compiled
-def to_planes(picture, light, matrices, rows, edges, slack, table, scale, out):  # type: ignore[no-untyped-def]
+def to_planes(picture, light, matrices, rows, edges, slack, table, scale, noise, out):  # type: ignore[no-untyped-def]
     """As `to_rgb`, and on into the planes Y', Cb, Cr, (3, height, width). The table is one of 16 bits."""
     height, width = picture.shape[:2]
     first, second = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
+    nearest = np.full(width + 2 * APART, 0.5, np.float32)
+    added = np.full(width + 2 * APART, 0.5, np.float32)
     outside = 0
     for y in range(height):
-        outside += _row(picture[y], light, matrices[rows[y]], edges, slack, table, first, second)
-        _ycbcr(second[0], second[1], second[2], out[0, y], out[1, y], out[2, y], scale)
+        if noise.size:
+            _noise(noise, y, added)
+        outside += _row(picture[y], light, matrices[rows[y]], edges, slack, table, nearest, first, second)
+        _ycbcr(second[0], second[1], second[2], out[0, y], out[1, y], out[2, y], scale, added)
     return outside
 
 
 @compiled
-def rgb_to_planes(picture, scale, out):  # type: ignore[no-untyped-def]
-    """R'G'B' of 16 bits, (height, width, 3), into the planes Y', Cb, Cr."""
+def rgb_to_planes(picture, scale, noise, out):  # type: ignore[no-untyped-def]
+    """R'G'B' of 16 bits, (height, width, 3), into the planes Y', Cb, Cr. noise: as in `to_rgb`."""
     height, width = picture.shape[:2]
     row = np.empty((3, width), np.float32)
+    added = np.full(width + 2 * APART, 0.5, np.float32)
     red, green, blue = row[0], row[1], row[2]
     for y in range(height):
+        if noise.size:
+            _noise(noise, y, added)
         line = picture[y].reshape(3 * width)
         for x in range(width):
             red[x] = line[3 * x]
             green[x] = line[3 * x + 1]
             blue[x] = line[3 * x + 2]
-        _ycbcr(red, green, blue, out[0, y], out[1, y], out[2, y], scale)
+        _ycbcr(red, green, blue, out[0, y], out[1, y], out[2, y], scale, added)

@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 
 from dcp.errors import UsageError
 from dcp.picture.colour.displays import NAMES, Display, Grid, Module, display_named
-from dcp.picture.colour.output import convert, transform_for
-from dcp.picture.colour.output_kernels import rgb_to_planes
+from dcp.picture.colour.output import convert, planes_of, transform_for
 
 # --- what is so -----
 
@@ -188,7 +187,7 @@ def test_planes_in_one_pass_are_those_of_two(depth: int) -> None:
     rgb, outside = convert(xyz, display)
     dtype = np.uint8 if depth == 8 else np.uint16
     wanted, planes = np.empty((3, 70, 111), dtype), np.empty((3, 70, 111), dtype)
-    rgb_to_planes(rgb, np.float32(1 << (depth - 8)), wanted)
+    planes_of(rgb, wanted, depth=depth)
     assert transform_for(display, width=111, height=70).ycbcr(xyz, planes, depth=depth) == outside
     assert np.array_equal(planes, wanted)
 
