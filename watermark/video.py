@@ -33,8 +33,9 @@ _HD_HEIGHT = 720
 
 
 @contextmanager
-def rgb_video(source: str | Path) -> Iterator[tuple[Iterator[Rgb8], Fraction, int]]:
+def rgb_video(source: str | Path, *, deep: bool = False) -> Iterator[tuple[Iterator[Any], Fraction, int]]:
     """The frames of a video, (height, width, 3) uint8 RGB; their rate; how many there are, 0 when unknown.
+    deep: frames of more than 8 bits come as uint16 over its whole range.
 
     source: a file, or `-` for YUV4MPEG on standard input, which is taken as Rec.709. A file without colour
     tags is Rec.709 from 720 lines up and BT.601 below. SourceError when it is no video, does not say its
@@ -52,12 +53,14 @@ def rgb_video(source: str | Path) -> Iterator[tuple[Iterator[Rgb8], Fraction, in
             raise SourceError("mark.video-too-large", where=source, width=width, height=height, most=MAX_SIDE)
         stream.thread_type = "AUTO"
 
-        def frames() -> Iterator[Rgb8]:
+        def frames() -> Iterator[Any]:
             try:
                 for frame in container.decode(stream):
                     # libswscale takes untagged video for BT.601 whatever its size, so it is always told
                     matrix = "ITU709" if source == STDIN else _matrix(frame.colorspace, frame.height)
-                    yield frame.to_ndarray(format="rgb24", src_colorspace=matrix, threads=1)
+                    fine = deep and frame.format.components[0].bits > 8
+                    form = "rgb48le" if fine else "rgb24"
+                    yield frame.to_ndarray(format=form, src_colorspace=matrix, threads=1)
             except av.FFmpegError as error:
                 raise SourceError("mark.video-damaged", where=source, why=why(error)) from None
 

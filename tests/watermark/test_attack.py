@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -10,7 +11,25 @@ import pytest
 from numpy.typing import NDArray
 
 from dcp.errors import DcpError, UsageError
-from watermark.attack import ATTACKS, Camcorder, Clip, attack_by_name, blend_to_rate, camcorder, write_video
+from watermark.attack import (
+    ATTACKS,
+    CODERS,
+    EIGHT_BITS,
+    Camcorder,
+    Clip,
+    Codec,
+    attack_by_name,
+    attacked,
+    blend_to_rate,
+    camcorder,
+    collude,
+    drawn_value,
+    in_eight_bits,
+    parameters_of,
+    split_coder,
+    values_of,
+    write_video,
+)
 
 
 def pictures(count: int = 6, width: int = 128, height: int = 72) -> Iterator[NDArray[np.uint8]]:
@@ -96,3 +115,101 @@ def test_videos_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DcpError, match="cannot write"):
         write_video(tmp_path / "absent" / "a.mp4", pictures(), rate=Fraction(24))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("codec", sorted(CODERS))
+def test_every_coder_writes_a_file_of_its_own_form_and_the_same_one_again(
+    tmp_path: Path, codec: Codec
+) -> None:
+    for name in ("a.mkv", "b.mkv"):
+        count = write_video(tmp_path / name, pictures(8), rate=Fraction(24), bit_rate=400_000, codec=codec)
+        assert count == 8
+    with av.open(str(tmp_path / "a.mkv")) as container:
+        names = {"h264": "h264", "hevc": "hevc", "av1": "av1", "vp9": "vp9", "mpeg2": "mpeg2video"}
+        found = container.streams.video[0].codec_context.codec.name
+        assert names[codec] in found or "dav1d" in found
+        one = [frame.to_ndarray() for frame in container.decode(video=0)]
+    with av.open(str(tmp_path / "b.mkv")) as container:
+        two = [frame.to_ndarray() for frame in container.decode(video=0)]
+    assert len(one) == 8 and all((a == b).all() for a, b in zip(one, two, strict=True))
+
+
+def test_what_a_coder_cannot_do_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="frames a second"):
+        write_video(tmp_path / "a.mkv", pictures(), rate=Fraction(22), codec="mpeg2")
+    with pytest.raises(UsageError, match="10 bits"):
+        write_video(tmp_path / "a.mkv", pictures(), rate=Fraction(24), codec="h264", depth=10)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", sorted(ATTACKS))
+def test_a_parameter_is_drawn_within_its_range_and_told(name: str) -> None:
+    rng = np.random.default_rng(5)
+    values = {each.name.replace("-", "_"): drawn_value(each, rng) for each in parameters_of(ATTACKS[name])}
+    values.update({"generations": 1} if "generations" in values else {})
+    if name in CODERS:
+        values["depth"] = 8
+    if name == "mpeg2":
+        values["bit_rate"] = 500_000
+    if name.startswith(("camcorder", "screen")):
+        values["lines"] = 480 if name.startswith("screen") else 360
+    clip = ATTACKS[name](Clip(pictures(), Fraction(24)), 7, **values)
+    assert next(clip.frames).ndim == 3
+    if name != "none":
+        told = clip.done[-1].values
+        assert all(
+            name.replace("_", "-") in told or name in told for name in values if name not in ("rate", "lines")
+        )
+
+
+def test_parameters_are_read_and_wrong_ones_refused() -> None:
+    found = values_of(["crop", "gamma"], ["share=0.2", "gamma.power=1.5"])
+    assert found == [{"share": 0.2}, {"power": 1.5}]
+    assert values_of(["rate-blend"], ["rate=23.976"]) == [{"rate": Fraction(24000, 1001)}]
+    for words in (["share=0.3"], ["share=nan"], ["share"], ["hat=1"], ["power=x"]):
+        with pytest.raises(UsageError):
+            values_of(["crop", "gamma"], words)
+    with pytest.raises(UsageError):  # of which of the two
+        values_of(["crop", "shift"], ["share=0.05"])
+
+
+def test_the_copy_is_written_by_the_coder_that_ends_the_attacks() -> None:
+    assert split_coder(["crop", "vp9"], [{}, {"bit_rate": 400_000}]) == (
+        ["crop"],
+        {"codec": "vp9", "bit_rate": 400_000},
+    )
+    assert split_coder(["vp9", "crop"], [{}, {}]) == (["vp9", "crop"], {})
+    assert split_coder(["vp9"], [{"generations": 2}]) == (["vp9"], {})
+
+
+@pytest.mark.parametrize("way", sorted(EIGHT_BITS))
+def test_a_fraction_of_a_code_is_kept_by_dither_alone(way: str) -> None:
+    deep = (np.full((64, 64, 3), round(257 * 100.3), np.uint16) for _ in range(16))
+    clip = in_eight_bits(Clip(deep, Fraction(24)), way=EIGHT_BITS[way])
+    frames = np.stack(list(clip.frames))
+    assert frames.dtype == np.uint8
+    kept = abs(float(frames.mean()) - 100.3) < 0.05
+    assert kept == (way != "round")
+
+
+def test_frames_wait_in_no_memory_and_all_come_back_in_another_order() -> None:
+    frames = [np.full((8, 8, 3), value, np.uint8) for value in range(48)]
+    clip = attacked(Clip(iter(frames), Fraction(24)), ["reorder"], 3, values=[{"seconds": 1.0, "pieces": 2}])
+    order = [int(frame[0, 0, 0]) for frame in clip.frames]
+    assert sorted(order) == list(range(48)) and order != list(range(48))
+    breaks = sum(after != before + 1 for before, after in pairwise(order))
+    assert breaks <= 3
+
+
+def test_telecine_weaves_two_moments_and_keeps_the_time() -> None:
+    frames = [np.full((8, 8, 3), value, np.uint8) for value in range(24)]
+    woven = list(ATTACKS["rate-pulldown"](Clip(iter(frames), Fraction(24)), 0, rate=Fraction(30)).frames)
+    assert len(woven) == 30
+    mixed = [int(frame[0, 0, 0]) != int(frame[1, 0, 0]) for frame in woven[:5]]
+    assert mixed.count(True) == 2  # 2:3: two frames of five have fields of two moments
+
+
+def test_colluders_share_what_they_agree_on() -> None:
+    copies = [Clip(iter([np.full((8, 8, 3), value, np.uint8)] * 2), Fraction(24)) for value in (100, 104)]
+    joined = list(collude(copies, 0).frames)
+    assert len(joined) == 2 and int(joined[0][0, 0, 0]) == 102

@@ -14,7 +14,7 @@ from typing import Any
 
 from dcp.errors import UsageError
 from watermark.attack.camera import Camcorder, camcorder, in_the_auditorium, screen_recording
-from watermark.attack.clip import Clip, Done, Eight, Rgb, in_eight_bits
+from watermark.attack.clip import EIGHT_BITS, Clip, Done, Rgb, in_eight_bits
 from watermark.attack.coders import CODERS, Codec, by_coder, recompress, write_video
 from watermark.attack.detail import aperture, blur, denoise, denoise_in_time, low_pass, noise
 from watermark.attack.geometry import (
@@ -44,15 +44,16 @@ from watermark.attack.tone import colour, contrast, flicker, gamma
 __all__ = [
     "ATTACKS",
     "CODERS",
+    "EIGHT_BITS",
     "Attack",
     "Camcorder",
     "Clip",
     "Codec",
     "Done",
-    "Eight",
     "Parameter",
     "Rgb",
     "attack_by_name",
+    "attacked",
     "blend_to_rate",
     "camcorder",
     "collude",
@@ -66,6 +67,7 @@ __all__ = [
     "recompress",
     "scale",
     "shift",
+    "split_coder",
     "values_of",
     "write_video",
 ]
@@ -114,6 +116,29 @@ def attack_by_name(name: str) -> Attack:
     if name not in ATTACKS:
         raise UsageError("mark.no-attack", name=name, known=", ".join(ATTACKS))
     return ATTACKS[name]
+
+
+def attacked(
+    clip: Clip, names: Sequence[str], seed: int, *, values: Sequence[Mapping[str, Any]] | None = None
+) -> Clip:
+    """One attack after the other. values: of `values_of`; each attack has a seed of its own. UsageError for
+    an unknown name."""
+    given = values or [{} for _ in names]
+    for number, (name, keywords) in enumerate(zip(names, given, strict=True)):
+        clip = attack_by_name(name)(clip, seed + 7919 * number, **keywords)
+    return clip
+
+
+def split_coder(
+    names: Sequence[str], values: Sequence[Mapping[str, Any]]
+) -> tuple[Sequence[str], dict[str, Any]]:
+    """The attacks without a coder that ends them, and that coder as `write_video` takes it: the copy is
+    written by it once, instead of going through it and through another. Empty when they end otherwise."""
+    codec = next((each for each in CODERS if names and each == names[-1]), None)
+    last = dict(values[-1]) if values else {}
+    if codec is None or last.pop("generations", 1) > 1:
+        return names, {}
+    return names[:-1], {"codec": codec, "bit_rate": 1_500_000, **last}
 
 
 def values_of(names: Sequence[str], words: Sequence[str]) -> list[Mapping[str, Any]]:

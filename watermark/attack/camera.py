@@ -68,7 +68,7 @@ def in_the_auditorium(
     seed: int,
     *,
     lines: Annotated[int, OneOf((360, 480, 720, 1080))] = 720,
-    rate: Annotated[Fraction, OneOf(tuple(Fraction(each) for each in (24, 25, 30, 50, 60)))] = Fraction(24),
+    rate: Annotated[Fraction, OneOf(tuple(Fraction(each) for each in (0, 24, 25, 30, 50, 60)))] = Fraction(0),
     keystone: Annotated[float, Between(0, 0.12)] = 0.04,
     degrees: Annotated[float, Between(0, 5)] = 0.0,
     barrel: Annotated[float, Between(0, 0.05)] = 0.0,
@@ -82,11 +82,11 @@ def in_the_auditorium(
     noise: Annotated[float, Between(0, 20)] = 2.0,
 ) -> Clip:
     """A camera in the auditorium: keystone, lens, blur, vignette, automatic gain, flicker, noise, shake, its
-    own rate by exposure."""
+    own rate by exposure (0: the source's)."""
     camera = Camcorder(
         width=even(lines * 16 / 9),
         height=lines,
-        rate=None if rate == clip.rate else rate,
+        rate=None if rate in (0, clip.rate) else rate,
         keystone=keystone,
         degrees=degrees,
         barrel=barrel,

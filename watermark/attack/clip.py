@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
+from watermark.dither import Way, noise, rounded
 
 Rgb = NDArray[Any]  # uint8 or uint16
 Floats = NDArray[np.float32]
-Eight = Literal["dither", "round"]
-"""How finer samples became 8 bits: with a random part of a code added before the cut, or to the nearest."""
+EIGHT_BITS: dict[str, Way] = {"dither": "pixel", "block": "block", "round": "none"}
+"""How finer samples become 8 bits, as the command calls it."""
 
 _POOL = 1 << 23
 
@@ -51,16 +52,17 @@ def each(clip: Clip, attack: str, change: Callable[[Rgb], Rgb], **values: Any) -
     return after(clip, attack, map(change, clip.frames), **values)
 
 
-def in_eight_bits(clip: Clip, seed: int, *, way: Eight) -> Clip:
+def in_eight_bits(clip: Clip, *, way: Way) -> Clip:
     """Frames of 16 bits as a file of 8 bits has them; those of 8 bits stay."""
-    grain = Grain(seed)
 
-    def cut(frame: Rgb) -> Rgb:
-        if frame.dtype == np.uint8 or way == "round":
-            return as_bytes(frame)
-        return np.asarray(floats(frame) + grain.uniform(frame.shape), dtype=np.uint8)
+    def cut() -> Iterator[Rgb]:
+        for index, frame in enumerate(clip.frames):
+            if frame.dtype == np.uint8:
+                yield frame
+            else:
+                yield rounded(frame, noise(index, way=way, rate=clip.rate))
 
-    return each(clip, "8-bit", cut, way=way)
+    return after(clip, "8-bit", cut(), way=way)
 
 
 class Grain:
@@ -69,19 +71,12 @@ class Grain:
     def __init__(self, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
         self._normal: Floats | None = None
-        self._even: Floats | None = None
 
     def next(self, shape: tuple[int, ...]) -> Floats:
         """Normal, rms 1."""
         if self._normal is None:
             self._normal = self._rng.standard_normal(_POOL, dtype=np.float32)
         return self._part(self._normal, shape)
-
-    def uniform(self, shape: tuple[int, ...]) -> Floats:
-        """From 0 up to 1."""
-        if self._even is None:
-            self._even = self._rng.random(_POOL, dtype=np.float32)
-        return self._part(self._even, shape)
 
     def _part(self, pool: Floats, shape: tuple[int, ...]) -> Floats:
         size, start = int(np.prod(shape)), int(self._rng.integers(pool.size))

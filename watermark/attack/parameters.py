@@ -10,6 +10,7 @@ import inspect
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -27,7 +28,7 @@ class Between:
     logarithm: bool = False
 
     def __str__(self) -> str:
-        return f"{self.low:g}..{self.high:g}"
+        return f"{self.low:.12g}..{self.high:.12g}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ Rate = Annotated[
 def parameters_of(attack: Callable[..., Any]) -> tuple[Parameter, ...]:
     """The keywords of an attack's function whose annotation has a range, in their order."""
     found = []
-    hints = get_type_hints(attack, include_extras=True)
+    made = attack.func if isinstance(attack, partial) else attack
+    hints = get_type_hints(made, include_extras=True)
     for name, each in inspect.signature(attack).parameters.items():
         if get_origin(hints.get(name)) is Annotated:
             kind, limits = get_args(hints[name])[:2]

@@ -57,7 +57,12 @@ def colour(
         return like((grey + (picture - grey) * np.float32(saturation)) * gains, frame)
 
     return each(
-        clip, "colour", change, saturation=saturation, gains=[round(float(each), 4) for each in gains]
+        clip,
+        "colour",
+        change,
+        saturation=saturation,
+        balance=balance,
+        gains=[round(float(each), 4) for each in gains],
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dcpkit.commands.watermark.attack import attack
+from dcpkit.commands.watermark.attack import attack, attacks
 from dcpkit.commands.watermark.embed import embed
 from dcpkit.commands.watermark.extract import extract
 from dcpkit.commands.watermark.index import index
@@ -16,5 +16,5 @@ def watermark() -> None:
     """Embed forensic marks and read them out of recordings."""
 
 
-for _command in (secret, embed, attack, index, extract):
+for _command in (secret, embed, attack, attacks, index, extract):
     watermark.add_command(_command)

@@ -1,10 +1,11 @@
-"""`dcpkit watermark attack`: what pirates do to a picture, made on purpose."""
+"""`dcpkit watermark attack`: what pirates do to a picture, made on purpose; `attacks` lists the ways."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -13,17 +14,21 @@ from dcp.texts.catalogue import text
 from dcpkit.console import answer, progress
 from dcpkit.options import common, new_file
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Rgb8 = NDArray[np.uint8]
-
 
 @click.command()
 @click.argument("source")
 @new_file("The attacked video, .mp4, .mov or .mkv.")
-@click.option("--attack", "name", default="camcorder", show_default=True, help="Which attack.")
+@click.option(
+    "--attack",
+    "names",
+    multiple=True,
+    default=("camcorder",),
+    show_default=True,
+    help="Which attack; several are made one after the other (`watermark attacks` lists them).",
+)
+@click.option(
+    "--param", "words", multiple=True, help="NAME=VALUE or ATTACK.NAME=VALUE, a parameter of an attack."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of its randomness.")
 @click.option(
     "--bit-rate",
@@ -32,30 +37,106 @@ if TYPE_CHECKING:
     show_default=True,
     help="Of the copy, bit/s.",
 )
+@click.option(
+    "--to-8-bit",
+    "eight",
+    type=click.Choice(["dither", "block", "round"]),
+    default="dither",
+    show_default=True,
+    help="How a source of more bits becomes 8.",
+)
 @common
 def attack(
-    source: str, output: Path, name: str, seed: int, bit_rate: int, as_json: bool, quiet: bool
+    source: str,
+    output: Path,
+    names: tuple[str, ...],
+    words: tuple[str, ...],
+    seed: int,
+    bit_rate: int,
+    eight: str,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Make a "pirate copy" of SOURCE, a video file or - for YUV4MPEG on standard input."""
     need("watermark")
-    from watermark.attack import Clip, attack_by_name, write_video
+    from watermark.attack import (
+        EIGHT_BITS,
+        Clip,
+        attacked,
+        in_eight_bits,
+        split_coder,
+        values_of,
+        write_video,
+    )
     from watermark.video import rgb_video
 
-    blow = attack_by_name(name)
-    with rgb_video(source) as (frames, rate, total), progress("copying", "frames", quiet=quiet) as at:
-        clip = blow(Clip(frames=frames, rate=rate), seed)
+    values = values_of(names, words)
+    with (
+        rgb_video(source, deep=True) as (frames, rate, total),
+        progress("copying", "frames", quiet=quiet) as at,
+    ):
+        deep = False
 
-        def counted() -> Iterator[Rgb8]:
-            for index, frame in enumerate(clip.frames):
+        def watched() -> Iterator[Any]:
+            nonlocal deep
+            for index, frame in enumerate(frames):
                 at(index + 1, total)
+                deep = deep or frame.dtype.itemsize > 1
                 yield frame
 
-        count = write_video(output, counted(), rate=clip.rate, bit_rate=bit_rate)
+        clip = in_eight_bits(Clip(frames=watched(), rate=rate), way=EIGHT_BITS[eight])
+        before, coder = split_coder(names, values)
+        clip = attacked(clip, before, seed, values=values[: len(before)])
+        asked: dict[str, Any] = {"codec": "h264", "bit_rate": bit_rate, **coder}
+        count = write_video(output, clip.frames, rate=clip.rate, **asked)
     document = {
         "output": str(output),
-        "attack": name,
+        "attack": "+".join(names),
         "seed": seed,
         "frames": count,
         "rate": f"{clip.rate.numerator} {clip.rate.denominator}",
+        "to_8_bit": eight if deep else None,
+        "drawn": [{"attack": each.attack, **_plain(each.values)} for each in clip.done[1:]],
+        "coder": asked,
     }
-    answer(document, [text("done.attacked", attack=name, frames=count, path=output)], as_json=as_json)
+    said = text("done.attacked", attack="+".join(names), frames=count, path=output)
+    answer(document, [said], as_json=as_json)
+
+
+@click.command()
+@common
+def attacks(as_json: bool, quiet: bool) -> None:
+    """List the attacks and their parameters."""
+    need("watermark")
+    from watermark.attack import ATTACKS, parameters_of
+
+    known = {name: parameters_of(each) for name, each in ATTACKS.items()}
+    document = {
+        "attacks": [
+            {
+                "name": name,
+                "parameters": [
+                    {"name": each.name, "default": str(each.default), "range": str(each.range)}
+                    for each in has
+                ],
+            }
+            for name, has in known.items()
+        ]
+    }
+    lines = []
+    for name, has in known.items():
+        said = "  ".join(f"{each.name}={_short(each.default)} ({each.range})" for each in has)
+        lines.append(f"{name:<18}{said}".rstrip())
+    answer(document, lines, as_json=as_json)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _plain(values: Any) -> dict[str, Any]:
+    """As JSON has them."""
+    return {
+        name.replace("-", "_"): str(value) if isinstance(value, Fraction) else value
+        for name, value in values.items()
+    }
