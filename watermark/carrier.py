@@ -127,21 +127,17 @@ def chip_mixes(
 
 
 def spread(cells: int, samples: int) -> NDArray[np.float32]:
-    """Cubic (Catmull-Rom) interpolation from cell centres to `samples` sample centres: (samples, cells).
+    """Raised-cosine interpolation from cell centres to `samples` sample centres: (samples, cells).
 
-    The same over a side of the picture whatever the number of samples; outer cells continue to the border.
+    Between two centres the value never passes theirs, so the carrier's peak is 1, and its rms between random
+    signs 0.87 a direction. The same over a side of the picture whatever the number of samples; outer cells
+    continue to the border.
     """
     position = (np.arange(samples) + 0.5) * cells / samples - 0.5
     first = np.floor(position).astype(int)
-    t = position - first
-    taps = (
-        -0.5 * t + t**2 - 0.5 * t**3,
-        1 - 2.5 * t**2 + 1.5 * t**3,
-        0.5 * t + 2 * t**2 - 1.5 * t**3,
-        -0.5 * t**2 + 0.5 * t**3,
-    )
+    later = 0.5 - 0.5 * np.cos(np.pi * (position - first))
     matrix = np.zeros((samples, cells), dtype=np.float32)
-    for offset, tap in enumerate(taps, start=-1):
+    for offset, tap in enumerate((1 - later, later)):
         np.add.at(matrix, (np.arange(samples), np.clip(first + offset, 0, cells - 1)), tap)
     return matrix
 

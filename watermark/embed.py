@@ -1,8 +1,8 @@
 """Marking X'Y'Z' frames: a slow, smooth, tiny change of light that a viewer cannot see.
 
-Luminance is multiplied by 1 + 0.5 % times the carrier in flat parts of the picture, up to three times that
-in texture; one gain for the three components, so that no colour changes. A frame depends on nothing but
-itself and its index in the composition: frames may be marked in any order, on any thread.
+Luminance is multiplied by 1 + strength times the carrier: `watermark.visibility` says how strong. One gain
+for the three components, so that no colour changes. Every frame keeps LEAST_PSNR. A frame depends on nothing
+but itself and its index in the composition: frames may be marked in any order, on any thread.
 """
 
 from __future__ import annotations
@@ -18,23 +18,37 @@ from dcp.errors import UsageError
 from watermark.carrier import COLUMNS, ROWS, chip_mix, chips, spread
 from watermark.payload import Payload
 from watermark.secret import Secret
+from watermark.visibility import (
+    AMPLITUDE,
+    CODE_GAMMA,
+    CODE_MAX,
+    LEAST_SHARE,
+    MIN_HEIGHT,
+    MIN_WIDTH,
+    TILE_COLUMNS,
+    TILE_ROWS,
+    strength,
+    strength_of_small,
+)
 
-AMPLITUDE = 0.005
-"""Change of linear light in flat areas, as a fraction."""
-MAX_STRENGTH = 3.0
-"""The most that texture and darkness multiply it by."""
-DARK_CODE = 0.35
-"""Share of the largest code (3.4 cd/m2) below which the eye forgives more."""
-CODE_GAMMA = 2.6  # X'Y'Z' is light to the power of 1/2.6 (ST 428-1): a gain on codes is the 2.6th part of it
-CODE_MAX = 4095
+__all__ = [
+    "AMPLITUDE",
+    "CODE_GAMMA",
+    "MAX_SIDE",
+    "MIN_HEIGHT",
+    "MIN_WIDTH",
+    "TILE_COLUMNS",
+    "TILE_ROWS",
+    "Embedder",
+    "strength",
+]
 
-TILE_COLUMNS, TILE_ROWS = 64, 36
-"""The grid of texture, and of everything that a detector looks at."""
-MIN_WIDTH, MIN_HEIGHT = 4 * TILE_COLUMNS, 4 * TILE_ROWS
 MAX_SIDE = 8192
 
 NODE_COLUMNS, NODE_ROWS = 128, 72
 """The change is computed at these nodes, spread over the picture as samples are, and linear between them."""
+
+_BUDGET = LEAST_SHARE * CODE_MAX**2 - 0.25  # in codes; what dithered rounding adds at the most is taken off
 
 
 class Embedder:
@@ -97,51 +111,27 @@ class Embedder:
         the mean of its area, coded as Y' of X'Y'Z' with 1 for the largest code (52.37 cd/m2; brighter is
         allowed). seconds: of the composition, from 0.
         """
-        return self._change(small, seconds, AMPLITUDE)
+        return self._change(small, seconds)
 
     def _gain(self, frame: NDArray[np.uint16], frame_index: int) -> NDArray[np.float32]:
         """The change of codes, as a fraction, at the nodes: (72, 128)."""
         small = np.empty((MIN_HEIGHT, MIN_WIDTH), np.float32)
         _shrink(frame, small)
-        at = Fraction(frame_index) / self._rate
-        return self._change(small / np.float32(CODE_MAX), at, AMPLITUDE / CODE_GAMMA)
+        gain = self._change(small / np.float32(CODE_MAX), Fraction(frame_index) / self._rate)
+        gain *= np.float32(1 / CODE_GAMMA)
+        energy = cv2.resize(frame, (NODE_COLUMNS, NODE_ROWS), interpolation=cv2.INTER_AREA)
+        change = float((gain**2 * (energy.astype(np.float32) ** 2).mean(axis=2)).mean())
+        gain *= np.float32(min(1.0, (_BUDGET / max(change, 1e-9)) ** 0.5))
+        return gain
 
-    def _change(
-        self, small: NDArray[np.float32], seconds: Fraction | float, amplitude: float
-    ) -> NDArray[np.float32]:
+    def _change(self, small: NDArray[np.float32], seconds: Fraction | float) -> NDArray[np.float32]:
         chip, neighbour, share = chip_mix(seconds)
         cells = self._chips[chip] * np.float32(share) + self._chips[neighbour] * np.float32(1 - share)
         carrier = self._rows @ cells @ self._columns
-        mask = _strength(small)
+        mask = strength_of_small(small)
         nodes = cv2.resize(mask, (NODE_COLUMNS, NODE_ROWS), interpolation=cv2.INTER_LINEAR)
-        gain: NDArray[np.float32] = carrier * nodes * np.float32(amplitude)
-        return gain
-
-
-def strength(luminance: NDArray[np.uint16] | NDArray[np.float32], *, white: float) -> NDArray[np.float32]:
-    """How many times the flat area's amplitude a change may have: 1 to 3, shape (36, 64).
-
-    luminance: (height, width), gamma-coded; white: its largest code. Texture hides a change: the contrast
-    within a tile, counted where most of the tiles around have it too (beside a lone edge the eye looks at the
-    flat part). So does darkness: below some 3 cd/m2 the eye's threshold rises about as light to the power of
-    -0.35. A detector gets nearly the same answer from a smaller copy of the picture.
-    """
-    small = cv2.resize(luminance, (MIN_WIDTH, MIN_HEIGHT), interpolation=cv2.INTER_AREA)
-    return _strength(small.astype(np.float32) / np.float32(white))
-
-
-def _strength(small: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same of a picture of 256 x 144, white 1."""
-    tiles = small.reshape(TILE_ROWS, 4, TILE_COLUMNS, 4)
-    mean = tiles.mean(axis=(1, 3))
-    deviation = np.sqrt(np.maximum((tiles**2).mean(axis=(1, 3)) - mean**2, 0))
-    # The floor keeps noise in black from counting as texture.
-    contrast = deviation / np.maximum(mean, 0.05)
-    contrast = cv2.blur(cv2.medianBlur(contrast.astype(np.float32), 3), (3, 3))
-    texture = 1 + (MAX_STRENGTH - 1) * np.clip((contrast - 0.03) / 0.25, 0, 1)
-    darkness = np.maximum(DARK_CODE / np.maximum(cv2.blur(mean, (5, 5)), 0.01), 1) ** (0.35 * CODE_GAMMA)
-    factor: NDArray[np.float32] = np.minimum(texture * darkness, MAX_STRENGTH)
-    return factor.astype(np.float32)
+        change: NDArray[np.float32] = carrier * nodes * np.float32(AMPLITUDE)
+        return change
 
 
 def node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -75,7 +75,7 @@ class Footage:
 @dataclass(frozen=True)
 class Thumbnails:
     """A whole footage, small. luminance: (frames, 36, 64) float16 tile means, 0 to 1; strength: the same
-    shape, how much stronger the mark is there (1 to 3), or None. 9 kB a frame: float16 is fine enough for
+    shape, how much stronger the mark is there (up to 3.5), or None. 9 kB a frame: float16 is fine enough for
     one tile, whose noise in any recording is larger."""
 
     rate: Fraction

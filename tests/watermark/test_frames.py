@@ -13,15 +13,15 @@ from watermark.frames import Footage, picked, thumbnails, video_footage
 
 
 def test_the_three_encodings_give_one_luminance() -> None:
-    grey = np.full((72, 128), 0.5, dtype=np.float32)
-    rgb = np.full((72, 128, 3), 128, dtype=np.uint8)
+    grey = np.full((72, 128), 0.45, dtype=np.float32)
+    rgb = np.full((72, 128, 3), 115, dtype=np.uint8)
     xyz = np.zeros((72, 128, 3), dtype=np.uint16)
-    xyz[..., 1] = 2048
+    xyz[..., 1] = 1843
     for frame, encoding in ((grey, "luminance"), (rgb, "rgb"), (xyz, "xyz")):
         footage = Footage(rate=Fraction(24), walk=lambda frame=frame: iter([frame]), encoding=encoding)  # type: ignore[misc,arg-type]
         small = thumbnails(footage, with_strength=True)
         assert small.luminance.shape == (1, 36, 64) and len(small) == 1
-        assert np.abs(small.luminance.astype(float) - 0.5).max() < 0.004
+        assert np.abs(small.luminance.astype(float) - 0.45).max() < 0.004
         assert small.strength is not None and (small.strength == 1).all()
 
 
