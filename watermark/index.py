@@ -38,7 +38,7 @@ from watermark.frames import MAX_FRAMES, Floats, Footage, Thumbnails, views
 
 MAGIC = b"DCPKFIX1"
 _TRAILER = struct.Struct("<QQ32s8s")  # offset and length of the head, its SHA-256, the magic once more
-LAW = 1
+LAW = 2
 """Which law the strengths in it follow (that of `watermark.embed.strength`)."""
 MAX_HEAD = 8 << 20
 _CHUNK_SECONDS = 10
