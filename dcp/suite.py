@@ -158,6 +158,9 @@ KDM_SUITE = Suite(
 FACILITY_LISTS = (SMPTE, replace(SMPTE, name="facility list", digest_method=_SHA256))
 """Facility lists, whose standards fix no algorithms: the form of a CPL, with either digest."""
 
+EVIDENCE = replace(SMPTE, name="evidence", digest_method=_SHA256)
+"""What signs a bundle of evidence: the form of a CPL, with SHA-256 throughout."""
+
 
 def suite_for(namespace: str) -> Suite | None:
     """The suite of a CPL or PKL by its root's namespace; None when it is neither SMPTE's nor Interop's."""

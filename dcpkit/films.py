@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from dcp.texts.system import why
 if TYPE_CHECKING:
     from dcp.package.outline import CompositionOutline
     from dcpkit.options import Access
+    from dcpkit.tracing import Searched
     from watermark.frames import Footage
     from watermark.index import Source
 
@@ -23,11 +25,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Film:
     """footage: its pictures. frames: how many, 0 when unknown. identity: what it is; reads a video whole.
-    outline: of a composition."""
+    outline: of a composition. searched: what evidence says of it."""
 
     footage: Footage
     frames: int
     identity: Callable[[], Source]
+    searched: Searched
     outline: CompositionOutline | None = None
 
     def about(self) -> dict[str, str]:
@@ -44,13 +47,15 @@ def is_package(path: Path) -> bool:
 
 def film_at(path: Path, *, cpl: str | None, access: Access, now: datetime) -> Film:
     """The film in a package (a quarter of its width: the detector looks at far less) or in a video."""
+    from dcpkit.tracing import Searched
     from watermark.frames import video_footage
     from watermark.index import Source
 
     if is_package(path):
         return _composition(path, cpl=cpl, access=access, now=now)
     footage = video_footage(path)
-    return Film(footage, 0, lambda: Source(kind="video", name=path.name, sha256=_sha256(path)))
+    source = Source(kind="video", name=path.name)
+    return Film(footage, 0, lambda: replace(source, sha256=_sha256(path)), Searched(path, "video"))
 
 
 def _composition(root: Path, *, cpl: str | None, access: Access, now: datetime) -> Film:
@@ -60,6 +65,7 @@ def _composition(root: Path, *, cpl: str | None, access: Access, now: datetime) 
     from dcpkit.marking import film_of
     from dcpkit.options import composition_id
     from dcpkit.packages import one_package, with_originals
+    from dcpkit.tracing import Searched
     from watermark.index import Source
 
     place = one_package(root, cpl_id=composition_id(cpl))
@@ -69,7 +75,9 @@ def _composition(root: Path, *, cpl: str | None, access: Access, now: datetime) 
     keys = keyring(access, now=now, cpl=data)
     outline = outline_of(package, composition)
     source = Source(kind="package", name=outline.title, cpl_id=str(outline.id))
-    return Film(film_of(package, composition, keys=keys, mic=access.mic), 0, lambda: source, outline)
+    footage = film_of(package, composition, keys=keys, mic=access.mic)
+    searched = Searched(root, "package", package, composition, keys, access.mic)
+    return Film(footage, 0, lambda: source, searched, outline)
 
 
 def _sha256(path: Path) -> str:

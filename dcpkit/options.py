@@ -216,6 +216,15 @@ def is_report(path: Path) -> bool:
     return not start or start.startswith((b"<!doctype html", b"<html")) or b'"schema": "dcpkit.' in start
 
 
+def check_folder_of(report: Path) -> None:
+    """UsageError when nothing can be written beside a report that shall be there."""
+    folder = report.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        raise UsageError("flags.report-locked", where=folder)
+
+
 def new_file(help: str) -> Callable[[F], F]:
     """-o FILE, handed on as `output: Path`: a file that exists is never replaced."""
 
@@ -237,11 +246,7 @@ def report_file(*suffixes: str) -> Callable[[F], F]:
             raise UsageError("flags.report-suffix", suffixes=" / ".join(suffixes), where=value)
         if value.exists() and not is_report(value):
             raise UsageError("flags.no-report", where=value)
-        folder = value.absolute().parent
-        while not folder.exists():
-            folder = folder.parent
-        if not os.access(folder, os.W_OK):
-            raise UsageError("flags.report-locked", where=folder)
+        check_folder_of(value)
         return value
 
     return click.option(

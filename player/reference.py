@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -45,6 +45,19 @@ class Reference:
         TrackFileError at a damaged unit, CodestreamError at a picture that is not the one announced.
         """
         yield from map_in_order(self._decode, self._codestreams(), workers=cores())
+
+    def picked(self, frames: Sequence[int]) -> Iterator[tuple[int, NDArray[np.uint16]]]:
+        """Some frames of the composition, each with its number; what is not in it is left out."""
+        for frame in frames:
+            reel = next((each for each in self._plan.reels if 0 <= frame - each.first < each.duration), None)
+            if reel is None or reel.picture is None:
+                continue
+            track = reel.picture
+            unit = track.entry_point + frame - reel.first
+            with TrackFile.open(track.path) as file:
+                for found in file.units(unit, unit + 1, key=track.key, mic=self._mic, strict=True):
+                    if found.eye != "right":
+                        yield frame, self._decode(bytes(found.data))
 
     def _decode(self, codestream: bytes) -> NDArray[np.uint16]:
         return decode(self._codec, codestream, self._plan.size, reduce=self._reduce)

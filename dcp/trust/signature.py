@@ -99,10 +99,12 @@ def verify_facility_list(data: bytes, *, where: str | Path) -> VerifiedSignature
     return _Examiner(root, str(where), suite, enveloped=True).run().require()
 
 
-def examine_enveloped(data: bytes, *, where: str | Path) -> Examination:
-    """DocumentError for hostile XML; everything else is a step."""
+def examine_enveloped(data: bytes, *, where: str | Path, suite: Suite | None = None) -> Examination:
+    """DocumentError for hostile XML; everything else is a step. suite: that of the document's namespace
+    without it."""
     root = parse_xml(data, where=where)
-    return _Examiner(root, str(where), suite_for(namespace_of(root)) or SMPTE, enveloped=True).run()
+    suite = suite or suite_for(namespace_of(root)) or SMPTE
+    return _Examiner(root, str(where), suite, enveloped=True).run()
 
 
 def examine_kdm(document: bytes | etree._Element, *, where: str | Path = "the KDM") -> Examination:

@@ -30,6 +30,8 @@ KDM_PARTS = (
 """The signed children of a key message, each with its Id."""
 
 MAX_CHAIN = 16
+EVIDENCE_SIGNATURE = "urn:dcpkit:evidence-signature:1"
+"""The namespace of what signs a bundle of evidence, in the form of a CPL's signature."""
 FACILITY_LIST = "FacilityListMessage"  # of any namespace; its Signer may be left out
 MAX_KNOWN, MAX_KNOWN_BYTES = 128, 32 * 1024  # KeyInfos remembered, and the size of the largest
 
@@ -139,7 +141,7 @@ def _document(root: etree._Element, children: Sequence[etree._Element], envelope
                 raise Fault("SIG-001.other-id", child, wanted=id)
         return _kdm_signer(children[0])
     facility_list = local_name(root) == FACILITY_LIST
-    if suite_for(namespace) is None and not facility_list:
+    if suite_for(namespace) is None and not facility_list and namespace != EVIDENCE_SIGNATURE:
         raise Fault("SIG-001.no-document", root)
     signers = [child for child in children if child.tag == f"{{{namespace}}}Signer"]
     if facility_list and not signers:

@@ -8,6 +8,7 @@ from dcpkit.commands.watermark.attack import attack, attacks
 from dcpkit.commands.watermark.embed import embed
 from dcpkit.commands.watermark.extract import extract
 from dcpkit.commands.watermark.index import index
+from dcpkit.commands.watermark.report import report
 from dcpkit.commands.watermark.secret import secret
 
 
@@ -16,5 +17,5 @@ def watermark() -> None:
     """Embed forensic marks and read them out of recordings."""
 
 
-for _command in (secret, embed, attack, attacks, index, extract):
+for _command in (secret, embed, attack, attacks, index, extract, report):
     watermark.add_command(_command)
