@@ -63,4 +63,4 @@ def film_of(
     film = Reference(
         package, composition, keyring=keys or Keyring(), codec=codec_by_name(), mic=mic, reduce=2
     )
-    return Footage(rate=film.rate, walk=film.walk, encoding="xyz")
+    return Footage(rate=film.rate, walk=film.walk, encoding="xyz", depth=12)

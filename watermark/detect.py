@@ -35,6 +35,7 @@ from watermark.judge import THRESHOLD, Searched, judge, pilot_score, score_of, s
 from watermark.observation import Candidate, Observation, Place
 from watermark.observe import Observations, observe
 from watermark.payload import Payload
+from watermark.power import Carried, Power, doubts
 from watermark.secret import Secret
 from watermark.words import scores
 
@@ -80,7 +81,10 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Extraction:
-    """The answer. payload is None unless found; false_positive_probability is of the best that there was.
+    """The answer. payload is None unless found; false_positive_probability is of the best that there was,
+    None when nothing was scored. conclusive: found, or not found where a mark would have been read; doubts:
+    why not.
+    power: of this recording; carried: how much of the film's own small changes came through it.
 
     location_score, time_score: of the best words. paths: recorded frame to composition frame, NaN outside.
     pictures: some (recorded, film) pairs of registered 36x64 thumbnails, for a report.
@@ -88,7 +92,7 @@ class Extraction:
 
     found: bool
     payload: Payload | None
-    false_positive_probability: float
+    false_positive_probability: float | None
     threshold: float
     excerpt: Excerpt | None
     location_score: float
@@ -102,6 +106,10 @@ class Extraction:
     path: NDArray[np.float64] = field(repr=False)
     pictures: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...] = field(default=(), repr=False)
     mode: Literal["informed", "blind"] = "informed"
+    conclusive: bool = False
+    power: Power | None = None
+    carried: Carried | None = None
+    doubts: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,7 @@ def extract_informed(
     settled = (settle(seen, shown, film, each, speeds=(first.speed,)) for each in positions)
     readings = _readings(seen, shown, film, settled)
     tell(text("mark.stage.scores"))
-    return _judged(readings, seen, film, geometry, secret, threshold)
+    return _judged(readings, seen, film, geometry, secret, threshold, reference.depth)
 
 
 def _readings(
@@ -175,6 +183,7 @@ def _judged(
     geometry: Geometry,
     secret: Secret,
     threshold: float,
+    depth: int,
 ) -> Extraction:
     deal = schedule(secret)
     readings = [timed for reading in readings for timed in _timed(reading, deal, film.rate)]
@@ -182,6 +191,8 @@ def _judged(
     finding = judge(candidates, secret, threshold=threshold)
     assert finding.chosen is not None and finding.words is not None and finding.probability is not None
     reading, chosen = readings[finding.chosen], candidates[finding.chosen]
+    carried = min((each.observed.carried for each in readings), key=lambda carried: carried.least)
+    unsure = () if finding.found else doubts(finding.power, carried, placed=geometry.inliers > 0, depth=depth)
     return Extraction(
         found=finding.found,
         payload=finding.payload,
@@ -201,6 +212,10 @@ def _judged(
         recording_rate=seen.rate,
         path=reading.path,
         pictures=_pictures(reading.path, seen, film),
+        conclusive=finding.found or not unsure,
+        power=finding.power,
+        carried=carried,
+        doubts=unsure,
     )
 
 
@@ -225,7 +240,9 @@ def _candidate(
 
 def _observation(reading: _Reading, rate: Fraction) -> Observation:
     seen = reading.observed
-    return Observation(seen.frames, reading.path[seen.frames] / float(rate), seen.cells, seen.nominal)
+    return Observation(
+        seen.frames, reading.path[seen.frames] / float(rate), seen.cells, seen.nominal, seen.carried
+    )
 
 
 def _timed(reading: _Reading, deal: Schedule, rate: Fraction) -> list[_Reading]:

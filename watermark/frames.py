@@ -49,6 +49,7 @@ class Footage:
     rate: Fraction
     walk: Callable[[], Iterator[Frame]]
     encoding: Encoding = "rgb"
+    depth: int = 8
     scaled: Callable[[Wanted], Iterator[list[Floats]]] | None = None
 
     def luminance(self) -> Iterator[Floats]:

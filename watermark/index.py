@@ -105,6 +105,11 @@ class FilmIndex:
     def __len__(self) -> int:
         return self.frames
 
+    @property
+    def depth(self) -> int:
+        """Bits that the film's samples are known to have: 12 of a package, else 8 and perhaps more."""
+        return 12 if self.source.kind == "package" else 8
+
     def thumbnails(self, first: int, last: int) -> Thumbnails:
         """Frames first to last - 1, with their strength. SourceError when the file is damaged there."""
         first, last = max(0, first), min(self.frames, last)

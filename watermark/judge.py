@@ -26,6 +26,7 @@ from watermark.carrier import (
 )
 from watermark.observation import Candidate, Observation
 from watermark.payload import LOCATIONS, TIME_STEPS, Payload
+from watermark.power import Power, expected, power
 from watermark.secret import Secret
 from watermark.words import best_location, best_time, chance
 
@@ -69,7 +70,8 @@ class Finding:
 
     payload: None unless found. probability: that the best words are wrong ones, an upper bound; None when
     nothing could be scored. chosen: which candidate scored best. words: location and time index that did,
-    found or not. pilot_scores: of every candidate.
+    found or not. pilot_scores: of every candidate. power: of the candidate that had the least: a mark may lie
+    at any of them; None when nothing could be scored.
     """
 
     found: bool
@@ -83,6 +85,7 @@ class Finding:
     chosen: int | None
     words: tuple[int, int] | None
     pilot_scores: tuple[float, ...]
+    power: Power | None = None
 
 
 def judge(
@@ -116,7 +119,30 @@ def judge(
         chosen=best.row,
         words=(best.word, time.word),
         pilot_scores=tuple(score_of(each.pilots) for each in soft),
+        power=min(
+            (
+                _power(each, of.observation, searched, threshold)
+                for each, of in zip(soft, candidates, strict=True)
+            ),
+            key=lambda power: power.likelihood,
+        ),
     )
+
+
+def _power(soft: Symbols, observation: Observation, searched: Searched, threshold: float) -> Power:
+    places = searched.positions * searched.geometries * searched.secrets
+    needed = (
+        math.sqrt(2 * math.log(2 * searched.locations * places / threshold)),
+        math.sqrt(2 * math.log(2 * searched.times * searched.secrets / threshold)),
+    )
+    gain = observation.carried.least if observation.carried is not None else 1.0
+    hoped = (
+        expected(soft.location, soft.location_nominal, gain),
+        expected(soft.time, soft.time_nominal, gain),
+    )
+    instants = observation.seconds
+    step = float(np.median(np.abs(np.diff(instants)))) if len(instants) > 1 else 0.0
+    return power(hoped, needed, len(instants) * step)
 
 
 def false_positive_probability(location_score: float, time_score: float, searched: Searched) -> float:

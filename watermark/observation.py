@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from watermark.carrier import CELLS
+from watermark.power import Carried
 
 Floats = NDArray[np.float32]
 Matrix = NDArray[np.float64]
@@ -46,12 +47,14 @@ class Observation:
     frames: (n,) of the recording, ascending. seconds: (n,) of the composition. cells: (n, 144), proportional
     to the carrier and weighted by what they are worth: they are summed as they are. nominal: (n, 144), what a
     +1 of a mark at nominal strength would have added there under the same weights; 0 where nothing is known.
+    carried: how much of the film's own small changes came through; None where no film was looked at.
     """
 
     frames: NDArray[np.int64]
     seconds: NDArray[np.float64]
     cells: Floats
     nominal: Floats
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,11 @@ def joined(pieces: Sequence[Observation]) -> Observation:
         return nothing_seen()
     frames = np.concatenate([piece.frames for piece in pieces])
     order = np.argsort(frames, kind="stable")
+    carried = [piece.carried for piece in pieces if piece.carried is not None]
     return Observation(
         frames[order],
         np.concatenate([piece.seconds for piece in pieces])[order],
         np.concatenate([piece.cells for piece in pieces])[order],
         np.concatenate([piece.nominal for piece in pieces])[order],
+        sum(carried, Carried()) if len(carried) == len(pieces) else None,
     )

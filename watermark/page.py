@@ -27,7 +27,7 @@ from dcp.reportpage.render import clock
 from dcp.texts.catalogue import Language, text
 from watermark.detect import Extraction
 from watermark.figures import figures, pairs
-from watermark.report import chance_words, headline
+from watermark.report import chance_words, headline, reasons
 
 if TYPE_CHECKING:
     from dcp.reportpage.film import CompositionOutline
@@ -63,7 +63,8 @@ def _verdict(extraction: Extraction, moment: datetime | None) -> Verdict:
             text("mark.when", time=moment, index=index) if moment else text("mark.index", index=index)
         )
     else:
-        sentences.append(text("mark.none-means"))
+        sentences.extend(reasons(extraction))
+        sentences.append(text("mark.none-conclusive-means" if extraction.conclusive else "mark.none-means"))
     sentences.append(chance_words(extraction))
     searched = extraction.searched
     sentences.append(

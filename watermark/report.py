@@ -25,10 +25,12 @@ SCHEMA = "dcpkit.watermark/1"
 def document(extraction: Extraction, *, year: int) -> dict[str, Any]:
     """The extraction as JSON values. year: the mark repeats yearly; this one is read into `time_utc`."""
     excerpt, payload = extraction.excerpt, extraction.payload
+    power, carried = extraction.power, extraction.carried
     when = moment(extraction, year)
     return {
         "schema": SCHEMA,
         "found": extraction.found,
+        "conclusive": extraction.conclusive,
         "payload": {
             "location": payload.location,
             "time_index": payload.time_index,
@@ -38,6 +40,18 @@ def document(extraction: Extraction, *, year: int) -> dict[str, Any]:
         else None,
         "false_positive_probability": extraction.false_positive_probability,
         "threshold": extraction.threshold,
+        "power": power.likelihood if power and carried else None,
+        "expected_scores": {"location": power.location_score, "time": power.time_score}
+        if power and carried
+        else None,
+        "needed_seconds": power.needed_seconds if power and carried else None,
+        "carried": {"gain": carried.gain, "error": carried.error, "cover": carried.cover}
+        if carried and carried.energy
+        else None,
+        "doubts": [
+            {"id": each.id, "message": each.say(), "remedy": remedy_of(each).say()}
+            for each in extraction.doubts
+        ],
         "mode": extraction.mode,
         "excerpt": {
             "start_frame": excerpt.start_frame,
@@ -118,7 +132,7 @@ def html(
 
 def lines(extraction: Extraction, *, year: int, language: Language = "en") -> Sequence[str]:
     """The answer for a terminal: the verdict first."""
-    said = [headline(extraction), chance_words(extraction)]
+    said = [headline(extraction), *reasons(extraction), chance_words(extraction)]
     if extraction.found and extraction.payload is not None:
         when = moment(extraction, year)
         index = extraction.payload.time_index
@@ -134,11 +148,28 @@ def headline(extraction: Extraction) -> Text:
     """The answer in a few words."""
     if extraction.found and extraction.payload is not None:
         return text("mark.found", location=extraction.payload.location)
-    return text("mark.none")
+    return text("mark.none-conclusive" if extraction.conclusive else "mark.none-inconclusive")
+
+
+def reasons(extraction: Extraction) -> list[Text]:
+    """What no mark rests on: how likely one would have been read, or why that is not known and what to do."""
+    if extraction.found:
+        return []
+    if extraction.conclusive and extraction.power is not None:
+        chance = f"{math.floor(extraction.power.likelihood * 10_000) / 10_000:g}"
+        return [text("mark.power", chance=chance)]
+    return [part for each in extraction.doubts for part in (each, remedy_of(each))]
+
+
+def remedy_of(doubt: Text) -> Text:
+    """What to do about it."""
+    return Text(doubt.id, doubt.places, "remedy")
 
 
 def chance_words(extraction: Extraction) -> Text:
     """How likely the answer is by chance, and what was allowed."""
+    if extraction.false_positive_probability is None:
+        return text("mark.nothing-scored")
     return text(
         "mark.chance",
         chance=_small(extraction.false_positive_probability),

@@ -8,6 +8,7 @@ leaves it.
 
 from __future__ import annotations
 
+from dataclasses import field
 from itertools import pairwise
 
 import cv2
@@ -19,6 +20,7 @@ from watermark.align import at
 from watermark.carrier import COLUMNS, ROWS, spread
 from watermark.embed import AMPLITUDE, CODE_GAMMA, TILE_COLUMNS, TILE_ROWS
 from watermark.frames import Floats, Halves, Thumbnails
+from watermark.power import Carried, small_changes
 
 SLOW_SECONDS = 1.5
 """The mean over this length is taken off: drifts and what a coder leaves standing are slower than chips."""
@@ -34,11 +36,12 @@ _TILES = TILE_ROWS * TILE_COLUMNS
 class Observations:
     """frames: indices into the recording, ascending. cells: (frames, 144), proportional to the carrier there,
     weighted by what it is worth: they are summed as they are. nominal: what a +1 of a mark at nominal
-    strength adds there."""
+    strength adds there. carried: how much of the film's own small changes came through."""
 
     frames: NDArray[np.int64]
     cells: Floats
     nominal: Floats
+    carried: Carried = field(default_factory=Carried)
 
 
 def observe(
@@ -53,6 +56,7 @@ def observe(
     if not inside.size:
         return Observations(frames=inside, cells=cells, nominal=nominal)
     basis = _cell_basis()
+    carried = Carried()
     for shot in _shots(reference.luminance, path[inside], rate):
         frames = inside[shot]
         film, mask = at(reference.luminance, path[frames]), at(reference.strength, path[frames])
@@ -67,9 +71,11 @@ def observe(
                 shown,
             )
         rest = _without_slow(rest, round(SLOW_SECONDS * rate))
+        chunks = _chunks(len(frames), rate)
+        carried += small_changes(rest, slope, film.reshape(len(frames), -1), rate, chunks)
         slope *= mask.reshape(len(frames), -1)
         cells[shot], nominal[shot] = _gathered(rest, slope, basis, rate)
-    return Observations(frames=inside, cells=cells, nominal=nominal)
+    return Observations(frames=inside, cells=cells, nominal=nominal, carried=carried)
 
 
 def _cell_basis() -> Floats:
