@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
 
+    from dcp.create.planning.marking import Marking
     from dcp.documents.cpl import CompositionPlaylist
     from dcp.mxf.reader import MicPolicy
     from dcp.package.package import Package
@@ -64,3 +66,17 @@ def film_of(
         package, composition, keyring=keys or Keyring(), codec=codec_by_name(), mic=mic, reduce=2
     )
     return Footage(rate=film.rate, walk=film.walk, encoding="xyz", depth=12)
+
+
+def marking_of(secret: Secret, payload: Payload) -> Marking:
+    """The mark of a package that is made: of every frame of its pictures."""
+    from dcp.create.planning.marking import Marking, MarkPicture
+    from watermark.embed import Embedder
+
+    def marker(width: int, height: int, rate: Fraction) -> MarkPicture:
+        embedder = Embedder(secret, payload, width=width, height=height, rate=rate)
+        return lambda picture, frame: embedder.apply(
+            picture, frame, picture if picture.flags.writeable else None
+        )
+
+    return Marking(payload.location, payload.time_index, secret.fingerprint, marker)

@@ -278,7 +278,7 @@ class _Making:
 
     def picture(self, number: int) -> WrittenTrackFile:
         track = self.plan.pictures[number]
-        maker = picture_maker(track, keyring=self.sources)
+        maker = picture_maker(track, keyring=self.sources, marking=self.plan.mark)
         written, sizes = self._made(maker, number)
         self.histograms.append(frame_sizes(sizes, track.rate, stereo=track.stereo))
         self.done += track.frames

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +11,28 @@ import click
 
 from dcp.create.job.settings import FLAGS
 from dcp.errors import UsageError
+from dcp.extras import need
 from dcp.output import check_new_folder
 from dcp.secrets.keys import fresh_keys_file
 from dcp.system import give_large_blocks_back
 from dcp.texts.catalogue import Text, text
 from dcpkit.console import answer, phases, remark, say
 from dcpkit.keying import keyring, load_keys, load_signer
-from dcpkit.options import A_KEY, A_PATH, Access, KeySource, clock, common, source_keys
+from dcpkit.options import (
+    A_KEY,
+    A_PATH,
+    Access,
+    KeySource,
+    clock_and_zone,
+    common,
+    instant,
+    source_keys,
+)
 from dcpkit.secrets import lock_for, locking
 
 if TYPE_CHECKING:
     from dcp.create.job.values import Job
+    from dcp.create.planning.marking import Marking
     from dcp.create.planning.plan import Plan
     from dcp.secrets.keys import Keyring
 
@@ -76,9 +87,12 @@ def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
 @_flags
 @click.option("--signer", type=A_KEY, help="Folder with chain.pem and leaf.key, or pkcs11: URI.")
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys; made, mode 0600, when absent.")
+@click.option("--watermark", "secret_file", type=A_PATH, help="Mark every frame: the operator's secret.")
+@click.option("--location", type=int, help="With --watermark: the 19-bit id that the mark says.")
+@click.option("--time", "when", help="With --watermark: the instant that the mark says.")
 @source_keys
 @locking
-@clock
+@clock_and_zone
 @common
 def create(
     source: Sequence[Path],
@@ -91,8 +105,12 @@ def create(
     preview: Path | None,
     signer: KeySource | None,
     keys_file: Path | None,
+    secret_file: Path | None,
+    location: int | None,
+    when: str | None,
     access: Access,
     now: datetime,
+    tz: tzinfo | None,
     as_json: bool,
     quiet: bool,
     **given: Any,
@@ -115,6 +133,7 @@ def create(
         return
     if output is not None:
         check_new_folder(output)  # before minutes of looking into sources
+    mark = _marking(secret_file, location, when, tz)
     given_keys = load_keys(keys_file) if keys_file is not None and keys_file.exists() else None
     # Passphrases and PINs are asked for before the long work.
     signs = load_signer(signer) if signer else None
@@ -124,7 +143,7 @@ def create(
     from dcp.create.planning.telling import advice_lines, document_of, lines_of
 
     with phases(("measuring", "units"), quiet=quiet) as (heard,):
-        plan = plan_job(job, keyring=sources, signer=signs, now=now, measure=check, progress=heard)
+        plan = plan_job(job, keyring=sources, signer=signs, now=now, measure=check, progress=heard, mark=mark)
     try:
         check_plan(plan, output, keyring=given_keys, signer=signs, now=now)
     except UsageError as error:
@@ -171,7 +190,11 @@ def create(
         "encrypted": encrypt,
         "keys": str(keys_file) if keys_file else None,
         "notes": [str(note) for note in (*plan.decisions, *built.notes)],
-        **{name: value for name, value in document_of(plan).items() if name in ("decisions", "advice")},
+        **{
+            name: value
+            for name, value in document_of(plan).items()
+            if name in ("decisions", "advice", "mark")
+        },
         "pictures": [each.document() for each in built.pictures],
         "sounds": [{"track": number, **vars(each)} for number, each in built.loudness.items()],
         "seconds": built.seconds,
@@ -179,6 +202,23 @@ def create(
     lines: list[Text] = [line for each in built.pictures for line in each.lines()]
     lines += [text("done.created", path=built.root, cpl=each) for each in built.cpl_ids]
     answer(document, lines, as_json=as_json)
+
+
+def _marking(
+    secret_file: Path | None, location: int | None, when: str | None, zone: tzinfo | None
+) -> Marking | None:
+    """What the three flags say, which come together or not at all."""
+    given = (secret_file, location, when)
+    if given == (None, None, None):
+        return None
+    if secret_file is None or location is None or when is None:
+        raise UsageError("flags.watermark-needs-all")
+    need("watermark")
+    from dcpkit.marking import marking_of, payload_of
+    from watermark.secret import read_secret
+
+    payload = payload_of(location, instant(when, zone=zone, flag="--time"))
+    return marking_of(read_secret(secret_file), payload)
 
 
 def _job(source: Sequence[Path], job_file: Path | None, left: Path | None, given: dict[str, Any]) -> Job:

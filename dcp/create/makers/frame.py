@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from dcp.create.sources.codestreams import check_passed
 from dcp.create.sources.facts import Pixels
 from dcp.dataclass import dataclass
+from dcp.errors import SourceError
 from dcp.picture.codec import Codec, Drawing
+from dcp.picture.codestream import parse_codestream
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement, Size
 from dcp.picture.limits import FrameLimits
@@ -31,6 +33,7 @@ Blend: TypeAlias = Sequence[tuple[Pixels, float]]
 Frame: TypeAlias = Pixels | Blend | bytes | None
 """What a reader gives: pixels, several with their weights, a codestream as it stands, or None for black."""
 
+COMPONENTS = 3
 BAND = 90
 """Rows that are made at a time; the heights of containers are multiples, or nearly so."""
 
@@ -57,21 +60,33 @@ class Recipe:
 
 
 def code(
-    frame: Frame, recipe: Recipe, codec: Codec | None, *, tell_made: Callable[[], None] = lambda: None
+    frame: Frame,
+    recipe: Recipe,
+    codec: Codec | None,
+    *,
+    mark: Callable[[Codes], Codes] | None = None,
+    tell_made: Callable[[], None] = lambda: None,
 ) -> bytes:
-    """The codestream of a frame. One that already is a codestream is checked and passed on as it stands.
+    """The codestream of a frame. One that already is a codestream is checked and passed on as it stands; with
+    a mark it is decoded, marked and coded again.
 
-    codec: None where every frame is one. tell_made: is called between colour and coding. SourceError for one
-    that does not fit, CodestreamError for a frame that cannot be brought within the limits.
+    codec: None where every frame is one. mark: of X'Y'Z' codes. tell_made: is called between colour and
+    coding. SourceError for one that does not fit, CodestreamError for a frame that does not decode or cannot
+    be brought within the limits.
     """
     if isinstance(frame, bytes):
-        check_codestream(frame, recipe)
-        return frame
+        if mark is None:
+            check_codestream(frame, recipe)
+            return frame
+        assert codec is not None
+        return codec.encode(mark(decoded(frame, recipe.size, codec)), limits=recipe.limits)
     assert codec is not None
     pixels = frame
 
     def drawn(planes: Planes) -> None:
         draw(pixels, recipe, planes)
+        if mark is not None:
+            _mark_planes(planes, mark)
         tell_made()
 
     return codec.encode(Drawing(recipe.size, drawn), limits=recipe.limits)
@@ -92,6 +107,21 @@ def draw(frame: Pixels | Blend | None, recipe: Recipe, out: Planes) -> None:
     _draw(frame, recipe, out)
     if recipe.burnt:
         burn_cues(out, recipe.burnt, hdr=recipe.hdr)
+
+
+def decoded(codestream: bytes, size: Size, codec: Codec) -> Codes:
+    """The picture of a codestream, which its header has to announce: nothing is allocated on a file's word.
+    SourceError for one of another form, CodestreamError for one that is damaged."""
+    header = parse_codestream(codestream)
+    if (header.width, header.height) != size or len(header.components) != COMPONENTS:
+        raise SourceError(
+            "create.other-codestream",
+            width=header.width,
+            height=header.height,
+            components=len(header.components),
+            size=f"{size[0]}x{size[1]}",
+        )
+    return codec.decode(codestream)
 
 
 def check_codestream(data: bytes, recipe: Recipe) -> None:
@@ -118,6 +148,17 @@ def blended(parts: Iterable[tuple[Plane, float]], *, hdr: bool = False) -> Codes
 
 
 # --- how it is done -----
+
+
+def _mark_planes(planes: Planes, mark: Callable[[Codes], Codes]) -> None:
+    import numpy as np
+
+    picture = np.empty((*planes[0].shape, COMPONENTS), np.uint16)
+    for at, plane in enumerate(planes):
+        picture[:, :, at] = plane
+    marked = mark(picture)
+    for at, plane in enumerate(planes):
+        plane[:] = marked[:, :, at]
 
 
 def _draw(frame: Pixels | Blend | None, recipe: Recipe, out: Planes) -> None:

@@ -10,10 +10,11 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcp.create.makers.frame import Frame, Recipe, code
 from dcp.create.makers.protocol import EssenceFacts, Units, Work
+from dcp.create.planning.marking import MarkPicture
 from dcp.create.sources.facts import Pixels
 from dcp.create.work.executor import Threads
 from dcp.create.work.spool import Spool
@@ -26,6 +27,9 @@ from dcp.picture.codestream import parse_codestream
 from dcp.system import give_memory_back
 from dcp.text.layout.burnt import BurntCue, for_eye
 from dcp.texts.catalogue import Text, text
+
+if TYPE_CHECKING:
+    from dcp.create.makers.frame import Codes
 
 COMPILER = "llvmlite"
 """What compiles the kernels of colour, or loads them compiled: some 70 MB that are of no use after that."""
@@ -41,7 +45,8 @@ class Stretch:
     recipes: one; of a stereoscopic picture the left eye's and the right eye's, and then `read_right` has the
     right eye's frames, or both eyes are in each frame of `read`. file_of: which file an edit unit of the
     stretch comes from, where each has its own, for messages. sizes: tells the bytes of each frame in the
-    order of the file, where they are known before a frame is read. burnt: the text over an edit unit.
+    order of the file, where they are known before a frame is read. burnt: the text over an edit unit. begin:
+    which frame of the composition the first edit unit is.
     """
 
     source: Path
@@ -52,6 +57,7 @@ class Stretch:
     file_of: Callable[[int, Eye], Path | None] | None = None
     sizes: Callable[[], Sequence[int] | None] | None = None
     burnt: Callable[[int], tuple[BurntCue, ...]] | None = None
+    begin: int = 0
 
     @property
     def coded(self) -> bool:
@@ -61,9 +67,11 @@ class Stretch:
 
 @dataclass(frozen=True)
 class PictureMaker:
-    """A picture track of stretches, one behind the other, of one size, rate and number of eyes."""
+    """A picture track of stretches, one behind the other, of one size, rate and number of eyes. mark: what
+    every frame gets before it is coded; codestreams are decoded for it."""
 
     stretches: tuple[Stretch, ...]
+    mark: MarkPicture | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -143,7 +151,7 @@ class PictureMaker:
             raise SourceError("source.fewer-frames", where=source, n=done // self.eyes, expected=self.count)
 
     def _fill(self, spool: Spool, work: Work) -> None:
-        coding = any(stretch.coded for stretch in self.stretches)
+        coding = self.mark is not None or any(stretch.coded for stretch in self.stretches)
         codec = codec_by_name(work.codec) if coding else None
         begun = Lock()  # taken once, by the first frame
         black = lru_cache(maxsize=2)(lambda recipe: code(None, recipe, codec))  # of a film's many, one coded
@@ -156,11 +164,11 @@ class PictureMaker:
         def coded(item: _Item) -> bytes:
             try:
                 recipe = replace(item.recipe, burnt=item.burnt) if item.burnt else item.recipe
-                if item.frame is None:
+                if item.frame is None and not (item.burnt and self.mark is not None):
                     if codec is None:
                         raise SourceError("source.black-among-codestreams")
                     return black(recipe)
-                return code(item.frame, recipe, codec, tell_made=made)
+                return code(item.frame, recipe, codec, mark=self.marks(item.number), tell_made=made)
             except DcpError as error:
                 error.where = self._place(item)
                 raise
@@ -168,12 +176,19 @@ class PictureMaker:
         done = len(spool.sizes)
         items = islice(self._items(done // self.eyes), done % self.eyes, None)
         executor = work.executor or Threads()
-        for codestream in executor.map(coded, items, same=_mark, cancel=work.cancel):
+        # frames that are alike are coded once, but no two that are marked are alike
+        same = _alike if self.mark is None else None
+        for codestream in executor.map(coded, items, same=same, cancel=work.cancel):
             spool.append(codestream)
             done += 1
             if work.progress is not None:
                 work.progress(done, total)
         self._complete(done)
+
+    def marks(self, number: int) -> Callable[[Codes], Codes] | None:
+        """What marks that frame of the composition."""
+        mark = self.mark
+        return None if mark is None else lambda picture: mark(picture, number)
 
     def _items(self, first: int) -> Iterator[_Item]:
         for stretch in self.stretches:
@@ -202,6 +217,11 @@ class _Item(NamedTuple):
     recipe: Recipe
     burnt: tuple[BurntCue, ...] = ()
 
+    @property
+    def number(self) -> int:
+        """Of the composition."""
+        return self.stretch.begin + self.at
+
 
 def _items_of(stretch: Stretch, first: int) -> Iterator[_Item]:
     """From its edit unit `first` on."""
@@ -222,7 +242,7 @@ def _items_of(stretch: Stretch, first: int) -> Iterator[_Item]:
             yield _Item(stretch, at, frame, stretch.recipes[1], for_eye(burnt, "right"))
 
 
-def _mark(item: _Item) -> Hashable:
+def _alike(item: _Item) -> Hashable:
     """Equal for frames that are one object, coded by one recipe, under the same text."""
     frame = item.frame
     if frame is None or isinstance(frame, bytes | Pixels):

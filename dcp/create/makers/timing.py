@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from dcp.create.makers.frame import Frame, code
 from dcp.create.makers.tracks import picture_maker
+from dcp.create.planning.marking import Marking
 from dcp.create.planning.plan import PicturePiece, PictureTrackPlan, Plan
 from dcp.picture.codec import codec_by_name
 from dcp.secrets.keys import Keyring
@@ -38,7 +39,9 @@ def seconds_of(
     written = sum(track.bytes_at_most for track in plan.sounds)
     coded = [track for track in plan.pictures if not track.codestreams]
     written += sum(track.bytes_at_most for track in plan.pictures if track.codestreams)
-    tried = [_frame_of(track, keyring, codec, workers or cores(), clock) for track in coded[:MOST_TRIED]]
+    tried = [
+        _frame_of(track, keyring, plan.mark, codec, workers or cores(), clock) for track in coded[:MOST_TRIED]
+    ]
     seconds = 0.0
     for number, track in enumerate(coded):
         of_frame, size = tried[number] if number < len(tried) else max(tried)
@@ -51,13 +54,20 @@ def seconds_of(
 
 
 def _frame_of(
-    track: PictureTrackPlan, keyring: Keyring | None, codec: str, workers: int, clock: Clock
+    track: PictureTrackPlan,
+    keyring: Keyring | None,
+    marking: Marking | None,
+    codec: str,
+    workers: int,
+    clock: Clock,
 ) -> tuple[float, int]:
     """Seconds that an edit unit of the track takes with all workers, and the bytes of a frame of it."""
-    piece = max((each for each in track.pieces if not each.run.codestreams), key=lambda each: each.count)
+    made = [each for each in track.pieces if track.begin is not None or not each.run.codestreams]
+    piece = max(made, key=lambda each: each.count)
     at = piece.first + piece.count // 2
     pair = PicturePiece(piece.run, at, min(2, piece.first + piece.count - at))
-    (stretch,) = picture_maker(replace(track, pieces=(pair,)), keyring=keyring).stretches
+    maker = picture_maker(replace(track, pieces=(pair,)), keyring=keyring, marking=marking)
+    (stretch,) = maker.stretches
     frames = iter(stretch.read(0))
     coder, recipe = codec_by_name(codec), stretch.recipes[0]
     reading = making = 0.0
@@ -66,7 +76,7 @@ def _frame_of(
         begun = clock()
         frame: Frame = next(frames, None)
         read = clock()
-        size = len(code(frame, recipe, coder))
+        size = len(code(frame, recipe, coder, mark=maker.marks(stretch.begin)))
         reading, making = read - begun, clock() - read
     eyes = len(stretch.recipes)
     # frames are read one after another while all workers code
@@ -74,7 +84,9 @@ def _frame_of(
 
 
 def _different(track: PictureTrackPlan) -> int:
-    """Edit units whose picture is not that of the one before."""
+    """Edit units whose picture is not that of the one before; marked, no two are alike."""
+    if track.begin is not None:
+        return track.frames
     count = 0
     for piece in track.pieces:
         takes = piece.run.eyes[0].takes

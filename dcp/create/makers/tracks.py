@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +15,7 @@ from dcp.create.makers.picture import Eye, PictureMaker, Stretch
 from dcp.create.makers.protocol import EssenceFacts, Units, Work
 from dcp.create.makers.reading import taken_frames
 from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units, with_signal
+from dcp.create.planning.marking import Marking
 from dcp.create.planning.plan import EyePlan, PicturePiece, PictureTrackPlan, SoundTrackPlan
 from dcp.create.planning.rates import Takes
 from dcp.create.sources.facts import Pixels
@@ -30,14 +32,22 @@ _MEASURED_TOGETHER = 24
 """Units; they are measured while the next are made and written."""
 
 
-def picture_maker(track: PictureTrackPlan, *, keyring: Keyring | None = None) -> PictureMaker:
-    """keyring: for sources that are encrypted."""
+def picture_maker(
+    track: PictureTrackPlan, *, keyring: Keyring | None = None, marking: Marking | None = None
+) -> PictureMaker:
+    """keyring: for sources that are encrypted. marking: the mark of a track that begins somewhere in it."""
     stretches, begin = [], 0
     burnt = burnt_into(track)
+    mark = None
+    if marking is not None and track.begin is not None:
+        mark = marking.marker(*track.size, track.rate)
     for piece in track.pieces:
-        stretches.append(_stretch(track, piece, keyring, _from(burnt, begin)))
+        stretch = _stretch(track, piece, keyring, _from(burnt, begin))
+        if mark is not None and track.begin is not None:
+            stretch = replace(stretch, sizes=None, begin=track.begin + begin)
+        stretches.append(stretch)
         begin += piece.count
-    return PictureMaker(tuple(stretches))
+    return PictureMaker(tuple(stretches), mark)
 
 
 def burnt_into(track: PictureTrackPlan) -> Callable[[int], tuple[BurntCue, ...]] | None:

@@ -18,6 +18,7 @@ from dcp.create.planning.cutting import reel_lengths
 from dcp.create.planning.described import decided
 from dcp.create.planning.expanding import LogicalReel, expand
 from dcp.create.planning.facts import composition_facts
+from dcp.create.planning.marking import Marking, about, check_marking, marked_decisions
 from dcp.create.planning.order import in_order
 from dcp.create.planning.originals import check_version, inherited
 from dcp.create.planning.pictures import (
@@ -57,7 +58,7 @@ from dcp.extras import need
 from dcp.packing.composition import check_composition
 from dcp.packing.metadata import profile_decision
 from dcp.picture.cinema import is_four_k
-from dcp.picture.limits import highest_mbps
+from dcp.picture.limits import frame_limits, highest_mbps
 from dcp.secrets.keys import Keyring
 from dcp.texts.catalogue import Text, text
 
@@ -77,8 +78,10 @@ def plan_job(
     now: datetime,
     measure: bool = False,
     progress: Progress | None = None,
+    mark: Marking | None = None,
 ) -> Plan:
-    """The plan of a job. keyring: for sources that are encrypted. signer: of the package, for advice.
+    """The plan of a job. keyring: for sources that are encrypted. signer: of the package, for advice. mark:
+    what every frame of the picture gets before it is coded.
 
     measure: sound is measured whole, for what its loudness advises; a job that asks for a loudness has it
     measured in any case; progress(edit units measured, in all) of a composition. UsageError, SourceError,
@@ -88,7 +91,7 @@ def plan_job(
     if job.ov:
         originals = open_originals(job.ov, standard=job.standard)
         job = inherited(job, originals)
-    tracks = _Tracks(originals)
+    tracks = _Tracks(originals, mark)
     try:
         planned = [
             each
@@ -101,6 +104,7 @@ def plan_job(
     advice = [line for each in planned for line in each.advice]
     encrypt, said = _encrypted(job, tracks)
     decisions += said
+    decisions += [about(mark)] if mark is not None else []
     plan = Plan(
         tuple(each.plan for each in planned),
         tuple(tracks.pictures),
@@ -109,6 +113,7 @@ def plan_job(
         encrypt,
         texts=tuple(tracks.texts),
         auxes=tuple(tracks.auxes),
+        mark=mark,
     )
     for each in planned:
         facts = composition_facts(plan, each.plan)
@@ -142,10 +147,11 @@ def plan_job(
 
 
 class _Tracks:
-    """The track files of the package: equal ones are one. originals: what a version file builds on."""
+    """The track files of the package: equal ones are one. originals: what a version file builds on. mark:
+    what all pictures get."""
 
-    def __init__(self, originals: Originals | None) -> None:
-        self.originals = originals
+    def __init__(self, originals: Originals | None, mark: Marking | None) -> None:
+        self.originals, self.mark = originals, mark
         self.pictures: list[PictureTrackPlan] = []
         self.sounds: list[SoundTrackPlan] = []
         self.texts: list[TextTrackPlan] = []
@@ -209,7 +215,7 @@ def _compositions(
     words = read_words(composition, rate)
     size = picture_size(composition, parts)
     stereo = _stereo(parts)
-    coded = any(not each.codestreams for each in parts)
+    coded = tracks.mark is not None or any(not each.codestreams for each in parts)
     bits = plan_limits(
         # what is coded already may use all that there is
         composition.mbps if coded else composition.mbps or highest_mbps(rate, hdr=composition.hdr),
@@ -219,9 +225,13 @@ def _compositions(
         hdr=composition.hdr,
         encrypted=coded and "picture" in job.encrypt,
     )
+    allowed = bits.limits
+    if tracks.mark is not None:
+        check_marking(tracks.mark, parts, size=size, rate=rate, hdr=composition.hdr)
+        allowed = frame_limits(rate, four_k=is_four_k(size), stereo=stereo)  # they are coded again
     for each in {each.all: each for each in parts}.values():
         if each.codestreams:
-            check_codestreams(each, bits.limits, rate, stereo=stereo, keyring=keyring)
+            check_codestreams(each, allowed, rate, stereo=stereo, keyring=keyring)
     decisions = [line for reel in logical for line in reel.decisions]
     decisions += bits.decisions if coded else ()
     advice: list[Text] = []
@@ -267,7 +277,7 @@ def _compositions(
             made = picture_there is None and not any(piece.run.codestreams for piece in pieces)
             picture_track = PictureTrackPlan(
                 pieces, size, rate, bits.limits, bits.mbps, stereo, composition.hdr,
-                burnt.part(begin, count, coded=made),
+                burnt.part(begin, count, coded=made), begin if tracks.mark is not None else None,
             )  # fmt: skip
             own_sound = None
             if reel.sounds:
@@ -309,6 +319,8 @@ def _compositions(
         burnt_in=burnt.language,
     )
     decisions += decided(words.described, job.standard)
+    if tracks.mark is not None:
+        decisions = marked_decisions(decisions)
     versions = versions_of(lines.lines)
     if len(versions) > 1:
         if composition.content_version is not None:

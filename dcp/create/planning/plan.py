@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dcp.create.job.values import Essence, TextKind
 from dcp.create.planning.described import Described
+from dcp.create.planning.marking import Marking
 from dcp.create.planning.rates import Takes
 from dcp.create.planning.sound_values import SoundPlan
 from dcp.create.sources.aux_data import AuxFacts
@@ -83,7 +84,8 @@ class PicturePiece:
 @dataclass(frozen=True)
 class PictureTrackPlan:
     """A picture track file. size: (width, height). rate: edit units a second. mbps: what was chosen. burnt:
-    texts in the picture, on the file's own clock, the lowest first."""
+    texts in the picture, on the file's own clock, the lowest first. begin: of one that is marked, which frame
+    of the composition its first one is."""
 
     pieces: tuple[PicturePiece, ...]
     size: tuple[int, int]
@@ -93,6 +95,7 @@ class PictureTrackPlan:
     stereo: bool = False
     hdr: bool = False
     burnt: tuple[BurntText, ...] = ()
+    begin: int | None = None
 
     @property
     def frames(self) -> int:
@@ -100,8 +103,8 @@ class PictureTrackPlan:
 
     @property
     def codestreams(self) -> bool:
-        """Whether nothing is coded: every frame is a codestream already."""
-        return all(piece.run.codestreams for piece in self.pieces)
+        """Whether nothing is coded: every frame is a codestream already, and gets no mark."""
+        return self.begin is None and all(piece.run.codestreams for piece in self.pieces)
 
     @property
     def bytes_at_most(self) -> int:
@@ -279,7 +282,8 @@ class CompositionPlan:
 @dataclass(frozen=True)
 class Plan:
     """decisions: what was chosen, assumed, converted, cut or left out, a line each. advice: what had better
-    be otherwise, with what to do. seconds: what the work is likely to take, where that was asked for."""
+    be otherwise, with what to do. seconds: what the work is likely to take, where that was asked for. mark:
+    what every frame of the picture gets."""
 
     compositions: tuple[CompositionPlan, ...]
     pictures: tuple[PictureTrackPlan, ...]
@@ -291,6 +295,7 @@ class Plan:
     seconds: float | None = None
     texts: tuple[TextTrackPlan, ...] = ()
     auxes: tuple[AuxTrackPlan, ...] = ()
+    mark: Marking | None = None
 
     @property
     def frames(self) -> int:

@@ -42,6 +42,7 @@ def document_of(plan: Plan) -> dict[str, Any]:
         "title": plan.compositions[0].title,
         "standard": plan.standard,
         "encrypt": list(plan.encrypt),
+        "mark": plan.mark.document() if plan.mark is not None else None,
         "compositions": [_document(plan, each) for each in plan.compositions],
         "advice": [
             {"id": innermost(each).id, "message": str(each), "remedy": remedy_of(each)}
