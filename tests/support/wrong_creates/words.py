@@ -220,6 +220,7 @@ def signer_that_is_a_screen(good: Good, folder: Path) -> Arguments:
 def signer_that_is_not_there(good: Good, folder: Path) -> Arguments:
     return [good.film, "--signer", folder / "absent"]
 
+
 @wrong("flags.watermark-needs-all", "--location")
 def a_mark_without_a_time(good: Good, folder: Path) -> Arguments:
     return [good.film, "--watermark", folder / "secret.json", "--location", 1]
