@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dcpkit.commands.watermark.attack import attack, attacks
+from dcpkit.commands.watermark.bench import bench
 from dcpkit.commands.watermark.embed import embed
 from dcpkit.commands.watermark.extract import extract
 from dcpkit.commands.watermark.index import index
@@ -17,5 +18,5 @@ def watermark() -> None:
     """Embed forensic marks and read them out of recordings."""
 
 
-for _command in (secret, embed, attack, attacks, index, extract, report):
+for _command in (secret, embed, attack, attacks, bench, index, extract, report):
     watermark.add_command(_command)
