@@ -26,16 +26,18 @@ LEAST_RATE = 20
 LEAST_SECONDS = 2
 MAX_CLIPS = 1000
 MAX_TABLE = 1 << 20
+_ALL = 10**6  # seconds
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A clip of a film. name: of its file. frames: how many; kinds: what a table says that it shows."""
+    """A clip of a film. name: of its file. frames: how many. kinds: what a table says that it shows, and from
+    which frame to before which."""
 
     path: Path
     name: str
     frames: int
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ class Film:
                 yield from self._scene(scene, begin, stop)
             place += scene.frames
 
-    def shown(self, first: int, last: int) -> list[tuple[Scene, int]]:
-        """The clips that these frames are of, and how many of each."""
+    def shown(self, first: int, last: int) -> list[tuple[Scene, int, int]]:
+        """The clips that these frames are of, and which of their own frames those are."""
         found, place = [], 0
         for scene in self.scenes:
-            common = min(last, place + scene.frames) - max(first, place)
-            if common > 0:
-                found.append((scene, common))
+            begin, end = max(first - place, 0), min(last - place, scene.frames)
+            if begin < end:
+                found.append((scene, begin, end))
             place += scene.frames
         return found
 
@@ -99,7 +101,8 @@ class Film:
 def films_in(
     folder: Path, *, width: int, height: int, table: Path | None = None, known: Path | None = None
 ) -> list[Film]:
-    """The films of a folder's clips, the longest first. table: CSV of `file,kinds`, kinds parted by spaces.
+    """The films of a folder's clips, the longest first. table: CSV of `file,kinds`, kinds parted by
+    spaces, and `from,to` in seconds, where only a part is so.
     known: a file where the clips' frames, which are counted by decoding, are kept for the next time.
 
     UsageError when the folder has no video that can be read, or the table is none.
@@ -122,7 +125,11 @@ def films_in(
         rate = Fraction(up, down)
         rate = rate if rate >= LEAST_RATE else Fraction(24)
         if frames >= LEAST_SECONDS * rate:
-            by_rate.setdefault(rate, []).append(Scene(path, path.name, frames, kinds.get(path.name, ())))
+            told = [
+                (kind, round(low * rate), min(round(high * rate), frames))
+                for kind, low, high in kinds.get(path.name, ())
+            ]
+            by_rate.setdefault(rate, []).append(Scene(path, path.name, frames, tuple(told)))
     if known is not None:
         with finished_file(known) as temporary:
             temporary.write_text(json.dumps(counted, indent=1))
@@ -147,10 +154,14 @@ def _json(path: Path | None) -> dict[str, list[int]]:
         return {}
 
 
-def _table(path: Path) -> dict[str, tuple[str, ...]]:
+def _table(path: Path) -> dict[str, list[tuple[str, Fraction, Fraction]]]:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream.read(MAX_TABLE).splitlines()))
-        return {row["file"]: tuple(row["kinds"].split()) for row in rows}
-    except (OSError, UnicodeDecodeError, KeyError, TypeError, AttributeError, csv.Error):
+        found: dict[str, list[tuple[str, Fraction, Fraction]]] = {}
+        for row in rows:
+            low, high = Fraction(row.get("from") or 0), Fraction(row.get("to") or _ALL)
+            found.setdefault(row["file"], []).extend((kind, low, high) for kind in row["kinds"].split())
+        return found
+    except (OSError, ValueError, ZeroDivisionError, KeyError, TypeError, AttributeError, csv.Error):
         raise SourceError("bench.no-table", where=path) from None

@@ -103,7 +103,7 @@ def one(
         "trial": each.number,
         "kind": each.kind,
         "film": film.name,
-        "clips": [scene.name for scene, _ in shown],
+        "clips": [scene.name for scene, _, _ in shown],
         "strata": list(strata_of(look, shown)),
         "look": asdict(look),
         "first": each.first,

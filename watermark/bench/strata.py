@@ -55,9 +55,9 @@ class Looking:
         return Look(middle(self._means), middle(self._moves), middle(self._grains))
 
 
-def strata_of(look: Look, shown: Iterable[tuple[Scene, int]]) -> tuple[str, ...]:
-    """The strata of an excerpt. shown: its clips and how many frames each has; a kind of a clip counts when
-    half of the excerpt is of it."""
+def strata_of(look: Look, shown: Iterable[tuple[Scene, int, int]]) -> tuple[str, ...]:
+    """The strata of an excerpt. shown: its clips and which of their frames; a kind that a table tells counts
+    when more than half of the excerpt is of it."""
     found = []
     if look.mean >= 120:
         found.append("bright")
@@ -70,9 +70,15 @@ def strata_of(look: Look, shown: Iterable[tuple[Scene, int]]) -> tuple[str, ...]
     if look.grain < 0.4:
         found.append("clean")
     clips = list(shown)
-    whole = sum(frames for _, frames in clips)
+    whole = sum(last - first for _, first, last in clips)
     for kind in TOLD:
-        if 2 * sum(frames for scene, frames in clips if kind in scene.kinds) > whole:
+        common = sum(
+            max(0, min(last, end) - max(first, begin))
+            for scene, first, last in clips
+            for name, begin, end in scene.kinds
+            if name == kind
+        )
+        if 2 * common > whole:
             found.append(kind)
     return tuple(found)
 
