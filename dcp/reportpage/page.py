@@ -208,10 +208,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Figures:
-    """Drawings side by side where there is room. narrow: two of them find room on a telephone, too."""
+    """Drawings side by side where there is room. narrow: two of them find room on a telephone, too.
+    wide: two find room on a desk, and no more."""
 
     figures: tuple[Figure, ...]
     narrow: bool = False
+    wide: bool = False
 
     kind: ClassVar[str] = "figures"
 

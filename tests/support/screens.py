@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from browser import browser, pages_of
+from evidence_made import evidence_html
 from reports import CASES, film, playback, trace, verification
 
 from dcp.texts.catalogue import LANGUAGES, Language
@@ -20,7 +21,11 @@ WIDTHS = (1280, 390)
 ISSUED = "2027-05-02T20:00:00+08:00"
 
 
-REPORTS = tuple(f"{kind}-{case}" for case in CASES for kind in ("verify", "play", "trace"))
+REPORTS = (
+    *(f"{kind}-{case}" for case in CASES for kind in ("verify", "play", "trace")),
+    "evidence-read",
+    "evidence-none",
+)
 
 
 def page(report: str, language: Language) -> str:
@@ -33,6 +38,8 @@ def page(report: str, language: Language) -> str:
         )
     if kind == "play":
         return to_html(playback(case), language=language, made=made)
+    if kind == "evidence":
+        return evidence_html(case, language, made)
     return html(
         trace(case),
         title="VID_20270503_214455-copied-from-the-phone-of-somebody_1080p.mp4",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 import cv2
 import numpy as np
@@ -21,6 +21,7 @@ from dcp.reportpage.page import (
     Page,
     Section,
     Table,
+    Verdict,
     Words,
 )
 from dcp.texts.catalogue import text
@@ -46,6 +47,7 @@ def evidence_page(
     return replace(
         base,
         report=text("evidence.report"),
+        verdict=_dated(base.verdict, case),
         facts=(*_heading(case, payload), *base.facts),
         sections=(
             *said,
@@ -55,6 +57,23 @@ def evidence_page(
             *method_sections(bench),
         ),
     )
+
+
+def _dated(verdict: Verdict, case: Case) -> Verdict:
+    """The answer with the time as far as that is known, instead of the time in some year."""
+    time = case.time
+    if time is None:
+        return verdict
+    fixed = time.fixed
+    years = [str(each.begin.year) for each in time.quarters if each.possible]
+    if fixed is not None:
+        said = text("evidence.dated", interval=_interval(fixed, None))
+    else:
+        said = text("evidence.undated", years=years) if years else text("evidence.no-quarter")
+    others = [
+        each for each in verdict.sentences if getattr(each, "id", "") not in ("mark.when", "mark.index")
+    ]
+    return replace(verdict, sentences=(said, *others))
 
 
 def _heading(case: Case, payload: Payload | None) -> Iterator[Fact]:
@@ -89,18 +108,17 @@ def _found(case: Case, payload: Payload) -> Iterator[Section]:
     """When, where, which show: what is known, what is open, what speaks against what."""
     screens = case.screens(payload.location)
     if case.time is not None:
-        zones = {each.zone_name: each.zone for each in screens if each.zone is not None}
         columns = (
             Column(text("evidence.year"), numeric=True),
             Column(text("evidence.interval")),
-            *(Column(text("evidence.interval-local", zone=name)) for name in zones),
+            *((Column(text("evidence.there")),) if case.locations is not None else ()),
             Column(text("evidence.possible")),
         )
         rows = tuple(
             (
                 str(each.begin.year),
                 _interval(each, None),
-                *(_interval(each, zone) for zone in zones.values()),
+                *((_there(each, screens),) if case.locations is not None else ()),
                 Cell(text("evidence.yes"), "good") if each.possible else _sentences(each.against),
             )
             for each in case.time.quarters
@@ -115,6 +133,23 @@ def _found(case: Case, payload: Payload) -> Iterator[Section]:
         yield Section(text("evidence.where"), tuple(_where(case, payload.location, screens)))
     if case.shows is not None:
         yield Section(text("evidence.shows"), tuple(_shows(case)))
+
+
+def _there(quarter: Quarter, screens: Sequence[Screen]) -> Words:
+    """The screens that had the location then, each with its own time."""
+    return _sentences(
+        [
+            text(
+                "evidence.screen-then",
+                cinema=each.cinema,
+                screen=each.screen,
+                time=_interval(quarter, each.zone),
+                zone=each.zone_name or "UTC",
+            )
+            for each in screens
+            if quarter.possible and each.had_it(quarter.begin, quarter.end)
+        ]
+    )
 
 
 def _where(case: Case, location: int, screens: Sequence[Screen]) -> Iterator[Table | Notes]:
@@ -187,7 +222,9 @@ def _shows(case: Case) -> Iterator[Table | Notes]:
 def _pictures(pairs: Sequence[Pair]) -> Section:
     both = all(len(each.shown) == 2 for each in pairs)
     note = text("evidence.pairs-note" if both else "evidence.pairs-alone")
-    return Section(text("mark.pictures"), (Figures(tuple(_figure(each) for each in pairs)),), note=note)
+    return Section(
+        text("mark.pictures"), (Figures(tuple(_figure(each) for each in pairs), wide=True),), note=note
+    )
 
 
 def _figure(pair: Pair) -> Figure:
@@ -243,8 +280,7 @@ def _exhibits(case: Case) -> Section:
 def _made(case: Case) -> Iterator[Fact]:
     yield Fact(text("evidence.tool"), f"dcpkit {case.version}")
     yield Fact(text("evidence.command"), " ".join(case.command), code=True)
-    for name, value in case.parameters.items():
-        yield Fact(name, str(value), code=True)
+    yield Fact(text("evidence.threshold"), f"{case.parameters['threshold']:g}")
     around = environment()
     libraries = ", ".join(f"{name} {version}" for name, version in around["libraries"].items())
     yield Fact(text("evidence.environment"), f"Python {around['python']}, {around['machine']}, {libraries}")
@@ -266,6 +302,4 @@ def _interval(quarter: Quarter, zone: tzinfo | None) -> str:
 
 
 def _utc(instant: datetime) -> str:
-    from datetime import UTC
-
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

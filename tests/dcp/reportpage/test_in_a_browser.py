@@ -14,7 +14,14 @@ from screens import page as html_of
 from dcp.texts.catalogue import LANGUAGES
 
 WIDTHS = (390, 768, 1280)
-SHOWN = ("failed-en", "failed-zh", "verify-no-keys-en", "play-no-keys-zh", "trace-good-zh")
+SHOWN = (
+    "failed-en",
+    "failed-zh",
+    "verify-no-keys-en",
+    "play-no-keys-zh",
+    "trace-good-zh",
+    "evidence-read-zh",
+)
 """The ends of the names of the reports that are looked at here; `make screenshots` draws all of them."""
 LOOKED_AT = [
     (name, language) for language in LANGUAGES for name in REPORTS if f"{name}-{language}".endswith(SHOWN)
