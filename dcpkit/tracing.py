@@ -257,15 +257,15 @@ def write_evidence(
     result: Mapping[str, Any],
     *,
     html: Callable[[Language], str],
-    pictures: Mapping[str, bytes],
+    pictures: Callable[[], Mapping[str, bytes]],
     listed: Sequence[Mapping[str, Any]],
     signer: Signer | None,
     language: Language,
 ) -> None:
     """Write the report as its name asks: a page, a document, or a bundle of both with the pictures.
 
-    html(language): the page. The errors are those of writing, and CertificateError of a chain that signs no
-    such document.
+    html(language): the page. pictures(): files beside it in a bundle. The errors are those of writing, and
+    CertificateError of a chain that signs no such document.
     """
     from dcp.output import write_finished
     from dcp.version import VERSION
@@ -281,7 +281,11 @@ def write_evidence(
     if suffix == ".json":
         write_finished(report, data)
         return
-    files = {EVIDENCE: data, **{f"report.{each}.html": html(each).encode() for each in LANGUAGES}, **pictures}
+    files = {
+        EVIDENCE: data,
+        **{f"report.{each}.html": html(each).encode() for each in LANGUAGES},
+        **pictures(),
+    }
     manifest = manifest_of(
         files,
         tool="dcpkit",

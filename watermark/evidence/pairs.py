@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import field
 from fractions import Fraction
 from typing import Any
 
@@ -35,7 +36,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Pair:
-    """A moment with its pictures as PNG files. film, registered: None where the film could not be shown.
+    """A moment with its pictures. film, registered: None where the film could not be shown.
 
     registered: the recording's frame, moved to where it lies on the film's. shown: the registered frame and
     the film's as small JPEG files, for a page; the recording's alone without the film.
@@ -44,10 +45,10 @@ class Pair:
     moment: Moment
     recorded_at: str
     film_at: str
-    recording: bytes
-    film: bytes | None
-    registered: bytes | None
-    shown: tuple[bytes, ...]
+    recording: Rgb8 = field(repr=False)
+    film: Rgb8 | None = field(repr=False)
+    registered: Rgb8 | None = field(repr=False)
+    shown: tuple[bytes, ...] = field(repr=False)
 
 
 def moments_of(path: NDArray[np.float64], count: int = PAIRS) -> tuple[Moment, ...]:
@@ -91,16 +92,16 @@ def registered(picture: Rgb8, matrix: NDArray[np.float64], *, width: int, height
 
 
 def files_of(pairs: Iterable[Pair]) -> dict[str, bytes]:
-    """The pictures as files of a bundle, by name."""
+    """The pictures as files of a bundle (PNG), by name."""
     files = {}
     for number, pair in enumerate(pairs, 1):
-        for name, data in (
+        for name, picture in (
             ("recording", pair.recording),
             ("registered", pair.registered),
             ("film", pair.film),
         ):
-            if data is not None:
-                files[f"pairs/{number}-{name}.png"] = data
+            if picture is not None:
+                files[f"pairs/{number}-{name}.png"] = _encoded(".png", picture, _PNG)
     return files
 
 
@@ -135,9 +136,9 @@ def _pair(
         moment=moment,
         recorded_at=_clock(moment.recorded / recording_rate),
         film_at=timecode_of(moment.film, film_rate),
-        recording=_png(recording),
-        film=_png(film) if film is not None else None,
-        registered=_png(moved) if moved is not None else None,
+        recording=recording,
+        film=film,
+        registered=moved,
         shown=tuple(_jpeg(each) for each in shown),
     )
 
@@ -159,10 +160,6 @@ def _clock(seconds: Fraction) -> str:
     minutes, thousandths = divmod(thousandths, 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{thousandths / 1000:06.3f}"
-
-
-def _png(picture: Rgb8) -> bytes:
-    return _encoded(".png", picture, _PNG)
 
 
 def _jpeg(picture: Rgb8) -> bytes:

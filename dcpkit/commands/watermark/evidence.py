@@ -167,7 +167,7 @@ def tell(
             case,
             result,
             html=html,
-            pictures=files_of(pairs),
+            pictures=lambda: files_of(pairs),
             listed=pairs_document(pairs),
             signer=lists.signer,
             language=language(),
