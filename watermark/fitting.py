@@ -1,0 +1,294 @@
+"""How a placed piece of a recording lies exactly: the picture in the picture, and frame by frame in time.
+
+The geometry is one homography from features of paired frames (the camera stands still). Then the recording's
+thumbnails are made in the film's own geometry, and time is settled on their detail: first a straight line,
+then a path that may stop, skip and drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.dataclass import dataclass
+from watermark.embed import MIN_HEIGHT, MIN_WIDTH, TILE_COLUMNS, TILE_ROWS
+from watermark.features import Features, features_of, matched
+from watermark.frames import Floats, Halves, Thumbnails
+from watermark.index import FilmIndex
+from watermark.observation import Matrix
+from watermark.placing import Piece, View
+from watermark.recorded import Recorded
+
+MIN_INLIERS = 16
+_MAX_PAIRS = 8
+_REACH_SECONDS = 1.5  # that a placed piece may be off
+_PATH_STEPS = 12  # half frames that the path may leave the line by
+_SETTLED = 96  # frames of a piece that settle it
+_TOGETHER = 512  # frames whose details are held at a time
+_SPEED_STEPS = 9
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """matrix: homography from the film's unit square to the recording's. inliers: matched features behind it,
+    0 when it is a guess."""
+
+    matrix: Matrix
+    inliers: int
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A piece of a recording in the film's geometry: its thumbnails, and which tiles of the film they
+    show."""
+
+    small: Thumbnails
+    shown: NDArray[np.bool_]
+
+
+def guess_of(view: View, box: tuple[float, float, float, float]) -> Matrix:
+    """The homography that a view stands for."""
+    left, top, right, bottom = view.rect
+    wide, high = (box[2] - box[0]) / (right - left), (box[3] - box[1]) / (bottom - top)
+    matrix = np.array([[wide, 0, box[0] - left * wide], [0, high, box[1] - top * high], [0, 0, 1.0]])
+    if view.mirrored:
+        turned = np.array([[-1, 0, box[0] + box[2]], [0, 1, 0], [0, 0, 1.0]])
+        matrix = turned @ matrix
+    return matrix
+
+
+def find_geometry(
+    recorded: Recorded, film: FilmIndex, pieces: Sequence[Piece], *, guess: Matrix, mirrored: bool
+) -> Geometry:
+    """Match features of frames that belong together and fit one homography; else the guess, 0 inliers."""
+    rows = []
+    for key, frame, features in _pairs(recorded, film, pieces):
+        picture = recorded.keys[key]
+        seen = features_of(np.ascontiguousarray(picture[:, ::-1]) if mirrored else picture)
+        if mirrored:
+            seen = Features(seen.points * [-1, 1] + [1, 0], seen.descriptors)
+        rows.append(matched(features, seen))
+    points = np.concatenate(rows) if rows else np.zeros((0, 4))
+    return _fitted(points, guess, mirrored=mirrored)
+
+
+def registered(recorded: Recorded, matrix: Matrix, first: int, last: int) -> Registered:
+    """The recording's thumbnails as the film's own, and which tiles of the film it shows."""
+    size = MIN_WIDTH, MIN_HEIGHT
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    small = np.empty((last - first, TILE_ROWS, TILE_COLUMNS), np.float16)
+    warp, shape = np.eye(3), (0, 0)
+    for row, picture in zip(small, recorded.pictures(first, last), strict=False):
+        if picture.shape != shape:
+            shape = picture.shape
+            warp = _between(matrix, size, (shape[1], shape[0]))
+        fitted = cv2.warpPerspective(picture, warp, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        row[:] = cv2.resize(fitted, (TILE_COLUMNS, TILE_ROWS), interpolation=cv2.INTER_AREA)
+    left, top, right, bottom = recorded.box
+    inside = np.zeros(shape, np.float32)
+    # a sample within the bars: what a coder smears over their edge is no picture
+    rows, columns = slice(*_within(top, bottom, shape[0])), slice(*_within(left, right, shape[1]))
+    inside[rows, columns] = 1
+    whole = cv2.warpPerspective(inside, warp, size, flags=flags)
+    shown = cv2.resize(whole, (TILE_COLUMNS, TILE_ROWS), interpolation=cv2.INTER_AREA) > 0.98
+    return Registered(Thumbnails(rate=recorded.rate, luminance=small), np.asarray(shown))
+
+
+def line(piece: Piece, rate: float, film_rate: float) -> NDArray[np.float64]:
+    """Film frame (with fraction) in the middle of each recorded frame of a piece."""
+    middle = (np.arange(piece.first, piece.last) + 0.5) / rate
+    path: NDArray[np.float64] = (piece.start + middle * piece.speed) * film_rate - 0.5
+    return path
+
+
+def settle(seen: Registered, film: FilmIndex, piece: Piece, *, speeds: Sequence[float]) -> Piece:
+    """The piece to within half a frame, at the best of some speeds, by the details of registered frames."""
+    rate, film_rate = float(seen.small.rate), float(film.rate)
+    few = np.unique(np.linspace(0, len(seen.small) - 1, _SETTLED).astype(int))
+    when = (piece.first + few + 0.5) / rate
+    middle = float(when.mean())
+    widest = max(abs(each - piece.speed) for each in speeds) if speeds else 0.0
+    reach = _REACH_SECONDS + widest * (float(when[-1]) - middle)
+    lowest = max(0, int((piece.start + when[0] * piece.speed - reach) * film_rate) - 1)
+    highest = min(len(film), int((piece.start + when[-1] * piece.speed + reach) * film_rate) + 2)
+    if highest - lowest < 2:
+        return piece
+    there = _details(film.thumbnails(lowest, highest).luminance, seen.shown)
+    likeness = _details(seen.small.luminance[few], seen.shown) @ there.T
+
+    def along(start: float, speed: float) -> float:
+        path = (start + when * speed) * film_rate - 0.5 - lowest
+        inside = (path > -0.5) & (path < len(there) - 0.5)
+        if inside.mean() < 0.5:
+            return -1.0
+        return float(_between_frames(likeness[inside], path[inside]).mean())
+
+    best = along(piece.start, piece.speed), piece.start, piece.speed
+    for speed in dict.fromkeys((piece.speed, *speeds)):
+        about = piece.start + middle * (piece.speed - speed)
+        count = round(_REACH_SECONDS * film_rate)
+        for shift in np.arange(-count, count + 1) / film_rate:
+            value = along(about + float(shift), speed)
+            if value > best[0] + 1e-4:
+                best = value, about + float(shift), speed
+    step_speed = 0.01 / max(1.0, float(when[-1] - when[0]))
+    step = 0.5 / film_rate
+    for _ in range(4):  # start and speed together, ever finer
+        _, about, speed = best
+        for turn in (-2, -1, 0, 1, 2):
+            other = speed + turn * step_speed
+            for shift in (-1, 0, 1):
+                start = about + middle * (speed - other) + shift * step
+                value = along(start, other)
+                if value > best[0] + 1e-5:
+                    best = value, start, other
+        step, step_speed = step / 2, step_speed / 2
+    return replace(piece, start=best[1], speed=best[2], similarity=best[0])
+
+
+def track(seen: Registered, film: FilmIndex, piece: Piece) -> tuple[NDArray[np.float64], float]:
+    """The path of a settled piece through the film, and its mean correlation; NaN outside of the film.
+
+    In half frames from the line. Dropped, doubled and swapped frames bend it; where nothing moves it stays
+    straight.
+    """
+    path = line(piece, float(seen.small.rate), float(film.rate))
+    path[(path < -0.5) | (path > len(film) - 0.5)] = np.nan
+    inside = np.flatnonzero(~np.isnan(path))
+    if not inside.size:
+        return path, 0.0
+    offsets = np.arange(-_PATH_STEPS, _PATH_STEPS + 1) / 2
+    parts = np.array_split(inside, -(-inside.size // _TOGETHER))
+    likeness = np.concatenate([_likeness(seen, film, part, path[part], offsets) for part in parts])
+    chosen = smoothest(1 - likeness)
+    path[inside] += offsets[chosen]
+    similarity = float(likeness[np.arange(inside.size), chosen].mean())
+    return np.clip(path, 0, len(film) - 1), similarity
+
+
+def smoothest(cost: Floats) -> NDArray[np.int64]:
+    """For each frame one column of `cost` (frames, columns), so that cost and changes of column are least."""
+    typical = max(float(np.median(cost.min(axis=1))), 1e-4)
+    scaled = cost * (100 / typical)  # some hundred independent tiles judge each frame
+    columns = np.arange(cost.shape[1])
+    distance = np.abs(columns[:, None] - columns)
+    change = np.where(distance > 0, 10 + 2 * distance, 0).astype(np.float32)
+    total = scaled[0] + 0.5 * np.abs(columns - len(columns) // 2)
+    back = np.zeros(cost.shape, dtype=np.int64)
+    for row in range(1, len(cost)):
+        ways = total[:, None] + change
+        back[row] = ways.argmin(axis=0)
+        total = ways[back[row], columns] + scaled[row]
+    chosen = np.zeros(len(cost), dtype=np.int64)
+    chosen[-1] = int(np.argmin(total))
+    for row in range(len(cost) - 1, 0, -1):
+        chosen[row - 1] = back[row, chosen[row]]
+    return chosen
+
+
+def _pairs(recorded: Recorded, film: FilmIndex, pieces: Sequence[Piece]) -> list[tuple[int, int, Features]]:
+    """(recorded frame, film frame, its features): those whose times agree best, and that have most to see."""
+    rate, film_rate = float(recorded.rate), float(film.rate)
+    keys = np.array(sorted(recorded.keys))
+    pairs = []
+    for piece in sorted(pieces, key=lambda each: each.first - each.last)[: 2 * _MAX_PAIRS]:
+        mine = keys[(keys >= piece.first) & (keys < piece.last)]
+        if not mine.size:
+            continue
+        path = (piece.start + (mine + 0.5) / rate * piece.speed) * film_rate - 0.5
+        for frame, features in film.features(int(path[0]) - 2, int(path[-1]) + 3):
+            nearest = int(np.argmin(np.abs(path - frame)))
+            off = abs(float(path[nearest]) - frame) / film_rate
+            if off < 0.25 and len(features.points) >= 8:
+                pairs.append((len(features.points) * (1 - 3 * off), int(mine[nearest]), frame, features))
+    pairs.sort(key=lambda each: -each[0])
+    return [each[1:] for each in pairs[:_MAX_PAIRS]]
+
+
+def _fitted(points: NDArray[np.float64], guess: Matrix, *, mirrored: bool) -> Geometry:
+    none = Geometry(guess, 0)
+    if len(points) < MIN_INLIERS:
+        return none
+    # In pixels of a picture 640 wide: the method's own constants are made for pixels.
+    pixels = np.diag([640.0, 360.0, 1.0])
+    places = points * [640.0, 360.0, 640.0, 360.0]
+    matrix, mask = cv2.findHomography(
+        places[:, :2], places[:, 2:], cv2.USAC_MAGSAC, 2.0, maxIters=5000, confidence=0.9999
+    )
+    inliers = 0 if mask is None else int(mask.sum())
+    if matrix is None or inliers < max(MIN_INLIERS, len(points) // 20):
+        return none
+    matrix = np.linalg.inv(pixels) @ matrix @ pixels
+    matrix = matrix / matrix[2, 2]
+    return Geometry(matrix, inliers) if sane(matrix, mirrored=mirrored) else none
+
+
+def sane(matrix: Matrix, *, mirrored: bool) -> bool:
+    """Is the film's square still a convex four-sided figure of some size, the right way up?"""
+    corners = np.array([[[0, 0], [1, 0], [1, 1], [0, 1]]], dtype=np.float64)
+    shape = cv2.perspectiveTransform(corners, matrix)[0].astype(np.float32)
+    area = float(cv2.contourArea(shape, oriented=True))
+    return bool(cv2.isContourConvex(shape)) and 0.02 < (-area if mirrored else area) < 20
+
+
+def _between(matrix: Matrix, film: tuple[int, int], seen: tuple[int, int]) -> Matrix:
+    """The homography of pixel centres: both squares are scaled to grids whose first centre lies at half a
+    pixel."""
+    to_unit = np.array([[1 / film[0], 0, 0.5 / film[0]], [0, 1 / film[1], 0.5 / film[1]], [0, 0, 1]])
+    to_pixels = np.array([[seen[0], 0, -0.5], [0, seen[1], -0.5], [0, 0, 1]])
+    result: Matrix = to_pixels @ matrix @ to_unit
+    return result
+
+
+def _within(first: float, last: float, size: int) -> tuple[int, int]:
+    return round(first * size) + (first > 0), round(last * size) - (last < 1)
+
+
+def _likeness(
+    seen: Registered,
+    film: FilmIndex,
+    rows: NDArray[np.int64],
+    path: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+) -> Floats:
+    """Correlation of each frame with the film at each offset from the path: (frames, offsets)."""
+    first = min(max(0, int(path.min() + offsets[0])), len(film) - 2)
+    last = min(len(film), int(path.max() + offsets[-1]) + 3)
+    there = _details(film.thumbnails(first, last).luminance, seen.shown)
+    mine = _details(seen.small.luminance[rows], seen.shown)
+    result = np.empty((len(rows), len(offsets)), np.float32)
+    beside = np.einsum("ij,ij->i", there[:-1], there[1:])
+    for row, place in enumerate(path):
+        at = np.clip(place + offsets - first, 0, len(there) - 1 - 1e-6)
+        low = int(at[0])
+        near = there[low : int(at[-1]) + 2] @ mine[row]
+        before = at.astype(int) - low
+        share = (at - at.astype(int)).astype(np.float32)
+        after = np.minimum(before + 1, len(near) - 1)
+        rho = beside[np.minimum(before + low, len(beside) - 1)]
+        length = np.sqrt(np.maximum((1 - share) ** 2 + share**2 + 2 * share * (1 - share) * rho, 1e-3))
+        result[row] = ((1 - share) * near[before] + share * near[after]) / length
+    return result
+
+
+def _between_frames(likeness: Floats, path: NDArray[np.float64]) -> Floats:
+    """Each row at its place between two columns."""
+    at = np.clip(path, 0, likeness.shape[1] - 1 - 1e-6)
+    before = at.astype(int)
+    share = (at - before).astype(np.float32)
+    rows = np.arange(len(at))
+    mixed: Floats = likeness[rows, before] * (1 - share)
+    mixed += likeness[rows, np.minimum(before + 1, likeness.shape[1] - 1)] * share
+    return mixed
+
+
+def _details(thumbnails: Halves, shown: NDArray[np.bool_]) -> Floats:
+    """What moves when a picture moves: finer detail of the visible tiles, of length 1, (frames, 2304)."""
+    fine = np.stack([picture - cv2.blur(picture, (9, 9)) for picture in thumbnails.astype(np.float32)])
+    fine = (fine * shown).reshape(len(fine), -1)
+    unit: Floats = fine / np.maximum(np.linalg.norm(fine, axis=1, keepdims=True), 1e-3)
+    return unit.astype(np.float32)
