@@ -62,16 +62,24 @@ def guess_of(view: View, box: tuple[float, float, float, float]) -> Matrix:
 
 
 def find_geometry(
-    recorded: Recorded, film: FilmIndex, pieces: Sequence[Piece], *, guess: Matrix, mirrored: bool
+    recorded: Recorded,
+    film: FilmIndex,
+    pieces: Sequence[Piece],
+    *,
+    guess: Matrix,
+    mirrored: bool,
+    known: dict[tuple[int, bool], Features] | None = None,
 ) -> Geometry:
-    """Match features of frames that belong together and fit one homography; else the guess, 0 inliers."""
+    """Match features of frames that belong together and fit one homography; else the guess, 0 inliers.
+
+    known: features of the recording that were found before, kept for the next time.
+    """
+    known = {} if known is None else known
     rows = []
-    for key, frame, features in _pairs(recorded, film, pieces):
-        picture = recorded.keys[key]
-        seen = features_of(np.ascontiguousarray(picture[:, ::-1]) if mirrored else picture)
-        if mirrored:
-            seen = Features(seen.points * [-1, 1] + [1, 0], seen.descriptors)
-        rows.append(matched(features, seen))
+    for key, features in _pairs(recorded, film, pieces):
+        if (key, mirrored) not in known:
+            known[key, mirrored] = _seen_features(recorded.keys[key], mirrored=mirrored)
+        rows.append(matched(features, known[key, mirrored]))
     points = np.concatenate(rows) if rows else np.zeros((0, 4))
     return _fitted(points, guess, mirrored=mirrored)
 
@@ -81,7 +89,8 @@ def registered(recorded: Recorded, matrix: Matrix, first: int, last: int) -> Reg
     size = MIN_WIDTH, MIN_HEIGHT
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     small = np.empty((last - first, TILE_ROWS, TILE_COLUMNS), np.float16)
-    warp, shape = np.eye(3), (0, 0)
+    warp: Matrix = np.eye(3)
+    shape: tuple[int, ...] = (0, 0)
     for row, picture in zip(small, recorded.pictures(first, last), strict=False):
         if picture.shape != shape:
             shape = picture.shape
@@ -190,8 +199,16 @@ def smoothest(cost: Floats) -> NDArray[np.int64]:
     return chosen
 
 
-def _pairs(recorded: Recorded, film: FilmIndex, pieces: Sequence[Piece]) -> list[tuple[int, int, Features]]:
-    """(recorded frame, film frame, its features): those whose times agree best, and that have most to see."""
+def _seen_features(picture: Floats, *, mirrored: bool) -> Features:
+    if not mirrored:
+        return features_of(picture)
+    turned = features_of(np.ascontiguousarray(picture[:, ::-1]))
+    return Features(turned.points * [-1, 1] + [1, 0], turned.descriptors)
+
+
+def _pairs(recorded: Recorded, film: FilmIndex, pieces: Sequence[Piece]) -> list[tuple[int, Features]]:
+    """(recorded frame, features of a film frame): those whose times agree best, and that have most to
+    see."""
     rate, film_rate = float(recorded.rate), float(film.rate)
     keys = np.array(sorted(recorded.keys))
     pairs = []
@@ -204,9 +221,9 @@ def _pairs(recorded: Recorded, film: FilmIndex, pieces: Sequence[Piece]) -> list
             nearest = int(np.argmin(np.abs(path - frame)))
             off = abs(float(path[nearest]) - frame) / film_rate
             if off < 0.25 and len(features.points) >= 8:
-                pairs.append((len(features.points) * (1 - 3 * off), int(mine[nearest]), frame, features))
+                pairs.append((len(features.points) * (1 - 3 * off), int(mine[nearest]), features))
     pairs.sort(key=lambda each: -each[0])
-    return [each[1:] for each in pairs[:_MAX_PAIRS]]
+    return [(key, features) for _, key, features in pairs[:_MAX_PAIRS]]
 
 
 def _fitted(points: NDArray[np.float64], guess: Matrix, *, mirrored: bool) -> Geometry:

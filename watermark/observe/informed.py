@@ -12,6 +12,7 @@ from dataclasses import field
 from itertools import pairwise
 
 import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -118,39 +119,127 @@ def _remainder(seen: Floats, film: Floats, motion: Floats, shown: NDArray[np.boo
     tone = [np.ones_like(f), f, f**2, f**3]
     gains = [f * _x, f * _y, f * _x**2, f * _x * _y, f * _y**2]
     others = [f_x, f_y, f_x * _x, f_x * _y, f_y * _x, f_y * _y, blur, motion / scale]
-    design = np.stack([*tone, *gains, *others], axis=-1).reshape(count * _TILES, -1)
+    design = np.stack([*tone, *gains, *others]).reshape(-1, count * _TILES)
     weight: Floats = np.broadcast_to(shown, f.shape).reshape(-1).astype(np.float32)
     solution, left = _robust_fit(design, seen.reshape(-1), weight)
     slope_gain = solution[1] + sum(
         c * g for c, g in zip(solution[4:9], (_x, _y, _x**2, _x * _y, _y**2), strict=True)
     )
     slope = (slope_gain + 2 * solution[2] * f + 3 * solution[3] * f**2) * f
-    fitted = (design @ solution).reshape(f.shape)
+    fitted = _sum_of(solution, design).reshape(f.shape)
     rest = left.reshape(count, _TILES)
     g_x, g_y = np.gradient(fitted, axis=2), np.gradient(fitted, axis=1)
-    single = np.stack(
-        [fitted, np.ones_like(f), g_x, g_y, g_x * _x + g_y * _y, blur, motion / scale], axis=-1
-    ).reshape(count, _TILES, -1)
+    single = np.stack([fitted, np.ones_like(f), g_x, g_y, g_x * _x + g_y * _y, blur, motion / scale])
+    single = single.reshape(len(single), count, _TILES)
     weight = weight.reshape(count, _TILES)
     for index in range(count):
-        _, rest[index] = _robust_fit(single[index], rest[index], weight[index])
+        _, rest[index] = _robust_fit(np.ascontiguousarray(single[:, index]), rest[index], weight[index])
     return rest * shown.reshape(-1), (slope * shown).reshape(count, _TILES)
 
 
-def _robust_fit(design: Floats, target: Floats, weight: Floats, *, rounds: int = 2) -> tuple[Floats, Floats]:
-    """Least squares that outliers (Cauchy weights) move little: (solution, remainder)."""
-    scale = np.sqrt((design**2).mean(axis=0)) + 1e-6
-    unit = design / scale
-    current = weight
-    for _ in range(rounds + 1):
-        weighted = unit * current[:, None]
-        normal = weighted.T @ unit
-        normal[np.diag_indices_from(normal)] += 1e-5 * max(float(np.trace(normal)) / len(normal), 1e-6)
-        solution = np.linalg.solve(normal.astype(np.float64), weighted.T.astype(np.float64) @ target)
-        rest = target - unit @ solution.astype(np.float32)
-        spread_ = 1.5 * float(np.median(np.abs(rest[weight > 0]))) + 1e-6 if weight.any() else 1.0
-        current = weight / (1 + (rest / (2 * spread_)) ** 2)
-    return (solution / scale).astype(np.float32), rest.astype(np.float32)
+def _sum_of(solution: Floats, design: Floats) -> Floats:
+    total = np.zeros(design.shape[1], np.float32)
+    for much, column in zip(solution, design, strict=True):
+        total += much * column
+    return total
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _middle(values: Floats, count: int) -> np.float32:
+    """The median of the first so many values, which change places (Hoare's selection)."""
+    low, high, wanted = 0, count - 1, count // 2
+    while low < high:
+        pivot = values[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if wanted <= j:
+            high = j
+        elif wanted >= i:
+            low = i
+        else:
+            break
+    return values[wanted]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _solve(normal: NDArray[np.float64], right: NDArray[np.float64]) -> None:
+    """By Cholesky: the lower half of `normal` becomes its root, `right` the solution."""
+    size = len(right)
+    for a in range(size):
+        for b in range(a + 1):
+            total = normal[a, b]
+            for c in range(b):
+                total -= normal[a, c] * normal[b, c]
+            normal[a, b] = np.sqrt(max(total, 1e-12)) if a == b else total / normal[b, b]
+    for a in range(size):
+        for b in range(a):
+            right[a] -= normal[a, b] * right[b]
+        right[a] /= normal[a, a]
+    for a in range(size - 1, -1, -1):
+        for b in range(a + 1, size):
+            right[a] -= normal[b, a] * right[b]
+        right[a] /= normal[a, a]
+
+
+@numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _robust_fit(design: Floats, target: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Least squares that outliers (Cauchy weights) move little: (solution, remainder). design: a row for each
+    unknown. Plain loops: the matrices are small, and a library's own threads would wait for each other."""
+    unknowns, points = design.shape
+    scale = np.empty(unknowns, np.float32)
+    for a in range(unknowns):
+        total = np.float32(0)
+        for n in range(points):
+            total += design[a, n] * design[a, n]
+        scale[a] = np.sqrt(total / points) + np.float32(1e-6)
+    current, rest = weight.copy(), np.empty(points, np.float32)
+    weighted = np.empty(points, np.float32)
+    normal, solution = np.zeros((unknowns, unknowns)), np.zeros(unknowns)
+    sizes = np.empty(points, np.float32)
+    for _ in range(3):
+        for a in range(unknowns):
+            right = np.float32(0)
+            for n in range(points):
+                weighted[n] = current[n] * design[a, n]
+                right += weighted[n] * target[n]
+            solution[a] = right / scale[a]
+            for b in range(a + 1):
+                total = np.float32(0)
+                for n in range(points):
+                    total += weighted[n] * design[b, n]
+                normal[a, b] = total / (scale[a] * scale[b])
+        trace = 0.0
+        for a in range(unknowns):
+            trace += normal[a, a]
+        for a in range(unknowns):
+            normal[a, a] += 1e-5 * max(trace / unknowns, 1e-6)
+        _solve(normal, solution)
+        for n in range(points):
+            rest[n] = target[n]
+        for a in range(unknowns):
+            much = np.float32(solution[a] / scale[a])
+            for n in range(points):
+                rest[n] -= much * design[a, n]
+        count = 0
+        for n in range(points):
+            if weight[n] > 0:
+                sizes[count] = abs(rest[n])
+                count += 1
+        spread = np.float32(1.0)
+        if count:
+            spread = np.float32(1.5) * _middle(sizes, count) + np.float32(1e-6)
+        for n in range(points):
+            off = rest[n] / (2 * spread)
+            current[n] = weight[n] / (1 + off * off)
+    return (solution / scale).astype(np.float32), rest
 
 
 def _without_slow(rest: Floats, length: int) -> Floats:
