@@ -110,8 +110,7 @@ def registered(recorded: Recorded, matrix: Matrix, first: int, last: int) -> Reg
 def line(piece: Piece, rate: float, film_rate: float) -> NDArray[np.float64]:
     """Film frame (with fraction) in the middle of each recorded frame of a piece."""
     middle = (np.arange(piece.first, piece.last) + 0.5) / rate
-    path: NDArray[np.float64] = (piece.start + middle * piece.speed) * film_rate - 0.5
-    return path
+    return np.asarray((piece.start + middle * piece.speed) * film_rate - 0.5, dtype=np.float64)
 
 
 def settle(seen: Registered, film: FilmIndex, piece: Piece, *, speeds: Sequence[float]) -> Piece:

@@ -246,20 +246,29 @@ def _ranked(reading: Reading, part: Part, deal: Schedule, wave: NDArray[np.compl
     """The ways to read a part, as the pilots like them."""
     film = reading.film
     ways = [(pilot_score(each.observed, deal), each) for each in part.tracks]
-    allowed = _allowed(reading, part)
-    proposed: list[tuple[float, float]] = []
+    spans = _spans_of_time(part, float(reading.recorded.rate))
+    allowed = _allowed(spans)
+    proposed: list[tuple[float, float, float]] = []
+    middle = (part.piece.first + part.piece.last) / 2 / float(reading.recorded.rate)
     for _, way in ways[:]:
-        found = _times(way.observed, wave)
-        usual = float(found[0])
-        for step in np.argsort(-np.where(allowed, found, -np.inf))[:12]:
-            shift = float(step if step < len(found) / 2 else step - len(found)) / _TIMES
-            if found[step] < usual + _BETTER or not allowed[step]:
-                break
-            if all(abs(shift - other) > 0.1 for _, other in proposed) and abs(shift) > 0.03:
-                proposed.append((float(found[step]), shift))
-    for _, shift in sorted(proposed, reverse=True)[:_PLACES]:
-        for nearby in _here(part.piece, shift, film):
-            piece = replace(part.piece, start=part.piece.start + nearby)
+        usual: float | None = None
+        for speed in dict.fromkeys((way.piece.speed, *(SPEEDS if _rests(spans) else ()))):
+            turned = way.observed.seconds
+            turned = turned + (turned - turned.mean()) * (speed / way.piece.speed - 1)
+            found = _times(replace(way.observed, seconds=turned), wave)
+            usual = float(found[0]) if usual is None else usual
+            for step in np.argsort(-np.where(allowed, found, -np.inf))[:12]:
+                shift = float(step if step < len(found) / 2 else step - len(found)) / _TIMES
+                if found[step] < usual + _BETTER or not allowed[step]:
+                    break
+                if all(abs(shift - other) > 0.1 for _, other, _ in proposed) and (
+                    abs(shift) > 0.03 or speed != way.piece.speed
+                ):
+                    proposed.append((float(found[step]), shift, speed))
+    for _, shift, speed in sorted(proposed, reverse=True)[:_PLACES]:
+        for nearby in _here(spans, shift, film):
+            start = part.piece.start + nearby + middle * (part.piece.speed - speed)
+            piece = replace(part.piece, start=start, speed=speed)
             path = _inside(line(piece, float(part.seen.small.rate), float(film.rate)), len(film))
             if np.isnan(path).all():
                 continue
@@ -269,20 +278,29 @@ def _ranked(reading: Reading, part: Part, deal: Schedule, wave: NDArray[np.compl
     return [each[1] for each in ways]
 
 
-def _here(piece: Piece, shift: float, film: FilmIndex) -> list[float]:
+def _spans_of_time(part: Part, rate: float) -> list[tuple[float, float]]:
+    """Where the pilots may look for the part: near by, and where the film looks the same; seconds to add."""
+    here = part.piece.start + part.piece.first / rate * part.piece.speed
+    return [(-_SHIFT_SECONDS, _SHIFT_SECONDS), *((a - here, b - here) for a, b in part.piece.alike)]
+
+
+def _rests(spans: Sequence[tuple[float, float]]) -> bool:
+    """Does the film look the same for so long there that it cannot tell how fast it is played?"""
+    return any(b - a > 2 * _SHIFT_SECONDS and a <= 1 and b >= -1 for a, b in spans[1:])
+
+
+def _here(spans: Sequence[tuple[float, float]], shift: float, film: FilmIndex) -> list[float]:
     """Times of the film that are alike to the pilots, which come round: those that were allowed."""
-    seconds = len(film) / float(film.rate)
-    rounds = int(seconds // SEGMENT_SECONDS) + 1
+    rounds = int(len(film) / float(film.rate) // SEGMENT_SECONDS) + 1
     times = [shift + SEGMENT_SECONDS * n for n in range(-rounds, rounds + 1)]
-    spans = [(-_SHIFT_SECONDS, _SHIFT_SECONDS), *piece.alike]
     return [each for each in times if any(a - 0.3 <= each <= b + 0.3 for a, b in spans)][:2]
 
 
-def _allowed(reading: Reading, part: Part) -> NDArray[np.bool_]:
-    """Which steps of time the pilots may propose: near by, and where the film looks the same."""
+def _allowed(spans: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+    """Which steps of time the pilots may propose."""
     count = SEGMENT_SECONDS * _TIMES
     allowed = np.zeros(count, dtype=bool)
-    for first, last in ((-_SHIFT_SECONDS, _SHIFT_SECONDS), *part.piece.alike):
+    for first, last in spans:
         steps = np.arange(round((first - 0.3) * _TIMES), round((last + 0.3) * _TIMES) + 1)
         allowed[steps[: count + 1] % count] = True
     return allowed

@@ -54,7 +54,7 @@ class View:
 class Piece:
     """Frames first to last - 1 of the recording lie on one line of the film: start seconds of the composition
     at the recording's second 0, speed seconds a second. similarity: of the coarse pictures. alike: stretches
-    of the film, seconds to be added to start, that look the same as that."""
+    of the film, in its seconds, where the piece could begin just as well by its looks."""
 
     first: int
     last: int
@@ -109,27 +109,26 @@ def pieces_of(recorded: Recorded, film: FilmIndex, view: View) -> list[Piece]:
         first, last = windows[members[0]][0], windows[members[-1]][1]
         offset = 0.5 / float(film.rate)
         similarity = float(np.mean(likeness[members, line]))
-        piece = Piece(first, last, start + offset, speed, similarity)
-        pieces.append(piece)
+        few = _samples(recorded, (first, last), 2 * _WINDOW_SAMPLES)
+        when = (recorded.instants[few] + 0.5) / float(recorded.rate)
+        same = _alike(seen[few], coarse, rate, np.asarray(when), start, speed)
+        late = (when[0] - first / float(recorded.rate)) * speed
+        same = tuple((a - late, b - late) for a, b in same)
+        pieces.append(Piece(first, last, start + offset, speed, similarity, same))
     return _bounded(pieces, float(recorded.rate))
 
 
-def alike(recorded: Recorded, film: FilmIndex, view: View, piece: Piece) -> tuple[tuple[float, float], ...]:
-    """Stretches of the film that look like the piece as well as where it lies: seconds from there."""
-    seen = _recorded_signatures(recorded, view)
-    coarse = _film_signatures(film.coarse, view)
-    rate = float(film.rate) / film.coarse_step
-    each = _samples(recorded, (piece.first, piece.last), 2 * _WINDOW_SAMPLES)
-    when = (recorded.instants[each] + 0.5) / float(recorded.rate)
-    profile = _profile(seen[each], coarse, when - when[0], rate, piece.speed)
-    here = (piece.start + when[0] * piece.speed) * rate
-    near = profile[max(0, round(here) - 2) : round(here) + 3]
+def _alike(
+    seen: Floats, coarse: Floats, rate: float, times: NDArray[np.float64], start: float, speed: float
+) -> tuple[tuple[float, float], ...]:
+    profile = _profile(seen, coarse, times - times[0], rate, speed)
+    here = round((start + times[0] * speed) * rate)
+    near = profile[max(0, here - 2) : max(0, here + 3)]
     best = float(near.max()) if near.size else float(profile.max())
-    floor = best - max(0.004, 0.5 * (1 - best))
-    good = profile >= floor
+    good = profile >= best - max(0.003, 0.4 * (1 - best))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], good.astype(np.int8), [0]])))
     return tuple(
-        (float(first - here) / rate, float(last - 1 - here) / rate)
+        (float(first) / rate, float(last - 1) / rate)
         for first, last in zip(edges[::2], edges[1::2], strict=True)
     )
 

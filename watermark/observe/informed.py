@@ -166,7 +166,7 @@ def _middle(values: Floats, count: int) -> np.float32:
             low = i
         else:
             break
-    return values[wanted]
+    return np.float32(values[wanted])
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
