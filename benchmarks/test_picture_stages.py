@@ -81,7 +81,7 @@ def test_a_marked_frame_beside_the_decoder_alone(
         reduce=reduce,
         encoding=SCREENS[screen],
         showing=Dark(),
-        mark=lambda picture, frame: mark.apply(picture, frame, picture),
+        mark=lambda pictures, frame: [mark.apply(picture, frame, picture) for picture in pictures],
     )
     what = Presentation(
         frame=5, reel=0, pictures=(codestream,), sound=None, encrypted=True, taken=(), whole=()

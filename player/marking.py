@@ -5,6 +5,7 @@ The rules are DCSS 9.4.6.2; the flags are read by `kdm.forensic`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
@@ -82,13 +83,20 @@ def _embedding(plan: ShowPlan, secret: Secret, payload: Payload, reduce: int) ->
         return _in_place(next(iter(made.values())))
     line = timeline_of(plan)
 
-    def mark(image: NDArray[np.uint16], frame: int) -> NDArray[np.uint16]:
+    def mark(images: Sequence[NDArray[np.uint16]], frame: int) -> Sequence[NDArray[np.uint16]]:
         reel = line.reel_at(frame)
-        return _in_place(made[*reduced(reel.width, reel.height, reduce), reel.rate])(image, frame)
+        return _in_place(made[*reduced(reel.width, reel.height, reduce), reel.rate])(images, frame)
 
     return mark
 
 
 def _in_place(embedder: Embedder) -> Mark:
-    """A picture that was decoded is nobody else's: it is marked where it lies."""
-    return lambda image, frame: embedder.apply(image, frame, image if image.flags.writeable else None)
+    """Pictures that were decoded are nobody else's: they are marked where they lie, both eyes alike."""
+
+    def mark(images: Sequence[NDArray[np.uint16]], frame: int) -> Sequence[NDArray[np.uint16]]:
+        outs = [image if image.flags.writeable else np.empty_like(image) for image in images]
+        if len(images) == 2:
+            return embedder.apply_pair(images[0], images[1], frame, (outs[0], outs[1]))
+        return [embedder.apply(image, frame, out) for image, out in zip(images, outs, strict=True)]
+
+    return mark

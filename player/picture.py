@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -26,7 +26,8 @@ from player.stages.colour import coloured
 from player.stages.thin import Decoded, decoded
 from player.views import View, eyes_of
 
-Mark = Callable[[NDArray[np.uint16], int], NDArray[np.uint16]]
+Mark = Callable[[Sequence[NDArray[np.uint16]], int], Sequence[NDArray[np.uint16]]]
+"""Pictures of one frame (of one or both eyes), its number -> the same, marked alike."""
 """(frame, composition frame index) -> marked frame; called on any thread."""
 Dither = Callable[[int], NDArray[np.float32] | None]
 """composition frame index -> the noise of 8- and 10-bit codes (`Transform.rgb`); called on any thread."""
@@ -92,19 +93,22 @@ class Renderer:
             for eye, data in zip(eyes, what.pictures, strict=True)
             if eye is None or eye in eyes_of(self.view)
         ]
-        images, problems, notes, marked, black = [], [], list[Text](), False, False
+        found, images, problems, notes, marked = list[Image | None](), [], [], list[Text](), False
         all_decoded: list[Decoded] = []
         for eye, data in wanted:
             done, problem = self._decoded(data, setting)
-            image = self._at_size(done) if done is not None else None
+            found.append(self._at_size(done) if done is not None else None)
             all_decoded += [done] if done is not None else []
-            black = black or image is None
             if problem is not None:
                 problems.append((eye, problem))
-            if image is not None and what.encrypted and self.mark is not None:
-                image = self.mark(image, what.frame)
-                marked = True
-            image = image if image is not None else self._black()
+        there = [image for image in found if image is not None]
+        black = len(there) < len(found)
+        if there and what.encrypted and self.mark is not None:
+            there = list(self.mark(there, what.frame))
+            marked = True
+        left = iter(there)
+        for (eye, _), each in zip(wanted, found, strict=True):
+            image = next(left) if each is not None else self._black()
             image, lost = drawn(image, what.cues, eye, hdr=self.hdr)
             notes += lost
             images.append(image)

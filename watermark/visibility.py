@@ -83,19 +83,21 @@ def strength(luminance: NDArray[np.uint16] | NDArray[np.float32], *, white: floa
 
 def strength_of_small(small: NDArray[np.float32]) -> NDArray[np.float32]:
     """The same of a picture of 256 x 144, white 1."""
-    tiles = small.reshape(TILE_ROWS, 4, TILE_COLUMNS, 4)
-    mean = tiles.mean(axis=(1, 3))
-    square = (tiles**2).mean(axis=(1, 3))
+    size = TILE_COLUMNS, TILE_ROWS
+    mean = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
+    square = cv2.resize(small * small, size, interpolation=cv2.INTER_AREA)
     deviation = np.sqrt(np.maximum(square - mean**2, 0))
     # The floor keeps noise in black from counting as texture.
     contrast = deviation / np.maximum(mean, 0.05)
     contrast = cv2.blur(cv2.medianBlur(contrast.astype(np.float32), 3), (3, 3))
     texture = 1 + (MAX_TEXTURE - 1) * np.clip((contrast - 0.03) / 0.25, 0, 1)
-    dark = np.maximum(DARK_CODE / np.maximum(cv2.blur(mean, (5, 5)), 0.01), 1) ** (DARK_POWER * CODE_GAMMA)
-    dark = np.minimum(dark, MAX_STRENGTH)
+    below = np.maximum(DARK_CODE / np.maximum(cv2.blur(mean, (5, 5)), 0.01), 1)
+    dark = np.minimum(below ** (DARK_POWER * CODE_GAMMA), MAX_STRENGTH).astype(np.float32)
     excess = np.minimum(texture * dark, MAX_STRENGTH) - dark
     # What is brighter than the largest code (HDR) costs as much as that.
-    bounded: NDArray[np.float32] = _within_budget(np.minimum(square, 1), dark, excess).astype(np.float32)
+    bounded: NDArray[np.float32] = _within_budget(np.minimum(square, np.float32(1)), dark, excess).astype(
+        np.float32
+    )
     return bounded
 
 

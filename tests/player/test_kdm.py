@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dcp.errors import TrackFileError
@@ -14,9 +16,12 @@ from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain, make_chain
 from kdm.issue import prepare_kdms
+from player.marking import _in_place
 from player.media_block import KdmRequest
 from player.play import play
 from player.report import PlayReport
+from watermark.embed import Embedder
+from watermark.payload import Payload
 from watermark.secret import Secret
 
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
@@ -79,6 +84,18 @@ def test_a_package_plays_with_its_kdm(make: Make, show: Callable[..., PlayReport
     received = next(event for event in report.events if event.subtype == "KDMKeysReceived")
     assert received.parameters["keys"] == 2
     assert not any("playlist's signature" in str(what) for what in report.not_checked)
+
+
+def test_both_eyes_are_marked_alike(make: Make, show: Callable[..., PlayReport]) -> None:
+    report = show(make(lengths=(2,), stereo=True))
+    assert (report.verdict, report.marked) == ("complete", True)
+    rng = np.random.default_rng(1)
+    left, right = (rng.integers(500, 3000, (144, 256, 3)).astype(np.uint16) for _ in range(2))
+    embedder = Embedder(SECRET, Payload(6, 1), width=256, height=144, rate=Fraction(24))
+    wanted = embedder.apply_pair(left, right, 2)
+    marked = _in_place(embedder)([left, right], 2)
+    assert marked[0] is left and marked[1] is right
+    assert all(np.array_equal(one, two) for one, two in zip(marked, wanted, strict=True))
 
 
 @pytest.mark.parametrize("now", [BEGIN - timedelta(seconds=2), END + timedelta(seconds=2)])

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dcp.errors import UsageError
 from watermark.carrier import COLUMNS, ROWS, chips
-from watermark.embed import NODE_COLUMNS, NODE_ROWS, Embedder, _shrink
+from watermark.embed import NODE_COLUMNS, NODE_ROWS, Embedder
+from watermark.kernel import GAIN_BITS, places_of, scratch_of, survey
+from watermark.kernel import mark as mark_rows
 from watermark.payload import Payload
 from watermark.secret import Secret
 from watermark.visibility import (
@@ -20,6 +25,8 @@ from watermark.visibility import (
     MAX_TEXTURE,
     MIN_HEIGHT,
     MIN_WIDTH,
+    TILE_COLUMNS,
+    TILE_ROWS,
     strength,
 )
 
@@ -207,13 +214,119 @@ def test_another_shape_dtype_or_a_negative_index_is_refused() -> None:
         mark.apply(frame, -1)
 
 
-@pytest.mark.parametrize(("width", "height"), [(2048, 1080), (1998, 1080), (1024, 429), (256, 144)])
-def test_the_small_picture_is_that_of_an_independent_resampler(width: int, height: int) -> None:
-    frame = np.random.default_rng(3).integers(0, 4096, (height, width, 3)).astype(np.uint16)
-    small = np.empty((MIN_HEIGHT, MIN_WIDTH), np.float32)
-    _shrink(frame, small)
-    green = np.ascontiguousarray(frame[:, :, 1])
-    assert np.abs(small - cv2.resize(green, (MIN_WIDTH, MIN_HEIGHT), interpolation=cv2.INTER_AREA)).max() <= 1
+def surveyed(frame: NDArray[np.uint16]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The small picture and the mean squares that `survey` finds."""
+    height, width = frame.shape[:2]
+    small, tiles = (MIN_WIDTH, MIN_HEIGHT), (TILE_COLUMNS, TILE_ROWS)
+    places = places_of(width, height, nodes=(NODE_COLUMNS, NODE_ROWS), small=small)
+    scratch = scratch_of(width, small=small, tiles=tiles)
+    survey(frame.reshape(height, 3 * width), places, scratch)
+    return scratch.small, scratch.square
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(2048, 1080), (1998, 1080), (1024, 429), (256, 144), (720, 576)]
+)
+def test_the_look_at_a_frame_is_near_that_of_a_resampler(width: int, height: int) -> None:
+    frame = picture(width=width, height=height)
+    small, square = surveyed(frame)
+    green = np.ascontiguousarray(frame[:, :, 1]) / np.float32(CODE_MAX)
+    assert (
+        np.abs(small - cv2.resize(green, (MIN_WIDTH, MIN_HEIGHT), interpolation=cv2.INTER_AREA)).max() < 0.03
+    )
+    squares = ((frame / np.float32(CODE_MAX)) ** 2).mean(axis=2).astype(np.float32)
+    whole = cv2.resize(squares, (TILE_COLUMNS, TILE_ROWS), interpolation=cv2.INTER_AREA)
+    assert np.abs(square / whole - 1).max() < 0.15 and abs(square.mean() / whole.mean() - 1) < 0.003
+
+
+@pytest.mark.parametrize("period", [2, 3, 4, 8])
+def test_fine_lines_do_not_slip_past_the_look(period: int) -> None:
+    frame = np.zeros((1080, 2048, 3), dtype=np.uint16)
+    frame[::period] = 4000
+    mark = embedder(2048, 1080)
+    for index in (1, 5):
+        assert psnr(frame, mark.apply(frame, index)) >= 59.3  # not every row is looked at
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 100_000), st.sampled_from([4095, 4080, 3000, 300]))
+def test_every_frame_keeps_60_db_its_black_its_white_and_its_hue(seed: int, index: int, top: int) -> None:
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(1, 40, 2)
+    soft = cv2.resize(rng.random((*coarse, 3)), (WIDTH, HEIGHT), interpolation=int(rng.integers(0, 3)))
+    soft = soft + rng.random() * rng.random() * rng.standard_normal(soft.shape) * 0.3
+    frame = np.clip(top * soft * rng.uniform(0.5, 1.5), 0, 4095).astype(np.uint16)
+    frame[:, : WIDTH // 8] = 0
+    marked = embedder().apply(frame, index)
+    assert psnr(frame, marked) >= 60
+    assert marked.max() <= 4095 and (marked[frame == 0] == 0).all()
+    ratio = (marked.astype(float) - frame) / np.maximum(frame, 1)
+    # rounding moves each component by less than a code
+    slack = 1 / np.maximum(frame, 1)
+    low, high = (ratio - slack).max(axis=2), (ratio + slack).min(axis=2)
+    assert (low <= high + 1e-4)[(frame > 0).all(axis=2)].all()
+
+
+def test_the_mean_change_is_the_carrier_s_and_nothing_else() -> None:
+    mark = embedder()
+    for code in (37, 400, 1900, 3100):
+        frame = np.full((HEIGHT, WIDTH, 3), code, dtype=np.uint16)
+        row = frame.reshape(HEIGHT, -1)
+        for index in (1, 2, 77):
+            scratch = scratch_of(WIDTH, small=(MIN_WIDTH, MIN_HEIGHT), tiles=(TILE_COLUMNS, TILE_ROWS))
+            gain = mark._gain([row], index, scratch)
+            wanted = code * cv2.resize(gain / np.float32(1 << GAIN_BITS), (WIDTH, HEIGHT)).mean()
+            assert abs((mark.apply(frame, index).astype(float) - code).mean() - wanted) < 0.01
+
+
+def test_without_a_gain_nothing_changes() -> None:
+    frame = np.tile(np.arange(4096, dtype=np.uint16), 108)[: 144 * 3 * 1024].reshape(144, -1)
+    small, tiles = (MIN_WIDTH, MIN_HEIGHT), (TILE_COLUMNS, TILE_ROWS)
+    places = places_of(1024, 144, nodes=(NODE_COLUMNS, NODE_ROWS), small=small)
+    out = np.empty_like(frame)
+    for index in range(3):
+        none = np.zeros((NODE_ROWS, NODE_COLUMNS), np.int16)
+        mark_rows(frame, out, none, places, scratch_of(1024, small=small, tiles=tiles), np.uint32(index))
+        assert (out == frame).all()
+
+
+def test_both_eyes_get_one_change() -> None:
+    left, right = picture(1), picture(2)
+    right[:] = np.minimum(right * 1.3, 4000)
+    mark = embedder()
+    one, two = mark.apply_pair(left, right, 30)
+    assert psnr(left, one) >= 60 and psnr(right, two) >= 60
+    relative = [
+        cv2.blur((marked / frame - 1)[..., 1], (64, 64))[32:-32, 32:-32]
+        for marked, frame in ((one, left), (two, right))
+    ]
+    assert np.abs(relative[0] - relative[1]).max() < 1e-4
+    assert np.array_equal(mark.apply_pair(left, left, 30)[1], mark.apply(left, 30))
+    assert mark.apply_pair(left, right, 30, (left, right))[1] is right and np.array_equal(right, two)
+
+
+def test_no_memory_of_a_picture_s_size_is_taken_a_frame() -> None:
+    mark, frame = embedder(1024, 540), picture(width=1024, height=540)
+    mark.apply(frame, 0, frame)
+    tracemalloc.start()
+    try:
+        mark.apply(frame, 1, frame)
+        assert tracemalloc.get_traced_memory()[1] < frame.nbytes / 5
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("rate", [10, 24, 48, 60, 120, 240])
+def test_the_pattern_keeps_its_pace_at_every_rate(rate: int) -> None:
+    """Six chips a second, each whole for half its time."""
+    flat = np.full((MIN_HEIGHT, MIN_WIDTH), 0.4, np.float32)
+    mark = embedder(rate=Fraction(rate))
+    at_24 = embedder().light(flat, Fraction(1, 12))
+    assert np.array_equal(mark.light(flat, Fraction(1, 12)), at_24)
+    frame = np.full((HEIGHT, WIDTH, 3), 1638, dtype=np.uint16)
+    marked = mark.apply(frame, rate // 10).astype(float).mean(axis=2)  # 0.1 s in, or little less
+    done = cv2.resize(marked, (NODE_COLUMNS, NODE_ROWS), interpolation=cv2.INTER_AREA) / 1638 - 1
+    assert np.corrcoef(done.ravel(), at_24.ravel())[0, 1] > 0.97
 
 
 def test_frames_of_any_strides() -> None:
