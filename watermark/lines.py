@@ -93,25 +93,27 @@ class Line:
 _Peak = tuple[float, Frame | Matrix, bool, float, int, tuple[int, int]]
 
 
-def frames_searched(*, wide: bool) -> list[Frame]:
-    """Upright geometries to try: the likely ones, or, wide, those of strong crops and of letterboxes."""
-    found = []
-    if not wide:
-        for scale in (0.8, 0.86, 0.92, 0.98, 1.04, 1.11, 1.18):
-            for x in np.arange(-3, 4) * 0.03:
-                for y in np.arange(-2, 3) * 0.05:
-                    left, top = float(0.5 + x - scale / 2), float(0.5 + y - scale / 2)
-                    found.append(Frame(left, top, left + scale, top + scale))
-        return found
+def frames_searched() -> tuple[list[Frame], ...]:
+    """Upright geometries to try, in turn: nearly the whole picture; what a camera's stand and zoom make of
+    it; strong crops and letterboxes."""
+    near: list[Frame] = []
+    usual: list[Frame] = []
+    wide: list[Frame] = []
+    for scale in (0.8, 0.86, 0.92, 0.98, 1.04, 1.11, 1.18):
+        for x in range(-3, 4):
+            for y in range(-2, 3):
+                left, top = 0.5 + 0.03 * x - scale / 2, 0.5 + 0.05 * y - scale / 2
+                close = 0.9 < scale < 1.1 and abs(x) <= 1 and abs(y) <= 1
+                (near if close else usual).append(Frame(left, top, left + scale, top + scale))
     for a, b, c, d in product((0.0, 0.08, 0.17, 0.25), repeat=4):  # shares of the film cut off a side
         if max(a, b, c, d) > 0.08:
-            x, y = 1 / (1 - a - b), 1 / (1 - c - d)
-            found.append(Frame(-a * x, -c * y, (1 - a) * x, (1 - c) * y))
+            across, down = 1 / (1 - a - b), 1 / (1 - c - d)
+            wide.append(Frame(-a * across, -c * down, (1 - a) * across, (1 - c) * down))
     for share in (0.6, 0.7, 0.75, 0.8):  # black above and below, or at the sides
         for off in (-0.05, 0.0, 0.05):
             low, high = 0.5 - share / 2 + off, 0.5 + share / 2 + off
-            found += [Frame(0, low, 1, high), Frame(low, 0, high, 1)]
-    return found
+            wide += [Frame(0, low, 1, high), Frame(low, 0, high, 1)]
+    return near, usual, wide
 
 
 def search(

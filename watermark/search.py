@@ -29,6 +29,7 @@ MAX_CANDIDATES = 6
 _STRETCH_SECONDS = 120.0
 _LEAST_SECONDS = 4.0  # of a piece that is looked for by itself
 _CLEAR = 64.0  # a standing that no chance reaches: nothing else is searched
+_BESIDE = 0.5  # of the best standing: below, a line is chance
 _PIECE_SCORE = 5.5  # of the pilots, for a piece whose geometry is known
 _PART_PRICE = 12.0  # on the square of a score, for not being all of it
 _MAX_PIECES = 8  # of one stretch
@@ -55,8 +56,7 @@ def pilot_places(
             if not lines or lines[0].score < _PIECE_SCORE:
                 continue
         else:
-            for wide in (False, True):
-                frames = frames_searched(wide=wide)
+            for frames in frames_searched():
                 lines += search(field, stretch, signals, carrier, frames, tick=progress)
                 lines = refine(field, lines, signals, deal, carrier, tick=progress)
                 if lines and standing(lines[0]) >= _CLEAR:
@@ -67,7 +67,7 @@ def pilot_places(
         if known_matrix is not None:
             found[0] += [replace(line, matrix=found[0][0].matrix) for line in groups[0]]
         else:
-            found = sorted([*found, *groups], key=lambda group: -standing(group[0]))[:MAX_CANDIDATES]
+            found = _first([*found, *groups])
     return [_place(field, line) for group in found for line in group]
 
 
@@ -119,6 +119,13 @@ def _stretches(field: BlindField) -> list[tuple[int, int]]:
         edges = np.linspace(first, last, max(1, int(np.ceil(length / _STRETCH_SECONDS))) + 1).astype(int)
         stretches += [(int(a), int(b)) for a, b in pairwise(edges)]
     return stretches
+
+
+def _first(groups: list[list[Line]]) -> list[list[Line]]:
+    """Those that rank first, without such as can be nothing beside the best."""
+    order = sorted(groups, key=lambda group: -standing(group[0]))
+    least = _BESIDE * standing(order[0][0]) if order else 0.0
+    return [group for group in order if standing(group[0]) >= least][:MAX_CANDIDATES]
 
 
 def _pieces(

@@ -43,6 +43,7 @@ _MOVED_BIAS = np.float32(
     0.8
 )  # flow follows noise, too, and takes some of the mark along: it has to be better by this
 _SCREEN_GAMMA = 2.4
+_KEPT = 0.7  # of a change of light, what forecasts and lenses leave of it at the least
 _SCALE = np.float32(0.01)  # keeps weighted values within half precision
 _CELL, _CELL_CLIP = (5, 5), np.float32(2.5)
 _SHARPEN, _JUDGED = 0.15, 1500
@@ -192,8 +193,8 @@ def _block(held: list[_Small], first: int, last: int, piece: int, reach: int, po
     worth = np.asarray(strong * (light / (light + _BLACK)), dtype=np.float32)
     grain = np.asarray((_GRAIN / (light + _BLACK)) ** 2, dtype=np.float32)
     rest, weight = _weighted(rests, worth, grain)
-    factor, drawn = _evened(rest * weight, worth * weight)
-    nominal = worth * (weight * factor) * np.float32(AMPLITUDE / _SCREEN_GAMMA)
+    factor, drawn = _evened(rest * weight, worth * weight, weight**2 * grain)
+    nominal = worth * (weight * factor) * np.float32(AMPLITUDE * _KEPT / _SCREEN_GAMMA)
     return _Block(
         piece=piece,
         index=np.array([frame.index for frame in held[first:last]]),
@@ -238,12 +239,14 @@ def _weighted(rests: Floats, worth: Floats, grain: Floats) -> tuple[Floats, Floa
     return np.clip(rest, -most, most), worth / noise * _SCALE
 
 
-def _evened(values: Floats, worth: Floats) -> tuple[Floats, Floats]:
+def _evened(values: Floats, worth: Floats, least: Floats) -> tuple[Floats, Floats]:
     """A second weight, by what noise has left over the size of a cell, where it is not as white as the noise
-    of a point says; and for each value by how much it is drawn in when it lies far out of that."""
+    of a point says; and for each value by how much it is drawn in when it lies far out of that. least: a
+    point's variance by rounding alone."""
     sums = np.stack([cv2.blur(frame, _CELL) for frame in values])
     noise = np.asarray(cv2.blur((sums**2).mean(axis=0), (7, 7)), dtype=np.float32)
     noise += np.float32(0.05 * float(np.median(noise)) + 1e-12)
+    noise += np.asarray(cv2.blur(least, _CELL), dtype=np.float32) / np.float32(_CELL[0] * _CELL[1])
     # The root: where a mark is clearly seen, what looks like noise is the mark.
     factor = np.sqrt(np.asarray(cv2.blur(worth, _CELL), dtype=np.float32) / noise)
     drawn = np.minimum(np.float32(1), _CELL_CLIP * np.sqrt(noise) / (np.abs(sums) + np.float32(1e-12)))
