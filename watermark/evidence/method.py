@@ -5,6 +5,7 @@ No number in it is made up: what was measured comes out of a bench's document, a
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,67 +17,103 @@ from dcp.errors import DcpError
 from dcp.reportpage.page import Column, Notes, Section, Table
 from dcp.texts.catalogue import text
 
-MAX_BENCH = 16 << 20
+MAX_BENCH = 64 << 20
 BENCH_SCHEMA = "dcpkit.watermark-bench/1"
-_DONE = ("mark", "compare", "search", "count")
 _MEANS = ("chance", "not-guilt", "whose", "secret", "time")
 _LIMITS = ("absence", "device", "damage", "approval")
 
 
+MAX_ROWS = 200
+
+
 @dataclass(frozen=True)
 class Row:
-    """What was measured of an attack on a kind of picture."""
+    """What was measured of a kind of copy, or of picture. low, high: between which the share that is read
+    lies with 95 % confidence."""
 
-    attack: str
-    stratum: str
-    excerpts: int
-    read: int
+    name: str
+    trials: int
+    right: int
     wrong: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one way of reading. innocent: recordings without a mark, or with another secret's, that were
+    searched; accused: of these, answered with a mark; at_most: that share with 95 % confidence."""
+
+    attacks: tuple[Row, ...]
+    strata: tuple[Row, ...]
+    innocent: int
+    accused: int
+    at_most: float
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Figures of a bench, read from its document. false_tries: unmarked excerpts and wrong secrets that were
-    searched; false_found: of these, answered with a mark."""
+    """Figures of a bench, read from its document; modes: `informed`, `blind`."""
 
     name: str
     sha256: str
-    rows: tuple[Row, ...]
-    false_tries: int
-    false_found: int
+    seed: int
+    modes: Mapping[str, Figures]
 
 
-def method_sections(bench: Bench | None) -> tuple[Section, ...]:
-    """The method as sections of a page."""
+def method_sections(bench: Bench | None, mode: str = "informed") -> tuple[Section, ...]:
+    """The method as sections of a page. mode: how the recording was read."""
+    done = ("mark", "alone" if mode == "blind" else "compare", "search", "count")
     sections = [
-        Section(text("method.done"), (Notes(tuple(text("method.done." + each) for each in _DONE)),)),
+        Section(text("method.done"), (Notes(tuple(text("method.done." + each) for each in done)),)),
         Section(text("method.means"), (Notes(tuple(text("method.means." + each) for each in _MEANS)),)),
         Section(text("method.limits"), (Notes(tuple(text("method.limits." + each) for each in _LIMITS)),)),
     ]
-    if bench is None:
+    figures = bench.modes.get(mode) if bench is not None else None
+    if bench is None or figures is None:
         sections.append(Section(text("method.measured"), (Notes((text("method.no-bench"),)),)))
         return tuple(sections)
+    notes = (
+        text("method.false", tries=figures.innocent, found=figures.accused, most=_percent(figures.at_most)),
+        text("method.bench", name=bench.name, sha256=bench.sha256, seed=bench.seed),
+    )
+    tables = (
+        _table("method.attack", figures.attacks),
+        _table("method.stratum", figures.strata),
+    )
+    sections.append(Section(text("method.measured"), (*tables, Notes(notes))))
+    return tuple(sections)
+
+
+def _table(what: str, rows: Sequence[Row]) -> Table:
     columns = (
-        Column(text("method.attack")),
-        Column(text("method.stratum")),
+        Column(text(what)),
         Column(text("method.excerpts"), numeric=True),
         Column(text("method.read"), numeric=True),
         Column(text("method.wrong"), numeric=True),
+        Column(text("method.interval"), numeric=True),
     )
-    rows = tuple(
-        (each.attack, each.stratum, f"{each.excerpts:,}", f"{each.read:,}", f"{each.wrong:,}")
-        for each in bench.rows
+    return Table(
+        columns,
+        tuple(
+            (
+                each.name,
+                f"{each.trials:,}",
+                f"{each.right:,}",
+                f"{each.wrong:,}",
+                f"{_percent(each.low)} - {_percent(each.high)}",
+            )
+            for each in rows
+        ),
     )
-    false = text("method.false", tries=bench.false_tries, found=bench.false_found)
-    source = text("method.bench", name=bench.name, sha256=bench.sha256)
-    sections.append(Section(text("method.measured"), (Table(columns, rows), Notes((false, source)))))
-    return tuple(sections)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def read_bench(path: Path) -> Bench:
     """The figures of a bench's document. UsageError when it cannot be read, DcpError when it is none."""
-    import hashlib
-
     data = read_bounded(path, MAX_BENCH)
     if data is None:
         raise DcpError("method.no-such-bench", where=path)
@@ -84,24 +121,36 @@ def read_bench(path: Path) -> Bench:
         document: Mapping[str, Any] = json.loads(data)
         if document["schema"] != BENCH_SCHEMA:
             raise ValueError
-        rows = tuple(
-            Row(
-                attack=str(each["attack"]),
-                stratum=str(each["stratum"]),
-                excerpts=int(each["excerpts"]),
-                read=int(each["read"]),
-                wrong=int(each["wrong"]),
-            )
-            for each in _rows(document["rows"])
-        )
-        false = document["false_accusations"]
-        tries, found = int(false["tries"]), int(false["found"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        modes = {str(mode): _figures(each) for mode, each in document["modes"].items()}
+        seed = int(document["seed"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise DcpError("method.no-such-bench", where=path) from None
-    return Bench(path.name, hashlib.sha256(data).hexdigest(), rows, tries, found)
+    return Bench(path.name, hashlib.sha256(data).hexdigest(), seed, modes)
 
 
-def _rows(rows: Any) -> Sequence[Any]:
-    if not isinstance(rows, list) or len(rows) > 1000:
+def _figures(mode: Mapping[str, Any]) -> Figures:
+    false = mode["false"]
+    return Figures(
+        attacks=_rows(mode["attacks"]),
+        strata=_rows(mode["strata"]),
+        innocent=int(false["innocent_trials"]),
+        accused=int(false["innocent_accused"]),
+        at_most=float(false["innocent_interval"][1]),
+    )
+
+
+def _rows(rows: Any) -> tuple[Row, ...]:
+    if not isinstance(rows, list) or len(rows) > MAX_ROWS:
         raise ValueError
-    return rows
+    return tuple(
+        Row(
+            name=str(each["name"])[:64],
+            trials=int(each["trials"]),
+            right=int(each["right"]),
+            wrong=int(each["wrong"]),
+            low=float(each["interval"][0]),
+            high=float(each["interval"][1]),
+        )
+        for each in rows
+        if each["trials"]
+    )

@@ -36,7 +36,13 @@ _GAP = 12
 
 
 def evidence_page(
-    base: Page, case: Case, payload: Payload | None, *, pairs: Sequence[Pair] = (), bench: Bench | None = None
+    base: Page,
+    case: Case,
+    payload: Payload | None,
+    *,
+    pairs: Sequence[Pair] = (),
+    bench: Bench | None = None,
+    mode: str = "informed",
 ) -> Page:
     """The whole page. base: that of the answer alone."""
     sections = list(base.sections)
@@ -54,7 +60,7 @@ def evidence_page(
             *sections,
             _exhibits(case),
             Section(text("evidence.how-made"), (Facts(tuple(_made(case))),)),
-            *method_sections(bench),
+            *method_sections(bench, mode),
         ),
     )
 

@@ -160,7 +160,10 @@ def tell(
                 made=f"dcpkit {VERSION} · {now.isoformat()}",
                 language=spoken,
             )
-            return render(evidence_page(base, case, payload, pairs=pairs, bench=lists.bench), spoken)
+            return render(
+                evidence_page(base, case, payload, pairs=pairs, bench=lists.bench, mode=extraction.mode),
+                spoken,
+            )
 
         write_evidence(
             asked.report,
