@@ -19,6 +19,7 @@ from dcp.picture.limits import frame_limits
 from player.picture import Renderer, reduced
 from player.screen.screen import XYZ, Encoding, Frame, Samples, Signal
 from player.source import Presentation
+from watermark.dither import noise
 from watermark.embed import Embedder
 from watermark.payload import Payload
 from watermark.secret import Secret
@@ -82,6 +83,7 @@ def test_a_marked_frame_beside_the_decoder_alone(
         encoding=SCREENS[screen],
         showing=Dark(),
         mark=lambda pictures, frame: [mark.apply(picture, frame, picture) for picture in pictures],
+        dither=noise,
     )
     what = Presentation(
         frame=5, reel=0, pictures=(codestream,), sound=None, encrypted=True, taken=(), whole=()

@@ -106,7 +106,7 @@ def rounded(
 
 # --- how it is done -----
 
-_HALF: Floats = np.full((1, 1), 0.5, np.float32)
+_HALF: Floats = np.full((1, SIDE), 0.5, np.float32)
 
 
 @lru_cache(maxsize=64)
