@@ -27,8 +27,8 @@ from player.stages.thin import Decoded, decoded
 from player.views import View, eyes_of
 
 Mark = Callable[[Sequence[NDArray[np.uint16]], int], Sequence[NDArray[np.uint16]]]
-"""Pictures of one frame (of one or both eyes), its number in the composition -> the same, marked alike; called
-on any thread."""
+"""Pictures of one frame (of one or both eyes), its number in the composition -> the same, marked alike;
+called on any thread."""
 Dither = Callable[[int], NDArray[np.float32] | None]
 """composition frame index -> the noise of 8- and 10-bit codes (`Transform.rgb`); called on any thread."""
 
