@@ -70,13 +70,11 @@ def film_of(
 
 def marking_of(secret: Secret, payload: Payload) -> Marking:
     """The mark of a package that is made: of every frame of its pictures."""
-    from dcp.create.planning.marking import Marking, MarkPicture
+    from dcp.create.planning.marking import Marking, MarkPictures
+    from player.marking import in_place
     from watermark.embed import Embedder
 
-    def marker(width: int, height: int, rate: Fraction) -> MarkPicture:
-        embedder = Embedder(secret, payload, width=width, height=height, rate=rate)
-        return lambda picture, frame: embedder.apply(
-            picture, frame, picture if picture.flags.writeable else None
-        )
+    def marker(width: int, height: int, rate: Fraction) -> MarkPictures:
+        return in_place(Embedder(secret, payload, width=width, height=height, rate=rate))
 
     return Marking(payload.location, payload.time_index, secret.fingerprint, marker)

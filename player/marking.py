@@ -72,6 +72,18 @@ def decide(
     return Marks(_embedding(plan, secret, payload, reduce), report, noise if bits is not None else None)
 
 
+def in_place(embedder: Embedder) -> Mark:
+    """Marks pictures of one frame, both eyes alike. They are nobody else's, and marked where they lie."""
+
+    def mark(images: Sequence[NDArray[np.uint16]], frame: int) -> Sequence[NDArray[np.uint16]]:
+        outs = [image if image.flags.writeable else np.empty_like(image) for image in images]
+        if len(images) == 2:
+            return embedder.apply_pair(images[0], images[1], frame, (outs[0], outs[1]))
+        return [embedder.apply(image, frame, out) for image, out in zip(images, outs, strict=True)]
+
+    return mark
+
+
 def _embedding(plan: ShowPlan, secret: Secret, payload: Payload, reduce: int) -> Mark:
     """Marks a frame by the size and rate of its reel."""
     made: dict[tuple[int, int, Fraction], Embedder] = {}
@@ -80,23 +92,11 @@ def _embedding(plan: ShowPlan, secret: Secret, payload: Payload, reduce: int) ->
         if form not in made:
             made[form] = Embedder(secret, payload, width=form[0], height=form[1], rate=form[2])
     if len(made) == 1:
-        return _in_place(next(iter(made.values())))
+        return in_place(next(iter(made.values())))
     line = timeline_of(plan)
 
     def mark(images: Sequence[NDArray[np.uint16]], frame: int) -> Sequence[NDArray[np.uint16]]:
         reel = line.reel_at(frame)
-        return _in_place(made[*reduced(reel.width, reel.height, reduce), reel.rate])(images, frame)
-
-    return mark
-
-
-def _in_place(embedder: Embedder) -> Mark:
-    """Pictures that were decoded are nobody else's: they are marked where they lie, both eyes alike."""
-
-    def mark(images: Sequence[NDArray[np.uint16]], frame: int) -> Sequence[NDArray[np.uint16]]:
-        outs = [image if image.flags.writeable else np.empty_like(image) for image in images]
-        if len(images) == 2:
-            return embedder.apply_pair(images[0], images[1], frame, (outs[0], outs[1]))
-        return [embedder.apply(image, frame, out) for image, out in zip(images, outs, strict=True)]
+        return in_place(made[*reduced(reel.width, reel.height, reduce), reel.rate])(images, frame)
 
     return mark

@@ -109,6 +109,11 @@ def draw(frame: Pixels | Blend | None, recipe: Recipe, out: Planes) -> None:
         burn_cues(out, recipe.burnt, hdr=recipe.hdr)
 
 
+def picture_of(frame: Frame, recipe: Recipe, codec: Codec) -> Codes:
+    """X'Y'Z' codes of any frame: made by the recipe, or decoded. Errors as of `code`."""
+    return decoded(frame, recipe.size, codec) if isinstance(frame, bytes) else frame_of(frame, recipe)
+
+
 def decoded(codestream: bytes, size: Size, codec: Codec) -> Codes:
     """The picture of a codestream, which its header has to announce: nothing is allocated on a file's word.
     SourceError for one of another form, CodestreamError for one that is damaged."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from dcp.create.makers.frame import Frame, Recipe, code
+from dcp.create.makers.frame import Frame, Recipe, code, picture_of
 from dcp.create.makers.protocol import EssenceFacts, Units, Work
-from dcp.create.planning.marking import MarkPicture
+from dcp.create.planning.marking import MarkPictures
 from dcp.create.sources.facts import Pixels
 from dcp.create.work.executor import Threads
 from dcp.create.work.spool import Spool
@@ -30,6 +30,7 @@ from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
     from dcp.create.makers.frame import Codes
+    from dcp.picture.codec import Codec
 
 COMPILER = "llvmlite"
 """What compiles the kernels of colour, or loads them compiled: some 70 MB that are of no use after that."""
@@ -71,7 +72,7 @@ class PictureMaker:
     every frame gets before it is coded; codestreams are decoded for it."""
 
     stretches: tuple[Stretch, ...]
-    mark: MarkPicture | None = None
+    mark: MarkPictures | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -163,11 +164,15 @@ class PictureMaker:
 
         def coded(item: _Item) -> bytes:
             try:
-                recipe = replace(item.recipe, burnt=item.burnt) if item.burnt else item.recipe
+                recipe = _recipe_of(item)
                 if item.frame is None and not (item.burnt and self.mark is not None):
                     if codec is None:
                         raise SourceError("source.black-among-codestreams")
                     return black(recipe)
+                if item.pair is not None and codec is not None and self.mark is not None:
+                    picture = item.pair.marked(item, codec, self.mark)
+                    made()
+                    return codec.encode(picture, limits=recipe.limits)
                 return code(item.frame, recipe, codec, mark=self.marks(item.number), tell_made=made)
             except DcpError as error:
                 error.where = self._place(item)
@@ -188,12 +193,13 @@ class PictureMaker:
     def marks(self, number: int) -> Callable[[Codes], Codes] | None:
         """What marks that frame of the composition."""
         mark = self.mark
-        return None if mark is None else lambda picture: mark(picture, number)
+        return None if mark is None else lambda picture: mark((picture,), number)[0]
 
     def _items(self, first: int) -> Iterator[_Item]:
         for stretch in self.stretches:
             if first < stretch.count:
-                yield from _items_of(stretch, first)
+                items = _items_of(stretch, first)
+                yield from _in_pairs(items) if self.mark is not None and self.eyes == 2 else items
             first = max(0, first - stretch.count)
 
     def _place(self, item: _Item) -> Path | Text:
@@ -209,18 +215,54 @@ class PictureMaker:
 
 
 class _Item(NamedTuple):
-    """at: the edit unit of the stretch."""
+    """at: the edit unit of the stretch. pair: what marks both eyes of it."""
 
     stretch: Stretch
     at: int
     frame: Frame
     recipe: Recipe
     burnt: tuple[BurntCue, ...] = ()
+    pair: _Pair | None = None
 
     @property
     def number(self) -> int:
         """Of the composition."""
         return self.stretch.begin + self.at
+
+
+class _Pair:
+    """Both eyes of a frame: one change is made to them, whichever is coded first."""
+
+    def __init__(self, left: _Item, right: _Item) -> None:
+        self._eyes = left, right
+        self._lock = Lock()
+        self._marked: list[Codes | None] = []
+
+    def marked(self, item: _Item, codec: Codec, mark: MarkPictures) -> Codes:
+        """The item's own picture; it is given away, once."""
+        with self._lock:
+            if not self._marked:
+                pictures = [picture_of(each.frame, _recipe_of(each), codec) for each in self._eyes]
+                self._marked = [*mark(pictures, item.number)]
+            at = 0 if item.recipe is self._eyes[0].recipe else 1
+            picture, self._marked[at] = self._marked[at], None
+        assert picture is not None
+        return picture
+
+
+def _in_pairs(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Left and right of each frame, which know each other."""
+    for left in items:
+        right = next(items, None)
+        if right is None:
+            return
+        pair = _Pair(left, right)
+        yield left._replace(pair=pair)
+        yield right._replace(pair=pair)
+
+
+def _recipe_of(item: _Item) -> Recipe:
+    return replace(item.recipe, burnt=item.burnt) if item.burnt else item.recipe
 
 
 def _items_of(stretch: Stretch, first: int) -> Iterator[_Item]:

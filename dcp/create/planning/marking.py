@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     Codes: TypeAlias = NDArray[np.uint16]
 
-MarkPicture: TypeAlias = "Callable[[Codes, int], Codes]"
-"""X'Y'Z' codes, (height, width, 3), and their frame in the composition -> the marked ones, there or in an
-array of their own; on any thread."""
+MarkPictures: TypeAlias = "Callable[[Sequence[Codes], int], Sequence[Codes]]"
+"""X'Y'Z' codes, (height, width, 3), of one frame, one eye's or both, and its number in the composition -> the
+marked ones, both eyes alike, there or in arrays of their own; on any thread."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Marking:
     location: int
     time_index: int
     secret: str
-    marker: Callable[[int, int, Fraction], MarkPicture] = field(repr=False, compare=False)
+    marker: Callable[[int, int, Fraction], MarkPictures] = field(repr=False, compare=False)
 
     def document(self) -> dict[str, object]:
         """As JSON."""
