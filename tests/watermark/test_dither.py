@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from dcp.errors import UsageError
 from watermark.dither import BLOCK, SAID, SIDE, Way, noise, rounded
+from watermark.visibility import SCREEN_DEGREES, threshold
 
 WAYS: tuple[Way, ...] = ("pixel", "block")
 
@@ -119,3 +121,30 @@ def test_every_way_has_its_words() -> None:
         "dithered, one value for each 8x8 block and 1/6 s",
         "rounded without dither",
     }
+
+
+def seen(way: Way, *, code: float, width: int) -> float:
+    """Of a flat field of Y' half-way between two codes of 8 bits, on a picture so wide: the noise weighted by
+    the eye's sensitivity, as the amplitude of a grating in units of its threshold."""
+    side, frames, rate = 128, 24, 24
+    field = np.stack([rounded(flat(code, side, side), noise(n, way=way)) for n in range(frames)])
+    contrast = (field - field.mean()) * 2.4 / (code - 16)
+    power = np.abs(np.fft.fftn(contrast) / contrast.size) ** 2
+    across = np.fft.fftfreq(side) * width
+    cycles = np.hypot(across[:, None], across)
+    hertz = np.abs(np.fft.fftfreq(frames, 1 / rate))
+    total = 0.0
+    edges = np.linspace(0, cycles.max() + 1, 25)
+    for low, high in pairwise(edges):
+        ring = (cycles > low) & (cycles <= high)
+        for at, tremor in enumerate(hertz):
+            middle = (low + high) / 2
+            # an eye is never quite still: 0.15 degrees a second
+            least = threshold(middle, max(float(tremor), 0.15 * middle / SCREEN_DEGREES))
+            total += float(power[at][ring].sum()) / least**2
+    return float(np.sqrt(2 * total))
+
+
+def test_noise_per_pixel_is_below_what_an_eye_sees_and_that_of_blocks_above() -> None:
+    assert seen("pixel", code=110.5, width=1920) < 0.6 < 2 < seen("block", code=110.5, width=1920)
+    assert seen("pixel", code=60.5, width=1920) < 1
