@@ -4,14 +4,14 @@ wants it."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
-from dcp.errors import SourceError
+from dcp.errors import SourceError, UsageError
 from dcp.texts.system import why
 
 if TYPE_CHECKING:
@@ -19,24 +19,35 @@ if TYPE_CHECKING:
     from dcpkit.options import Access
     from dcpkit.tracing import Searched
     from watermark.frames import Footage
-    from watermark.index import Source
+    from watermark.index import FilmIndex, Source
+
+_MAPS = ("ASSETMAP", "ASSETMAP.xml")
 
 
 @dataclass(frozen=True)
 class Film:
-    """footage: its pictures. frames: how many, 0 when unknown. identity: what it is; reads a video whole.
-    outline: of a composition. searched: what evidence says of it."""
+    """footage: its pictures, None of an index. frames: how many, 0 when unknown. identity: what it is; reads
+    a video whole. outline: of a composition. searched: what evidence says of it."""
 
-    footage: Footage
+    footage: Footage | None
     frames: int
     identity: Callable[[], Source]
     searched: Searched
     outline: CompositionOutline | None = None
 
+    def index(self) -> FilmIndex:
+        """Its index, from its file or made here and now. SourceError when the film or the file is damaged."""
+        from watermark.index import Source, index_of, open_index
+
+        if self.footage is None:
+            return open_index(self.searched.path)
+        kind = "video" if self.outline is None else "package"
+        return index_of(self.footage, Source(kind=kind, name=self.searched.path.name))
+
     def about(self) -> dict[str, str]:
         """What it is, as JSON has it; a video's bytes are not read for that."""
         if self.outline is None:
-            return {"kind": "video"}
+            return {"kind": self.searched.kind}
         return {"kind": "package", "cpl_id": str(self.outline.id), "title": self.outline.title}
 
 
@@ -45,12 +56,36 @@ def is_package(path: Path) -> bool:
     return path.is_dir() or path.suffix.lower() == ".xml" or path.name.lower() == "assetmap"
 
 
+def films_at(paths: Sequence[Path], *, cpl: str | None, access: Access, now: datetime) -> list[Film]:
+    """The films that are meant: of a folder that is no package every index in it.
+
+    UsageError when a folder has neither, and for --cpl beside several packages.
+    """
+    from watermark.index import is_index
+
+    wanted: list[Path] = []
+    for path in paths:
+        if path.is_dir() and not any((path / name).exists() for name in _MAPS):
+            inside = sorted(each for each in path.iterdir() if each.is_file() and is_index(each))
+            if not inside and not any(each.is_dir() for each in path.iterdir()):
+                raise UsageError("mark.no-index-in-folder", where=path)
+            wanted += inside or [path]
+        else:
+            wanted.append(path)
+    packages = sum(is_package(path) for path in wanted)
+    if cpl is not None and packages > 1:
+        raise UsageError("mark.cpl-of-several")
+    return [film_at(path, cpl=cpl if is_package(path) else None, access=access, now=now) for path in wanted]
+
+
 def film_at(path: Path, *, cpl: str | None, access: Access, now: datetime) -> Film:
     """The film in a package (a quarter of its width: the detector looks at far less) or in a video."""
     from dcpkit.tracing import Searched
     from watermark.frames import video_footage
-    from watermark.index import Source
+    from watermark.index import Source, is_index, open_index
 
+    if path.is_file() and is_index(path):
+        return Film(None, 0, lambda: open_index(path).source, Searched(path, "index"))
     if is_package(path):
         return _composition(path, cpl=cpl, access=access, now=now)
     footage = video_footage(path)

@@ -10,7 +10,7 @@ from dcp.texts.catalogue import Text
 
 if TYPE_CHECKING:
     from dcpkit.films import Film
-    from watermark.detect import Extraction
+    from watermark.extraction import Extraction
     from watermark.secret import Secret
 
 
@@ -23,8 +23,11 @@ def read_mark(
     tell: Callable[[Text], None],
 ) -> Extraction:
     """The mark of a recording. The errors are those of reading it, and of the films."""
-    from watermark.detect import extract_informed
+    from dcp.texts.catalogue import text
+    from watermark.extract import extract
     from watermark.frames import video_footage
 
     footage = video_footage(recording)
-    return extract_informed(footage, films[0].footage, secrets[0], threshold=threshold, progress=tell)
+    if films:
+        tell(text("mark.stage.reference"))
+    return extract(footage, secrets, [each.index() for each in films], threshold=threshold, progress=tell)

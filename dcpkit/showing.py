@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from player.report import PlayReport
     from player.setting import Quality
     from player.views import View
-    from watermark.detect import Extraction
+    from watermark.extraction import Extraction
     from watermark.secret import Secret
 
 Progress = Callable[[int, int], None]
@@ -142,7 +142,7 @@ def extract_mark(
     need("watermark")
     from dcp.package.package import open_package
     from dcpkit.marking import film_of
-    from watermark.detect import extract_informed
+    from watermark.extract import extract_informed
     from watermark.frames import video_footage
 
     held = secret_of(secret)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dcp.reportpage.page import Figure
 from dcp.texts.catalogue import Language, say, text
-from watermark.detect import Extraction
+from watermark.extraction import Extraction
 from watermark.report import needed
 
 WIDTH, HEIGHT = 340, 230

@@ -9,6 +9,7 @@ second; thumbnails are read where a recording may lie.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import struct
@@ -35,6 +36,7 @@ from dcp.texts.system import why
 from watermark.embed import MIN_HEIGHT, MIN_WIDTH, TILE_COLUMNS, TILE_ROWS, strength
 from watermark.features import KEY_WIDTH, MAX_FEATURES, Features, features_of
 from watermark.frames import MAX_FRAMES, Floats, Footage, Thumbnails, views
+from watermark.rounding import Rounded, rounded_plainly
 
 MAGIC = b"DCPKFIX1"
 _TRAILER = struct.Struct("<QQ32s8s")  # offset and length of the head, its SHA-256, the magic once more
@@ -92,6 +94,9 @@ class FilmIndex:
         self.width: int = head["width"]
         self.height: int = head["height"]
         self.coarse_step: int = head["coarse_step"]
+        self.depth: int = head.get("depth", 8)
+        """Bits that the film's samples are known to have."""
+        self._rounded: list[list[float]] = head.get("rounded", [])
         self.law: int = head["law"]
         self.source = Source(**head["source"])
         self._chunk_frames: int = head["chunk_frames"]
@@ -105,10 +110,12 @@ class FilmIndex:
     def __len__(self) -> int:
         return self.frames
 
-    @property
-    def depth(self) -> int:
-        """Bits that the film's samples are known to have: 12 of a package, else 8 and perhaps more."""
-        return 12 if self.source.kind == "package" else 8
+    def rounded(self, first: int, last: int) -> Rounded:
+        """What a plain rounding to 8 bits leaves of a mark in frames first to last - 1, at the worst; nothing
+        where that was not looked at."""
+        places = range(max(0, first) // self._chunk_frames, -(-max(1, last) // self._chunk_frames))
+        seen = [Rounded(*self._rounded[n]) for n in places if n < len(self._rounded)]
+        return functools.reduce(Rounded.least, seen) if seen else Rounded(0.0, 0.0)
 
     def thumbnails(self, first: int, last: int) -> Thumbnails:
         """Frames first to last - 1, with their strength. SourceError when the file is damaged there."""
@@ -267,10 +274,12 @@ def write_index(
     chunk_frames = round(rate * _CHUNK_SECONDS / coarse_step) * coarse_step
     size = (MIN_WIDTH, MIN_HEIGHT)
 
+    deep, rounded = footage.depth > 8, list[list[float]]()
+
     def wanted(frame: int) -> Sequence[tuple[int, int]]:
         if (frame % chunk_frames) % key_step:
             return (size,)
-        return (size, (KEY_WIDTH, 0)) if frame else (size, (KEY_WIDTH, 0), (0, 0))
+        return (size, (KEY_WIDTH, 0)) if frame and not deep else (size, (KEY_WIDTH, 0), (0, 0))
 
     stream.write(MAGIC)
     place, table, frames, shape = len(MAGIC), list[dict[str, Any]](), 0, tuple[int, ...]()
@@ -287,8 +296,14 @@ def write_index(
             table.append({"frames": done[0], "coarse": done[1], "keys": done[2], "blobs": blobs})
 
         for chunk in _chunks(views(footage, wanted), chunk_frames):
+            wholes = [each.pop() for each in chunk if len(each) > 2]
             if not frames:
-                shape = chunk[0].pop().shape
+                shape = wholes[0].shape
+            if deep:
+                least = [rounded_plainly(each, xyz=footage.encoding == "xyz") for each in wholes]
+                rounded.append(
+                    [round(min(of), 4) for of in zip(*((r.gain, r.likeness) for r in least), strict=True)]
+                )
             frames += len(chunk)
             pending.append(threads.submit(_packed, chunk, coarse_step))
             if len(pending) > 2:
@@ -306,6 +321,8 @@ def write_index(
         "frames": frames,
         "width": shape[1],
         "height": shape[0],
+        "depth": footage.depth,
+        "rounded": rounded,
         "chunk_frames": chunk_frames,
         "coarse_step": coarse_step,
         "source": {name: value[:_MAX_TEXT] for name, value in asdict(source or Source()).items()},
@@ -410,6 +427,13 @@ def _judged(head: dict[str, Any], end: int) -> list[_Chunk]:
         raise ValueError
     for name in ("frames", "width", "height", "chunk_frames", "coarse_step", "law"):
         _whole(head[name], 0 if name in ("width", "height", "law") else 1, MAX_FRAMES)
+    _whole(head.get("depth", 8), 8, 16)
+    rounded = head.get("rounded", [])
+    if not isinstance(rounded, list) or len(rounded) not in (0, len(head["chunks"])):
+        raise ValueError
+    for pair in rounded:
+        if len(pair) != 2 or not all(type(each) in (int, float) and 0 <= each <= 1 for each in pair):
+            raise ValueError
     rate = Fraction(_whole(head["rate"][0], 1, 10**7), _whole(head["rate"][1], 1, 10**6))
     if not 1 <= rate <= 1000 or head["chunk_frames"] > _MAX_CHUNK:
         raise ValueError

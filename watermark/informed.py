@@ -232,6 +232,7 @@ def _read_along(
         seconds=path[found.frames] / float(film.rate),
         cells=found.cells,
         nominal=found.nominal,
+        carried=found.carried.beside(film.rounded(first, int(np.nanmax(path)) + 1)),
     )
     return Track(piece, path, similarity, observed)
 

@@ -36,10 +36,10 @@ THRESHOLD = 1e-9
 
 @dataclass(frozen=True)
 class Searched:
-    """What was counted: words times positions times geometries, for each of the secrets.
+    """What was counted: words times positions times geometries, for each of the secrets, in each round.
 
     positions: candidates that were scored, of all films. films: how many were looked at; they are in
-    `positions`.
+    `positions`. rounds: as of `judge`.
     """
 
     locations: int
@@ -48,6 +48,12 @@ class Searched:
     geometries: int
     secrets: int = 1
     films: int = 1
+    rounds: int = 1
+
+    @property
+    def chances(self) -> int:
+        """How often one word was, or may have been, scored."""
+        return self.positions * self.geometries * self.secrets * self.rounds
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,7 @@ class Finding:
 
     payload: None unless found. probability: that the best words are wrong ones, an upper bound; None when
     nothing could be scored. chosen: which candidate scored best. words: location and time index that did,
-    found or not. pilot_scores: of every candidate. power: of the candidate that had the least: a mark may lie
-    at any of them; None when nothing could be scored.
+    found or not. pilot_scores, powers: of every candidate.
     """
 
     found: bool
@@ -85,7 +90,7 @@ class Finding:
     chosen: int | None
     words: tuple[int, int] | None
     pilot_scores: tuple[float, ...]
-    power: Power | None = None
+    powers: tuple[Power, ...]
 
 
 def judge(
@@ -94,12 +99,17 @@ def judge(
     *,
     films: int = 1,
     secrets: int = 1,
+    rounds: int = 1,
     threshold: float = THRESHOLD,
 ) -> Finding:
-    """Score all words at all candidates. candidates: of all films; films, secrets: how many are tried."""
-    searched = Searched(LOCATIONS, TIME_STEPS, len(candidates), 1, secrets, films)
+    """Score all words at all candidates. candidates: of all films.
+
+    films, secrets: how many are tried. rounds: how often the words may be scored before the answer stands: a
+    search that goes on only where nothing was found has had as many chances to be wrong.
+    """
+    searched = Searched(LOCATIONS, TIME_STEPS, len(candidates), 1, secrets, films, rounds)
     if not candidates:
-        return Finding(False, None, None, threshold, 0.0, 0.0, 0.0, searched, None, None, ())
+        return Finding(False, None, None, threshold, 0.0, 0.0, 0.0, searched, None, None, (), ())
     deal = schedule(secret)
     soft = [symbols(each.observation, deal) for each in candidates]
     best = best_location(secret, np.stack([each.location for each in soft]))
@@ -119,26 +129,21 @@ def judge(
         chosen=best.row,
         words=(best.word, time.word),
         pilot_scores=tuple(score_of(each.pilots) for each in soft),
-        power=min(
-            (
-                _power(each, of.observation, searched, threshold)
-                for each, of in zip(soft, candidates, strict=True)
-            ),
-            key=lambda power: power.likelihood,
+        powers=tuple(
+            _power(each, candidate.observation, searched, threshold)
+            for each, candidate in zip(soft, candidates, strict=True)
         ),
     )
 
 
 def _power(soft: Symbols, observation: Observation, searched: Searched, threshold: float) -> Power:
-    places = searched.positions * searched.geometries * searched.secrets
     needed = (
-        math.sqrt(2 * math.log(2 * searched.locations * places / threshold)),
-        math.sqrt(2 * math.log(2 * searched.times * searched.secrets / threshold)),
+        math.sqrt(2 * math.log(2 * searched.locations * searched.chances / threshold)),
+        math.sqrt(2 * math.log(2 * searched.times * searched.secrets * searched.rounds / threshold)),
     )
-    gain = observation.carried.least if observation.carried is not None else 1.0
     hoped = (
-        expected(soft.location, soft.location_nominal, gain),
-        expected(soft.time, soft.time_nominal, gain),
+        expected(soft.location, soft.location_nominal, observation.carried),
+        expected(soft.time, soft.time_nominal, observation.carried),
     )
     instants = observation.seconds
     step = float(np.median(np.abs(np.diff(instants)))) if len(instants) > 1 else 0.0
@@ -147,9 +152,9 @@ def _power(soft: Symbols, observation: Observation, searched: Searched, threshol
 
 def false_positive_probability(location_score: float, time_score: float, searched: Searched) -> float:
     """An upper bound for the chance that the best words are wrong ones: every one tried is counted."""
-    places = searched.positions * searched.geometries * searched.secrets
-    times = searched.times * searched.secrets
-    return min(1.0, chance(location_score, searched.locations * places) + chance(time_score, times))
+    times = searched.times * searched.secrets * searched.rounds
+    locations = searched.locations * searched.chances
+    return min(1.0, chance(location_score, locations) + chance(time_score, times))
 
 
 def symbols(observation: Observation, deal: Schedule, part: slice = slice(None)) -> Symbols:

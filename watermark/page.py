@@ -25,7 +25,7 @@ from dcp.reportpage.page import (
 )
 from dcp.reportpage.render import clock
 from dcp.texts.catalogue import Language, text
-from watermark.detect import Extraction
+from watermark.extraction import Extraction
 from watermark.figures import figures, pairs
 from watermark.report import chance_words, headline, reasons
 
@@ -161,10 +161,10 @@ def _places(extraction: Extraction) -> Table:
     )
     rows = tuple(
         (
-            f"{each.position.start:.2f}",
-            f"{each.position.speed:.4f}",
-            f"{each.position.overlap:.1f}",
-            f"{each.similarity:.3f}",
+            f"{each.start:.2f}",
+            f"{each.speed:.4f}",
+            f"{each.overlap:.1f}",
+            "" if each.similarity is None else f"{each.similarity:.3f}",
             f"{each.pilot_score:.1f}",
         )
         for each in extraction.hypotheses

@@ -9,28 +9,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Text, text
+from watermark.rounding import Rounded
 
 Floats = NDArray[np.float32]
 
-ENOUGH = 0.999
-"""How likely a mark must have been read before its absence means anything."""
+HEADROOM = 4.0
+"""How many times the score that is needed has to be expected before silence means anything. Coders drop a
+mark where they carry noise that is a little stronger: scores of a third of what is expected were seen."""
 LEAST_GAIN = 0.5
 """Share of the film's small changes that must have come through, beyond the error of measuring it."""
-LEAST_COVER = 0.1
+LEAST_LIKENESS = 0.5
+"""How much like a mark that must be which a plain rounding leaves of it."""
+LEAST_COVER = 0.2
 """Share of the picture and time over which that must have been seen."""
 _SMALL = 0.006
 """Change of a tile within a second, as a fraction of its code, below which nothing moves there."""
 _LEAST_CHANGE = 1e-5  # a film that is still to this shows nothing about a channel
 _CHIP = 1 / 6
 _LONGEST = 4 * 3600.0  # seconds: no recording is longer
-_MARGIN = 0.8
-"""Scores come out lower than noise alone says: a place is never exact, and the slow part is taken off."""
+_MARGIN = 0.55
+"""Share of the nominal strength that is counted on. Marks made under the first law have 0.005 / 0.007 of it;
+a place is never exact, and the slow part is taken off."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Carried:
     fourth: float = 0.0
     pieces: int = 0
     whole: int = 0
+    rounded: Rounded | None = None
 
     def __add__(self, other: Carried) -> Carried:
         return Carried(
@@ -58,7 +65,12 @@ class Carried:
             fourth=self.fourth + other.fourth,
             pieces=self.pieces + other.pieces,
             whole=self.whole + other.whole,
+            rounded=_worse(self.rounded, other.rounded),
         )
+
+    def beside(self, rounded: Rounded) -> Carried:
+        """The same, with what a plain rounding would have left."""
+        return replace(self, rounded=rounded)
 
     @property
     def gain(self) -> float:
@@ -84,6 +96,10 @@ class Carried:
         return self.pieces / self.whole if self.whole else 0.0
 
 
+def _worse(one: Rounded | None, other: Rounded | None) -> Rounded | None:
+    return one.least(other) if one is not None and other is not None else one or other
+
+
 @dataclass(frozen=True)
 class Power:
     """likelihood: of reading a mark at nominal strength, 0 to 1. location_score, time_score: expected then.
@@ -99,11 +115,24 @@ class Power:
     needed_seconds: float | None
 
 
-def expected(soft: NDArray[np.float64], nominal: NDArray[np.float64], gain: float = 1.0) -> float:
-    """The score that the right word would have had: soft symbols as they were seen, and what a mark adds."""
+def expected(soft: NDArray[np.float64], nominal: NDArray[np.float64], carried: Carried | None) -> float:
+    """The score that the right word would have had: soft symbols as they were seen, and what a mark adds.
+
+    Once as the recording carries it, and once as if it had been rounded plainly before: the worse counts.
+    """
+    gain = carried.least if carried is not None else 1.0
     hoped = gain * _MARGIN * nominal
-    norm = math.sqrt(float((soft**2).sum() + (hoped**2).sum()))
-    return float(hoped.sum()) / norm if norm > 0 else 0.0
+    noise, mark = float((soft**2).sum()), float((hoped**2).sum())
+    if noise + mark <= 0:
+        return 0.0
+    carried_score = float(hoped.sum()) / math.sqrt(noise + mark)
+    rounded = carried.rounded if carried is not None else None
+    if rounded is None:
+        return carried_score
+    if rounded.likeness <= 0:
+        return 0.0
+    left = mark * rounded.gain**2
+    return float(hoped.sum()) * rounded.gain / math.sqrt(noise + left / rounded.likeness**2)
 
 
 def power(expected_scores: tuple[float, float], needed: tuple[float, float], seconds: float) -> Power:
@@ -115,11 +144,8 @@ def power(expected_scores: tuple[float, float], needed: tuple[float, float], sec
         if hoped < 0.05:
             longer = None
         elif longer is not None:
-            longer = max(longer, seconds * ((least + _DEVIATIONS) / hoped) ** 2)
+            longer = max(longer, seconds * (HEADROOM * least / hoped) ** 2)
     return Power(likelihood, *expected_scores, seconds=seconds, needed_seconds=longer if seconds else None)
-
-
-_DEVIATIONS = 3.3  # ENOUGH, of both scores at once
 
 
 def small_changes(rest: Floats, slope: Floats, film: Floats, rate: float, chunks: Sequence[slice]) -> Carried:
@@ -132,8 +158,9 @@ def small_changes(rest: Floats, slope: Floats, film: Floats, rate: float, chunks
     width = max(1, round(rate * _CHIP))
     light = np.maximum(film, 0.02)
     changes = _smooth(light, width)
-    fast = (changes - _smooth(light, max(3, round(1.5 * rate)))) / light
-    rest = _smooth(rest, width)
+    # As fast as chips are: what is slower comes through a filter over time that a mark would not survive.
+    fast = (changes - _smooth(light, 3 * width)) / light
+    rest = _smooth(rest, width) - _smooth(rest, 3 * width)
     total = Carried()
     for chunk in chunks:
         lean = fast[chunk] * slope[chunk]
@@ -177,14 +204,16 @@ def doubts(power: Power | None, carried: Carried | None, *, placed: bool, depth:
     if not placed or power is None:
         return (text("mark.doubt.place"),)
     found = []
+    rounded = carried.rounded
     if depth <= 8:
         found.append(text("mark.doubt.depth"))
+    elif rounded is None or rounded.likeness < LEAST_LIKENESS or rounded.gain < LEAST_GAIN:
+        found.append(text("mark.doubt.rounded"))
     if carried.least < LEAST_GAIN or carried.cover < LEAST_COVER:
         found.append(text("mark.doubt.carried"))
-    elif power.likelihood < ENOUGH:
-        needed = power.needed_seconds
-        if needed is None or needed > _LONGEST:
-            found.append(text("mark.doubt.damaged"))
-        else:
-            found.append(text("mark.doubt.short", seconds=round(power.seconds, 1), needed=math.ceil(needed)))
+    elif power.needed_seconds is None or power.needed_seconds > _LONGEST:
+        found.append(text("mark.doubt.damaged"))
+    elif power.needed_seconds > power.seconds:
+        needed = math.ceil(power.needed_seconds)
+        found.append(text("mark.doubt.short", seconds=round(power.seconds, 1), needed=needed))
     return tuple(found)

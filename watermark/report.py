@@ -13,7 +13,7 @@ from dcp.errors import DcpError, UsageError
 from dcp.system import move
 from dcp.texts.catalogue import Language, Text, text
 from dcp.texts.system import why
-from watermark.detect import Extraction
+from watermark.extraction import Extraction
 from watermark.payload import LOCATIONS, TIME_STEPS, time_of
 
 if TYPE_CHECKING:
@@ -70,17 +70,34 @@ def document(extraction: Extraction, *, year: int) -> dict[str, Any]:
             "time_words": extraction.searched.times,
             "positions": extraction.searched.positions,
             "geometries": extraction.searched.geometries,
+            "secrets": extraction.searched.secrets,
+            "films": extraction.searched.films,
+            "rounds": extraction.searched.rounds,
         },
         "geometry": {"matrix": extraction.geometry.matrix.tolist(), "inliers": extraction.geometry.inliers},
         "hypotheses": [
             {
-                "start_seconds": each.position.start,
-                "speed": each.position.speed,
-                "overlap_seconds": each.position.overlap,
+                "start_seconds": each.start,
+                "speed": each.speed,
+                "overlap_seconds": each.overlap,
                 "similarity": each.similarity,
                 "pilot_score": each.pilot_score,
+                "mirrored": each.mirrored,
+                "pieces": each.pieces,
+                "film": each.film,
             }
             for each in extraction.hypotheses
+        ],
+        "secret": extraction.secret,
+        "film": extraction.film,
+        "also": [
+            {
+                "secret": each.secret,
+                "payload": {"location": each.payload.location, "time_index": each.payload.time_index},
+                "false_positive_probability": each.false_positive_probability,
+            }
+            for each in extraction.also
+            if each.payload is not None
         ],
         "segments": [
             {
@@ -185,7 +202,7 @@ def _small(value: float) -> str:
 def needed(extraction: Extraction) -> float:
     """The score at which the larger of the two searches meets the threshold."""
     searched = extraction.searched
-    words = max(searched.locations * searched.positions * searched.geometries, TIME_STEPS, LOCATIONS)
+    words = max(searched.locations * searched.chances, TIME_STEPS, LOCATIONS)
     return math.sqrt(2 * (math.log(words) - math.log(extraction.threshold)))
 
 

@@ -45,7 +45,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The answer of the detector, canned; every call of it is kept."""
     from reports import trace
 
-    from watermark.detect import Excerpt
+    from watermark.extraction import Excerpt
     from watermark.payload import Payload, time_index_of
 
     payload = Payload(4711, time_index_of(datetime.fromisoformat(NOW)))

@@ -24,8 +24,7 @@ from dcp.verify.servers import server_notes
 from kdm.checklist import KdmReport, check_kdm
 from player.log.event import Event
 from player.report import Damage, MarkReport, PlayReport, ReelReport, TrackReport
-from watermark.align import Geometry, Position
-from watermark.detect import Excerpt, Extraction, Hypothesis, Segment
+from watermark.extraction import Excerpt, Extraction, Geometry, Hypothesis, Segment
 from watermark.judge import Searched
 from watermark.payload import Payload
 
@@ -311,7 +310,9 @@ def trace(case: str) -> Extraction:
         geometry=Geometry(np.array([[0.82, 0.05, 0.07], [-0.03, 0.86, 0.11], [0.02, 0.06, 1.0]]), 412),
         hypotheses=tuple(
             Hypothesis(
-                Position(2_551.3 + 40 * n, 1.0 + n / 1000, 1.0, 0.97 - n / 50, 42.7),
+                start=2_551.3 + 40 * n,
+                speed=1.0 + n / 1000,
+                overlap=42.7,
                 similarity=0.97 - n / 50,
                 pilot_score=14.2 * scale / (1 + n),
             )

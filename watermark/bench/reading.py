@@ -57,11 +57,11 @@ def detector(folder: Path, *, to_xyz: ToXyz) -> Detector:
 
 
 def _extracted(path: Path, secret: Secret, film: Footage | None) -> Any:
-    from watermark.detect import extract_informed
+    from watermark.extract import extract
+    from watermark.index import index_of
 
-    if film is None:
-        raise DcpError("flags.trace-needs-film")
-    return extract_informed(video_footage(path), film, secret)
+    films = [index_of(film)] if film is not None else []
+    return extract(video_footage(path), [secret], films)
 
 
 def _small(film: Film, folder: Path, to_xyz: ToXyz) -> Footage:

@@ -21,8 +21,8 @@ from dcpkit.speaking import language
 if TYPE_CHECKING:
     from dcpkit.films import Film
     from dcpkit.tracing import Lists
-    from watermark.detect import Extraction
     from watermark.evidence.pairs import Pair
+    from watermark.extraction import Extraction
     from watermark.secret import Secret
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -124,11 +124,18 @@ def tell(
     examined = [each.searched.examined(read=asked.report is not None) for each in films]
     payload, excerpt = extraction.payload, extraction.excerpt
     shown = (excerpt.start_frame, excerpt.start_frame + excerpt.frames - 1) if excerpt else None
-    time, shows = known_time(Answer(payload, shown), lists, examined, year=year, now=now)
+    read = Answer(payload, shown, extraction.film or 0)
+    time, shows = known_time(read, lists, examined, year=year, now=now)
     latest = time.fixed or time.latest if time is not None else None
     when = year or (latest.begin.year if latest else now.year)
     result = document(extraction, year=when)
+    held = secrets[extraction.secret]
+    result["operator"], result["secret_id"] = held.operator, held.fingerprint
     said: list[str | Text] = [*lines(extraction, year=when, language=language()), *notes_of(time)]
+    if len(secrets) > 1 and extraction.found:
+        said.append(text("mark.of-operator", operator=held.operator or held.fingerprint))
+    if len(films) > 1 and extraction.found and extraction.film is not None:
+        said.append(text("mark.of-film", film=films[extraction.film].searched.path.name))
     case = Case(
         examiner=asked.examiner,
         number=asked.case,
@@ -156,7 +163,7 @@ def tell(
                 extraction,
                 title=recording.name,
                 moment=moment(extraction, when),
-                film=films[0].outline,
+                film=films[extraction.film].outline if films and extraction.film is not None else None,
                 made=f"dcpkit {VERSION} · {now.isoformat()}",
                 language=spoken,
             )
@@ -183,14 +190,14 @@ def _pairs(extraction: Extraction, recording: Path, films: Sequence[Film]) -> Se
     from watermark.video import rgb_video
 
     moments = moments_of(extraction.path)
-    if not moments or extraction.excerpt is None:
+    if not moments or extraction.excerpt is None or extraction.film is None:
         return ()
     with rgb_video(recording) as (frames, rate, _):
         return pairs_of(
             moments,
             recording=frames,
             recording_rate=rate,
-            film=films[0].searched.frames(),
+            film=films[extraction.film].searched.frames(),
             film_rate=extraction.excerpt.rate,
             matrix=extraction.geometry.matrix,
         )

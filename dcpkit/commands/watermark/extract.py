@@ -17,8 +17,22 @@ from dcpkit.speaking import language
 
 @click.command()
 @click.argument("recording", type=A_PATH)
-@click.option("--secret", "secret_file", type=A_PATH, required=True, help="The operator's secret.")
-@click.option("--reference", type=A_PATH, help="The package (with its keys), or a clean video of the film.")
+@click.option(
+    "--secret",
+    "secret_files",
+    type=A_PATH,
+    multiple=True,
+    required=True,
+    help="The operator's secret; may be repeated.",
+)
+@click.option(
+    "--reference",
+    "references",
+    type=A_PATH,
+    multiple=True,
+    help="The package (with its keys), a clean video of the film, its index or a folder of indexes; may be"
+    " repeated. Without one the mark is read without the film.",
+)
 @click.option("--cpl", help="Which composition of the package.")
 @click.option("--threshold", type=float, default=1e-9, show_default=True, help="Chance of being wrong.")
 @click.option("--year", type=int, help="The year that the time is read in; the present one.")
@@ -28,8 +42,8 @@ from dcpkit.speaking import language
 @common
 def extract(
     recording: Path,
-    secret_file: Path,
-    reference: Path | None,
+    secret_files: tuple[Path, ...],
+    references: tuple[Path, ...],
     cpl: str | None,
     threshold: float,
     year: int | None,
@@ -41,18 +55,16 @@ def extract(
 ) -> int:
     """Read the mark out of RECORDING: who showed it, when, and how likely that is by chance."""
     need("watermark")
-    from dcpkit.films import film_at
+    from dcpkit.films import films_at
     from dcpkit.searching import read_mark
     from dcpkit.tracing import read_lists
     from watermark.secret import read_secret
 
     if not 0 < threshold < 1:
         raise UsageError("flags.no-probability", flag="--threshold", value=threshold)
-    secrets = (read_secret(secret_file),)
-    if reference is None:
-        raise UsageError("flags.trace-needs-film")
+    secrets = tuple(dict.fromkeys(read_secret(each) for each in secret_files))
     lists = read_lists(asked)
-    films = (film_at(reference, cpl=cpl, access=access, now=now),)
+    films = films_at(references, cpl=cpl, access=access, now=now)
     found = read_mark(
         recording,
         secrets,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from dcp.errors import UsageError
 from dcp.extras import need
 from dcp.texts.catalogue import text
 from dcpkit.console import answer, progress
@@ -30,15 +31,18 @@ def index(
     from watermark.index import build_index
 
     source = film_at(film, cpl=cpl, access=access, now=now)
+    footage = source.footage
+    if footage is None:
+        raise UsageError("mark.index-already", where=film)
     with progress("indexing", "frames", quiet=quiet) as advance:
         frames = build_index(
-            output, source.footage, source.identity(), progress=lambda done: advance(done, source.frames)
+            output, footage, source.identity(), progress=lambda done: advance(done, source.frames)
         )
     size = output.stat().st_size
     document = {
         "output": str(output),
         "frames": frames,
-        "rate": f"{source.footage.rate.numerator} {source.footage.rate.denominator}",
+        "rate": f"{footage.rate.numerator} {footage.rate.denominator}",
         "bytes": size,
         "source": source.about(),
     }

@@ -14,6 +14,7 @@ from dcp.version import VERSION
 from dcpkit.options import Access
 
 if TYPE_CHECKING:
+    from dcpkit.films import Film
     from watermark.evidence.case import Digest
     from watermark.evidence.checking import Check
 
@@ -31,7 +32,7 @@ def repeat(
     """Read the mark again with the parameters of the evidence. Checks: that it is the same material, then
     that they are the same numbers."""
     need("watermark")
-    from dcpkit.films import film_at
+    from dcpkit.films import films_at, is_package
     from dcpkit.searching import read_mark
     from watermark.evidence.case import digest_of
     from watermark.evidence.checking import Check
@@ -41,10 +42,11 @@ def repeat(
 
     secrets = tuple(read_secret(path) for path in secret_files)
     stated = evidence["parameters"]
-    cpls = [*_list(stated.get("cpl")), *[None] * len(references)]
-    films = tuple(
-        film_at(path, cpl=cpl, access=access, now=now) for path, cpl in zip(references, cpls, strict=False)
-    )
+    cpls = _list(stated.get("cpl"))
+    films: list[Film] = []
+    for path in references:  # a folder of indexes is several films
+        cpl = cpls[len(films)] if len(films) < len(cpls) else None
+        films += films_at([path], cpl=cpl if is_package(path) else None, access=access, now=now)
     tell(text("evidence.stage-digests"))
     checks = _other_files([digest_of(recording)], [evidence["recording"]])
     found = [digest for film in films for digest in film.searched.examined().files]
