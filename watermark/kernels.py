@@ -83,7 +83,7 @@ def products(
     return out_real, out_imaginary
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=True)
 def along(
     lines: Floats,
     shifts: NDArray[np.int64],
@@ -95,25 +95,30 @@ def along(
     lines: (windows, coarse speeds, places); shifts: (speeds, windows) places, 0 or more; nearest: the coarse
     speed of each.
     """
-    places = lines.shape[2]
+    windows, _, places = lines.shape
     score = np.zeros((len(nearest), len(parts)))
     where = np.zeros((len(nearest), len(parts)), dtype=np.int64)
-    total = np.empty(places, dtype=np.float32)
+    sums = np.zeros((windows + 1, places), dtype=np.float32)  # of the first so many windows
     for k in range(len(nearest)):
+        for j in range(windows):
+            line, shift = lines[j, nearest[k]], shifts[k, j]
+            head, back = line[shift:], line[:shift]
+            before, to = sums[j], sums[j + 1]
+            for i in range(places - shift):
+                to[i] = before[i] + head[i]
+            before, to = before[places - shift :], to[places - shift :]
+            for i in range(shift):
+                to[i] = before[i] + back[i]
         for part in range(len(parts)):
-            total[:] = 0
-            for j in range(parts[part, 0], parts[part, 1]):
-                line = lines[j, nearest[k]]
-                shift = shifts[k, j]
-                head, back = line[shift:], line[:shift]
-                for i in range(places - shift):
-                    total[i] += head[i]
-                rest = total[places - shift :]
-                for i in range(shift):
-                    rest[i] += back[i]
-            at = int(np.argmax(total))
-            score[k, part] = total[at] / np.sqrt(parts[part, 1] - parts[part, 0])
-            where[k, part] = at
+            low, high = sums[parts[part, 0]], sums[parts[part, 1]]
+            best = np.float32(0)
+            for i in range(places):
+                best = max(best, high[i] - low[i])
+            for i in range(places):
+                if high[i] - low[i] == best:
+                    where[k, part] = i
+                    break
+            score[k, part] = best / np.sqrt(parts[part, 1] - parts[part, 0])
     return score, where
 
 

@@ -45,7 +45,7 @@ _WINDOW_SECONDS = 5.0
 _COARSE = (0.92, 0.96, 1.0, 1.04, 1.08)
 USUAL_BONUS = 6.0  # on the square of a score: e^3 times as likely as one speed among all
 _USUAL_REACH = 0.0005
-_UNIT_SECONDS = 120.0  # searched as one
+_JOINED_SECONDS = 45.0
 _LEAST_WINDOWS = 4  # of a part of a unit that is looked at by itself
 _PEAKS = 3  # of one geometry
 _KEPT = 40  # of all, to be refined
@@ -127,15 +127,20 @@ def search(
 ) -> list[Line]:
     """The best lines of some rows of a field over upright geometries, not yet refined, the best first."""
     first, last = rows
-    windows = _windows(field, rows)
     seconds = field.seconds[first:last]
+    values = field.values[first:last].astype(np.float32)
+    # Long stretches have to show less in each second: the little that is lost buys half the time.
+    joined = 2 if float(seconds[-1] - seconds[0]) > _JOINED_SECONDS else 1
+    if joined == 2:
+        even = len(seconds) // 2 * 2
+        seconds, values = (seconds[:even:2] + seconds[1:even:2]) / 2, values[:even:2] + values[1:even:2]
+    windows = _windows(seconds)
     at = float(seconds[0] + seconds[-1]) / 2
     turns = [[waves((seconds[a:b] - _middle(seconds[a:b])) * speed) for speed in _COARSE] for a, b in windows]
     centres = np.array([_middle(seconds[a:b]) - at for a, b in windows])
     speeds, nearest = _speeds(float(seconds[-1] - seconds[0]))
     shifts = np.rint(STEPS * speeds[:, None] * centres).astype(np.int64) % PLACES
     parts = _parts(len(windows))
-    values = field.values[first:last].astype(np.float32)
 
     def looked(frame: Frame | Matrix) -> list[_Peak]:
         if tick is not None:
@@ -180,7 +185,7 @@ def search(
     kept: list[Line] = []
     for score, frame, mirrored, speed, place, (begin, end) in peaks:
         line = Line(
-            rows=(first + windows[begin][0], first + windows[end - 1][1]),
+            rows=(first + joined * windows[begin][0], first + joined * windows[end - 1][1]),
             at=at,
             middle=place / STEPS,
             speed=speed,
@@ -194,12 +199,10 @@ def search(
     return kept
 
 
-def _windows(field: BlindField, rows: tuple[int, int]) -> list[tuple[int, int]]:
-    """Equal windows of about five seconds, as rows from the first."""
-    first, last = rows
-    length = float(field.seconds[last - 1] - field.seconds[first])
-    count = max(1, round(length / _WINDOW_SECONDS))
-    edges = np.linspace(0, last - first, count + 1).astype(int)
+def _windows(seconds: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Equal windows of about five seconds, as rows."""
+    count = max(1, round(float(seconds[-1] - seconds[0]) / _WINDOW_SECONDS))
+    edges = np.linspace(0, len(seconds), count + 1).astype(int)
     return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
