@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 CORE := .venv-core
 DIST := .venv-dist
 
-.PHONY: setup demo test test-core dist test-shim pictures bench lint format docs soak screenshots clean
+.PHONY: setup demo test test-core dist test-shim pictures watermark-quality bench lint format docs soak screenshots clean
 
 setup: $(STAMP)
 
@@ -64,6 +64,10 @@ test-shim: setup
 # What thinning does to a smooth dark ramp beside grain, at each setting.
 pictures: setup
 	DCPKIT_PICTURES=build/pictures $(BIN)/python -m pytest -q -p no:cacheprovider tests/dcp/picture/test_smooth_ramp.py
+
+# What the mark does to the clips of a folder, to flat fields and ramps, and how it flickers, as a page.
+watermark-quality: setup
+	$(BIN)/python benchmarks/mark_quality.py $(FOOTAGE) docs/watermark-quality.md
 
 bench: setup
 	$(BIN)/python -m pytest --benchmark-only --benchmark-disable-gc -p no:cacheprovider benchmarks

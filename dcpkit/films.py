@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dcp.package.outline import CompositionOutline
     from dcpkit.options import Access
     from dcpkit.tracing import Searched
+    from player.reference import Reference
     from watermark.frames import Footage
     from watermark.index import FilmIndex, Source
 
@@ -121,3 +122,20 @@ def _sha256(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise SourceError("file.cannot-read", where=path, why=why(error)) from None
+
+
+def reference_of(root: Path, *, cpl: str | None, access: Access, now: datetime) -> Reference:
+    """A composition's pictures, in their own size."""
+    from dcp.package.package import open_package
+    from dcp.picture.codec import codec_by_name
+    from dcp.secrets.keys import Keyring
+    from dcpkit.keying import keyring
+    from dcpkit.options import composition_id
+    from dcpkit.packages import one_package, with_originals
+    from player.reference import Reference
+
+    place = one_package(root, cpl_id=composition_id(cpl))
+    package = open_package(place.root, ov=with_originals(place.root, access.ov, quiet=True))
+    composition = package.composition(place.cpl_id)
+    keys = keyring(access, now=now, cpl=package.document(composition).data if access.kdm else None)
+    return Reference(package, composition, keyring=keys or Keyring(), codec=codec_by_name(), mic=access.mic)

@@ -49,6 +49,7 @@ MAX_SIDE = 8192
 NODE_COLUMNS, NODE_ROWS = 128, 72
 """The change is computed at these nodes, spread over the picture as samples are, and linear between them."""
 
+_NEXT = np.ones((3, 3), np.uint8)
 _SMALL, _TILES = (MIN_WIDTH, MIN_HEIGHT), (TILE_COLUMNS, TILE_ROWS)
 # What dithered rounding adds at the most is taken off; and 1 %, for not every row is looked at.
 _BUDGET = 0.99 * LEAST_SHARE - 0.25 / CODE_MAX**2
@@ -167,6 +168,9 @@ class Embedder:
         cells = self._chips[chip] * np.float32(share) + self._chips[neighbour] * np.float32(1 - share)
         carrier = self._rows @ cells @ self._columns
         mask = strength_of_small(small)
-        nodes = cv2.resize(mask, (NODE_COLUMNS, NODE_ROWS), interpolation=cv2.INTER_LINEAR)
+        size = NODE_COLUMNS, NODE_ROWS
+        # smooth; but beside texture no flat tile gets more than is its own, nor do the nodes next to it
+        own = cv2.erode(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), _NEXT)
+        nodes = np.minimum(cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR), own)
         change: NDArray[np.float32] = carrier * nodes * np.float32(AMPLITUDE)
         return change

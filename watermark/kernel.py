@@ -61,7 +61,7 @@ class Scratch(NamedTuple):
     running: NDArray[np.int32]
     signed: Shorts
     line: Codes
-    block: Shorts
+    largest: Shorts
 
 
 @_compiled
@@ -130,10 +130,8 @@ def mark(frame: Codes, out: Codes, gain: Shorts, places: Places, scratch: Scratc
     gain that all three components bear. index: of the frame, for the dither.
     """
     count, height = places.dither.size, frame.shape[0]
-    signed, line = scratch.signed, scratch.line
+    signed, line, largest = scratch.signed, scratch.line, scratch.largest
     upper, lower, slope = signed[0, :count], signed[1, :count], signed[2, :count]
-    largest, limited, level = scratch.block[0], scratch.block[1], scratch.block[2]
-    level[:] = 0
     most = np.int16(0)
     for value in gain.flat:
         most = max(most, np.int16(value))
@@ -163,8 +161,10 @@ def mark(frame: Codes, out: Codes, gain: Shorts, places: Places, scratch: Scratc
                 if bright <= safe:
                     _row(part, to, here, rise, places.y_share[y], noise, start)
                 else:
-                    _limit(part, here, rise, places.y_share[y], places.phases, largest, limited)
-                    _row(part, to, limited, level, np.int16(0), noise, start)
+                    if bright > CODE_MAX:
+                        for i in range(part.size):
+                            part[i] = min(part[i], np.uint16(CODE_MAX))
+                    _bright_row(part, to, here, rise, places.y_share[y], noise, start, places.phases, largest)
         first = last
 
 
@@ -182,24 +182,31 @@ def _row(
 
 
 @_compiled
-def _limit(
-    line: Codes, gain: Shorts, slope: Shorts, share: np.int16, phases: Shorts, largest: Shorts, out: Shorts
+def _bright_row(
+    line: Codes,
+    out: Codes,
+    gain: Shorts,
+    slope: Shorts,
+    share: np.int16,
+    dither: Codes,
+    start: np.uint16,
+    phases: Shorts,
+    largest: Shorts,
 ) -> None:
-    """The gain of a block, no larger than brings the largest component of a pixel to 4095. Codes above that
-    are brought down to it."""
-    count = line.size
-    for i in range(count):
-        line[i] = min(line[i], np.uint16(CODE_MAX))
-    for i in range(count - 2):
+    """The same with a gain no larger than brings the largest component of a pixel to 4095."""
+    for i in range(line.size - 2):
         largest[i + 2] = np.int16(max(max(line[i], line[i + 1]), line[i + 2]))
     x, y, z = phases[0], phases[1], phases[2]
-    for i in range(count):
+    for i in range(line.size):
         pixel = np.int16((largest[i + 2] & x[i]) | (largest[i + 1] & y[i]) | (largest[i] & z[i]))
-        room = min(np.int16(np.int16(CODE_MAX) - pixel), np.int16(63))
         # room / 4096, which is never more than room / code: 512 = 2^21 / 4096
-        most = np.int16(room << np.int16(9))
+        room = np.int16(min(np.int16(np.int16(CODE_MAX) - pixel), np.int16(63)) << np.int16(9))
+        code = np.int16(line[i])
         rise = np.int16((np.int32(slope[i]) * np.int32(share)) >> np.int32(16))
-        out[i] = min(np.int16(gain[i] + np.int16(rise << np.int16(1))), most)
+        here = min(np.int16(gain[i] + np.int16(rise << np.int16(1))), room)
+        change = np.int16((np.int32(np.int16(code << np.int16(3))) * np.int32(here)) >> np.int32(16))
+        noise = np.int16(np.uint16(dither[i] + start) >> np.uint16(8))
+        out[i] = np.uint16(np.int16(code + np.int16(np.int16(change + noise) >> np.int16(8))))
 
 
 @_compiled
@@ -264,7 +271,7 @@ def scratch_of(width: int, *, small: tuple[int, int], tiles: tuple[int, int]) ->
         np.empty(width + 1, np.int32),
         np.empty((3, 3 * width), np.int16),
         np.empty(BLOCK, np.uint16),
-        np.zeros((3, BLOCK + 2), np.int16),
+        np.zeros(BLOCK + 2, np.int16),
     )
 
 

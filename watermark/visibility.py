@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 SCREEN_DEGREES = 45.0
 """Width of the screen as the viewer sees it."""
 
-AMPLITUDE = 0.007
-"""Peak change of linear light in flat areas, as a fraction: 0.61 of the threshold of 1.14 % for stripes of a
-cell (8 cycles a picture width) that change sign with each chip (3 Hz), the strongest single grating that any
-signs can make."""
+FLAT_LIMIT = 0.007
+"""The largest change of linear light in flat areas, as a fraction: 0.61 of the threshold of 1.14 % for
+stripes of a cell (8 cycles a picture width) that change sign with each chip (3 Hz), the strongest single
+grating that any signs can make."""
+AMPLITUDE = 0.0069
+"""The nominal change; what rounding and the curve of X'Y'Z' make of it stays within the limit."""
 MAX_TEXTURE = 3.0
 """The most that texture multiplies it by."""
 MAX_STRENGTH = 3.5
@@ -83,6 +85,21 @@ def strength(luminance: NDArray[np.uint16] | NDArray[np.float32], *, white: floa
 
 def strength_of_small(small: NDArray[np.float32]) -> NDArray[np.float32]:
     """The same of a picture of 256 x 144, white 1."""
+    texture, dark, square = _masking(small)
+    excess = np.minimum(texture * dark, np.float32(MAX_STRENGTH)) - dark
+    # What is brighter than the largest code (HDR) costs as much as that.
+    return _within_budget(np.minimum(square, np.float32(1)), dark, excess).astype(np.float32)
+
+
+def flat_tiles(small: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where neither texture nor darkness hides anything, of a picture of 256 x 144: (36, 64)."""
+    texture, dark, _ = _masking(small)
+    flat: NDArray[np.bool_] = texture * dark < 1.01
+    return flat
+
+
+def _masking(small: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+    """Of the tiles: what texture and what darkness allow a change to be multiplied by; the mean square."""
     size = TILE_COLUMNS, TILE_ROWS
     mean = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
     square = cv2.resize(small * small, size, interpolation=cv2.INTER_AREA)
@@ -92,13 +109,8 @@ def strength_of_small(small: NDArray[np.float32]) -> NDArray[np.float32]:
     contrast = cv2.blur(cv2.medianBlur(contrast.astype(np.float32), 3), (3, 3))
     texture = 1 + (MAX_TEXTURE - 1) * np.clip((contrast - 0.03) / 0.25, 0, 1)
     below = np.maximum(DARK_CODE / np.maximum(cv2.blur(mean, (5, 5)), 0.01), 1)
-    dark = np.minimum(below ** (DARK_POWER * CODE_GAMMA), MAX_STRENGTH).astype(np.float32)
-    excess = np.minimum(texture * dark, MAX_STRENGTH) - dark
-    # What is brighter than the largest code (HDR) costs as much as that.
-    bounded: NDArray[np.float32] = _within_budget(np.minimum(square, np.float32(1)), dark, excess).astype(
-        np.float32
-    )
-    return bounded
+    dark = np.minimum(below ** (DARK_POWER * CODE_GAMMA), MAX_STRENGTH)
+    return texture.astype(np.float32), dark.astype(np.float32), square.astype(np.float32)
 
 
 def _within_budget(

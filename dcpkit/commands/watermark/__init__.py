@@ -11,6 +11,7 @@ from dcpkit.commands.watermark.extract import extract
 from dcpkit.commands.watermark.index import index
 from dcpkit.commands.watermark.report import report
 from dcpkit.commands.watermark.secret import secret
+from dcpkit.commands.watermark.show import show
 
 
 @click.group()
@@ -18,5 +19,5 @@ def watermark() -> None:
     """Embed forensic marks and read them out of recordings."""
 
 
-for _command in (secret, embed, attack, attacks, bench, index, extract, report):
+for _command in (secret, embed, attack, attacks, bench, index, extract, report, show):
     watermark.add_command(_command)
