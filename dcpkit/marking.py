@@ -4,11 +4,9 @@ the rooms of pictures, player and watermark are wired."""
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from fractions import Fraction
 
     from dcp.create.planning.marking import Marking
@@ -26,31 +24,6 @@ def payload_of(location: int, time: datetime) -> Payload:
     from watermark.payload import Payload, time_index_of
 
     return Payload(location, time_index_of(time))
-
-
-def mark_rec709(
-    video: Path,
-    marked: Path,
-    secret: Secret,
-    payload: Payload,
-    *,
-    progress: Callable[[int, int], None] | None = None,
-) -> int:
-    """A marked copy of a Rec.709 video file; the number of frames."""
-    import numpy as np
-
-    from dcp.picture.colour import from_xyz12, to_xyz12
-    from watermark.video import mark_video
-
-    return mark_video(
-        video,
-        marked,
-        secret,
-        payload,
-        to_xyz=lambda rgb: to_xyz12(rgb, source="rec709"),
-        from_xyz=lambda xyz: from_xyz12(xyz, display="rec709").astype(np.uint8, copy=False),
-        progress=progress,
-    )
 
 
 def film_of(

@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.patterns import pattern
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from watermark.embed import MAX_SIDE, TILE_COLUMNS, TILE_ROWS, strength
+from watermark.orientation import Orientation, orientation_of
+from watermark.transfer import HDR, cinema_code
 
 Frame = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 Floats = NDArray[np.float32]
@@ -33,6 +36,15 @@ its own size."""
 MAX_FRAMES = 24 * 60 * 60 * 4
 """Four hours at 24 fps; thumbnails of more would not fit into memory."""
 
+MAX_RATE = 120
+"""Frames a second to which frames of unequal length are brought, at most."""
+MAX_HELD = 60.0
+"""Seconds for which a frame may stand."""
+NO_FILM = 1024 | 2048 | 1_048_576
+"""Dispositions of FFmpeg: attached picture, timed thumbnails, still image."""
+
+_LOOSE = 0.75  # of a step
+_LUMA_FIRST = pattern(r"(?:(?:yuvj?|yuva)4\d\dp|gray|nv\d\d)(9|10|12|14|16)?(?:le)?")
 _REC709 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 
 
@@ -152,20 +164,25 @@ def picked(footage: Footage, wanted: set[int], *, width: int) -> dict[int, NDArr
 
 
 def video_footage(path: Path) -> Footage:
-    """The luminance of a video file, decoded anew on each walk. SourceError when it is not a video."""
+    """The luminance of a video file as it is shown, decoded anew on each walk.
+
+    The film is taken among its streams, turned as its display matrix says, and walked at an even rate: a
+    frame that is shown for longer comes again, so that a frame's number is its time. PQ and HLG come as the
+    same light would be coded in X'Y'Z' (above 1 from 52 cd/m2). SourceError when it is not a video.
+    """
     with open_video(path) as container:
-        stream = container.streams.video[0]
-        rate = stream.average_rate or stream.guessed_rate
+        stream = film_of(container, path)
+        rate = _even_rate(stream)
         width, height = stream.codec_context.width, stream.codec_context.height
-    if not rate or not 1 <= rate <= 1000:
+    if rate is None:
         raise SourceError("mark.no-rate", where=path)
     if max(width, height) > MAX_SIDE:
         raise SourceError("mark.video-too-large", where=path, width=width, height=height, most=MAX_SIDE)
     return Footage(
-        rate=Fraction(rate),
-        walk=lambda: _decode(path),
+        rate=rate,
+        walk=lambda: _decode(path, rate),
         encoding="luminance",
-        scaled=lambda wanted: _decode_scaled(path, wanted),
+        scaled=lambda wanted: _decode_scaled(path, rate, wanted),
     )
 
 
@@ -183,74 +200,148 @@ def open_video(path: Path) -> Any:
     return container
 
 
-_LUMA_FIRST = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "gray", "nv12")
+def film_of(container: Any, path: Path) -> Any:
+    """The stream that is the film: no cover picture; the one that players show, else the largest, else the
+    first. SourceError when there is none, or no decoder for it."""
+    films = [one for one in container.streams.video if not one.disposition & NO_FILM]
+    if not films:
+        raise SourceError("mark.cover-only", where=path)
+    known = [one for one in films if one.codec_context is not None]
+    if not known:
+        raise SourceError("mark.codec-unknown", where=path)
+    return max(known, key=_rank)
 
 
-def _frames(path: Path) -> Iterator[Any]:
+def _rank(stream: Any) -> tuple[bool, int, int]:
+    area = (stream.codec_context.width or 0) * (stream.codec_context.height or 0)
+    return bool(stream.disposition & 1), area, -stream.index
+
+
+def _even_rate(stream: Any) -> Fraction | None:
+    """Frames a second: the average; where frames are of unequal length, the rate that all of them fit."""
+    rate, base = stream.average_rate or stream.guessed_rate, stream.base_rate
+    if rate and base and 1.02 * rate < base <= MAX_RATE:
+        rate = base
+    return Fraction(rate) if rate and 1 <= rate <= 1000 else None
+
+
+def _shown(path: Path, rate: Fraction) -> Iterator[tuple[Any, Orientation]]:
+    """Each decoded frame, as often as it is shown at that rate, and how it is turned."""
     import av
 
     try:
         with open_video(path) as container:
-            container.streams.video[0].thread_type = "AUTO"
-            yield from container.decode(video=0)
+            stream = film_of(container, path)
+            stream.thread_type = "AUTO"
+            place: Orientation | None = None
+            for frame, times in evenly(container.decode(stream), rate):
+                place = place or orientation_of(frame)
+                for _ in range(times):
+                    yield frame, place
     except av.FFmpegError as error:
         raise SourceError("mark.video-damaged", where=path, why=why(error)) from None
 
 
-def _decode(path: Path) -> Iterator[Frame]:
-    for frame in _frames(path):
-        if frame.format.name in _LUMA_FIRST:
-            yield _luma(frame)  # as it is: a conversion would round it again
-        else:
-            yield frame.to_ndarray(format="gray16le", threads=1)
+def _decode(path: Path, rate: Fraction) -> Iterator[Frame]:
+    last: tuple[Any, Frame] | None = None
+    for frame, place in _shown(path, rate):
+        if last is None or last[0] is not frame:
+            last = frame, np.ascontiguousarray(place.shown(luma_of(frame)))
+        yield last[1]
 
 
-def _decode_scaled(path: Path, wanted: Wanted) -> Iterator[list[Floats]]:
+def _decode_scaled(path: Path, rate: Fraction, wanted: Wanted) -> Iterator[list[Floats]]:
     shape: tuple[int, ...] | None = None
-    for index, frame in enumerate(_frames(path)):
+    for index, (frame, place) in enumerate(_shown(path, rate)):
         if index >= MAX_FRAMES:
             raise SourceError("mark.too-many-frames", most=MAX_FRAMES)
+        size = (frame.width, frame.height) if place.sideways else (frame.height, frame.width)
         if shape is None:
-            shape = _checked(np.empty((frame.height, frame.width), np.uint8), "luminance")
-        if (frame.height, frame.width) != shape:
+            shape = _checked(np.empty(size, np.uint8), "luminance")
+        if size != shape:
             raise SourceError(
                 "mark.frame-differs",
                 where=text("place.frame", frame=index),
-                shape=str((frame.height, frame.width)),
+                shape=str(size),
                 others=str(shape),
             )
-        yield [_scaled(frame, _size(each, shape)) for each in wanted(index)]
+        yield [_scaled(frame, place, _size(each, shape)) for each in wanted(index)]
 
 
-def _scaled(frame: Any, size: tuple[int, int]) -> Floats:
-    """The luminance of a decoded frame, area means; libswscale keeps 16 bits of them."""
-    luma = frame.format.name in _LUMA_FIRST
-    if size == (frame.width, frame.height) or size[0] > frame.width or size[1] > frame.height:
-        whole = _luma(frame) if luma else _luminance(frame.to_ndarray(format="gray16le"), "luminance")
-        return _resized(whole, size)
-    form = "yuv420p16le" if luma else "gray16le"  # the same range on both sides: nothing but the scale
-    if frame.format.name == "gray":
-        form = "gray16le"
-    small = frame.reformat(width=size[0], height=size[1], format=form, interpolation="AREA", threads=1)
-    plane = small.planes[0]
-    rows = np.frombuffer(plane, dtype=np.uint16).reshape(-1, plane.line_size // 2)
-    codes = rows[: size[1], : size[0]].astype(np.float32)
-    if not luma:
-        return codes / np.float32(65535)
-    everything = _whole_range(frame)
-    return np.asarray(codes / 65535 if everything else (codes / 256 - 16) / 219, dtype=np.float32)
-
-
-def _luma(frame: Any) -> Floats:
-    plane = frame.planes[0]
-    rows = np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)
-    codes = rows[: frame.height, : frame.width].astype(np.float32)
-    whole = _whole_range(frame)
-    return np.asarray(codes / 255 if whole else (codes - 16) / 219, dtype=np.float32)
+def _scaled(frame: Any, place: Orientation, shown: tuple[int, int]) -> Floats:
+    """The luminance of a decoded frame as it is shown, area means; libswscale keeps 16 bits of them."""
+    size = (shown[1], shown[0]) if place.sideways else shown
+    match = _LUMA_FIRST.fullmatch(frame.format.name)
+    picture: Floats
+    slow = match is None or match[1] is not None or int(frame.color_trc) in HDR
+    if slow or size[0] >= frame.width or size[1] >= frame.height:
+        picture = _resized(luma_of(frame), size)
+    else:
+        form = "gray16le" if frame.format.name == "gray" else "yuv420p16le"  # the same range: only the scale
+        small = frame.reformat(width=size[0], height=size[1], format=form, interpolation="AREA", threads=1)
+        plane = small.planes[0]
+        rows = np.frombuffer(plane, dtype=np.uint16).reshape(-1, plane.line_size // 2)
+        codes = rows[: size[1], : size[0]].astype(np.float32)
+        picture = (
+            codes / np.float32(65535)
+            if _whole_range(frame)
+            else (codes / np.float32(256) - np.float32(16)) / np.float32(219)
+        )
+    return np.ascontiguousarray(place.shown(picture), dtype=np.float32)
 
 
 def _whole_range(frame: Any) -> bool:
-    return bool(frame.format.name.startswith("yuvj") or frame.color_range == 2)  # 2: codes 0 to 255
+    return bool(frame.format.name.startswith("yuvj") or frame.color_range == 2)  # 2: codes 0 to the largest
+
+
+def evenly(frames: Iterator[Any], rate: Fraction) -> Iterator[tuple[Any, int]]:
+    """Each frame and for how many steps of `rate` it is shown; one that has none is left out.
+
+    Times may be off by three quarters of a step, as in Matroska's files; a gap of `MAX_HELD` is a new start.
+    """
+    held, step, start = None, 0, None
+    for frame in frames:
+        if frame.pts is None:
+            at = float(step + 1)
+        else:
+            seconds = float(frame.pts * frame.time_base)
+            if start is None or not -1 < seconds - start - step / rate < MAX_HELD:
+                start = seconds - (step + (held is not None)) / float(rate)
+            at = (seconds - start) * float(rate)
+        if held is None:
+            held = frame
+            continue
+        times = max(0, round(at - step))
+        if abs(at - step - 1) <= _LOOSE:
+            times = 1
+        if times:
+            yield held, times
+            step += times
+        held = frame
+    if held is not None:
+        yield held, 1
+
+
+def luma_of(frame: Any) -> Floats:
+    """The luminance of a decoded frame, (height, width) float32, from 0 to 1, or above it for PQ and HLG."""
+    match = _LUMA_FIRST.fullmatch(frame.format.name)
+    transfer = int(frame.color_trc)
+    if match is None:
+        gray = frame.reformat(format="gray16le", dst_color_range="JPEG", threads=1)
+        codes = np.frombuffer(gray.planes[0], np.uint16).reshape(-1, gray.planes[0].line_size // 2)
+        picture = codes[: frame.height, : frame.width].astype(np.float32) / np.float32(65535)
+    else:
+        depth = int(match[1] or 8)
+        plane = frame.planes[0]  # as it is: a conversion would round it again
+        kind, size = (np.uint8, 1) if depth == 8 else (np.uint16, 2)
+        rows = np.frombuffer(plane, dtype=kind).reshape(-1, plane.line_size // size)
+        codes = rows[: frame.height, : frame.width].astype(np.float32)
+        unit = 1 << (depth - 8)
+        if _whole_range(frame):
+            picture = codes / np.float32((1 << depth) - 1)
+        else:
+            picture = (codes - 16 * unit) / np.float32(219 * unit)
+    return cinema_code(picture, transfer) if transfer in HDR else picture
 
 
 def _checked(frame: Frame, encoding: Encoding) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
-"""Video as frames of 8-bit RGB, and the marking of one: a screener in, a screener out."""
+"""Video as frames of 8-bit RGB."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -13,19 +13,12 @@ from numpy.typing import NDArray
 
 from dcp.errors import SourceError
 from dcp.texts.system import why
-from watermark.attack import write_video
-from watermark.embed import MAX_SIDE, Embedder
+from watermark.embed import MAX_SIDE
 from watermark.frames import open_video
-from watermark.payload import Payload
-from watermark.secret import Secret
 
 Rgb8 = NDArray[np.uint8]
-Xyz = NDArray[np.uint16]
-Progress = Callable[[int, int], None]
 
 STDIN = "-"
-SCREENER_CRF = 12
-"""Constant quality of H.264: high, for the mark is tiny."""
 
 # FFmpeg's numbers of the matrix (ISO/IEC 23091-2)
 _MATRIX_601, _MATRIX_2020, _UNTAGGED = (5, 6), (9, 10), 2
@@ -65,38 +58,6 @@ def rgb_video(source: str | Path, *, deep: bool = False) -> Iterator[tuple[Itera
                 raise SourceError("mark.video-damaged", where=source, why=why(error)) from None
 
         yield frames(), Fraction(rate), int(stream.frames or 0)
-
-
-def mark_video(
-    source: str | Path,
-    output: Path,
-    secret: Secret,
-    payload: Payload,
-    *,
-    to_xyz: Callable[[Rgb8], Xyz],
-    from_xyz: Callable[[Xyz], Rgb8],
-    progress: Progress | None = None,
-) -> int:
-    """Mark each frame of `source` (as in `rgb_video`) and write `output` as H.264; the number of frames.
-
-    to_xyz, from_xyz: Rec.709 of 8 bits to X'Y'Z' of 12 bits and back, (height, width, 3). progress(frames
-    done, frames in all or 0). SourceError for the source, UsageError for a size or rate that cannot be marked
-    and for the kind of output, DcpError when it cannot be written: nothing is left then.
-    """
-    with rgb_video(source) as (frames, rate, total):
-
-        def marked() -> Iterator[Rgb8]:
-            embedder: Embedder | None = None
-            for index, frame in enumerate(frames):
-                if embedder is None:
-                    height, width = frame.shape[:2]
-                    embedder = Embedder(secret, payload, width=width, height=height, rate=rate)
-                xyz = to_xyz(frame)
-                yield from_xyz(embedder.apply(xyz, index, out=xyz))
-                if progress is not None:
-                    progress(index + 1, total)
-
-        return write_video(output, marked(), rate=rate, crf=SCREENER_CRF)
 
 
 def _opened(source: str | Path) -> Any:

@@ -3,13 +3,16 @@ from __future__ import annotations
 import contextlib
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 from dcp.errors import SourceError
 from watermark.attack import write_video
-from watermark.frames import Footage, picked, thumbnails, video_footage
+from watermark.frames import Footage, evenly, picked, thumbnail, thumbnails, video_footage
+from watermark.transfer import cinema_code
 
 
 def test_the_three_encodings_give_one_luminance() -> None:
@@ -97,3 +100,60 @@ def test_a_video_cut_short_is_read_or_refused_but_never_crashes(tmp_path: Path) 
         part.write_bytes(data[: int(share * len(data))])
         with contextlib.suppress(SourceError):
             assert len(thumbnails(video_footage(part))) <= 10
+
+
+def turned(path: Path, *, times: list[int], form: str = "yuv420p", trc: int = 1) -> Path:
+    """A ramp to the right, stored upright, shown a quarter turned."""
+    ramp = np.repeat(np.linspace(20, 230, 128).astype(np.uint8)[None, :, None], 72, axis=0)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=24, options={"crf": "4"})
+        stream.width, stream.height, stream.pix_fmt = 128, 72, form
+        stream.codec_context.color_trc = trc
+        stream.set_display_rotation(90)
+        for index, time in enumerate(times):
+            picture = np.repeat(np.clip(ramp.astype(int) + index, 0, 255).astype(np.uint8), 3, axis=2)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format=form, threads=1)
+            frame.pts, frame.time_base = time, Fraction(1, 24)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_a_video_is_walked_as_it_is_shown(tmp_path: Path) -> None:
+    """Turned, and each frame as often as its time asks for: a number is a time, whatever the file's rate."""
+    footage = video_footage(turned(tmp_path / "a.mp4", times=[0, 1, 2, 5, 6, 7, 10, 11]))
+    assert footage.rate == 24
+    walk = [np.asarray(picture) for picture in footage.walk()]
+    assert len(walk) == 12 and walk[0].shape == (128, 72)
+    assert walk[2] is walk[3] and not np.array_equal(walk[4], walk[5])
+    down = walk[0].mean(axis=1)
+    assert abs(down[0] - down[-1]) > 0.7 and np.ptp(walk[0].mean(axis=0)) < 0.02
+    small = thumbnails(footage).luminance[0].astype(float)
+    assert np.abs(small - thumbnail(walk[0])).max() < 0.01
+
+
+@pytest.mark.parametrize(("form", "trc"), [("yuv420p10le", 1), ("yuv420p10le", 16), ("yuv420p10le", 18)])
+def test_deep_and_hdr_pictures_are_light_like_any_other(tmp_path: Path, form: str, trc: int) -> None:
+    plain = next(video_footage(turned(tmp_path / "a.mp4", times=[0])).walk())
+    deep = next(video_footage(turned(tmp_path / "b.mp4", times=[0, 1], form=form, trc=trc)).walk())
+    meant = cinema_code(np.asarray(plain, np.float32), trc) if trc != 1 else plain
+    assert np.abs(np.asarray(deep, float) - meant).max() < (0.02 if trc == 1 else 0.2)
+    if trc == 16:
+        assert 2 < deep.max() < 6.5, "above 52 cd/m2"
+
+
+def test_a_jump_in_time_is_a_new_start() -> None:
+    class Shown:
+        time_base = Fraction(1, 24)
+
+        def __init__(self, pts: int | None) -> None:
+            self.pts = pts
+
+    def steps(*pts: int | None) -> list[int]:
+        return [times for _, times in evenly(iter(Shown(each) for each in pts), Fraction(24))]
+
+    assert steps(0, 1, 2, 3) == [1, 1, 1, 1]
+    assert steps(5, 6, 9, 10) == [1, 3, 1, 1]
+    assert steps(None, None, None) == [1, 1, 1]
+    assert steps(0, 1, 24 * 3600, 24 * 3600 + 1) == [1, 1, 1, 1]
+    assert steps(100, 101, 0, 1) == [1, 1, 1, 1]

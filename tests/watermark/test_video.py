@@ -1,4 +1,4 @@
-"""Video in as RGB with the right matrix, and marked video out."""
+"""Video in as RGB with the right matrix."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from dcp.errors import SourceError, UsageError
+from dcp.errors import SourceError
 from watermark.attack import write_video
-from watermark.embed import Embedder
-from watermark.payload import Payload
-from watermark.secret import Secret
-from watermark.video import mark_video, rgb_video
+from watermark.video import rgb_video
 
 GREEN = (20, 200, 60)
 RATE = Fraction(24)
@@ -119,48 +115,3 @@ def test_a_video_that_breaks_off_is_told(tmp_path: Path) -> None:
             assert len(list(frames)) <= 4
         except SourceError as error:
             assert "cannot be decoded" in str(error)
-
-
-def to_xyz(frame: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    return frame.astype(np.uint16) * 16
-
-
-def from_xyz(frame: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    return np.minimum((frame + 8) // 16, 255).astype(np.uint8)
-
-
-def test_each_frame_is_marked_by_its_number(tmp_path: Path, secret: Secret, payload: Payload) -> None:
-    grey = iter([np.full((180, 320, 3), 128, np.uint8)] * 3)
-    write_video(tmp_path / "in.mp4", grey, rate=RATE, crf=1)
-    told: list[tuple[int, int]] = []
-    marked: list[NDArray[np.uint16]] = []
-
-    def kept(frame: NDArray[np.uint16]) -> NDArray[np.uint8]:
-        marked.append(frame.copy())
-        return from_xyz(frame)
-
-    count = mark_video(
-        tmp_path / "in.mp4", tmp_path / "out.mp4", secret, payload,
-        to_xyz=to_xyz, from_xyz=kept, progress=lambda done, total: told.append((done, total)),
-    )  # fmt: skip
-    assert count == 3 and told == [(1, 3), (2, 3), (3, 3)]
-    embedder = Embedder(secret, payload, width=320, height=180, rate=RATE)
-    clear = np.full((180, 320, 3), 128 * 16, np.uint16)
-    for index, frame in enumerate(marked):
-        assert np.array_equal(frame, embedder.apply(clear, index)) and not np.array_equal(frame, clear)
-    with rgb_video(tmp_path / "out.mp4") as (frames, rate, _):
-        pictures = np.stack(list(frames)).astype(int)
-    assert rate == RATE and pictures.shape == (3, 180, 320, 3)
-    assert np.abs(pictures - 128).max() <= 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.mp4"]
-
-
-def test_a_video_too_small_to_be_marked_leaves_nothing(
-    tmp_path: Path, secret: Secret, payload: Payload
-) -> None:
-    write_video(tmp_path / "in.mp4", iter([np.zeros((64, 64, 3), np.uint8)]), rate=RATE)
-    with pytest.raises(UsageError, match="64x64 cannot be marked"):
-        mark_video(
-            tmp_path / "in.mp4", tmp_path / "out.mp4", secret, payload, to_xyz=to_xyz, from_xyz=from_xyz
-        )
-    assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]

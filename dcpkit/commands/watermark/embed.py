@@ -19,6 +19,16 @@ from dcpkit.options import A_PATH, TZ_HELP, common, instant, new_file, time_zone
 @click.option("--location", type=int, required=True, help="The 19-bit id of the marking device.")
 @click.option("--time", "when", required=True, help="The instant the mark says.")
 @click.option("--tz", help=TZ_HELP)
+@click.option(
+    "--codec",
+    type=click.Choice(["h264", "hevc", "prores", "ffv1"]),
+    help="Of the marked film; the source's own, where the file that is written has it.",
+)
+@click.option(
+    "--quality",
+    type=int,
+    help="H.264, HEVC: 0 (best) to 51, 12 unless given: no visible loss; ProRes: its profile, 0 to 5.",
+)
 @common
 def embed(
     source: Path,
@@ -27,20 +37,36 @@ def embed(
     location: int,
     when: str,
     tz: str | None,
+    codec: str | None,
+    quality: int | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Mark a video file (a screener): Rec.709 in, H.264 of high quality out."""
+    """Mark a video file (a screener) that is otherwise the same: sound, times, colours, all it carries."""
     need("watermark")
-    from dcpkit.marking import mark_rec709, payload_of
+    from dcpkit.marking import payload_of
+    from watermark.screener.marking import mark_screener
     from watermark.secret import read_secret
 
     payload = payload_of(location, instant(when, zone=time_zone(tz), flag="--time"))
+    key = read_secret(secret_file)
     with progress("marking", "frames", quiet=quiet) as advance:
-        count = mark_rec709(source, output, read_secret(secret_file), payload, progress=advance)
+        marked = mark_screener(source, output, key, payload, codec=codec, quality=quality, progress=advance)
     document = {
         "output": str(output),
-        "frames": count,
+        "frames": marked.frames,
         "payload": {"location": payload.location, "time_index": payload.time_index},
+        "codec": marked.codec,
+        "form": marked.form,
+        "quality": marked.quality,
+        **{
+            name: [{"id": said.id, "message": str(said)} for said in told]
+            for name, told in (
+                ("decisions", marked.decisions),
+                ("kept", marked.kept),
+                ("not_kept", marked.not_kept),
+            )
+        },
     }
-    answer(document, [text("done.marked", frames=count, path=output)], as_json=as_json)
+    lines = [*marked.decisions, *marked.not_kept, text("done.marked", frames=marked.frames, path=output)]
+    answer(document, lines, as_json=as_json)

@@ -1,0 +1,194 @@
+"""Light of a video's samples: how far a code moves for a change of light, and the marking of planes.
+
+A picture is marked in its own form, each sample once: R', G' and B' go up by `a` times what their transfer
+curve says; so Y' goes up by `a s(Y')` and both colour differences are multiplied by `1 + a s'(Y')`, which is
+exact for curves that are powers and nearly so for the others. Where chroma lies between its luma samples does
+not matter: the mark changes over tens of samples.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from dcp.dataclass import dataclass
+from watermark.transfer import slope
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+# ISO/IEC 23091-2, matrix coefficients: shares of red and blue
+_MATRICES = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 6: (0.299, 0.114), 7: (0.212, 0.087)}
+_MATRICES |= {9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """For each code of luma, or of R', G' and B': step, by how many codes it moves for a of 1; stretch, by
+    how much colour differences are multiplied, less 1, for a of 1. black, white: their codes. middle: of
+    colour differences. matrix: what Cb and Cr add to Y' for R', B' and G'."""
+
+    step: Floats
+    stretch: Floats
+    black: float
+    white: float
+    middle: float
+    matrix: Floats
+
+    def units(self, codes: NDArray[Any]) -> Floats:
+        """Codes as values from 0 for black to 1 for white."""
+        return (codes.astype(np.float32) - np.float32(self.black)) / np.float32(self.white - self.black)
+
+
+def tables_of(*, depth: int, full: bool, transfer: int, matrix: int) -> Tables:
+    """depth: bits of a code. full: 0 is black and the largest code white."""
+    unit = 1 << (depth - 8)
+    black, white = (0.0, float((1 << depth) - 1)) if full else (16.0 * unit, 235.0 * unit)
+    value: Doubles = (np.arange(1 << depth, dtype=np.float64) - black) / (white - black)
+    step = slope(value, transfer) * (white - black)
+    fine = 1e-4
+    above, below = value + fine, np.maximum(value - fine, 0)
+    stretch = (slope(above, transfer) - slope(below, transfer)) / (above - below)
+    across = 1.0 if full else 219 / 224
+    rows = np.zeros((3, 2), np.float32)
+    if matrix in _MATRICES:
+        red, blue = _MATRICES[matrix]
+        of_red, of_blue = 2 * (1 - red) * across, 2 * (1 - blue) * across
+        green = 1 - red - blue
+        rows[0, 1], rows[1, 0] = of_red, of_blue
+        rows[2] = -blue * of_blue / green, -red * of_red / green
+    return Tables(
+        step=step.astype(np.float32),
+        stretch=np.where(value > 0, stretch, 0).astype(np.float32),
+        black=black,
+        white=white,
+        middle=float(128 * unit),
+        matrix=rows,
+    )
+
+
+def node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], Floats]:
+    """For each sample of a row or column the node before it, and how far on it lies (0 to 1)."""
+    position = np.clip((np.arange(samples) + 0.5) * nodes / samples - 0.5, 0, nodes - 1 - 1e-4)
+    node = np.floor(position).astype(np.int32)
+    return node, (position - node).astype(np.float32)
+
+
+@numba.njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
+def _along(gain: Floats, x_node: Any, x_share: Floats, y_node: int, y_share: Any, row: Floats) -> None:
+    upper, lower = gain[y_node], gain[y_node + 1]
+    for x in range(row.size):
+        node = x_node[x]
+        left = upper[node] + y_share * (lower[node] - upper[node])
+        right = upper[node + 1] + y_share * (lower[node + 1] - upper[node + 1])
+        row[x] = left + x_share[x] * (right - left)
+
+
+@numba.njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
+def mark_components(
+    planes: Any,
+    out: Any,
+    gain: Floats,
+    places: Any,
+    step: Floats,
+    white: Any,
+    scale: Any,
+    top: Any,
+    dither: Any,
+) -> None:
+    """R', G' and B', or grey: planes of one size. scale: codes of `out` a code of `planes`; top: most."""
+    height, width = planes[0].shape
+    x_node, x_share, y_node, y_share = places
+    change = np.empty(width, np.float32)
+    rows, columns = dither.shape
+    for y in range(height):
+        _along(gain, x_node, x_share, y_node[y], y_share[y], change)
+        for x in range(width):
+            most = np.float32(0)
+            for plane in planes:
+                code = np.float32(plane[y, x])
+                most = code if code > most else most
+            limit = (white - most) / max(step[np.int64(most)], np.float32(1e-6))
+            limit = limit if limit > 0 else np.float32(0)
+            change[x] = change[x] if change[x] < limit else limit
+        for n in range(len(planes)):
+            source, target = planes[n][y], out[n][y]
+            tile = dither[(y + n * (rows // 3)) % rows]
+            for x in range(width):
+                code = (source[x] + change[x] * step[source[x]]) * scale + tile[x % columns]
+                target[x] = np.int32(code if code < top else top)
+
+
+@numba.njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
+def mark_differences(
+    luma: Any,
+    first: Any,
+    second: Any,
+    out: Any,
+    first_out: Any,
+    second_out: Any,
+    gain: Floats,
+    places: Any,
+    chroma_places: Any,
+    step: Floats,
+    stretch: Floats,
+    levels: Any,
+    matrix: Floats,
+    dither: Any,
+) -> None:
+    """Y', Cb and Cr, chroma by itself or for up to 4x4 samples of luma.
+
+    levels: white, the middle of chroma, codes of `out` a code of the source, their largest code.
+    """
+    white, middle, scale, top = levels
+    height, width = luma.shape
+    down, across = first.shape
+    tall, wide = (height + down - 1) // down, (width + across - 1) // across
+    rows, columns = dither.shape
+    x_node, x_share, y_node, y_share = places
+    cx_node, cx_share, cy_node, cy_share = chroma_places
+    change, coarse, excess = (
+        np.empty(width, np.float32),
+        np.empty(across, np.float32),
+        np.empty(across, np.float32),
+    )
+    for v in range(down):
+        _along(gain, cx_node, cx_share, cy_node[v], cy_share[v], coarse)
+        blue, red = first[v], second[v]
+        for u in range(across):
+            b, r = np.float32(blue[u]) - middle, np.float32(red[u]) - middle
+            most = np.float32(0)
+            for n in range(3):
+                value = matrix[n, 0] * b + matrix[n, 1] * r
+                most = value if value > most else most
+            excess[u] = most
+        for y in range(v * tall, min((v + 1) * tall, height)):
+            _along(gain, x_node, x_share, y_node[y], y_share[y], change)
+            source, target, tile = luma[y], out[y], dither[y % rows]
+            for x in range(width):
+                code = source[x]
+                move = change[x] * step[code]
+                # less rather than another colour where R', G' or B' would pass white
+                room = white - np.float32(code) - excess[x // wide]
+                room = room if room > 0 else np.float32(0)
+                move = move if move < room else room
+                value = (np.float32(code) + move) * scale + tile[x % columns]
+                target[x] = np.int32(value if value < top else top)
+        y = min(v * tall, height - 1)
+        source = luma[y]
+        for n in range(2):
+            codes, target = (blue, first_out[v]) if n == 0 else (red, second_out[v])
+            tile = dither[(v + (n + 1) * (rows // 3)) % rows]
+            for u in range(across):
+                code = source[min(u * wide, width - 1)]
+                part = coarse[u]
+                limit = (white - np.float32(code) - excess[u]) / max(step[code], np.float32(1e-6))
+                limit = limit if limit > 0 else np.float32(0)
+                part = part if part < limit else limit
+                apart = np.float32(codes[u]) - middle
+                value = (middle + apart * (1 + part * stretch[code])) * scale + tile[u % columns]
+                value = value if value > 0 else np.float32(0)
+                target[u] = np.int32(value if value < top else top)
