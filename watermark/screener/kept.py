@@ -26,15 +26,13 @@ def kept_of(
 ) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
     """What was kept and what was not, beside what was said before. path: the finished copy."""
     copy = source_of(path)
-    kept: list[Text] = [text("mark.kept.times", n=frames)]
+    kept: list[Text] = [text("kept.times", n=frames)]
     lost: list[Text] = []
     for name, had, has in _film(facts, copy):
         if had is None:
             continue
         (kept if had == has else lost).append(
-            text(f"mark.kept.{name}")
-            if had == has
-            else text("mark.film-lost", what=text(f"mark.kept.{name}"))
+            text(f"kept.{name}") if had == has else text("mark.film-lost", what=text(f"kept.{name}"))
         )
     if facts.dolby:
         lost.append(text("mark.dolby-left"))
@@ -50,11 +48,11 @@ def kept_of(
             counts[kind] = counts.get(kind, 0) + 1
             lost.extend(_changed(one, other))
         lost.extend(_changed(film, marked))
-        kept.extend(text(f"mark.kept.{kind}", n=n) for kind, n in counts.items())
+        kept.extend(text(f"kept.{kind}", n=n) for kind, n in counts.items())
         chapters, written = _chapters(source), _chapters(output)
         if chapters:
             (kept if chapters == written else lost).append(
-                text("mark.kept.chapters", n=len(chapters))
+                text("kept.chapters", n=len(chapters))
                 if chapters == written
                 else text("mark.chapters-lost", n=len(chapters), kept=len(written))
             )
@@ -62,7 +60,7 @@ def kept_of(
         if gone:
             lost.append(text("mark.metadata-lost", keys=", ".join(gone)))
         elif any(key.lower() not in OWN_KEYS for key in source.metadata):
-            kept.append(text("mark.kept.metadata"))
+            kept.append(text("kept.metadata"))
     return tuple(kept), tuple(lost)
 
 
