@@ -3,6 +3,7 @@ watermark room are wired together."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -38,13 +39,27 @@ HIDDEN = {"keys": "keys", "private_key": "private key", "signer": "signer", "pas
 
 
 @dataclass(frozen=True)
+class Window:
+    """A KDM of the screen: for which composition, from when until when.
+
+    device: all in it that may name the recipient's certificate.
+    """
+
+    message_id: str
+    cpl_id: str
+    begin: datetime
+    end: datetime
+    device: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Lists:
     """What was read for the evidence before the work began."""
 
     locations: Locations | None
     journals: tuple[Digest, ...]
     shows: tuple[Show, ...]
-    bounds: tuple[Bound, ...]
+    windows: tuple[Window, ...]
     bench: Bench | None
     signer: Signer | None
 
@@ -60,7 +75,7 @@ def read_lists(asked: Asked) -> Lists:
         locations=read_locations(asked.locations) if asked.locations else None,
         journals=tuple(digest_of(path) for path in asked.journals),
         shows=tuple(shows),
-        bounds=tuple(_window(path) for path in asked.screen_kdms),
+        windows=tuple(_window(path) for path in asked.screen_kdms),
         bench=read_bench(asked.bench) if asked.bench else None,
         signer=load_signer(asked.signer) if asked.signer else None,
     )
@@ -87,8 +102,8 @@ def _shows(path: Path) -> Iterable[Show]:
         )
 
 
-def _window(path: Path) -> Bound:
-    """When a KDM that the screen had let its composition be shown; its signature has to hold."""
+def _window(path: Path) -> Window:
+    """What a KDM that the screen had let it show, and when; its signature has to hold."""
     from dcp.trust.signature import verify_kdm
     from dcpkit.keying import read_kdm
     from kdm.message import parse_message
@@ -96,15 +111,15 @@ def _window(path: Path) -> Bound:
     data = read_kdm(path)
     verify_kdm(data, where=path)
     message = parse_message(data, where=path)
-    begin, end = message.content_keys_not_valid_before, message.content_keys_not_valid_after
-    why = text(
-        "evidence.bound-kdm",
-        message=message.message_id,
-        cpl=message.composition_playlist_id,
-        begin=begin,
-        end=end,
+    recipient = message.recipient
+    thumbprints = (base64.b64encode(each).decode() for each in message.authorized_device_info.device_list)
+    return Window(
+        message_id=str(message.message_id),
+        cpl_id=str(message.composition_playlist_id),
+        begin=message.content_keys_not_valid_before,
+        end=message.content_keys_not_valid_after,
+        device=frozenset((recipient.x509_subject_name, *thumbprints)),
     )
-    return Bound(why, begin, end)
 
 
 @dataclass(frozen=True)
@@ -116,20 +131,29 @@ class Answer:
     film: int = 0
 
 
+@dataclass(frozen=True)
+class Dated:
+    """When it was, as far as that is known, what the journals say, and what else is to be said."""
+
+    time: Time | None = None
+    shows: Shows | None = None
+    notes: tuple[Text, ...] = ()
+
+
 def known_time(
     answer: Answer, lists: Lists, films: Sequence[Film], *, year: int | None, now: datetime
-) -> tuple[Time | None, Shows | None]:
-    """When it was, as far as that is known, and what the journals say."""
+) -> Dated:
+    """Every ground that there is, put together."""
     payload = answer.payload
     if payload is None:
-        return None, None
+        return Dated()
     film = films[answer.film] if films else None
-    bounds = list(lists.bounds)
+    rows = lists.locations.of(payload.location) if lists.locations else ()
+    bounds, notes = _windows(lists.windows, film, [each.certificate for each in rows])
     if year is not None:
         bounds.append(year_bound(year))
     if film is not None and film.issued is not None:
         bounds.append(Bound(text("evidence.bound-film", time=film.issued), begin=film.issued))
-    rows = lists.locations.of(payload.location) if lists.locations else ()
     if rows and all(each.begin is not None for each in rows):
         begin = min(each.begin for each in rows if each.begin is not None)
         bounds.append(Bound(text("evidence.bound-list", location=payload.location, time=begin), begin=begin))
@@ -141,7 +165,33 @@ def known_time(
         if named is not None:
             why = text("evidence.bound-show", journal=named.journal, line=named.lines[0], time=named.begin)
             bounds.append(Bound(why, named.begin, named.end))
-    return time_known(payload.time_index, bounds, now=now), shows
+    return Dated(time_known(payload.time_index, bounds, now=now), shows, tuple(notes))
+
+
+def _windows(
+    windows: Sequence[Window], film: Film | None, certificates: Sequence[str]
+) -> tuple[list[Bound], list[Text]]:
+    """What KDMs say of the time: those for the film that was searched, from the first to the last."""
+    wanted = film.cpl_id if film is not None else None
+    meant = [each for each in windows if wanted in (None, each.cpl_id)]
+    notes = [
+        text("evidence.kdm-other-film", message=each.message_id, cpl=each.cpl_id)
+        for each in windows
+        if each not in meant
+    ]
+    if meant and wanted is None:
+        notes.append(text("evidence.kdm-any-film"))
+    known = [each for each in certificates if each]
+    notes += [
+        text("evidence.kdm-other-device", message=each.message_id)
+        for each in meant
+        if known and not any(one in device for one in known for device in each.device)
+    ]
+    if not meant:
+        return [], notes
+    begin, end = min(each.begin for each in meant), max(each.end for each in meant)
+    ids = [each.message_id for each in meant]
+    return [Bound(text("evidence.bound-kdm", messages=ids, begin=begin, end=end), begin, end)], notes
 
 
 def film_of_package(package: Package, composition: CompositionPlaylist, *, read: bool = True) -> Film:

@@ -103,6 +103,7 @@ def test_a_signed_bundle_names_screen_quarter_and_show_and_is_repeated(
     hidden = [(lab / "s.json").read_text().split('"')[3], str(lab), str(scene.root), "keys.json"]
     assert not any(word in json.dumps(evidence) for word in hidden)
     again = ["--recording", lab / "phone.mkv", "--secret", lab / "s.json", "--reference", scene.package]
+    assert sum(name.startswith("certificates/") for name in found.files) == 2
     verify = [*VERIFY, report, "--keys", scene.keys, "--quiet", "--json"]
     code, out, err = dcpkit(*verify, *again)
     assert code == 0 and "the same numbers" in out, (out, err)
@@ -172,3 +173,22 @@ def test_wrong_flags_are_one_error_before_any_work(
     code, _, err = dcpkit(*flags(lab, scene), *more)
     assert code == 2 and id in err and len(read) == 1, err
     assert not list(lab.glob("x.*"))
+
+
+def test_a_kdm_for_another_composition_says_nothing_of_the_time(read: list[Any]) -> None:
+    from dcpkit.tracing import Answer, Lists, Window, known_time
+    from watermark.evidence.case import Film
+
+    begin, end = datetime.fromisoformat(NOW), datetime.fromisoformat(LATER)
+    lists = Lists(None, (), (), (Window("id", "cpl-1", begin, end, frozenset({"abc="})),), None, None)
+    now = datetime.fromisoformat("2028-06-01T00:00:00+00:00")
+    for cpl, possible, notes in (
+        ("cpl-1", 1, []),
+        ("cpl-2", 5, ["evidence.kdm-other-film"]),
+        (None, 1, ["evidence.kdm-any-film"]),
+    ):
+        film = Film("film", "package", (), cpl)
+        dated = known_time(Answer(read[0].payload, None), lists, [film], year=None, now=now)
+        assert dated.time is not None
+        assert sum(each.possible for each in dated.time.quarters) == possible
+        assert [each.id for each in dated.notes] == notes

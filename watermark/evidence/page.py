@@ -134,6 +134,7 @@ def _found(case: Case, payload: Payload) -> Iterator[Section]:
             notes.append(text("evidence.longer-ago"))
         if case.time.latest is None:
             notes.append(text("evidence.no-quarter"))
+        notes += case.notes
         yield Section(text("evidence.when"), (Table(columns, rows), Notes(tuple(notes))))
     if case.locations is not None:
         yield Section(text("evidence.where"), tuple(_where(case, payload.location, screens)))

@@ -125,13 +125,15 @@ def tell(
     payload, excerpt = extraction.payload, extraction.excerpt
     shown = (excerpt.start_frame, excerpt.start_frame + excerpt.frames - 1) if excerpt else None
     read = Answer(payload, shown, extraction.film or 0)
-    time, shows = known_time(read, lists, examined, year=year, now=now)
+    dated = known_time(read, lists, examined, year=year, now=now)
+    time = dated.time
     latest = time.fixed or time.latest if time is not None else None
     when = year or (latest.begin.year if latest else now.year)
     result = document(extraction, year=when)
     held = secrets[extraction.secret]
     result["operator"], result["secret_id"] = held.operator, held.fingerprint
     said: list[str | Text] = [*lines(extraction, year=when, language=language()), *notes_of(time)]
+    said += dated.notes
     if len(secrets) > 1 and extraction.found:
         said.append(text("mark.of-operator", operator=held.operator or held.fingerprint))
     if len(films) > 1 and extraction.found and extraction.film is not None:
@@ -148,7 +150,8 @@ def tell(
         secrets=known_secrets(secrets),
         time=time,
         locations=lists.locations,
-        shows=shows,
+        shows=dated.shows,
+        notes=dated.notes,
         journals=lists.journals,
     )
     if payload is not None:
