@@ -335,6 +335,7 @@ def write_evidence(
         EVIDENCE: data,
         **{f"report.{each}.html": html(each).encode() for each in LANGUAGES},
         **pictures(),
+        **(_certificates(signer) if signer is not None else {}),
     }
     manifest = manifest_of(
         files,
@@ -347,6 +348,15 @@ def write_evidence(
     if signer is not None:
         files[SIGNATURE] = sealed(manifest, signer)
     write_bundle(report, files)
+
+
+def _certificates(signer: Signer) -> dict[str, bytes]:
+    """Who signed, and who issued that. Not the root: whom to trust a bundle cannot say."""
+    return {
+        f"certificates/{number}.pem": each.pem().encode()
+        for number, each in enumerate(signer.chain, 1)
+        if not each.is_self_issued
+    }
 
 
 def notes_of(time: Time | None) -> tuple[Text, ...]:
