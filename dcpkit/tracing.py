@@ -124,11 +124,14 @@ def _window(path: Path) -> Window:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an extraction read, as far as when and where go. excerpt: first and last frame of the film."""
+    """What an extraction read, as far as when and where go.
+
+    film: which of those that were searched, None when none was recognised. excerpt: its first and last frame.
+    """
 
     payload: Payload | None
     excerpt: tuple[int, int] | None
-    film: int = 0
+    film: int | None = 0
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def known_time(
     payload = answer.payload
     if payload is None:
         return Dated()
-    film = films[answer.film] if films else None
+    film = films[answer.film] if answer.film is not None and films else None
     rows = lists.locations.of(payload.location) if lists.locations else ()
     bounds, notes = _windows(lists.windows, film, [each.certificate for each in rows])
     if year is not None:

@@ -113,6 +113,8 @@ def test_a_signed_bundle_names_screen_quarter_and_show_and_is_repeated(
     code, out, err = dcpkit(*verify, *["--recording", lab / "other.mkv", *again[2:]])
     assert code == 1 and "is not the file that was examined" in out
     assert dcpkit(*verify, *again[:2])[0] == 2
+    code, out, err = dcpkit(*verify, *again[:4])
+    assert code == 1 and "was searched and is not here" in out
 
 
 @pytest.mark.parametrize("name", ["page.html", "values.json", "folder"])

@@ -113,7 +113,7 @@ def tell(
 ) -> tuple[dict[str, Any], list[str]]:
     """The answer as JSON and as lines, with when and where as far as that is known; the report is written."""
     from dcpkit.tracing import Answer, command_of, known_secrets, known_time, notes_of, write_evidence
-    from watermark.evidence.case import Case, digest_of, screen_words
+    from watermark.evidence.case import Case, Digest, digest_of, screen_words
     from watermark.evidence.page import evidence_page
     from watermark.evidence.pairs import files_of, pairs_document
     from watermark.page import page
@@ -123,9 +123,10 @@ def tell(
         say(text("evidence.stage-digests"), quiet=quiet)
     examined = [each.searched.examined(read=asked.report is not None) for each in films]
     payload, excerpt = extraction.payload, extraction.excerpt
-    shown = (excerpt.start_frame, excerpt.start_frame + excerpt.frames - 1) if excerpt else None
-    read = Answer(payload, shown, extraction.film or 0)
-    dated = known_time(read, lists, examined, year=year, now=now)
+    shown = None
+    if excerpt is not None and extraction.film is not None:  # else frames of the mark's five minutes
+        shown = excerpt.start_frame, excerpt.start_frame + excerpt.frames - 1
+    dated = known_time(Answer(payload, shown, extraction.film), lists, examined, year=year, now=now)
     time = dated.time
     latest = time.fixed or time.latest if time is not None else None
     when = year or (latest.begin.year if latest else now.year)
@@ -145,7 +146,7 @@ def tell(
         version=VERSION,
         command=command_of(click.get_current_context(), secrets),
         parameters={"threshold": extraction.threshold, "cpl": [each.cpl_id for each in examined]},
-        recording=digest_of(recording),
+        recording=digest_of(recording) if asked.report is not None else Digest(recording.name, 0, ""),
         films=tuple(examined),
         secrets=known_secrets(secrets),
         time=time,

@@ -40,7 +40,9 @@ def repeat(
     from watermark.report import document
     from watermark.secret import read_secret
 
-    secrets = tuple(read_secret(path) for path in secret_files)
+    known = [each["fingerprint"] for each in evidence["secrets"]]
+    secrets = [read_secret(path) for path in secret_files]
+    secrets.sort(key=lambda each: known.index(each.fingerprint) if each.fingerprint in known else len(known))
     stated = evidence["parameters"]
     cpls = _list(stated.get("cpl"))
     films: list[Film] = []
@@ -51,7 +53,7 @@ def repeat(
     checks = _other_files([digest_of(recording)], [evidence["recording"]])
     found = [digest for film in films for digest in film.searched.examined().files]
     checks += _other_files(found, [one for each in evidence["films"] for one in each["files"]])
-    known = {each["fingerprint"] for each in evidence["secrets"]}
+    checks += _missing(evidence, found, {each.fingerprint for each in secrets})
     checks += [
         Check("material", "fail", text("evidence.repeat-other-secret", fingerprint=each.fingerprint))
         for each in secrets
@@ -81,6 +83,23 @@ def _other_files(found: Sequence[Digest], stated: Sequence[Mapping[str, Any]]) -
         for each in found
         if each.sha256 not in known
     ]
+
+
+def _missing(evidence: Mapping[str, Any], found: Sequence[Digest], given: set[str]) -> list[Check]:
+    """Films and secrets that were searched, each counted, and are not here."""
+    from watermark.evidence.checking import Check
+
+    files = {each.sha256 for each in found}
+    lacking = [
+        *(
+            each["name"]
+            for film in evidence["films"]
+            for each in film["files"]
+            if each["sha256"] not in files
+        ),
+        *(each["fingerprint"] for each in evidence["secrets"] if each["fingerprint"] not in given),
+    ]
+    return [Check("material", "fail", text("evidence.repeat-missing", name=each)) for each in lacking]
 
 
 def _list(value: object) -> list[str | None]:

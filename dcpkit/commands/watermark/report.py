@@ -50,8 +50,7 @@ def verify(
     from dcpkit.sealing import Seals
     from watermark.evidence.checking import judge_bundle
 
-    given = (recording is not None, bool(secret_files), bool(references))
-    if any(given) and not all(given):
+    if (recording is None) is bool(secret_files) or (references and recording is None):
         raise UsageError("evidence.repeat-flags")
     seals = Seals(anchors(access.trust), deny_list(access.deny), now)
     judged = judge_bundle(bundle, seals.judge)
