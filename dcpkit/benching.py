@@ -39,16 +39,16 @@ def run_bench(
 
     if not modes or any(mode not in MODES for mode in modes):
         raise UsageError("bench.no-mode", known=", ".join(MODES))
+    settings = Settings(
+        seed=seed,
+        attacks=chosen_attacks(attacks),
+        modes=cast("tuple[Mode, ...]", tuple(modes)),
+        which=cast("Which", which),
+        seconds=seconds,
+    )
     with ExitStack() as stack:
         room = folder or Path(stack.enter_context(TemporaryDirectory()))
         films = films_in(footage, width=size[0], height=size[1], table=table, known=room / "footage.json")
-        settings = Settings(
-            seed=seed,
-            attacks=chosen_attacks(attacks),
-            modes=cast("tuple[Mode, ...]", tuple(modes)),
-            which=cast("Which", which),
-            seconds=seconds,
-        )
         rows = run(
             settings,
             films,
