@@ -173,6 +173,9 @@ def _judged(answer: Answer, each: Trial, seconds: float) -> dict[str, Any]:
         "positions": answer.positions,
         "start": None if answer.start is None else round(answer.start, 3),
         "error": answer.error,
+        "likelihood": None if answer.likelihood is None else round(answer.likelihood, 4),
+        "doubts": list(answer.doubts),
+        "by": answer.by,
         "cpu": round(seconds, 2),
     }
 
