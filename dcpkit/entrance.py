@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kdm.block import Decrypter
     from kdm.checklist import KdmReport
     from kdm.diagnose.diagnosis import Diagnosis
+    from watermark.secret import Secret
 
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is in all, 0 when that is not known."""
@@ -185,6 +186,9 @@ def create(
     signer: Signer | Place | None = None,
     keys: Place | None = None,
     source_keys: Keyring | Place | None = None,
+    watermark: Secret | Place | None = None,
+    location: int | None = None,
+    time: datetime | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
     **settings: object,
@@ -195,14 +199,16 @@ def create(
     (docs/jobs.md): kind="trailer", audio=["mix"], picture_rate=24, crop="auto", encrypt="picture". keys: the
     keys file; given, everything is encrypted unless `encrypt` says what, with its keys when it exists and
     with fresh ones written to it otherwise; then a signer is needed. source_keys: of sources that are
-    encrypted themselves, a keys file, or what `unwrap_kdm` gives. SourceError, UsageError when something
-    does not fit, before the first frame. Extra: `create`.
+    encrypted themselves, a keys file, or what `unwrap_kdm` gives. watermark, location, time: whose mark every
+    frame gets, and what it says; all three or none. SourceError, UsageError when something does not fit,
+    before the first frame. Extra: `create`.
     """
     from dcp.create.build import build_package
     from dcp.create.planning.making import plan_job
     from dcp.errors import UsageError
     from dcp.secrets.keys import fresh_keys_file
     from dcp.secrets.keys import read_keys as read
+    from dcpkit.marking import marking_asked
 
     made = job_of_program(sources, title=title, job=job, encrypted=keys is not None, settings=settings)
     key_file = None if keys is None else Path(keys)
@@ -210,7 +216,10 @@ def create(
         raise UsageError("entrance.encrypt-needs-signer")
     signs = read_signer(signer) if isinstance(signer, str | os.PathLike) else signer
     of_sources = keyring_of(source_keys)
-    plan = plan_job(made, keyring=of_sources, signer=signs, now=instant(now))
+    mark = marking_asked(
+        Path(watermark) if isinstance(watermark, str | os.PathLike) else watermark, location, time
+    )
+    plan = plan_job(made, keyring=of_sources, signer=signs, now=instant(now), mark=mark)
     known = read(key_file) if key_file is not None and key_file.exists() else None
     fresh = key_file if known is None else None
     with fresh_keys_file(fresh, essence=Path(folder)) as keep:

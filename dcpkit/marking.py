@@ -4,7 +4,11 @@ the rooms of pictures, player and watermark are wired."""
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dcp.errors import UsageError
+from dcp.extras import need
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -39,6 +43,22 @@ def film_of(
         package, composition, keyring=keys or Keyring(), codec=codec_by_name(), mic=mic, reduce=2
     )
     return Footage(rate=film.rate, walk=film.walk, encoding="xyz", depth=12)
+
+
+def marking_asked(
+    secret: Secret | Path | None, location: int | None, time: datetime | None
+) -> Marking | None:
+    """What a package that is made is marked with; None where nothing of it is given. UsageError where a part
+    is, and beyond the bounds of location and time; errors of `read_secret`."""
+    if secret is None and location is None and time is None:
+        return None
+    if secret is None or location is None or time is None:
+        raise UsageError("flags.watermark-needs-all")
+    need("watermark")
+    from watermark.secret import read_secret
+
+    payload = payload_of(location, time)
+    return marking_of(read_secret(secret) if isinstance(secret, Path) else secret, payload)
 
 
 def marking_of(secret: Secret, payload: Payload) -> Marking:

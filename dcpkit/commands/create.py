@@ -11,13 +11,13 @@ import click
 
 from dcp.create.job.settings import FLAGS
 from dcp.errors import UsageError
-from dcp.extras import need
 from dcp.output import check_new_folder
 from dcp.secrets.keys import fresh_keys_file
 from dcp.system import give_large_blocks_back
 from dcp.texts.catalogue import Text, text
 from dcpkit.console import answer, phases, remark, say
 from dcpkit.keying import keyring, load_keys, load_signer
+from dcpkit.marking import marking_asked
 from dcpkit.options import (
     A_KEY,
     A_PATH,
@@ -32,7 +32,6 @@ from dcpkit.secrets import lock_for, locking
 
 if TYPE_CHECKING:
     from dcp.create.job.values import Job
-    from dcp.create.planning.marking import Marking
     from dcp.create.planning.plan import Plan
     from dcp.secrets.keys import Keyring
 
@@ -133,7 +132,8 @@ def create(
         return
     if output is not None:
         check_new_folder(output)  # before minutes of looking into sources
-    mark = _marking(secret_file, location, when, tz)
+    at = instant(when, zone=tz, flag="--time") if when is not None else None
+    mark = marking_asked(secret_file, location, at)
     given_keys = load_keys(keys_file) if keys_file is not None and keys_file.exists() else None
     # Passphrases and PINs are asked for before the long work.
     signs = load_signer(signer) if signer else None
@@ -202,23 +202,6 @@ def create(
     lines: list[Text] = [line for each in built.pictures for line in each.lines()]
     lines += [text("done.created", path=built.root, cpl=each) for each in built.cpl_ids]
     answer(document, lines, as_json=as_json)
-
-
-def _marking(
-    secret_file: Path | None, location: int | None, when: str | None, zone: tzinfo | None
-) -> Marking | None:
-    """What the three flags say, which come together or not at all."""
-    given = (secret_file, location, when)
-    if given == (None, None, None):
-        return None
-    if secret_file is None or location is None or when is None:
-        raise UsageError("flags.watermark-needs-all")
-    need("watermark")
-    from dcpkit.marking import marking_of, payload_of
-    from watermark.secret import read_secret
-
-    payload = payload_of(location, instant(when, zone=zone, flag="--time"))
-    return marking_of(read_secret(secret_file), payload)
 
 
 def _job(source: Sequence[Path], job_file: Path | None, left: Path | None, given: dict[str, Any]) -> Job:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scenes import NOW
+
+import dcpkit as dcpkit_program
 
 pytestmark = pytest.mark.extra("watermark")
 
@@ -91,6 +94,12 @@ def test_every_frame_is_marked_at_its_place_in_the_composition(dcpkit: Run, tmp_
             meant = embedder.apply(plain, place).astype(float) - plain
             alike[place] = float(np.corrcoef(found.ravel(), meant.ravel())[0, 1])
         assert alike[number] > 0.8 > 0.4 > alike[number + 12]
+    again = dcpkit_program.create(
+        reels[0], tmp_path / "again", title="T", kind="test", picture_rate=24,
+        now=datetime.fromisoformat(NOW),
+        watermark=secret, location=LOCATION, time=datetime.fromisoformat(TIME),
+    )  # fmt: skip
+    assert [each.tobytes() for each in pictures(again.root)] == [each.tobytes() for each in after[:4]]
     hidden = secret.value.hex()
     written = b"".join(file.read_bytes() for file in (tmp_path / "marked").iterdir())
     assert hidden not in out and hidden.encode() not in written and secret.value not in written
