@@ -219,6 +219,25 @@ def film_of_package(package: Package, composition: CompositionPlaylist, *, read:
     )
 
 
+def _film_of_index(path: Path, files: tuple[Digest, ...]) -> Film:
+    """What an index says of the film that it was made of."""
+    from watermark.index import open_index
+
+    source = open_index(path).source
+    try:
+        issued = datetime.fromisoformat(source.issued)
+    except ValueError:  # of a video, or of an older index
+        issued = None
+    return Film(
+        name=path.name,
+        kind="index",
+        files=files,
+        cpl_id=source.cpl_id or None,
+        title=source.name or None,
+        issued=issued if issued is not None and issued.tzinfo is not None else None,
+    )
+
+
 @dataclass(frozen=True)
 class Searched:
     """A film that was searched, as far as the evidence wants to know it.
@@ -237,7 +256,10 @@ class Searched:
         """What it is, with the SHA-256 of its files, which are read for it."""
         if self.package is not None and self.composition is not None:
             return film_of_package(self.package, self.composition, read=read)
-        return Film(self.path.name, self.kind, (digest_of(self.path),) if read else ())
+        files = (digest_of(self.path),) if read else ()
+        if self.kind == "index":
+            return _film_of_index(self.path, files)
+        return Film(self.path.name, self.kind, files)
 
     def frames(self) -> FilmFrames | None:
         """Its frames as pictures, full size; None of an index, which has none."""

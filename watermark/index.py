@@ -58,13 +58,17 @@ _TILES = TILE_ROWS * TILE_COLUMNS
 
 @dataclass(frozen=True)
 class Source:
-    """What an index was made of. kind: "video", "package" or "frames"; name: the file's, or the composition's
-    title; sha256: of a video's bytes; cpl_id: of a composition. What is not known is empty."""
+    """What an index was made of. What is not known is empty.
+
+    kind: "video", "package" or "frames"; name: the file's, or the composition's title; sha256: of a video's
+    bytes; cpl_id: of a composition, issued: when it was (ISO 8601).
+    """
 
     kind: str = "frames"
     name: str = ""
     sha256: str = ""
     cpl_id: str = ""
+    issued: str = ""
 
 
 @dataclass(frozen=True)

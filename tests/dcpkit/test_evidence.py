@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from needing import needing
-from scenes import FRAMES, NOW, Scene, call, write_clip
+from scenes import EARLIER, FRAMES, NOW, Scene, call, write_clip
 
 pytestmark = [pytest.mark.extra("watermark"), pytest.mark.extra("player")]
 
@@ -194,3 +194,17 @@ def test_a_kdm_for_another_composition_says_nothing_of_the_time(read: list[Any])
         assert dated.time is not None
         assert sum(each.possible for each in dated.time.quarters) == possible
         assert [each.id for each in dated.notes] == notes
+
+
+def test_an_index_says_of_which_composition_it_is_and_how_old(
+    scene: Scene, dcpkit: Run, tmp_path: Path
+) -> None:
+    from dcpkit.tracing import Searched
+
+    index = tmp_path / "film.index"
+    code, _, err = dcpkit("watermark", "index", scene.package, "--keys", scene.keys, "-o", index, "--quiet")
+    assert code == 0, err
+    film = Searched(index, "index").examined()
+    assert film.kind == "index" and film.cpl_id is not None and film.title == "Test_TST_F_EN"
+    assert film.issued is not None and film.issued.isoformat()[:10] == EARLIER[:10]
+    assert len(film.files) == 1 and Searched(index, "index").frames() is None
