@@ -84,8 +84,8 @@ def refine(
         return line
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        found = _distinct(pool.map(by_pilots, lines))
-        return _distinct([*pool.map(by_symbols, found[:_CLOSER]), *found[_CLOSER:]])
+        found = distinct(pool.map(by_pilots, lines))
+        return distinct([*pool.map(by_symbols, found[:_CLOSER]), *found[_CLOSER:]])
 
 
 def standing(line: Line) -> float:
@@ -95,7 +95,8 @@ def standing(line: Line) -> float:
     return line.score * abs(line.score) + said + (USUAL_BONUS if usual_speed(line.speed) else 0.0)
 
 
-def _distinct(lines: Iterable[Line]) -> list[Line]:
+def distinct(lines: Iterable[Line]) -> list[Line]:
+    """The best first, those that came together left out."""
     kept: list[Line] = []
     for line in sorted(lines, key=standing, reverse=True):
         if not any(alike(line, other) for other in kept):

@@ -20,7 +20,7 @@ from watermark.lines import Line, cells_of, frames_searched, search
 from watermark.observation import Candidate, Observation, Place, joined
 from watermark.observe.blind import BlindField
 from watermark.pilots import Pilots, Shape, known, pilots, shape
-from watermark.refining import refine, score_of, standing
+from watermark.refining import distinct, refine, score_of, standing
 from watermark.secret import Secret
 
 MAX_CANDIDATES = 6
@@ -57,8 +57,8 @@ def pilot_places(
                 continue
         else:
             for frames in frames_searched():
-                lines += search(field, stretch, signals, carrier, frames, tick=progress)
-                lines = refine(field, lines, signals, deal, carrier, tick=progress)
+                more = search(field, stretch, signals, carrier, frames, tick=progress)
+                lines = distinct([*lines, *refine(field, more, signals, deal, carrier, tick=progress)])
                 if lines and standing(lines[0]) >= _CLEAR:
                     break
         groups = [

@@ -47,6 +47,7 @@ _KEPT = 0.7  # of a change of light, what forecasts and lenses leave of it at th
 _SCALE = np.float32(0.01)  # keeps weighted values within half precision
 _CELL, _CELL_CLIP = (5, 5), np.float32(2.5)
 _SHARPEN, _JUDGED = 0.15, 1500
+_AROUND, _LEAST_LEVEL = (9, 7), 0.1
 _POINTS = FIELD_COLUMNS, FIELD_ROWS
 _THREADS = 2
 
@@ -277,22 +278,46 @@ def _sharpened(values: Halves, reach: int) -> Halves:
     return sharp.astype(np.float16)
 
 
-def _joined(rate: Fraction, blocks: list[_Block], reach: int) -> BlindField:
+def _levelled(values: Halves, judged: float) -> tuple[Halves, Floats]:
+    """Give every part of every frame the same energy over the size of a cell, and by how much: what disturbs
+    one place for a moment, a cut or something that flew past, must not outweigh the rest. judged: the
+    energy of most."""
+    level = np.empty(values.shape, dtype=np.float32)
+    for row, frame in zip(level, values, strict=True):
+        sums = cv2.blur(frame.astype(np.float32), _CELL)
+        row[:] = cv2.blur(sums**2, _AROUND)
+    factor = 1 / np.sqrt(level + np.float32(_LEAST_LEVEL * judged + 1e-9))
+    return (values * factor).astype(np.float16), np.asarray(factor, dtype=np.float32)
+
+
+def _usual_level(values: Halves) -> float:
+    few = values[:: max(1, len(values) // _JUDGED)]
+    return float(np.median([cv2.blur(frame.astype(np.float32), _CELL) ** 2 for frame in few]))
+
+
+def _joined(rate: Fraction, parts: list[_Block], reach: int) -> BlindField:
     shape = (0, FIELD_ROWS, FIELD_COLUMNS)
-    index = np.concatenate([np.zeros(0), *(block.index for block in blocks)])
-    counts = [len(block.index) for block in blocks]
-    piece = np.repeat([block.piece for block in blocks], counts)
+    index = np.concatenate([np.zeros(0), *(part.index for part in parts)])
+    counts = [len(part.index) for part in parts]
+    piece = np.repeat([part.piece for part in parts], counts)
     edges = [0, *(np.flatnonzero(np.diff(piece)) + 1), len(index)] if len(index) else [0]
     pieces = tuple((int(first), int(last)) for first, last in pairwise(edges))
-    values = np.concatenate([np.zeros(shape, np.float16), *(block.values for block in blocks)])
+    values = np.concatenate([np.zeros(shape, np.float16), *(part.values for part in parts)])
+    nominal = np.stack([part.nominal for part in parts]) if parts else np.zeros(shape, np.float16)
+    block = np.repeat(np.arange(len(parts)), counts)
     for first, last in pieces:
         values[first:last] = _sharpened(values[first:last], reach)
+        usual = _usual_level(values[first:last])
+        for number in np.unique(block[first:last]):
+            rows = first + np.flatnonzero(block[first:last] == number)
+            values[rows], factor = _levelled(values[rows], usual)
+            nominal[number] = nominal[number] * factor.mean(axis=0)
     return BlindField(
         rate=rate,
         frames=np.floor(index).astype(np.int64),
         seconds=(index + 0.5) / float(rate),
         values=values,
-        nominal=np.stack([block.nominal for block in blocks]) if blocks else np.zeros(shape, np.float16),
-        block=np.repeat(np.arange(len(blocks)), counts),
+        nominal=nominal,
+        block=block,
         pieces=pieces,
     )
