@@ -43,6 +43,11 @@ def slope(code: Doubles, transfer: int) -> Doubles:
     return value / _POWERS.get(transfer, _DISPLAY)
 
 
+def is_power(transfer: int) -> bool:
+    """Whether light is a power of the code."""
+    return transfer not in (PQ, HLG, SRGB, *_LOGS)
+
+
 def cinema_code(code: Floats, transfer: int) -> Floats:
     """Y' as the same light would have it in X'Y'Z', where the mark's strength is at home: 1 is 52.37 cd/m2.
 

@@ -70,10 +70,10 @@ class Marker:
             mark_components(tuple(planes), tuple(outs), gain, places, tables.step, white, scale, top, tile)
             return
         down, across = planes[1].shape
-        levels = (white, np.float32(tables.middle), scale, top)
+        levels = (white, np.float32(tables.middle), tables.stretch, scale, top)
         mark_differences(
             planes[0], planes[1], planes[2], outs[0], outs[1], outs[2], gain, places,
-            self._nodes(across, down, gain.shape), tables.step, tables.stretch, levels, tables.matrix, tile,
+            self._nodes(across, down, gain.shape), tables.step, levels, tables.matrix, tables.weights, tile,
         )  # fmt: skip
 
     def _gain(self, planes: list[Codes], seconds: Fraction) -> NDArray[np.float32]:

@@ -1,9 +1,9 @@
 """Light of a video's samples: how far a code moves for a change of light, and the marking of planes.
 
 A picture is marked in its own form, each sample once: R', G' and B' go up by `a` times what their transfer
-curve says; so Y' goes up by `a s(Y')` and both colour differences are multiplied by `1 + a s'(Y')`, which is
-exact for curves that are powers and nearly so for the others. Where chroma lies between its luma samples does
-not matter: the mark changes over tens of samples.
+curve says for each. Of a curve that is a power, Y' and the colour differences are multiplied by one number;
+of the others R', G' and B' are looked up, each sample of luma with the chroma beside it. Where chroma lies
+between its luma samples does not matter to the mark, which changes over tens of samples.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
-from watermark.transfer import slope
+from watermark.transfer import is_power, slope
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -27,16 +27,18 @@ _MATRICES |= {9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}
 
 @dataclass(frozen=True)
 class Tables:
-    """For each code of luma, or of R', G' and B': step, by how many codes it moves for a of 1; stretch, by
-    how much colour differences are multiplied, less 1, for a of 1. black, white: their codes. middle: of
-    colour differences. matrix: what Cb and Cr add to Y' for R', B' and G'."""
+    """For each code of luma, or of R', G' and B': step, by how many codes it moves for a of 1; black, white:
+    their codes. middle: of colour differences, which are multiplied by 1 + a * stretch where the curve is a
+    power. matrix: what Cb and Cr add to Y' for R', B' and G'; weights: their shares of Y', all 0 for a power
+    and where nobody knows them."""
 
     step: Floats
-    stretch: Floats
+    stretch: np.float32
     black: float
     white: float
     middle: float
     matrix: Floats
+    weights: Floats
 
     def units(self, codes: NDArray[Any]) -> Floats:
         """Codes as values from 0 for black to 1 for white."""
@@ -49,24 +51,25 @@ def tables_of(*, depth: int, full: bool, transfer: int, matrix: int) -> Tables:
     black, white = (0.0, float((1 << depth) - 1)) if full else (16.0 * unit, 235.0 * unit)
     value: Doubles = (np.arange(1 << depth, dtype=np.float64) - black) / (white - black)
     step = slope(value, transfer) * (white - black)
-    fine = 1e-4
-    above, below = value + fine, np.maximum(value - fine, 0)
-    stretch = (slope(above, transfer) - slope(below, transfer)) / (above - below)
+    local = slope(np.array([0.501]), transfer)[0] * 1000 - slope(np.array([0.5]), transfer)[0] * 1000
     across = 1.0 if full else 219 / 224
-    rows = np.zeros((3, 2), np.float32)
+    rows, weights = np.zeros((3, 2), np.float32), np.zeros(3, np.float32)
     if matrix in _MATRICES:
         red, blue = _MATRICES[matrix]
         of_red, of_blue = 2 * (1 - red) * across, 2 * (1 - blue) * across
         green = 1 - red - blue
         rows[0, 1], rows[1, 0] = of_red, of_blue
+        if not is_power(transfer):
+            weights[:] = red, blue, green
         rows[2] = -blue * of_blue / green, -red * of_red / green
     return Tables(
         step=step.astype(np.float32),
-        stretch=np.where(value > 0, stretch, 0).astype(np.float32),
+        stretch=np.float32(slope(np.ones(1), transfer)[0] if is_power(transfer) else local),
         black=black,
         white=white,
         middle=float(128 * unit),
         matrix=rows,
+        weights=weights,
     )
 
 
@@ -134,27 +137,25 @@ def mark_differences(
     places: Any,
     chroma_places: Any,
     step: Floats,
-    stretch: Floats,
     levels: Any,
     matrix: Floats,
+    weights: Floats,
     dither: Any,
 ) -> None:
     """Y', Cb and Cr, chroma by itself or for up to 4x4 samples of luma.
 
-    levels: white, the middle of chroma, codes of `out` a code of the source, their largest code.
+    levels: white, the middle of chroma, stretch, codes of `out` a code of the source, their largest code.
     """
-    white, middle, scale, top = levels
+    white, middle, stretch, scale, top = levels
     height, width = luma.shape
     down, across = first.shape
     tall, wide = (height + down - 1) // down, (width + across - 1) // across
     rows, columns = dither.shape
     x_node, x_share, y_node, y_share = places
     cx_node, cx_share, cy_node, cy_share = chroma_places
-    change, coarse, excess = (
-        np.empty(width, np.float32),
-        np.empty(across, np.float32),
-        np.empty(across, np.float32),
-    )
+    change, coarse = np.empty(width, np.float32), np.empty(across, np.float32)
+    excess, parts = np.empty(across, np.float32), np.empty((across, 3), np.float32)
+    curved, last = weights[0] > 0, np.float32(step.size - 1)
     for v in range(down):
         _along(gain, cx_node, cx_share, cy_node[v], cy_share[v], coarse)
         blue, red = first[v], second[v]
@@ -163,32 +164,55 @@ def mark_differences(
             most = np.float32(0)
             for n in range(3):
                 value = matrix[n, 0] * b + matrix[n, 1] * r
+                parts[u, n] = value
                 most = value if value > most else most
             excess[u] = most
         for y in range(v * tall, min((v + 1) * tall, height)):
             _along(gain, x_node, x_share, y_node[y], y_share[y], change)
             source, target, tile = luma[y], out[y], dither[y % rows]
             for x in range(width):
-                code = source[x]
-                move = change[x] * step[code]
+                code = np.float32(source[x])
+                u = x // wide
+                if curved:
+                    steep = np.float32(0)
+                    for n in range(3):
+                        at = code + parts[u, n] + np.float32(0.5)
+                        steep += weights[n] * step[np.int64(min(max(at, np.float32(0)), last))]
+                else:
+                    steep = step[source[x]]
+                move = change[x] * steep
                 # less rather than another colour where R', G' or B' would pass white
-                room = white - np.float32(code) - excess[x // wide]
+                room = white - code - excess[u]
                 room = room if room > 0 else np.float32(0)
                 move = move if move < room else room
-                value = (np.float32(code) + move) * scale + tile[x % columns]
+                value = (code + move) * scale + tile[x % columns]
                 target[x] = np.int32(value if value < top else top)
-        y = min(v * tall, height - 1)
-        source = luma[y]
-        for n in range(2):
-            codes, target = (blue, first_out[v]) if n == 0 else (red, second_out[v])
-            tile = dither[(v + (n + 1) * (rows // 3)) % rows]
-            for u in range(across):
-                code = source[min(u * wide, width - 1)]
-                part = coarse[u]
-                limit = (white - np.float32(code) - excess[u]) / max(step[code], np.float32(1e-6))
-                limit = limit if limit > 0 else np.float32(0)
-                part = part if part < limit else limit
-                apart = np.float32(codes[u]) - middle
-                value = (middle + apart * (1 + part * stretch[code])) * scale + tile[u % columns]
-                value = value if value > 0 else np.float32(0)
-                target[u] = np.int32(value if value < top else top)
+        source = luma[min(v * tall, height - 1)]
+        below = dither[(v + rows // 3) % rows], dither[(v + 2 * (rows // 3)) % rows]
+        for u in range(across):
+            code = np.float32(source[min(u * wide, width - 1)])
+            room = white - code - excess[u]
+            room = room if room > 0 else np.float32(0)
+            if curved:
+                red_step, blue_step, steep = np.float32(0), np.float32(0), np.float32(0)
+                for n in range(3):
+                    at = code + parts[u, n] + np.float32(0.5)
+                    each = step[np.int64(min(max(at, np.float32(0)), last))]
+                    steep += weights[n] * each
+                    red_step = each if n == 0 else red_step
+                    blue_step = each if n == 1 else blue_step
+                limit = room / max(steep, np.float32(1e-6))
+                part = coarse[u] if coarse[u] < limit else limit
+                blue_move = part * (blue_step - steep) / matrix[1, 0]
+                red_move = part * (red_step - steep) / matrix[0, 1]
+            else:
+                limit = room / max(step[np.int64(code)], np.float32(1e-6))
+                part = coarse[u] if coarse[u] < limit else limit
+                blue_move = (np.float32(blue[u]) - middle) * part * stretch
+                red_move = (np.float32(red[u]) - middle) * part * stretch
+            value = (np.float32(blue[u]) + blue_move) * scale + below[0][u % columns]
+            value = value if value > 0 else np.float32(0)
+            first_out[v, u] = np.int32(value if value < top else top)
+            value = (np.float32(red[u]) + red_move) * scale + below[1][u % columns]
+            value = value if value > 0 else np.float32(0)
+            second_out[v, u] = np.int32(value if value < top else top)
