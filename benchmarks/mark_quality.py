@@ -152,7 +152,7 @@ def _page(clips: list[str], made: list[str]) -> str:
         most = max(each.amplitude / each.threshold for each in bands)
         amounts = " | ".join(f"{100 * each.amplitude:.3f}" for each in bands)
         lines.append(f"| {rate} | {amounts} | {most:.2f} |")
-    limits = " | ".join(f"{100 * each.threshold:.3g}" for each in bands)
+    limits = " | ".join(f"{100 * each.threshold:.3g}" if each.threshold < 1 else "none" for each in bands)
     lines += [f"| threshold, % | {limits} | |", "", *_gratings(), ""]
     return "\n".join(lines)
 

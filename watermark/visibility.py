@@ -94,7 +94,7 @@ def strength_of_small(small: NDArray[np.float32]) -> NDArray[np.float32]:
 def flat_tiles(small: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Where neither texture nor darkness hides anything, of a picture of 256 x 144: (36, 64)."""
     texture, dark, _ = _masking(small)
-    flat: NDArray[np.bool_] = texture * dark < 1.01
+    flat: NDArray[np.bool_] = texture * dark < 1.002
     return flat
 
 
