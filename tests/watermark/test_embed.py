@@ -27,6 +27,7 @@ from watermark.visibility import (
     MIN_WIDTH,
     TILE_COLUMNS,
     TILE_ROWS,
+    flat_tiles,
     strength,
 )
 
@@ -108,6 +109,21 @@ def test_texture_carries_more_but_never_more_than_the_factor() -> None:
     edge = flat.copy()
     edge[:, WIDTH // 2 + 3 :] = 1200
     assert strength(edge, white=CODE_MAX)[:, :30].max() < 1.1, "a lone edge is no texture"
+
+
+def test_a_flat_area_beside_texture_keeps_its_limit_to_the_edge() -> None:
+    rng = np.random.default_rng(2)
+    small = np.full((MIN_HEIGHT, MIN_WIDTH), 0.37, np.float32)
+    small[48:96, 64:128] *= 1 + 0.15 * rng.standard_normal((48, 64)).astype(np.float32)
+    flat = (
+        cv2.resize(flat_tiles(small).astype(np.uint8), (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST) > 0
+    )
+    assert 0.5 < flat.mean() < 0.95
+    mark = embedder()
+    for index in range(12):
+        light = np.abs(cv2.resize(mark.light(small, Fraction(index, 6) + Fraction(1, 12)), (WIDTH, HEIGHT)))
+        assert light[flat].max() <= AMPLITUDE * 1.01
+        assert light.max() > 1.5 * AMPLITUDE
 
 
 def test_in_a_bright_picture_texture_gives_way_before_flat_areas_do() -> None:
