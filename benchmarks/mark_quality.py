@@ -122,8 +122,8 @@ def _page(clips: list[str], made: list[str]) -> str:
         "[The forensic mark](watermark.md) says what it follows. PSNR is of 12-bit X'Y'Z' codes, peak 4095, "
         "over the three components, dithered rounding included; all frames are to keep "
         f"{LEAST_PSNR:g} dB. Peak and rms are of the change of light over 128 x 72 areas of the picture; in "
-        f"flat areas the limit is {100 * FLAT_LIMIT:.1f} % (where an area has few pixels, rounding to codes adds "
-        "0.01).",
+        f"flat areas the limit is {100 * FLAT_LIMIT:.1f} % (where an area has few pixels, rounding to codes "
+        "adds 0.01).",
         "",
         f"## Footage ({FRAMES} frames of each clip, spread evenly; 8-bit Rec.709 brought to X'Y'Z')",
         "",
