@@ -84,7 +84,7 @@ def peers(site: Path, bits: Sequence[int]) -> dict[str, tuple[Mark, Mark]]:
 
 
 def theirs(
-    film: Film, frames: int, marking: tuple[Mark, Mark], bits: Sequence[int], room: Path
+    film: Film, frames: int, marking: tuple[Mark, Mark], bits: Sequence[int], names: Sequence[str], room: Path
 ) -> Iterator[Any]:
     """A result for each attack."""
     plain = [(each >> 8).astype(np.uint8) for each in film.walk(0, frames)]
@@ -92,7 +92,8 @@ def theirs(
     marked = [np.ascontiguousarray(marking[0](each[:, :, ::-1])[:, :, ::-1]) for each in plain]
     spent = (time.process_time() - began) / len(plain)
     error = np.mean([((a.astype(float) - b) ** 2).mean() for a, b in zip(marked, plain, strict=True)])
-    for name, (blows, values, bit_rate) in ATTACKS.items():
+    for name in names:
+        blows, values, bit_rate = ATTACKS[name]
         clip = attacked(Clip(iter(marked), film.rate), blows, 5, values=values)
         path = room / "copy.mkv"
         write_video(path, clip.frames, rate=clip.rate, bit_rate=bit_rate)
@@ -110,11 +111,12 @@ def theirs(
         }
 
 
-def ours(film: Film, frames: int, room: Path) -> Iterator[Any]:
+def ours(film: Film, frames: int, names: Sequence[str], room: Path) -> Iterator[Any]:
     """A result for each attack and mode."""
     read = detector(room, to_xyz=_to_xyz)
     payload = Payload(300_000, 31_322)
-    for number, (name, (blows, values, bit_rate)) in enumerate(ATTACKS.items()):
+    for number, name in enumerate(names):
+        blows, values, bit_rate = ATTACKS[name]
         trial = Trial(
             number, 5, "marked", film.name, 0, frames, 0, name, blows, values, "h264", bit_rate,
             "screen" if "camcorder" in blows else "dither", (payload,),
@@ -143,11 +145,13 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--clips", default=",".join(CLIPS))
+    parser.add_argument("--attacks", default=",".join(ATTACKS))
     parser.add_argument("--only", choices=["ours", "theirs"])
     asked = parser.parse_args()
     bits = [int(each) for each in np.random.default_rng(7).integers(0, 2, BITS)]
     print("| clip | system | attack | bits right | PSNR | embed ms a frame | read ms a frame | p |")
     print("|---|---|---|---|---|---|---|---|")
+    names = asked.attacks.split(",")
     for name in asked.clips.split(","):
         with rgb_video(asked.footage / name) as (_, rate, count), TemporaryDirectory() as made:
             whole = Film(name, rate, 640, 360, (Scene(asked.footage / name, name, count),))
@@ -156,10 +160,10 @@ def main() -> None:
             )
             found: list[Iterator[Any]] = []
             if asked.only != "theirs":
-                found.append(ours(film, min(film.frames, round(asked.seconds * rate)), Path(made)))
+                found.append(ours(film, min(film.frames, round(asked.seconds * rate)), names, Path(made)))
             if asked.only != "ours":
                 for system, marking in peers(asked.peer, bits).items():
-                    each = theirs(whole, FRAMES, marking, bits, Path(made))
+                    each = theirs(whole, FRAMES, marking, bits, names, Path(made))
                     found.append(map(partial(with_name, system), each))
             for row in chain(*found):
                 tell(name, row)

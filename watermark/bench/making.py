@@ -34,12 +34,13 @@ _DARK = 3.4 / 48  # of white: below that the eye forgives more, and flat areas a
 @dataclass(frozen=True)
 class Quality:
     """Of the marked frames against the unmarked ones. psnr: dB in codes of 12 bits X'Y'Z', of all frames that
-    were measured, and of the worst; flat_peak, flat_rms: change of light in flat areas, as a fraction."""
+    were measured, and of the worst; flat_peak, flat_rms: change of light in flat areas, as a fraction,
+    None where there is none."""
 
     psnr: float | None
     psnr_worst: float | None
-    flat_peak: float
-    flat_rms: float
+    flat_peak: float | None
+    flat_rms: float | None
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def _marked(
             continue
         began = time.thread_time()
         marked = embedder.apply(xyz, start + index)
-        counter.seconds += time.thread_time() - began
+        if index:  # the first one compiles
+            counter.seconds += time.thread_time() - began
         counter.frames += 1
         if first_copy and index % _LOOKED_AT == 0:
             measure.see(xyz, marked)
@@ -142,8 +144,8 @@ class _Measure:
         return Quality(
             psnr=decibels(mean),
             psnr_worst=decibels(max(self._errors, default=0.0)),
-            flat_peak=round(self._peak, 5),
-            flat_rms=round(float(np.sqrt(self._squares / max(1, self._tiles))), 5),
+            flat_peak=round(self._peak, 5) if self._tiles else None,
+            flat_rms=round(float(np.sqrt(self._squares / self._tiles)), 5) if self._tiles else None,
         )
 
 

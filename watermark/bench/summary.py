@@ -186,8 +186,8 @@ def _quality(rows: Sequence[Row]) -> dict[str, Any] | None:
         "psnr_least": min(decibels, default=None),
         "psnr_median": _middle(decibels),
         "psnr_worst_frame": min((each["psnr_worst"] for each in said if each["psnr_worst"]), default=None),
-        "flat_peak": max(each["flat_peak"] for each in said),
-        "flat_rms_median": _middle(each["flat_rms"] for each in said),
+        "flat_peak": max((each["flat_peak"] for each in said if each["flat_peak"] is not None), default=None),
+        "flat_rms_median": _middle(each["flat_rms"] for each in said if each["flat_rms"] is not None),
         "mark_ms_a_frame": _middle(row["cpu"]["mark_ms_a_frame"] for row in rows if row["quality"]),
     }
 
