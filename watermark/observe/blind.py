@@ -311,7 +311,8 @@ def _joined(rate: Fraction, parts: list[_Block], reach: int) -> BlindField:
         for number in np.unique(block[first:last]):
             rows = first + np.flatnonzero(block[first:last] == number)
             values[rows], factor = _levelled(values[rows], usual)
-            nominal[number] = nominal[number] * factor.mean(axis=0)
+            worth = nominal[number].astype(np.float32) * factor.mean(axis=0)
+            nominal[number] = np.minimum(worth, np.finfo(np.float16).max)
     return BlindField(
         rate=rate,
         frames=np.floor(index).astype(np.int64),
