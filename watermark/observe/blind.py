@@ -62,7 +62,8 @@ class BlindField:
     rate: frames of the recording a second. frames: (n,) which frame of the recording, ascending; seconds:
     (n,) the middle of it. values: (n, 36, 64), proportional to the carrier, weighted by what they are worth:
     they are summed as they are. nominal: (blocks, 36, 64) what a +1 of a mark at nominal strength would have
-    added to a value, block: (n,) which of them. pieces: (first, last) runs of rows without a gap in time.
+    added to a value in a copy that kept all of it (coders take up to three quarters: without the film that
+    is not seen), block: (n,) which of them. pieces: (first, last) runs of rows without a gap in time.
     aspect: width of a picture by its height.
     """
 
