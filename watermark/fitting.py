@@ -7,8 +7,9 @@ then a path that may stop, skip and drift.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ from watermark.features import Features, features_of, matched
 from watermark.frames import Floats, Halves, Thumbnails
 from watermark.index import FilmIndex
 from watermark.observation import Matrix
-from watermark.placing import Piece, View
+from watermark.placing import SPEEDS, Piece, View
 from watermark.recorded import Recorded
 
 MIN_INLIERS = 16
@@ -29,7 +30,7 @@ _REACH_SECONDS = 1.5  # that a placed piece may be off
 _PATH_STEPS = 12  # half frames that the path may leave the line by
 _SETTLED = 96  # frames of a piece that settle it
 _TOGETHER = 512  # frames whose details are held at a time
-_SPEED_STEPS = 9
+_SPEED_REACH = 0.06  # by which a placed piece's speed may be off
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,25 @@ def find_geometry(
 
 def registered(recorded: Recorded, matrix: Matrix, first: int, last: int) -> Registered:
     """The recording's thumbnails as the film's own, and which tiles of the film it shows."""
+    return next(registered_spans(recorded, matrix, [(first, last)]))
+
+
+def registered_spans(
+    recorded: Recorded, matrix: Matrix, spans: Sequence[tuple[int, int]]
+) -> Iterator[Registered]:
+    """Several parts of a recording, in its order: it is decoded once for all, if at all."""
+    pictures = recorded.pictures(spans)
+    for first, last in spans:
+        yield _registered(recorded, matrix, islice(pictures, last - first), last - first)
+
+
+def _registered(recorded: Recorded, matrix: Matrix, pictures: Iterator[Floats], count: int) -> Registered:
     size = MIN_WIDTH, MIN_HEIGHT
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    small = np.empty((last - first, TILE_ROWS, TILE_COLUMNS), np.float16)
+    small = np.empty((count, TILE_ROWS, TILE_COLUMNS), np.float16)
     warp: Matrix = np.eye(3)
     shape: tuple[int, ...] = (0, 0)
-    for row, picture in zip(small, recorded.pictures(first, last), strict=False):
+    for row, picture in zip(small, pictures, strict=False):
         if picture.shape != shape:
             shape = picture.shape
             warp = _between(matrix, size, (shape[1], shape[0]))
@@ -113,49 +127,54 @@ def line(piece: Piece, rate: float, film_rate: float) -> NDArray[np.float64]:
     return np.asarray((piece.start + middle * piece.speed) * film_rate - 0.5, dtype=np.float64)
 
 
-def settle(seen: Registered, film: FilmIndex, piece: Piece, *, speeds: Sequence[float]) -> Piece:
-    """The piece to within half a frame, at the best of some speeds, by the details of registered frames."""
+def settle(seen: Registered, film: FilmIndex, piece: Piece) -> Piece:
+    """The piece's start and speed to within half a frame, by the details of registered frames."""
     rate, film_rate = float(seen.small.rate), float(film.rate)
     few = np.unique(np.linspace(0, len(seen.small) - 1, _SETTLED).astype(int))
     when = (piece.first + few + 0.5) / rate
-    middle = float(when.mean())
-    widest = max(abs(each - piece.speed) for each in speeds) if speeds else 0.0
-    reach = _REACH_SECONDS + widest * (float(when[-1]) - middle)
+    middle, half = float(when.mean()), max(float(when[-1] - when[0]) / 2, 1 / rate)
+    widest = _SPEED_REACH if 2 * half > 2 else 0.0
+    reach = _REACH_SECONDS + widest * half
     lowest = max(0, int((piece.start + when[0] * piece.speed - reach) * film_rate) - 1)
     highest = min(len(film), int((piece.start + when[-1] * piece.speed + reach) * film_rate) + 2)
     if highest - lowest < 2:
         return piece
     there = _details(film.thumbnails(lowest, highest).luminance, seen.shown)
     likeness = _details(seen.small.luminance[few], seen.shown) @ there.T
+    late = when - middle
 
-    def along(start: float, speed: float) -> float:
-        path = (start + when * speed) * film_rate - 0.5 - lowest
+    def along(centres: NDArray[np.float64], speed: float) -> NDArray[np.float64]:
+        """Of lines that are at these times of the film in the piece's middle."""
+        path = (centres[:, None] + late * speed) * film_rate - 0.5 - lowest
         inside = (path > -0.5) & (path < len(there) - 0.5)
-        if inside.mean() < 0.5:
-            return -1.0
-        return float(_between_frames(likeness[inside], path[inside]).mean())
+        values = _between_frames(likeness, path)
+        mean = (values * inside).sum(axis=1) / np.maximum(inside.sum(axis=1), 1)
+        return np.where(inside.mean(axis=1) >= 0.5, mean, -1.0)
 
-    best = along(piece.start, piece.speed), piece.start, piece.speed
-    for speed in dict.fromkeys((piece.speed, *speeds)):
-        about = piece.start + middle * (piece.speed - speed)
-        count = round(_REACH_SECONDS * film_rate)
-        for shift in np.arange(-count, count + 1) / film_rate:
-            value = along(about + float(shift), speed)
-            if value > best[0] + 1e-4:
-                best = value, about + float(shift), speed
-    step_speed = 0.01 / max(1.0, float(when[-1] - when[0]))
-    step = 0.5 / film_rate
-    for _ in range(4):  # start and speed together, ever finer
-        _, about, speed = best
-        for turn in (-2, -1, 0, 1, 2):
-            other = speed + turn * step_speed
-            for shift in (-1, 0, 1):
-                start = about + middle * (speed - other) + shift * step
-                value = along(start, other)
-                if value > best[0] + 1e-5:
-                    best = value, start, other
+    count = round(_REACH_SECONDS * film_rate)
+    centre, speed = piece.start + middle * piece.speed, piece.speed
+    best = float(along(np.array([centre]), speed)[0])
+    steps = np.arange(-count, count + 1) / film_rate
+    # speeds apart by half a frame at the ends; those that cinemas and television know come first
+    apart = max(0.5 / film_rate / half, 1e-4)
+    several = np.arange(-widest, widest + 1e-9, apart) if widest else np.zeros(0)
+    usual = [each for each in SPEEDS if abs(each - piece.speed) <= widest]
+    around = centre
+    for other in dict.fromkeys((piece.speed, *usual, *(piece.speed + several))):
+        values = along(around + steps, float(other))
+        if values.max() > best + 2e-4:
+            best, centre, speed = float(values.max()), around + float(steps[values.argmax()]), float(other)
+    step_speed, step = 0.25 / film_rate / half, 0.5 / film_rate
+    for _ in range(4):  # both together, ever finer
+        about, same = centre, speed
+        for turn in (0, -2, -1, 1, 2):
+            values = along(about + np.array([0, -1, 1]) * step, same + turn * step_speed)
+            if values.max() > best + 1e-5:
+                best = float(values.max())
+                centre = about + (0, -1, 1)[int(values.argmax())] * step
+                speed = same + turn * step_speed
         step, step_speed = step / 2, step_speed / 2
-    return replace(piece, start=best[1], speed=best[2], similarity=best[0])
+    return replace(piece, start=centre - middle * speed, speed=speed, similarity=best)
 
 
 def track(seen: Registered, film: FilmIndex, piece: Piece) -> tuple[NDArray[np.float64], float]:
@@ -198,7 +217,8 @@ def smoothest(cost: Floats) -> NDArray[np.int64]:
     return chosen
 
 
-def _seen_features(picture: Floats, *, mirrored: bool) -> Features:
+def _seen_features(key: Halves, *, mirrored: bool) -> Features:
+    picture = key.astype(np.float32)
     if not mirrored:
         return features_of(picture)
     turned = features_of(np.ascontiguousarray(picture[:, ::-1]))
@@ -292,11 +312,11 @@ def _likeness(
 
 
 def _between_frames(likeness: Floats, path: NDArray[np.float64]) -> Floats:
-    """Each row at its place between two columns."""
+    """The likeness of each instant (a row) at its places between two frames: (ways, instants)."""
     at = np.clip(path, 0, likeness.shape[1] - 1 - 1e-6)
     before = at.astype(int)
     share = (at - before).astype(np.float32)
-    rows = np.arange(len(at))
+    rows = np.arange(len(likeness))
     mixed: Floats = likeness[rows, before] * (1 - share)
     mixed += likeness[rows, np.minimum(before + 1, likeness.shape[1] - 1)] * share
     return mixed

@@ -35,13 +35,14 @@ from watermark.fitting import (
     guess_of,
     line,
     registered,
+    registered_spans,
     sane,
     settle,
     track,
 )
 from watermark.index import FilmIndex
 from watermark.judge import pilot_score
-from watermark.observation import Candidate, Matrix, Observation, Place, joined
+from watermark.observation import Candidate, Observation, Place, joined
 from watermark.observe import observe
 from watermark.placing import SPEEDS, Piece, View, pieces_of, views_of
 from watermark.recorded import Recorded
@@ -57,7 +58,7 @@ _TIMES = 24  # steps a second in which pilots look for a time
 _SHIFT_SECONDS = 2.0
 _BETTER = 1.0  # by which pilots must be stronger elsewhere
 _PLACES = 3  # times that pilots propose for a piece
-_LIKE_FILM = 0.35  # similarity of details below which a piece does not lie there
+_GUESS_SECONDS = 300  # of a place that was found without the film, at the most
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ def read(recorded: Recorded, film: FilmIndex, *, progress: Tell | None = None) -
     tell(text("mark.stage.difference"))
     with ThreadPoolExecutor(max_workers=2) as threads:
         spans = _spans(pieces, float(recorded.rate))
-        each = _registered(recorded, geometry.matrix, spans)
-        parts = list(threads.map(lambda pair: _part(film, pair[0], pair[1]), each))
+        each = registered_spans(recorded, geometry.matrix, [(span.first, span.last) for span in spans])
+        parts = list(threads.map(lambda piece, seen: _part(film, piece, seen), spans, each))
     return Reading(recorded, film, geometry, view.mirrored, tuple(part for part in parts if part))
 
 
@@ -171,11 +172,13 @@ def _again(
     """Once more with frames that belong together, where the first pairs were off by a frame and more."""
     settled, off = list(pieces), 0.0
     seconds = float(recorded.rate)
-    for place in sorted(range(len(pieces)), key=lambda n: pieces[n].first - pieces[n].last)[:3]:
+    # what is not held is decoded up to there: so not far
+    several = range(len(pieces) if recorded.held is not None else min(3, len(pieces)))
+    for place in sorted(several, key=lambda n: pieces[n].first - pieces[n].last)[:3]:
         piece = pieces[place]
         part = replace(piece, last=min(piece.last, piece.first + round(10 * seconds)))
         seen = registered(recorded, geometry.matrix, part.first, part.last)
-        sure = settle(seen, film, part, speeds=_speeds(part))
+        sure = settle(seen, film, part)
         middle = (part.first + part.last) / 2 / seconds
         moved = abs(sure.start - piece.start + middle * (sure.speed - piece.speed))
         off = max(off, moved * float(film.rate))
@@ -188,10 +191,6 @@ def _again(
     return (better if better.inliers >= 0.7 * geometry.inliers else geometry), settled
 
 
-def _speeds(piece: Piece) -> tuple[float, ...]:
-    return (*SPEEDS, piece.speed - 0.005, piece.speed + 0.005)
-
-
 def _spans(pieces: Sequence[Piece], rate: float) -> list[Piece]:
     spans = []
     for piece in pieces:
@@ -201,15 +200,8 @@ def _spans(pieces: Sequence[Piece], rate: float) -> list[Piece]:
     return spans
 
 
-def _registered(
-    recorded: Recorded, matrix: Matrix, spans: Sequence[Piece]
-) -> Iterator[tuple[Piece, Registered]]:
-    for span in spans:
-        yield span, registered(recorded, matrix, span.first, span.last)
-
-
 def _part(film: FilmIndex, piece: Piece, seen: Registered) -> Part | None:
-    piece = settle(seen, film, piece, speeds=_speeds(piece))
+    piece = settle(seen, film, piece)
     path, similarity = track(seen, film, piece)
     straight = _inside(line(piece, float(seen.small.rate), float(film.rate)), len(film))
     both = ~np.isnan(path) & ~np.isnan(straight)
@@ -355,7 +347,10 @@ def _guessed(reading: Reading, guess: Place, deal: Schedule) -> list[Candidate]:
     mirrored = float(np.linalg.det(guess.matrix[:2, :2])) < 0
     if not sane(guess.matrix, mirrored=mirrored):
         return []
-    first, last = max(0, guess.first), min(recorded.frames, guess.last)
+    first = max(0, guess.first)
+    last = min(recorded.frames, guess.last, first + round(_GUESS_SECONDS * recorded.rate))
+    if last <= first:
+        return []
     seen = registered(recorded, guess.matrix, first, last)
     found: list[tuple[float, Piece]] = []
     rate, film_rate = float(recorded.rate), float(film.rate)

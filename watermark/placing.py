@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -31,6 +32,7 @@ _WINDOW = 4.0  # seconds
 _LEAST_WINDOW = 0.6
 _LOOK = 6, 8  # windows and instants of each, to choose the view
 _WINDOW_SAMPLES = 16
+_BLOCK = 15  # windows that are put on lines together: over more, a speed would have to be known exactly
 _PEAKS = 6
 _BIN = 0.34  # seconds: what two windows may differ and still be one line
 _MAX_LINES = 12
@@ -84,6 +86,19 @@ def pieces_of(recorded: Recorded, film: FilmIndex, view: View) -> list[Piece]:
     seen = _recorded_signatures(recorded, view)
     coarse = _film_signatures(film.coarse, view)
     rate = float(film.rate) / film.coarse_step
+    pieces: list[Piece] = []
+    for block in range(0, len(windows), _BLOCK):
+        pieces += _placed(recorded, windows[block : block + _BLOCK], seen, coarse, rate)
+        if sum(piece.last - piece.first for piece in pieces) > _MAX_SECONDS * float(recorded.rate):
+            break
+    offset = 0.5 / float(film.rate)  # of a film frame's middle; coarse pictures are counted by beginnings
+    return [replace(piece, start=piece.start + offset) for piece in pieces]
+
+
+def _placed(
+    recorded: Recorded, windows: Sequence[tuple[int, int]], seen: Floats, coarse: Floats, rate: float
+) -> list[Piece]:
+    """The pieces of some windows that follow each other."""
     sets = [_samples(recorded, window, _WINDOW_SAMPLES) for window in windows]
     times = [(recorded.instants[each] + 0.5) / float(recorded.rate) for each in sets]
     peaks = []
@@ -107,15 +122,14 @@ def pieces_of(recorded: Recorded, film: FilmIndex, view: View) -> list[Piece]:
             continue
         start, speed = lines[line]
         first, last = windows[members[0]][0], windows[members[-1]][1]
-        offset = 0.5 / float(film.rate)
         similarity = float(np.mean(likeness[members, line]))
         few = _samples(recorded, (first, last), 2 * _WINDOW_SAMPLES)
         when = (recorded.instants[few] + 0.5) / float(recorded.rate)
         same = _alike(seen[few], coarse, rate, np.asarray(when), start, speed)
         late = (when[0] - first / float(recorded.rate)) * speed
         same = tuple((a - late, b - late) for a, b in same)
-        pieces.append(Piece(first, last, start + offset, speed, similarity, same))
-    return _bounded(pieces, float(recorded.rate))
+        pieces.append(Piece(first, last, start, speed, similarity, same))
+    return pieces
 
 
 def _alike(
@@ -341,14 +355,3 @@ def _way(likeness: NDArray[np.float64]) -> NDArray[np.int64]:
         way[row - 1] = back[row, way[row]]
     way[way == likeness.shape[1]] = -1
     return way
-
-
-def _bounded(pieces: list[Piece], rate: float) -> list[Piece]:
-    """The first of them, as many as are read."""
-    kept, seconds = [], 0.0
-    for piece in pieces:
-        if seconds >= _MAX_SECONDS:
-            break
-        kept.append(piece)
-        seconds += (piece.last - piece.first) / rate
-    return kept

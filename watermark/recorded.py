@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from watermark.features import KEY_WIDTH
-from watermark.frames import Floats, Footage, views
+from watermark.frames import Floats, Footage, Halves, views
 from watermark.index import COARSE_COLUMNS, COARSE_ROWS
 
 Box = tuple[float, float, float, float]
@@ -25,7 +25,7 @@ Codes = NDArray[np.uint16]
 
 _COARSE_RATE = 6
 _KEY_RATE = 8  # so that a film's feature frame has one within a sixteenth of a second
-_MAX_KEYS = 256
+_MAX_KEYS = 160
 _PICTURE = 320 * 180  # samples of a working picture
 _MAX_HELD = 400 << 20  # bytes of working pictures
 _LEVELS, _BELOW = 32768, 0.25
@@ -43,23 +43,31 @@ class Recorded:
     rate: Fraction
     frames: int
     shape: tuple[int, int]
-    coarse: Floats
+    coarse: Halves
     instants: NDArray[np.int64]
     box: Box
     cuts: NDArray[np.int64]
-    keys: dict[int, Floats]
+    keys: dict[int, Halves]
     held: tuple[Codes, ...] | None
 
-    def pictures(self, first: int, last: int) -> Iterator[Floats]:
-        """Working pictures of frames first to last - 1, 0 to 1; decoded once more where they are not held."""
+    def pictures(self, spans: Sequence[tuple[int, int]]) -> Iterator[Floats]:
+        """Working pictures, 0 to 1, of stretches (first, last + 1), which follow each other; where they are
+        not held they are decoded once more, in one walk."""
         if self.held is not None:
-            for codes in self.held[first:last]:
-                yield codes.astype(np.float32) / np.float32(_LEVELS) - np.float32(_BELOW)
+            for first, last in spans:
+                for codes in self.held[first:last]:
+                    yield codes.astype(np.float32) / np.float32(_LEVELS) - np.float32(_BELOW)
             return
         size = _working_size(self.shape)
-        with closing(views(self.footage, lambda frame: (size,) if frame >= first else ())) as walk:  # type: ignore[type-var]
-            for each in islice(walk, first, last):
-                yield each[0]
+        wanted = np.zeros(self.frames, dtype=bool)
+        for first, last in spans:
+            wanted[first:last] = True
+        end = int(np.flatnonzero(wanted)[-1]) + 1 if wanted.any() else 0
+        with closing(
+            views(self.footage, lambda frame: (size,) if frame < end and wanted[frame] else ())  # type: ignore[type-var]
+        ) as walk:
+            for each in islice(walk, end):
+                yield from each
 
 
 def look_at(footage: Footage) -> Recorded:
@@ -70,7 +78,7 @@ def look_at(footage: Footage) -> Recorded:
     step, key_step = max(1, round(rate / _COARSE_RATE)), max(1, round(rate / _KEY_RATE))
     most = max(1, _MAX_HELD // (2 * size[0] * size[1]))
     held: list[Codes] | None = []
-    keys, coarse, changes = dict[int, Floats](), list[Floats](), [0.0]
+    keys, coarse, changes = dict[int, Halves](), list[Halves](), [0.0]
     low, high = np.full(size[::-1], np.inf, np.float32), np.full(size[::-1], -np.inf, np.float32)
     before: Floats | None = None
     frames = 0
@@ -90,11 +98,11 @@ def look_at(footage: Footage) -> Recorded:
             changes.append(float(np.abs(small - before).mean()) / max(float(small.std()), 0.01))
         before = small
         if frame % step == 0:
-            coarse.append(small)
+            coarse.append(small.astype(np.float16))
             np.minimum(low, picture, out=low)
             np.maximum(high, picture, out=high)
         if len(each) > 1:
-            keys[frame] = each[1]
+            keys[frame] = each[1].astype(np.float16)
             if len(keys) > _MAX_KEYS:
                 keys = dict(list(keys.items())[::2])
                 key_step *= 2
@@ -155,5 +163,7 @@ def _lit(low: Floats, high: Floats, axis: int) -> NDArray[np.bool_]:
 
 
 def _cuts(changes: NDArray[np.float64]) -> NDArray[np.int64]:
-    around = np.array([np.median(changes[max(0, n - 6) : n + 7]) for n in range(len(changes))])
+    reach = 6
+    padded = np.pad(changes, reach, mode="edge")
+    around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
     return np.flatnonzero((changes > _CUT) & (changes > 3 * around))
