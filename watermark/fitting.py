@@ -30,6 +30,7 @@ _REACH_SECONDS = 1.5  # that a placed piece may be off
 _PATH_STEPS = 12  # half frames that the path may leave the line by
 _SETTLED = 96  # frames of a piece that settle it
 _TOGETHER = 512  # frames whose details are held at a time
+_STEP_KEYS, _STEP_REACH = 5, 4.0  # recorded frames, and how many seconds of film to either side
 _SPEED_REACH = 0.06  # by which a placed piece's speed may be off
 
 
@@ -83,6 +84,44 @@ def find_geometry(
         rows.append(matched(features, known[key, mirrored]))
     points = np.concatenate(rows) if rows else np.zeros((0, 4))
     return _fitted(points, guess, mirrored=mirrored)
+
+
+def in_step(
+    recorded: Recorded,
+    film: FilmIndex,
+    piece: Piece,
+    *,
+    mirrored: bool,
+    known: dict[tuple[int, bool], Features],
+) -> float:
+    """By how many seconds of film the piece lies off: where pairs of frames agree in most features.
+
+    A camera that flies on looks the same some seconds later through a slightly other geometry, but only at
+    the right time do all features agree. 0 where no other time is clearly better. known: features of the
+    recording, found before.
+    """
+    rate, film_rate = float(recorded.rate), float(film.rate)
+    keys = [key for key, turned in known if turned == mirrored and piece.first <= key < piece.last]
+    found = []
+    for key in keys[:_STEP_KEYS]:
+        there = piece.start + (key + 0.5) / rate * piece.speed
+        first, last = (round((there + side * _STEP_REACH) * film_rate) for side in (-1, 1))
+        for frame, features in film.features(first, last):
+            rows = matched(features, known[key, mirrored])
+            inliers = _fitted(rows, np.eye(3), mirrored=mirrored).inliers
+            found.append((inliers / max(len(features.points), 50), (frame + 0.5) / film_rate - there))
+    if not found:
+        return 0.0
+    shares, shifts = np.array(found).T
+    near = np.abs(shifts) <= 1.0
+    usual = float(shares[near].max()) if near.any() else 0.0
+    best = int(np.argmax(shares))
+    if shares[best] < max(1.2 * usual, 0.1):
+        return 0.0
+    # the middle of the hill, not its highest stone
+    hill = np.abs(shifts - shifts[best]) <= 0.75
+    weights = shares * hill
+    return float((weights**4 * shifts).sum() / (weights**4).sum())
 
 
 def registered(recorded: Recorded, matrix: Matrix, first: int, last: int) -> Registered:
@@ -249,6 +288,8 @@ def _fitted(points: NDArray[np.float64], guess: Matrix, *, mirrored: bool) -> Ge
     none = Geometry(guess, 0)
     if len(points) < MIN_INLIERS:
         return none
+    if mirrored:  # turned for the fit, which takes for granted that a picture keeps its hands
+        points = points * [1, 1, -1, 1] + [0, 0, 1, 0]
     # In pixels of a picture 640 wide: the method's own constants are made for pixels.
     pixels = np.diag([640.0, 360.0, 1.0])
     places = points * [640.0, 360.0, 640.0, 360.0]
@@ -259,6 +300,8 @@ def _fitted(points: NDArray[np.float64], guess: Matrix, *, mirrored: bool) -> Ge
     if matrix is None or inliers < max(MIN_INLIERS, len(points) // 20):
         return none
     matrix = np.linalg.inv(pixels) @ matrix @ pixels
+    if mirrored:
+        matrix = np.array([[-1.0, 0, 1], [0, 1, 0], [0, 0, 1]]) @ matrix
     matrix = matrix / matrix[2, 2]
     return Geometry(matrix, inliers) if sane(matrix, mirrored=mirrored) else none
 

@@ -33,6 +33,7 @@ from watermark.fitting import (
     Registered,
     find_geometry,
     guess_of,
+    in_step,
     line,
     registered,
     registered_spans,
@@ -53,6 +54,7 @@ Tell = Callable[[Text], None]
 _SPAN_SECONDS = 60.0  # pieces are read in parts of that length at the most
 _VIEWS = 4  # that features are tried at, the most similar first
 _SURE_INLIERS = 60
+_ROUNDS = 2  # of geometry and time in turns
 _BENT = 0.25  # frames that a path is off the straight line, on the average, to be read along both
 _TIMES = 24  # steps a second in which pilots look for a time
 _SHIFT_SECONDS = 2.0
@@ -119,8 +121,21 @@ def read(recorded: Recorded, film: FilmIndex, *, progress: Tell | None = None) -
     best = max(each[0].inliers for each in tried)
     # Without features that agree the most similar view stands.
     geometry, view, pieces = next(each for each in tried if each[0].inliers == best)
+    if pieces:
+        main = max(range(len(pieces)), key=lambda n: pieces[n].last - pieces[n].first)
+        moved = _stepped(recorded, film, view, pieces[main], known)
+        if moved is not None:
+            stepped = [*pieces[:main], moved, *pieces[main + 1 :]]
+            guess = geometry.matrix if geometry.inliers else guess_of(view, recorded.box)
+            other = find_geometry(recorded, film, stepped, guess=guess, mirrored=view.mirrored, known=known)
+            if other.inliers > geometry.inliers:
+                geometry, pieces = other, stepped
     if geometry.inliers:
-        geometry, pieces = _again(recorded, film, geometry, view, pieces, known)
+        for _ in range(_ROUNDS):
+            before = geometry
+            geometry, pieces = _again(recorded, film, geometry, view, pieces, known)
+            if geometry is before:
+                break
     tell(text("mark.stage.difference"))
     with ThreadPoolExecutor(max_workers=2) as threads:
         spans = _spans(pieces, float(recorded.rate))
@@ -147,6 +162,14 @@ def candidates(reading: Reading, secret: Secret, guesses: Sequence[Place] = ()) 
     for guess in guesses:
         found += _guessed(reading, guess, deal)
     return _distinct(found)
+
+
+def _stepped(
+    recorded: Recorded, film: FilmIndex, view: View, piece: Piece, known: dict[tuple[int, bool], Features]
+) -> Piece | None:
+    """The piece at the time at which its features agree, None where it is there or nothing is to be told."""
+    shift = in_step(recorded, film, piece, mirrored=view.mirrored, known=known)
+    return replace(piece, start=piece.start + shift) if shift else None
 
 
 def _apart(views: list[tuple[float, View]]) -> Iterator[tuple[float, View]]:

@@ -246,10 +246,14 @@ Rect2 = tuple[float, float]
 
 
 def _taps(span: Rect2, size: int, cells: int) -> Floats:
-    """(cells, size): each cell of the span as a blurred mean of samples."""
+    """(cells, size): each cell of the span as a blurred mean of samples, none of which lies beyond it."""
     centre = (span[0] + (span[1] - span[0]) * (np.arange(cells) + 0.5) / cells) * size - 0.5
     width = max(0.75 * (span[1] - span[0]) * size / cells, 0.5)
     taps = np.exp(-0.5 * ((np.arange(size) - centre[:, None]) / width) ** 2)
+    places = np.arange(size)
+    within = (places >= span[0] * size - 0.1) & (places + 1 <= span[1] * size + 0.1)
+    if within.any():
+        taps = taps * within + 1e-12
     taps /= taps.sum(axis=1, keepdims=True)
     return taps.astype(np.float32)
 
