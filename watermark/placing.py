@@ -39,6 +39,7 @@ _MAX_LINES = 12
 _CHANGE = 0.06  # similarity that a change of line must bring, of one window
 _NOWHERE = 0.5
 _CONVINCING = 0.93
+_ALL_BUT = 1.0  # seconds
 _MAX_SECONDS = 1800.0
 """As much of a recording is read as holds the mark six times over."""
 _SIGNATURE_COLUMNS, _SIGNATURE_ROWS = 16, 9
@@ -91,8 +92,31 @@ def pieces_of(recorded: Recorded, film: FilmIndex, view: View) -> list[Piece]:
         pieces += _placed(recorded, windows[block : block + _BLOCK], seen, coarse, rate)
         if sum(piece.last - piece.first for piece in pieces) > _MAX_SECONDS * float(recorded.rate):
             break
+    pieces = _merged(pieces, float(recorded.rate))
     offset = 0.5 / float(film.rate)  # of a film frame's middle; coarse pictures are counted by beginnings
     return [replace(piece, start=piece.start + offset) for piece in pieces]
+
+
+def _merged(pieces: Sequence[Piece], rate: float) -> list[Piece]:
+    """Where the view is not exactly right, lines are off by some frames, each by others: neighbours that all
+    but continue each other are one."""
+    kept: list[Piece] = []
+    for piece in pieces:
+        if kept and max(kept[-1].similarity, piece.similarity) < _CONVINCING:
+            before, when = kept[-1], piece.first / rate
+            gap = piece.start - before.start + (piece.speed - before.speed) * when
+            length, more = before.last - before.first, piece.last - piece.first
+            if abs(gap) < _ALL_BUT:
+                share = more / (length + more)
+                kept[-1] = replace(
+                    before,
+                    last=piece.last,
+                    start=before.start + share * gap,
+                    similarity=before.similarity + share * (piece.similarity - before.similarity),
+                )
+                continue
+        kept.append(piece)
+    return kept
 
 
 def _placed(
