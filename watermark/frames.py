@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +44,11 @@ MAX_HELD = 60.0
 NO_FILM = 1024 | 2048 | 1_048_576
 """Dispositions of FFmpeg: attached picture, timed thumbnails, still image."""
 
+_REFERRING = frozenset(
+    {"avisynth", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp"}
+    | {"vapoursynth", "vobsub", "webm_dash_manifest"}
+)
+"""FFmpeg's formats whose files name others to be read in their place."""
 _LOOSE = 0.75  # of a step
 _LUMA_FIRST = pattern(r"(?:(?:yuvj?|yuva)4\d\dp|gray|nv\d\d)(9|10|12|14|16)?(?:le)?")
 _REC709 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
@@ -187,17 +193,29 @@ def video_footage(path: Path) -> Footage:
 
 
 def open_video(path: Path) -> Any:
-    """The video as a PyAV container, a context manager. SourceError when there is no picture in it."""
+    """The video as a PyAV container, a context manager. SourceError when there is no picture in it.
+
+    What is opened is this file and no other: playlists and manifests count as unreadable.
+    """
     import av  # heavy, and of no use to those who hand in arrays
 
+    options = {"protocol_whitelist": "file", "format_whitelist": _self_contained()}
+    name = str(path) if path.is_absolute() else f"file:{path}"  # `12:30 take.mov` is no address
     try:
-        container = av.open(str(path))
+        container = av.open(name, options=options, metadata_errors="replace")  # titles are in any encoding
     except (av.FFmpegError, OSError) as error:
         raise SourceError("mark.video-unreadable", where=path, why=why(error)) from None
     if not container.streams.video:
         container.close()
         raise SourceError("mark.no-picture", where=path)
     return container
+
+
+@cache
+def _self_contained() -> str:
+    import av
+
+    return ",".join(sorted(set(",".join(av.formats_available).split(",")) - _REFERRING))
 
 
 def film_of(container: Any, path: Path) -> Any:

@@ -293,6 +293,8 @@ def test_wrong_flags_are_refused_before_work(tmp_path: Path, mark: Any) -> None:
     ):
         with pytest.raises(UsageError, match=said):
             mark(source, name, **wanted)
+    with pytest.raises(UsageError, match="the output exists already"):
+        mark(source, str(source))
     odd = write(tmp_path / "odd.mkv", codec="ffv1", size=(321, 179), sound=None)
     with pytest.raises(UsageError, match=r"no codec of a \.mp4 file holds this picture"):
         mark(odd, "b.mp4")
@@ -317,6 +319,12 @@ def test_what_is_no_whole_video_is_refused_and_leaves_nothing(tmp_path: Path, ma
         mark(tmp_path / "text.mp4", "b.mp4")
     with pytest.raises(SourceError, match="cannot read the video"):
         mark(tmp_path / "absent.mp4", "b.mp4")
+    write(tmp_path / "real.mkv")
+    (tmp_path / "list.m3u8").write_text(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nreal.mkv\n#EXT-X-ENDLIST\n"
+    )
+    with pytest.raises(SourceError, match="cannot read the video"):
+        mark(tmp_path / "list.m3u8", "b.mp4")
     with pytest.raises(SourceError, match="still picture"):
         mark(a_still(tmp_path / "a.png"), "b.mp4")
     with av.open(str(tmp_path / "sound.wav"), "w") as container:
@@ -366,3 +374,33 @@ def test_a_file_that_is_encrypted_is_refused(tmp_path: Path, mark: Any) -> None:
                 other.mux(packet)
     with pytest.raises(SourceError, match="the file is encrypted"):
         mark(tmp_path / "e.mp4", "b.mp4")
+
+
+@pytest.mark.soak
+def test_the_mark_of_an_uneven_turned_file_is_read(
+    tmp_path: Path, mark: Any, film: Any, secret: Secret, payload: Payload
+) -> None:
+    """Eight seconds, every fifth frame held for the next, stored upside down, ten bits."""
+    from watermark.extract import extract_informed
+    from watermark.frames import video_footage
+
+    source = tmp_path / "a.mp4"
+    with av.open(str(source), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=24, options={"crf": "4", "preset": "veryfast"})
+        stream.height, stream.width, stream.pix_fmt = *film.frames.shape[1:], "yuv420p10le"
+        stream.codec_context.time_base = Fraction(1, 24)
+        stream.set_display_rotation(180)
+        for index, codes in enumerate(film.frames):
+            if index % 5 == 4:
+                continue
+            grey = np.repeat((codes[::-1, ::-1, None] >> 4).astype(np.uint8), 3, axis=2)
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(grey), format="rgb24")
+            frame = frame.reformat(format="yuv420p10le", threads=1)
+            frame.pts, frame.time_base = index, Fraction(1, 24)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    output, marked = mark(source, "b.mp4")
+    assert times(output) == times(source) and marked.form == "yuv420p10le"
+    found = extract_informed(video_footage(output), video_footage(source), secret)
+    assert found.found and found.payload == payload
+    assert not extract_informed(video_footage(source), video_footage(source), secret).found

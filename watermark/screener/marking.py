@@ -62,6 +62,8 @@ def mark_screener(
     """
     import av
 
+    if output.exists() or output.is_symlink():
+        raise UsageError("flags.output-exists", where=output)
     facts = source_of(source)
     coding = coding_of(facts, output, codec, quality)
     with finished_file(output) as temporary:
