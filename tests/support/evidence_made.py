@@ -70,6 +70,7 @@ def case(*, found: bool = True) -> Case:
         time=time_known(PAYLOAD.time_index, bounds, now=NOW) if found else None,
         locations=Locations("locations.csv", 1_024, "ef" * 32, screens, (problem,)),
         shows=shows_with([show, other], PAYLOAD, cpl_id=CPL, excerpt=(61_232, 62_255)) if found else None,
+        operator="Example Films",
         journals=(Digest("screen-3-2027-05.log", 712_555, "01" * 32),),
     )
 

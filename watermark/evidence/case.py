@@ -72,7 +72,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Case:
-    """All about an extraction but its answer. command: what was run, without where secrets lie."""
+    """All about an extraction but its answer. command: what was run, without where secrets lie. operator:
+    whose secret read the mark."""
 
     examiner: str
     number: str
@@ -88,6 +89,7 @@ class Case:
     shows: Shows | None = None
     journals: tuple[Digest, ...] = ()
     notes: tuple[Text, ...] = ()
+    operator: str = ""
 
     def screens(self, location: int) -> tuple[Screen, ...]:
         """The screens that had a location when the mark was made; several when the list, or the year, leaves

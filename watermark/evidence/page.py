@@ -90,6 +90,8 @@ def _heading(case: Case, payload: Payload | None) -> Iterator[Fact]:
     yield Fact(text("evidence.made"), _utc(case.made))
     if payload is None:
         return
+    if case.operator:
+        yield Fact(text("evidence.operator"), case.operator)
     screens = case.screens(payload.location)
     if len(screens) == 1:
         yield Fact(

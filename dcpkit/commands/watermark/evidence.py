@@ -153,6 +153,7 @@ def tell(
         locations=lists.locations,
         shows=dated.shows,
         notes=dated.notes,
+        operator=(held.operator or held.fingerprint) if extraction.found else "",
         journals=lists.journals,
     )
     if payload is not None:
