@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,3 +51,14 @@ def test_frames_that_are_not_there_are_said_and_nothing_is_left(tmp_path: Path, 
     code, _, err = dcpkit(*words, "--secret", tmp_path / "secret.json", "--frames", "9-12")
     assert code == 2 and "there is no frame to show" in err
     assert not (tmp_path / "seen").exists()
+
+
+def test_a_package_is_shown_in_its_own_size(tmp_path: Path, dcpkit: Command, scene: Any) -> None:
+    write_secret(tmp_path / "secret.json", new_secret("test"))
+    words = ["watermark", "show", scene.package, "--keys", scene.keys, "--secret", tmp_path / "secret.json"]
+    code, out, err = dcpkit(*words, "-o", tmp_path / "seen", "--frames", "1-2", "--json")
+    assert code == 0, err
+    (one,) = json.loads(out)["sources"]
+    assert (one["frames"], one["stills"]) == (2, [f"{one['name']}-000001.png"])
+    still = cv2.imread(str(tmp_path / "seen" / one["stills"][0]), cv2.IMREAD_UNCHANGED)
+    assert still is not None and still.shape[1] in (3 * 1998, 3 * 2048)
