@@ -247,7 +247,8 @@ def _silence(case: _Case, reads: list[_Read], finding: Finding) -> _Silence:
             ):
                 shown, carried, power = each, its_carried, its_power
         placed = reading.geometry.inliers >= SURE_INLIERS and shown is not None
-        unsure = doubts(power, carried, placed=placed, depth=case.films[film].depth)
+        coded = case.recorded.footage.coded
+        unsure = doubts(power, carried, placed=placed, depth=case.films[film].depth, coded=coded)
         rank = len(unsure), not placed
         if best is None or rank < best[0]:
             best = rank, _Silence(unsure, shown, power, carried)

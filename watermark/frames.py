@@ -68,6 +68,7 @@ class Footage:
     walk: Callable[[], Iterator[Frame]]
     encoding: Encoding = "rgb"
     depth: int = 8
+    coded: bool = True
     scaled: Callable[[Wanted], Iterator[list[Floats]]] | None = None
 
     def luminance(self) -> Iterator[Floats]:

@@ -76,6 +76,10 @@ def _verdict(extraction: Extraction, moment: datetime | None) -> Verdict:
             geometries=searched.geometries,
         )
     )
+    if searched.secrets * searched.films * searched.rounds > 1:
+        sentences.append(
+            text("mark.counted-more", secrets=searched.secrets, films=searched.films, rounds=searched.rounds)
+        )
     tone: Tone = "good" if extraction.found else "warning"
     return Verdict(tone, headline(extraction), (), tuple(sentences))
 

@@ -150,6 +150,8 @@ def foretold(deal: Schedule, seconds: NDArray[np.float64], cells: Floats, score:
 
 def score_of(signals: Pilots, seconds: NDArray[np.float64], cells: Floats) -> float:
     """The pilots' score of some cells: each pilot of each chip once, by how much was seen of it."""
+    if not len(seconds):
+        return 0.0
     each = _chips(seconds, cells * known(signals, seconds))[2]
     norm = float(np.sqrt((each**2).sum()))
     return float(each.sum()) / norm if norm > 0 else 0.0
@@ -158,6 +160,8 @@ def score_of(signals: Pilots, seconds: NDArray[np.float64], cells: Floats) -> fl
 def agreement(deal: Schedule, seconds: NDArray[np.float64], cells: Floats) -> float:
     """How well the symbols of unknown words agree with their own repetitions: about 0, spread 1, at a wrong
     place; without looking at a word."""
+    if not len(seconds):
+        return 0.0
     chip, begins, each = _chips(seconds, cells)
     rows = chip[begins] % SEGMENT_CHIPS
     dealt = np.take_along_axis(each, deal.cells[rows], axis=1) * deal.signs[rows]
