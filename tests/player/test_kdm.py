@@ -16,7 +16,7 @@ from dcp.secrets.keys import ContentKey, Keyring
 from dcp.trust.certificate import Certificate
 from dcp.trust.making import NewChain, make_chain
 from kdm.issue import prepare_kdms
-from player.marking import _in_place
+from player.marking import in_place
 from player.media_block import KdmRequest
 from player.play import play
 from player.report import PlayReport
@@ -93,7 +93,7 @@ def test_both_eyes_are_marked_alike(make: Make, show: Callable[..., PlayReport])
     left, right = (rng.integers(500, 3000, (144, 256, 3)).astype(np.uint16) for _ in range(2))
     embedder = Embedder(SECRET, Payload(6, 1), width=256, height=144, rate=Fraction(24))
     wanted = embedder.apply_pair(left, right, 2)
-    marked = _in_place(embedder)([left, right], 2)
+    marked = in_place(embedder)([left, right], 2)
     assert marked[0] is left and marked[1] is right
     assert all(np.array_equal(one, two) for one, two in zip(marked, wanted, strict=True))
 
