@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dcp.trust.signer import Signer
     from dcpkit.commands.watermark.evidence import Asked
     from watermark.evidence.method import Bench
-    from watermark.evidence.pairs import FilmFrames
+    from watermark.evidence.pairs import Frames
     from watermark.evidence.where import Locations
     from watermark.payload import Payload
     from watermark.secret import Secret
@@ -261,18 +261,16 @@ class Searched:
             return _film_of_index(self.path, files)
         return Film(self.path.name, self.kind, files)
 
-    def frames(self) -> FilmFrames | None:
+    def frames(self) -> Frames | None:
         """Its frames as pictures, full size; None of an index, which has none."""
         if self.kind == "index":
             return None
         return self._of_package if self.package is not None else self._of_video
 
     def _of_video(self, wanted: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
-        from watermark.video import rgb_video
+        from watermark.video import rgb_frames
 
-        last = max(wanted, default=-1)
-        with rgb_video(self.path) as (frames, _, _):
-            return {n: frame for n, frame in zip(range(last + 1), frames, strict=False) if n in set(wanted)}
+        return rgb_frames(self.path, wanted)
 
     def _of_package(self, wanted: Sequence[int]) -> Mapping[int, NDArray[np.uint8]]:
         import numpy as np

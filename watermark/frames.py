@@ -6,7 +6,7 @@ hands over a function that starts a new walk over the frames.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from fractions import Fraction
 from functools import cache
@@ -178,13 +178,7 @@ def video_footage(path: Path) -> Footage:
     same light would be coded in X'Y'Z' (above 1 from 52 cd/m2). SourceError when it is not a video.
     """
     with open_video(path) as container:
-        stream = film_of(container, path)
-        rate = _even_rate(stream)
-        width, height = stream.codec_context.width, stream.codec_context.height
-    if rate is None:
-        raise SourceError("mark.no-rate", where=path)
-    if max(width, height) > MAX_SIDE:
-        raise SourceError("mark.video-too-large", where=path, width=width, height=height, most=MAX_SIDE)
+        rate = even_rate(film_of(container, path), path)
     return Footage(
         rate=rate,
         walk=lambda: _decode(path, rate),
@@ -236,16 +230,25 @@ def _rank(stream: Any) -> tuple[bool, int, int]:
     return bool(stream.disposition & 1), area, -stream.index
 
 
-def _even_rate(stream: Any) -> Fraction | None:
-    """Frames a second: the average; where frames are of unequal length, the rate that all of them fit."""
+def even_rate(stream: Any, where: str | Path) -> Fraction:
+    """Frames a second: the average; where frames are of unequal length, the rate that all of them fit.
+
+    SourceError when it is not known, or the pictures are too large.
+    """
     rate, base = stream.average_rate or stream.guessed_rate, stream.base_rate
     if rate and base and 1.02 * rate < base <= MAX_RATE:
         rate = base
-    return Fraction(rate) if rate and 1 <= rate <= 1000 else None
+    if not rate or not 1 <= rate <= 1000:
+        raise SourceError("mark.no-rate", where=where)
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if max(width, height) > MAX_SIDE:
+        raise SourceError("mark.video-too-large", where=where, width=width, height=height, most=MAX_SIDE)
+    return Fraction(rate)
 
 
-def _shown(path: Path, rate: Fraction) -> Iterator[tuple[Any, Orientation]]:
-    """Each decoded frame, as often as it is shown at that rate, and how it is turned."""
+def as_shown(path: Path, rate: Fraction) -> Generator[tuple[Any, Orientation], None, None]:
+    """Each decoded frame, as often as it is shown at that rate, and how it is turned: the one walk over a
+    video, by which a frame has its number. SourceError where it cannot be decoded."""
     import av
 
     try:
@@ -263,7 +266,7 @@ def _shown(path: Path, rate: Fraction) -> Iterator[tuple[Any, Orientation]]:
 
 def _decode(path: Path, rate: Fraction) -> Iterator[Frame]:
     last: tuple[Any, Frame] | None = None
-    for frame, place in _shown(path, rate):
+    for frame, place in as_shown(path, rate):
         if last is None or last[0] is not frame:
             last = frame, np.ascontiguousarray(place.shown(luma_of(frame)))
         yield last[1]
@@ -271,7 +274,7 @@ def _decode(path: Path, rate: Fraction) -> Iterator[Frame]:
 
 def _decode_scaled(path: Path, rate: Fraction, wanted: Wanted) -> Iterator[list[Floats]]:
     shape: tuple[int, ...] | None = None
-    for index, (frame, place) in enumerate(_shown(path, rate)):
+    for index, (frame, place) in enumerate(as_shown(path, rate)):
         if index >= MAX_FRAMES:
             raise SourceError("mark.too-many-frames", most=MAX_FRAMES)
         size = (frame.width, frame.height) if place.sideways else (frame.height, frame.width)

@@ -87,7 +87,7 @@ def pairs() -> tuple[Pair, ...]:
 
     return pairs_of(
         moments,
-        recording=(picture(number, 0.7) for number in range(moments[-1].recorded + 1)),
+        recording=lambda wanted: {each: picture(each, 0.7) for each in wanted},
         recording_rate=Fraction(30_000, 1001),
         film=lambda wanted: {each: picture(each, 1.0) for each in wanted},
         film_rate=Fraction(24),

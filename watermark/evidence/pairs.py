@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 from typing import Any
@@ -17,8 +16,8 @@ from dcp.errors import DcpError
 from dcp.timecode import timecode_of
 
 Rgb8 = NDArray[np.uint8]
-FilmFrames = Callable[[Sequence[int]], Mapping[int, Rgb8]]
-"""Frames of the film by number, (height, width, 3); what cannot be had is left out."""
+Frames = Callable[[Sequence[int]], Mapping[int, Rgb8]]
+"""Frames of a film or a recording by number, (height, width, 3); what cannot be had is left out."""
 
 PAIRS = 4
 SHOWN_WIDTH = 720
@@ -65,15 +64,15 @@ def moments_of(path: NDArray[np.float64], count: int = PAIRS) -> tuple[Moment, .
 def pairs_of(
     moments: Sequence[Moment],
     *,
-    recording: Iterator[Rgb8],
+    recording: Frames,
     recording_rate: Fraction,
-    film: FilmFrames | None,
+    film: Frames | None,
     film_rate: Fraction,
     matrix: NDArray[np.float64],
 ) -> tuple[Pair, ...]:
-    """The pictures of these moments. recording: a walk over its frames as RGB. matrix: from the film's unit
-    square to the recording's."""
-    recorded = _picked(recording, {each.recorded for each in moments})
+    """The pictures of these moments. recording, film: their frames, numbered as the detector does.
+    matrix: from the film's unit square to the recording's."""
+    recorded = recording([each.recorded for each in moments])
     films = film([each.film for each in moments]) if film is not None else {}
     return tuple(
         _pair(each, recorded[each.recorded], films.get(each.film), recording_rate, film_rate, matrix)
@@ -141,17 +140,6 @@ def _pair(
         registered=moved,
         shown=tuple(_jpeg(each) for each in shown),
     )
-
-
-def _picked(frames: Iterator[Rgb8], wanted: set[int]) -> dict[int, Rgb8]:
-    found: dict[int, Rgb8] = {}
-    with closing(frames) as walk:  # type: ignore[type-var]
-        for index, frame in enumerate(walk):
-            if index in wanted:
-                found[index] = np.ascontiguousarray(frame)
-            if len(found) == len(wanted):
-                break
-    return found
 
 
 def _clock(seconds: Fraction) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -192,17 +193,16 @@ def tell(
 
 def _pairs(extraction: Extraction, recording: Path, films: Sequence[Film]) -> Sequence[Pair]:
     from watermark.evidence.pairs import moments_of, pairs_of
-    from watermark.video import rgb_video
+    from watermark.video import rgb_frames
 
     moments = moments_of(extraction.path)
     if not moments or extraction.excerpt is None or extraction.film is None:
         return ()
-    with rgb_video(recording) as (frames, rate, _):
-        return pairs_of(
-            moments,
-            recording=frames,
-            recording_rate=rate,
-            film=films[extraction.film].searched.frames(),
-            film_rate=extraction.excerpt.rate,
-            matrix=extraction.geometry.matrix,
-        )
+    return pairs_of(
+        moments,
+        recording=partial(rgb_frames, recording),
+        recording_rate=extraction.recording_rate,
+        film=films[extraction.film].searched.frames(),
+        film_rate=extraction.excerpt.rate,
+        matrix=extraction.geometry.matrix,
+    )
