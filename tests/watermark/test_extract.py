@@ -99,9 +99,12 @@ def test_an_unmarked_copy_is_innocent(film: Any, secret: Secret) -> None:
     assert lines(answer, year=2026, language="zh")[0].startswith("无法定论：未读出水印")
 
 
-def test_another_film_is_innocent(make_film: Callable[..., Any], copy: Footage, secret: Secret) -> None:
+def test_with_another_film_the_mark_is_read_as_without_one(
+    make_film: Callable[..., Any], copy: Footage, secret: Secret, payload: Payload
+) -> None:
     answer = extract_informed(copy, make_film(3, seed=77).reference(), secret)
-    assert not answer.found
+    assert (answer.mode, answer.film, answer.excerpt) == ("blind", None, None)
+    assert answer.payload == payload
 
 
 def test_content_shown_three_times_is_searched_at_every_place(
@@ -141,7 +144,7 @@ def test_the_probability_counts_every_word_and_place(found: Extraction) -> None:
     assert searched.positions == len(found.hypotheses) >= 1
     stated = false_positive_probability(found.location_score, found.time_score, searched)
     assert found.false_positive_probability == stated <= found.threshold
-    seven = replace(searched, positions=7)
+    seven = replace(searched, positions=7, rounds=1)
     by_location = 7 * 2**19 * math.exp(-(9.0**2) / 2)
     by_time = 35_136 * math.exp(-(8.5**2) / 2)
     assert false_positive_probability(9.0, 30.0, seven) == pytest.approx(by_location, rel=1e-9, abs=0)
@@ -150,6 +153,10 @@ def test_the_probability_counts_every_word_and_place(found: Extraction) -> None:
         by_location + by_time, rel=1e-9, abs=0
     )
     assert false_positive_probability(2.0, 30.0, seven) == 1.0
+    twice = replace(seven, rounds=2)  # with the film, then without it
+    assert false_positive_probability(9.0, 8.5, twice) == pytest.approx(
+        2 * (by_location + by_time), rel=1e-9, abs=0
+    )
 
 
 def test_an_empty_recording_is_refused(film: Any, secret: Secret) -> None:
