@@ -27,9 +27,12 @@ from watermark.attack import (
     in_eight_bits,
     parameters_of,
     split_coder,
+    to_eight_bits,
     values_of,
     write_video,
 )
+from watermark.dither import noise, rounded
+from watermark.ycbcr import planes_of, rgb_of
 
 
 def pictures(count: int = 6, width: int = 128, height: int = 72) -> Iterator[NDArray[np.uint8]]:
@@ -153,8 +156,10 @@ def test_a_parameter_is_drawn_within_its_range_and_told(name: str) -> None:
         values["bit_rate"] = 500_000
     if name.startswith(("camcorder", "screen")):
         values["lines"] = 480 if name.startswith("screen") else 360
-    clip = ATTACKS[name](Clip(pictures(), Fraction(24)), 7, **values)
-    assert next(clip.frames).ndim == 3
+    deep = (frame.astype(np.uint16) * 257 for frame in pictures())
+    clip = ATTACKS[name](Clip(deep, Fraction(24)), 7, **values)
+    first = next(clip.frames)
+    assert first.ndim == 3 and first.dtype == np.uint16
     if name != "none":
         told = clip.done[-1].values
         assert all(
@@ -182,14 +187,55 @@ def test_the_copy_is_written_by_the_coder_that_ends_the_attacks() -> None:
     assert split_coder(["vp9"], [{"generations": 2}]) == (["vp9"], {})
 
 
+GREY = 65535 * 85 / 219
+"""Of 16 bits: as light as Y' 101 of 8 bits, and on the way to 102 are 300 steps."""
+
+
 @pytest.mark.parametrize("way", sorted(EIGHT_BITS))
 def test_a_fraction_of_a_code_is_kept_by_dither_alone(way: str) -> None:
-    deep = (np.full((64, 64, 3), round(257 * 100.3), np.uint16) for _ in range(16))
+    deep = (np.full((64, 64, 3), round(GREY + 0.3 * 299), np.uint16) for _ in range(16))
     clip = in_eight_bits(Clip(deep, Fraction(24)), way=EIGHT_BITS[way])
-    frames = np.stack(list(clip.frames))
-    assert frames.dtype == np.uint8
-    kept = abs(float(frames.mean()) - 100.3) < 0.05
+    luma = np.stack([planes_of(frame, None)[0] for frame in clip.frames])
+    kept = abs(float(luma.mean()) - 101.3) < 0.02
     assert kept == (way != "round")
+
+
+def deep_pictures(count: int = 5, width: int = 128, height: int = 72) -> Iterator[NDArray[np.uint16]]:
+    """A soft ramp of muted colour, whose samples have fractions of a code."""
+    y, x = np.mgrid[0:height, 0:width]
+    grey = 20_000 + 137.7 * x + 61.3 * y
+    for index in range(count):
+        yield np.stack([grey + 999, grey + 41 * index, grey - 500], axis=2).astype(np.uint16)
+
+
+def luma_of(path: Path) -> list[NDArray[np.uint8]]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray()[: frame.height] for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize(("way", "blow"), [(way, blow) for way in EIGHT_BITS for blow in ("none", "mirror")])
+def test_a_copy_is_rounded_once(tmp_path: Path, way: str, blow: str) -> None:
+    rate = Fraction(24)
+    clip = to_eight_bits(Clip(deep_pictures(), rate), way=EIGHT_BITS[way])
+    clip = attacked(clip, [blow], 1)
+    write_video(tmp_path / "a.mkv", clip.frames, rate=rate, crf=0, way=clip.way)  # without loss
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    turn = slice(None, None, -1 if blow == "mirror" else 1)
+    for index, (frame, found) in enumerate(zip(deep_pictures(), luma_of(tmp_path / "a.mkv"), strict=True)):
+        luma = (16 + 219 / 65535 * frame @ weights).astype(np.float32)[:, turn]
+        wanted = rounded(np.ascontiguousarray(luma), noise(index, way=EIGHT_BITS[way], rate=rate))
+        assert (found != wanted).mean() < 1e-3  # float32 may fall to the other side
+
+
+def test_a_coder_or_a_camera_leaves_whole_codes_that_are_rounded_plainly() -> None:
+    for blow in ("h264", "camcorder"):
+        clip = to_eight_bits(Clip(deep_pictures(), Fraction(24)), way="pixel")
+        assert clip.way == "pixel" and attacked(clip, [blow], 1).way == "none"
+    clip = attacked(Clip(deep_pictures(), Fraction(24)), ["h264"], 1)
+    for frame in clip.frames:
+        assert frame.dtype == np.uint16
+        once = planes_of(frame, None)
+        assert all((one == two).all() for one, two in zip(once, planes_of(rgb_of(once), None), strict=True))
 
 
 def test_frames_wait_in_no_memory_and_all_come_back_in_another_order() -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from dcp.errors import SourceError
 from watermark.attack import write_video
-from watermark.video import rgb_video
+from watermark.video import fine_video, rgb_video
+from watermark.ycbcr import planes_of, rgb_of
 
 GREEN = (20, 200, 60)
 RATE = Fraction(24)
@@ -115,3 +116,24 @@ def test_a_video_that_breaks_off_is_told(tmp_path: Path) -> None:
             assert len(list(frames)) <= 4
         except SourceError as error:
             assert "cannot be decoded" in str(error)
+
+
+@pytest.mark.parametrize(("matrix", "tag"), [("ITU709", 1), ("ITU601", 6)])
+def test_fine_frames_are_of_sixteen_bits_and_of_the_same_colour(
+    tmp_path: Path, matrix: str, tag: int
+) -> None:
+    with fine_video(a_video(tmp_path / "a.mkv", size=(320, 240), matrix=matrix, tag=tag)) as found:
+        frames, rate, _, bits = found
+        pictures = list(frames)
+    assert (rate, bits, len(pictures)) == (RATE, 8, 2) and pictures[0].dtype == np.uint16
+    assert np.abs(pictures[0] / 257 - GREEN).max() <= 3
+
+
+def test_the_codes_of_a_file_come_back_from_its_fine_frames(tmp_path: Path) -> None:
+    ramp = np.repeat(np.linspace(9_000, 52_000, 64 * 96).reshape(64, 96, 1), 3, axis=2)
+    wanted = planes_of((ramp + np.array([900, 0, -700])).astype(np.uint16), None)
+    write_video(tmp_path / "a.mkv", [rgb_of(wanted)] * 2, rate=RATE, crf=0)
+    with fine_video(tmp_path / "a.mkv") as (frames, _, _, _):
+        for frame in frames:
+            for one, two in zip(planes_of(frame, None), wanted, strict=True):
+                assert (one == two).all()

@@ -14,9 +14,10 @@ from typing import Any
 
 from dcp.errors import UsageError
 from watermark.attack.camera import Camcorder, camcorder, in_the_auditorium, screen_recording
-from watermark.attack.clip import EIGHT_BITS, Clip, Done, Rgb, in_eight_bits
+from watermark.attack.clip import EIGHT_BITS, Clip, Done, Rgb
 from watermark.attack.coders import CODERS, Codec, by_coder, recompress, write_video
 from watermark.attack.detail import aperture, blur, denoise, denoise_in_time, low_pass, noise
+from watermark.attack.eight import in_eight_bits, to_eight_bits
 from watermark.attack.geometry import (
     barrel,
     crop,
@@ -68,6 +69,7 @@ __all__ = [
     "scale",
     "shift",
     "split_coder",
+    "to_eight_bits",
     "values_of",
     "write_video",
 ]

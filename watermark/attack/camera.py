@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from dcp.dataclass import dataclass
-from watermark.attack.clip import Clip, Floats, Grain, Rgb, after, even, floats, like, to_bytes
+from watermark.attack.clip import Clip, Floats, Grain, Rgb, after, even, floats, like
 from watermark.attack.geometry import lens_maps
 from watermark.attack.parameters import Between, OneOf
 from watermark.attack.timing import blend_to_rate
@@ -49,18 +49,18 @@ class Camcorder:
 
 
 def camcorder(clip: Clip, seed: int, *, camera: Camcorder | None = None) -> Clip:
-    """The picture as a camera in the auditorium sees it, before its coder."""
+    """The picture as a camera in the auditorium sees it, before its coder, which rounds plainly."""
     camera = camera or Camcorder()
     source = blend_to_rate(clip, camera.rate) if camera.rate else clip
-    values: dict[str, Any] = {name: value for name, value in asdict(camera).items() if name != "rate"}
+    values = {name: value for name, value in asdict(camera).items() if name != "rate"}
     rng = np.random.default_rng(seed)
     screen, barrel = _screen(camera, rng)
-    drawn: dict[str, Any] = {
+    drawn: dict[str, Any] = values | {
         "screen": [[round(float(x), 4) for x in corner] for corner in screen],
         "lens": round(barrel, 4),
     }
     frames = _filmed(source.frames, camera, screen, barrel, rng, seed)
-    return after(source, "camcorder", frames, **values, **drawn)
+    return after(source, "camcorder", frames, then="none", **drawn)
 
 
 def in_the_auditorium(
@@ -116,7 +116,7 @@ def screen_recording(
     place = float(rng.uniform(0, 1)), float(rng.uniform(0, 1))
     rate = Fraction(60)
     frames = _on_a_screen(clip, rng, lines, window, late, place)
-    values = {
+    values: dict[str, Any] = {
         "lines": lines,
         "window": window,
         "late": late,
@@ -171,7 +171,7 @@ def _filmed(
         wander = float(np.sin(phases + index * speeds).sum())
         gain = 1 + 0.1 * (100 - exposed) / 255 + camera.wander * wander / 3 + rng.normal(0, camera.flicker)
         picture = np.maximum(picture * fall_off * np.float32(gain / 255), 0) ** camera.contrast * 255
-        yield to_bytes(picture + camera.noise * grain.next(picture.shape))
+        yield like(picture + camera.noise * grain.next(picture.shape), frame)
 
 
 def _on_a_screen(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
-from watermark.dither import Way, noise, rounded
+from watermark.dither import Way
 
 Rgb = NDArray[Any]  # uint8 or uint16
 Floats = NDArray[np.float32]
@@ -32,37 +32,32 @@ class Done:
 @dataclass(frozen=True)
 class Clip:
     """frames: (height, width, 3) RGB, to be walked once, uint8, or uint16 over its whole range (a screen has
-    finer steps than a file; a camera or a coder makes 8 bits of it). rate: frames a second. done: what was
-    done to it so far."""
+    finer steps than a file). rate: frames a second. done: what was done to it so far. way: how finer frames
+    are rounded where a coder or a file makes 8 bits of them; afterwards plainly."""
 
     frames: Iterator[Rgb]
     rate: Fraction
     done: tuple[Done, ...] = field(default=())
+    way: Way = "none"
 
 
 def after(
-    clip: Clip, attack: str, frames: Iterator[Rgb], *, rate: Fraction | None = None, **values: Any
+    clip: Clip,
+    attack: str,
+    frames: Iterator[Rgb],
+    *,
+    rate: Fraction | None = None,
+    then: Way | None = None,
+    **values: Any,
 ) -> Clip:
-    """The clip with other frames, and the blow in its history."""
-    return Clip(frames, rate or clip.rate, (*clip.done, Done(attack, values)))
+    """The clip with other frames, and the blow in its history. then: how it is rounded from now on, where
+    the blow changes that."""
+    return Clip(frames, rate or clip.rate, (*clip.done, Done(attack, values)), then or clip.way)
 
 
 def each(clip: Clip, attack: str, change: Callable[[Rgb], Rgb], **values: Any) -> Clip:
     """The same change of each frame."""
     return after(clip, attack, map(change, clip.frames), **values)
-
-
-def in_eight_bits(clip: Clip, *, way: Way) -> Clip:
-    """Frames of 16 bits as a file of 8 bits has them; those of 8 bits stay."""
-
-    def cut() -> Iterator[Rgb]:
-        for index, frame in enumerate(clip.frames):
-            if frame.dtype == np.uint8:
-                yield frame
-            else:
-                yield rounded(frame, noise(index, way=way, rate=clip.rate))
-
-    return after(clip, "8-bit", cut(), way=way)
 
 
 class Grain:
@@ -91,10 +86,6 @@ def floats(frame: Rgb) -> Floats:
 def to_bytes(picture: NDArray[Any]) -> NDArray[np.uint8]:
     """Rounded."""
     return np.asarray(np.clip(picture + 0.5, 0, 255), dtype=np.uint8)
-
-
-def as_bytes(frame: Rgb) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(frame if frame.dtype == np.uint8 else to_bytes(floats(frame)), dtype=np.uint8)
 
 
 def sixteen(frame: NDArray[Any]) -> NDArray[np.uint16]:

@@ -17,8 +17,10 @@ from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.system import move
 from dcp.texts.system import why
-from watermark.attack.clip import Clip, Rgb, after, as_bytes, sixteen
+from watermark.attack.clip import Clip, Rgb, after, sixteen
 from watermark.attack.parameters import Between, BitRate, OneOf
+from watermark.dither import Way, noise
+from watermark.ycbcr import as_picture, from_picture, planes_of
 
 Codec = Literal["h264", "hevc", "av1", "vp9", "mpeg2"]
 
@@ -62,11 +64,13 @@ def write_video(
     preset: str = "veryfast",
     codec: Codec = "h264",
     depth: int = 8,
+    way: Way = "none",
 ) -> int:
     """Write RGB frames as video (4:2:0, Rec.709) under a temporary name, then rename; the frame count.
 
     path: .mp4, .mov or .mkv. bit_rate in bit/s; without one, constant quality `crf` (H.264 only). preset: of
-    H.264. depth: 8 or, of HEVC, AV1 and VP9, 10. UsageError for another kind of file, a rate that the coder
+    H.264. depth: 8 or, of HEVC, AV1 and VP9, 10. way: how frames of 16 bits are rounded to it, once, in their
+    planes. UsageError for another kind of file, a rate that the coder
     does not have, or no frames; DcpError when the disk or the coder refuses.
     """
     if path.suffix.lower() not in _FORMATS:
@@ -84,6 +88,7 @@ def write_video(
                 preset=preset,
                 codec=codec,
                 depth=depth,
+                way=way,
             )
         move(temporary, path)
     except OSError as error:
@@ -103,11 +108,11 @@ def coded(
     depth: Annotated[int, OneOf((8, 10))] = 8,
 ) -> Clip:
     """Through a coder and back, so many times."""
-    frames = clip.frames
+    frames, way = clip.frames, clip.way
     for _ in range(generations):
-        frames = _recompressed(frames, clip.rate, bit_rate, codec, depth)
+        frames, way = _recompressed(frames, clip.rate, bit_rate, codec, depth, way), "none"
     values: dict[str, Any] = {"bit-rate": bit_rate, "generations": generations, "depth": depth}
-    return after(clip, codec, frames, **values)
+    return after(clip, codec, frames, then="none", **values)
 
 
 def by_coder(codec: Codec) -> Any:
@@ -131,6 +136,7 @@ def _encode(
     preset: str,
     codec: Codec = "h264",
     depth: int = 8,
+    way: Way = "none",
 ) -> int:
     import av
 
@@ -139,7 +145,7 @@ def _encode(
     if codec == "mpeg2" and rate not in _MPEG2_RATES:
         raise UsageError("mark.coder-rate", codec=codec, rate=f"{float(rate):.3f}")
     coder = CODERS[codec]
-    pixels, fine = ("yuv420p10le", True) if depth == 10 else ("yuv420p", False)
+    pixels = "yuv420p10le" if depth == 10 else "yuv420p"
     options = dict(coder.options, **({"preset": preset} if codec == "h264" else {}))
     if not bit_rate:
         options["crf"] = str(crf)
@@ -167,14 +173,14 @@ def _encode(
                         video=f"{video.width}x{video.height}",
                     )
                 samples = np.ascontiguousarray(frame[:height, :width])
-                picture = (
-                    av.VideoFrame.from_ndarray(sixteen(samples), format="rgb48le")
-                    if fine
-                    else av.VideoFrame.from_ndarray(as_bytes(samples), format="rgb24")
-                )
-                yuv = picture.reformat(format=pixels, dst_colorspace="ITU709", threads=1)
-                yuv.pts = None
-                container.mux(video.encode(yuv))
+                if depth == 10 or frame.dtype == np.uint16:
+                    dither = noise(count - 1, way=way, rate=rate)
+                    picture = as_picture(planes_of(sixteen(samples), dither, depth=depth), depth=depth)
+                else:
+                    picture = av.VideoFrame.from_ndarray(samples, format="rgb24")
+                    picture = picture.reformat(format=pixels, dst_colorspace="ITU709", threads=1)
+                    picture.pts = None
+                container.mux(video.encode(picture))
             if video is None:
                 raise UsageError("mark.nothing-to-write")
             container.mux(video.encode(None))
@@ -186,17 +192,27 @@ def _encode(
 
 
 def _recompressed(
-    frames: Iterator[Rgb], rate: Fraction, bit_rate: int, codec: Codec, depth: int
+    frames: Iterator[Rgb], rate: Fraction, bit_rate: int, codec: Codec, depth: int, way: Way
 ) -> Iterator[Rgb]:
     import av
 
-    form = "rgb48le" if depth == 10 else "rgb24"
+    fine = depth == 10
+
+    def watched() -> Iterator[Rgb]:
+        nonlocal fine
+        for frame in frames:
+            fine = fine or frame.dtype == np.uint16
+            yield frame
+
     with tempfile.TemporaryFile() as spool:
         _encode(
-            spool, frames, form="matroska", rate=rate, bit_rate=bit_rate, crf=18, preset="veryfast",
-            codec=codec, depth=depth,
+            spool, watched(), form="matroska", rate=rate, bit_rate=bit_rate, crf=18, preset="veryfast",
+            codec=codec, depth=depth, way=way,
         )  # fmt: skip
         spool.seek(0)
         with av.open(spool, "r") as container:
             for frame in container.decode(video=0):
-                yield np.asarray(frame.to_ndarray(format=form, src_colorspace="ITU709", threads=1))
+                if fine:
+                    yield from_picture(frame)
+                else:
+                    yield np.asarray(frame.to_ndarray(format="rgb24", src_colorspace="ITU709", threads=1))

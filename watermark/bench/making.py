@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
-from watermark.attack import EIGHT_BITS, Clip, Codec, attacked, collude, in_eight_bits, write_video
+from watermark.attack import (
+    EIGHT_BITS,
+    Clip,
+    Codec,
+    attacked,
+    collude,
+    in_eight_bits,
+    to_eight_bits,
+    write_video,
+)
 from watermark.attack.together import Way
 from watermark.bench.draw import Trial
 from watermark.bench.films import Film, Rgb16
@@ -65,13 +74,16 @@ def make_recording(trial: Trial, film: Film, path: Path, *, to_xyz: ToXyz, from_
     def copy(payload: Payload, number: int) -> Clip:
         frames = _marked(trial, film, payload, looking, measure, number == 0, kept[number], to_xyz, from_xyz)
         clip = Clip(frames, film.rate)
-        return clip if trial.way == "screen" else in_eight_bits(clip, way=EIGHT_BITS[trial.way])
+        if trial.way == "screen":
+            return clip
+        way = EIGHT_BITS[trial.way]  # colluders have files; whoever has the master makes the copy of it
+        return (to_eight_bits if len(trial.payloads) == 1 else in_eight_bits)(clip, way=way)
 
     copies = [copy(payload, number) for number, payload in enumerate(trial.payloads)]
     clip = copies[0] if len(copies) == 1 else collude(copies, trial.number, way=cast(Way, trial.join))
     clip = attacked(clip, trial.blows, trial.seed + trial.number, values=trial.values)
     codec = cast(Codec, trial.codec)
-    count = write_video(path, clip.frames, rate=clip.rate, bit_rate=trial.bit_rate, codec=codec)
+    count = write_video(path, clip.frames, rate=clip.rate, bit_rate=trial.bit_rate, codec=codec, way=clip.way)
     return Made(
         frames=count,
         rate=clip.rate,

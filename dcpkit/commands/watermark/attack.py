@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -63,40 +63,40 @@ def attack(
         EIGHT_BITS,
         Clip,
         attacked,
-        in_eight_bits,
         split_coder,
+        to_eight_bits,
         values_of,
         write_video,
     )
-    from watermark.video import rgb_video
+    from watermark.video import fine_video
 
     values = values_of(names, words)
     with (
-        rgb_video(source, deep=True) as (frames, rate, total),
+        fine_video(source) as (frames, rate, total, bits),
         progress("copying", "frames", quiet=quiet) as at,
     ):
-        deep = False
 
         def watched() -> Iterator[Any]:
-            nonlocal deep
             for index, frame in enumerate(frames):
                 at(index + 1, total)
-                deep = deep or frame.dtype.itemsize > 1
                 yield frame
 
-        clip = in_eight_bits(Clip(frames=watched(), rate=rate), way=EIGHT_BITS[eight])
+        clip = Clip(frames=watched(), rate=rate)
+        if bits > 8:
+            clip = to_eight_bits(clip, way=EIGHT_BITS[eight])
         before, coder = split_coder(names, values)
         clip = attacked(clip, before, seed, values=values[: len(before)])
         asked: dict[str, Any] = {"codec": "h264", "bit_rate": bit_rate, **coder}
-        count = write_video(output, clip.frames, rate=clip.rate, **asked)
+        count = write_video(output, clip.frames, rate=clip.rate, way=clip.way, **asked)
+    blows = [each for each in clip.done if each.attack != "8-bit"]
     document = {
         "output": str(output),
         "attack": "+".join(names),
         "seed": seed,
         "frames": count,
         "rate": f"{clip.rate.numerator} {clip.rate.denominator}",
-        "to_8_bit": eight if deep else None,
-        "drawn": [{"attack": each.attack, **_plain(each.values)} for each in clip.done[1:]],
+        "to_8_bit": _to_8_bit(eight, blows) if bits > 8 else None,
+        "drawn": [{"attack": each.attack, **_plain(each.values)} for each in blows],
         "coder": asked,
     }
     said = text("done.attacked", attack="+".join(names), frames=count, path=output)
@@ -128,6 +128,14 @@ def attacks(as_json: bool, quiet: bool) -> None:
         said = "  ".join(f"{each.name}={_short(each.default)} ({each.range})" for each in has)
         lines.append(f"{name:<18}{said}".rstrip())
     answer(document, lines, as_json=as_json)
+
+
+def _to_8_bit(asked: str, blows: Sequence[Any]) -> str:
+    """Or `screen`, where a camera saw the picture before it had 8 bits, so that nothing was dithered."""
+    from watermark.attack import CODERS
+
+    makes = next((each.attack for each in blows if each.attack in ("camcorder", *CODERS)), None)
+    return "screen" if makes == "camcorder" and asked != "round" else asked
 
 
 def _short(value: Any) -> str:
