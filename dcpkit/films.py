@@ -58,7 +58,8 @@ def is_package(path: Path) -> bool:
 
 
 def films_at(paths: Sequence[Path], *, cpl: str | None, access: Access, now: datetime) -> list[Film]:
-    """The films that are meant: of a folder that is no package every index in it.
+    """The films that are meant: of a folder that is no package every index in it. A file or folder that is
+    given twice is one film; the same film as two files is two, and counted so.
 
     UsageError when a folder has neither, and for --cpl beside several packages.
     """
@@ -73,6 +74,7 @@ def films_at(paths: Sequence[Path], *, cpl: str | None, access: Access, now: dat
             wanted += inside or [path]
         else:
             wanted.append(path)
+    wanted = list({path.resolve(): path for path in reversed(wanted)}.values())[::-1]
     packages = sum(is_package(path) for path in wanted)
     if cpl is not None and packages > 1:
         raise UsageError("mark.cpl-of-several")

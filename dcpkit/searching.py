@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dcp.errors import UsageError
 from dcp.texts.catalogue import Text
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ def read_mark(
     from dcp.texts.catalogue import text
     from watermark.extract import extract
     from watermark.frames import video_footage
+    from watermark.index import is_index
 
+    if recording.is_file() and is_index(recording):
+        raise UsageError("mark.index-as-recording", where=recording)
     footage = video_footage(recording)
     if films:
         tell(text("mark.stage.reference"))

@@ -335,12 +335,12 @@ def _likeness(
     offsets: NDArray[np.float64],
 ) -> Floats:
     """Correlation of each frame with the film at each offset from the path: (frames, offsets)."""
-    first = min(max(0, int(path.min() + offsets[0])), len(film) - 2)
+    first = max(0, min(int(path.min() + offsets[0]), len(film) - 2))
     last = min(len(film), int(path.max() + offsets[-1]) + 3)
     there = _details(film.thumbnails(first, last).luminance, seen.shown)
     mine = _details(seen.small.luminance[rows], seen.shown)
     result = np.empty((len(rows), len(offsets)), np.float32)
-    beside = np.einsum("ij,ij->i", there[:-1], there[1:])
+    beside = np.append(np.einsum("ij,ij->i", there[:-1], there[1:]), 1)  # the last frame stands by itself
     for row, place in enumerate(path):
         at = np.clip(place + offsets - first, 0, len(there) - 1 - 1e-6)
         low = int(at[0])

@@ -49,6 +49,8 @@ _REFERRING = frozenset(
     | {"vapoursynth", "vobsub", "webm_dash_manifest"}
 )
 """FFmpeg's formats whose files name others to be read in their place."""
+_LISTS = (b"#EXTM3U", b"ffconcat ", b"[playlist]", b"<MPD", b"<smil", b"v=0\r\n", b"v=0\n")
+_HEAD = 512
 _LOOSE = 0.75  # of a step
 _LUMA_FIRST = pattern(r"(?:(?:yuvj?|yuva)4\d\dp|gray|nv\d\d)(9|10|12|14|16)?(?:le)?")
 _REC709 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
@@ -199,11 +201,23 @@ def open_video(path: Path) -> Any:
     try:
         container = av.open(name, options=options, metadata_errors="replace")  # titles are in any encoding
     except (av.FFmpegError, OSError) as error:
+        if _names_others(path):
+            raise SourceError("mark.list-of-files", where=path) from None
         raise SourceError("mark.video-unreadable", where=path, why=why(error)) from None
     if not container.streams.video:
         container.close()
         raise SourceError("mark.no-picture", where=path)
     return container
+
+
+def _names_others(path: Path) -> bool:
+    """Does it begin as a playlist, a manifest or a list of parts does?"""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()
+    except OSError:
+        return False
+    return head.startswith(_LISTS) or (head.startswith(b"<?xml") and b"<MPD" in head)
 
 
 @cache

@@ -31,12 +31,17 @@ def scene(count: int, *, width: int = 160, height: int = 90, seed: int = 1) -> F
 
 
 def video(
-    path: Path, frames: Frames, *, rate: int = 24, instants: Callable[[int], int] | None = None
+    path: Path,
+    frames: Frames,
+    *,
+    instants: Callable[[int], int] | None = None,
+    form: str | None = None,
 ) -> Path:
-    """A video of these frames. instants: of each in ms, where they do not come evenly."""
+    """A video of these frames. form: of the file, where its name does not say it. instants: of each in ms,
+    where they do not come evenly."""
     import av
 
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", format=form) as container:
         stream: Any = container.add_stream("libx264", rate=24, options={"preset": "ultrafast", "crf": "20"})
         for index, frame in enumerate(frames):
             if not index:
@@ -144,6 +149,115 @@ def test_odd_recordings_get_an_answer(tmp_path: Path, secret: Path, dcpkit: Run,
     else:
         copy = video(tmp_path / "copy.mp4", scene(30), instants=lambda n: 42 * n + n % 3 * 9)
     assert answer(dcpkit, copy, "--secret", secret)["conclusive"] is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "en", "zh"),
+    [
+        ("index", "this is the index of a film, not a recording", "这是影片的索引文件，不是录像"),
+        ("playlist", "this is a list that names other files", "这是指向其他文件的列表"),
+        ("parts", "this is a list that names other files", "这是指向其他文件的列表"),
+        ("manifest", "this is a list that names other files", "这是指向其他文件的列表"),
+        ("empty", "cannot read the video", "无法读取视频"),
+        ("folder", "cannot read the video", "无法读取视频"),
+        ("absent", "cannot read the video", "无法读取视频"),
+    ],
+)
+def test_what_is_no_recording_is_one_error(
+    tmp_path: Path, secret: Path, dcpkit: Run, kind: str, en: str, zh: str
+) -> None:
+    path = tmp_path / kind
+    if kind == "index":
+        assert dcpkit("watermark", "index", video(tmp_path / "f.mp4", scene(3)), "-o", path)[0] == 0
+    elif kind == "folder":
+        path.mkdir()
+    elif kind != "absent":
+        words = {
+            "playlist": "#EXTM3U\n#EXTINF:4,\nhttp://example.com/1.ts\n",
+            "parts": "ffconcat version 1.0\nfile other.mp4\n",
+            "manifest": '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"/>\n',
+        }
+        path.write_text(words.get(kind, ""))
+    before = sorted(tmp_path.iterdir())
+    said = refused(dcpkit, path, "--secret", secret, "--lang", "en")
+    assert en in said and str(path) in said and said.count("dcpkit:") <= 1
+    assert zh in refused(dcpkit, path, "--secret", secret, "--lang", "zh")
+    assert sorted(tmp_path.iterdir()) == before, "nothing is left"
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film, a recording of it, another film, and what is too short, as videos."""
+    root = tmp_path_factory.mktemp("clips")
+    for name, count, seed in (("film", 48, 1), ("copy", 30, 1), ("other", 30, 7), ("one", 1, 1)):
+        video(root / name, scene(count, seed=seed), form="mp4")
+    return root
+
+
+@pytest.mark.parametrize(
+    "harm", ["head", "blob", "cut", "no trailer", "magic alone"], ids=lambda harm: harm.replace(" ", "-")
+)
+def test_a_damaged_index_is_one_error(
+    tmp_path: Path, secret: Path, dcpkit: Run, clips: Path, harm: str
+) -> None:
+    index = tmp_path / "film.index"
+    assert dcpkit("watermark", "index", clips / "copy", "-o", index)[0] == 0
+    data = bytearray(index.read_bytes())
+    if harm in ("head", "blob"):
+        place = len(data) - 100 if harm == "head" else 40
+        data[place : place + 8] = bytes(byte ^ 255 for byte in data[place : place + 8])
+    else:
+        data = data[: {"cut": len(data) // 2, "no trailer": len(data) - 1, "magic alone": 8}[harm]]
+    index.write_bytes(data)
+    said = refused(dcpkit, clips / "one", "--secret", secret, "--reference", index, "--lang", "en")
+    assert "index of" in said and str(index) in said
+    assert "索引文件" in refused(
+        dcpkit, clips / "one", "--secret", secret, "--reference", index, "--lang", "zh"
+    )
+
+
+@pytest.mark.parametrize(
+    ("recording", "film"),
+    [
+        pytest.param("one", "one", marks=pytest.mark.soak),
+        pytest.param("one", "film", marks=pytest.mark.soak),
+        ("copy", "one"),
+    ],
+)
+def test_one_frame_is_a_recording_and_a_film(
+    secret: Path, dcpkit: Run, clips: Path, recording: str, film: str
+) -> None:
+    document = answer(dcpkit, clips / recording, "--secret", secret, "--reference", clips / film)
+    assert document["conclusive"] is False and document["doubts"]
+    arguments = ("--secret", secret, "--reference", clips / film, "--quiet", "--lang", "zh")
+    code, out, err = dcpkit("watermark", "extract", clips / recording, *arguments)
+    assert code == 1 and out.startswith("无法定论：未读出水印") and not err
+
+
+def test_another_film_is_said_to_be_no_help(secret: Path, dcpkit: Run, clips: Path) -> None:
+    document = answer(dcpkit, clips / "copy", "--secret", secret, "--reference", clips / "other")
+    assert document["conclusive"] is False
+    assert [each["id"] for each in document["doubts"]] == ["mark.doubt.place"]
+
+
+def test_what_is_given_twice_is_searched_once(tmp_path: Path, secret: Path, dcpkit: Run, clips: Path) -> None:
+    """A file is one film however it is named, and a secret one in however many files. Two secrets of one
+    operator are two. The command that the evidence has names each as it was given."""
+    (tmp_path / "same").symlink_to(clips / "other")
+    (tmp_path / "again.json").write_bytes(secret.read_bytes())
+    second = tmp_path / "second.json"
+    assert dcpkit("watermark", "secret", "-o", second, "--operator", "Example")[0] == 0
+    secrets = [("--secret", each) for each in (secret, tmp_path / "again.json", second, secret)]
+    films = [("--reference", each) for each in (clips / "other", clips / "other", tmp_path / "same")]
+    report = tmp_path / "case.json"
+    given = [word for pair in (*secrets, *films) for word in pair]
+    searched = answer(dcpkit, clips / "copy", *given, "--report", report)["searched"]
+    assert (searched["secrets"], searched["films"]) == (2, 1)
+    evidence = json.loads(report.read_text())
+    command = evidence["command"]
+    assert command.count("--secret") == 4 and command.count("--reference") == 3
+    told = [word for word in command if word.startswith("<secret ")]
+    assert told[0] == told[1] == told[3] != told[2]
 
 
 @pytest.mark.soak

@@ -107,12 +107,16 @@ def tell(
     *,
     recording: Path,
     secrets: Sequence[Secret],
+    given: Sequence[Secret],
     films: Sequence[Film],
     year: int | None,
     now: datetime,
     quiet: bool,
 ) -> tuple[dict[str, Any], list[str]]:
-    """The answer as JSON and as lines, with when and where as far as that is known; the report is written."""
+    """The answer as JSON and as lines, with when and where as far as that is known; the report is written.
+
+    secrets: that were searched, each once; given: one for each --secret.
+    """
     from dcpkit.tracing import Answer, command_of, known_secrets, known_time, notes_of, write_evidence
     from watermark.evidence.case import Case, Digest, digest_of, screen_words
     from watermark.evidence.page import evidence_page
@@ -145,7 +149,7 @@ def tell(
         number=asked.case,
         made=now,
         version=VERSION,
-        command=command_of(click.get_current_context(), secrets),
+        command=command_of(click.get_current_context(), given),
         parameters={"threshold": extraction.threshold, "cpl": [each.cpl_id for each in examined]},
         recording=digest_of(recording) if asked.report is not None else Digest(recording.name, 0, ""),
         films=tuple(examined),

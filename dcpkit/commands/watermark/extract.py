@@ -62,7 +62,8 @@ def extract(
 
     if not 0 < threshold < 1:
         raise UsageError("flags.no-probability", flag="--threshold", value=threshold)
-    secrets = tuple(dict.fromkeys(read_secret(each) for each in secret_files))
+    given = tuple(read_secret(each) for each in secret_files)
+    secrets = tuple(dict.fromkeys(given))
     lists = read_lists(asked)
     films = films_at(references, cpl=cpl, access=access, now=now)
     found = read_mark(
@@ -78,6 +79,7 @@ def extract(
         lists,
         recording=recording,
         secrets=secrets,
+        given=given,
         films=films,
         year=year,
         now=now,
