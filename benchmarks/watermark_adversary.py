@@ -100,7 +100,8 @@ def in_turns(copies: Floats, rng: np.random.Generator, *, chips_each: int, cells
     count, length, _ = copies.shape
     lots = rng.integers(count, size=(length, CELLS if cells else 1))
     lots = np.repeat(lots[::chips_each], chips_each, axis=0)[:length]
-    return np.take_along_axis(copies, np.broadcast_to(lots, (length, CELLS))[None], axis=0)[0]
+    taken = np.take_along_axis(copies, np.broadcast_to(lots, (length, CELLS))[None], axis=0)[0]
+    return np.asarray(taken, dtype=np.float32)
 
 
 JOINS: dict[str, Callable[[Floats, np.random.Generator], Floats]] = {
