@@ -267,3 +267,53 @@ def test_an_hour_of_black_ends(tmp_path: Path, secret: Path, dcpkit: Run) -> Non
     film = video(tmp_path / "film.mp4", scene(96))
     document = answer(dcpkit, copy, "--secret", secret, "--reference", film)
     assert document["conclusive"] is False
+
+
+@pytest.mark.soak
+def test_a_film_of_another_cut_gives_an_answer(tmp_path: Path, secret: Path, dcpkit: Run) -> None:
+    """The recording lacks a scene of the film, and has one that the film lacks."""
+
+    def shots(*seeds: int) -> Frames:
+        for seed in seeds:
+            yield from scene(60, seed=seed)
+
+    film = video(tmp_path / "film.mp4", shots(1, 2, 3, 4))
+    copy = video(tmp_path / "copy.mp4", shots(1, 3, 5, 4))
+    document = answer(dcpkit, copy, "--secret", secret, "--reference", film)
+    assert document["conclusive"] is False and document["doubts"]
+
+
+def repeated(source: Path, target: Path, times: int) -> None:
+    """A coded clip over and over, not coded again."""
+    import av
+
+    with av.open(str(source)) as clip, av.open(str(target), "w") as container:
+        stream = clip.streams.video[0]
+        out: Any = container.add_stream_from_template(stream)
+        packets = [each for each in clip.demux(stream) if each.dts is not None]
+        instants = [each.pts or 0 for each in packets]
+        length = (max(instants) - min(instants)) // (len(packets) - 1) * len(packets)
+        for turn in range(times):
+            for each in packets:
+                packet = av.Packet(bytes(each))
+                packet.pts, packet.dts = (each.pts or 0) + turn * length, (each.dts or 0) + turn * length
+                packet.time_base, packet.stream, packet.is_keyframe = each.time_base, out, each.is_keyframe
+                container.mux(packet)
+
+
+@pytest.mark.soak
+def test_three_hours_end_in_bounded_memory(tmp_path: Path, secret: Path) -> None:
+    """By a process of its own, whose memory is its own: within 2.5 GiB."""
+    import resource
+    import subprocess
+    import sys
+
+    seed = video(tmp_path / "seed.mp4", scene(240, width=64, height=36))
+    repeated(seed, tmp_path / "long.mp4", 1080)
+    command = [sys.executable, "-m", "dcpkit", "watermark", "extract", str(tmp_path / "long.mp4")]
+    done = subprocess.run(
+        [*command, "--secret", str(secret), "--json", "--quiet"], capture_output=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["conclusive"] is False
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2560 << 10  # kB
