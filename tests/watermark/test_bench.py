@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -37,14 +38,15 @@ FILMS = [
     Film("long", Fraction(24), 320, 180, (Scene(Path("a.mkv"), "a.mkv", 24 * 60),)),
     Film("short", Fraction(25), 320, 180, (Scene(Path("b.mkv"), "b.mkv", 25 * 9),)),
 ]
-PLAIN = Settings(seed=5, attacks=("crop",), modes=("informed",), seconds=(1.0, 1.5))
+PLAIN = Settings(seed=5, attacks=("crop",), modes=("informed",), seconds=(0.5, 0.7))
 
 
 @pytest.fixture(scope="module")
 def footage(tmp_path_factory: pytest.TempPathFactory, film: Any) -> Path:
     """A clip of eight seconds made by code."""
     folder = tmp_path_factory.mktemp("footage")
-    frames = (np.repeat((each >> 4).astype(np.uint8)[:, :, None], 3, axis=2) for each in film.frames)
+    small = (cv2.resize(each, (320, 180), interpolation=cv2.INTER_AREA) for each in film.frames)
+    frames = (np.repeat((each >> 4).astype(np.uint8)[:, :, None], 3, axis=2) for each in small)
     write_video(folder / "made.mkv", frames, rate=film.rate, crf=10)
     (folder / "notes.txt").write_text("no video")
     return folder
@@ -175,7 +177,7 @@ def test_a_bench_that_was_stopped_goes_on_and_says_the_same(tmp_path: Path, film
 def test_no_row_has_a_secret(tmp_path: Path, films: list[Film]) -> None:
     rows_of(PLAIN, films, tmp_path, answering(lambda secret: None), count=1)
     words = b"".join(each.read_bytes() for each in tmp_path.iterdir())
-    each = trial(5, 0, films, attacks=("crop",), seconds=(1.0, 1.5))
+    each = trial(5, 0, films, attacks=("crop",), seconds=(0.5, 0.7))
     assert each.secret().value.hex().encode() not in words and each.secret().value not in words
 
 
@@ -207,9 +209,9 @@ def test_a_marked_recording_that_is_cleared_is_counted(tmp_path: Path, films: li
 
 def test_colluders_and_cameras_are_recorded_from_the_same_excerpt(tmp_path: Path, films: list[Film]) -> None:
     for attack in ("collude", "camcorder-480", "mirror"):
-        each = trial(2, 0, films, attacks=(attack,), which="marked", seconds=(1.0, 1.0))
+        each = trial(2, 0, films, attacks=(attack,), which="marked", seconds=(0.5, 0.5))
         made = make_recording(each, films[0], tmp_path / "a.mkv", to_xyz=_to_xyz, from_xyz=_from_xyz)
-        assert made.frames in range(22, 33) and made.marked == 24 * len(each.payloads)
+        assert made.frames in range(11, 17) and made.marked == 12 * len(each.payloads)
         assert made.quality is not None and 0 < (made.quality.flat_rms or 0) < 0.02
 
 
@@ -250,8 +252,8 @@ def test_tails_are_counted_beside_what_is_expected_and_what_is_proved() -> None:
 
 def test_an_excerpt_is_read_with_the_film_at_hand(tmp_path: Path, footage: Path) -> None:
     found = run_bench(
-        footage, 11, range(1), attacks=["h264-1M"], modes=["informed"], which="marked", seconds=(6, 6),
-        size=(512, 288), folder=tmp_path,
+        footage, 11, range(1), attacks=["h264-1M"], modes=["informed"], which="marked", seconds=(5, 5),
+        size=(320, 180), folder=tmp_path,
     )  # fmt: skip
     said = found["modes"]["informed"]
     assert said["false"]["accused"] == 0 and said["conclusive"]["marked_called_unmarked"] == 0
