@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
+from watermark.coder import Looks
 from watermark.embed import MIN_HEIGHT, MIN_WIDTH, TILE_COLUMNS, TILE_ROWS
 from watermark.features import Features, features_of, matched
 from watermark.frames import Floats, Halves, Thumbnails
@@ -45,11 +46,12 @@ class Geometry:
 
 @dataclass(frozen=True)
 class Registered:
-    """A piece of a recording in the film's geometry: its thumbnails, and which tiles of the film they
-    show."""
+    """A piece of a recording in the film's geometry: its thumbnails, which tiles of the film they show, and
+    the looks at what a coder let through."""
 
     small: Thumbnails
     shown: NDArray[np.bool_]
+    looks: Looks | None = None
 
 
 def guess_of(view: View, box: tuple[float, float, float, float]) -> Matrix:
@@ -135,7 +137,9 @@ def registered_spans(
     """Several parts of a recording, in its order: it is decoded once for all, if at all."""
     pictures = recorded.pictures(spans)
     for first, last in spans:
-        yield _registered(recorded, matrix, islice(pictures, last - first), last - first)
+        seen = _registered(recorded, matrix, islice(pictures, last - first), last - first)
+        looks = recorded.looks.part(first, last).through(matrix) if recorded.looks is not None else None
+        yield replace(seen, looks=looks)
 
 
 def _registered(recorded: Recorded, matrix: Matrix, pictures: Iterator[Floats], count: int) -> Registered:

@@ -241,7 +241,7 @@ def _read_along(
 ) -> Track:
     first = max(0, int(np.nanmin(path)) - 2)
     there = film.thumbnails(first, int(np.nanmax(path)) + 4)
-    found = observe(seen.small, seen.shown, there, path - first)
+    found = observe(seen.small, seen.shown, there, path - first, seen.looks)
     observed = Observation(
         frames=found.frames + piece.first,
         seconds=path[found.frames] / float(film.rate),

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from watermark.coder import CHIP, LOOKS, Looks, block_changes
+from watermark.embed import TILE_COLUMNS, TILE_ROWS
 from watermark.features import KEY_WIDTH
 from watermark.frames import Floats, Footage, Halves, views
 from watermark.index import COARSE_COLUMNS, COARSE_ROWS
@@ -37,7 +39,8 @@ _BLACK, _STILL = 0.07, 0.03
 class Recorded:
     """rate, frames: of the recording. shape: (height, width). coarse: (n, 18, 32), of the frames `instants`.
     box: where there is a picture. cuts: frames with which another shot begins. keys: pictures 640 wide, by
-    frame. held: every frame's working picture, None when there are too many for memory."""
+    frame. held: every frame's working picture, None when there are too many for memory. looks: at what its
+    coder let through, None when there was none."""
 
     footage: Footage
     rate: Fraction
@@ -49,6 +52,7 @@ class Recorded:
     cuts: NDArray[np.int64]
     keys: dict[int, Halves]
     held: tuple[Codes, ...] | None
+    looks: Looks | None = None
 
     def pictures(self, spans: Sequence[tuple[int, int]]) -> Iterator[Floats]:
         """Working pictures, 0 to 1, of stretches (first, last + 1), which follow each other; where they are
@@ -82,12 +86,24 @@ def look_at(footage: Footage) -> Recorded:
     low, high = np.full(size[::-1], np.inf, np.float32), np.full(size[::-1], -np.inf, np.float32)
     before: Floats | None = None
     frames = 0
+    chip, every = max(1, round(rate * CHIP)), max(2, round(rate / LOOKS))
+    looked, changed = list[int](), list[NDArray[np.float16]]()
+    whole: Floats | None = None
 
     def wanted(frame: int) -> Sequence[tuple[int, int]]:
-        return (size,) if frame % key_step else (size, (KEY_WIDTH, 0))
+        look = footage.coded and frame % every in (0, chip)
+        return (size, *(() if frame % key_step else ((KEY_WIDTH, 0),)), *(((0, 0),) if look else ()))
 
     for frame, each in enumerate(views(footage, wanted)):
         picture = each[0]
+        if footage.coded and frame % every in (0, chip):
+            second = each.pop()
+            if frame % every == 0:
+                whole = second
+            elif whole is not None:
+                looked.append(frame - chip)
+                changed.append(block_changes(whole, second).astype(np.float16))
+                whole = None
         frames += 1
         if held is not None:
             held.append(np.clip((picture + _BELOW) * _LEVELS + 0.5, 0, 65535).astype(np.uint16))
@@ -119,7 +135,13 @@ def look_at(footage: Footage) -> Recorded:
         cuts=_cuts(np.array(changes)),
         keys=keys,
         held=tuple(held) if held is not None else None,
+        looks=_looks(looked, chip, changed) if footage.coded else None,
     )
+
+
+def _looks(first: list[int], chip: int, changed: list[NDArray[np.float16]]) -> Looks:
+    frames = np.array(first, dtype=np.int64)
+    return Looks(frames, frames + chip, np.array(changed, np.float16).reshape(-1, TILE_ROWS, TILE_COLUMNS))
 
 
 def _coarse(picture: Floats) -> Floats:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dcp.dataclass import dataclass
 from watermark.align import at
 from watermark.carrier import COLUMNS, ROWS, spread
+from watermark.coder import Looks, kept, sent
 from watermark.embed import AMPLITUDE, CODE_GAMMA, TILE_COLUMNS, TILE_ROWS
 from watermark.frames import Floats, Halves, Thumbnails
 from watermark.power import Carried, small_changes
@@ -46,9 +47,14 @@ class Observations:
 
 
 def observe(
-    recording: Thumbnails, shown: NDArray[np.bool_], reference: Thumbnails, path: NDArray[np.float64]
+    recording: Thumbnails,
+    shown: NDArray[np.bool_],
+    reference: Thumbnails,
+    path: NDArray[np.float64],
+    looks: Looks | None = None,
 ) -> Observations:
-    """Soft cell values of a registered recording. reference: with its strength. path: as of align.track."""
+    """Soft cell values of a registered recording. reference: with its strength. path: as of align.track.
+    looks: at what a coder let through; without them all of a mark is expected."""
     assert reference.strength is not None
     inside = np.flatnonzero(~np.isnan(path))
     rate = float(recording.rate)
@@ -58,6 +64,7 @@ def observe(
         return Observations(frames=inside, cells=cells, nominal=nominal)
     basis = _cell_basis()
     carried = Carried()
+    through = _sent(looks, reference, path) if looks is not None else None
     for shot in _shots(reference.luminance, path[inside], rate):
         frames = inside[shot]
         film, mask = at(reference.luminance, path[frames]), at(reference.strength, path[frames])
@@ -75,8 +82,22 @@ def observe(
         chunks = _chunks(len(frames), rate)
         carried += small_changes(rest, slope, film.reshape(len(frames), -1), rate, chunks)
         slope *= mask.reshape(len(frames), -1)
-        cells[shot], nominal[shot] = _gathered(rest, slope, basis, rate)
+        share = np.ones((len(chunks), _TILES), np.float32)
+        if looks is not None and through is not None:
+            middles = [float(frames[chunk].mean()) for chunk in chunks]
+            share = np.stack([kept(through, looks, middle, rate) for middle in middles])
+        cells[shot], nominal[shot] = _gathered(rest, slope, share, basis, rate)
     return Observations(frames=inside, cells=cells, nominal=nominal, carried=carried)
+
+
+def _sent(looks: Looks, reference: Thumbnails, path: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """As `coder.sent`; nowhere in looks whose frames are not in the film."""
+    assert reference.strength is not None
+    there = np.stack([path[looks.first], path[looks.second]])
+    known: NDArray[np.bool_] = np.isfinite(there).all(axis=0)
+    one, two = (at(reference.luminance, each) for each in np.where(known, there, 0.0))
+    mask = at(reference.strength, np.where(known, there[0], 0.0))
+    return sent(looks, (one, two), mask) & known[:, None]
 
 
 def _cell_basis() -> Floats:
@@ -252,13 +273,15 @@ def _without_slow(rest: Floats, length: int) -> Floats:
     return fast
 
 
-def _gathered(rest: Floats, slope: Floats, basis: Floats, rate: float) -> tuple[Floats, Floats]:
+def _gathered(
+    rest: Floats, slope: Floats, share: Floats, basis: Floats, rate: float
+) -> tuple[Floats, Floats]:
     """Sum the remainder over cells, tiles and then cells weighted by signal over noise variance; and what a
-    mark at nominal strength adds to these sums."""
+    mark at nominal strength adds to these sums. share: (chunks, tiles), what the copy keeps of it."""
     cells = np.empty((len(rest), len(basis)), dtype=np.float32)
     nominal = np.empty_like(cells)
     energy = (basis**2).T
-    for chunk in _chunks(len(rest), rate):
+    for much, chunk in zip(share, _chunks(len(rest), rate), strict=True):
         part, lean = rest[chunk], slope[chunk]
         each = np.median(np.abs(part), axis=0) * 1.5
         noise = cv2.blur(each.reshape(TILE_ROWS, TILE_COLUMNS), (3, 3)).reshape(-1)
@@ -269,5 +292,7 @@ def _gathered(rest: Floats, slope: Floats, basis: Floats, rate: float) -> tuple[
         variance = (sums**2).mean(axis=0) + 1e-6
         weight = signal / np.maximum(variance, signal.mean(axis=0) + 1e-9)
         cells[chunk] = sums * weight
-        nominal[chunk] = signal * (weight * np.float32(AMPLITUDE / CODE_GAMMA))
+        nominal[chunk] = ((lean**2 * much / noise**2) @ energy) * (
+            weight * np.float32(AMPLITUDE / CODE_GAMMA)
+        )
     return cells, nominal
