@@ -94,7 +94,7 @@ def _sent(looks: Looks, reference: Thumbnails, path: NDArray[np.float64]) -> NDA
     """As `coder.sent`; nowhere in looks whose frames are not in the film."""
     assert reference.strength is not None
     there = np.stack([path[looks.first], path[looks.second]])
-    known: NDArray[np.bool_] = np.isfinite(there).all(axis=0)
+    known = np.asarray(np.isfinite(there).all(axis=0), dtype=np.bool_)
     one, two = (at(reference.luminance, each) for each in np.where(known, there, 0.0))
     mask = at(reference.strength, np.where(known, there[0], 0.0))
     return sent(looks, (one, two), mask) & known[:, None]
