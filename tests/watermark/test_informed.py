@@ -181,3 +181,17 @@ def test_other_pictures_are_innocent(film: Any, index: FilmIndex, secret: Secret
     for part in (frames, frames[:4], frames[:1]):
         found = informed_candidates(looked(part, encoding="luminance"), index, secret)
         assert not judge(found, secret).found
+
+
+def test_a_film_of_one_frame_has_a_path() -> None:
+    from watermark.fitting import Registered, track
+    from watermark.frames import Footage, Thumbnails, thumbnail
+    from watermark.index import index_of
+    from watermark.placing import Piece
+
+    frame = np.random.default_rng(3).integers(0, 255, (72, 128), dtype=np.uint8)
+    film = index_of(Footage(rate=Fraction(24), walk=lambda: iter([frame]), encoding="luminance"))
+    small = np.stack([thumbnail(frame.astype(np.float32) / 255)] * 2).astype(np.float16)
+    seen = Registered(Thumbnails(rate=Fraction(24), luminance=small), np.ones(small.shape[1:], bool))
+    path, similarity = track(seen, film, Piece(0, 2, 0.0, 1.0, 0.0))
+    assert path[0] == 0 and np.isnan(path[1]) and similarity > 0.9
