@@ -130,22 +130,23 @@ class Show:
         return score_of(symbols(seen, schedule(secret)).location, np.asarray(word, dtype=np.float64))
 
     def told(
-        self, what: str, pictures: Floats, before: Floats, secret: Secret, payload: Payload, read: bool
+        self, what: str, pictures: Floats, before: Floats, secret: Secret, payloads: list[Payload], read: bool
     ) -> None:
         """Say what became of a copy; read: as the reader finds it, with the film at hand and without."""
         copy = eight_bits(pictures)
         values: dict[str, Any] = {"film": self.name, "what": what, "psnr": decibels(pictures, before)}
         values["z_at_place"] = round(
-            self.score((copy / np.float32(255)).astype(np.float32), secret, payload), 1
+            self.score((copy / np.float32(255)).astype(np.float32), secret, payloads[0]), 1
         )
         for way, films in (("informed", [self.index]), ("blind", [])) if read else ():
             found = extract(self.footage(copy), [secret], films)
-            right = "right" if found.payload == payload else "WRONG"
+            right = "right" if found.payload in payloads else "WRONG"
             silence = "not found" + (", conclusive" if found.conclusive else "")
             chance = found.false_positive_probability
             values[way] = {
                 "says": right if found.found else silence,
                 "by": found.mode,
+                "of": payloads.index(found.payload) if found.payload in payloads else None,
                 "log10_p": round(float(np.log10(max(chance or 1.0, 1e-300))), 1),
                 "z": [round(found.location_score, 1), round(found.time_score, 1)],
             }
@@ -236,10 +237,6 @@ def pictures(folder: Path, only: list[str], read: bool) -> None:
             total, high, low = total + other, np.maximum(high, other), np.minimum(low, other)
         return total / np.float32(count) if way == "mean" else (high + low) / np.float32(2)
 
-    def film_twice() -> Floats:
-        once = paint(copy, known, -1)
-        return paint(once, show.chips_of(show.by_film(once), show.seconds), -1)
-
     paint = show.paint
     attacks: dict[str, Callable[[], Floats]] = {
         "nothing": lambda: copy,
@@ -247,7 +244,6 @@ def pictures(folder: Path, only: list[str], read: bool) -> None:
         "estimate without the film off": lambda: paint(copy, blind, -likeness[1]),
         "estimate without the film off, twice": lambda: paint(copy, blind, -2 * likeness[1]),
         "estimate with the film off": lambda: paint(copy, known, -1),
-        "estimate with the film off, and again": film_twice,
         "pilots off, others in, x2": lambda: paint(paint(copy, pilots, -1), pilots, 2, later=17),
         "cells flattened in time, 1 s": lambda: flattened(copy, rate, seconds=1),
         "cells flattened in time, 1/3 s": lambda: flattened(copy, rate, seconds=1 / 3),
@@ -271,7 +267,9 @@ def pictures(folder: Path, only: list[str], read: bool) -> None:
     for what in only or attacks:
         if what in attacks:
             rng = np.random.default_rng((SEED, 6))
-            show.told(what, attacks[what](), copy, secret, who[0], read)
+            show.told(
+                what, attacks[what](), copy, secret, who if what[0] == "m" and "of" in what else who[:1], read
+            )
     if not only or "copied" in only:
         other = Show(folder / FILMS[1][0], FILMS[1][1])
         for what, pattern, amount, later in (
@@ -281,7 +279,7 @@ def pictures(folder: Path, only: list[str], read: bool) -> None:
             ("a second late", known, 1.0, -1.0),
         ):
             made = other.paint(other.clean, pattern, amount, later)
-            other.told(f"copied onto another film, {what}", made, other.clean, secret, who[0], read)
+            other.told(f"copied onto another film, {what}", made, other.clean, secret, who[:1], read)
 
 
 def main() -> None:
