@@ -142,6 +142,31 @@ def gathered(values: Floats, pattern: Floats) -> Floats:
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
+def _times(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The product of two matrices of 3 x 3: the compiler's own would ask for a library more."""
+    product = np.zeros((3, 3))
+    for i in range(3):
+        for j in range(3):
+            for k in range(3):
+                product[i, j] += one[i, k] * other[k, j]
+    return product
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse of a matrix of 3 x 3; without one, what is not finite."""
+    inverse = np.empty((3, 3))
+    for i in range(3):
+        a, b = (i + 1) % 3, (i + 2) % 3
+        for j in range(3):
+            c, d = (j + 1) % 3, (j + 2) % 3
+            inverse[j, i] = matrix[a, c] * matrix[b, d] - matrix[a, d] * matrix[b, c]
+    determinant = matrix[0, 0] * inverse[0, 0] + matrix[0, 1] * inverse[1, 0] + matrix[0, 2] * inverse[2, 0]
+    inverse /= determinant
+    return inverse
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def _matrix(turns: NDArray[np.float64], base: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
     """A geometry moved about the middle of the recording by eight small amounts: shift x, y, scale x, y,
     rotation, shear, keystone x, y."""
@@ -161,7 +186,7 @@ def _matrix(turns: NDArray[np.float64], base: NDArray[np.float64], aspect: float
     back = np.eye(3)
     back[0, 2] = 0.5
     back[1, 2] = 0.5
-    result = back @ moved @ to @ base
+    result = _times(_times(back, moved), _times(to, base))
     result /= result[2, 2]
     turned: NDArray[np.float64] = result
     return turned
@@ -226,7 +251,7 @@ def ascend(
     usual = np.array([0.025, 0.025, 0.04, 0.04, 0.04, 0.04, 0.06, 0.06])
     turns = np.zeros(8)
     matrix = _matrix(turns, base, aspect)
-    best = _fit(sums, noise, wide, np.linalg.inv(matrix), columns, column_shares, rows, row_shares, every)
+    best = _fit(sums, noise, wide, _inverse(matrix), columns, column_shares, rows, row_shares, every)
     for step in steps:
         for _ in range(3):
             better = False
@@ -236,12 +261,12 @@ def ascend(
                         turns[k] += sign * step * scale[k]
                         tried = _matrix(turns, base, aspect)
                         score = _fit(
-                            sums, noise, wide, np.linalg.inv(tried), columns, column_shares, rows, row_shares,
+                            sums, noise, wide, _inverse(tried), columns, column_shares, rows, row_shares,
                             every,
                         )  # fmt: skip
                         # What is far from upright has to show more: noise always finds something there.
                         score = score * abs(score) - ((turns / usual) ** 2).sum()
-                        if score <= best:
+                        if not score > best:
                             turns[k] -= sign * step * scale[k]
                             break
                         best = score

@@ -323,7 +323,7 @@ def test_what_is_no_whole_video_is_refused_and_leaves_nothing(tmp_path: Path, ma
     (tmp_path / "list.m3u8").write_text(
         "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nreal.mkv\n#EXT-X-ENDLIST\n"
     )
-    with pytest.raises(SourceError, match="cannot read the video"):
+    with pytest.raises(SourceError, match="a list that names other files"):
         mark(tmp_path / "list.m3u8", "b.mp4")
     with pytest.raises(SourceError, match="still picture"):
         mark(a_still(tmp_path / "a.png"), "b.mp4")
