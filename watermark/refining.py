@@ -173,7 +173,8 @@ def agreement(deal: Schedule, seconds: NDArray[np.float64], cells: Floats) -> fl
         fourths = np.bincount(symbols, values**4, minlength=size)
         total += float((sums**2 - squares).sum())
         variance += 2 * float((squares**2 - fourths).sum())
-    return total / float(np.sqrt(variance))
+    # what is rounding beside nothing may come out below zero
+    return total / float(np.sqrt(max(variance, 1e-12)))
 
 
 def _chips(
