@@ -17,6 +17,7 @@ FILES: dict[str, Extra] = {
     "dcp/create/planning/test_burning.py": "create",
     "dcp/create/planning/test_preview.py": "picture",
     "dcp/create/sources/": "create",
+    "dcp/create/test_marked.py": "create",
     "dcp/create/test_matrix.py": "create",
     "dcp/create/test_sync.py": "create",
     "dcp/create/test_sync_long.py": "create",
@@ -36,6 +37,9 @@ FILES: dict[str, Extra] = {
     "dcp/text/test_fonts.py": "text",
     "dcp/text/test_subset.py": "text",
     "dcp/reportpage/": "watermark",
+    "dcpkit/test_evidence.py": "watermark",
+    "dcpkit/test_watermark_extract.py": "watermark",
+    "dcpkit/test_watermark_show.py": "watermark",
     "player/": "player",
     "watermark/": "watermark",
 }
