@@ -7,7 +7,6 @@ hands over a function that starts a new walk over the frames.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,7 @@ from dcp.errors import SourceError
 from dcp.patterns import pattern
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
-from watermark.embed import MAX_SIDE, TILE_COLUMNS, TILE_ROWS, strength
+from watermark.embed import MAX_SIDE, TILE_COLUMNS, TILE_ROWS
 from watermark.orientation import Orientation, orientation_of
 from watermark.transfer import HDR, cinema_code
 
@@ -108,23 +107,6 @@ class Thumbnails:
         return len(self.luminance)
 
 
-def thumbnails(footage: Footage, *, with_strength: bool = False) -> Thumbnails:
-    """Walk a footage once. SourceError when it has no frames."""
-    small: list[Halves] = []
-    masks: list[Halves] = []
-    for picture in footage.luminance():
-        small.append(thumbnail(picture).astype(np.float16))
-        if with_strength:
-            masks.append(strength(picture, white=1.0).astype(np.float16))
-    if not small:
-        raise SourceError("mark.no-frame")
-    return Thumbnails(
-        rate=footage.rate,
-        luminance=np.stack(small),
-        strength=np.stack(masks) if with_strength else None,
-    )
-
-
 def thumbnail(luminance: Floats) -> Floats:
     """Tile means of one picture: (36, 64) float32."""
     small = cv2.resize(luminance, (TILE_COLUMNS, TILE_ROWS), interpolation=cv2.INTER_AREA)
@@ -154,22 +136,6 @@ def _resized(picture: Floats, size: tuple[int, int]) -> Floats:
     smaller = size[0] <= picture.shape[1]
     way = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(picture, size, interpolation=way), dtype=np.float32)
-
-
-def picked(footage: Footage, wanted: set[int], *, width: int) -> dict[int, NDArray[np.uint8]]:
-    """Some frames as 8-bit luminance, scaled to `width`, by their index; one walk up to the last of them."""
-    found: dict[int, NDArray[np.uint8]] = {}
-    with closing(footage.luminance()) as walk:  # type: ignore[type-var]
-        for index, picture in enumerate(walk):
-            if index in wanted:
-                height = max(2, round(picture.shape[0] * width / picture.shape[1]))
-                small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-                low, high = float(small.min()), float(small.max())
-                scaled = (small - low) * (255 / max(high - low, 1e-6))
-                found[index] = scaled.astype(np.uint8)
-            if len(found) == len(wanted):
-                break
-    return found
 
 
 def video_footage(path: Path) -> Footage:

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
-from watermark.align import Matrix
 from watermark.carrier import (
     CELLS,
     COLUMNS,
@@ -25,6 +24,7 @@ from watermark.carrier import (
 )
 from watermark.frames import Floats
 from watermark.kernels import along, of_cells, spectrum, upright
+from watermark.observation import Matrix
 from watermark.observe.blind import FIELD_COLUMNS, FIELD_ROWS, BlindField
 from watermark.pilots import (
     FREQUENCIES,

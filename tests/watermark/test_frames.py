@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from dcp.errors import SourceError
+from tests.support.small_films import thumbnails
 from watermark.attack import write_video
-from watermark.frames import Footage, evenly, picked, thumbnail, thumbnails, video_footage
+from watermark.frames import Footage, evenly, thumbnail, video_footage
 from watermark.transfer import cinema_code
 
 
@@ -22,7 +23,7 @@ def test_the_three_encodings_give_one_luminance() -> None:
     xyz[..., 1] = 1843
     for frame, encoding in ((grey, "luminance"), (rgb, "rgb"), (xyz, "xyz")):
         footage = Footage(rate=Fraction(24), walk=lambda frame=frame: iter([frame]), encoding=encoding)  # type: ignore[misc,arg-type]
-        small = thumbnails(footage, with_strength=True)
+        small = thumbnails(footage)
         assert small.luminance.shape == (1, 36, 64) and len(small) == 1
         assert np.abs(small.luminance.astype(float) - 0.45).max() < 0.004
         assert small.strength is not None and (small.strength == 1).all()
@@ -36,16 +37,13 @@ def test_a_footage_is_walked_anew_each_time() -> None:
         yield from (np.full((36, 64), value, dtype=np.uint8) for value in range(5))
 
     footage = Footage(rate=Fraction(24), walk=walk, encoding="luminance")
-    assert len(thumbnails(footage)) == len(thumbnails(footage)) == 5
-    some = picked(footage, {1, 3, 99}, width=64)
-    assert set(some) == {1, 3} and some[1].shape == (36, 64)
-    assert len(walks) == 3
+    assert len(list(footage.luminance())) == len(list(footage.luminance())) == 5
+    assert len(walks) == 2
 
 
 @pytest.mark.parametrize(
     ("frames", "message"),
     [
-        ([], "no frame"),
         ([np.zeros((20, 20), np.uint8)], "20x20"),
         ([np.zeros((36, 64, 3), np.uint8)], "no luminance picture"),
         ([np.zeros((36, 64), np.int32)], "int32"),
@@ -55,14 +53,14 @@ def test_a_footage_is_walked_anew_each_time() -> None:
 )
 def test_what_cannot_be_looked_at_is_refused(frames: list[np.ndarray], message: str) -> None:
     with pytest.raises(SourceError, match=message):
-        thumbnails(Footage(rate=Fraction(24), walk=lambda: iter(frames), encoding="luminance"))
+        list(Footage(Fraction(24), lambda: iter(frames), "luminance").luminance())
 
 
 def test_too_many_frames_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("watermark.frames.MAX_FRAMES", 3)
     frame = np.zeros((36, 64), np.uint8)
     with pytest.raises(SourceError, match="more than 3 frames"):
-        thumbnails(Footage(rate=Fraction(24), walk=lambda: iter([frame] * 4), encoding="luminance"))
+        list(Footage(Fraction(24), lambda: iter([frame] * 4), "luminance").luminance())
 
 
 def test_a_video_file_is_read_as_its_luminance(tmp_path: Path) -> None:
@@ -99,7 +97,7 @@ def test_a_video_cut_short_is_read_or_refused_but_never_crashes(tmp_path: Path) 
         part = tmp_path / "part.mkv"
         part.write_bytes(data[: int(share * len(data))])
         with contextlib.suppress(SourceError):
-            assert len(thumbnails(video_footage(part))) <= 10
+            assert len(list(video_footage(part).luminance())) <= 10
 
 
 def turned(path: Path, *, times: list[int], form: str = "yuv420p", trc: int = 1) -> Path:

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcp.errors import SourceError, UsageError
+from tests.support.small_films import thumbnails
 from watermark import attack
 from watermark.features import KEY_WIDTH, matched
-from watermark.frames import Footage, thumbnails, video_footage, views
+from watermark.frames import Footage, video_footage, views
 from watermark.index import FilmIndex, Source, build_index, index_of, is_index, open_index, write_index
 
 SOURCE = Source(kind="video", name="film.mov", sha256="00" * 32)
@@ -48,7 +49,7 @@ def whole(film: Any) -> Whole:
 
 
 def test_an_index_gives_the_films_thumbnails(whole: Whole, film: Any) -> None:
-    index, small = opened(whole.data), thumbnails(slow_film(film), with_strength=True)
+    index, small = opened(whole.data), thumbnails(slow_film(film))
     assert (len(index), index.width, index.height) == (26, 512, 288)
     assert index.rate == 2 and index.source == SOURCE
     part = index.thumbnails(15, 24)  # over the edge of two chunks

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
-from watermark.align import at
 from watermark.carrier import COLUMNS, ROWS, spread
 from watermark.coder import Looks, kept, sent
 from watermark.embed import AMPLITUDE, CODE_GAMMA, TILE_COLUMNS, TILE_ROWS
@@ -53,8 +52,8 @@ def observe(
     path: NDArray[np.float64],
     looks: Looks | None = None,
 ) -> Observations:
-    """Soft cell values of a registered recording. reference: with its strength. path: as of align.track.
-    looks: at what a coder let through; without them all of a mark is expected."""
+    """Soft cell values of a registered recording. reference: with its strength. path: as of
+    `fitting.track`. looks: at what a coder let through; without them all of a mark is expected."""
     assert reference.strength is not None
     inside = np.flatnonzero(~np.isnan(path))
     rate = float(recording.rate)
@@ -67,8 +66,8 @@ def observe(
     through = _sent(looks, reference, path) if looks is not None else None
     for shot in _shots(reference.luminance, path[inside], rate):
         frames = inside[shot]
-        film, mask = at(reference.luminance, path[frames]), at(reference.strength, path[frames])
-        before, after = (at(reference.luminance, path[frames] + step) for step in (-0.5, 0.5))
+        film, mask = _at(reference.luminance, path[frames]), _at(reference.strength, path[frames])
+        before, after = (_at(reference.luminance, path[frames] + step) for step in (-0.5, 0.5))
         rest = np.empty((len(frames), _TILES), dtype=np.float32)
         slope = np.empty_like(rest)
         for chunk in _chunks(len(frames), rate):
@@ -95,9 +94,18 @@ def _sent(looks: Looks, reference: Thumbnails, path: NDArray[np.float64]) -> NDA
     assert reference.strength is not None
     there = np.stack([path[looks.first], path[looks.second]])
     known = np.asarray(np.isfinite(there).all(axis=0), dtype=np.bool_)
-    one, two = (at(reference.luminance, each) for each in np.where(known, there, 0.0))
-    mask = at(reference.strength, np.where(known, there[0], 0.0))
+    one, two = (_at(reference.luminance, each) for each in np.where(known, there, 0.0))
+    mask = _at(reference.strength, np.where(known, there[0], 0.0))
     return sent(looks, (one, two), mask) & known[:, None]
+
+
+def _at(film: Halves, path: NDArray[np.float64]) -> Floats:
+    """Thumbnails at fractional frame numbers (clipped to what there is), linear in between."""
+    first = np.clip(np.floor(path).astype(int), 0, len(film) - 1)
+    second = np.minimum(first + 1, len(film) - 1)
+    share = np.clip(path - first, 0, 1).astype(np.float32).reshape(-1, *([1] * (film.ndim - 1)))
+    mixed: Floats = film[first] * (1 - share) + film[second] * share  # float32, by the share
+    return mixed
 
 
 def _cell_basis() -> Floats:
