@@ -40,7 +40,7 @@ def finished_file(path: Path) -> Iterator[Path]:
     try:
         absent = _absent(path.parent)
         if absent:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make(path.parent)
         else:
             clear_dead(path)
         yield temporary
@@ -137,6 +137,18 @@ def _absent(folder: Path) -> list[Path]:
         absent.append(folder)
         folder = folder.parent
     return absent
+
+
+def _make(folder: Path) -> None:
+    """The folder and those above it. A neighbour that fails removes what it made and found empty: where one
+    goes in the moment that it is looked at, it is made once more."""
+    for last in (False, False, True):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return
+        except FileExistsError:
+            if last or folder.exists():  # a file stands there
+                raise
 
 
 def _unmake(folders: list[Path]) -> None:

@@ -95,3 +95,30 @@ class TestFoldersAbove:
         with working_folder(tmp_path / "a" / "b"), finished_folder(tmp_path / "a" / "b") as folder:
             (folder / "x").touch()
         assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["a", "b", "x"]
+
+
+def test_a_folder_that_a_failing_neighbour_removes_is_made_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`mkdir` finds the folder, and looks whether it is one in the moment after it went."""
+    folder = tmp_path / "facility"
+    folder.mkdir()
+    is_dir = Path.is_dir
+
+    def gone(path: Path) -> bool:
+        if path == folder and is_dir(path):
+            path.rmdir()
+            monkeypatch.undo()
+        return is_dir(path)
+
+    monkeypatch.setattr(Path, "is_dir", gone)
+    monkeypatch.setattr("dcp.output._absent", lambda folder: [folder])
+    with finished_file(folder / "a.xml") as temporary:
+        temporary.write_bytes(b"whole")
+    assert (folder / "a.xml").read_bytes() == b"whole"
+
+
+def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "facility").write_bytes(b"")
+    with pytest.raises(DcpError, match="cannot write"):
+        write_finished(tmp_path / "facility" / "a.xml", b"whole")
