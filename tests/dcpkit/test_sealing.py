@@ -134,9 +134,54 @@ def test_links_pipes_and_paths_are_refused(signer_chain: NewChain, tmp_path: Pat
     assert "bundle.no-plain-file" in ids(judged(folder))
     for name in ("../evil", "/etc/evil", "a/../../evil", "a\\..\\evil", "c:evil", "Evil", "a/b/c", ""):
         path = tmp_path / "evil.zip"
-        with path.open("wb") as stream:
-            write_stored(stream, {name: b"", MANIFEST: b"{}"})
-        assert judged(path).outcome == "refuse", name
+        files = {**FILES, name: b"evil"}
+        manifest = manifest_of(files, tool="dcpkit", version="1", made=MADE, signed=False)
+        with path.open("wb") as stream:  # whole in everything else
+            write_stored(stream, {**files, MANIFEST: manifest.data()})
+        assert ids(judged(path)) == ["bundle.name"], name
+
+
+def test_two_files_of_one_name_and_a_wrong_sum_are_refused(tmp_path: Path) -> None:
+    class Twice(dict[str, bytes]):
+        def __iter__(self) -> Any:
+            return iter(["evidence.json", "evidence.json"])
+
+    path = tmp_path / "twice.zip"
+    with path.open("wb") as stream:
+        write_stored(stream, Twice({"evidence.json": b"{}"}))
+    assert ids(judged(path)) == ["bundle.zip-form"]
+    data = bundle(tmp_path / "a.zip", None).read_bytes()
+    path.write_bytes(data.replace(b"<html>", b"<HTML>"))
+    assert ids(judged(path)) == ["bundle.zip-file"]
+
+
+def test_a_manifest_is_written_in_one_way_alone(tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "bundle", None)
+    path = folder / MANIFEST
+    path.write_bytes(path.read_bytes() + b" ")
+    found = judged(folder)
+    assert found.outcome == "refuse" and "bundle.manifest" in ids(found)
+
+
+def test_nothing_is_believed_behind_a_failure(signer_chain: NewChain, tmp_path: Path) -> None:
+    folder = bundle(tmp_path / "bundle", signer_chain)
+    (folder / "report.en.html").write_bytes(b"<HTML>")
+    found = judged(folder)
+    assert found.evidence is None and found.needed() == ()
+    assert not any(each.id == "contents" for each in found.checks)
+
+
+def test_a_folder_is_bounded_as_an_archive_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from watermark.evidence import bundle as module
+
+    folder = bundle(tmp_path / "bundle", None)
+    for n in range(300):
+        (folder / "pairs" / f"a{n:04}").touch()
+    assert ids(judged(folder)) == ["bundle.too-many-files"]
+    monkeypatch.setattr(module, "MAX_BYTES", 1000)
+    other = bundle(tmp_path / "other", None)
+    (other / "report.en.html").write_bytes(bytes(1001))
+    assert ids(judged(other)) == ["bundle.too-large"]
 
 
 def test_sizes_are_bounded_before_anything_is_read(tmp_path: Path) -> None:

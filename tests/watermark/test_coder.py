@@ -13,6 +13,7 @@ from watermark.coder import Looks, block_changes, kept, sent
 from watermark.frames import Footage, Thumbnails
 from watermark.observe import observe
 from watermark.recorded import look_at
+from watermark.visibility import AMPLITUDE, CODE_GAMMA
 
 Floats = NDArray[np.float32]
 RNG = np.random.default_rng(1)
@@ -56,6 +57,17 @@ def test_what_the_whole_picture_does_shows_nothing(change: Callable[[Floats], Fl
 def test_where_the_film_moves_nothing_is_counted_on() -> None:
     grey = np.full(TEXTURE.shape, 0.4, np.float32)
     assert share(grey + noise(), grey + noise(), film=FLAT * np.float32(1.02)) == 0
+
+
+def test_less_than_a_quarter_of_a_marks_step_was_not_sent_and_other_moments_do_not_count() -> None:
+    step = 1.5 * AMPLITUDE / CODE_GAMMA
+    changes = np.zeros((2, 36, 64), np.float16)
+    changes[0], changes[1] = 0.2 * step, 0.3 * step
+    looks = Looks(np.array([0, 240]), np.array([4, 244]), changes)
+    through = sent(looks, (np.stack([FLAT] * 2), np.stack([FLAT] * 2)), np.stack([ONES] * 2))
+    assert kept(through, looks, 2.0, 24.0).max() == 0
+    assert kept(through, looks, 242.0, 24.0).min() == 1
+    assert kept(through, looks, 120.0, 24.0).max() == 0, "nothing was looked at about there"
 
 
 def test_looks_follow_the_geometry_and_the_part() -> None:

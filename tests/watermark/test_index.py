@@ -167,6 +167,81 @@ def test_a_head_that_lies_is_told(whole: Whole, draw: st.DataObject) -> None:
     )
 
 
+def with_head(data: bytes, change: Any, *, blob: bytes | None = None) -> bytes:
+    """With another head, and `blob` in the place of the coarse pictures of the first ten seconds."""
+    import hashlib
+    import json
+
+    from watermark.index import _TRAILER, MAGIC
+
+    offset, length, _, _ = _TRAILER.unpack(data[-_TRAILER.size :])
+    head = json.loads(data[offset : offset + length])
+    body = data[:offset] + (blob or b"")
+    if blob is not None:
+        head["chunks"][0]["blobs"][1] = [offset, len(blob), hashlib.sha256(blob).hexdigest()[:32]]
+    change(head)
+    changed = json.dumps(head).encode()
+    return body + changed + _TRAILER.pack(len(body), len(changed), hashlib.sha256(changed).digest(), MAGIC)
+
+
+def test_what_was_put_into_it_is_told_however_well_it_is_formed(whole: Whole) -> None:
+    """The sums of deflate find chance, not intent: the digests are what binds."""
+    import json
+    import zlib
+
+    from watermark.index import _TRAILER
+
+    data = whole.data
+    offset, length, _, _ = _TRAILER.unpack(data[-_TRAILER.size :])
+    head = json.loads(data[offset : offset + length])
+    place, size, _ = head["chunks"][0]["blobs"][1]
+    grey = zlib.compress(bytes(head["chunks"][0]["coarse"] * 18 * 32 * 2))
+    assert len(grey) < size
+    with pytest.raises(SourceError, match="index of"):
+        opened(data[:place] + grey.ljust(size, b"\0") + data[place + size :])
+    name = data.rindex(b'"name":"') + 8
+    with pytest.raises(SourceError, match="index of"):
+        opened(data[:name] + bytes([data[name] ^ 1]) + data[name + 1 :])
+    opened(with_head(data, lambda head: None))
+
+
+def test_what_unfolds_and_what_is_long_is_bounded_before_it_is_held(whole: Whole) -> None:
+    import tracemalloc
+    import zlib
+
+    from watermark.index import _TRAILER, MAGIC, MAX_HEAD
+
+    bomb = with_head(whole.data, lambda head: None, blob=zlib.compress(bytes(48 << 20), 1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceError, match="index of"):
+            opened(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+    length = MAX_HEAD + 1
+    size = len(MAGIC) + length + _TRAILER.size
+
+    def read(offset: int, count: int) -> bytes:
+        assert count <= MAX_HEAD
+        return MAGIC if not offset else _TRAILER.pack(len(MAGIC), length, bytes(32), MAGIC)
+
+    with pytest.raises(SourceError, match="index of"):
+        FilmIndex(read, size, where="film.idx")
+
+
+def test_the_worst_rounding_of_what_was_recorded_counts_and_unknown_depth_is_eight_bits(whole: Whole) -> None:
+    def deep(head: Any) -> None:
+        head["depth"], head["rounded"] = 12, [[0.9, 0.3], [0.2, 0.95]]
+
+    index = opened(with_head(whole.data, deep))
+    assert index.depth == 12
+    assert (index.rounded(0, 5).gain, index.rounded(0, 26).gain) == (0.9, 0.2)
+    assert index.rounded(0, 26).likeness == 0.3 and index.rounded(21, 26).likeness == 0.95
+    old = opened(with_head(whole.data, lambda head: (head.pop("depth"), head.pop("rounded"))))
+    assert old.depth == 8 and old.rounded(0, 5).gain == 0
+
+
 def test_a_video_is_reduced_as_it_is_decoded(tmp_path: Path, film: Any) -> None:
     """libswscale's area means are those of the whole picture, at sizes that divide it and at others."""
     attack.write_video(tmp_path / "film.mkv", film.shown(None, stop=3), rate=film.rate, crf=10)

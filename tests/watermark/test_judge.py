@@ -12,10 +12,12 @@ import pytest
 
 from watermark import extract as module
 from watermark import judge as judging
-from watermark.carrier import WORD_BLOCK, chip_mixes, chips, location_words, time_words
-from watermark.judge import Searched, false_positive_probability, judge
+from watermark.carrier import WORD_BLOCK, chip_mixes, chips, location_words, schedule, time_words
+from watermark.judge import Searched, false_positive_probability, judge, symbols
 from watermark.observation import Candidate, Observation, Place, joined, nothing_seen
 from watermark.payload import Payload
+from watermark.power import Carried, power
+from watermark.rounding import Rounded
 from watermark.secret import Secret
 from watermark.words import Best, scores
 
@@ -121,6 +123,7 @@ def test_secrets_and_rounds_weigh_as_much_as_places() -> None:
     by_location = [false_positive_probability(9.0, 40.0, each) for each in (one, many)]
     assert by_location[0] == pytest.approx(by_location[1])
     by_time = [false_positive_probability(40.0, 9.0, each) for each in (one, many)]
+    assert by_time[0] == pytest.approx(35_136 * math.exp(-(9.0**2) / 2), rel=1e-9, abs=0)
     assert by_time[1] == pytest.approx(6 * by_time[0]), "films are counted by their candidates"
 
 
@@ -174,3 +177,119 @@ def test_the_whole_run_counts_what_every_round_scored(
     assert (answer.mode, answer.secret) == (("blind", 1) if marked else (answer.mode, answer.secret))
     if not marked:
         assert not answer.conclusive and answer.doubts
+
+
+def test_power_asks_for_the_score_that_the_answer_asks_for(
+    secret: Secret, payload: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sparse(monkeypatch, payload)
+    noise = candidate(secret, None)
+    seen = noise.observation
+    weak = Observation(seen.frames, seen.seconds, seen.cells, seen.nominal * np.float32(0.29))
+    found = judge([Candidate(weak, noise.places, 0.0)] * 3, secret, secrets=2, rounds=2, threshold=1e-6)
+    said = found.powers[0]
+    needed = (
+        math.sqrt(2 * math.log(2 * 2**19 * 3 * 2 * 2 / 1e-6)),
+        math.sqrt(2 * math.log(2 * 35_136 * 2 * 2 / 1e-6)),
+    )
+    assert said == power((said.location_score, said.time_score), needed, said.seconds)
+    assert said.seconds == pytest.approx(20)
+    assert 0.001 < said.likelihood < 0.999, "a change of either bound would show"
+
+
+def test_what_a_mark_would_add_is_what_a_mark_adds(secret: Secret, payload: Payload) -> None:
+    pattern = chips(secret, payload).reshape(1800, 144)
+    seconds = 40 + np.arange(480) / 24
+    chip, neighbour, share = chip_mixes(seconds)
+    cells = share[:, None] * pattern[chip] + (1 - share)[:, None] * pattern[neighbour]
+    ones = np.ones((480, 144), np.float32)
+    soft = symbols(Observation(np.arange(480), seconds, cells.astype(np.float32), ones), schedule(secret))
+    block, row = divmod(payload.location, WORD_BLOCK)
+    word = np.unpackbits(location_words(secret, block)[row]) * 2.0 - 1
+    assert (soft.location * word).sum() / soft.location_nominal.sum() == pytest.approx(1, abs=0.03)
+
+
+# --- silence -----
+
+
+CARRIED = Carried(
+    changes=95.0, energy=100.0, squares=91.0, cross=95.0, fourth=100.0, pieces=60, whole=100,
+    rounded=Rounded(0.95, 0.99),
+)  # fmt: skip
+
+
+def answered(
+    monkeypatch: pytest.MonkeyPatch,
+    secret: Secret,
+    payload: Payload,
+    *,
+    films: tuple[tuple[int, int, bool], ...] = ((100, 12, True),),
+    coded: bool = False,
+    threshold: float = 1e-3,
+) -> Any:
+    """Of a quiet recording without a mark. films: features that agree, bits, whether its small changes came
+    through."""
+    import watermark.observe.blind as blind
+    import watermark.search as search
+
+    quiet = candidate(secret, None).observation
+    loud = quiet.nominal * np.float32(100)
+
+    def from_film(reading: Any, owner: Secret, guesses: Any = ()) -> list[Candidate]:
+        carried = CARRIED if reading.carried else None
+        seen = Observation(quiet.frames, quiet.seconds, quiet.cells, loud, carried)
+        return [Candidate(seen, candidate(owner, None).places, 0.0)]
+
+    def read(recorded: Any, film: Any, **_: Any) -> Any:
+        geometry = SimpleNamespace(inliers=film.inliers, matrix=np.eye(3))
+        return SimpleNamespace(geometry=geometry, parts=(), carried=film.carried)
+
+    sparse(monkeypatch, payload)
+    footage = SimpleNamespace(coded=coded)
+    recorded = SimpleNamespace(footage=footage, rate=Fraction(24), frames=480)
+    monkeypatch.setattr(module, "look_at", lambda recording: recorded)
+    monkeypatch.setattr(module, "read", read)
+    monkeypatch.setattr(module, "candidates", from_film)
+    monkeypatch.setattr(blind, "blind_field", lambda footage, frames: None)
+    monkeypatch.setattr(search, "pilot_places", lambda field, owner: [])
+    monkeypatch.setattr(search, "blind_candidates", lambda field, owner, places: [])
+    known: Any = [
+        SimpleNamespace(rate=Fraction(24), depth=depth, inliers=inliers, carried=carried)
+        for inliers, depth, carried in films
+    ]
+    return module.extract(None, [secret], known, threshold=threshold)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("how", "doubts"),
+    [
+        ({}, []),
+        ({"coded": True}, ["mark.doubt.coder"]),
+        ({"films": ((59, 12, True),)}, ["mark.doubt.place"]),
+        ({"films": ((100, 8, True),)}, ["mark.doubt.depth"]),
+        ({"films": ((100, 12, False), (20, 12, True))}, ["mark.doubt.place"]),
+        # four times what 1e-9 needs is more than 1,024 symbols can show, however long it is looked at
+        ({"threshold": 1e-9}, ["mark.doubt.short"]),
+    ],
+)
+def test_silence_clears_a_screen_only_through_every_gate(
+    how: dict[str, Any], doubts: list[str], secret: Secret, payload: Payload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = answered(monkeypatch, secret, payload, **how)
+    assert not answer.found
+    assert [each.id for each in answer.doubts] == doubts and answer.conclusive == (not doubts)
+
+
+def test_of_several_secrets_the_surest_answers_and_the_least_sure_is_silent() -> None:
+    def one(found: bool, probability: float, doubts: int = 0) -> Any:
+        from watermark.extraction import Extraction
+
+        given: dict[str, Any] = dict.fromkeys(Extraction.__dataclass_fields__)
+        given |= {"found": found, "false_positive_probability": probability, "also": ()}
+        return Extraction(**given | {"conclusive": found or not doubts, "doubts": (None,) * doubts})
+
+    likely, sure = one(True, 1e-10), one(True, 1e-30)
+    answer = module._answer([one(False, 1.0), likely, sure])
+    assert answer.false_positive_probability == 1e-30
+    assert [each.false_positive_probability for each in answer.also] == [1e-10]
+    assert module._answer([one(False, 0.1), one(False, 0.2, doubts=2)]).conclusive is False

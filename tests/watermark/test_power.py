@@ -43,6 +43,22 @@ def test_a_film_without_small_changes_shows_nothing() -> None:
     assert small_changes(rest, moving.copy(), moving, 24.0, [slice(0, 48)]).cover == 0
 
 
+def test_only_what_was_still_covers_the_picture_and_the_error_is_taken_off() -> None:
+    rng = np.random.default_rng(1)
+    film = (0.4 * (1 + 0.0005 * rng.standard_normal((48, 400)))).astype(np.float32)
+    film[:, :200] *= np.linspace(0.5, 1.5, 48, dtype=np.float32)[:, None]
+    rest = np.zeros_like(film)
+    assert small_changes(rest, film.copy(), film, 24.0, [slice(0, 48)]).cover == 0.5
+    assert GOOD.error == pytest.approx(math.sqrt(0.75) / 100)
+    assert GOOD.least == pytest.approx(0.95 - 3 * math.sqrt(0.75) / 100)
+
+
+def test_of_pieces_the_worst_rounding_counts() -> None:
+    both = GOOD.beside(Rounded(0.9, 0.3)) + GOOD.beside(Rounded(0.2, 0.95))
+    assert both.rounded == Rounded(0.2, 0.3)
+    assert (GOOD + KEPT).rounded == KEPT.rounded
+
+
 def test_only_grain_and_fractions_survive_a_plain_rounding() -> None:
     rng = np.random.default_rng(1)
     whole = np.rint(rng.uniform(60, 200, (144, 256))).astype(np.float32) / 255
@@ -59,6 +75,9 @@ def test_expected_scores_grow_with_the_mark_and_fall_with_what_was_lost() -> Non
     nominal = np.full(2048, 0.5)
     free = expected(noise, nominal, None)
     assert 8 < free < math.sqrt(2048)
+    mark = 0.55 * 0.5  # of the nominal strength no more is counted on
+    noise_power = float((noise**2).sum())
+    assert free == pytest.approx(2048 * mark / math.sqrt(noise_power + 2048 * mark**2))
     assert expected(noise, nominal, KEPT) < free
     assert expected(noise, nominal, GOOD.beside(Rounded(0.0, 0.0))) == 0
     assert expected(np.zeros(2048), np.zeros(2048), None) == 0
@@ -83,6 +102,9 @@ def test_silence_means_something_only_without_any_doubt() -> None:
     assert ids(LONG, KEPT, placed=True, depth=8) == ["mark.doubt.depth"]
     assert ids(LONG, GOOD, placed=True, depth=12) == ["mark.doubt.rounded"], "it was not looked at"
     assert ids(LONG, GOOD.beside(Rounded(0.9, 0.2)), placed=True, depth=12) == ["mark.doubt.rounded"]
+    assert ids(LONG, GOOD.beside(Rounded(0.3, 0.95)), placed=True, depth=12) == ["mark.doubt.rounded"]
+    endless = Power(1.0, 20.0, 20.0, seconds=20_000.0, needed_seconds=15_000.0)
+    assert ids(endless, KEPT, placed=True, depth=12) == ["mark.doubt.damaged"], "no recording is so long"
     weak = Carried(changes=30.0, energy=100.0, squares=9.0, cross=30.0, fourth=100.0, pieces=60, whole=100)
     few = Carried(changes=95.0, energy=100.0, squares=91.0, cross=95.0, fourth=100.0, pieces=2, whole=100)
     for each in (weak, few):

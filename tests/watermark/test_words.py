@@ -39,6 +39,24 @@ def test_the_planted_words_are_found_among_all(secret: Secret) -> None:
     assert best_time(secret, location + 1, symbols).word != time_index
 
 
+def test_only_words_in_use_are_scored_and_the_next_best_is_told_wherever_it_stands(secret: Secret) -> None:
+    def word(index: int) -> np.ndarray:
+        return np.unpackbits(time_words(secret, 7, index // WORD_BLOCK)[index % WORD_BLOCK]) * 2.0 - 1
+
+    assert TIME_STEPS % WORD_BLOCK, "the last block has words that no time has"
+    assert best_time(secret, 7, word(TIME_STEPS + 3)[None]).word < TIME_STEPS
+    for better, next_best in ((5, 20_000), (20_000, 5)):
+        found = best_time(secret, 7, (2 * word(better) + word(next_best))[None])
+        assert found.word == better
+        assert found.runner_up == pytest.approx(
+            float(
+                scores(
+                    (2 * word(better) + word(next_best))[None], time_words(secret, 7, next_best // WORD_BLOCK)
+                ).max()
+            )
+        )
+
+
 def test_nothing_observed_scores_nothing(secret: Secret) -> None:
     best = best_time(secret, 0, np.zeros((2, TIME_SYMBOLS)))
     assert best.score == 0 and chance(best.score, TIME_STEPS) == 1

@@ -68,6 +68,20 @@ def test_a_window_that_excludes_every_quarter_leaves_none() -> None:
     assert known.fixed is None and known.latest is None
 
 
+def test_one_year_that_is_left_is_not_fixed_while_earlier_ones_stay_open() -> None:
+    sold = Bound(text("evidence.bound-year", year=2022), end=datetime(2022, 12, 31, tzinfo=UTC))
+    known = time_known(INDEX, (sold,), now=NOW)
+    assert [each.begin.year for each in known.quarters if each.possible] == [2022]
+    assert known.open_below and known.fixed is None
+
+
+def test_a_quarter_that_ends_as_a_window_begins_is_outside_of_it() -> None:
+    end = SHOWN.replace(minute=45)
+    why = text("evidence.bound-year", year=2026)
+    assert time_known(INDEX, (Bound(why, begin=end),), now=NOW).latest is None
+    assert time_known(INDEX, (Bound(why, begin=end - timedelta(seconds=1)),), now=NOW).fixed is not None
+
+
 def test_the_last_day_of_a_leap_year_is_in_leap_years_alone() -> None:
     known = time_known(365 * 96 + 5, (), now=NOW)
     assert [each.begin.year for each in known.quarters] == [2024]
@@ -105,4 +119,5 @@ def test_a_location_that_changed_hands_is_two_screens_at_two_times() -> None:
     quarter = SHOWN, SHOWN + timedelta(minutes=15)
     assert [each.cinema for each in screens_at(rows, [quarter])] == ["New"]
     last = SHOWN - timedelta(days=365), SHOWN - timedelta(days=365) + timedelta(minutes=15)
+    assert [each.cinema for each in screens_at(rows, [last])] == ["Old"]
     assert [each.cinema for each in screens_at(rows, [quarter, last])] == ["Old", "New"]
