@@ -18,6 +18,7 @@ from watermark.attack import (
     Camcorder,
     Clip,
     Codec,
+    Parameter,
     attack_by_name,
     attacked,
     blend_to_rate,
@@ -31,6 +32,7 @@ from watermark.attack import (
     values_of,
     write_video,
 )
+from watermark.attack.parameters import OneOf
 from watermark.dither import noise, rounded
 from watermark.ycbcr import planes_of, rgb_of
 
@@ -165,6 +167,46 @@ def test_a_parameter_is_drawn_within_its_range_and_told(name: str) -> None:
         assert all(
             name.replace("_", "-") in told or name in told for name in values if name not in ("rate", "lines")
         )
+
+
+EVERY_PARAMETER = [
+    (attack, each)
+    for attack, function in ATTACKS.items()
+    if attack not in (*CODERS, "recompress", "camcorder-30")
+    for each in parameters_of(function)
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"), EVERY_PARAMETER, ids=[f"{name}.{each.name}" for name, each in EVERY_PARAMETER]
+)
+def test_no_parameter_is_ignored(name: str, parameter: Parameter) -> None:
+    limits = parameter.range
+    ends = (
+        limits.values[:: len(limits.values) - 1] if isinstance(limits, OneOf) else (limits.low, limits.high)
+    )
+    small = {"camcorder": {"lines": 360}, "screen-recording": {"lines": 480}, "reorder": {"seconds": 1.0}}
+    others: dict[str, object] = small.get(name, {})  # type: ignore[assignment]
+    count = {"lose-frames": 96, "reorder": 96, "camcorder": 2}.get(name, 4)
+    base = next(pictures(1, 32, 18) if count > 4 else pictures(1))
+    rng = np.random.default_rng(1)
+    source = [base + rng.integers(0, 8, base.shape, dtype=np.uint8) for _ in range(count)]
+
+    def made(value: object) -> tuple[object, int]:
+        keywords = others | {parameter.name.replace("-", "_"): value}
+        clip = attack_by_name(name)(Clip(iter(source), Fraction(24)), 7, **keywords)
+        return clip.rate, hash(b"".join(frame.tobytes() for frame in clip.frames))
+
+    values = [parameter.kind(each) if parameter.kind is int else each for each in ends]
+    assert made(values[0]) != made(values[1])
+
+
+def test_of_several_attacks_each_gets_its_own_values() -> None:
+    frames = [np.full((8, 8, 3), 128, np.uint8)] * 2
+    clip = attacked(
+        Clip(iter(frames), Fraction(24)), ["gamma", "speed"], 3, values=[{"power": 1.0}, {"factor": 1.0}]
+    )
+    assert clip.rate == 24 and (next(clip.frames) == 128).all()
 
 
 def test_parameters_are_read_and_wrong_ones_refused() -> None:
