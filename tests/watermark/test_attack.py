@@ -201,6 +201,21 @@ def test_no_parameter_is_ignored(name: str, parameter: Parameter) -> None:
     assert made(values[0]) != made(values[1])
 
 
+def test_each_share_of_lost_frames_is_its_own() -> None:
+    def shown(**shares: float) -> list[int]:
+        given = {"dropped": 0.0, "doubled": 0.0, "swapped": 0.0} | shares
+        frames = (np.full((2, 2, 3), n % 250, np.uint8) for n in range(250))
+        clip = ATTACKS["lose-frames"](Clip(frames, Fraction(24)), 2, **given)
+        return [int(frame[0, 0, 0]) for frame in clip.frames]
+
+    whole = list(range(250))
+    assert shown() == whole
+    few, more, turned = shown(dropped=0.1), shown(doubled=0.1), shown(swapped=0.1)
+    assert 215 < len(few) < 240 and few == sorted(set(few))
+    assert 260 < len(more) < 285 and sorted(set(more)) == whole and more == sorted(more)
+    assert turned != whole and sorted(turned) == whole
+
+
 def test_of_several_attacks_each_gets_its_own_values() -> None:
     frames = [np.full((8, 8, 3), 128, np.uint8)] * 2
     clip = attacked(

@@ -207,6 +207,65 @@ def test_a_marked_recording_that_is_cleared_is_counted(tmp_path: Path, films: li
     assert summary(settings, films, rows)["modes"]["informed"]["conclusive"]["marked_called_unmarked"] == 1
 
 
+def row(number: int, kind: str, **answer: Any) -> Row:
+    """A row as a run writes it, of two seconds of the film "long" from frame 0 on."""
+    said = {
+        "found": False, "conclusive": False, "right": False, "accused": False, "probability": 0.5,
+        "location_score": 5.0, "time_score": 4.0, "positions": 2, "error": None, "cpu": 1.0,
+    }  # fmt: skip
+    return {
+        "trial": number, "kind": kind, "film": "long", "strata": ["dark"], "first": 0, "seconds": 2.0,
+        "attack": "none", "to_8_bit": "dither", "quality": None, "readings": {"informed": said | answer},
+    }  # fmt: skip
+
+
+def test_a_summary_says_the_worst_of_what_its_rows_have() -> None:
+    sure = {"found": True, "right": True, "location_score": 9.1, "time_score": 4.4}
+    rows = [
+        row(0, "marked", **sure, probability=1e-40),
+        row(1, "marked", **sure, probability=1e-10),
+        row(2, "marked"),
+        row(3, "unmarked", found=True, accused=True, probability=1e-10),
+        row(4, "wrong-secret", conclusive=True, probability=None),
+    ]
+    said = summary(PLAIN, FILMS, rows)["modes"]["informed"]
+    assert (said["all"]["right"], said["all"]["strict"]) == (2, 1)
+    assert said["all"]["interval"] == [round(each, 4) for each in interval(2, 3)]
+    assert said["all"]["median_seconds"] == 8.0, "twice the score takes four times as long"
+    assert said["all"]["seconds_95"] is None, "what was not read is not read off a wrong place"
+    false = said["false"]
+    assert (false["accused"], false["innocent_accused"], false["innocent_trials"]) == (1, 1, 2)
+    assert tuple(false["innocent_interval"]) == interval(1, 2)
+    strict = {each["threshold"]: (each["marked"], each["innocent"]) for each in said["roc"]}
+    assert strict[1e-9] == (2 / 3, 1 / 2) and strict[1e-12] == (1 / 3, 0)
+    dark = next(each for each in said["strata"] if each["name"] == "dark")
+    assert dark["film_seconds"] == 2.0 and not dark["enough"], "the same two seconds count once"
+    assert said["conclusive"]["innocent_cleared"] == 1
+
+
+def test_a_mark_of_another_secret_is_an_accusation_and_is_read_with_the_wrong_one(
+    tmp_path: Path, films: list[Film]
+) -> None:
+    settings = Settings(seed=5, attacks=("none",), which="innocent", seconds=(0.2, 0.2))
+    numbers = range(2)
+    drawn = [trial(5, n, films, attacks=("none",), which="innocent", seconds=(0.2, 0.2)) for n in numbers]
+    assert {each.kind for each in drawn} == {"unmarked", "wrong-secret"}
+    for each in drawn:
+        wrong = each.secret(wrong=True).value
+        assert (each.handed.value == wrong) == (each.kind == "wrong-secret")
+    payloads = {each.handed.value: each.payloads[0] for each in drawn}
+    asked: list[bytes] = []
+
+    def says(secret: Secret) -> Payload | None:
+        asked.append(secret.value)
+        return payloads[secret.value]
+
+    rows = rows_of(settings, films, tmp_path, answering(says), count=2)
+    assert all(each["readings"]["informed"]["accused"] for each in rows), "even with the right payload"
+    assert rows_of(settings, films, tmp_path, answering(says), count=2) == json.loads(json.dumps(rows))
+    assert len(asked) == 2, "what lies there is not made again"
+
+
 def test_colluders_and_cameras_are_recorded_from_the_same_excerpt(tmp_path: Path, films: list[Film]) -> None:
     for attack in ("collude", "camcorder-480", "mirror"):
         each = trial(2, 0, films, attacks=(attack,), which="marked", seconds=(0.25, 0.25))
