@@ -64,7 +64,7 @@ def run_bench(
 
 def write_report(path: Path, found: dict[str, Any], spoken: Language) -> None:
     """The summary as a page (.html) or as Markdown (.md)."""
-    from dcp.output import finished_file
+    from dcp.output import write_finished
     from dcp.reportpage.render import render
     from watermark.bench.tables import lines, page
 
@@ -72,8 +72,7 @@ def write_report(path: Path, found: dict[str, Any], spoken: Language) -> None:
         words = "\n".join(lines(found, spoken)) + "\n"
     else:
         words = render(page(found, spoken), spoken)
-    with finished_file(path) as temporary:
-        temporary.write_text(words, encoding="utf-8")
+    write_finished(path, words.encode())
 
 
 def _to_xyz(rgb: Any) -> Any:

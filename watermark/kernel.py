@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Shorts = NDArray[np.int16]
 Codes = NDArray[np.uint16]
 
-CODE_MAX = 4095
+CODE_MAX = 4095  # compiled in: the cache of what is compiled does not see a change in another file
 GAIN_BITS = 21
 """Gains are in units of 2^-21: up to 0.0156 in 16 bits."""
 _X, _Y, _TIME = 49471, 37345, 40503  # odd: the dither's steps in 2^-16, an additive sequence in x, y and time
@@ -235,8 +235,7 @@ def _copied(source: Codes, target: Codes) -> np.uint16:
 
 def places_of(width: int, height: int, *, nodes: tuple[int, int], small: tuple[int, int]) -> Places:
     """nodes, small: columns and rows of the grid of gains and of the small picture."""
-    x_node, x_share = _node_places(width, nodes[0])
-    y_node, y_share = _node_places(height, nodes[1])
+    (x_node, x_share), (y_node, y_share) = node_places(width, nodes[0]), node_places(height, nodes[1])
     draw = np.random.default_rng(1)
     edges = -(-np.arange(small[1] + 1) * height // small[1])
     chosen = []
@@ -247,9 +246,9 @@ def places_of(width: int, height: int, *, nodes: tuple[int, int], small: tuple[i
         chosen.append([even, *others[: _LOOKS - 1]])
     return Places(
         x_node,
-        x_share,
+        (x_share * (1 << 15)).astype(np.int16),
         y_node,
-        y_share,
+        (y_share * (1 << 15)).astype(np.int16),
         (np.arange(small[0] + 1) * width // small[0]).astype(np.int32),
         np.concatenate(chosen).astype(np.int32),
         np.cumsum([len(each) for each in chosen]).astype(np.int32),
@@ -275,7 +274,8 @@ def scratch_of(width: int, *, small: tuple[int, int], tiles: tuple[int, int]) ->
     )
 
 
-def _node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], Shorts]:
+def node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """For each sample of a row or column the node before it, and how far on it lies (0 to 1)."""
     position = np.clip((np.arange(samples) + 0.5) * nodes / samples - 0.5, 0, nodes - 1 - 1e-4)
     node = np.floor(position).astype(np.int32)
-    return node, ((position - node) * (1 << 15)).astype(np.int16)
+    return node, position - node

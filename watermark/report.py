@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dcp.errors import DcpError, UsageError
-from dcp.system import move
+from dcp.errors import UsageError
 from dcp.texts.catalogue import Language, Text, text
-from dcp.texts.system import why
 from watermark.extraction import Extraction
 from watermark.payload import LOCATIONS, TIME_STEPS, time_of
 
@@ -113,21 +109,6 @@ def document(extraction: Extraction, *, year: int) -> dict[str, Any]:
     }
 
 
-def write_html(
-    path: Path,
-    extraction: Extraction,
-    *,
-    title: str,
-    year: int,
-    film: CompositionOutline | None = None,
-    language: Language = "en",
-    made: str = "dcpkit",
-) -> None:
-    """One file with the pictures inside. DcpError when it cannot be written."""
-    words = html(extraction, title=title, year=year, film=film, language=language, made=made)
-    _write(path, words.encode())
-
-
 def html(
     extraction: Extraction,
     *,
@@ -137,7 +118,8 @@ def html(
     language: Language = "en",
     made: str = "dcpkit",
 ) -> str:
-    """The report. title: whose recording; film: what it was held against; made: by which tool and when."""
+    """The report, one file with the pictures inside. title: whose recording; film: what it was held against;
+    made: by which tool and when."""
     from dcp.reportpage.render import render
     from watermark.page import page
 
@@ -214,14 +196,3 @@ def moment(extraction: Extraction, year: int) -> datetime | None:
         return time_of(extraction.payload.time_index, year)
     except UsageError:
         return None
-
-
-def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        temporary.write_bytes(data)
-        move(temporary, path)
-    except OSError as error:
-        raise DcpError("mark.report-not-written", where=path, why=why(error)) from None
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from watermark.visibility import CODE_GAMMA
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 # ISO/IEC 23091-2, transfer characteristics
 LINEAR, LOG_100, LOG_316, SRGB, PQ, DCDM, HLG = 8, 9, 10, 13, 16, 17, 18
-_POWERS = {4: 2.2, 5: 2.8, LINEAR: 1.0, DCDM: 2.6}
+_POWERS = {4: 2.2, 5: 2.8, LINEAR: 1.0, DCDM: CODE_GAMMA}
 _DISPLAY = 2.4
 """What a display of SDR video does with its codes (BT.1886), whatever the camera did."""
 _LOGS = {LOG_100: 2.0, LOG_316: 2.5}  # decades of light from code 0 to 1
@@ -19,7 +21,7 @@ HDR = (PQ, HLG)
 _M1, _M2, _C1, _C2, _C3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128  # ST 2084
 _HLG_A, _HLG_B, _HLG_C = 0.17883277, 0.28466892, 0.55991073  # BT.2100
 _HLG_SYSTEM = 1.2  # its system gamma at 1,000 cd/m2
-_CINEMA_WHITE, _CODE_WHITE, _CODE_GAMMA = 48.0, 52.37, 2.6
+_CINEMA_WHITE, _CODE_WHITE = 48.0, 52.37
 
 
 def slope(code: Doubles, transfer: int) -> Doubles:
@@ -66,4 +68,4 @@ def cinema_code(code: Floats, transfer: int) -> Floats:
         light = _CINEMA_WHITE * 10 ** (_LOGS[transfer] * (value - 1))
     else:
         light = _CINEMA_WHITE * value ** _POWERS.get(transfer, _DISPLAY)
-    return np.asarray((light / _CODE_WHITE) ** (1 / _CODE_GAMMA), np.float32)
+    return np.asarray((light / _CODE_WHITE) ** (1 / CODE_GAMMA), np.float32)

@@ -24,7 +24,7 @@ from watermark.extraction import Extraction
 from watermark.frames import Footage, video_footage
 from watermark.judge import false_positive_probability
 from watermark.payload import Payload
-from watermark.report import document, html, lines, write_html
+from watermark.report import document, html, lines
 from watermark.secret import Secret
 from watermark.words import Best, best_location, scores
 
@@ -191,11 +191,8 @@ def test_the_json_has_the_agreed_fields(found: Extraction, payload: Payload) -> 
     assert document(late, year=2024)["payload"]["time_utc"] == "2024-12-31T23:45:00+00:00"
 
 
-def test_reports_are_written_and_hold_no_secret(
-    tmp_path: Path, found: Extraction, secret: Secret, payload: Payload
-) -> None:
-    write_html(tmp_path / "r.html", found, title="<script>copy</script>", year=2026)
-    text = (tmp_path / "r.html").read_text()
+def test_reports_hold_no_secret(found: Extraction, secret: Secret, payload: Payload) -> None:
+    text = html(found, title="<script>copy</script>", year=2026)
     assert "<script>" not in text and "&lt;script&gt;" in text
     assert str(payload.location) in text and "2026-11-23T06:30" in text.replace("<wbr>", "")
     assert text.count("<image ") == 2 * len(found.pictures) == 8, "recorded and film, side by side"
@@ -205,7 +202,6 @@ def test_reports_are_written_and_hold_no_secret(
         text + "".join(lines(found, year=2026)) + json.dumps(document(found, year=2026)) + repr(found)
     )
     assert secret.value.hex() not in everything and repr(secret.value) not in everything
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["r.html"]
 
 
 @pytest.mark.soak

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, SourceError, UsageError
-from dcp.output import finished_file
+from dcp.output import write_finished
 from watermark.video import rgb_video
 
 Rgb16 = NDArray[np.uint16]
@@ -131,8 +131,7 @@ def films_in(
             ]
             by_rate.setdefault(rate, []).append(Scene(path, path.name, frames, tuple(told)))
     if known is not None:
-        with finished_file(known) as temporary:
-            temporary.write_text(json.dumps(counted, indent=1))
+        write_finished(known, json.dumps(counted, indent=1).encode())
     if not by_rate:
         raise UsageError("bench.no-footage", where=folder)
     films = [

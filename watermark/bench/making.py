@@ -27,8 +27,9 @@ from watermark.attack.together import Way
 from watermark.bench.draw import Trial
 from watermark.bench.films import Film, Rgb16
 from watermark.bench.strata import Looking
-from watermark.embed import CODE_GAMMA, TILE_COLUMNS, TILE_ROWS, Embedder
+from watermark.embed import Embedder
 from watermark.payload import Payload
+from watermark.visibility import CODE_GAMMA, CODE_MAX, TILE_COLUMNS, TILE_ROWS
 
 Xyz = NDArray[np.uint16]
 ToXyz = Callable[[Rgb16], Xyz]
@@ -36,7 +37,6 @@ FromXyz = Callable[[Xyz], Rgb16]
 
 _LOOKED_AT = 8  # every so manieth frame is measured
 _FLAT = 0.02
-_CODE_MAX = 4095
 _DARK = 3.4 / 48  # of white: below that the eye forgives more, and flat areas are no longer held to the limit
 
 
@@ -150,7 +150,7 @@ class _Measure:
 
     def quality(self) -> Quality:
         def decibels(error: float) -> float | None:
-            return round(10 * float(np.log10(_CODE_MAX**2 / error)), 2) if error > 0 else None
+            return round(10 * float(np.log10(CODE_MAX**2 / error)), 2) if error > 0 else None
 
         mean = float(np.mean(self._errors)) if self._errors else 0.0
         return Quality(
@@ -163,7 +163,7 @@ class _Measure:
 
 def _light(xyz: Xyz) -> NDArray[np.float32]:
     """Mean light of the tiles, white 1."""
-    light = (xyz[:, :, 1].astype(np.float32) / np.float32(_CODE_MAX)) ** np.float32(CODE_GAMMA)
+    light = (xyz[:, :, 1].astype(np.float32) / np.float32(CODE_MAX)) ** np.float32(CODE_GAMMA)
     return np.asarray(cv2.resize(light, (TILE_COLUMNS, TILE_ROWS), interpolation=cv2.INTER_AREA), np.float32)
 
 

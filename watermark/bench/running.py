@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dcp.dataclass import dataclass
-from dcp.errors import DcpError, UsageError
-from dcp.texts.system import why
+from dcp.errors import UsageError
+from dcp.output import cannot_write, write_finished
 from watermark.bench.draw import Trial, Which, trial
 from watermark.bench.films import Film
 from watermark.bench.making import FromXyz, ToXyz, make_recording
@@ -137,16 +137,16 @@ def kept(folder: Path, settings: Settings, films: Sequence[Film]) -> list[Row]:
             if json.loads(head.read_text()) != json.loads(json.dumps(said)):
                 raise UsageError("bench.other-settings", where=folder)
         else:
-            head.write_text(json.dumps(said, indent=1) + "\n")
+            write_finished(head, f"{json.dumps(said, indent=1)}\n".encode())
         data = path.read_bytes() if path.exists() else b""
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) != len(data):
-            path.write_bytes(whole)
+            write_finished(path, whole)
         return [json.loads(line) for line in whole.splitlines()]
     except (ValueError, RecursionError):
         raise UsageError("bench.other-settings", where=folder) from None
     except OSError as error:
-        raise DcpError("output.cannot-write", where=folder, why=why(error)) from None
+        raise cannot_write(folder, error) from None
 
 
 def _append(path: Path, row: Row) -> None:
@@ -154,7 +154,7 @@ def _append(path: Path, row: Row) -> None:
         with path.open("a") as stream:
             stream.write(json.dumps(row) + "\n")
     except OSError as error:
-        raise DcpError("output.cannot-write", where=path, why=why(error)) from None
+        raise cannot_write(path, error) from None
 
 
 def _judged(answer: Answer, each: Trial, seconds: float) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
+from watermark import kernel
 from watermark.transfer import is_power, slope
 
 Floats = NDArray[np.float32]
@@ -74,10 +75,9 @@ def tables_of(*, depth: int, full: bool, transfer: int, matrix: int) -> Tables:
 
 
 def node_places(samples: int, nodes: int) -> tuple[NDArray[np.int32], Floats]:
-    """For each sample of a row or column the node before it, and how far on it lies (0 to 1)."""
-    position = np.clip((np.arange(samples) + 0.5) * nodes / samples - 0.5, 0, nodes - 1 - 1e-4)
-    node = np.floor(position).astype(np.int32)
-    return node, (position - node).astype(np.float32)
+    """As of `kernel.node_places`, in the numbers that the loops here take."""
+    node, share = kernel.node_places(samples, nodes)
+    return node, share.astype(np.float32)
 
 
 @numba.njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
