@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from dcp.errors import DcpError, SourceError, UsageError
+from watermark.embed import NODE_COLUMNS, NODE_ROWS, Embedder
+from watermark.frames import video_footage
 from watermark.payload import Payload
 from watermark.screener import marking
 from watermark.screener.marking import Marked, mark_screener
@@ -376,13 +379,68 @@ def test_a_file_that_is_encrypted_is_refused(tmp_path: Path, mark: Any) -> None:
         mark(tmp_path / "e.mp4", "b.mp4")
 
 
+def stub(monkeypatch: pytest.MonkeyPatch, change: NDArray[np.float32]) -> list[tuple[Any, Fraction]]:
+    """Instead of a mark `change` is made of light, at the nodes; what was asked for: small picture, time."""
+    asked: list[tuple[Any, Fraction]] = []
+
+    def light(self: Embedder, small: Any, seconds: Any) -> Any:
+        asked.append((small.copy(), seconds))
+        return change
+
+    monkeypatch.setattr(Embedder, "light", light)
+    return asked
+
+
+def test_a_frame_is_marked_for_its_own_time_after_the_first(
+    tmp_path: Path, mark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = stub(monkeypatch, np.zeros((NODE_ROWS, NODE_COLUMNS), np.float32))
+    mark(write(tmp_path / "a.mp4", times=[7 + each for each in UNEVEN], sound=None), "b.mp4")
+    assert [seconds for _, seconds in asked] == [Fraction(each, 24) for each in UNEVEN]
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_the_mark_lies_in_the_picture_as_it_is_shown(
+    tmp_path: Path, mark: Any, monkeypatch: pytest.MonkeyPatch, turned: int
+) -> None:
+    corner = np.zeros((NODE_ROWS, NODE_COLUMNS), np.float32)
+    corner[: NODE_ROWS // 2, : NODE_COLUMNS // 2] = 0.1
+    asked = stub(monkeypatch, corner)
+    source = write(tmp_path / "a.mp4", turned=turned, sound=None, times=[0, 1], size=(288, 256))
+    output, _ = mark(source, "b.mp4")
+    before, after = (next(video_footage(path).luminance()) for path in (source, output))
+    small = cv2.resize(before, (256, 144), interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(small.ravel(), asked[0][0].ravel())[0, 1] > 0.99
+    rise = cv2.resize(after / before, (2, 2), interpolation=cv2.INTER_AREA)
+    assert rise[0, 0] > 1.03 and np.abs(rise.ravel()[1:] - 1).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("form", "tags", "power"),  # of light, as the reader has its codes
+    [
+        ("yuv420p", {}, 2.4),
+        ("yuv420p", {"color_range": 2, "colorspace": 1}, 2.4),
+        ("yuv420p10le", {"color_primaries": 9, "color_trc": 16, "colorspace": 9, "color_range": 1}, 2.6),
+        ("yuv420p10le", {"color_trc": 8, "colorspace": 1}, 1.0),
+    ],
+    ids=["limited", "full", "pq", "linear"],
+)
+def test_light_changes_by_the_share_that_is_meant_whatever_the_codes_mean(
+    tmp_path: Path, mark: Any, monkeypatch: pytest.MonkeyPatch, form: str, tags: dict[str, int], power: float
+) -> None:
+    stub(monkeypatch, np.full((NODE_ROWS, NODE_COLUMNS), 0.05, np.float32))
+    source = write(tmp_path / "a.mkv", codec="ffv1", form=form, tags=tags, sound=None, times=[0, 1])
+    output, _ = mark(source, "b.mkv")
+    before, after = (next(video_footage(path).luminance()) for path in (source, output))
+    assert float(after.mean() / before.mean()) ** power == pytest.approx(1.05, abs=0.002)
+
+
 @pytest.mark.soak
 def test_the_mark_of_an_uneven_turned_file_is_read(
     tmp_path: Path, mark: Any, film: Any, secret: Secret, payload: Payload
 ) -> None:
     """Eight seconds, every fifth frame held for the next, stored upside down, ten bits."""
     from watermark.extract import extract_informed
-    from watermark.frames import video_footage
 
     source = tmp_path / "a.mp4"
     with av.open(str(source), "w") as container:
