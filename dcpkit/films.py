@@ -36,14 +36,18 @@ class Film:
     searched: Searched
     outline: CompositionOutline | None = None
 
-    def index(self) -> FilmIndex:
-        """Its index, from its file or made here and now. SourceError when the film or the file is damaged."""
+    def index(self, progress: Callable[[int, int], None] | None = None) -> FilmIndex:
+        """Its index, from its file or made here and now. SourceError when the film or the file is damaged.
+
+        progress(frames done, of how many: 0 when that is unknown), while it is made.
+        """
         from watermark.index import Source, index_of, open_index
 
         if self.footage is None:
             return open_index(self.searched.path)
         kind = "video" if self.outline is None else "package"
-        return index_of(self.footage, Source(kind=kind, name=self.searched.path.name))
+        watched = None if progress is None else lambda done: progress(done, self.frames)
+        return index_of(self.footage, Source(kind=kind, name=self.searched.path.name), progress=watched)
 
     def about(self) -> dict[str, str]:
         """What it is, as JSON has it; a video's bytes are not read for that."""
@@ -116,7 +120,7 @@ def _composition(root: Path, *, cpl: str | None, access: Access, now: datetime) 
     source = Source(kind="package", name=outline.title, cpl_id=str(outline.id), issued=issued)
     footage = film_of(package, composition, keys=keys, mic=access.mic)
     searched = Searched(root, "package", package, composition, keys, access.mic)
-    return Film(footage, 0, lambda: source, searched, outline)
+    return Film(footage, outline.frames or 0, lambda: source, searched, outline)
 
 
 def _sha256(path: Path) -> str:

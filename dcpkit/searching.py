@@ -12,6 +12,7 @@ from dcp.texts.catalogue import Text
 if TYPE_CHECKING:
     from dcpkit.films import Film
     from watermark.extraction import Extraction
+    from watermark.index import FilmIndex
     from watermark.secret import Secret
 
 
@@ -22,9 +23,12 @@ def read_mark(
     *,
     threshold: float,
     tell: Callable[[Text], None],
+    quiet: bool,
 ) -> Extraction:
-    """The mark of a recording. The errors are those of reading it, and of the films."""
+    """The mark of a recording; while films are read, how far they are, unless quiet. The errors are those of
+    reading it, and of the films."""
     from dcp.texts.catalogue import text
+    from dcpkit.console import progress
     from watermark.extract import extract
     from watermark.frames import video_footage
     from watermark.index import is_index
@@ -32,6 +36,10 @@ def read_mark(
     if recording.is_file() and is_index(recording):
         raise UsageError("mark.index-as-recording", where=recording)
     footage = video_footage(recording)
+    indexes: list[FilmIndex] = []
     if films:
         tell(text("mark.stage.reference"))
-    return extract(footage, secrets, [each.index() for each in films], threshold=threshold, progress=tell)
+    for film in films:
+        with progress("indexing", "frames", quiet=quiet) as advance:
+            indexes.append(film.index(advance))
+    return extract(footage, secrets, indexes, threshold=threshold, progress=tell)

@@ -71,14 +71,14 @@ def read_shows(path: Path) -> list[LoggedShow]:
                     raise DcpError("play.log-too-long", where=path)
                 event = _event(line)
                 if not shows and (event is None or event["sequence"] != 1):
-                    raise DcpError("play.no-log", where=path)
+                    raise DcpError("play.not-a-log", where=path)
                 if event is not None and event["sequence"] == 1:
                     shows.append(LoggedShow(number))
                 _take(shows[-1], event, line, number)
     except OSError as error:
         raise UsageError("file.cannot-read", where=path, why=why(error)) from None
     if not shows:
-        raise DcpError("play.no-log", where=path)
+        raise DcpError("play.not-a-log", where=path)
     return shows
 
 

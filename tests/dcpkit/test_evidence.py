@@ -163,7 +163,7 @@ def test_a_contradiction_is_said(
         (["--case", "a\nb", "--report", "x.html"], "one line"),
         (["--report", "x.docx"], "--report"),
         (["--locations", "absent.csv"], "absent.csv"),
-        (["--journal", "s.json"], "is no log"),
+        (["--journal", "s.json"], "the log that `dcpkit play --log` wrote"),
         (["--screen-kdm", "s.json"], "s.json"),
         (["--bench", "s.json", "--report", "x.html"], "no document of a bench"),
     ],

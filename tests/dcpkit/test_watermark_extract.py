@@ -240,6 +240,18 @@ def test_another_film_is_said_to_be_no_help(secret: Path, dcpkit: Run, clips: Pa
     assert [each["id"] for each in document["doubts"]] == ["mark.doubt.place"]
 
 
+def test_while_the_film_is_looked_at_it_is_said_how_far(
+    secret: Path, dcpkit: Run, clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dcpkit.console.LOG_INTERVAL", -1.0)
+    arguments = ("extract", clips / "copy", "--secret", secret, "--reference", clips / "other")
+    code, _, err = dcpkit("watermark", *arguments)
+    told = err.splitlines()
+    assert code == 1 and told[0] == "reading the reference ..." and told[1].startswith("indexing: ")
+    assert all(line.endswith(" ...") for line in told if not line.startswith("indexing: ")), err
+    assert dcpkit("watermark", *arguments, "--quiet")[2] == ""
+
+
 def test_what_is_given_twice_is_searched_once(tmp_path: Path, secret: Path, dcpkit: Run, clips: Path) -> None:
     """A file is one film however it is named, and a secret one in however many files. Two secrets of one
     operator are two. The command that the evidence has names each as it was given."""

@@ -125,7 +125,7 @@ def tell(
     from watermark.report import document, lines, moment
 
     if asked.report is not None:
-        say(text("evidence.stage-digests"), quiet=quiet)
+        say(f"{text('evidence.stage-digests').say(language())} ...", quiet=quiet)
     examined = [each.searched.examined(read=asked.report is not None) for each in films]
     payload, excerpt = extraction.payload, extraction.excerpt
     shown = None

@@ -72,6 +72,7 @@ def extract(
         films,
         threshold=threshold,
         tell=lambda stage: say(f"{stage.say(language())} ...", quiet=quiet),
+        quiet=quiet,
     )
     document, said = tell(
         found,

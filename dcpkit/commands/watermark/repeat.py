@@ -28,6 +28,7 @@ def repeat(
     access: Access,
     now: datetime,
     tell: Callable[[Text], None],
+    quiet: bool,
 ) -> list[Check]:
     """Read the mark again with the parameters of the evidence. Checks: that it is the same material, then
     that they are the same numbers."""
@@ -68,7 +69,7 @@ def repeat(
     threshold = stated.get("threshold")
     if type(threshold) is not float or not 0 < threshold < 1:
         raise DcpError("evidence.no-parameters")
-    extraction = read_mark(recording, secrets, films, threshold=threshold, tell=tell)
+    extraction = read_mark(recording, secrets, films, threshold=threshold, tell=tell, quiet=quiet)
     again = document(extraction, year=_year(evidence["result"]) or now.year)
     return [*checks, *repeated(evidence["result"], again)]
 

@@ -66,6 +66,7 @@ def verify(
                 access=access,
                 now=now,
                 tell=lambda stage: say(f"{stage.say(language())} ...", quiet=quiet),
+                quiet=quiet,
             )
         )
     answer(judged.document(), _lines(judged), as_json=as_json)
