@@ -3,7 +3,6 @@ wants it."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
-from dcp.errors import SourceError, UsageError
-from dcp.texts.system import why
+from dcp.errors import UsageError
 
 if TYPE_CHECKING:
     from dcp.package.outline import CompositionOutline
@@ -88,6 +86,7 @@ def films_at(paths: Sequence[Path], *, cpl: str | None, access: Access, now: dat
 def film_at(path: Path, *, cpl: str | None, access: Access, now: datetime) -> Film:
     """The film in a package (a quarter of its width: the detector looks at far less) or in a video."""
     from dcpkit.tracing import Searched
+    from watermark.evidence.case import digest_of
     from watermark.frames import video_footage
     from watermark.index import Source, is_index, open_index
 
@@ -97,7 +96,7 @@ def film_at(path: Path, *, cpl: str | None, access: Access, now: datetime) -> Fi
         return _composition(path, cpl=cpl, access=access, now=now)
     footage = video_footage(path)
     source = Source(kind="video", name=path.name)
-    return Film(footage, 0, lambda: replace(source, sha256=_sha256(path)), Searched(path, "video"))
+    return Film(footage, 0, lambda: replace(source, sha256=digest_of(path).sha256), Searched(path, "video"))
 
 
 def _composition(root: Path, *, cpl: str | None, access: Access, now: datetime) -> Film:
@@ -121,14 +120,6 @@ def _composition(root: Path, *, cpl: str | None, access: Access, now: datetime) 
     footage = film_of(package, composition, keys=keys, mic=access.mic)
     searched = Searched(root, "package", package, composition, keys, access.mic)
     return Film(footage, outline.frames or 0, lambda: source, searched, outline)
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
 
 
 def reference_of(root: Path, *, cpl: str | None, access: Access, now: datetime) -> Reference:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.ffmpeg import NO_FILM, open_container
 from dcp.patterns import pattern
 from dcp.texts.catalogue import text
 from dcp.texts.system import why
@@ -40,14 +40,7 @@ MAX_RATE = 120
 """Frames a second to which frames of unequal length are brought, at most."""
 MAX_HELD = 60.0
 """Seconds for which a frame may stand."""
-NO_FILM = 1024 | 2048 | 1_048_576
-"""Dispositions of FFmpeg: attached picture, timed thumbnails, still image."""
 
-_REFERRING = frozenset(
-    {"avisynth", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp"}
-    | {"vapoursynth", "vobsub", "webm_dash_manifest"}
-)
-"""FFmpeg's formats whose files name others to be read in their place."""
 _LISTS = (b"#EXTM3U", b"ffconcat ", b"[playlist]", b"<MPD", b"<smil", b"v=0\r\n", b"v=0\n")
 _HEAD = 512
 _LOOSE = 0.75  # of a step
@@ -162,10 +155,8 @@ def open_video(path: Path) -> Any:
     """
     import av  # heavy, and of no use to those who hand in arrays
 
-    options = {"protocol_whitelist": "file", "format_whitelist": _self_contained()}
-    name = str(path) if path.is_absolute() else f"file:{path}"  # `12:30 take.mov` is no address
     try:
-        container = av.open(name, options=options, metadata_errors="replace")  # titles are in any encoding
+        container = open_container(path)
     except (av.FFmpegError, OSError) as error:
         if _names_others(path):
             raise SourceError("mark.list-of-files", where=path) from None
@@ -184,13 +175,6 @@ def _names_others(path: Path) -> bool:
     except OSError:
         return False
     return head.startswith(_LISTS) or (head.startswith(b"<?xml") and b"<MPD" in head)
-
-
-@cache
-def _self_contained() -> str:
-    import av
-
-    return ",".join(sorted(set(",".join(av.formats_available).split(",")) - _REFERRING))
 
 
 def film_of(container: Any, path: Path) -> Any:

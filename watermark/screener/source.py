@@ -10,10 +10,11 @@ from typing import Any
 
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
+from dcp.ffmpeg import NO_FILM
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 from watermark.embed import MAX_SIDE
-from watermark.frames import NO_FILM, film_of, open_video
+from watermark.frames import film_of, open_video
 from watermark.orientation import Orientation, orientation_of
 from watermark.screener.shell import Light
 

@@ -6,19 +6,13 @@ import ctypes
 import gc
 import stat
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dcp.errors import SourceError
 from dcp.extras import has, need
+from dcp.ffmpeg import open_container
 from dcp.texts.system import why
-
-_REFERRING = frozenset(
-    {"avisynth", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp"}
-    | {"vapoursynth", "vobsub", "webm_dash_manifest"}
-)
-"""FFmpeg's formats whose files name other files, addresses or programs to be read in their place."""
 
 
 def open_media(path: Path) -> Any:
@@ -39,29 +33,16 @@ def opened(path: Path, fault: str) -> Any:
     """
     import av  # heavy, and of no use to those who bring codestreams
 
-    options = {"protocol_whitelist": "file", "format_whitelist": _self_contained()}
     try:
-        return av.open(_named(path), options=options, metadata_errors="replace")  # titles are in any encoding
+        return open_container(path)
     except (av.FFmpegError, OSError) as error:
         if isinstance(error, OSError):
             raise SourceError("file.cannot-read", where=path, why=why(error)) from None
         raise SourceError(fault, where=path, why=error.strerror or str(error)) from None
 
 
-def _named(path: Path) -> str:
-    """As FFmpeg is given it: a name such as `12:30 take.mov` would be taken for an address."""
-    return str(path) if path.is_absolute() else f"file:{path}"
-
-
 _MOST_WAITED = 1000
 """Times in a row that a demuxer may ask to be called again."""
-
-
-@cache
-def _self_contained() -> str:
-    import av
-
-    return ",".join(sorted(set(",".join(av.formats_available).split(",")) - _REFERRING))
 
 
 def check_regular(path: Path) -> int:

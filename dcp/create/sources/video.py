@@ -17,13 +17,13 @@ from dcp.create.sources.planes import depth_of, has_alpha, model_of
 from dcp.create.sources.quicktime import unfinished
 from dcp.create.sources.video_times import HEAD, FrameTimes, frame_times
 from dcp.errors import SourceError
+from dcp.ffmpeg import NO_FILM
 from dcp.texts.catalogue import Text, text
 
 __all__ = ["probe_video", "read_video"]
 
 MAX_SIDE = 16_384
 MAX_CHAPTERS = 1_000
-_NO_FILM = 1024 | 2048 | 1_048_576  # AV_DISPOSITION: attached picture, timed thumbnails, still image
 _DEFAULT = 1
 _BEYOND_ONE = 100
 """Packets of one stream after which another has had its second, unless it is a single picture."""
@@ -98,7 +98,7 @@ def _film(path: Path, container: Any) -> tuple[Any, list[Text]]:
     streams = list(container.streams.video)
     if not streams:
         raise SourceError("source.no-picture", where=path)
-    films = [stream for stream in streams if not stream.disposition & _NO_FILM]
+    films = [stream for stream in streams if not stream.disposition & NO_FILM]
     if len(films) > 1:
         single = _singles(path, {stream.index for stream in films})
         films = [stream for stream in films if stream.index not in single] or films
