@@ -355,3 +355,12 @@ def test_frames_of_any_strides() -> None:
     assert np.array_equal(out, wanted)
     assert embedder().apply(planes, 5, planes) is planes
     assert np.array_equal(planes, wanted)
+
+
+def test_rounding_is_another_five_minutes_later_where_the_mark_is_the_same() -> None:
+    frame = np.full((HEIGHT, WIDTH, 3), 1900, dtype=np.uint16)
+    mark = embedder()
+    one, again, later = (mark.apply(frame, index) for index in (5, 5, 5 + 300 * 24))
+    assert (one == again).all() and (one != later).mean() > 0.1
+    soft = [cv2.blur(each.astype(np.float32), (32, 32))[16:-16, 16:-16] for each in (one, later)]
+    assert np.abs(soft[0] - soft[1]).max() < 0.2, "in the mean it is the same change"
