@@ -50,7 +50,7 @@ def finished_file(path: Path) -> Iterator[Path]:
         raise cannot_write(path, error) from error
     finally:
         if not finished:
-            temporary.unlink(missing_ok=True)
+            remove(temporary)  # whatever hinders that, the first error is the one to tell
             _unmake(absent)
 
 
@@ -127,7 +127,7 @@ def write_finished(path: Path, data: bytes) -> None:
         raise cannot_write(path, error) from error
     finally:
         if not finished:
-            temporary.unlink(missing_ok=True)
+            remove(temporary)  # whatever hinders that, the first error is the one to tell
 
 
 def _absent(folder: Path) -> list[Path]:
