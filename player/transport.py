@@ -54,11 +54,19 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class Subtitles:
+    """Which text is drawn: `on`, `off` or a language. Of a show that stands the frame on the screen is drawn
+    anew; one that plays goes on with it, without a gap."""
+
+    choice: str
+
+
+@dataclass(frozen=True)
 class Stop:
     """The end, before the next frame."""
 
 
-Command = Play | Pause | Step | Seek | Jump | Loop | Stop
+Command = Play | Pause | Step | Seek | Jump | Loop | Subtitles | Stop
 
 NO_MARKERS: Mapping[str, int] = MappingProxyType({})
 
