@@ -208,9 +208,9 @@ def _show(
         location=marks.location,
         time_index=marks.time_index,
     )
-    for what in _not_checked(block):
+    for what in not_checked(block):
         journal.note("Player", "NotChecked", str(what))
-    for what in _not_rendered(show):
+    for what in not_rendered(show):
         journal.note("Player", "NotRendered", str(what))
     for mismatch in plan.mismatches:
         journal.note("Player", "Mismatch", mismatch)
@@ -246,7 +246,8 @@ def _show(
     return verdict
 
 
-def _not_checked(block: MediaBlock) -> tuple[Text, ...]:
+def not_checked(block: MediaBlock) -> tuple[Text, ...]:
+    """What nobody looked at: signatures and hashes that were not asked for."""
     cpl = () if block.kdm is not None else (CPL_NOT_CHECKED,)
     if block.ingest is None:
         return (*cpl, *NOT_CHECKED)
@@ -254,7 +255,8 @@ def _not_checked(block: MediaBlock) -> tuple[Text, ...]:
     return (*cpl, PKL_NOT_CHECKED, *unlisted, *block.ingest.notes)
 
 
-def _not_rendered(show: Show) -> tuple[Text, ...]:
+def not_rendered(show: Show) -> tuple[Text, ...]:
+    """What of the composition is neither seen nor heard, and why."""
     tracks = [track for reel in show.plan.reels for track in reel.tracks]
     drawn = {id(chosen(reel, show.subtitles)) for reel in show.plan.reels if show.screen.sees}
     kinds = {
@@ -312,8 +314,8 @@ def _report(
         sound=_sound(show),
         events=tuple(journal.events),
         events_left_out=journal.left_out,
-        not_checked=_not_checked(block),
-        not_rendered=_not_rendered(show),
+        not_checked=not_checked(block),
+        not_rendered=not_rendered(show),
         kdm=block.kdm,
         kdms=block.kdms,
         kdms_left_out=block.kdms_left_out,
