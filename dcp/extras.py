@@ -48,7 +48,7 @@ MODULES: Mapping[Extra, Mapping[str, str]] = {
         "otio_cmx3600_adapter": "otio-cmx3600-adapter",
     },
     "watermark": _PICTURE,
-    "player": _PICTURE,
+    "player": {**_PICTURE, "aiohttp": "aiohttp"},
     "hsm": {"pkcs11": "python-pkcs11"},
 }
 """The modules that an extra brings, and the packages that hold them."""

@@ -204,6 +204,7 @@ class Book:
         self.runs, self.late_runs = Runs(), Runs()
         before = (start or plan.first) - plan.first
         self._passed = bytearray(b"\1" * before) + bytearray(plan.frames - before)
+        self._seen = bytearray(self._passed)
         self._run: _Run | None = None
         self._journal, self._rendered = journal, rendered
 
@@ -215,6 +216,11 @@ class Book:
     def dropped(self) -> int:
         """Frames that were left out because they were late, and those that it never came to."""
         return sum(reel.late for reel in self.reels) + self._passed.count(0)
+
+    @property
+    def seen_all(self) -> bool:
+        """Whether every frame that was asked for was shown at least once."""
+        return not self._seen.count(0)
 
     @property
     def damaged(self) -> bool:
@@ -251,6 +257,7 @@ class Book:
             reel.late += 1
             run.late += 1
         else:
+            self._seen[what.frame - self.plan.first] = 1
             reel.shown += 1
             reel.black += black
             picture = reel.picture

@@ -19,7 +19,7 @@ from dcp.errors import DcpError
 from player.clock import Pace
 from player.governor import Governor
 from player.picture import Shown
-from player.screen.screen import Ack, Frame, Showing, Signal
+from player.screen.screen import Ack, Frame, Patient, Showing, Signal
 from player.setting import Setting
 from player.source import Presentation, Source
 from player.transport import Transport, Wanted
@@ -162,7 +162,7 @@ class Engine:
         head = self._items[0] if self._items else None
         if head is None and self._transport.over:
             return False
-        wait = self._until(head)
+        wait = None if head is not None and self._awaited(showing, head) else self._until(head)
         if head is not None and wait == 0.0:
             self._hand_over(showing, self._items.popleft())
             return True
@@ -173,6 +173,15 @@ class Engine:
         self._admit(self._coming())
         self._wake.wait(NAP if wait is None else min(wait, NAP))
         return True
+
+    def _awaited(self, showing: Showing, head: _Item) -> bool:
+        """Whether a frame that could be handed over waits for somebody to see it: time begins anew then."""
+        if not (isinstance(showing, Patient) and head.ready and self._transport.admits(head.wanted)):
+            return False
+        waits = showing.awaits()
+        if waits:
+            self._pace.forget()
+        return waits
 
     def _drop_void(self) -> None:
         void = [item for item in self._items if self._transport.void(item.wanted)]

@@ -18,7 +18,7 @@ from dcp.picture.codec import Codec
 from dcp.picture.codestream import parse_codestream
 from dcp.texts.catalogue import Text
 from player.drawing import drawn
-from player.screen.screen import Encoding, Image, Showing
+from player.screen.screen import About, Encoding, Image, Showing
 from player.screen.several import prepared_by
 from player.setting import EXACT, Setting
 from player.source import EYES, Presentation
@@ -114,7 +114,8 @@ class Renderer:
             images.append(image)
         noise = self.dither(what.frame) if marked and self.dither is not None else None
         shown = coloured(images, self.encoding, self.view, hdr=self.hdr, noise=noise)
-        prepared = [prepared_by(self.showing, samples, noise) for samples in shown.samples]
+        about = About(noise, 2 if self.view == "side-by-side" and len(images) == 2 else 1, self.hdr)
+        prepared = [prepared_by(self.showing, samples, about) for samples in shown.samples]
         measured = [done.measured_db for done in all_decoded if done.measured_db is not None]
         return Shown(
             what,

@@ -26,7 +26,7 @@ from player.log.journal import Journal
 from player.picture import Dither, Mark, Renderer, Shown, reduced
 from player.plan import ReelPlan, Role, ShowPlan
 from player.quality import QualityBook
-from player.screen.screen import XYZ, Screen, Signal
+from player.screen.screen import XYZ, Screen, Signal, is_attended
 from player.setting import Quality
 from player.sound.desk import Desk, form_of
 from player.sound.routing import Route
@@ -46,7 +46,7 @@ class Show:
     start: the frame it begins with, None for the first; loop: the first frame follows the last. markers:
     frames by label, to jump to. film: the clock of the log, moved on by what is presented. quality: what of
     the pictures may be left out. route: which channel of the sound is heard where; desk: where it passes,
-    while it is heard.
+    while it is heard. attended: somebody sits at the screen: it begins paused and ends when it is told to.
     """
 
     plan: ShowPlan
@@ -74,11 +74,19 @@ class Show:
     qualities: QualityBook = field(init=False)
     colours: ColourReport = field(init=False)
     transport: Transport = field(init=False)
+    attended: bool = field(init=False)
 
     def __post_init__(self) -> None:
         plan = self.plan
+        self.attended = is_attended(self.screen)
         self.transport = Transport(
-            plan.first, plan.last, start=self.start, loop=self.loop, markers=self.markers
+            plan.first,
+            plan.last,
+            start=self.start,
+            loop=self.loop,
+            playing=not self.attended,
+            stays=self.attended,
+            markers=self.markers,
         )
         self._overrun = False
         self.qualities = QualityBook(self.quality)
@@ -195,9 +203,19 @@ class Show:
                 ahead=ceil(plan.fastest),
                 workers=self._workers,
             )
-            engine.run(showing)
-            if self.transport.state.stopped:
-                raise Stopped(f"stopped by command after {done} frames")
+            try:
+                engine.run(showing)
+                if self.transport.state.stopped:
+                    raise Stopped(f"stopped by command after {done} frames")
+            except Stopped:
+                if not self._seen_to_its_end:
+                    raise
+
+    @property
+    def _seen_to_its_end(self) -> bool:
+        """Whether it was ended by who sits there, when he had seen all of it: then it is complete."""
+        asked = self.transport.state.stopped or self.cancel()
+        return self.attended and asked and self.book.seen_all
 
     @property
     def _workers(self) -> int:

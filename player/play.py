@@ -25,7 +25,7 @@ from player.pipeline import Show
 from player.plan import Role, plan_show
 from player.report import MarkReport, PlayReport, SoundReport, Verdict
 from player.screen.null import NullScreen
-from player.screen.screen import Screen
+from player.screen.screen import Attended, Screen
 from player.screen.several import Several, coarse_bits
 from player.screen.y4m import STDOUT
 from player.setting import Quality
@@ -180,6 +180,8 @@ def play(
                 loop=loop,
                 markers=line.labels,
             )
+            if isinstance(screen, Attended):
+                screen.attend(show, block, lambda: _report(show, block, marks.report, journal, "stopped"))
             verdict = _show(show, block, marks.report, journal, progress)
         except DcpError as error:
             journal.note("Player", "Stopped", error.what, exception=_exception(error), where=error.where)

@@ -95,7 +95,8 @@ class State:
 
 
 class Transport:
-    """Frames `first` to `last`, both included. start: where it begins. playing: or paused at `start`.
+    """Frames `first` to `last`, both included. start: where it begins. playing: or paused at `start`. stays:
+    at the last frame it pauses, until it is stopped; else it is over there.
 
     markers: frames by label. UsageError for a start outside.
     """
@@ -108,12 +109,13 @@ class Transport:
         start: int | None = None,
         loop: bool = False,
         playing: bool = True,
+        stays: bool = False,
         markers: Mapping[str, int] = NO_MARKERS,
     ) -> None:
         begin = first if start is None else start
         if not first <= begin <= last:
             raise UsageError("play.no-such-frame", value=str(begin), first=first, last=last)
-        self.first, self.last = first, last
+        self.first, self.last, self.stays = first, last, stays
         self._markers = {label.lower(): frame for label, frame in markers.items()}
         self._changed = threading.Condition()
         self._generation = 0
@@ -178,6 +180,8 @@ class Transport:
             if self._current_generation(wanted):
                 self._current, self._target = wanted.frame, None
                 self._ahead -= 1
+                if self.stays and not self._loop and wanted.frame == self.last:
+                    self._playing = False
 
     def upcoming(self, count: int) -> int | None:
         """The frame that is read `count` frames after the next one, if nothing comes between, or None."""
@@ -197,9 +201,10 @@ class Transport:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will be read unless a command comes: stopped, or played to the end."""
+        """Whether nothing more will be read unless a command comes: stopped, or played to the end, where it
+        does not stay."""
         with self._changed:
-            at_end = self._playing and not self._loop and self._next > self.last
+            at_end = self._playing and not self._loop and not self.stays and self._next > self.last
             return self._stopped or at_end
 
     @property

@@ -20,7 +20,8 @@ ALIASES = {"p3": "p3-d65"}
 
 
 def screen_for(output: str, *, display: str = "rec709", depth: int = 8) -> Screen:
-    """The screen of `null`, `frames:DIR`, `tiff:DIR`, `y4m:PATH`, `wav:PATH`. UsageError for another.
+    """The screen of `null`, `frames:DIR`, `tiff:DIR`, `y4m:PATH`, `wav:PATH`, `web[:PORT]`. UsageError
+    for another.
 
     display: a name of `dcp.picture.colour.displays`, or a TOML file. depth: bits of y4m, 8 or 10.
     """
@@ -79,6 +80,16 @@ def _y4m(target: str, display: Display, depth: int) -> Screen:
     return Y4mScreen(path=target, depth=depth)
 
 
+def _web(target: str, display: Display, depth: int) -> Screen:
+    from player.web.screen import PORT, WebScreen
+
+    if not target:
+        return WebScreen(PORT)
+    if not target.isascii() or not target.isdecimal() or len(target) > 5 or int(target) > 65535:
+        raise UsageError("web.no-port", value=target[:40])
+    return WebScreen(int(target))
+
+
 def _wav(target: str, display: Display, depth: int) -> Screen:
     if not target:
         raise UsageError("play.wav-needs-path")
@@ -91,4 +102,5 @@ SCREENS: dict[str, Callable[[str, Display, int], Screen]] = {
     "tiff": _tiff,
     "y4m": _y4m,
     "wav": _wav,
+    "web": _web,
 }

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import field
 from fractions import Fraction
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 from dcp.dataclass import dataclass
 from dcp.mxf.reader import Eye
 from dcp.picture.colour.displays import NAMES, Display, display_named
+from dcp.picture.colour.output import Singles
 from player.transport import Command
+
+if TYPE_CHECKING:
+    from player.media_block import MediaBlock
+    from player.pipeline import Show
+    from player.report import PlayReport
 
 Image = NDArray[np.uint16]
 """(height, width, 3)."""
@@ -174,3 +180,59 @@ class Screen(Protocol):
         """Where the output goes, for the report."""
 
     def showing(self, signal: Signal) -> AbstractContextManager[Showing]: ...
+
+
+@dataclass(frozen=True)
+class About:
+    """What a picture is, for a screen that is `Particular`. noise: what dithers it in 8 and 10 bits, None
+    where it is rounded; views: two where both eyes lie side by side; hdr: the codes are of ST 2084."""
+
+    noise: Singles | None = None
+    views: int = 1
+    hdr: bool = False
+
+
+PLAIN = About()
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """A `Showing` that has to know more of a picture than its samples."""
+
+    def prepare_as(self, image: Samples, about: About) -> bytes | None:
+        """As `prepare`."""
+
+
+@runtime_checkable
+class Copying(Protocol):
+    """A `Screen` that makes copies in fewer bits of what it shows; marked ones are dithered."""
+
+    @property
+    def copies(self) -> int:
+        """Bits of a copy: 8 or 10."""
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A `Showing` that may have nobody in front of it."""
+
+    def awaits(self) -> bool:
+        """Whether the next frame waits for somebody; asked on the show's thread before it is handed over."""
+
+
+@runtime_checkable
+class Attended(Protocol):
+    """A `Screen` at which somebody sits: the show begins paused, and stays at its last frame until it is
+    stopped."""
+
+    @property
+    def attended(self) -> bool:
+        """False for several screens of which none is."""
+
+    def attend(self, show: Show, block: MediaBlock, report: Callable[[], PlayReport]) -> None:
+        """What will be shown, before it is. report: of what was shown up to now; any thread."""
+
+
+def is_attended(screen: Screen) -> bool:
+    """Whether somebody sits at the screen, or at one of several."""
+    return isinstance(screen, Attended) and screen.attended

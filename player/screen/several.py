@@ -10,12 +10,34 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.picture.colour.output import Singles
-from player.screen.screen import Ack, Encoding, Frame, Outcome, Samples, Screen, Showing, Signal
+from player.screen.screen import (
+    PLAIN,
+    About,
+    Ack,
+    Attended,
+    Copying,
+    Encoding,
+    Frame,
+    Outcome,
+    Particular,
+    Patient,
+    Samples,
+    Screen,
+    Showing,
+    Signal,
+    is_attended,
+)
 from player.stages.colour import is_coarse, to_ycbcr
+
+if TYPE_CHECKING:
+    from player.media_block import MediaBlock
+    from player.pipeline import Show
+    from player.report import PlayReport
 
 MOST_SCREENS = 8
 
@@ -52,6 +74,16 @@ class Several:
     def target(self) -> str | None:
         targets = [screen.target for screen in self.screens if screen.target is not None]
         return ", ".join(targets) or None
+
+    @property
+    def attended(self) -> bool:
+        return any(map(is_attended, self.screens))
+
+    def attend(self, show: Show, block: MediaBlock, report: Callable[[], PlayReport]) -> None:
+        """Passed on to those at which somebody sits."""
+        for screen in self.screens:
+            if isinstance(screen, Attended):
+                screen.attend(show, block, report)
 
     @contextmanager
     def showing(self, signal: Signal) -> Iterator[Showing]:
@@ -91,14 +123,16 @@ def together(screens: Sequence[Screen]) -> Several:
 
 
 def coarse_bits(screen: Screen) -> int | None:
-    """Of a screen that wants pictures of 8 or 10 bits, how many; the fewest of several; None for others."""
+    """Of a screen that wants pictures of 8 or 10 bits, or makes copies of so many, how many; the fewest of
+    several; None for others."""
     each = screen.screens if isinstance(screen, Several) else (screen,)
-    return min((one.encoding.bits for one in each if one.sees and is_coarse(one.encoding)), default=None)
+    found = [one.encoding.bits for one in each if one.sees and is_coarse(one.encoding)]
+    return min([*found, *(one.copies for one in each if isinstance(one, Copying))], default=None)
 
 
-def prepared_by(showing: Showing, image: Samples, noise: Singles | None) -> bytes | None:
-    """`prepare`; of several screens those that pack the picture in fewer bits dither it by the noise."""
-    return showing.prepare(image, noise) if isinstance(showing, _Lit) else showing.prepare(image)
+def prepared_by(showing: Showing, image: Samples, about: About) -> bytes | None:
+    """`prepare`, with what the picture is where the screen, or one of several, has to know."""
+    return showing.prepare_as(image, about) if isinstance(showing, Particular) else showing.prepare(image)
 
 
 # --- how it is done -----
@@ -151,13 +185,22 @@ class _Lit:
     acks: _Acks
     encoding: Encoding
 
-    def prepare(self, image: Samples, noise: Singles | None = None) -> bytes:
+    def prepare(self, image: Samples) -> bytes:
+        return self.prepare_as(image, PLAIN)
+
+    def prepare_as(self, image: Samples, about: About) -> bytes:
         found = _Parts()
         found.parts = tuple(
-            showing.prepare(self._packed(image, screen.encoding, noise)) if screen.sees else None
+            prepared_by(showing, self._packed(image, screen.encoding, about.noise), about)
+            if screen.sees
+            else None
             for screen, showing in self.lights
         )
         return found
+
+    def awaits(self) -> bool:
+        waiting = [each.awaits() for _, each in self.lights if isinstance(each, Patient)]
+        return any(waiting)
 
     def _packed(self, image: Samples, wanted: Encoding, noise: Singles | None) -> Samples:
         if wanted == self.encoding or wanted.form == "rgb":

@@ -1,0 +1,54 @@
+"""Pictures as they go to the page: 12 bits of X'Y'Z' in at most half the size, or a JPEG for who is away."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from dcp.picture.colour.displays import display_named
+from dcp.picture.colour.output import convert
+from player.screen.screen import About, Image
+
+MOST_WIDTH = 1280
+"""Of one view; a wider one is halved until it is not."""
+
+QUALITY = 90
+"""Of a JPEG, as OpenCV counts."""
+
+
+class Picture(bytes):
+    """The codes of a picture, uint16 little-endian, X', Y', Z' side by side, and what they are.
+
+    width: of all views together. Made by `picture_of`, on any thread.
+    """
+
+    width: int
+    height: int
+    about: About
+
+    @cached_property
+    def jpeg(self) -> bytes:
+        """The same in Rec.709, as a JPEG; dithered where the show's noise says so. Costs a few ms."""
+        codes = np.frombuffer(self, "<u2").reshape(self.height, self.width, 3).astype(np.uint16, copy=False)
+        rgb, _ = convert(codes, display_named("rec709"), bits=8, hdr=self.about.hdr, noise=self.about.noise)
+        done, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        assert done
+        return bytes(data)
+
+
+def picture_of(image: Image, about: About) -> Picture:
+    """X'Y'Z' codes, (height, width, 3), as the page gets them; both views are halved each on its own."""
+    views = np.split(image, about.views, axis=1)
+    while views[0].shape[1] > MOST_WIDTH:
+        size = -(-views[0].shape[1] // 2), -(-views[0].shape[0] // 2)
+        views = [
+            cv2.resize(view, size, interpolation=cv2.INTER_AREA).astype(np.uint16, copy=False)
+            for view in views
+        ]
+    small = np.ascontiguousarray(np.concatenate(views, axis=1) if about.views > 1 else views[0], "<u2")
+    made = Picture(small)
+    made.height, made.width = small.shape[:2]
+    made.about = about
+    return made
