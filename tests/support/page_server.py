@@ -13,7 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 Content = bytes | str | Path
-"""What stands at an address: bytes, text (HTML at "/"), a file, or a folder with all that is in it."""
+"""What stands at an address: bytes, HTML, a file, or a folder with all that is in it."""
+
+
+class Script(str):
+    """Text that is a module of a page."""
+
 
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
@@ -61,6 +66,8 @@ def _found(content: Mapping[str, Content], path: str) -> tuple[bytes, str] | Non
     if isinstance(here, Path):
         kind = _KINDS.get(here.suffix) or mimetypes.guess_type(here.name)[0] or "application/octet-stream"
         return here.read_bytes(), kind
+    if isinstance(here, Script):
+        return here.encode(), _KINDS[".js"]
     if isinstance(here, str):
         return here.encode(), "text/html; charset=utf-8"
     return (here, "application/octet-stream") if here is not None else None

@@ -1,13 +1,17 @@
 // @ts-check
 /** The picture of the page: frames of the socket on a canvas, in the colours of a display. */
 
+import { flatRenderer } from "./flat.js";
+import { gpuRenderer } from "./gpu.js";
+
 /**
  * @typedef {{name: string, title: string, matrix: number[][], transfer: string, peak: number,
  *   grid?: {columns: number, rows: number, modules: {column: number, row: number, matrix: number[][]}[]}}} Display
  *   As `player/web/displays.py` gives it.
  * @typedef {"left"|"right"|"both"|"anaglyph"|"difference"} View
- * @typedef {{display: Display, hdr: boolean, view: View, overlay: {gamut: boolean, clipping: boolean}}} Settings
- *   hdr: the codes are of ST 2084.
+ * @typedef {{display: Display, hdr: boolean, view: View,
+ *   overlay: {gamut: boolean, clipping: boolean}, dither: {ranks: Uint16Array}|null}} Settings
+ *   hdr: the codes are of ST 2084. dither: of frames that are marked; its tile, as `displays.py` gives it.
  * @typedef {{webgl2: boolean, renderer: string, software: boolean, bits: number, floats: boolean,
  *   mostSize: number}} Capabilities
  *   bits: of a channel of the canvas. floats: scopes count in floats. mostSize: of a frame's side.
@@ -17,24 +21,136 @@
  * @typedef {{serial: number, number: number, eye?: "left"|"right"|null, picture: Picture|null}} Frame
  */
 
+/** Rec.709 of a cinema's white, until the page says another. @type {Display} */
+const REC709 = {
+  name: "rec709", title: "Rec.709", transfer: "bt1886", peak: 48,
+  matrix: [
+    [0.41239079926595934, 0.357584339383878, 0.1804807884018343],
+    [0.21263900587151027, 0.715168678767756, 0.07219231536073371],
+    [0.01933081871559182, 0.11919477979462598, 0.9505321522496607],
+  ],
+};
+
 /**
+ * A picture on a canvas, which takes the frames' own size; style it as you like. Without WebGL2 it is
+ * converted by the page (`capabilities.webgl2` says so), without scopes.
  * @param {HTMLCanvasElement} canvas
- * @returns {{
- *   show(frame: Frame): boolean,
- *   redraw(): void,
- *   set(settings: Partial<Settings>): void,
- *   read(x: number, y: number, width: number, height: number): Uint8Array,
- *   capabilities: Capabilities,
- *   readonly settings: Settings,
- *   readonly frame: Frame|null,
- *   readonly lost: boolean,
- *   readonly exact: boolean,
- *   onchange: (() => void)|null,
- * }}
- * show: draws a frame; false where its picture is still being decoded (a JPEG) and is drawn when it is.
- * read: R, G, B, A of the canvas, the top row first. exact: what is shown is of 12-bit codes, not a JPEG.
- * onchange: called when the context was lost or is back.
  */
 export function createPicture(canvas) {
-  throw new Error("not there yet");
+  const gpu = gpuRenderer(canvas);
+  const renderer = gpu ?? flatRenderer(canvas);
+  /** @type {Settings} */
+  const settings = {
+    display: REC709, hdr: false, view: "left", overlay: { gamut: false, clipping: false }, dither: null,
+  };
+  /** @type {Frame|null} */
+  let frame = null;
+  /** @type {WeakMap<Picture, Promise<ImageBitmap>>} */
+  const decoding = new WeakMap();
+  let lost = false, asked = 0, drawn = 0;
+
+  const picture = {
+    capabilities: renderer.capabilities,
+    /** Called when the context was lost or is back, with a new frame and with new settings. @type {(() => void)|null} */
+    onchange: null,
+    /** The settings as they are; `set` changes them. @returns {Readonly<Settings>} */
+    get settings() {
+      return settings;
+    },
+    /** What is shown, null before the first frame. */
+    get frame() {
+      return frame;
+    },
+    /** Whether the graphics card was taken away; it comes back by itself. */
+    get lost() {
+      return lost;
+    },
+    /** Whether what is shown is of the film's 12-bit codes and not of a JPEG. */
+    get exact() {
+      return frame?.picture?.encoding === "xyz12";
+    },
+    /** For the scopes; null without WebGL2, while it is lost and before the first frame. */
+    get content() {
+      return gpu ? gpu.content : null;
+    },
+    /** Begin to decode a JPEG before it is due. @param {Frame} coming */
+    prepare(coming) {
+      if (coming.picture?.encoding === "jpeg") void bitmapOf(coming.picture);
+    },
+    /**
+     * Draw a frame; one without a picture leaves the last one. False where its JPEG is still being decoded: it
+     * is drawn when it is, unless a later one was before.
+     * @param {Frame} shown @returns {boolean}
+     */
+    show(shown) {
+      const given = shown.picture, turn = ++asked;
+      if (!given) return true;
+      if (given.encoding === "xyz12") {
+        take(shown, given, null, turn);
+        return true;
+      }
+      bitmapOf(given).then(
+        (bitmap) => turn > drawn && take(shown, given, bitmap, turn),
+        () => {}, // no JPEG: the last picture stays
+      );
+      return false;
+    },
+    /** The same frame once more. */
+    redraw() {
+      if (!frame?.picture || lost) return;
+      renderer.convert(settings, ditheredOf(frame));
+      renderer.draw(settings, frame.picture.views);
+    },
+    /** Change some of the settings. @param {Partial<Settings>} changed */
+    set(changed) {
+      Object.assign(settings, changed);
+      picture.redraw();
+      picture.onchange?.();
+    },
+    /** R, G, B, A of what is seen, the top row first. @param {number} x @param {number} y
+     * @param {number} width @param {number} height @returns {Uint8Array} */
+    read(x, y, width, height) {
+      if (frame?.picture && !lost) renderer.draw(settings, frame.picture.views);
+      return renderer.read(x, y, width, height);
+    },
+  };
+
+  canvas.addEventListener("webglcontextlost", (event) => {
+    event.preventDefault(); // or it would never come back
+    lost = true;
+    renderer.lose();
+    picture.onchange?.();
+  });
+  canvas.addEventListener("webglcontextrestored", () => {
+    renderer.restore();
+    lost = false;
+    if (frame) picture.show(frame);
+    picture.onchange?.();
+  });
+
+  /** @param {Frame} shown @param {Picture} given @param {ImageBitmap|null} bitmap @param {number} turn */
+  function take(shown, given, bitmap, turn) {
+    frame = shown;
+    drawn = turn;
+    renderer.upload(given, bitmap);
+    picture.redraw();
+    picture.onchange?.();
+  }
+
+  /** @param {Picture} given */
+  function bitmapOf(given) {
+    const before = decoding.get(given);
+    if (before) return before;
+    const begun = createImageBitmap(/** @type {Blob} */ (given.data), { colorSpaceConversion: "none" });
+    begun.catch(() => {}); // `show` looks at it
+    decoding.set(given, begun);
+    return begun;
+  }
+
+  /** @param {Frame} shown */
+  function ditheredOf(shown) {
+    return settings.dither && shown.picture?.dither ? shown.number : null;
+  }
+
+  return picture;
 }

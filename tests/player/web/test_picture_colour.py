@@ -1,0 +1,57 @@
+"""The page's shader against float64: every sample of unmarked frames, for every display, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from browser import browser, chromium_path
+from display_twins import DCI_WHITE, TWINS, difference, shown_by, twin
+from picture_page import PicturePage, codes, page
+
+pytestmark = [pytest.mark.skipif(chromium_path() is None, reason="chromium is not installed")]
+
+MOST_OFF = 0.51
+"""In codes of 8 bits; half a one is what rounding does."""
+MOST_SEEN = 0.5
+"""dE2000, to the best that 8 bits can show; of dark colours their steps alone are up to one."""
+
+
+@pytest.fixture(scope="module", params=["gpu", "flat"])
+def shown(request: pytest.FixtureRequest) -> Iterator[PicturePage]:
+    """By WebGL2, and as the page converts where there is none."""
+    gpu = request.param == "gpu"
+    with browser(webgl=gpu) as chromium, page(chromium, flat=not gpu) as found:
+        assert found.tab.evaluate("picture.capabilities.webgl2") is gpu
+        yield found
+
+
+@pytest.mark.parametrize("hdr", [False, True], ids=["sdr", "hdr"])
+@pytest.mark.parametrize("name", TWINS)
+def test_every_sample_is_the_nearest_code(shown: PicturePage, name: str, hdr: bool) -> None:
+    xyz = codes()
+    shown.set(name, hdr=hdr)
+    assert shown.show(xyz)
+    seen, formula = shown.seen(), twin(xyz, name, top=255, hdr=hdr)
+    assert seen.shape == xyz.shape
+    assert np.abs(seen - formula).max() <= MOST_OFF
+    best = np.floor(formula + 0.5)
+    one, other = (shown_by(each.reshape(-1, 3), name, top=255) for each in (seen, best))
+    assert difference(one, other, DCI_WHITE) <= MOST_SEEN
+
+
+def test_codes_beyond_twelve_bits_are_the_highest(shown: PicturePage) -> None:
+    shown.set("srgb", hdr=False)
+    shown.show(np.array([[[65535, 4096, 4095], [4095, 4095, 4095]]], np.uint16))
+    seen = shown.seen()
+    assert (seen[0, 0] == seen[0, 1]).all()
+
+
+def test_odd_sizes_keep_their_rows(shown: PicturePage) -> None:
+    """Rows of codes that end anywhere in a word."""
+    shown.set("p3-dci", hdr=False)
+    for height, width in ((3, 1), (1, 5), (17, 13), (9, 257)):
+        xyz = np.random.default_rng(width).integers(0, 4096, (height, width, 3), dtype=np.uint16)
+        shown.show(xyz)
+        assert (shown.seen() == np.floor(twin(xyz, "p3-dci", top=255) + 0.5)).all()
