@@ -87,6 +87,7 @@ class Show:
             playing=not self.attended,
             stays=self.attended,
             markers=self.markers,
+            subtitles=self.subtitles if self.screen.sees else OFF,
         )
         self._overrun = False
         self.qualities = QualityBook(self.quality)
@@ -98,7 +99,6 @@ class Show:
             start=self.first,
             rendered=self.rendered,
             eyes=eyes_of(self.view),
-            subtitles=self.subtitles,
         )
 
     @property
@@ -131,7 +131,6 @@ class Show:
         paced = screen.lead is not None
         if self.film is not None and paced:
             self.film.run()
-        subtitles = self.subtitles if screen.sees else OFF
         done = 0
 
         def book(shown: Shown, late: bool) -> None:
@@ -171,7 +170,7 @@ class Show:
         signal = replace(form, later=tuple(other for other in played if other != form))
         with (
             screen.showing(signal) as showing,
-            Source(plan, mic=self.mic, subtitles=subtitles) as source,
+            Source(plan, mic=self.mic) as source,
         ):
             renderers = [
                 Renderer(
