@@ -79,6 +79,10 @@ def _nobody() -> None:
     """Nobody listens."""
 
 
+def _anything(choice: str) -> None:
+    """All is well."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A frame that is to be read. generation: of the commands; a frame of an older one is void. subtitles:
@@ -108,7 +112,8 @@ class Transport:
     """Frames `first` to `last`, both included. start: where it begins. playing: or paused at `start`. stays:
     at the last frame it pauses, until it is stopped; else it is over there.
 
-    markers: frames by label. subtitles: which text is drawn at first. UsageError for a start outside.
+    markers: frames by label. subtitles: which text is drawn at first; check: UsageError for one that there
+    is not. UsageError for a start outside.
     """
 
     def __init__(
@@ -122,6 +127,7 @@ class Transport:
         stays: bool = False,
         markers: Mapping[str, int] = NO_MARKERS,
         subtitles: str = ON,
+        check: Callable[[str], None] = _anything,
     ) -> None:
         begin = first if start is None else start
         if not first <= begin <= last:
@@ -130,7 +136,7 @@ class Transport:
         self._markers = {label.lower(): frame for label, frame in markers.items()}
         self._changed = threading.Condition()
         self._generation = self._edition = 0
-        self._subtitles = subtitles
+        self._subtitles, self._check = subtitles, check
         self._seen: int | None = None  # on the screen
         self._sought: int | None = None if playing else begin  # sought, not seen yet
         self._target = self._sought  # sought, not handed over yet
@@ -147,7 +153,10 @@ class Transport:
     # --- from any thread -----
 
     def post(self, command: Command) -> None:
-        """Obey a command; it counts from the next frame on. UsageError for a marker that there is not."""
+        """Obey a command; it counts from the next frame on. UsageError for a marker, or a text, that there is
+        not."""
+        if isinstance(command, Subtitles):
+            self._check(command.choice)
         with self._changed:
             if isinstance(command, Jump):
                 command = Seek(self._marker(command.label))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
 
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Language
+from player.clock import SteeredClock
 from player.media_block import MediaBlock
 from player.pipeline import Show
 from player.report import PlayReport
@@ -35,7 +35,7 @@ class WebScreen:
     """port: 0 for any that is free. listen: an address of this machine, or None for this machine alone.
     pin: six digits, None for one made here where one is needed. remote_picture: whether the picture and the
     sound of an encrypted show may leave this machine. language: of the page. tell: where it is, once it is.
-    clock: the show's, in seconds."""
+    clock: the show's, which follows the sound of the page that controls."""
 
     port: int = PORT
     listen: str | None = None
@@ -43,7 +43,7 @@ class WebScreen:
     remote_picture: bool = False
     language: Language = "en"
     tell: Callable[[Place], None] = _nobody
-    clock: Callable[[], float] = time.monotonic
+    clock: SteeredClock = field(default_factory=SteeredClock, repr=False)
     name: str = field(default="web", init=False)
     encoding: Encoding = field(default=XYZ, init=False)
     target: str | None = field(default=None, init=False)
