@@ -38,6 +38,7 @@ let given = "xyz12"; // the form of the pictures that come here
 let verdict = "";
 let asked = false;
 let seen = /** @type {number|null} */ (null);
+let shape = ""; // of the picture, width by height
 let stopPings = () => {};
 /** @type {boolean[]} */
 let fates = []; // of the last pictures: whether each was late
@@ -218,7 +219,10 @@ function fit() {
   const canvas = /** @type {HTMLCanvasElement} */ (the("picture"));
   const reel = show?.reels[0];
   const ratio = picture.frame ? canvas.width / canvas.height : reel ? reel.width / reel.height : 1.896;
-  the("view").style.setProperty("--ratio", String(ratio));
+  if (String(ratio) === shape) return;
+  shape = String(ratio);
+  the("view").style.setProperty("--ratio", shape);
+  instruments.place();
 }
 
 function draw() {
