@@ -24,9 +24,8 @@ from dcp.text.values import Image as Picture
 from dcp.texts.catalogue import Text, text
 from player.plan import ReelPlan, ShowPlan, Track
 from player.screen.screen import Image
-from player.transport import ON as FIRST
 
-ON, OFF = FIRST, "off"
+ON, OFF = "on", "off"
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,6 @@ class _Item:
 class _Out:
     """Handed over, not acknowledged. pictures: how many it was handed over as."""
 
-    wanted: Wanted
     shown: Shown
     late: bool
     pictures: int
@@ -130,13 +129,9 @@ class Engine:
         self._heard = self._rendered = pace.now()
         self._cost = 0.0  # seconds from reading to rendered, of the last frames
         self._late = 0.0  # seconds, of the last one handed over
-        self._generation = transport.state.generation  # of the last one handed over
 
     def acknowledge(self, ack: Ack) -> None:
-        """What became of a frame; any thread. The transport hears at once where the show stands."""
-        out = self._out.get(ack.serial // PICTURES)
-        if out is not None and (ack.outcome == "presented" or not self._transport.recalled(out.wanted)):
-            self._transport.passed(out.wanted)
+        """What became of a frame; any thread."""
         self._acks.put(ack)
         self._wake.set()
 
@@ -189,12 +184,12 @@ class Engine:
         return waits
 
     def _drop_void(self) -> None:
-        for item in [item for item in self._items if self._transport.void(item.wanted)]:
+        void = [item for item in self._items if self._transport.void(item.wanted)]
+        for item in void:
             if item.work is not None:
                 item.work.cancel()
             self._items.remove(item)
-        if self._generation != self._transport.state.generation:
-            self._generation = self._transport.state.generation
+        if void:
             self._pace.forget()
 
     def _coming(self) -> int:
@@ -237,9 +232,9 @@ class Engine:
         self._items.append(item)
         self._serial += 1
         try:
-            what = self._source.read(wanted.frame, wanted.subtitles)
+            what = self._source.read(wanted.frame)
             if soon is not None:
-                self._source.expect(soon, wanted.subtitles)
+                self._source.expect(soon)
         except Exception as error:
             item.failed = error
             return True
@@ -281,15 +276,10 @@ class Engine:
         self._admit(what.frame)
         self._tell(showing, item.serial, self._forms[what.reel])
         now, period, due = self._pace.now(), self._pace.period, self._pace.due(item.serial)
-        self._late = 0.0
         if period is not None and due is None:
-            # a show that stands shows a frame at once, and counts no time from it
-            playing = self._transport.state.playing
-            due = now + self._lead if playing else now
-            if playing:
-                self._pace.begin(item.serial, due)
-        elif due is not None:
-            self._late = now + self._lead - due
+            due = now + self._lead
+            self._pace.begin(item.serial, due)
+        self._late = 0.0 if due is None else now + self._lead - due
         late = item.work is None or (period is not None and self._late > self._lead + period)
         both = shown.right is not None and not late
         frame = Frame(
@@ -304,9 +294,9 @@ class Engine:
         )
         # what is kept until it is acknowledged is small
         kept = replace(shown, what=replace(what, pictures=(), sound=None, cues=()), prepared=None, right=None)
-        self._out[item.serial] = _Out(item.wanted, kept, late, 2 if both else 1)
+        self._out[item.serial] = _Out(kept, late, 2 if both else 1)
         self._heard = now if len(self._out) == 1 else self._heard
-        self._transport.handed(item.wanted)
+        self._transport.passed(item.wanted)
         showing.show(frame)
         if both:
             right = due + period / 2 if due is not None and period is not None else None
@@ -339,14 +329,7 @@ class Engine:
             self._known.pop(serial)
             self._out.pop(serial)
             self._heard = self._pace.now()
-            self._word(out, out.late or any(ack.outcome == "late" for ack in acks))
-
-    def _word(self, out: _Out, late: bool) -> None:
-        """Book what became of a frame. One that a command made void before it was seen is neither shown nor
-        late: it was not to be shown any more."""
-        if late and not out.late and self._transport.recalled(out.wanted):
-            return
-        self._book(out.shown, late)
+            self._book(out.shown, out.late or any(ack.outcome == "late" for ack in acks))
 
     def _settle(self) -> None:
         """Wait for word of the last frames; those that none comes of count as late."""
@@ -359,4 +342,4 @@ class Engine:
                 break
             self._wake.wait(left)
         while self._out:
-            self._word(self._out.popitem(last=False)[1], True)
+            self._book(self._out.popitem(last=False)[1].shown, True)

@@ -32,12 +32,6 @@ SUBTYPES: Mapping[EventType, frozenset[str]] = {
             "Colours",
             "Quality",
             "NotThinned",
-            "WebServed",
-            "WebPage",
-            "WebRefused",
-            "WebClosed",
-            "NobodyThere",
-            "RemotePicture",
         }
     ),
 }

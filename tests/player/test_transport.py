@@ -43,7 +43,6 @@ class Viewer:
             return False
         wanted = self.queue.popleft()
         self.seen.append(wanted.frame)
-        transport.handed(wanted)
         transport.passed(wanted)
         return True
 

@@ -4,9 +4,9 @@
  *
  * Whether a sample is code k or k + 1 is decided by the light at which the nearest code changes. A graphics
  * card's powers are good to some millionths, which is too little where a channel is dark beside bright ones,
- * so nothing is raised to a power there: light and matrix are whole numbers of 52 bits in four parts of 13,
- * multiplied and added without any rounding, and compared with the limits of the codes. Every card gives the
- * same pictures.
+ * so nothing is raised to a power there: light and matrix are whole numbers of 44 bits in four parts of 11,
+ * -1024 to 1024. Products of parts, and sums of twelve of them, stay below 2 ** 24, where single precision
+ * rounds nothing; the outcome is compared with the limits of the codes. Every card gives the same pictures.
  */
 
 /** @typedef {import("./picture.js").Display} Display */
@@ -16,11 +16,13 @@ const WHITE = 48, PEAK = 52.37, GAMMA = 2.6;
 const PQ_PEAK = 10000;
 const M1 = 2610 / 16384, M2 = 2523 / 32, C1 = 3424 / 4096, C2 = 2413 / 128, C3 = 2392 / 128;
 
-export const BITS = 13, PARTS = 4;
+export const BITS = 11, PARTS = 4;
 const PART = 1 << BITS;
 /** Of the table of cells: the least light is 2 ** FIRST, an octave has STEPS, and there are OCTAVES. */
 export const FIRST = -44, OCTAVES = 48, STEPS = 256;
-const NEVER = 0x7fffffff;
+/** Bits of each of the two numbers that light is compared by. */
+export const WORD = 2 * BITS;
+const NEVER = 2 ** 40;
 
 /** Of a white of 48 cd/m2, and of a pixel's own highest channel: by which a colour may lie outside and not be
  * counted, as the show does (dcp/picture/colour/output.py). */
@@ -82,18 +84,26 @@ export function inverse(m) {
 
 /**
  * @typedef {{
- *   display: Display, hdr: boolean,
- *   light: Uint16Array, fractions: Float64Array,
- *   cells: Int32Array, levels: Float32Array,
- *   matrices: {left: number, top: number, right: number, bottom: number, rows: number[][], parts: Int32Array}[],
+ *   of: Display, display: Display, hdr: boolean,
+ *   light: Float32Array, fractions: Float64Array,
+ *   cells: Float32Array, levels: Float32Array,
+ *   matrices: {left: number, top: number, right: number, bottom: number, rows: number[][], parts: Float32Array}[],
  *   toPeak: number, slack: [number, number],
  * }} Tables
- *   light: of each code, four parts of a fraction of the scale. fractions: the same in one number.
- *   cells: four whole numbers a cell: the code at its lower end, and the light of the next one, in 26 and 26
+ *   of: the display as it was given, before another transfer. light: of each code, its parts, of the scale. fractions: the same in one number.
+ *   cells: three whole numbers a cell: the code at its lower end, and the light of the next one, in 22 and 22
  *   bits. levels: the codes, with fractions, at both ends of a cell. matrices: each with the part of the
  *   picture that it is for, in columns and rows of the display's grid; the whole one first.
  *   toPeak: what makes a product of light and matrix a part of the display's peak.
  */
+
+/** The tables of settings: those before, where they still hold.
+ * @param {{display: Display, transfer: string|null, hdr: boolean}} settings @param {Tables|null} before */
+export function tablesOf({ display, transfer, hdr }, before) {
+  const curve = transfer ?? display.transfer;
+  const same = before && before.of === display && before.display.transfer === curve && before.hdr === hdr;
+  return same ? before : { ...tables({ ...display, transfer: curve }, hdr), of: display };
+}
 
 /** @param {Display} display @param {boolean} hdr @returns {Tables} */
 export function tables(display, hdr) {
@@ -103,33 +113,33 @@ export function tables(display, hdr) {
     left: column, top: row, right: column + 1, bottom: row + 1, rows: inverse(matrix),
   }))];
   const most = all.reduce((found, { rows }) => Math.max(found, ...rows.flat().map(Math.abs)), 0);
-  const ofMatrix = 2 ** (Math.floor(Math.log2(most)) + 1);
+  const ofMatrix = 2 ** (Math.floor(Math.log2(most)) + 2); // a half at most
   const inCandela = lights(hdr);
-  const ofLight = 2 ** (Math.floor(Math.log2(inCandela[CODES - 1])) + 1);
+  const ofLight = 2 ** (Math.floor(Math.log2(inCandela[CODES - 1])) + 2);
   const fractions = inCandela.map((value) => value / ofLight);
-  const light = new Uint16Array(CODES * PARTS);
+  const light = new Float32Array(CODES * PARTS);
   fractions.forEach((value, code) => light.set(partsOf(value), code * PARTS));
   const toPeak = (ofLight * ofMatrix) / display.peak;
   return {
-    display, hdr, light, fractions, toPeak,
+    of: display, display, hdr, light, fractions, toPeak,
     matrices: all.map((each) => ({
       ...each,
       rows: each.rows.map((row) => row.map((value) => value / ofMatrix)),
-      parts: Int32Array.from(matrixParts(each.rows.map((row) => row.map((value) => value / ofMatrix)))),
+      parts: Float32Array.from(matrixParts(each.rows.map((row) => row.map((value) => value / ofMatrix)))),
     })),
     ...cellsOf(limitsOf(display, 1 / toPeak), display, toPeak),
     slack: hdr ? [0, HDR_SLACK] : [(SDR_SLACK * WHITE) / display.peak, 0],
   };
 }
 
-/** A fraction below 1 in parts of 13 bits, the highest first. @param {number} value @returns {number[]} */
+/** A number of -0.5 to 0.5 in parts, the highest first. @param {number} value @returns {number[]} */
 function partsOf(value) {
   const parts = [];
-  let left = Math.min(value, 1 - 2 ** -52);
+  let left = Math.round(value * PART ** PARTS);
   for (let part = 0; part < PARTS; part++) {
-    left *= PART;
-    parts.push(Math.floor(left));
-    left -= Math.floor(left);
+    const rest = part === PARTS - 1 ? left : left - PART * Math.round(left / PART);
+    parts.unshift(rest);
+    left = (left - rest) / PART;
   }
   return parts;
 }
@@ -138,7 +148,7 @@ function partsOf(value) {
  * @param {number[][]} rows @returns {number[]} */
 function matrixParts(rows) {
   const found = [];
-  const split = rows.map((row) => row.map((value) => partsOf(Math.abs(value)).map((each) => Math.sign(value) * each)));
+  const split = rows.map((row) => row.map(partsOf));
   for (let column = 0; column < 3; column++) {
     for (let part = 0; part < PARTS; part++) for (let row = 0; row < 3; row++) found.push(split[row][column][part]);
   }
@@ -155,7 +165,7 @@ function limitsOf(display, peak) {
 
 /** @param {number[]} limits @param {Display} display @param {number} toPeak */
 function cellsOf(limits, display, toPeak) {
-  const cells = new Int32Array(OCTAVES * STEPS * 4), levels = new Float32Array(OCTAVES * STEPS * 2);
+  const cells = new Float32Array(OCTAVES * STEPS * 4), levels = new Float32Array(OCTAVES * STEPS * 2);
   const near = 2 ** -20; // what single precision may be off by when it picks a cell
   let code = 0;
   for (let cell = 0; cell < OCTAVES * STEPS; cell++) {
@@ -163,8 +173,8 @@ function cellsOf(limits, display, toPeak) {
     while (limits[code + 1] <= low * (1 - near)) code++;
     if (limits[code + 2] <= high * (1 + near)) throw new RangeError(`${display.name}: codes lie too close`);
     const next = limits[code + 1];
-    const upper = Math.min(Math.floor(next * 2 ** 26), NEVER);
-    const lower = next === Infinity ? 0 : Math.floor((next * 2 ** 26 - Math.floor(next * 2 ** 26)) * 2 ** 26);
+    const upper = Math.min(Math.floor(next * 2 ** WORD), NEVER);
+    const lower = upper === NEVER ? 0 : Math.floor((next * 2 ** WORD - upper) * 2 ** WORD);
     cells.set([code, upper, lower, 0], cell * 4);
     levels.set([low, high].map((light) => 255 * levelOf(display, Math.min(light * toPeak, 1))), cell * 2);
   }

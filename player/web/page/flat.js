@@ -1,7 +1,7 @@
 // @ts-check
 /** The picture without WebGL2: converted by the page itself and put on a flat canvas; slower, the same codes. */
 
-import { convert, tables } from "./colour.js";
+import { convert, tablesOf } from "./colour.js";
 
 /** @typedef {import("./picture.js").Settings} Settings @typedef {import("./picture.js").Picture} Picture */
 
@@ -18,6 +18,14 @@ export function flatRenderer(canvas) {
     capabilities: { webgl2: false, renderer: "", software: true, bits: 8, mostSize: 8192, floats: false },
     gl: null,
     content: null,
+    get size() {
+      return { width: converted?.width ?? 0, height: converted?.height ?? 0 };
+    },
+    /** @param {number} x @param {number} y @returns {number[]} */
+    sample(x, y) {
+      const at = converted ? (y * converted.width + x) * 4 : 0;
+      return converted ? [...converted.data.subarray(at, at + 3), 255 - converted.data[at + 3]] : [0, 0, 0, 0];
+    },
     restore() {},
     lose() {},
     /** @param {Picture} taken @param {ImageBitmap|null} bitmap */
@@ -26,9 +34,9 @@ export function flatRenderer(canvas) {
       converted = bitmap ? samplesOf(bitmap) : null;
     },
     /** @param {Settings} settings @param {number|null} _dithered */
-    convert({ display, hdr }, _dithered) {
+    convert(settings, _dithered) {
       if (!picture || picture.encoding === "jpeg") return;
-      if (!given || given.display !== display || given.hdr !== hdr) given = tables(display, hdr);
+      given = tablesOf(settings, given);
       const { width, height, data } = picture;
       converted = new ImageData(convert(given, /** @type {Uint16Array} */ (data), width, height), width, height);
     },

@@ -1,7 +1,7 @@
 // @ts-check
 /** The picture by a graphics card: WebGL2, a texture of 12-bit codes, two passes. */
 
-import { OCTAVES, pixelsOf, STEPS, tables } from "./colour.js";
+import { OCTAVES, pixelsOf, STEPS, tablesOf } from "./colour.js";
 import { ALL, CONVERT, COPY, program, target, texture, VIEW, VIEWS } from "./shaders.js";
 
 /** @typedef {import("./picture.js").Settings} Settings @typedef {import("./picture.js").Picture} Picture */
@@ -24,7 +24,7 @@ export function gpuRenderer(canvas) {
   const renderer = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER) ?? "");
   const capabilities = {
     webgl2: true, renderer, software: /swiftshader|llvmpipe|software|basic render/i.test(renderer),
-    bits: gl.getParameter(gl.RED_BITS) || 8, mostSize: gl.getParameter(gl.MAX_TEXTURE_SIZE) || 2048,
+    bits: gl.getParameter(gl.RED_BITS) || 8, mostSize: Math.floor((gl.getParameter(gl.MAX_TEXTURE_SIZE) || 2048) / 3),
     floats: Boolean(gl.getExtension("EXT_color_buffer_float") && gl.getExtension("EXT_float_blend")),
   };
 
@@ -37,6 +37,18 @@ export function gpuRenderer(canvas) {
       return built?.content && !gl.isContextLost()
         ? { gl, picture: built.content.picture, codes: built.content.codes, width: built.content.width, height: built.content.height }
         : null;
+    },
+    get size() {
+      return { width: built?.content?.width ?? 0, height: built?.content?.height ?? 0 };
+    },
+    /** @param {number} x @param {number} y @returns {number[]} */
+    sample(x, y) {
+      const found = new Uint8Array(4);
+      if (!built?.content) return [0, 0, 0, 0];
+      gl.bindFramebuffer(gl.FRAMEBUFFER, built.content.target);
+      gl.readPixels(x, y, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, found);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+      return [...found];
     },
     /** After a loss, when the context is there again. */
     restore() {
@@ -65,11 +77,11 @@ export function gpuRenderer(canvas) {
       content.jpeg = null;
       const data = /** @type {Uint16Array} */ (picture.data);
       if (!content.codes) {
-        content.codes = texture(gl, gl.RGB16UI, width, height, gl.RGB_INTEGER, gl.UNSIGNED_SHORT, data);
+        content.codes = texture(gl, gl.R16UI, width, height * 3, gl.RED_INTEGER, gl.UNSIGNED_SHORT, data);
       } else {
         gl.bindTexture(gl.TEXTURE_2D, content.codes);
         gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-        gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, gl.RGB_INTEGER, gl.UNSIGNED_SHORT, data);
+        gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height * 3, gl.RED_INTEGER, gl.UNSIGNED_SHORT, data);
       }
     },
     /** Convert what was taken over: once a frame and a display. @param {Settings} settings
@@ -183,22 +195,22 @@ function convertCodes(gl, built, content, settings, dithered) {
   for (const each of given.matrices) {
     const { left, top, right, bottom } = pixelsOf(each, given.display, content.width, content.height);
     gl.scissor(left, top, right - left, bottom - top); // of this target the first row is the top one
-    gl.uniform3iv(convert.at("matrix"), each.parts);
+    gl.uniform3fv(convert.at("matrix"), each.parts);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
   gl.disable(gl.SCISSOR_TEST);
 }
 
 /** @param {WebGL2RenderingContext} gl @param {ReturnType<typeof build>} built @param {Settings} settings @returns {Curves} */
-function curvesOf(gl, built, { display, hdr }) {
+function curvesOf(gl, built, settings) {
   const before = built.curves;
-  if (before && before.given.display === display && before.given.hdr === hdr) return before;
-  const given = tables(display, hdr);
+  const given = tablesOf(settings, before?.given ?? null);
+  if (before?.given === given) return before;
   if (before) for (const each of [before.light, before.cells, before.levels]) gl.deleteTexture(each);
   built.curves = {
     given,
-    light: texture(gl, gl.RGBA16UI, 64, 64, gl.RGBA_INTEGER, gl.UNSIGNED_SHORT, given.light),
-    cells: texture(gl, gl.RGBA32I, STEPS, OCTAVES, gl.RGBA_INTEGER, gl.INT, given.cells),
+    light: texture(gl, gl.RGBA32F, 64, 64, gl.RGBA, gl.FLOAT, given.light),
+    cells: texture(gl, gl.RGBA32F, STEPS, OCTAVES, gl.RGBA, gl.FLOAT, given.cells),
     levels: texture(gl, gl.RG32F, STEPS, OCTAVES, gl.RG, gl.FLOAT, given.levels),
   };
   return built.curves;

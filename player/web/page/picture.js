@@ -9,9 +9,9 @@ import { gpuRenderer } from "./gpu.js";
  *   grid?: {columns: number, rows: number, modules: {column: number, row: number, matrix: number[][]}[]}}} Display
  *   As `player/web/displays.py` gives it.
  * @typedef {"left"|"right"|"both"|"anaglyph"|"difference"} View
- * @typedef {{display: Display, hdr: boolean, view: View,
+ * @typedef {{display: Display, transfer: string|null, hdr: boolean, view: View,
  *   overlay: {gamut: boolean, clipping: boolean}, dither: {ranks: Uint16Array}|null}} Settings
- *   hdr: the codes are of ST 2084. dither: of frames that are marked; its tile, as `displays.py` gives it.
+ *   transfer: in the place of the display's own. hdr: the codes are of ST 2084. dither: of frames that are marked; its tile, as `displays.py` gives it.
  * @typedef {{webgl2: boolean, renderer: string, software: boolean, bits: number, floats: boolean,
  *   mostSize: number}} Capabilities
  *   bits: of a channel of the canvas. floats: scopes count in floats. mostSize: of a frame's side.
@@ -41,12 +41,15 @@ export function createPicture(canvas) {
   const renderer = gpu ?? flatRenderer(canvas);
   /** @type {Settings} */
   const settings = {
-    display: REC709, hdr: false, view: "left", overlay: { gamut: false, clipping: false }, dither: null,
+    display: REC709, transfer: null, hdr: false, view: "left", overlay: { gamut: false, clipping: false },
+    dither: null,
   };
   /** @type {Frame|null} */
   let frame = null;
   /** @type {WeakMap<Picture, Promise<ImageBitmap>>} */
   const decoding = new WeakMap();
+  /** @type {WeakMap<Picture, ImageBitmap>} */
+  const decoded = new WeakMap();
   let lost = false, asked = 0, drawn = 0;
 
   const picture = {
@@ -69,28 +72,40 @@ export function createPicture(canvas) {
     get exact() {
       return frame?.picture?.encoding === "xyz12";
     },
+    /** The frame's own size in pixels, both eyes of it where they lie beside each other. */
+    get size() {
+      return renderer.size;
+    },
+    /** R, G, B as the display is sent them and flags (1: it lacks the colour, 2: it is too dark for it) of a
+     * pixel of the frame, before views and overlays. @param {number} x @param {number} y @returns {number[]} */
+    sample(x, y) {
+      return lost ? [0, 0, 0, 0] : renderer.sample(x, y);
+    },
     /** For the scopes; null without WebGL2, while it is lost and before the first frame. */
     get content() {
       return gpu ? gpu.content : null;
     },
-    /** Begin to decode a JPEG before it is due. @param {Frame} coming */
+    /** Decode a JPEG before it is due: what it returns is kept when `show` will draw it at once, and broken
+     * where it is no JPEG. Nothing is returned of codes: they are ready. @param {Frame} coming
+     * @returns {Promise<void>|void} */
     prepare(coming) {
-      if (coming.picture?.encoding === "jpeg") void bitmapOf(coming.picture);
+      if (coming.picture?.encoding === "jpeg") return bitmapOf(coming.picture).then(() => {});
     },
     /**
-     * Draw a frame; one without a picture leaves the last one. False where its JPEG is still being decoded: it
-     * is drawn when it is, unless a later one was before.
+     * Draw a frame; one without a picture leaves the last one. False where its JPEG is not decoded yet: it is
+     * drawn when it is, unless a later one was before.
      * @param {Frame} shown @returns {boolean}
      */
     show(shown) {
       const given = shown.picture, turn = ++asked;
       if (!given) return true;
-      if (given.encoding === "xyz12") {
-        take(shown, given, null, turn);
+      const bitmap = decoded.get(given) ?? null;
+      if (given.encoding === "xyz12" || bitmap) {
+        take(shown, given, bitmap, turn);
         return true;
       }
       bitmapOf(given).then(
-        (bitmap) => turn > drawn && take(shown, given, bitmap, turn),
+        (ready) => turn > drawn && take(shown, given, ready, turn),
         () => {}, // no JPEG: the last picture stays
       );
       return false;
@@ -142,7 +157,7 @@ export function createPicture(canvas) {
     const before = decoding.get(given);
     if (before) return before;
     const begun = createImageBitmap(/** @type {Blob} */ (given.data), { colorSpaceConversion: "none" });
-    begun.catch(() => {}); // `show` looks at it
+    begun.then((bitmap) => decoded.set(given, bitmap), () => {}); // who asked is told
     decoding.set(given, begun);
     return begun;
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The shaders of the picture, and what it takes to run one. */
 
-import { BITS, FIRST, OCTAVES, STEPS } from "./colour.js";
+import { BITS, FIRST, OCTAVES, STEPS, WORD } from "./colour.js";
 
 const HEAD = `#version 300 es
 precision highp float; precision highp int;
@@ -15,38 +15,55 @@ void main() {
   gl_Position = vec4(at * 4.0 - 1.0, 0.0, 1.0);
 }`;
 
+/** Three codes of a pixel. They lie in three rows for each of the picture, as they came: textures of three
+ * channels would be turned into ones of four, sample by sample. */
+export const CODES = `
+uvec3 codesAt(usampler2D codes, ivec2 at) {
+  int width = textureSize(codes, 0).x, first = at.x * 3, row = at.y * 3;
+  ivec3 all = ivec3(first, first + 1, first + 2), more = all / width;
+  return uvec3(
+    texelFetch(codes, ivec2(all.x - more.x * width, row + more.x), 0).r,
+    texelFetch(codes, ivec2(all.y - more.y * width, row + more.y), 0).r,
+    texelFetch(codes, ivec2(all.z - more.z * width, row + more.z), 0).r);
+}`;
+
+/** The products of parts of light and matrix that lie at one place. Written out: a loop over them is slow where
+ * all is computed by code. @param {string} parts from the highest to the one of the place */
+const sum = (parts) => ["x", "y", "z"].flatMap((light, column) =>
+  [...parts].map((part, i) => `matrix[${column * 4 + parts.length - 1 - i}] * ${light}.${part}`)).join(" + ");
+
 /**
  * X'Y'Z' codes into R, G, B of 8 bits; in the place of alpha 1 for a colour that the display lacks and 2 for
  * one that is too bright for it, in 255ths. The first row is the top one, as it came.
  */
 export const CONVERT = `${HEAD}
-uniform usampler2D codes, light, ranks;
-uniform isampler2D cells;
-uniform sampler2D levels;
-uniform ivec3 matrix[12];  // column by column, four parts each
+uniform usampler2D codes, ranks;
+uniform sampler2D light, cells, levels;
+uniform vec3 matrix[12];  // column by column, four parts each
 uniform float toPeak;
 uniform vec2 slack;
 uniform int shift;  // of the dither's tile; -1: the nearest code
 out vec4 found;
+${CODES}
 
-ivec4 lightOf(uint code) {
+vec4 lightOf(uint code) {
   int at = int(min(code, 4095u));
-  return ivec4(texelFetch(light, ivec2(at & 63, at >> 6), 0));
+  return texelFetch(light, ivec2(at & 63, at >> 6), 0);
 }
 
 int cellOf(float value) {
   return clamp((floatBitsToInt(value) >> ${23 - Math.log2(STEPS)}) - ${(127 + FIRST) * STEPS}, 0, ${OCTAVES * STEPS - 1});
 }
 
-int nearest(int high, int low, float value) {
-  if (high < 0) return 0;
+float nearest(float high, float low, float value) {
+  if (high < 0.0) return 0.0;
   int cell = cellOf(value);
-  ivec4 limit = texelFetch(cells, ivec2(cell & ${STEPS - 1}, cell / ${STEPS}), 0);
+  vec3 limit = texelFetch(cells, ivec2(cell & ${STEPS - 1}, cell / ${STEPS}), 0).xyz;
   bool next = high > limit.y || (high == limit.y && low >= limit.z);
-  return next ? limit.x + 1 : limit.x;
+  return next ? limit.x + 1.0 : limit.x;
 }
 
-int dithered(float value, ivec2 at) {
+float dithered(float value, ivec2 at) {
   float level = 0.0;
   if (value > 0.0) {
     int cell = cellOf(value);
@@ -56,29 +73,27 @@ int dithered(float value, ivec2 at) {
   }
   uint rank = (texelFetch(ranks, at & 63, 0).r + uint(shift)) & 4095u;
   float noise = clamp((float(rank) + 0.5) / 4096.0, 1.0 / 512.0, 1.0 - 1.0 / 512.0);
-  return clamp(int(floor(level + noise)), 0, 255);
+  return clamp(floor(level + noise), 0.0, 255.0);
 }
 
 void main() {
   ivec2 at = ivec2(gl_FragCoord.xy);
-  uvec3 code = texelFetch(codes, at, 0).rgb;
-  ivec3 first = ivec3(0), second = ivec3(0), third = ivec3(0), fourth = ivec3(0);
-  for (int column = 0; column < 3; column++) {
-    ivec4 part = lightOf(code[column]);
-    ivec3 a = matrix[column * 4], b = matrix[column * 4 + 1], c = matrix[column * 4 + 2], d = matrix[column * 4 + 3];
-    first += a * part.x;
-    second += a * part.y + b * part.x;
-    third += a * part.z + b * part.y + c * part.x;
-    fourth += a * part.w + b * part.z + c * part.y + d * part.x;
-  }
-  third += fourth >> ${BITS};
-  second += third >> ${BITS};
-  first += second >> ${BITS};
-  ivec3 rest = ((second & ${(1 << BITS) - 1}) << ${BITS}) | (third & ${(1 << BITS) - 1});
-  vec3 value = vec3(first) * ${2 ** -26} + vec3(rest) * ${2 ** -52};
-  ivec3 rgb = shift < 0
-    ? ivec3(nearest(first.r, rest.r, value.r), nearest(first.g, rest.g, value.g), nearest(first.b, rest.b, value.b))
-    : ivec3(dithered(value.r, at), dithered(value.g, at + ivec2(16, 0)), dithered(value.b, at + ivec2(32, 0)));
+  uvec3 code = codesAt(codes, at);
+  vec4 x = lightOf(code.x), y = lightOf(code.y), z = lightOf(code.z);
+  vec3 first = ${sum("x")}, second = ${sum("xy")};
+  vec3 third = ${sum("xyz")}, fourth = ${sum("xyzw")};
+  third += floor(fourth * ${2 ** -BITS});
+  vec3 over = floor(third * ${2 ** -BITS});
+  third -= over * ${2 ** BITS}.0;
+  second += over;
+  over = floor(second * ${2 ** -BITS});
+  second -= over * ${2 ** BITS}.0;
+  first += over;
+  vec3 rest = second * ${2 ** BITS}.0 + third;
+  vec3 value = first * ${2 ** -WORD} + rest * ${2 ** (-2 * WORD)};
+  vec3 rgb = shift < 0
+    ? vec3(nearest(first.r, rest.r, value.r), nearest(first.g, rest.g, value.g), nearest(first.b, rest.b, value.b))
+    : vec3(dithered(value.r, at), dithered(value.g, at + ivec2(16, 0)), dithered(value.b, at + ivec2(32, 0)));
   vec3 ofPeak = value * toPeak;
   float least = min(ofPeak.r, min(ofPeak.g, ofPeak.b)), most = max(ofPeak.r, max(ofPeak.g, ofPeak.b));
   int flags = (-least > slack.x + slack.y * most ? 1 : 0) | (most * (1.0 - slack.y) > 1.0 + slack.x ? 2 : 0);
