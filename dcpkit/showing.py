@@ -49,7 +49,8 @@ def play(
     """Play a package as a media block does: check, decrypt, decode, mark, show, report. Extra: `player`.
 
     kdm: a message, or files and folders of messages: the one that fits is used. output: `null`, `frames:DIR`,
-    `tiff:DIR`, `y4m:PATH`, `wav:PATH`, or several of these. frames: the first and the last, counted from 0.
+    `tiff:DIR`, `y4m:PATH`, `wav:PATH`, `web[:PORT]` (for this machine), or several of these.
+    frames: the first and the last, counted from 0.
     start: a frame, a timecode or a marker to begin at. quality: `exact`, `smooth`, or dB to the whole decode
     from 30 to 60; None for what suits the output. view: of 3D, `left`, `right`, `alternate`, `side-by-side`,
     `anaglyph`. subtitles: `on`, `off` or a language. route: `all` channels, `stereo`, or a list of them.

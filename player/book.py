@@ -11,7 +11,7 @@ from typing import Literal
 
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Text
-from player.drawing import OFF, chosen
+from player.drawing import chosen
 from player.log.event import exception_of
 from player.log.journal import Journal
 from player.plan import ReelPlan, Role, ShowPlan, Track
@@ -33,6 +33,9 @@ MOST_NOTES = 100
 
 MOST_RUNS = 10_000
 """Of what was played without a break, and of what was left out."""
+
+MOST_CHOICES = 1_000
+"""Of the subtitles that were switched to."""
 
 
 @dataclass
@@ -163,6 +166,7 @@ class ReelBook:
         self.shown = 0
         self.black = 0
         self.late = 0
+        self.choices: set[str] = set()  # of subtitles, of frames that were shown
 
     @property
     def picture(self) -> TrackBook | None:
@@ -185,7 +189,8 @@ class _Run:
 
 class Book:
     """All of a show. start: the frame it begins with; those before it were not asked for. rendered: the roles
-    that the screen shows or lets hear. eyes: those of the pairs."""
+    that the screen shows or lets hear. eyes: those of the pairs. subtitles: (frame, choice), from which frame
+    on which text was over the pictures, in the order of the show."""
 
     def __init__(
         self,
@@ -195,9 +200,8 @@ class Book:
         start: int | None = None,
         rendered: frozenset[Role] = frozenset({"picture"}),
         eyes: Sequence[str | None] = ("left",),
-        subtitles: str = OFF,
     ) -> None:
-        self._subtitles = subtitles
+        self.subtitles: list[tuple[int, str]] = []
         self.plan = plan
         self.reels = [ReelBook(reel, journal, eyes) for reel in plan.reels]
         self.not_drawn: list[Text] = []
@@ -260,6 +264,7 @@ class Book:
             self._seen[what.frame - self.plan.first] = 1
             reel.shown += 1
             reel.black += black
+            self._over_it(what, reel)
             picture = reel.picture
             if picture is not None:
                 picture.marked = picture.marked or marked
@@ -285,6 +290,18 @@ class Book:
         run.last = frame
         return run
 
+    def _over_it(self, what: Presentation, reel: ReelBook) -> None:
+        """Which text was over a picture that was shown; that it was switched is logged."""
+        choice = what.subtitles
+        reel.choices.add(choice)
+        before = self.subtitles[-1][1] if self.subtitles else None
+        if choice == before or len(self.subtitles) >= MOST_CHOICES:
+            return
+        self.subtitles.append((what.frame, choice))
+        if before is not None:
+            message = f"subtitles {choice} from frame {what.frame} on, {before} before"
+            self._journal.note("Player", "Subtitles", message, frame=what.frame, choice=choice)
+
     def _not_drawn(self, note: Text) -> None:
         """Once each, and no more than a report holds."""
         if note not in self.not_drawn and len(self.not_drawn) < MOST_NOTES:
@@ -309,9 +326,10 @@ class Book:
             late=run.late,
         )
 
-    def _is_rendered(self, reel: ReelPlan, book: TrackBook) -> bool:
+    def _is_rendered(self, reel: ReelBook, book: TrackBook) -> bool:
         if book.track.role == "text":
-            return "picture" in self._rendered and book.track is chosen(reel, self._subtitles)
+            drawn = any(book.track is chosen(reel.plan, choice) for choice in reel.choices)
+            return "picture" in self._rendered and drawn
         return book.track.role in self._rendered
 
     def report(self) -> tuple[ReelReport, ...]:
@@ -326,9 +344,7 @@ class Book:
                 frames_shown=reel.shown,
                 frames_black=reel.black,
                 frames_late=reel.late,
-                tracks=tuple(
-                    book.report(rendered=self._is_rendered(reel.plan, book)) for book in reel.tracks
-                ),
+                tracks=tuple(book.report(rendered=self._is_rendered(reel, book)) for book in reel.tracks),
             )
             for reel in self.reels
         )

@@ -6,7 +6,9 @@ anew on the frame that comes first.
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -92,6 +94,74 @@ class WallPace:
     def forget(self) -> None:
         """Nothing is due until `begin`."""
         self._base = None
+
+
+MOST_APART = 500e-6
+"""By how much a clock that is steered goes faster or slower at most: 0.5 ms a second."""
+
+ASTRAY = 1.0
+"""Seconds: sound that is further from the clock is not followed; its page finds its place anew."""
+
+_SETTLING = 15.0  # seconds in which what is wrong shrinks to a third
+_MIDDLE = 5  # reports of which the middle one counts
+_STALE = 5.0  # seconds after which an error is not worked off any more
+
+
+class SteeredClock:
+    """A clock that goes after the sound of a page, slowly: whose crystal is another one's than this
+    machine's. clock: seconds, never back. Any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._since = self._at = clock()
+        self._drift = 0.0  # how much faster the sound goes, as far as is known
+        self._catching = 0.0  # what is added to that, until the error is gone
+        self._errors: deque[float] = deque(maxlen=_MIDDLE)
+        self._told: float | None = None
+
+    def __call__(self) -> float:
+        """Seconds, never back."""
+        with self._lock:
+            return self._now(self._clock())
+
+    @property
+    def rate(self) -> float:
+        """How fast it goes beside this machine's clock: 1.0001 is 100 ppm faster."""
+        with self._lock:
+            fresh = self._clock() - self._since < _STALE
+            return 1 + self._drift + (self._catching if fresh else 0.0)
+
+    def follow(self, server: float, page: float) -> None:
+        """When this clock said `server`, the sound was at `page` of it. What cannot be is left aside."""
+        with self._lock:
+            now = self._clock()
+            here = self._now(now)
+            if abs(page - server) > ASTRAY or abs(server - here) > _STALE:
+                return
+            gone = min(max(now - self._told, 0.0), _STALE) if self._told is not None else 0.0
+            self._since, self._at, self._told = now, here, now
+            self._errors.append(page - server)
+            error = sorted(self._errors)[len(self._errors) // 2]
+            self._drift = _within(self._drift + error * gone / (2 * _SETTLING) ** 2)
+            self._catching = _within(self._drift + error / _SETTLING) - self._drift
+
+    def forget(self) -> None:
+        """Another page, with a clock of its own: nothing is known of how fast it goes."""
+        with self._lock:
+            now = self._clock()
+            self._since, self._at = now, self._now(now)
+            self._drift = self._catching = 0.0
+            self._errors.clear()
+            self._told = None
+
+    def _now(self, now: float) -> float:
+        gone = now - self._since
+        return self._at + gone * (1 + self._drift) + min(gone, _STALE) * self._catching
+
+
+def _within(rate: float) -> float:
+    return min(max(rate, -MOST_APART), MOST_APART)
 
 
 class FilmClock:

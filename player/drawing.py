@@ -24,8 +24,9 @@ from dcp.text.values import Image as Picture
 from dcp.texts.catalogue import Text, text
 from player.plan import ReelPlan, ShowPlan, Track
 from player.screen.screen import Image
+from player.transport import ON as FIRST
 
-ON, OFF = "on", "off"
+ON, OFF = FIRST, "off"
 
 
 @dataclass(frozen=True)

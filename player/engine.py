@@ -81,6 +81,7 @@ class _Item:
 class _Out:
     """Handed over, not acknowledged. pictures: how many it was handed over as."""
 
+    wanted: Wanted
     shown: Shown
     late: bool
     pictures: int
@@ -129,9 +130,13 @@ class Engine:
         self._heard = self._rendered = pace.now()
         self._cost = 0.0  # seconds from reading to rendered, of the last frames
         self._late = 0.0  # seconds, of the last one handed over
+        self._generation = transport.state.generation  # of the last one handed over
 
     def acknowledge(self, ack: Ack) -> None:
-        """What became of a frame; any thread."""
+        """What became of a frame; any thread. The transport hears at once where the show stands."""
+        out = self._out.get(ack.serial // PICTURES)
+        if out is not None and (ack.outcome == "presented" or not self._transport.recalled(out.wanted)):
+            self._transport.passed(out.wanted)
         self._acks.put(ack)
         self._wake.set()
 
@@ -184,12 +189,12 @@ class Engine:
         return waits
 
     def _drop_void(self) -> None:
-        void = [item for item in self._items if self._transport.void(item.wanted)]
-        for item in void:
+        for item in [item for item in self._items if self._transport.void(item.wanted)]:
             if item.work is not None:
                 item.work.cancel()
             self._items.remove(item)
-        if void:
+        if self._generation != self._transport.state.generation:
+            self._generation = self._transport.state.generation
             self._pace.forget()
 
     def _coming(self) -> int:
@@ -232,9 +237,9 @@ class Engine:
         self._items.append(item)
         self._serial += 1
         try:
-            what = self._source.read(wanted.frame)
+            what = self._source.read(wanted.frame, wanted.subtitles)
             if soon is not None:
-                self._source.expect(soon)
+                self._source.expect(soon, wanted.subtitles)
         except Exception as error:
             item.failed = error
             return True
@@ -276,10 +281,15 @@ class Engine:
         self._admit(what.frame)
         self._tell(showing, item.serial, self._forms[what.reel])
         now, period, due = self._pace.now(), self._pace.period, self._pace.due(item.serial)
+        self._late = 0.0
         if period is not None and due is None:
-            due = now + self._lead
-            self._pace.begin(item.serial, due)
-        self._late = 0.0 if due is None else now + self._lead - due
+            # a show that stands shows a frame at once, and counts no time from it
+            playing = self._transport.state.playing
+            due = now + self._lead if playing else now
+            if playing:
+                self._pace.begin(item.serial, due)
+        elif due is not None:
+            self._late = now + self._lead - due
         late = item.work is None or (period is not None and self._late > self._lead + period)
         both = shown.right is not None and not late
         frame = Frame(
@@ -294,9 +304,9 @@ class Engine:
         )
         # what is kept until it is acknowledged is small
         kept = replace(shown, what=replace(what, pictures=(), sound=None, cues=()), prepared=None, right=None)
-        self._out[item.serial] = _Out(kept, late, 2 if both else 1)
+        self._out[item.serial] = _Out(item.wanted, kept, late, 2 if both else 1)
         self._heard = now if len(self._out) == 1 else self._heard
-        self._transport.passed(item.wanted)
+        self._transport.handed(item.wanted)
         showing.show(frame)
         if both:
             right = due + period / 2 if due is not None and period is not None else None
@@ -329,7 +339,14 @@ class Engine:
             self._known.pop(serial)
             self._out.pop(serial)
             self._heard = self._pace.now()
-            self._book(out.shown, out.late or any(ack.outcome == "late" for ack in acks))
+            self._word(out, out.late or any(ack.outcome == "late" for ack in acks))
+
+    def _word(self, out: _Out, late: bool) -> None:
+        """Book what became of a frame. One that a command made void before it was seen is neither shown nor
+        late: it was not to be shown any more."""
+        if late and not out.late and self._transport.recalled(out.wanted):
+            return
+        self._book(out.shown, late)
 
     def _settle(self) -> None:
         """Wait for word of the last frames; those that none comes of count as late."""
@@ -342,4 +359,4 @@ class Engine:
                 break
             self._wake.wait(left)
         while self._out:
-            self._book(self._out.popitem(last=False)[1].shown, True)
+            self._word(self._out.popitem(last=False)[1], True)

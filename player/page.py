@@ -131,6 +131,7 @@ def _sections(report: PlayReport, language: Language) -> Iterator[Section]:
         *(text("play.not-rendered-line", what=what) for what in report.not_rendered),
         *(text("play.not-checked-line", what=what) for what in report.not_checked),
         *report.sound_lines(),
+        *report.text_lines(),
     )
     if left_out:
         yield Section(text("page.left-out"), (Notes(left_out),))

@@ -18,7 +18,7 @@ from dcp.system import cores
 from kdm.steps import overrun_end
 from player.book import Book
 from player.clock import FilmClock, NoPace, Pace, WallPace
-from player.drawing import OFF, ON
+from player.drawing import OFF, ON, check_choice
 from player.engine import Engine, Stopped, window_of
 from player.gamut import ColourReport
 from player.governor import Budget, governor_for
@@ -26,7 +26,7 @@ from player.log.journal import Journal
 from player.picture import Dither, Mark, Renderer, Shown, reduced
 from player.plan import ReelPlan, Role, ShowPlan
 from player.quality import QualityBook
-from player.screen.screen import XYZ, Screen, Signal, is_attended
+from player.screen.screen import XYZ, Screen, Signal, clock_of, is_attended
 from player.setting import Quality
 from player.sound.desk import Desk, form_of
 from player.sound.routing import Route
@@ -87,6 +87,8 @@ class Show:
             playing=not self.attended,
             stays=self.attended,
             markers=self.markers,
+            subtitles=self.subtitles if self.screen.sees else OFF,
+            check=lambda choice: check_choice(plan, choice),
         )
         self._overrun = False
         self.qualities = QualityBook(self.quality)
@@ -98,7 +100,6 @@ class Show:
             start=self.first,
             rendered=self.rendered,
             eyes=eyes_of(self.view),
-            subtitles=self.subtitles,
         )
 
     @property
@@ -131,7 +132,6 @@ class Show:
         paced = screen.lead is not None
         if self.film is not None and paced:
             self.film.run()
-        subtitles = self.subtitles if screen.sees else OFF
         done = 0
 
         def book(shown: Shown, late: bool) -> None:
@@ -166,12 +166,12 @@ class Show:
             for reel in plan.reels
         ]
         form = forms[timeline_of(plan).reel_at(self.first).number - 1]
-        pace: Pace = WallPace(form.rate / pictures) if paced else NoPace()
+        pace: Pace = WallPace(form.rate / pictures, clock_of(screen)) if paced else NoPace()
         played = dict.fromkeys(forms[reel.number - 1] for reel in plan.played)
         signal = replace(form, later=tuple(other for other in played if other != form))
         with (
             screen.showing(signal) as showing,
-            Source(plan, mic=self.mic, subtitles=subtitles) as source,
+            Source(plan, mic=self.mic) as source,
         ):
             renderers = [
                 Renderer(

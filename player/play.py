@@ -260,7 +260,9 @@ def not_checked(block: MediaBlock) -> tuple[Text, ...]:
 def not_rendered(show: Show) -> tuple[Text, ...]:
     """What of the composition is neither seen nor heard, and why."""
     tracks = [track for reel in show.plan.reels for track in reel.tracks]
-    drawn = {id(chosen(reel, show.subtitles)) for reel in show.plan.reels if show.screen.sees}
+    choices = dict.fromkeys((show.subtitles, *(choice for _, choice in show.book.subtitles)))
+    reels = show.plan.reels if show.screen.sees else ()
+    drawn = {id(chosen(reel, choice)) for reel in reels for choice in choices}
     kinds = {
         track.kind: NOT_RENDERED[track.role]
         for track in tracks
@@ -322,6 +324,7 @@ def _report(
         kdms=block.kdms,
         kdms_left_out=block.kdms_left_out,
         ingest=block.ingest,
+        subtitles=tuple(book.subtitles) if screen.sees else (),
     )
 
 

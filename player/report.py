@@ -24,6 +24,8 @@ from player.quality import QualityReport
 SCHEMA = "dcpkit.play/1"
 MOST_KDM_LINES = 8
 """KDMs that are named on a terminal; the files of the report name more."""
+MOST_SWITCHES = 20
+"""Of subtitles, as lines of their own."""
 MOST_WRONG_FILES = 20
 """Files that are not as packed, named on a terminal."""
 
@@ -138,7 +140,8 @@ class MarkReport:
 class PlayReport:
     """The answer of `play`. frames_shown: one that is shown twice counts twice. frames_dropped: asked for,
     not shown; damaged ones are shown black instead. runs: (first, last) of what was played without a break,
-    in the order of the show; late: of what was left out of it because it came too late. quality: how
+    in the order of the show; late: of what was left out of it because it came too late. subtitles: (frame,
+    choice), from which frame on which text was drawn, where a screen sees. quality: how
     the frames were decoded. colours: what of them the display lacked.
 
     kdm: the checklist's report as JSON, judged: the same as values. kdms: what became of each message that
@@ -175,6 +178,7 @@ class PlayReport:
     kdms_left_out: int = 0
     ingest: Ingest | None = None
     sound: SoundReport | None = None
+    subtitles: tuple[tuple[int, str], ...] = ()
 
     @property
     def marked(self) -> bool:
@@ -220,6 +224,7 @@ class PlayReport:
             "kdms_left_out": self.kdms_left_out,
             "sound": self.sound.document() if self.sound is not None else None,
             "ingest": self.ingest.document() if self.ingest is not None else None,
+            "subtitles": [{"from": frame, "choice": choice} for frame, choice in self.subtitles],
         }
 
     def headline(self) -> Text:
@@ -244,7 +249,7 @@ class PlayReport:
             self.marked_words().say(language),
             *([self.mark.dither.say(language)] if self.mark.dither is not None else []),
             *(line.say(language) for line in (*self.quality.lines(), *self.colours.lines())),
-            *(line.say(language) for line in self.sound_lines()),
+            *(line.say(language) for line in (*self.sound_lines(), *self.text_lines())),
             *(text("play.not-rendered-line", what=what).say(language) for what in self.not_rendered),
             *(text("play.not-checked-line", what=what).say(language) for what in self.not_checked),
         ]
@@ -276,6 +281,19 @@ class PlayReport:
         if sound is None:
             return []
         return [*sound.said, *((text("play.clipped", n=sound.clipped),) if sound.clipped else ())]
+
+    def text_lines(self) -> list[Text]:
+        """Which text was drawn from which frame on, where it was switched."""
+        if len(self.subtitles) < 2:
+            return []
+        more = len(self.subtitles) - MOST_SWITCHES
+        return [
+            *(
+                text("play.subtitles-from", choice=choice, frame=frame)
+                for frame, choice in self.subtitles[:MOST_SWITCHES]
+            ),
+            *((text("play.subtitles-more", n=more),) if more > 0 else ()),
+        ]
 
     def ingest_lines(self) -> list[Text]:
         """How the files stood against the packing lists; what to do when one is not as packed."""

@@ -58,7 +58,7 @@ class Taken:
 class Presentation:
     """A frame of the composition. reel: counts from 0. pictures: the codestream, or those of both eyes, the
     left one first; None for what is not right or not there. sound: the samples of the frame, likewise. cues:
-    the text over it.
+    the text over it. subtitles: which text was asked for.
 
     taken: what its tracks gave for this frame. whole: what those gave that are read when their reel begins,
     with every frame of the reel. notes: what of a track cannot be drawn in this reel, and why, likewise."""
@@ -72,6 +72,7 @@ class Presentation:
     whole: tuple[Taken, ...] = ()
     cues: tuple[BurntCue, ...] = ()
     notes: tuple[tuple[Track, Text], ...] = ()
+    subtitles: str = OFF
 
 
 KEPT_OPEN = 4
@@ -79,11 +80,10 @@ KEPT_OPEN = 4
 
 
 class Source:
-    """The frames of a plan; a context that keeps files open. subtitles: which text is drawn
-    (`drawing.chosen`). Used by one thread."""
+    """The frames of a plan; a context that keeps files open. Used by one thread."""
 
-    def __init__(self, plan: ShowPlan, *, mic: MicPolicy, subtitles: str = OFF) -> None:
-        self._plan, self._mic, self._subtitles = plan, mic, subtitles
+    def __init__(self, plan: ShowPlan, *, mic: MicPolicy) -> None:
+        self._plan, self._mic = plan, mic
         self._timeline = timeline_of(plan)
         self._reels: OrderedDict[int, Future[_Reel]] = OrderedDict()
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="show-reel")
@@ -101,26 +101,27 @@ class Source:
         while self._reels:
             _close(self._reels.popitem()[1])
 
-    def read(self, frame: int) -> Presentation:
-        """A frame of the plan. The errors are those of reading files."""
+    def read(self, frame: int, subtitles: str = OFF) -> Presentation:
+        """A frame of the plan. subtitles: which text is over it (`drawing.chosen`). The errors are those of
+        reading files."""
         place = self._timeline.reel_at(frame).number - 1
         known = self._reels.get(place)
         if known is None:
             known = Future()
             try:
-                known.set_result(self._open(place, frame))
+                known.set_result(self._open(place, frame, subtitles))
             except BaseException as error:
                 known.set_exception(error)
         self._keep(place, known)
-        return known.result().read(frame)
+        return known.result().read(frame, subtitles)
 
-    def expect(self, frame: int) -> None:
+    def expect(self, frame: int, subtitles: str = OFF) -> None:
         """This frame is read soon: where its reel is not open yet, its files are opened, its text is set and
         the first units are read, decrypted and checked beside what plays. What goes wrong comes out of
         `read`."""
         place = self._timeline.reel_at(frame).number - 1
         if place not in self._reels:
-            self._keep(place, self._helper.submit(self._open, place, frame))
+            self._keep(place, self._helper.submit(self._open, place, frame, subtitles))
 
     def _keep(self, place: int, reel: Future[_Reel]) -> None:
         self._reels[place] = reel
@@ -128,16 +129,18 @@ class Source:
         while len(self._reels) > KEPT_OPEN:
             _close(self._reels.popitem(last=False)[1])
 
-    def _open(self, place: int, frame: int) -> _Reel:
-        return _Reel(self._plan, place, frame, mic=self._mic, subtitles=self._subtitles)
+    def _open(self, place: int, frame: int, subtitles: str) -> _Reel:
+        return _Reel(self._plan, place, frame, mic=self._mic, subtitles=subtitles)
 
 
 # --- how it is done -----
 
 
-def _text(
-    reel: ReelPlan, taken: list[Taken], subtitles: str, plan: ShowPlan
-) -> tuple[Overlaid | None, tuple[tuple[Track, Text], ...]]:
+Drawn = tuple[Overlaid | None, tuple[tuple[Track, Text], ...]]
+"""Text over the pictures, and what of it cannot be drawn."""
+
+
+def _text(reel: ReelPlan, taken: tuple[Taken, ...], subtitles: str) -> Drawn:
     """The text that is drawn over a reel; of one that is damaged the faults are told already."""
     track = chosen(reel, subtitles)
     if track is None or any(each.faults for each in taken if each.track is track):
@@ -179,7 +182,8 @@ class _Reel:
                 else:
                     whole.append(_whole(track, file, first, last, mic))
             self._whole = tuple(whole)
-            self._overlay, self._notes = _text(reel, whole, subtitles, plan)
+            self._drawn: dict[str, Drawn] = {}
+            self._text(subtitles)
             for step in self._steps:
                 step.begin(frame)
             self._files = files.pop_all()
@@ -187,8 +191,15 @@ class _Reel:
     def close(self) -> None:
         self._files.close()
 
-    def read(self, frame: int) -> Presentation:
+    def _text(self, subtitles: str) -> Drawn:
+        """What is over the pictures of this choice; set once, when it is asked for."""
+        if subtitles not in self._drawn:
+            self._drawn[subtitles] = _text(self._plan, self._whole, subtitles)
+        return self._drawn[subtitles]
+
+    def read(self, frame: int, subtitles: str) -> Presentation:
         reel = self._plan
+        overlay, notes = self._text(subtitles)
         steps = [(step.track.role, *step.step(frame)) for step in self._steps]
         shown = {role: units for role, _, units in steps}
         return Presentation(
@@ -199,8 +210,9 @@ class _Reel:
             encrypted=reel.picture is not None and reel.picture.encrypted,
             taken=tuple(taken for _, taken, _ in steps),
             whole=self._whole,
-            cues=self._overlay.shown(frame - reel.first) if self._overlay is not None else (),
-            notes=self._notes,
+            cues=overlay.shown(frame - reel.first) if overlay is not None else (),
+            notes=notes,
+            subtitles=subtitles,
         )
 
 

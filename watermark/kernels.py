@@ -1,5 +1,5 @@
-"""The loops of the pilots' search, compiled: they let go of the interpreter, and need no library whose
-threads would stand in each other's way."""
+"""The loops of the pilots' search that are no products of matrices, compiled: they let go of the
+interpreter."""
 
 from __future__ import annotations
 
@@ -32,55 +32,6 @@ def upright(values: Floats, rows: Floats, columns: Floats) -> Floats:
                 for c in range(across):
                     cells[n, r * across + c] += value * columns[x, c]
     return cells
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def spectrum(
-    turn: Floats, cells: Floats, real: Floats, imaginary: Floats, window: int, mirrored: int
-) -> None:
-    """Put the conjugate spectrum of a window's cells, and of the same mirrored, where windows are gathered.
-
-    turn: (2 * f, n), as of pilots.waves; cells: (n, 144); real, imaginary: (f, 144, windows).
-    """
-    count, width = cells.shape
-    half = turn.shape[0] // 2
-    a, b = np.empty(width, dtype=np.float32), np.empty(width, dtype=np.float32)
-    for f in range(half):
-        a[:] = 0
-        b[:] = 0
-        for n in range(count):
-            cosine, sine = turn[f, n], turn[half + f, n]
-            for c in range(width):
-                a[c] += cosine * cells[n, c]
-                b[c] += sine * cells[n, c]
-        for c in range(width):
-            other = c - c % 16 + 15 - c % 16
-            real[f, c, window] = a[c]
-            imaginary[f, c, window] = b[c]
-            real[f, other, mirrored] = a[c]
-            imaginary[f, other, mirrored] = b[c]
-
-
-@numba.njit(nogil=True, cache=True, fastmath=True)
-def products(
-    pilots_real: Floats, pilots_imaginary: Floats, real: Floats, imaginary: Floats
-) -> tuple[Floats, Floats]:
-    """Sums over the cells of pilots times windows: pilots (f, stretches, 144), windows (f, 144, w); twice
-    (f, stretches, w)."""
-    frequencies, stretches, width = pilots_real.shape
-    windows = real.shape[2]
-    out_real = np.zeros((frequencies, stretches, windows), dtype=np.float32)
-    out_imaginary = np.zeros((frequencies, stretches, windows), dtype=np.float32)
-    for f in range(frequencies):
-        for s in range(stretches):
-            to_real, to_imaginary = out_real[f, s], out_imaginary[f, s]
-            for c in range(width):
-                p, q = pilots_real[f, s, c], pilots_imaginary[f, s, c]
-                x, y = real[f, c], imaginary[f, c]
-                for w in range(windows):
-                    to_real[w] += p * x[w] - q * y[w]
-                    to_imaginary[w] += p * y[w] + q * x[w]
-    return out_real, out_imaginary
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath=True)
@@ -120,6 +71,25 @@ def along(
                     break
             score[k, part] = best / np.sqrt(parts[part, 1] - parts[part, 0])
     return score, where
+
+
+@numba.njit(nogil=True, cache=True, fastmath=True)
+def fits(cells: Floats, table: Floats, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How well cells fit a table that is read in several ways: (ways,).
+
+    cells: (n, 144); table: (rows, 144); rows: (ways, n), of the table for each of the cells.
+    """
+    found = np.zeros(len(rows))
+    for way in range(len(rows)):
+        total = 0.0
+        for n in range(len(cells)):
+            cell, other = cells[n], table[rows[way, n]]
+            part: Any = np.float32(0)
+            for c in range(cells.shape[1]):
+                part += cell[c] * other[c]
+            total += part
+        found[way] = total
+    return found
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True)

@@ -23,7 +23,7 @@ from watermark.carrier import (
     ROWS,
 )
 from watermark.frames import Floats
-from watermark.kernels import along, of_cells, spectrum, upright
+from watermark.kernels import along, of_cells, upright
 from watermark.observation import Matrix
 from watermark.observe.blind import FIELD_COLUMNS, FIELD_ROWS, BlindField
 from watermark.pilots import (
@@ -136,7 +136,10 @@ def search(
         seconds, values = (seconds[:even:2] + seconds[1:even:2]) / 2, values[:even:2] + values[1:even:2]
     windows = _windows(seconds)
     at = float(seconds[0] + seconds[-1]) / 2
-    turns = [[waves((seconds[a:b] - _middle(seconds[a:b])) * speed) for speed in _COARSE] for a, b in windows]
+    turns = [
+        np.concatenate([waves((seconds[a:b] - _middle(seconds[a:b])) * speed) for speed in _COARSE])
+        for a, b in windows
+    ]
     centres = np.array([_middle(seconds[a:b]) - at for a, b in windows])
     speeds, nearest = _speeds(float(seconds[-1] - seconds[0]))
     shifts = np.rint(STEPS * speeds[:, None] * centres).astype(np.int64) % PLACES
@@ -149,13 +152,14 @@ def search(
             cells = _upright(values, carrier, frame)
         else:
             cells = cells_of(values.reshape(len(values), -1), frame, carrier)
-        each = len(windows) * len(_COARSE)
-        real, imaginary = np.empty((2, FREQUENCIES, CELLS, 2 * each), dtype=np.float32)
-        for j, (a, b) in enumerate(windows):
-            for v, turn in enumerate(turns[j]):
-                to = j * len(_COARSE) + v
-                spectrum(turn, cells[a:b], real, imaginary, to, each + to)
-        lines = correlations(signals, real, imaginary).reshape(2, len(windows), len(_COARSE), PLACES)
+        spectra = np.empty((2, len(windows), len(_COARSE), FREQUENCIES, CELLS), dtype=np.complex64)
+        for to, turn, (a, b) in zip(spectra[0], turns, windows, strict=True):
+            turned = (turn @ cells[a:b]).reshape(len(_COARSE), 2, FREQUENCIES, CELLS)
+            to.real, to.imag = turned[:, 0], turned[:, 1]
+        in_rows = spectra.reshape(*spectra.shape[:-1], ROWS, COLUMNS)
+        in_rows[1] = in_rows[0, ..., ::-1]  # seen in a mirror
+        lines = correlations(signals, spectra.reshape(-1, FREQUENCIES, CELLS))
+        lines = lines.reshape(2, len(windows), len(_COARSE), PLACES)
         found = []
         for mirror in (0, 1) if isinstance(frame, Frame) else (0,):
             score, place = along(lines[mirror], shifts, nearest, parts)

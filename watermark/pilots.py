@@ -25,7 +25,6 @@ from watermark.carrier import (
     spread,
 )
 from watermark.frames import Floats
-from watermark.kernels import products
 
 STEPS = 24
 """Places a second at which the search looks."""
@@ -44,12 +43,10 @@ _LENS = 32  # places a cell of the carrier's shape
 
 @dataclass(frozen=True)
 class Pilots:
-    """table: (14400, 144), at 48 instants a second. real, imaginary: (127, 20, 144), the spectra of stretches
-    of 15 s."""
+    """table: (14400, 144), at 48 instants a second. spectra: (127, 144, 20), of stretches of 15 s."""
 
     table: Floats = field(repr=False)
-    real: Floats = field(repr=False)
-    imaginary: Floats = field(repr=False)
+    spectra: NDArray[np.complex64] = field(repr=False)
 
 
 def pilots(deal: Schedule) -> Pilots:
@@ -61,12 +58,7 @@ def pilots(deal: Schedule) -> Pilots:
     begins = np.arange(0, SEGMENT_SECONDS, STRETCH)
     places = (begins[:, None] - MARGIN) * _FINE + np.arange(0, _LENGTH * _FINE, _FINE // STEPS)
     spectra = np.fft.rfft(table[places % len(table)], axis=1)[:, :FREQUENCIES]
-    spectra = spectra.transpose(1, 0, 2)
-    return Pilots(
-        table=table,
-        real=np.ascontiguousarray(spectra.real, dtype=np.float32),
-        imaginary=np.ascontiguousarray(spectra.imag, dtype=np.float32),
-    )
+    return Pilots(table, np.ascontiguousarray(spectra.transpose(1, 2, 0), dtype=np.complex64))
 
 
 def _mixed(values: Floats, seconds: NDArray[np.float64]) -> Floats:
@@ -78,7 +70,12 @@ def _mixed(values: Floats, seconds: NDArray[np.float64]) -> Floats:
 
 def known(signals: Pilots, seconds: NDArray[np.float64]) -> Floats:
     """The pilots' cells at instants of the composition: (n, 144), 0 where no pilot lies."""
-    return np.asarray(signals.table[np.rint(seconds * _FINE).astype(np.int64) % len(signals.table)])
+    return np.asarray(signals.table[places_of(seconds)])
+
+
+def places_of(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Rows of the pilots' table at instants of the composition."""
+    return np.rint(seconds * _FINE).astype(np.int64) % (SEGMENT_SECONDS * _FINE)
 
 
 def waves(seconds: NDArray[np.float64]) -> Floats:
@@ -88,19 +85,17 @@ def waves(seconds: NDArray[np.float64]) -> Floats:
     return np.concatenate([np.cos(phase), np.sin(phase)]).astype(np.float32)
 
 
-def correlations(signals: Pilots, real: Floats, imaginary: Floats) -> Floats:
+def correlations(signals: Pilots, spectra: NDArray[np.complex64]) -> Floats:
     """How well windows fit with their middle at each place of the five minutes, in units of what they do at a
     wrong one: (windows, 7200).
 
-    real, imaginary: (127, 144, windows), conjugate spectra by `waves` about each window's middle.
+    spectra: (windows, 127, 144), conjugate ones by `waves` about each window's middle.
     """
-    windows = real.shape[2]
-    products_real, products_imaginary = products(signals.real, signals.imaginary, real, imaginary)
-    padded = np.zeros((windows, products_real.shape[1], _LENGTH * STEPS // 2 + 1), dtype=np.complex64)
-    padded.real[:, :, :FREQUENCIES] = products_real.transpose(2, 1, 0)
-    padded.imag[:, :, :FREQUENCIES] = products_imaginary.transpose(2, 1, 0)
+    products = spectra.transpose(1, 0, 2) @ signals.spectra  # (127, windows, 20)
+    padded = np.zeros((len(spectra), products.shape[2], _LENGTH * STEPS // 2 + 1), dtype=np.complex64)
+    padded[:, :, :FREQUENCIES] = products.transpose(1, 2, 0)
     lines = np.fft.irfft(padded, n=_LENGTH * STEPS, axis=2)
-    kept = lines[:, :, MARGIN * STEPS : (MARGIN + STRETCH) * STEPS].reshape(windows, PLACES)
+    kept = lines[:, :, MARGIN * STEPS : (MARGIN + STRETCH) * STEPS].reshape(len(spectra), PLACES)
     unit = np.sqrt((kept**2).mean(axis=1, keepdims=True)) + 1e-12
     return np.ascontiguousarray(kept / unit, dtype=np.float32)
 

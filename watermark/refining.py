@@ -26,10 +26,10 @@ from watermark.carrier import (
     Schedule,
 )
 from watermark.frames import Floats
-from watermark.kernels import ascend, gathered
+from watermark.kernels import ascend, fits, gathered
 from watermark.lines import USUAL_BONUS, USUAL_SPEEDS, Line, alike, cells_of, usual_speed
 from watermark.observe.blind import FIELD_COLUMNS, BlindField
-from watermark.pilots import Pilots, Shape, known
+from watermark.pilots import Pilots, Shape, known, places_of
 
 _FIRST_STEPS, _LAST_STEPS = np.array([0.03, 0.015]), np.array([0.015, 0.008, 0.004])
 _CLOSER = 10  # lines that are looked at once more, by their symbols
@@ -202,22 +202,25 @@ def _timed(line: Line, seconds: NDArray[np.float64], cells: Floats, signals: Pil
     middle = (float(seconds[0]) + float(seconds[-1])) / 2
     unit = float(np.sqrt((cells.astype(np.float64) ** 2).sum() * PILOT_CELLS / CELLS)) + 1e-12
 
-    def best(line: Line, speeds: Iterable[float], shifts: NDArray[np.float64]) -> tuple[float, Line]:
+    def best(line: Line, speeds: Sequence[float], shifts: NDArray[np.float64]) -> tuple[float, Line]:
         there = float(line.seconds(np.array([middle]))[0])
-        found = (-np.inf, line)
-        for speed in speeds:
-            for shift in shifts:
-                moved = there + float(shift) + speed * (line.at - middle)
-                tried = replace(line, speed=float(speed), middle=moved)
-                fit = float((cells * known(signals, tried.seconds(seconds))).sum()) / unit
-                found = max(found, (fit, tried), key=lambda each: each[0])
-        return found
+        tried = [
+            replace(line, speed=float(speed), middle=there + float(shift) + speed * (line.at - middle))
+            for speed in speeds
+            for shift in shifts
+        ]
+        rows = np.array([places_of(each.seconds(seconds)) for each in tried])
+        fit = fits(cells, signals.table, rows) / unit
+        first = int(np.argmax(fit))
+        return float(fit[first]), tried[first]
 
     fit = 0.0
     for reach in (2, 1):
         turns = reach / (24 * length) * np.arange(-2, 3)
-        fit, line = best(line, line.speed + turns, np.arange(-4, 5) * reach / 48)
+        fit, line = best(line, [float(each) for each in line.speed + turns], np.arange(-4, 5) * reach / 48)
     near = [speed for speed in USUAL_SPEEDS if abs(speed - line.speed) * length < _SLIP]
+    if not near:
+        return line
     usual, exact = best(line, near, np.arange(-2, 3) / 48)
     # `unit` counts all rows of a chip as if each were new, so this is on the careful side.
-    return exact if near and usual * abs(usual) + USUAL_BONUS > fit * abs(fit) else line
+    return exact if usual * abs(usual) + USUAL_BONUS > fit * abs(fit) else line

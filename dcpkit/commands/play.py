@@ -19,6 +19,7 @@ from dcpkit.console import answer, phases
 from dcpkit.keying import anchors, certificates_in, deny_list, kdm_opener, load_keys
 from dcpkit.options import A_PATH, Access, clock, common, composition_id, report_file, show_keys
 from dcpkit.packages import one_package, with_originals
+from dcpkit.serving import served_as_asked
 from dcpkit.speaking import language
 from dcpkit.stopping import told_to_stop
 
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
     multiple=True,
     default=("null",),
     show_default=True,
-    help="null, frames:DIR, tiff:DIR, y4m:PATH, y4m:- or wav:PATH; may be repeated.",
+    help="web[:PORT], null, frames:DIR, tiff:DIR, y4m:PATH, y4m:- or wav:PATH; may be repeated.",
+)
+@click.option("--listen", metavar="ADDRESS", help="Of web: serve it there, behind a PIN; 0.0.0.0 for all.")
+@click.option("--pin-file", type=A_PATH, help="Of web: a file whose first line is the PIN, 6 to 12 digits.")
+@click.option(
+    "--allow-remote-picture", is_flag=True, help="Of web: encrypted content may be seen on other machines."
 )
 @click.option("--frames", help="Composition frames A-B, from 0, both included.")
 @click.option("--start", metavar="TIMECODE|FRAME", help="Begin there, or at a marker.")
@@ -85,6 +91,9 @@ def play(
     package: Path,
     cpl: str | None,
     outputs: Sequence[str],
+    listen: str | None,
+    pin_file: Path | None,
+    allow_remote_picture: bool,
     frames: str | None,
     start: str | None,
     loop: bool,
@@ -120,6 +129,12 @@ def play(
     from player.sound.routing import route_of
     from watermark.secret import read_secret
 
+    screen = served_as_asked(
+        screens_for(outputs, display=display, depth=depth),
+        listen=listen,
+        pin_file=pin_file,
+        remote_picture=allow_remote_picture,
+    )
     wanted = quality_of(quality) if quality is not None else None
     to_stdout = "y4m:-" in outputs
     if to_stdout and as_json:
@@ -150,7 +165,7 @@ def play(
             cpl_id=place.cpl_id,
             kdm=request,
             keyring=load_keys(*access.keys) if access.keys else None,
-            screen=screens_for(outputs, display=display, depth=depth),
+            screen=screen,
             frames=frame_range(frames),
             start=start,
             loop=loop,

@@ -32,6 +32,12 @@ SUBTYPES: Mapping[EventType, frozenset[str]] = {
             "Colours",
             "Quality",
             "NotThinned",
+            "WebServed",
+            "WebPage",
+            "WebRefused",
+            "WebClosed",
+            "NobodyThere",
+            "RemotePicture",
         }
     ),
 }

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from io import BytesIO, FileIO
@@ -29,7 +30,8 @@ KEPT = 10_000
 
 
 class Journal:
-    """clock: an aware instant a call. content_id: the composition, once it is chosen."""
+    """clock: an aware instant a call. content_id: the composition, once it is chosen. told: is called with
+    every event, on the thread that noted it."""
 
     def __init__(self, clock: Clock, stream: FileIO | None = None) -> None:
         self.clock = clock
@@ -38,6 +40,8 @@ class Journal:
         self.content_id: str | None = None
         self.events: list[Event] = []
         self.left_out = 0
+        self.told: Callable[[Event], None] = lambda event: None
+        self._one = threading.Lock()
 
     def note(
         self,
@@ -48,8 +52,21 @@ class Journal:
         exception: str | None = None,
         **parameters: Parameter,
     ) -> Event:
-        """Record one event now. DcpError when the log cannot be written."""
+        """Record one event now; any thread. DcpError when the log cannot be written."""
         assert subtype in SUBTYPES[type], (type, subtype)
+        with self._one:
+            event = self._noted(type, subtype, message, exception, parameters)
+        self.told(event)
+        return event
+
+    def _noted(
+        self,
+        type: EventType,
+        subtype: str,
+        message: str,
+        exception: str | None,
+        parameters: Mapping[str, Parameter],
+    ) -> Event:
         self._sequence += 1
         event = Event(
             sequence=self._sequence,

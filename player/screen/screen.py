@@ -83,8 +83,9 @@ class Frame:
     generation: of the transport's commands: a screen that holds frames back drops those of an older one than
     the newest that it was handed, as late. prepared: what `prepare` gave; None where the picture is left out
     because it came too late, and where nothing is prepared: the last one stays. sound: its samples, None
-    where silence stands for them. due: when it is to be seen, by `time.monotonic`; None without a pace. eye:
-    where both are shown in turn; the right one follows the left one, which had the sound: its own is empty.
+    where silence stands for them. due: when it is to be seen, by the screen's clock (`clock_of`);
+    None without a pace. eye: where both are shown in turn; the right one follows the left one, which had the
+    sound: its own is empty.
     """
 
     serial: int
@@ -218,6 +219,20 @@ class Patient(Protocol):
 
     def awaits(self) -> bool:
         """Whether the next frame waits for somebody; asked on the show's thread before it is handed over."""
+
+
+@runtime_checkable
+class Clocked(Protocol):
+    """A `Screen` with a clock of its own, by which its frames are due: seconds, never back, at most 500 ppm
+    from this machine's."""
+
+    @property
+    def clock(self) -> Callable[[], float]: ...
+
+
+def clock_of(screen: Screen) -> Callable[[], float]:
+    """The clock by which a screen's frames are due."""
+    return screen.clock if isinstance(screen, Clocked) else time.monotonic
 
 
 @runtime_checkable

@@ -6,6 +6,7 @@ Each gets every frame, as it would alone; a frame counts as shown when all have 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from player.screen.screen import (
     About,
     Ack,
     Attended,
+    Clocked,
     Copying,
     Encoding,
     Frame,
@@ -74,6 +76,11 @@ class Several:
     def target(self) -> str | None:
         targets = [screen.target for screen in self.screens if screen.target is not None]
         return ", ".join(targets) or None
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Of the first that has one of its own."""
+        return next((each.clock for each in self.screens if isinstance(each, Clocked)), time.monotonic)
 
     @property
     def attended(self) -> bool:

@@ -22,6 +22,7 @@ from player.play import not_checked, not_rendered
 from player.sound.desk import symbols_in
 from player.sound.routing import STEREO, Route
 from player.timeline import timeline_of
+from player.web.displays import display_documents
 
 MOST_RUNS = 256
 """Runs of damaged, and of late, frames that a state tells; where there are more, near ones are joined."""
@@ -54,6 +55,7 @@ def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str
     - `sound`: None, or `channels` (a symbol or None for each that is heard), `sample_rate`, `route`.
     - `subtitles`: `choices`: `on`, `off` and every language there is, without `on` where there is no text;
       `captions`: the languages of captions, None for one without.
+    - `displays`: what the page can convert for (`player.web.displays`).
     - `quality`: what was asked for.
     - `notes`: what is not checked, and not shown. `damaged`: as in `state_document`.
     """
@@ -84,6 +86,7 @@ def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str
         "encoding": str(show.screen.encoding),
         "sound": _sound(plan, show.route),
         "subtitles": {"choices": _choices(tracks), "captions": _captions(tracks)},
+        "displays": display_documents(),
         "quality": show.quality if isinstance(show.quality, str) else f"{show.quality:g}",
         "notes": [_both(note) for note in (*not_rendered(show), *not_checked(block))[:MOST_NOTES]],
         "damaged": damaged_runs(show),

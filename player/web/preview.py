@@ -28,6 +28,15 @@ class Picture(bytes):
     height: int
     about: About
 
+    def make_jpeg(self) -> None:
+        """Make `jpeg` here and now."""
+        _ = self.jpeg
+
+    @property
+    def has_jpeg(self) -> bool:
+        """Whether `jpeg` costs nothing any more."""
+        return "jpeg" in self.__dict__
+
     @cached_property
     def jpeg(self) -> bytes:
         """The same in Rec.709, as a JPEG; dithered where the show's noise says so. Costs a few ms."""

@@ -12,7 +12,7 @@ from typing import Any, Literal, NoReturn
 
 from dcp.dataclass import dataclass
 from player.screen.screen import Outcome
-from player.transport import Command, Jump, Loop, Pause, Play, Seek, Step, Stop
+from player.transport import Command, Jump, Loop, Pause, Play, Seek, Step, Stop, Subtitles
 
 MOST_SAID = 64 * 1024
 """Bytes of one message of a page; a longer one ends the connection."""
@@ -226,6 +226,7 @@ COMMANDS: Mapping[str, Callable[[Mapping[str, Any]], Command]] = {
     "seek": lambda said: Seek(_whole(said, "value")),
     "jump": lambda said: Jump(_word(said, "value")),
     "loop": lambda said: Loop(_flag(said, "value")),
+    "subtitles": lambda said: Subtitles(_word(said, "value")),
     "stop": lambda said: Stop(),
 }
 """Of the message of type `command`: its name, and how its value becomes a command."""

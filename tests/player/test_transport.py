@@ -43,6 +43,7 @@ class Viewer:
             return False
         wanted = self.queue.popleft()
         self.seen.append(wanted.frame)
+        transport.handed(wanted)
         transport.passed(wanted)
         return True
 

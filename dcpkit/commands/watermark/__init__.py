@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from dcpkit.commands.watermark.attack import attack, attacks
@@ -12,6 +14,10 @@ from dcpkit.commands.watermark.index import index
 from dcpkit.commands.watermark.report import report
 from dcpkit.commands.watermark.secret import secret
 from dcpkit.commands.watermark.show import show
+
+# Read by NumPy when it comes in: the search has a thread a core, and those of matrix products beside them
+# would stand in their way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @click.group()

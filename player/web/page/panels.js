@@ -1,7 +1,7 @@
 // @ts-check
 /** What the page tells beside the picture: keys, tracks, log, performance, captions, what is reduced and why. */
 
-import { either, hasWord, languageNow, number, onLanguage, word } from "./words.js";
+import { either, hasWord, languageNow, listed, number, onLanguage, word } from "./words.js";
 
 /** @typedef {import("./timecode.js").ShowDocument} ShowDocument */
 /** @typedef {import("./timecode.js").StateDocument} StateDocument */
@@ -75,10 +75,11 @@ export function createKeys() {
     the("tracks").replaceChildren(
       ...show.reels.flatMap((reel) =>
         reel.tracks.map((track) => {
-          const kind = hasWord(`kind.${track.kind}`) ? word(`kind.${track.kind}`) : track.kind;
+          const id = `kind.${track.kind.toLowerCase()}`;
+          const kind = hasWord(id) ? word(id) : track.kind;
           const closed = word(track.encrypted ? "encrypted" : "clear");
-          const said = [word("reel-n", { n: reel.number }), kind, track.language, closed];
-          return make("li", said.filter(Boolean).join(", "));
+          const said = [word("reel-n", { n: reel.number }), kind, track.language ?? "", closed];
+          return make("li", listed(said.filter(Boolean)));
         }),
       ),
     );
@@ -107,7 +108,7 @@ export function createLog() {
     const item = make("li", "", wrong(event) ? "problem" : "");
     const time = /** @type {HTMLTimeElement} */ (make("time", clock(event.time)));
     time.dateTime = event.time;
-    const kind = `event.${event.subtype}`;
+    const kind = `event.${event.subtype.toLowerCase()}`;
     const detail = make("p", event.message);
     detail.lang = "en"; // as it stands in the log
     item.append(time, make("span", hasWord(kind) ? word(kind) : event.subtype, "what"));

@@ -1,6 +1,6 @@
 // @ts-check
-/** The words of the page, from the server's catalogue. Markup names them by `data-word` (its text) and
- * `data-label` (its accessible name); all of them change when the language does. */
+/** The words of the page, from the server's catalogue. Markup names them by `data-word` (its text),
+ * `data-label` (its accessible name) and `data-hint` (what an empty field says); all of them change when the language does. */
 
 /** @typedef {"en"|"zh"} Language */
 /** @typedef {Record<string, string|number>} Places */
@@ -46,7 +46,13 @@ export function relabel(root) {
     each.setAttribute("aria-label", said);
     if (each instanceof HTMLButtonElement) each.title = said;
   }
+  for (const each of root.querySelectorAll("[data-hint]")) {
+    each.setAttribute("placeholder", word(/** @type {HTMLElement} */ (each).dataset.hint ?? ""));
+  }
 }
+
+/** Words in one line, as the language lists them. @param {string[]} words */
+export const listed = (words) => words.join(language === "zh" ? "，" : ", ");
 
 /** @param {string} id */
 export const hasWord = (id) => id in catalogue[language];
