@@ -73,3 +73,15 @@ def test_a_long_recording_is_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch
     assert [int(field.frames[first]) for first, _ in field.pieces] == [0, 94, 188]
     walked[0] = 0
     assert len(blind_field(footage)) == 36 and walked[0] == 37, "of unknown length: its beginning"
+
+
+def test_beside_what_is_large_nothing_comes_out_below_nothing() -> None:
+    """Running sums leave a trace of what they have passed, and a root of less than nothing is no number."""
+    rng = np.random.default_rng(0)
+    large = np.exp(rng.normal(0, 6, (200, 36, 64)))
+    worth = np.where(rng.random(large.shape) < 0.3, large, 0).astype(np.float32)
+    still = np.zeros((4, 36, 64), np.float32)
+    with np.errstate(invalid="raise"):
+        for each in worth:
+            factor, drawn = blind._evened(still, each, np.zeros_like(each))
+            assert np.isfinite(factor).all() and (drawn >= 0).all()

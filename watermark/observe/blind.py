@@ -246,13 +246,19 @@ def _evened(values: Floats, worth: Floats, least: Floats) -> tuple[Floats, Float
     of a point says; and for each value by how much it is drawn in when it lies far out of that. least: a
     point's variance by rounding alone."""
     sums = np.stack([cv2.blur(frame, _CELL) for frame in values])
-    noise = np.asarray(cv2.blur((sums**2).mean(axis=0), (7, 7)), dtype=np.float32)
+    noise = _around((sums**2).mean(axis=0), (7, 7))
     noise += np.float32(0.05 * float(np.median(noise)) + 1e-12)
-    noise += np.asarray(cv2.blur(least, _CELL), dtype=np.float32) / np.float32(_CELL[0] * _CELL[1])
+    noise += _around(least, _CELL) / np.float32(_CELL[0] * _CELL[1])
     # The root: where a mark is clearly seen, what looks like noise is the mark.
-    factor = np.sqrt(np.asarray(cv2.blur(worth, _CELL), dtype=np.float32) / noise)
+    factor = np.sqrt(_around(worth, _CELL) / noise)
     drawn = np.minimum(np.float32(1), _CELL_CLIP * np.sqrt(noise) / (np.abs(sums) + np.float32(1e-12)))
     return factor, drawn
+
+
+def _around(values: Floats, size: tuple[int, int]) -> Floats:
+    """Means over what lies around, of values that are 0 or more: sums that run along leave a trace of what is
+    large, which beside nothing may come out below zero."""
+    return np.maximum(np.asarray(cv2.blur(values, size), dtype=np.float32), np.float32(0))
 
 
 def _noise(rest: Floats) -> Floats:
@@ -286,7 +292,7 @@ def _levelled(values: Halves, judged: float) -> tuple[Halves, Floats]:
     level = np.empty(values.shape, dtype=np.float32)
     for row, frame in zip(level, values, strict=True):
         sums = cv2.blur(frame.astype(np.float32), _CELL)
-        row[:] = cv2.blur(sums**2, _AROUND)
+        row[:] = _around(sums**2, _AROUND)
     factor = 1 / np.sqrt(level + np.float32(_LEAST_LEVEL * judged + 1e-9))
     return (values * factor).astype(np.float16), np.asarray(factor, dtype=np.float32)
 
