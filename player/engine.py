@@ -301,6 +301,7 @@ class Engine:
             sound=self._sound(what),
             due=due,
             eye="left" if both else None,
+            lines=what.lines,
         )
         # what is kept until it is acknowledged is small
         kept = replace(shown, what=replace(what, pictures=(), sound=None, cues=()), prepared=None, right=None)

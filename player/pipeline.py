@@ -171,7 +171,7 @@ class Show:
         signal = replace(form, later=tuple(other for other in played if other != form))
         with (
             screen.showing(signal) as showing,
-            Source(plan, mic=self.mic) as source,
+            Source(plan, mic=self.mic, beside=self.attended) as source,
         ):
             renderers = [
                 Renderer(

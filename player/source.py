@@ -19,6 +19,7 @@ from dcp.mxf.reader import Eye, MicPolicy, TrackFile, Unit
 from dcp.sound.layout import BYTES_PER_SAMPLE
 from dcp.text.layout.burnt import BurntCue
 from dcp.texts.catalogue import Text, text
+from player.beside import Beside, Line, beside
 from player.drawing import OFF, Overlaid, chosen, overlaid
 from player.plan import ReelPlan, ShowPlan, Track
 from player.sound.blocks import is_block, samples_of, widened
@@ -58,7 +59,7 @@ class Taken:
 class Presentation:
     """A frame of the composition. reel: counts from 0. pictures: the codestream, or those of both eyes, the
     left one first; None for what is not right or not there. sound: the samples of the frame, likewise. cues:
-    the text over it. subtitles: which text was asked for.
+    the text over it. subtitles: which text was asked for; lines: the text that is not over it.
 
     taken: what its tracks gave for this frame. whole: what those gave that are read when their reel begins,
     with every frame of the reel. notes: what of a track cannot be drawn in this reel, and why, likewise."""
@@ -73,17 +74,22 @@ class Presentation:
     cues: tuple[BurntCue, ...] = ()
     notes: tuple[tuple[Track, Text], ...] = ()
     subtitles: str = OFF
+    lines: tuple[Line, ...] = ()
 
+
+MOST_TEXTS = 16
+"""Of a reel, that are read as words."""
 
 KEPT_OPEN = 4
 """Reels whose files stay open: the one that plays, the next one, and where a seek came from."""
 
 
 class Source:
-    """The frames of a plan; a context that keeps files open. Used by one thread."""
+    """The frames of a plan; a context that keeps files open. beside: text that is not drawn is read as words.
+    Used by one thread."""
 
-    def __init__(self, plan: ShowPlan, *, mic: MicPolicy) -> None:
-        self._plan, self._mic = plan, mic
+    def __init__(self, plan: ShowPlan, *, mic: MicPolicy, beside: bool = False) -> None:
+        self._plan, self._mic, self._beside = plan, mic, beside
         self._timeline = timeline_of(plan)
         self._reels: OrderedDict[int, Future[_Reel]] = OrderedDict()
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="show-reel")
@@ -130,7 +136,7 @@ class Source:
             _close(self._reels.popitem(last=False)[1])
 
     def _open(self, place: int, frame: int, subtitles: str) -> _Reel:
-        return _Reel(self._plan, place, frame, mic=self._mic, subtitles=subtitles)
+        return _Reel(self._plan, place, frame, mic=self._mic, subtitles=subtitles, beside=self._beside)
 
 
 # --- how it is done -----
@@ -156,6 +162,17 @@ def _text(reel: ReelPlan, taken: tuple[Taken, ...], subtitles: str) -> Drawn:
         return None, ((track, text("play.text-not-drawn", kind=track.kind, reel=reel.number, why=error)),)
 
 
+def _words(reel: ReelPlan, taken: tuple[Taken, ...]) -> list[tuple[Track, Beside]]:
+    """The texts of a reel as words; of those that are damaged the faults are told already."""
+    damaged = [each.track for each in taken if each.faults]
+    tracks = [track for track in reel.tracks if track.role == "text"]
+    return [
+        (track, beside(track, reel))
+        for track in tracks[:MOST_TEXTS]
+        if all(track is not each for each in damaged)
+    ]
+
+
 def _close(reel: Future[_Reel]) -> None:
     if not reel.cancel() and reel.exception() is None:
         reel.result().close()
@@ -164,7 +181,9 @@ def _close(reel: Future[_Reel]) -> None:
 class _Reel:
     """A reel with its files open. frame: where reading begins."""
 
-    def __init__(self, plan: ShowPlan, place: int, frame: int, *, mic: MicPolicy, subtitles: str) -> None:
+    def __init__(
+        self, plan: ShowPlan, place: int, frame: int, *, mic: MicPolicy, subtitles: str, beside: bool
+    ) -> None:
         reel = self._plan = plan.reels[place]
         self._place = place
         first = max(reel.first, plan.first)
@@ -184,6 +203,7 @@ class _Reel:
             self._whole = tuple(whole)
             self._drawn: dict[str, Drawn] = {}
             self._text(subtitles)
+            self._words = _words(reel, self._whole) if beside else []
             for step in self._steps:
                 step.begin(frame)
             self._files = files.pop_all()
@@ -213,7 +233,12 @@ class _Reel:
             cues=overlay.shown(frame - reel.first) if overlay is not None else (),
             notes=notes,
             subtitles=subtitles,
+            lines=self._lines(frame - reel.first, subtitles) if self._words else (),
         )
+
+    def _lines(self, number: int, subtitles: str) -> tuple[Line, ...]:
+        drawn = chosen(self._plan, subtitles)
+        return tuple(line for track, said in self._words if track is not drawn for line in said(number))
 
 
 class _InStep:

@@ -20,7 +20,7 @@ _TOGETHER = 32  # pieces that are looked at before it is asked again which are w
 
 
 @cache
-def _interpolator() -> tuple[NDArray[np.float32], float]:
+def interpolator() -> tuple[NDArray[np.float32], float]:
     """A column for each place between two samples, and the most by which a value can exceed the samples."""
     place = np.arange(1, OVERSAMPLING) / OVERSAMPLING
     distance = np.arange(TAPS)[:, None] - (TAPS // 2 - 1) - place
@@ -42,7 +42,7 @@ def true_peak(samples: NDArray[np.float32], known: float = 0.0) -> float:
     follows.
     Only stretches whose samples let a larger value be possible at all are oversampled.
     """
-    taps, gain = _interpolator()
+    taps, gain = interpolator()
     channels, length = samples.shape
     count = length // _PIECE + 1
     padded = np.zeros((channels, (count + 1) * _PIECE), np.float32)

@@ -38,6 +38,7 @@ SUBTYPES: Mapping[EventType, frozenset[str]] = {
             "WebClosed",
             "NobodyThere",
             "RemotePicture",
+            "Subtitles",
         }
     ),
 }

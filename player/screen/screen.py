@@ -21,6 +21,7 @@ from dcp.dataclass import dataclass
 from dcp.mxf.reader import Eye
 from dcp.picture.colour.displays import NAMES, Display, display_named
 from dcp.picture.colour.output import Singles
+from player.beside import Line
 from player.transport import Command
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Frame:
     because it came too late, and where nothing is prepared: the last one stays. sound: its samples, None
     where silence stands for them. due: when it is to be seen, by the screen's clock (`clock_of`);
     None without a pace. eye: where both are shown in turn; the right one follows the left one, which had the
-    sound: its own is empty.
+    sound: its own is empty. lines: of a screen at which somebody sits, the text that is not in the picture.
     """
 
     serial: int
@@ -96,6 +97,7 @@ class Frame:
     sound: bytes | None
     due: float | None = None
     eye: Eye | None = None
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)

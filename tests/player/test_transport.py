@@ -19,6 +19,7 @@ from player.transport import (
     State,
     Step,
     Stop,
+    Subtitles,
     Transport,
     Wanted,
 )
@@ -175,6 +176,130 @@ def test_a_command_wakes_who_waits() -> None:
     assert transport.wait(5, since=since)
     timer.join()
     assert transport.wait(0, since=since)
+
+
+class Far(Viewer):
+    """A screen that has `lead` frames before they are seen."""
+
+    def __init__(self, transport: Transport, lead: int = 3) -> None:
+        super().__init__(transport)
+        self.lead = lead
+        self.flying: deque[Wanted] = deque()
+
+    def tick(self) -> bool:
+        """Hand one over, and the oldest one is seen."""
+        transport = self.transport
+        while self.queue and transport.void(self.queue[0]):
+            self.queue.popleft()
+        while self.flying and transport.recalled(self.flying[0]):
+            self.flying.popleft()
+        while len(self.queue) < self.window and (wanted := transport.take()) is not None:
+            self.queue.append(wanted)
+        handed = bool(self.queue) and transport.admits(self.queue[0])
+        if handed:
+            self.flying.append(self.queue.popleft())
+            transport.handed(self.flying[-1])
+        if len(self.flying) > self.lead or (self.flying and not handed):
+            wanted = self.flying.popleft()
+            self.seen.append(wanted.frame)
+            transport.passed(wanted)
+        return handed
+
+
+def test_a_pause_stands_at_what_is_seen_not_at_what_was_handed_over() -> None:
+    transport = Transport(0, 30)
+    viewer = Far(transport)
+    assert viewer.ticks(8) == [0, 1, 2, 3, 4]
+    transport.post(Pause())
+    assert transport.state.frame == 4 and transport.state.generation == 1
+    assert viewer.ticks(8) == []
+    transport.post(Play())
+    assert viewer.ticks(8) == [5, 6, 7, 8, 9]
+
+
+def test_what_was_seen_while_the_pause_was_on_its_way_is_not_seen_again() -> None:
+    transport = Transport(0, 30)
+    viewer = Far(transport)
+    viewer.ticks(8)
+    transport.post(Pause())
+    transport.passed(viewer.flying[0])
+    assert transport.state.frame == 5
+    transport.post(Play())
+    assert viewer.ticks(5) == [6, 7]
+    transport.post(Step(-1))
+    assert viewer.ticks(2) == [6]
+
+
+def test_a_step_counts_from_what_is_seen() -> None:
+    transport = Transport(0, 30)
+    viewer = Far(transport)
+    viewer.ticks(8)
+    transport.post(Step(1))
+    assert viewer.ticks(3) == [5]
+
+
+def test_a_pause_right_behind_a_seek_shows_its_frame() -> None:
+    transport = Transport(0, 30)
+    viewer = Far(transport)
+    viewer.ticks(8)
+    transport.post(Seek(20))
+    viewer.tick()
+    viewer.tick()
+    transport.post(Pause())
+    assert transport.state.frame == 20
+    assert viewer.ticks(4) == [20]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_pauses_lose_no_frame_and_repeat_none(seed: int) -> None:
+    dice = random.Random(seed)
+    transport = Transport(0, 60)
+    viewer = Far(transport, dice.randint(1, 9))
+    while len(viewer.seen) < 61:
+        transport.post(dice.choice([Pause(), Play(), Play()]))
+        viewer.ticks(dice.randint(1, 12))
+    assert viewer.seen == list(range(61))
+
+
+def test_subtitles_of_a_show_that_stands_draw_its_frame_anew() -> None:
+    transport = Transport(0, 9, start=4, playing=False)
+    viewer = Viewer(transport)
+    assert viewer.ticks(3) == [4]
+    transport.post(Subtitles("de"))
+    assert transport.state.subtitles == "de" and transport.state.generation == 1
+    assert transport.wanted() == Wanted(1, 4, "de", 1)
+    assert viewer.ticks(3) == [4]
+    transport.post(Subtitles("de"))
+    assert viewer.ticks(3) == [], "it is drawn already"
+
+
+def test_subtitles_of_a_show_that_plays_leave_no_gap() -> None:
+    transport = Transport(0, 20)
+    viewer = Far(transport)
+    viewer.ticks(8)
+    transport.post(Subtitles("off"))
+    assert transport.state.generation == 0
+    assert not transport.recalled(viewer.flying[0]) and transport.void(viewer.queue[0])
+    viewer.ticks(30)
+    assert viewer.seen == list(range(21))
+
+
+def test_subtitles_at_the_end_draw_the_last_frame_anew() -> None:
+    transport = Transport(0, 3, stays=True)
+    viewer = Viewer(transport)
+    assert viewer.ticks(9) == [0, 1, 2, 3]
+    transport.post(Subtitles("off"))
+    assert viewer.ticks(9) == [3]
+
+
+def test_subtitles_that_there_are_not() -> None:
+    def check(choice: str) -> None:
+        raise UsageError("play.no-such-text", language=choice, known="de")
+
+    transport = Transport(0, 3, check=check)
+    with pytest.raises(UsageError, match="no subtitles in fr"):
+        transport.post(Subtitles("fr"))
+    assert transport.state.subtitles == "on"
 
 
 @pytest.mark.parametrize("seed", range(25))
