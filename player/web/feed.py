@@ -119,7 +119,7 @@ def state_document(show: Show, *, queue: int = 0) -> dict[str, Any]:
         "loop": state.loop,
         "stopped": state.stopped,
         "generation": state.generation,
-        "subtitles": show.subtitles,
+        "subtitles": state.subtitles,
         "timecode": timecodes(plan, state.frame) if state.frame is not None else None,
         "performance": {
             "shown": book.shown,

@@ -231,7 +231,7 @@ function draw() {
   document.title = title ? `${title} – dcpkit` : "dcpkit";
   the("package").textContent = show?.package ?? "";
   the("connection").dataset.state = verdict ? "over" : connection;
-  the("connection-words").textContent = word(verdict ? "ended" : connection);
+  the("connection-words").textContent = verdict ? word("ended") : word(`connection.${connection}`);
   const yours = role === "controller";
   const mine = the("role");
   mine.hidden = !role || !!verdict;

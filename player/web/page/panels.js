@@ -10,6 +10,8 @@ import { either, hasWord, languageNow, listed, number, onLanguage, word } from "
 
 /** Events that the page keeps. */
 const MOST_EVENTS = 300;
+/** What is told of how the show runs. */
+const ROWS = ["shown", "late", "unseen", "queue", "thinned", "least-db", "outside"];
 /** Subtypes that tell of something that is not as it should be. */
 const TROUBLE = new Set(["Mismatch", "WindowEnded", "Stopped", "LogMended", "Refused"]);
 
@@ -144,7 +146,7 @@ export function createPerformance() {
   /** @type {Record<string, HTMLElement>} */
   const values = {};
   const list = the("performance");
-  for (const name of ["shown", "late", "unseen", "queue", "thinned", "least-db", "outside"]) {
+  for (const name of ROWS) {
     const row = list.appendChild(make("div"));
     const term = row.appendChild(make("dt"));
     term.dataset.word = name;
