@@ -20,9 +20,9 @@ from player.pipeline import Show
 from player.plan import ReelPlan, ShowPlan, Track
 from player.play import not_checked, not_rendered
 from player.sound.desk import symbols_in
-from player.sound.routing import STEREO, Route
 from player.timeline import timeline_of
 from player.web.displays import display_documents
+from player.web.soundfacts import sound_facts
 
 MOST_RUNS = 256
 """Runs of damaged, and of late, frames that a state tells; where there are more, near ones are joined."""
@@ -52,7 +52,7 @@ def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str
     - `encrypted`: whether any track that is played is; `mic`: how integrity codes are taken; `marked`:
       whether the pictures of encrypted tracks get a mark.
     - `stereo`, `hdr`: of any reel; `view`: the eyes that are sent (`player.views`); `encoding`: of pictures.
-    - `sound`: None, or `channels` (a symbol or None for each that is heard), `sample_rate`, `route`.
+    - `sound`: None without any, else as `player.web.soundfacts.sound_facts`.
     - `subtitles`: `choices`: `on`, `off` and every language there is, without `on` where there is no text;
       `captions`: the languages of captions, None for one without.
     - `displays`: what the page can convert for (`player.web.displays`).
@@ -84,7 +84,7 @@ def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str
         "hdr": any(reel.hdr for reel in plan.played),
         "view": show.view,
         "encoding": str(show.screen.encoding),
-        "sound": _sound(plan, show.route),
+        "sound": sound_facts(show),
         "subtitles": {"choices": _choices(tracks), "captions": _captions(tracks)},
         "displays": display_documents(),
         "quality": show.quality if isinstance(show.quality, str) else f"{show.quality:g}",
@@ -242,23 +242,6 @@ def _kdm(judged: KdmReport, block: MediaBlock) -> dict[str, Any]:
             for step, outcome in judged.outcomes.items()
         ],
     }
-
-
-def _sound(plan: ShowPlan, route: Route) -> dict[str, Any] | None:
-    """As it is heard: of the first reel that has any."""
-    for reel in plan.played:
-        for track in reel.tracks:
-            if track.sound is not None:
-                channels = _heard(symbols_in(track.sound), route)
-                return {"channels": channels, "sample_rate": track.sound.sample_rate, "route": route.name}
-    return None
-
-
-def _heard(symbols: Sequence[str | None], route: Route) -> list[str | None]:
-    if route.order is None:
-        return ["L", "R"] if route.name == STEREO else list(symbols)
-    known = dict(enumerate(symbols, 1))
-    return [known.get(fed) if isinstance(fed, int) else fed for fed in route.order]
 
 
 def _choices(tracks: Iterable[Track]) -> list[str]:

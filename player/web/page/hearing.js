@@ -40,17 +40,19 @@ export function createHearing(sound, clock) {
   const delay = /** @type {HTMLInputElement} */ (the("delay"));
   const muteAll = the("mute-all");
   const panel = the("panel-sound");
+  /** What stands on the channels in the reel that is heard. @type {(string|null)[]} */
+  let symbols = [];
 
   function draw() {
-    const channels = show?.sound?.channels ?? [];
-    the("hearing").hidden = !channels.length || !here;
+    const channels = show?.sound?.channels ?? 0;
+    the("hearing").hidden = !channels || !here;
     const none = the("no-sound");
-    none.hidden = channels.length > 0 && here;
-    none.textContent = word(channels.length ? "no-sound-here" : "no-sound");
-    if (rows.length !== channels.length) build(channels.length);
+    none.hidden = channels > 0 && here;
+    none.textContent = word(channels ? "no-sound-here" : "no-sound");
+    if (rows.length !== channels) build(channels);
     rows.forEach((row, place) => {
-      const channel = channels[place] ?? word("channel-n", { n: place + 1 });
-      row.name.textContent = channels[place] ?? String(place + 1);
+      const channel = symbols[place] ?? word("channel-n", { n: place + 1 });
+      row.name.textContent = symbols[place] ?? String(place + 1);
       row.meter.setAttribute("aria-label", word("level-of", { channel }));
       row.solo.setAttribute("aria-label", word("solo-of", { channel }));
       row.mute.setAttribute("aria-label", word("mute-of", { channel }));
@@ -170,6 +172,17 @@ export function createHearing(sound, clock) {
     figures();
   }
 
+  /** Another reel may have other sound on its channels. @param {number} at */
+  function frame(at) {
+    const facts = show?.sound;
+    const reel = facts?.reels.find(({ first, last }) => at >= first && at <= last);
+    if (!facts || !reel?.symbols.length || JSON.stringify(reel.symbols) === JSON.stringify(symbols)) return;
+    symbols = reel.symbols;
+    form = ""; // it is measured anew
+    sound.facts({ symbols, fold: facts.fold });
+    draw();
+  }
+
   function turnSilence() {
     silent = !silent;
     apply();
@@ -188,11 +201,12 @@ export function createHearing(sound, clock) {
     /** @param {ShowDocument} document */
     show(document) {
       show = document;
-      const facts = document.sound?.facts;
-      if (facts) sound.facts(facts);
+      symbols = [];
+      frame(document.start);
       draw();
       apply();
     },
+    frame,
     /** Whether sound comes to this page. @param {boolean} comes */
     comes(comes) {
       here = comes;
@@ -200,11 +214,11 @@ export function createHearing(sound, clock) {
     },
     /** The samples of a block. @param {import("./sound.js").Block} block @param {Float32Array[]} channels */
     measure(block, channels) {
-      const facts = show?.sound?.facts;
+      const facts = show?.sound?.meter;
       const now = `${block.channels} ${block.rate}`;
       if (facts && now !== form) {
         form = now;
-        meters = createMeters(facts, block.channels, block.rate);
+        meters = createMeters({ ...facts, symbols }, block.channels, block.rate);
       }
       meters?.add(channels, block.due);
     },

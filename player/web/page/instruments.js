@@ -80,9 +80,9 @@ export function createInstruments(picture) {
   function apply() {
     const found = show?.displays.find((each) => each.name === display.value);
     if (!found || !show) return;
-    const curve = transfer.value === OWN ? found.transfer : transfer.value;
     picture.set({
-      display: { ...found, transfer: curve },
+      display: found,
+      transfer: transfer.value === OWN ? null : transfer.value,
       hdr: show.hdr,
       view: /** @type {import("./picture.js").View} */ (eyes.value),
       overlay: { ...overlay },

@@ -13,7 +13,7 @@ import { createText } from "./text.js";
 import { placesOf, reelAt } from "./timecode.js";
 import { createTimeline } from "./timeline.js";
 import { createTransport } from "./transport.js";
-import { loadWords, number, onLanguage, speak, word } from "./words.js";
+import { either, loadWords, number, onLanguage, speak, word } from "./words.js";
 
 /** @typedef {import("./timecode.js").ShowDocument} ShowDocument */
 /** @typedef {import("./timecode.js").StateDocument} StateDocument */
@@ -96,11 +96,12 @@ const socket = connect(
     clock: (message) => clock.answer(message),
     captions: (message) => presented.captions(message),
     role: (message) => {
-      if (asked && message.role === "viewer") say(word("not-free"));
+      if (asked && message.role === "viewer" && !message.free) say(word("not-free"));
+      else if (message.role === "viewer" && message.free) say(word("is-free"));
       asked = false;
       take(message.role);
     },
-    refused: () => say(word("not-free")),
+    refused: (message) => say(either(message.sentence)),
     over: (message) => {
       verdict = message.verdict;
       draw();
@@ -183,6 +184,7 @@ function place(frame) {
   seen = frame;
   transport.frame(frame);
   timeline.frame(frame);
+  hearing.frame(frame);
   const { composition, reel, file } = placesOf(show, frame);
   put("tc-composition", composition.timecode);
   put("n-composition", `${number(frame)} / ${number(show.total - 1)}`);

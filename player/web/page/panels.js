@@ -13,7 +13,7 @@ const MOST_EVENTS = 300;
 /** What is told of how the show runs. */
 const ROWS = ["shown", "late", "unseen", "queue", "thinned", "least-db", "outside"];
 /** Subtypes that tell of something that is not as it should be. */
-const TROUBLE = new Set(["Mismatch", "WindowEnded", "Stopped", "LogMended", "Refused"]);
+const TROUBLE = new Set(["Mismatch", "WindowEnded", "LogMended", "WebRefused", "WebClosed", "NobodyThere"]);
 
 /** @param {string} id */
 const the = (id) => /** @type {HTMLElement} */ (document.getElementById(id));

@@ -14,7 +14,9 @@
  *   view: string, encoding: string, quality: string, notes: Both[], damaged: [number, number][],
  *   kdm: null|{verdict: string, until: string|null, checklist: {step: string, result: string, ok: boolean,
  *     sentence: Both}[]},
- *   sound: null|{channels: (string|null)[], sample_rate: number, route: string},
+ *   sound: null|{channels: number, rate: number, route: string, fold: Record<string, [number, number]>,
+ *     reels: {first: number, last: number, symbols: (string|null)[]}[],
+ *     meter: Omit<import("./meters.js").MeterFacts, "symbols">},
  *   subtitles: {choices: string[], captions: (string|null)[]},
  *   displays: import("./picture.js").Display[]}} ShowDocument As `player/web/feed.py` says. */
 /** @typedef {{frame: number|null, playing: boolean, loop: boolean, stopped: boolean, generation: number,

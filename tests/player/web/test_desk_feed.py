@@ -79,7 +79,7 @@ def test_what_a_show_is(make: Make, told: Any) -> None:
         2,
         3,
     )
-    assert (sound["channels"], show["sound"]["channels"], show["sound"]["sample_rate"]) == (
+    assert (sound["channels"], show["sound"]["reels"][0]["symbols"], show["sound"]["rate"]) == (
         ["L", "R"],
         ["L", "R"],
         48000,

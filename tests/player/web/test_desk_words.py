@@ -30,7 +30,7 @@ OF_THE_SHOW = {
     *(f"event.{subtype.lower()}" for subtypes in SUBTYPES.values() for subtype in subtypes),
     *(f"result.{result}" for result in ("pass", "warn", "fail", "skipped")),
     *(f"kdm-{verdict}" for verdict in ("accept", "refuse", "incomplete")),
-    *(f"over-{verdict}" for verdict in Verdict.__args__),  # type: ignore[attr-defined]
+    *(f"over-{verdict}" for verdict in (*Verdict.__args__, "error")),  # type: ignore[attr-defined]
     *(f"subtitles.{choice}" for choice in ("on", "off")),
 }
 """Ids that come to with what the server says."""
