@@ -61,6 +61,13 @@ def noise(frame_index: int, *, way: Way = DITHER, rate: Fraction = Fraction(24))
     return _blocks(int(frame_index / Fraction(rate) * CHIPS_PER_SECOND))
 
 
+def ranks() -> NDArray[np.int64]:
+    """The tile that `pixel` is made of, SIDE by SIDE, each number up to SIDE * SIDE once. Frame n adds
+    round(n * golden section * SIDE * SIDE), modulo their count, and lies half a step above; for who dithers
+    elsewhere. Shared: it is not to be written to."""
+    return _ranks()
+
+
 def rounded(
     samples: Samples,
     dither: Floats | None,

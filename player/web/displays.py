@@ -56,6 +56,16 @@ def display_document(display: Display) -> dict[str, Any]:
     }
 
 
+def dither_document() -> dict[str, Any]:
+    """What the shader dithers marked frames with, as the show does for 8 bits: {side, ranks}: every number
+    below side * side once, uint16 little-endian, as base64; the first row first."""
+    import base64
+
+    from watermark.dither import SIDE, ranks
+
+    return {"side": SIDE, "ranks": base64.b64encode(ranks().astype("<u2").tobytes()).decode()}
+
+
 # --- how it is done -----
 
 

@@ -84,25 +84,23 @@ export function inverse(m) {
 
 /**
  * @typedef {{
- *   of: Display, display: Display, hdr: boolean,
+ *   display: Display, hdr: boolean,
  *   light: Float32Array, fractions: Float64Array,
  *   cells: Float32Array, levels: Float32Array,
  *   matrices: {left: number, top: number, right: number, bottom: number, rows: number[][], parts: Float32Array}[],
  *   toPeak: number, slack: [number, number],
  * }} Tables
- *   of: the display as it was given, before another transfer. light: of each code, its parts, of the scale. fractions: the same in one number.
+ *   light: of each code, its parts, of the scale. fractions: the same in one number.
  *   cells: three whole numbers a cell: the code at its lower end, and the light of the next one, in 22 and 22
  *   bits. levels: the codes, with fractions, at both ends of a cell. matrices: each with the part of the
  *   picture that it is for, in columns and rows of the display's grid; the whole one first.
  *   toPeak: what makes a product of light and matrix a part of the display's peak.
  */
 
-/** The tables of settings: those before, where they still hold.
- * @param {{display: Display, transfer: string|null, hdr: boolean}} settings @param {Tables|null} before */
-export function tablesOf({ display, transfer, hdr }, before) {
-  const curve = transfer ?? display.transfer;
-  const same = before && before.of === display && before.display.transfer === curve && before.hdr === hdr;
-  return same ? before : { ...tables({ ...display, transfer: curve }, hdr), of: display };
+/** The tables of a display: those before, where they still hold.
+ * @param {{display: Display, hdr: boolean}} settings @param {Tables|null} before */
+export function tablesOf({ display, hdr }, before) {
+  return before && before.display === display && before.hdr === hdr ? before : tables(display, hdr);
 }
 
 /** @param {Display} display @param {boolean} hdr @returns {Tables} */
@@ -121,7 +119,7 @@ export function tables(display, hdr) {
   fractions.forEach((value, code) => light.set(partsOf(value), code * PARTS));
   const toPeak = (ofLight * ofMatrix) / display.peak;
   return {
-    of: display, display, hdr, light, fractions, toPeak,
+    display, hdr, light, fractions, toPeak,
     matrices: all.map((each) => ({
       ...each,
       rows: each.rows.map((row) => row.map((value) => value / ofMatrix)),
@@ -237,4 +235,11 @@ export function pixelsOf({ left, top, right, bottom }, display, width, height) {
     left: Math.ceil(left * (width / columns)), right: Math.ceil(right * (width / columns)),
     top: Math.ceil((top * height) / rows), bottom: Math.ceil((bottom * height) / rows),
   };
+}
+
+/** The tile of `displays.py` as settings take it. @param {{side: number, ranks: string}|null} given */
+export function ditherOf(given) {
+  if (!given) return null;
+  const bytes = Uint8Array.from(atob(given.ranks), (sign) => sign.charCodeAt(0));
+  return { ranks: new Uint16Array(bytes.buffer) };
 }

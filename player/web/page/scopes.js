@@ -24,12 +24,12 @@ const MOST = 600_000, MOST_SOFTWARE = 60_000;
 const HEAD = `#version 300 es
 precision highp float; precision highp int; precision highp sampler2D; precision highp usampler2D;
 `;
-/** Y', Cb, Cr of BT.709 in 4096ths. */
+/** Y', Cb, Cr of BT.709 in 65536ths. */
 const YCBCR = `
-int luma(ivec3 c) { return (871 * c.r + 2929 * c.g + 296 * c.b + 2048) >> 12; }
+int luma(ivec3 c) { return (13933 * c.r + 46871 * c.g + 4732 * c.b + 32768) >> 16; }
 ivec2 chroma(ivec3 c) {
-  ivec2 found = ivec2(-469 * c.r - 1579 * c.g + 2048 * c.b, 2048 * c.r - 1860 * c.g - 188 * c.b);
-  return min(((found + 2048) >> 12) + 128, 255);
+  ivec2 found = ivec2(-7509 * c.r - 25259 * c.g + 32768 * c.b, 32768 * c.r - 29763 * c.g - 3005 * c.b);
+  return min(((found + 32768) >> 16) + 128, 255);
 }`;
 
 const COUNT = `${HEAD}
