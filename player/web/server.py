@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
 from dcp.dataclass import dataclass
 from dcp.patterns import pattern
@@ -277,12 +277,16 @@ class Site:
                     self._close_noted(peer, str(error))
                     await socket.close(code=WSCloseCode.POLICY_VIOLATION)
                     return
+            elif message.type is WSMsgType.ERROR:
+                if isinstance(message.data, WebSocketError):
+                    much = message.data.code == WSCloseCode.MESSAGE_TOO_BIG
+                    most = f"a message of more than {wire.MOST_SAID} bytes"
+                    self._close_noted(peer, most if much else "what came was no WebSocket")
+                return
             else:
-                self._close_noted(peer, "it sent what no page sends")
+                self._close_noted(peer, "a binary message")
                 await socket.close(code=WSCloseCode.UNSUPPORTED_DATA)
                 return
-        if socket.close_code == WSCloseCode.MESSAGE_TOO_BIG:
-            self._close_noted(peer, f"a message of more than {wire.MOST_SAID} bytes")
 
     def _close_noted(self, peer: Peer, reason: str) -> None:
         message = f"the page at {peer.address} was closed: {reason}"
