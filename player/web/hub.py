@@ -198,8 +198,8 @@ class Hub:
         peer.say(self._show())
         peer.say(wire.document("log", events=[event.document() for event in self._events]))
         peer.state(self._said_state())
-        self._appoint()
-        if self.screen is not peer and self._last is not None and peer.sees:
+        sought = self._appoint()
+        if not sought and self._last is not None and peer.sees:
             peer.see_again(self._last)
         if before is None and peer.role == "controller":
             self._tell_roles()
@@ -281,14 +281,15 @@ class Hub:
                 self._conclude(serial, "late")
         self._held = self._held and bool(self._open)
 
-    def _appoint(self) -> None:
+    def _appoint(self) -> bool:
         """Whose page is the screen now. What the one before did not acknowledge goes to the next. Without one
-        the show waits for another to come, which begins with it, while it plays; else it is late."""
+        the show waits for another to come, which begins with it, while it plays; else it is late. True when
+        the show goes to a frame for the new one."""
         seeing = [peer for peer in self.peers if peer.sees]
         self.wants_jpeg = any(peer.form == "jpeg" for peer in seeing)
         screen = self.controller if self.controller in seeing else next(iter(seeing), None)
         if screen is self.screen:
-            return
+            return False
         before, self.screen = self.screen, screen
         transport = self._told.transport
         if screen is None:
@@ -299,19 +300,23 @@ class Hub:
             # what is sought anew is neither shown nor late of before
             transport.post(Seek(next(iter(self._open.values())).number))
             self._give_up()
+            return True
         elif before is None:
             self._held = False
-            self._show_again()
+            return self._show_again()
         else:
             for serial, frame in self._open.items():
                 if not screen.line.has(serial):
                     screen.see(frame)
+        return False
 
-    def _show_again(self) -> None:
+    def _show_again(self) -> bool:
         """The frame on the screen, once more, while the show stands; one that plays goes on by itself."""
         state = self._told.transport.state
         if state.frame is not None and not state.playing and self._last is not None:
             self._told.transport.post(Seek(state.frame))
+            return True
+        return False
 
     def _control(self, peer: Peer) -> None:
         if self.controller is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from player.report import PlayReport
+from player.screen.screen import Screen
 from player.web.screen import Place, WebScreen
 from tests.support.shows import run
 
@@ -50,8 +51,14 @@ class WebShow:
 
 
 @contextmanager
-def web_show(made: Any, screen: WebScreen | None = None, **options: Any) -> Iterator[WebShow]:
-    """A show of a package, ended in any case."""
+def web_show(
+    made: Any,
+    screen: WebScreen | None = None,
+    *,
+    screen_of: Callable[[], Screen] | None = None,
+    **options: Any,
+) -> Iterator[WebShow]:
+    """A show of a package, ended in any case. screen_of: the page and others."""
     screen = screen or WebScreen(port=0)
     place: list[Place] = []
     there, told = threading.Event(), threading.Event()
@@ -63,7 +70,7 @@ def web_show(made: Any, screen: WebScreen | None = None, **options: Any) -> Iter
 
     def play() -> None:
         try:
-            result.append(run(made, screen, cancel=told.is_set, **options))
+            result.append(run(made, screen_of() if screen_of else screen, cancel=told.is_set, **options))
         except BaseException as error:
             result.append(error)
         finally:
@@ -125,6 +132,11 @@ class Page:
     @property
     def state(self) -> dict[str, Any]:
         return self.of("state")[-1]
+
+    @property
+    def performance(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.state["performance"] if self.of("state") else {"shown": 0, "late": 0}
+        return found
 
     @property
     def events(self) -> list[dict[str, Any]]:
