@@ -21,7 +21,7 @@ from player.plan import ReelPlan, ShowPlan, Track
 from player.play import not_checked, not_rendered
 from player.sound.desk import symbols_in
 from player.timeline import timeline_of
-from player.web.displays import display_documents
+from player.web.displays import display_documents, dither_document
 from player.web.soundfacts import sound_facts
 
 MOST_RUNS = 256
@@ -55,7 +55,8 @@ def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str
     - `sound`: None without any, else as `player.web.soundfacts.sound_facts`.
     - `subtitles`: `choices`: `on`, `off` and every language there is, without `on` where there is no text;
       `captions`: the languages of captions, None for one without.
-    - `displays`: what the page can convert for (`player.web.displays`).
+    - `displays`: what the page can convert for, `dither`: what it dithers marked frames with, None where none
+      are marked (`player.web.displays`).
     - `quality`: what was asked for.
     - `notes`: what is not checked, and not shown. `damaged`: as in `state_document`.
     """
@@ -87,6 +88,7 @@ def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str
         "sound": sound_facts(show),
         "subtitles": {"choices": _choices(tracks), "captions": _captions(tracks)},
         "displays": display_documents(),
+        "dither": dither_document() if show.mark is not None else None,
         "quality": show.quality if isinstance(show.quality, str) else f"{show.quality:g}",
         "notes": [_both(note) for note in (*not_rendered(show), *not_checked(block))[:MOST_NOTES]],
         "damaged": damaged_runs(show),

@@ -162,6 +162,7 @@ class Peer:
             width=picture.width,
             height=picture.height,
             views=picture.about.views,
+            dither=self.form != "jpeg" and picture.about.noise is not None,
             data=data,
         )
 

@@ -99,9 +99,11 @@ def frame_message(
     width: int,
     height: int,
     views: int,
+    dither: bool,
     data: bytes,
 ) -> bytes:
-    """A picture. width: of both views together, where there are two."""
+    """A picture. width: of both views together, where there are two. dither: codes that are marked, and would
+    lose the mark if the page rounded them."""
     header = {
         "type": "frame",
         "serial": serial,
@@ -115,6 +117,7 @@ def frame_message(
             "width": width,
             "height": height,
             "views": views,
+            "dither": dither,
             "bytes": len(data),
         },
         "sound": None,

@@ -2,6 +2,7 @@
 /** The instruments of the picture: which display it is converted for, which eye is seen, what is marked in it,
  * guides above it, a scope of it, and what one of its pixels is. */
 
+import { ditherOf } from "./colour.js";
 import { createGuides } from "./guides.js";
 import { make } from "./panels.js";
 import { pixelAt, probe } from "./probe.js";
@@ -222,6 +223,7 @@ export function createInstruments(picture) {
     /** @param {ShowDocument} document */
     show(document) {
       show = document;
+      picture.set({ dither: ditherOf(document.dither) });
       draw();
       apply();
     },

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{encoding: "xyz12" | "jpeg", width: number, height: number, views: 1 | 2,
- *   data: Uint16Array | Blob}} Picture
+ *   data: Uint16Array | Blob, dither: boolean}} Picture
  * @typedef {{serial: number, number: number, reel: number, generation: number, eye: "left" | "right" | null,
  *   due: number | null, picture: Picture | null}} Frame
  * @typedef {{serial: number, number: number, generation: number, due: number | null, channels: number,

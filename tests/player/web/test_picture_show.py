@@ -1,0 +1,112 @@
+"""The picture of a real show in its page: the codes of the film, as a display that was chosen shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from browser import Chromium, Tab, browser, chromium_path
+from display_twins import twin
+from numpy.typing import NDArray
+from shows import SECRET
+
+from dcp.picture.colour.displays import NAMES, display_named
+from dcp.picture.colour.output import convert
+from tests.support.web_shows import web_show
+from watermark.dither import noise
+
+pytestmark = [pytest.mark.skipif(chromium_path() is None, reason="chromium is not installed")]
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with browser(webgl=True) as running:
+        yield running
+
+
+def opened(chromium: Chromium, address: str) -> Tab:
+    """The page, its first frame on it."""
+    tab = chromium.open(address)
+    tab.evaluate("import('/page/main.js').then((main) => { window.booth = main.booth; })")
+    tab.until("booth.picture.frame !== null", 30)
+    return tab
+
+
+def seen(tab: Tab) -> NDArray[np.uint8]:
+    height, width = tab.evaluate("(({height, width}) => [height, width])(document.getElementById('picture'))")
+    data = tab.bytes_of(f"booth.picture.read(0, 0, {width}, {height})")
+    return np.frombuffer(data, np.uint8).reshape(height, width, 4)[..., :3]
+
+
+def came(tab: Tab) -> NDArray[np.uint16]:
+    """The codes that came over the socket."""
+    height, width = tab.evaluate("(({height, width}) => [height, width])(booth.picture.frame.picture)")
+    data = tab.bytes_of("booth.picture.frame.picture.data.slice()")
+    return np.frombuffer(data, "<u2").reshape(height, width, 3)
+
+
+def choose(tab: Tab, what: str, value: str) -> None:
+    """In one of the page's lists, as a user does."""
+    tab.evaluate(f"""(() => {{ const list = document.getElementById("{what}"); list.value = "{value}";
+      list.dispatchEvent(new Event("change")); }})()""")
+
+
+def test_an_unmarked_film_has_the_nearest_codes_of_every_display(chromium: Chromium, make: Make) -> None:
+    with web_show(make(lengths=(3,), encrypted=(), sound=False)) as show:
+        tab = opened(chromium, show.address)
+        xyz = came(tab)
+        assert np.abs(xyz.astype(int) - 400).max() <= 2  # the grey of frame 0
+        assert [option["value"] for option in options(tab, "display")] == list(NAMES)
+        for name in NAMES:
+            choose(tab, "display", name)
+            assert np.abs(seen(tab) - twin(xyz, name, top=255)).max() <= 0.51, name
+        assert tab.said() == []
+        tab.close()
+
+
+def test_a_marked_film_is_dithered_in_the_page_as_elsewhere(chromium: Chromium, make: Make) -> None:
+    with web_show(make(lengths=(3,), sound=False), location=77, secret=SECRET) as show:
+        tab = opened(chromium, show.address)
+        xyz = came(tab)
+        wanted, _ = convert(xyz, display_named("rec709"), bits=8, noise=noise(0))
+        assert (seen(tab) != wanted).mean() < 1e-3
+        assert (
+            len(np.unique(wanted)) > 1 and (seen(tab) != np.rint(twin(xyz, "rec709", top=255))).mean() > 0.05
+        )
+        tab.close()
+
+
+def test_both_eyes_come_and_the_page_chooses(chromium: Chromium, make: Make) -> None:
+    with web_show(make(lengths=(2,), encrypted=(), sound=False, stereo=True), view="side-by-side") as show:
+        tab = opened(chromium, show.address)
+        xyz = came(tab)
+        assert xyz.shape == (144, 512, 3)
+        both = np.floor(twin(xyz, "rec709", top=255) + 0.5)
+        left, right = both[:, :256], both[:, 256:]
+        for view, picture in (("left", left), ("right", right), ("difference", np.abs(left - right))):
+            choose(tab, "eyes", view)
+            assert (seen(tab) == picture).all(), view
+        assert (left != right).all()
+        tab.close()
+
+
+def test_a_page_without_webgl_gets_jpegs_and_says_so(make: Make) -> None:
+    made = make(lengths=(2,), encrypted=(), sound=False)
+    flags = ("--disable-webgl", "--disable-webgl2", "--disable-3d-apis")
+    with browser(flags=flags) as plain, web_show(made) as show:
+        tab = opened(plain, show.address)
+        assert tab.evaluate("booth.picture.capabilities.webgl2") is False
+        assert tab.evaluate("booth.picture.frame.picture.encoding") == "jpeg"
+        assert np.abs(seen(tab).astype(int) - seen(tab)[0, 0]).max() <= 2  # it is flat, and grey
+        assert "WebGL2" in tab.evaluate("document.getElementById('reduced').textContent")
+
+
+def options(tab: Tab, of: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = tab.evaluate(
+        f"[...document.getElementById('{of}').options].map(({{value, text}}) => ({{value, text}}))"
+    )
+    return found
