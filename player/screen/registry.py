@@ -84,10 +84,10 @@ def _web(target: str, display: Display, depth: int) -> Screen:
     from player.web.screen import PORT, WebScreen
 
     if not target:
-        return WebScreen(PORT)
+        return WebScreen(PORT, display=display)
     if not target.isascii() or not target.isdecimal() or len(target) > 5 or int(target) > 65535:
         raise UsageError("web.no-port", value=target[:40])
-    return WebScreen(int(target))
+    return WebScreen(int(target), display=display)
 
 
 def _wav(target: str, display: Display, depth: int) -> Screen:

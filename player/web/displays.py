@@ -28,17 +28,18 @@ _PRIMARIES = {
 
 
 def display_documents(*own: Display) -> list[dict[str, Any]]:
-    """Every display that `--display` knows by name, then those with a file of their own, each as
+    """Those that have a file of their own, then every one that `--display` knows by name, each as
     `display_document`."""
     named = [display_named(name) for name in NAMES]
-    return [display_document(display) for display in (*named, *(each for each in own if each not in named))]
+    return [display_document(display) for display in (*(each for each in own if each not in named), *named)]
 
 
 def display_document(display: Display) -> dict[str, Any]:
     """As JSON: {name, title (signs and numbers, the same in every language), matrix (RGB into XYZ, rows; Y of
     white is 1), transfer, peak (cd/m2), grid: {columns, rows, modules: [{column, row, matrix}]}}."""
     curve = _CURVES.get(display.transfer, display.transfer)
-    primaries = _PRIMARIES.get(display.name, display.name)
+    known = display.name in NAMES and display == display_named(display.name)
+    primaries = _PRIMARIES[display.name] if known else display.name
     return {
         "name": display.name,
         "title": f"{primaries} · {curve} · {display.peak:,g} cd/m²",

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from dcp.documents.cpl import CAPTION_KINDS, SUBTITLE_KINDS
+from dcp.picture.colour.displays import Display, display_named
 from dcp.texts.catalogue import LANGUAGES, Language, Sayable
 from dcp.timecode import timecode_of
 from kdm.checklist import KdmReport
@@ -30,10 +31,14 @@ MOST_MARKERS = 500
 MOST_REELS = 1_000
 MOST_NOTES = 200
 
+REC709 = display_named("rec709")
+
 Runs = list[list[int]]
 
 
-def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str, Any]:
+def show_document(
+    show: Show, block: MediaBlock, language: Language, display: Display = REC709
+) -> dict[str, Any]:
     """What a show is. A frame is one of the composition, from 0; a rate is [numerator, denominator], frames a
     second; words are {"en": ..., "zh": ...}.
 
@@ -55,8 +60,8 @@ def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str
     - `sound`: None without any, else as `player.web.soundfacts.sound_facts`.
     - `subtitles`: `choices`: `on`, `off` and every language there is, without `on` where there is no text;
       `captions`: the languages of captions, None for one without.
-    - `displays`: what the page can convert for, `dither`: what it dithers marked frames with, None where none
-      are marked (`player.web.displays`).
+    - `display`: the name of the one that is assumed first, of `displays`, which the page can convert for;
+      `dither`: what it dithers marked frames with, None where none are marked (`player.web.displays`).
     - `quality`: what was asked for.
     - `notes`: what is not checked, and not shown. `damaged`: as in `state_document`.
     """
@@ -87,7 +92,8 @@ def show_document(show: Show, block: MediaBlock, language: Language) -> dict[str
         "encoding": str(show.screen.encoding),
         "sound": sound_facts(show),
         "subtitles": {"choices": _choices(tracks), "captions": _captions(tracks)},
-        "displays": display_documents(),
+        "display": display.name,
+        "displays": display_documents(display),
         "dither": dither_document() if show.mark is not None else None,
         "quality": show.quality if isinstance(show.quality, str) else f"{show.quality:g}",
         "notes": [_both(note) for note in (*not_rendered(show), *not_checked(block))[:MOST_NOTES]],

@@ -11,6 +11,7 @@ from typing import Any
 
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
+from dcp.picture.colour.displays import Display, display_named
 from dcp.texts.catalogue import Language
 from dcp.version import VERSION
 from player.clock import SteeredClock
@@ -44,8 +45,9 @@ class WebScreen:
     """port: 0 for any that is free. listen: an address of this machine, or None for this machine alone.
     pin: six to twelve digits; None for one made here where the page is reached from elsewhere, and for none
     where it is not. remote_picture: whether the picture and the sound of an encrypted show may leave this
-    machine. language: of the page, until it chooses. tell: where it is, once it is. clock: the show's,
-    which follows the sound of the page that controls."""
+    machine. language: of the page, until it chooses. tell: where it is, once it is. display: that the
+    page assumes until it chooses another. clock: the show's, which follows the sound of the page that
+    controls."""
 
     port: int = PORT
     listen: str | None = None
@@ -53,6 +55,7 @@ class WebScreen:
     remote_picture: bool = False
     language: Language = "en"
     tell: Callable[[Place], None] = _nobody
+    display: Display = field(default_factory=lambda: display_named("rec709"))
     clock: SteeredClock = field(default_factory=SteeredClock, repr=False)
     name: str = field(default="web", init=False)
     encoding: Encoding = field(default=XYZ, init=False)
@@ -91,7 +94,7 @@ class WebScreen:
             signal,
             Told(
                 transport=show.transport,
-                show=lambda: show_document(show, block, self.language),
+                show=lambda: show_document(show, block, self.language, self.display),
                 state=lambda queue: state_document(show, queue=queue),
                 note=noted.note,
                 clock=self.clock,

@@ -13,7 +13,7 @@ import { onLanguage, word } from "./words.js";
 /** @typedef {import("./picture.js").Display} Display */
 /** @typedef {import("./probe.js").Reading} Reading */
 
-/** The display that is assumed until another is chosen. */
+/** The display that is assumed until the show says another. */
 const ASSUMED = "rec709";
 const OWN = "own";
 const TRANSFERS = ["bt1886", "srgb", "g22", "g26", "g28", "linear", "pq"];
@@ -70,7 +70,7 @@ export function createInstruments(picture) {
   let panelHidden = () => the("panel-picture").hidden;
 
   function draw() {
-    fill(display, (show?.displays ?? []).map((each) => [each.title, each.name]), ASSUMED);
+    fill(display, (show?.displays ?? []).map((each) => [each.title, each.name]), show?.display ?? ASSUMED);
     fill(transfer, [OWN, ...TRANSFERS].map((each) => [word(`transfer.${each}`), each]), OWN);
     fill(eyes, VIEWS.map((each) => [word(`eyes.${each}`), each]), "left");
     fill(mask, [[word("none"), ""], ...RATIOS.map((each) => /** @type {[string, string]} */ ([each, each]))], "");

@@ -130,6 +130,7 @@ const presented = presenter(picture, clock, socket, {
   captions: (message) => text.captions(message),
 });
 picture.onchange = () => {
+  reduced.set("card-lost", picture.lost);
   fit();
   instruments.changed();
 };
@@ -146,6 +147,7 @@ function hello(message) {
   stopPings();
   stopPings = clock.run(socket);
   reduced.set("webgl", !picture.capabilities.webgl2);
+  reduced.set("software", picture.capabilities.webgl2 && picture.capabilities.software);
   reduced.set("eight-bits", picture.capabilities.bits <= 8 && given === "xyz12");
   reduced.set("jpeg", given === "jpeg" && picture.capabilities.webgl2);
   reduced.set("remote", given === "none");

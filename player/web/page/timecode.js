@@ -18,7 +18,8 @@
  *     reels: {first: number, last: number, symbols: (string|null)[]}[],
  *     meter: Omit<import("./meters.js").MeterFacts, "symbols">},
  *   subtitles: {choices: string[], captions: (string|null)[]},
- *   displays: import("./picture.js").Display[], dither: {side: number, ranks: string}|null}} ShowDocument As `player/web/feed.py` says. */
+ *   display: string, displays: import("./picture.js").Display[],
+ *   dither: {side: number, ranks: string}|null}} ShowDocument As `player/web/feed.py` says. */
 /** @typedef {{frame: number|null, playing: boolean, loop: boolean, stopped: boolean, generation: number,
  *   subtitles: string, performance: {shown: number, late: number, unseen: number, queue: number,
  *     thinned: number, least_db: number|null},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,11 @@ from display_twins import twin
 from numpy.typing import NDArray
 from shows import SECRET
 
+from dcp.picture.colour.display_file import read_display
 from dcp.picture.colour.displays import NAMES, display_named
 from dcp.picture.colour.output import convert
+from player.screen.registry import screen_for
+from player.web.screen import WebScreen
 from tests.support.web_shows import web_show
 from watermark.dither import noise
 
@@ -110,3 +114,21 @@ def options(tab: Tab, of: str) -> list[dict[str, str]]:
         f"[...document.getElementById('{of}').options].map(({{value, text}}) => ({{value, text}}))"
     )
     return found
+
+
+def test_the_display_of_the_command_is_assumed(chromium: Chromium, make: Make, tmp_path: Path) -> None:
+    """A wall of its own too, with the light of its modules."""
+    wall = tmp_path / "wall.toml"
+    wall.write_text(
+        'schema = "dcpkit.display/1"\nname = "Screen 3"\npeak = 60\ntransfer = 2.6\nprimaries = "p3-d65"\n'
+        "[modules]\ncolumns = 4\nrows = 2\n[[modules.module]]\ncolumn = 2\nrow = 1\ngain = 0.9\n"
+    )
+    screen = screen_for("web:0", display=str(wall))
+    assert isinstance(screen, WebScreen)
+    with web_show(make(lengths=(2,), encrypted=(), sound=False), screen) as show:
+        tab = opened(chromium, show.address)
+        tab.until("document.getElementById('display').value === 'Screen 3'")
+        assert "Screen 3" in options(tab, "display")[0]["text"]
+        wanted, _ = convert(came(tab), read_display(wall), bits=8)
+        assert (seen(tab) == wanted).all() and len(np.unique(wanted)) > 3
+        tab.close()
