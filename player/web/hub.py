@@ -16,6 +16,7 @@ from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
 from dcp.texts.catalogue import LANGUAGES, Language
 from dcp.version import VERSION
+from player.beside import Line as Words
 from player.clock import SteeredClock
 from player.log.event import Event
 from player.screen.screen import Ack, Frame, Outcome, Signal
@@ -77,6 +78,7 @@ class Hub:
         self.wants_jpeg = False  # likewise
         self.failure: BaseException | None = None
         self._open: dict[int, Frame] = {}
+        self._number = 0
         self._generation = -1
         self._last: Frame | None = None
         self._last_seen = True
@@ -84,6 +86,7 @@ class Hub:
         self._events: deque[Event] = deque(maxlen=RECENT)
         self._fresh: list[Event] = []
         self._state_at, self._state = 0.0, ""
+        self._lines: tuple[Words, ...] | None = ()  # None: they are told anew
         self._since: float | None = None
         self._noted = False
 
@@ -111,6 +114,7 @@ class Hub:
         """A frame as the show hands it over."""
         if frame.generation > self._generation:
             self._generation = frame.generation
+            self._lines = None
             self._give_up(frame.generation)
             for peer in self.peers:
                 peer.renew()
@@ -120,13 +124,26 @@ class Hub:
         self._last = frame if seen else self._last
         self._last_seen = False
         self._open[frame.serial] = frame
+        self._number = frame.number
         for peer in list(self.peers):
             if peer.sees and sound is not None:
                 peer.hear(sound)
             if peer.sees and seen:
                 peer.see(frame)
+        if frame.lines != self._lines:
+            self._lines = frame.lines
+            for peer in self.peers:
+                peer.say(self._captions(frame.due))
         if self.screen is None or not seen:
             self._conclude(frame.serial, "late")
+
+    def _captions(self, due: float | None) -> str:
+        """The text beside the picture, from `due` on."""
+        lines = [
+            {"kind": line.kind, "language": line.language, "text": line.text} for line in self._lines or ()
+        ]
+        frame, generation = self._number, self._generation
+        return wire.document("captions", frame=frame, generation=generation, due=due, lines=lines)
 
     def change(self, signal: Signal) -> None:
         """Another form of what follows."""
@@ -198,6 +215,8 @@ class Hub:
         peer.say(self._show())
         peer.say(wire.document("log", events=[event.document() for event in self._events]))
         peer.state(self._said_state())
+        if self._lines:
+            peer.say(self._captions(None))
         sought = self._appoint()
         if not sought and self._last is not None and peer.sees:
             peer.see_again(self._last)

@@ -170,7 +170,10 @@ function command(name, value) {
     presented.hold();
     sound.hold();
   }
-  if (name === "play") void sound.start(); // it is a gesture of the user
+  if (name === "play") {
+    presented.go();
+    void sound.start(); // it is a gesture of the user
+  }
   socket.command(name, value);
 }
 

@@ -3,9 +3,11 @@
  * Frames on their way to the picture: held until they are due by the page's clock, drawn when the browser draws,
  * acknowledged in their order, each once.
  *
- * A frame that another one, which is due too, has overtaken, and one that comes more than a frame's length too
- * late, is acknowledged late and not drawn. Where the browser does not draw (a tab that nobody sees), frames
- * are acknowledged late when their time is past, and the last of them is drawn when somebody looks again.
+ * What is acknowledged as presented was drawn within half a frame's length of its time, as it is heard; or it
+ * is the first of where the show went. A frame that would be later, or that another one, which is due too, has
+ * overtaken, is acknowledged late and not drawn, unless nothing was drawn for half a second. Where the browser
+ * does not draw (a tab that nobody sees), frames are acknowledged late when their time is past, and the last of
+ * them is drawn when somebody looks again.
  */
 
 /**
@@ -22,7 +24,7 @@
 const RING = 4096;
 /** Seconds for which nothing may be drawn before the browser is taken to draw nothing. */
 const ASLEEP = 0.25;
-/** Seconds after which a frame is drawn however late it is: something has to be seen. */
+/** Seconds after which a frame is drawn, late as it is: something has to be seen. */
 const PATIENCE = 0.5;
 /** Seconds for which the picture stands still at most without a word of the server. */
 const HELD = 1;
@@ -86,14 +88,12 @@ export function presenter(picture, clock, socket, given = {}) {
     }
   }
 
-  /** @param {Frame} frame @param {number} at */
-  function draw(frame, at) {
+  /** @param {Frame} frame */
+  function draw(frame) {
     picture.show(frame);
     shown = frame;
     unseen = null;
     drewAt = page();
-    socket.ack(frame.serial, "presented");
-    remember(presented, { serial: frame.serial, number: frame.number, at, due: frame.due });
     given.drawn?.(frame);
   }
 
@@ -146,10 +146,15 @@ export function presenter(picture, clock, socket, given = {}) {
         dropped(frame, "empty");
       } else if (due.slice(place + 1).some((other) => other.frame.picture !== null)) {
         dropped(frame, "overtaken");
-      } else if (!first && behind > period() && page() - drewAt < PATIENCE) {
-        dropped(frame, "late");
+      } else if (first || behind <= period() / 2) {
+        draw(frame);
+        socket.ack(frame.serial, "presented");
+        remember(presented, { serial: frame.serial, number: frame.number, at: now, due: frame.due });
       } else {
-        draw(frame, now);
+        if (page() - drewAt > PATIENCE) {
+          draw(frame);
+        }
+        dropped(frame, "late");
       }
     });
   }

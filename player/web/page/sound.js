@@ -15,6 +15,8 @@ const SOONEST = 0.02;
 const APART = 0.004;
 /** Seconds by which sound and server may be apart before the place is found anew. */
 const ASTRAY = 0.1;
+/** Seconds for which it is silent at most without a word of the server. */
+const HELD = 1;
 /** Seconds in which sound fades where it is cut off. */
 const FADE = 0.005;
 /** Blocks that are kept for a new place, or until there is a gesture: two seconds at 24 frames a second. */
@@ -25,7 +27,7 @@ const READINGS = 31;
 export const MOST_DELAY = 1;
 
 /**
- * @typedef {{serial: number, generation: number, due: number | null, channels: number, rate: number,
+ * @typedef {{serial: number, number: number, generation: number, due: number | null, channels: number, rate: number,
  *   data: Uint8Array}} Block
  * @typedef {{symbols: (string | null)[], fold: Record<string, [number, number]>}} Facts what stands on the
  *   channels, and what of each goes left and right
@@ -102,6 +104,7 @@ export function createSound(clock, given = {}) {
   let stretches = [];
   /** @type {number[]} */
   let readings = [];
+  let heldSince = -Infinity;
   /** @type {Facts} */
   let facts = { symbols: ["L", "R"], fold: { L: [1, 0], R: [0, 1] } };
   /** @type {{channels: number, rate: number} | null} */
@@ -342,7 +345,7 @@ export function createSound(clock, given = {}) {
       const known = form !== null && form.channels === block.channels && form.rate === block.rate;
       form = { channels: block.channels, rate: block.rate };
       given.taken?.(block, channels);
-      if (block.due === null) {
+      if (block.due === null || page() - heldSince < HELD) {
         return;
       }
       kept.push({ block, channels });
@@ -361,6 +364,7 @@ export function createSound(clock, given = {}) {
     /** From a gesture of the user: sound may be heard. */
     async start() {
       gesture = true;
+      heldSince = -Infinity;
       if (form !== null) {
         open(form.rate);
       }
@@ -372,13 +376,15 @@ export function createSound(clock, given = {}) {
     flush(newest) {
       if (newest > generation) {
         generation = newest;
+        heldSince = -Infinity;
         kept = [];
         cut();
       }
     },
 
-    /** Silence at once, until blocks come again. */
+    /** Silence at once, until blocks of a newer generation come, or `start`. */
     hold() {
+      heldSince = page();
       kept = [];
       cut();
     },
@@ -386,7 +392,8 @@ export function createSound(clock, given = {}) {
     /** The connection is gone. */
     forget() {
       generation = -1;
-      sound.hold();
+      kept = [];
+      cut();
     },
 
     /** What stands on the channels. @param {Facts} given_facts */
@@ -446,6 +453,11 @@ export function createSound(clock, given = {}) {
     /** Folded down as it is heard: a row a channel. */
     matrix: () => matrix(facts, form?.channels ?? 0, graph?.outputs || 2),
     context: () => context,
+
+    /** What is heard goes there, too. @param {AudioNode} node */
+    tap(node) {
+      graph?.volume.connect(node);
+    },
   };
   return sound;
 }

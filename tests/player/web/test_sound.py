@@ -1,0 +1,123 @@
+"""The page on the real server: frames in order and each once, picture and sound together as they come out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dcp.picture.codec import codec_by_name
+from dcp.picture.limits import frame_limits
+from tests.support.booth_pages import LISTEN, WATCH, open_booth
+from tests.support.browser import Chromium, Tab, browser, chromium_path
+from tests.support.web_shows import WebShow, web_show
+
+pytestmark = pytest.mark.skipif(chromium_path() is None, reason="no Chromium on this machine")
+Make = Callable[..., Any]
+SIZE = (256, 144)
+FRAMES = 72
+FLASHES = (12, 36, 60)
+"""A second apart, over the end of a loop too."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with browser(webgl=True) as found:
+        yield found
+
+
+@functools.cache
+def flat(bright: bool) -> bytes:
+    image = np.full((SIZE[1], SIZE[0], 3), 3800 if bright else 100, np.uint16)
+    return codec_by_name().encode(image, limits=frame_limits(Fraction(24)))
+
+
+def film(make: Make) -> Any:
+    """White frames that begin with a click."""
+
+    def click(number: int, unit: bytes) -> bytes:
+        block = bytearray(len(unit))
+        if number in FLASHES:
+            block[: 3 * 2 * 96] = b"\x00\x00\x60" * 2 * 96
+        return bytes(block)
+
+    return make(
+        lengths=(FRAMES,), size=SIZE, sound_unit=click, encrypted=(), picture=lambda n, *_: flat(n in FLASHES)
+    )
+
+
+@contextmanager
+def playing(chromium: Chromium, made: Any, **options: Any) -> Iterator[tuple[Tab, WebShow]]:
+    with web_show(made, **options) as show:
+        tab = open_booth(chromium, show)
+        tab.evaluate("booth.sound.start()", gesture=True)
+        tab.evaluate("booth.socket.command('play')")
+        tab.until("booth.presented.presented.length > 2 && booth.sound.state().blocks > 2")
+        yield tab, show
+        tab.close()
+
+
+def apart(tab: Tab) -> list[float]:
+    """By how many milliseconds each click is behind its flash."""
+    flashes, clicks, acks = tab.evaluate("[seen.flashes, heard.clicks, seen.acks]")
+    presented = {serial for serial, outcome in acks if outcome == "presented"}
+    found = []
+    for serial, flash in flashes[:-1]:  # of the last one the click may not be found yet
+        if serial not in presented:
+            continue
+        nearest = min(clicks, key=lambda click: abs(click - flash))
+        found.append(nearest - flash)
+    return found
+
+
+def watched(chromium: Chromium, made: Any, frames: int) -> tuple[list[float], dict[str, Any]]:
+    """Play a loop until so many frames were presented."""
+    with playing(chromium, made, loop=True) as (tab, show):
+        tab.evaluate(WATCH)
+        tab.evaluate(LISTEN)
+        tab.until(
+            f"seen.acks.filter(([, outcome]) => outcome === 'presented').length >= {frames}",
+            timeout=60 + frames / 12,
+        )
+        differences = apart(tab)
+        told = tab.evaluate(
+            "({acks: seen.acks, presented: booth.presented.presented.map(({serial}) => serial),"
+            " late: booth.presented.late,"
+            " sound: booth.sound.state(), ahead: booth.clock.ahead(), doubt: booth.clock.doubt(),"
+            " leads: booth.clock.leads(), errors: booth.presented.presented.map(({at, due}) => at - due)})"
+        )
+        tab.evaluate("booth.socket.command('stop')")
+        told["report"] = show.wait()
+        told["said"] = tab.said()
+    return differences, told
+
+
+def together(differences: list[float], told: dict[str, Any]) -> None:
+    """In order, none twice, each flash that counts as presented within half a frame of its click."""
+    acks = [serial for serial, _ in told["acks"]]
+    assert acks == sorted(set(acks))
+    presented = [serial for serial, outcome in told["acks"] if outcome == "presented"]
+    ring = [serial for serial in told["presented"] if serial >= acks[0]]
+    assert presented[-len(ring) :] == ring
+    assert told["leads"] and told["said"] == []
+    assert max(map(abs, differences)) <= 1000 / 24 / 2, differences
+
+
+def test_240_frames_in_order_none_twice_and_clicks_with_their_flashes(chromium: Chromium, make: Make) -> None:
+    differences, told = watched(chromium, film(make), 240)
+    assert len(differences) >= 4
+    assert len(told["presented"]) >= 240
+    assert len(told["presented"]) <= told["report"].frames_shown <= len(told["presented"]) + 6
+    together(differences, told)
+
+
+@pytest.mark.soak
+def test_ten_minutes_of_flash_and_click(chromium: Chromium, make: Make) -> None:
+    differences, told = watched(chromium, film(make), 600 * 24)
+    assert len(differences) >= 400
+    together(differences, told)

@@ -1,0 +1,77 @@
+"""The booth page in a browser, on the real server: opened, played, listened to.
+
+with web_show(made) as show, browser(webgl=True) as chromium:
+    booth = open_booth(chromium, show)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.browser import Chromium, Tab
+from tests.support.web_shows import WebShow
+
+READY = "globalThis.booth && booth.state && booth.show && booth.clock.now() !== null"
+
+LISTEN = """
+(() => {
+  const context = booth.sound.context();
+  const tap = context.createAnalyser();
+  tap.fftSize = 32768;
+  booth.sound.tap(tap);
+  const heard = globalThis.heard = {clicks: [], offsets: []};
+  const samples = new Float32Array(tap.fftSize);
+  let last = -1;
+  globalThis.listening = setInterval(() => {
+    const now = context.currentTime;
+    tap.getFloatTimeDomainData(samples);
+    const stamp = context.getOutputTimestamp();
+    const offset = stamp.performanceTime - 1000 * stamp.contextTime;
+    heard.offsets.push(offset);
+    for (let n = 1; n < samples.length; n += 1) {
+      if (samples[n] > 0.2 && samples[n - 1] <= 0.2) {
+        const at = now - (samples.length - n) / context.sampleRate;
+        if (at > last + 0.1) {
+          last = at;
+          heard.clicks.push(1000 * at + offset);
+        }
+      }
+    }
+  }, 150);
+})()
+"""
+"""When clicks go out, in milliseconds of the page: looked for in what is played."""
+
+WATCH = """
+(() => {
+  const seen = globalThis.seen = {flashes: [], drawn: [], acks: []};
+  const ack = booth.socket.ack;
+  booth.socket.ack = (serial, outcome) => {
+    seen.acks.push([serial, outcome]);
+    ack(serial, outcome);
+  };
+  const show = booth.picture.show.bind(booth.picture);
+  let before = true;
+  booth.picture.show = (frame) => {
+    const begun = performance.now();
+    const told = show(frame);
+    const at = performance.now();
+    const [red, green] = booth.picture.read(8, 8, 1, 1);
+    const bright = green > 128;
+    seen.drawn.push([frame.serial, at - begun]);
+    if (bright && !before) seen.flashes.push([frame.serial, at]);
+    before = bright;
+    return told;
+  };
+})()
+"""
+"""When a white frame is drawn behind a dark one, likewise: looked for in the picture's pixels. And what is
+acknowledged."""
+
+
+def open_booth(chromium: Chromium, show: WebShow, **how: Any) -> Tab:
+    """The page of a show, connected, with what it is made of as `booth`."""
+    tab = chromium.open(show.address, **how)
+    tab.evaluate("import('/page/main.js').then((page) => { globalThis.booth = page.booth; })")
+    tab.until(READY)
+    return tab
