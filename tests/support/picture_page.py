@@ -100,7 +100,7 @@ def page(chromium: Chromium, *, flat: bool = False) -> Iterator[PicturePage]:
         tab.close()
 
 
-def codes(height: int = 288, width: int = 512, seed: int = 20) -> NDArray[np.uint16]:
+def codes(height: int = 144, width: int = 512, seed: int = 20) -> NDArray[np.uint16]:
     """Every code of each channel with the others black, dark, bright and as the channel itself, the corners
     of the cube, what lies around white, and triples by chance, dark ones in half of them."""
     rng = np.random.default_rng(seed)

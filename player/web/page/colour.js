@@ -188,36 +188,40 @@ function edge(cell) {
  * A picture converted without a graphics card, in double precision: R, G, B, and 255 less 1 for a colour that
  * the display lacks, less 2 for one that is too bright for it.
  * @param {Tables} given @param {Uint16Array} codes @param {number} width @param {number} height
- * @returns {Uint8ClampedArray<ArrayBuffer>}
+ * @param {number} [views] @returns {Uint8ClampedArray<ArrayBuffer>}
  */
-export function convert(given, codes, width, height) {
+export function convert(given, codes, width, height, views = 1) {
   const out = new Uint8ClampedArray(width * height * 4).fill(255);
   const limits = Float64Array.from(limitsOf(given.display, 1 / given.toPeak));
-  const top = CODES - 1, light = given.fractions;
   for (const { rows, ...part } of given.matrices) {
-    const { left, top: first, right, bottom } = pixelsOf(part, given.display, width, height);
-    for (let y = first; y < bottom; y++) {
-      for (let x = left; x < right; x++) {
-        const at = (y * width + x) * 3;
-        const a = light[Math.min(codes[at], top)], b = light[Math.min(codes[at + 1], top)];
-        const c = light[Math.min(codes[at + 2], top)];
-        let least = Infinity, most = -Infinity;
-        for (let row = 0; row < 3; row++) {
-          const value = rows[row][0] * a + rows[row][1] * b + rows[row][2] * c;
-          let low = 0, high = 256; // limits[low] <= value < limits[high]
-          while (high - low > 1) {
-            const middle = (low + high) >> 1;
-            if (limits[middle] <= value) low = middle; else high = middle;
-          }
-          out[(y * width + x) * 4 + row] = low;
-          least = Math.min(least, value * given.toPeak);
-          most = Math.max(most, value * given.toPeak);
-        }
-        out[(y * width + x) * 4 + 3] = 255 - flagsOf(least, most, given.slack);
+    for (const { left, top, right, bottom } of pixelsOf(part, given.display, width, height, views)) {
+      for (let y = top; y < bottom; y++) {
+        for (let x = left; x < right; x++) convertPixel(given, rows, limits, codes, out, y * width + x);
       }
     }
   }
   return out;
+}
+
+/** @param {Tables} given @param {number[][]} rows @param {Float64Array} limits @param {Uint16Array} codes
+ * @param {Uint8ClampedArray} out @param {number} pixel */
+function convertPixel(given, rows, limits, codes, out, pixel) {
+  const top = CODES - 1, light = given.fractions;
+  const a = light[Math.min(codes[pixel * 3], top)], b = light[Math.min(codes[pixel * 3 + 1], top)];
+  const c = light[Math.min(codes[pixel * 3 + 2], top)];
+  let least = Infinity, most = -Infinity;
+  for (let row = 0; row < 3; row++) {
+    const value = rows[row][0] * a + rows[row][1] * b + rows[row][2] * c;
+    let low = 0, high = 256; // limits[low] <= value < limits[high]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (limits[middle] <= value) low = middle; else high = middle;
+    }
+    out[pixel * 4 + row] = low;
+    least = Math.min(least, value * given.toPeak);
+    most = Math.max(most, value * given.toPeak);
+  }
+  out[pixel * 4 + 3] = 255 - flagsOf(least, most, given.slack);
 }
 
 /** 1: the display lacks the colour; 2: it is too bright for it. Of its channels, as parts of the peak.
@@ -226,15 +230,16 @@ export function flagsOf(least, most, [above, own]) {
   return (-least > above + own * most ? 1 : 0) | (most * (1 - own) > 1 + above ? 2 : 0);
 }
 
-/** The pixels of a part of a display's grid, as the show cuts a picture (rows are rounded down, columns up).
- * @param {{left: number, top: number, right: number, bottom: number}} part @param {Display} display
- * @param {number} width @param {number} height */
-export function pixelsOf({ left, top, right, bottom }, display, width, height) {
+/** The pixels of a part of a display's grid, as the show cuts a picture, one box for each of the views that lie
+ * beside each other. @param {{left: number, top: number, right: number, bottom: number}} part
+ * @param {Display} display @param {number} width @param {number} height @param {number} views */
+export function pixelsOf({ left, top, right, bottom }, display, width, height, views) {
   const { columns, rows } = display.grid ?? { columns: 1, rows: 1 };
-  return {
-    left: Math.ceil(left * (width / columns)), right: Math.ceil(right * (width / columns)),
+  const wide = Math.floor(width / views);
+  return Array.from({ length: views }, (_, view) => ({
+    left: view * wide + Math.ceil(left * (wide / columns)), right: view * wide + Math.ceil(right * (wide / columns)),
     top: Math.ceil((top * height) / rows), bottom: Math.ceil((bottom * height) / rows),
-  };
+  }));
 }
 
 /** The tile of `displays.py` as settings take it. @param {{side: number, ranks: string}|null} given */

@@ -33,12 +33,12 @@ export function flatRenderer(canvas) {
       picture = taken;
       converted = bitmap ? samplesOf(bitmap) : null;
     },
-    /** @param {Settings} settings @param {number|null} _dithered */
-    convert(settings, _dithered) {
+    /** @param {Settings} settings @param {1|2} views @param {number|null} _dithered */
+    convert(settings, views, _dithered) {
       if (!picture || picture.encoding === "jpeg") return;
       given = tablesOf(settings, given);
       const { width, height, data } = picture;
-      converted = new ImageData(convert(given, /** @type {Uint16Array} */ (data), width, height), width, height);
+      converted = new ImageData(convert(given, /** @type {Uint16Array} */ (data), width, height, views), width, height);
     },
     /** @param {Settings} settings @param {1|2} views */
     draw({ view, overlay }, views) {

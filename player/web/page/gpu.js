@@ -84,15 +84,15 @@ export function gpuRenderer(canvas) {
         gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height * 3, gl.RED_INTEGER, gl.UNSIGNED_SHORT, data);
       }
     },
-    /** Convert what was taken over: once a frame and a display. @param {Settings} settings
+    /** Convert what was taken over: once a frame and a display. @param {Settings} settings @param {1|2} views
      * @param {number|null} dithered the frame's number where it is to be dithered */
-    convert(settings, dithered) {
+    convert(settings, views, dithered) {
       const content = built?.content;
       if (!built || !content || gl.isContextLost()) return;
       gl.bindFramebuffer(gl.FRAMEBUFFER, content.target);
       gl.viewport(0, 0, content.width, content.height);
       gl.disable(gl.BLEND);
-      if (content.codes) convertCodes(gl, built, content, settings, dithered);
+      if (content.codes) convertCodes(gl, built, content, settings, views, dithered);
       else if (content.jpeg) {
         built.copy.use();
         bind(gl, built.copy, "picture", 0, content.jpeg);
@@ -171,8 +171,8 @@ function sized(gl, built, width, height) {
 }
 
 /** @param {WebGL2RenderingContext} gl @param {ReturnType<typeof build>} built @param {Content} content
- * @param {Settings} settings @param {number|null} dithered */
-function convertCodes(gl, built, content, settings, dithered) {
+ * @param {Settings} settings @param {1|2} views @param {number|null} dithered */
+function convertCodes(gl, built, content, settings, views, dithered) {
   const curves = curvesOf(gl, built, settings);
   const { convert } = built, { given } = curves;
   const ranks = settings.dither ? settings.dither.ranks : null;
@@ -193,10 +193,11 @@ function convertCodes(gl, built, content, settings, dithered) {
   gl.uniform1i(convert.at("shift"), shift);
   gl.enable(gl.SCISSOR_TEST);
   for (const each of given.matrices) {
-    const { left, top, right, bottom } = pixelsOf(each, given.display, content.width, content.height);
-    gl.scissor(left, top, right - left, bottom - top); // of this target the first row is the top one
     gl.uniform3fv(convert.at("matrix"), each.parts);
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    for (const { left, top, right, bottom } of pixelsOf(each, given.display, content.width, content.height, views)) {
+      gl.scissor(left, top, right - left, bottom - top); // of this target the first row is the top one
+      gl.drawArrays(gl.TRIANGLES, 0, 3);
+    }
   }
   gl.disable(gl.SCISSOR_TEST);
 }

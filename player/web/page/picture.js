@@ -112,7 +112,7 @@ export function createPicture(canvas) {
     /** The same frame once more. */
     redraw() {
       if (!frame?.picture || lost) return;
-      renderer.convert(settings, ditheredOf(frame));
+      renderer.convert(settings, frame.picture.views, ditheredOf(frame));
       renderer.draw(settings, frame.picture.views);
     },
     /** Change some of the settings. @param {Partial<Settings>} changed */

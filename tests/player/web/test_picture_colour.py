@@ -39,6 +39,7 @@ def formula_of(name: str, hdr: bool) -> tuple[NDArray[np.uint16], NDArray[np.flo
 @pytest.mark.parametrize("hdr", [False, True], ids=["sdr", "hdr"])
 @pytest.mark.parametrize("name", TWINS)
 def test_every_sample_is_the_nearest_code(shown: PicturePage, name: str, hdr: bool) -> None:
+
     xyz, formula = formula_of(name, hdr)
     shown.set(name, hdr=hdr)
     assert shown.show(xyz)
@@ -47,9 +48,9 @@ def test_every_sample_is_the_nearest_code(shown: PicturePage, name: str, hdr: bo
     assert np.abs(seen - formula).max() <= MOST_OFF
     best = np.floor(formula + 0.5)
     off = (seen != best).any(axis=-1)  # of the others there is no difference
-    off[0, 0] = True
-    one, other = (shown_by(each[off], name, top=255) for each in (seen, best))
-    assert difference(one, other, DCI_WHITE) <= MOST_SEEN
+    if off.any():
+        one, other = (shown_by(each[off], name, top=255) for each in (seen, best))
+        assert difference(one, other, DCI_WHITE) <= MOST_SEEN
 
 
 def test_codes_beyond_twelve_bits_are_the_highest(shown: PicturePage) -> None:
