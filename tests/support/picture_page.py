@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,11 @@ HTML = """<!doctype html><meta charset="utf-8"><title>picture</title><link rel="
 <canvas id="picture"></canvas><script type="module" src="/stage.js"></script>"""
 SCRIPT = """
 import * as pictures from "/page/picture.js";
+const without = new URLSearchParams(location.search).getAll("without");
+const real = WebGL2RenderingContext.prototype.getExtension;
+WebGL2RenderingContext.prototype.getExtension = function (name) {
+  return without.includes(name) ? null : real.call(this, name);
+};
 window.modules = {};
 for (const name of ["scopes", "guides", "probe", "colour"])
   window.modules[name] = await import(`/page/${name}.js`).catch((error) => String(error));
@@ -85,8 +90,9 @@ class PicturePage:
 
 
 @contextmanager
-def page(chromium: Chromium, *, flat: bool = False) -> Iterator[PicturePage]:
-    """flat: as in a browser without WebGL2."""
+def page(chromium: Chromium, *, flat: bool = False, without: Sequence[str] = ()) -> Iterator[PicturePage]:
+    """flat: as in a browser without WebGL2; without: extensions of WebGL2 that it lacks."""
+    asked = "&".join([*(["flat"] if flat else []), *(f"without={each}" for each in without)])
     content: dict[str, Content] = {
         "/": HTML,
         "/stage.js": Script(SCRIPT),
@@ -94,7 +100,7 @@ def page(chromium: Chromium, *, flat: bool = False) -> Iterator[PicturePage]:
         "/displays.json": json.dumps(display_documents()).encode(),
     }
     with served(content, policy=POLICY) as address:
-        tab = chromium.open(f"{address}/{'?flat' if flat else ''}")
+        tab = chromium.open(f"{address}/?{asked}")
         tab.until("window.ready", 20)
         yield PicturePage(tab, content)
         tab.close()

@@ -15,7 +15,7 @@ export function flatRenderer(canvas) {
   /** @type {import("./colour.js").Tables|null} */
   let given = null;
   return {
-    capabilities: { webgl2: false, renderer: "", software: true, bits: 8, mostSize: 8192, floats: false },
+    capabilities: { webgl2: false, renderer: "", software: true, bits: 8, mostSize: 8192, floats: false, halves: false },
     gl: null,
     content: null,
     get size() {

@@ -26,6 +26,7 @@ export function gpuRenderer(canvas) {
     webgl2: true, renderer, software: /swiftshader|llvmpipe|software|basic render/i.test(renderer),
     bits: gl.getParameter(gl.RED_BITS) || 8, mostSize: Math.floor((gl.getParameter(gl.MAX_TEXTURE_SIZE) || 2048) / 3),
     floats: Boolean(gl.getExtension("EXT_color_buffer_float") && gl.getExtension("EXT_float_blend")),
+    halves: Boolean(gl.getExtension("EXT_color_buffer_float") || gl.getExtension("EXT_color_buffer_half_float")),
   };
 
   return {
@@ -52,8 +53,7 @@ export function gpuRenderer(canvas) {
     },
     /** After a loss, when the context is there again. */
     restore() {
-      gl.getExtension("EXT_color_buffer_float");
-      gl.getExtension("EXT_float_blend");
+      for (const name of ["EXT_color_buffer_float", "EXT_float_blend", "EXT_color_buffer_half_float"]) gl.getExtension(name);
       built = build(gl);
     },
     lose() {

@@ -13,8 +13,8 @@ import { gpuRenderer } from "./gpu.js";
  *   overlay: {gamut: boolean, clipping: boolean}, dither: {ranks: Uint16Array}|null}} Settings
  *   hdr: the codes are of ST 2084. dither: of frames that are marked; its tile, as `displays.py` gives it.
  * @typedef {{webgl2: boolean, renderer: string, software: boolean, bits: number, floats: boolean,
- *   mostSize: number}} Capabilities
- *   bits: of a channel of the canvas. floats: scopes count in floats. mostSize: of a frame's side.
+ *   halves: boolean, mostSize: number}} Capabilities
+ *   bits: of a channel of the canvas. floats, halves: scopes count in floats of 32 bits, else of 16 bits, else up to 255. mostSize: of a frame's side.
  * @typedef {{encoding: "xyz12"|"jpeg", width: number, height: number, views: 1|2,
  *   data: Uint16Array|Blob, dither?: boolean}} Picture
  *   As the socket gives it. dither: it is marked, and rounded codes would lose the mark.

@@ -75,8 +75,9 @@ const PAINT = `${HEAD}
 uniform sampler2D counts;
 uniform int kind, mode;
 uniform ivec2 size;   // of what is painted
-uniform float gain, all;
+uniform float scale, gain, all;
 out vec4 found;
+vec4 count_at(ivec2 place) { return texelFetch(counts, place, 0) * scale; }
 void main() {
   ivec2 at = ivec2(gl_FragCoord.x, gl_FragCoord.y);  // read from the first row on: row 0 is the top
   ivec2 bins = textureSize(counts, 0);
@@ -85,27 +86,25 @@ void main() {
     int row = bins.y - 1 - at.y;
     if (mode == 2) {
       int third = min(at.x * 3 / size.x, 2), x = (at.x * 3 - third * size.x) * bins.x / size.x;
-      vec4 sum = texelFetch(counts, ivec2(x, row), 0) + texelFetch(counts, ivec2(min(x + 1, bins.x - 1), row), 0)
-        + texelFetch(counts, ivec2(min(x + 2, bins.x - 1), row), 0);
+      vec4 sum = count_at(ivec2(x, row)) + count_at(ivec2(min(x + 1, bins.x - 1), row)) + count_at(ivec2(min(x + 2, bins.x - 1), row));
       seen = vec3(0.08);
       seen[third] = 1.0;
       seen *= 1.0 - exp(-sum[third] * gain);
     } else {
-      vec4 count = texelFetch(counts, ivec2(at.x, row), 0);
+      vec4 count = count_at(ivec2(at.x, row));
       vec4 light = 1.0 - exp(-count * gain);
       seen = mode == 1 ? light.rgb : light.a * vec3(0.55, 1.0, 0.65);
     }
   } else if (kind == 1) {
     ivec2 bin = ivec2(at.x, bins.y - 1 - at.y);
-    float light = 1.0 - exp(-texelFetch(counts, bin, 0).r * gain);
+    float light = 1.0 - exp(-count_at(bin).r * gain);
     vec2 c = (vec2(bin) - 128.0) / 255.0;
     vec3 hue = clamp(0.6 + vec3(1.5748 * c.y, -0.1873 * c.x - 0.4681 * c.y, 1.8556 * c.x), 0.0, 1.0);
     seen = hue * light;
   } else {
-    vec3 count = texelFetch(counts, ivec2(at.x, 0), 0).rgb;
+    vec3 count = count_at(ivec2(at.x, 0)).rgb;
     vec3 height = log(1.0 + count) / log(1.0 + all) * float(size.y);
     seen = mix(vec3(0.0), vec3(1.0), greaterThanEqual(height, vec3(float(size.y) - gl_FragCoord.y)));
-    seen = vec3(seen.r, seen.g, seen.b);
   }
   found = vec4(seen, 1.0);
 }`;
@@ -123,7 +122,7 @@ export function createScopes(picture) {
     const content = picture.content;
     if (!content || (kind === "histogram" && !content.codes)) return null;
     const { gl } = content;
-    if (!built || !gl.isTexture(built.none)) built = build(gl, picture.capabilities.floats); // of a lost context nothing is left
+    if (!built || !gl.isTexture(built.none)) built = build(gl, picture.capabilities); // of a lost context nothing is left
     const { counter, counts } = built, form = FORMS[kind];
     const area = areaOf(picture, content.width, content.height);
     const columns = Math.ceil(area.width / area.apart), rows = Math.ceil(area.height / area.apart);
@@ -141,7 +140,7 @@ export function createScopes(picture) {
     gl.uniform1i(counter.at("apart"), area.apart);
     gl.uniform1i(counter.at("kind"), KINDS.indexOf(kind));
     gl.uniform2i(counter.at("size"), form.width, form.height);
-    gl.uniform1f(counter.at("unit"), picture.capabilities.floats ? 1 : 1 / 255);
+    gl.uniform1f(counter.at("unit"), 1 / built.scale);
     gl.drawArrays(gl.POINTS, 0, columns * rows * form.each);
     gl.disable(gl.BLEND);
     return { gl, built, pixels: columns * rows, columns, apart: area.apart };
@@ -196,7 +195,7 @@ export function createScopes(picture) {
       flat.fillStyle = "#000";
       flat.fillRect(0, 0, canvas.width, canvas.height);
       if (!counted) return false;
-      const { gl, built: { painter, counts, paint } } = counted;
+      const { gl, built: { painter, counts, paint, scale, most } } = counted;
       const modes = { luma: 0, rgb: 1, parade: 2 };
       gl.bindFramebuffer(gl.FRAMEBUFFER, paint.target);
       gl.viewport(0, 0, form.width, height);
@@ -205,9 +204,9 @@ export function createScopes(picture) {
       gl.uniform1i(painter.at("kind"), KINDS.indexOf(kind));
       gl.uniform1i(painter.at("mode"), modes[options.waveform ?? "luma"]);
       gl.uniform2i(painter.at("size"), form.width, height);
-      const scale = picture.capabilities.floats ? 1 : 255;
-      gl.uniform1f(painter.at("gain"), (scale * gainOf(kind, counted.pixels)));
-      gl.uniform1f(painter.at("all"), counted.pixels / scale);
+      gl.uniform1f(painter.at("scale"), scale);
+      gl.uniform1f(painter.at("gain"), gainOf(kind, counted.pixels));
+      gl.uniform1f(painter.at("all"), Math.min(counted.pixels, most));
       gl.drawArrays(gl.TRIANGLES, 0, 3);
       const seen = new ImageData(form.width, height);
       gl.pixelStorei(gl.PACK_ALIGNMENT, 1);
@@ -237,18 +236,22 @@ function areaOf(picture, width, height) {
   };
 }
 
-/** @param {WebGL2RenderingContext} gl @param {boolean} floats */
-function build(gl, floats) {
+/** Counts that a half float cannot tell apart, or a byte: the scope's light has long reached its full there.
+ * @param {WebGL2RenderingContext} gl @param {import("./picture.js").Capabilities} capabilities */
+function build(gl, { floats, halves }) {
+  const [form, type, scale, most] = floats ? [gl.RGBA32F, gl.FLOAT, 1, 2 ** 24]
+    : halves ? [gl.RGBA16F, gl.HALF_FLOAT, 1, 2 ** 11] : [gl.RGBA8, gl.UNSIGNED_BYTE, 255, 255];
   /** @param {number} width @param {number} height @param {boolean} counted */
   const surface = (width, height, counted) => {
-    const made = counted && floats
-      ? texture(gl, gl.RGBA32F, width, height, gl.RGBA, gl.FLOAT, null)
+    const made = counted
+      ? texture(gl, form, width, height, gl.RGBA, type, null)
       : texture(gl, gl.RGBA8, width, height, gl.RGBA, gl.UNSIGNED_BYTE, null);
     return { texture: made, target: target(gl, made) };
   };
   /** @param {Kind|"outside"} kind */
   const of = (kind) => surface(FORMS[kind].width, FORMS[kind].height, true);
   return {
+    scale, most,
     counter: program(gl, COUNT, ADD), painter: program(gl, ALL, PAINT),
     counts: { waveform: of("waveform"), vectorscope: of("vectorscope"), histogram: of("histogram"), outside: of("outside") },
     paint: surface(512, 256, false),

@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from browser import browser, chromium_path
+from browser import Chromium, browser, chromium_path
 from display_twins import light_of, twin
 from numpy.typing import NDArray
 from picture_page import PicturePage, codes, page
@@ -25,8 +25,14 @@ DISPLAY = "rec709"
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[PicturePage]:
-    with browser(webgl=True) as chromium, page(chromium) as found:
+def chromium() -> Iterator[Chromium]:
+    with browser(webgl=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: Chromium) -> Iterator[PicturePage]:
+    with page(chromium) as found:
         found.tab.evaluate("window.scopes = modules.scopes.createScopes(picture); 0")
         yield found
         assert found.tab.said() == []
@@ -250,6 +256,28 @@ def test_a_scope_of_one_eye_counts_that_eye(shown: PicturePage) -> None:
         found = counts(shown, "histogram", 1, 512)[0, :, 0]
         assert set(np.flatnonzero(found).tolist()) == filled
         assert found.sum() == 600 * len(filled)
+
+
+@pytest.mark.parametrize("most", [2048, 255])
+def test_scopes_are_drawn_where_a_graphics_card_cannot_add_floats(chromium: Chromium, most: int) -> None:
+    """As tablets are: counts end at 2,048, or at 255."""
+    lacks = ["EXT_float_blend", *(["EXT_color_buffer_float", "EXT_color_buffer_half_float"] * (most == 255))]
+    flat = np.empty((60, 80, 3), np.uint16)
+    flat[...] = 800, 2400, 3600
+    flat[:, 0] = 2000
+    with page(chromium, without=lacks) as plain:
+        plain.tab.evaluate("window.scopes = modules.scopes.createScopes(picture); 0")
+        plain.set(DISPLAY)
+        plain.show(flat)
+        assert plain.tab.evaluate("[scopes.counts('waveform'), scopes.outside()]") == [None, None]
+        histogram = drawn(plain, "histogram").astype(int)
+        assert (histogram[20:, 100] == (255, 0, 0)).all() and (histogram[20:, 450] == (0, 0, 255)).all()
+        assert histogram[127, 250].min() == 255 and histogram[20, 250].max() == 0  # a column of the picture
+        rgb = best(flat)[0, 40]
+        wave = drawn(plain, "waveform", waveform="rgb")
+        for channel in range(3):
+            assert wave[255 - int(rgb[channel]), 256, channel] > 200
+        assert drawn(plain, "vectorscope").max(axis=-1).sum() > 0
 
 
 # --- guides -----
