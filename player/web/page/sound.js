@@ -104,6 +104,8 @@ export function createSound(clock, given = {}) {
   let stretches = [];
   /** @type {number[]} */
   let readings = [];
+  /** @type {AudioNode[]} */
+  const taps = [];
   let heldSince = -Infinity;
   /** @type {Facts} */
   let facts = { symbols: ["L", "R"], fold: { L: [1, 0], R: [0, 1] } };
@@ -182,6 +184,7 @@ export function createSound(clock, given = {}) {
     const fade = made.createGain();
     const volume = made.createGain();
     merge.connect(fade).connect(volume).connect(made.destination);
+    taps.forEach((node) => volume.connect(node));
     graph = { input: split, fade, volume, gains, delays, channels, outputs };
     apply(true);
   }
@@ -350,8 +353,9 @@ export function createSound(clock, given = {}) {
       }
       kept.push({ block, channels });
       kept = kept.slice(-KEPT);
-      if (gesture) {
+      if (gesture && context?.sampleRate !== block.rate) {
         open(block.rate);
+        void resume();
       }
       if (running()) {
         schedule(block, channels);
@@ -456,6 +460,7 @@ export function createSound(clock, given = {}) {
 
     /** What is heard goes there, too. @param {AudioNode} node */
     tap(node) {
+      taps.push(node);
       graph?.volume.connect(node);
     },
   };
