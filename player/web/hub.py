@@ -132,8 +132,7 @@ class Hub:
                 peer.see(frame)
         if frame.lines != self._lines:
             self._lines = frame.lines
-            for peer in self.peers:
-                peer.say(self._captions(frame.due))
+            self.say(self._captions(frame.due), content=True)
         if self.screen is None or not seen:
             self._conclude(frame.serial, "late")
 
@@ -215,7 +214,7 @@ class Hub:
         peer.say(self._show())
         peer.say(wire.document("log", events=[event.document() for event in self._events]))
         peer.state(self._said_state())
-        if self._lines:
+        if self._lines and peer.sees:
             peer.say(self._captions(None))
         sought = self._appoint()
         if not sought and self._last is not None and peer.sees:
