@@ -79,7 +79,7 @@ class WebScreen:
         from player.web.access import Access, is_pin, made_pin
         from player.web.bind import bind
         from player.web.feed import show_document, state_document
-        from player.web.hub import Hub, Told
+        from player.web.hub import RECENT, Hub, Told
         from player.web.running import Running
         from player.web.server import Given
 
@@ -114,6 +114,8 @@ class WebScreen:
             made=f"dcpkit {VERSION}",
         )
         running = Running(hub, given, bound)
+        for event in show.journal.events[-RECENT:]:  # what came before there was a page
+            hub.note(event)
         show.journal.told = running.told
         verdict = "error"
         try:

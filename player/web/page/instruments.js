@@ -65,9 +65,10 @@ export function createInstruments(picture) {
   const scopes = createScopes(picture);
   const ratios = new Set();
   const safe = new Set();
-  let due = { scope: 0, read: 0 };
+  const due = { scope: 0, read: 0 };
   let waits = false;
-  let panelHidden = () => the("panel-picture").hidden;
+  let placed = ""; // for which size the guides are drawn
+  const hidden = () => the("panel-picture").hidden;
 
   function draw() {
     fill(display, (show?.displays ?? []).map((each) => [each.title, each.name]), show?.display ?? ASSUMED);
@@ -102,14 +103,19 @@ export function createInstruments(picture) {
 
   /** Guides have the place of the picture. */
   function place() {
-    const both = picture.frame?.picture?.views === 2 && picture.settings.view === "both";
-    if (picture.frame) guides.draw(canvas.width / (both ? 2 : 1), canvas.height, both ? 2 : 1);
+    if (!picture.frame) return;
+    const views = picture.frame.picture?.views === 2 && picture.settings.view === "both" ? 2 : 1;
+    placed = sizeNow();
+    guides.draw(canvas.width / views, canvas.height, views);
   }
+
+  const sizeNow = () => `${canvas.width} ${canvas.height} ${picture.frame?.picture?.views} ${picture.settings.view}`;
 
   /** Another frame, or the graphics card is gone or back: what can be chosen follows. */
   function changed() {
     const exact = picture.exact || !picture.frame;
     const views = picture.frame?.picture?.views ?? 1;
+    if (placed !== sizeNow()) place();
     for (const each of [display, transfer]) each.disabled = !exact;
     for (const name of OVERLAYS) input(`overlay-${name}`).disabled = !exact;
     scope.disabled = !scopes.available;
@@ -125,7 +131,7 @@ export function createInstruments(picture) {
   /** What is measured of a frame, as often as it can be read. @param {number} now */
   function measure(now) {
     waits = false;
-    if (panelHidden()) return;
+    if (hidden()) return;
     if (now - due.scope >= SCOPE_EVERY) {
       due.scope = now;
       drawScope();

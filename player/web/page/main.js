@@ -122,15 +122,17 @@ const socket = connect(
 const presented = presenter(picture, clock, socket, {
   drawn: (frame) => {
     fate(false);
-    the("curtain").hidden = true;
     place(frame.number);
-    small(frame);
   },
   late: () => fate(true),
   captions: (message) => text.captions(message),
 });
 picture.onchange = () => {
   reduced.set("card-lost", picture.lost);
+  if (picture.frame) {
+    the("curtain").hidden = true;
+    small(picture.frame);
+  }
   fit();
   instruments.changed();
 };

@@ -26,6 +26,13 @@ export function make(name, words = "", kind = "") {
   return made;
 }
 
+let pointed = false;
+document.addEventListener("pointerdown", () => (pointed = true), true);
+document.addEventListener("keydown", (event) => (pointed = pointed && event.key !== "Tab"), true);
+
+/** Whether a pointer, and not the keyboard, went to what has the focus: its keys are then those of the show. */
+export const byPointer = () => pointed;
+
 /** Tabs by the pattern of ARIA: one in the order of Tab, arrows, Home and End between them. */
 export function createTabs() {
   const tabs = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[role=tab]")]);
@@ -43,7 +50,7 @@ export function createTabs() {
     tab.addEventListener("keydown", (event) => {
       const ways = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: tabs.length - 1 };
       const to = /** @type {Record<string, number>} */ (ways)[event.key];
-      if (to === undefined) return;
+      if (to === undefined || byPointer()) return; // who clicked it moves the show
       event.preventDefault();
       const next = tabs[(to + tabs.length) % tabs.length];
       choose(next);

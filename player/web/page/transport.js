@@ -1,6 +1,7 @@
 // @ts-check
 /** What moves the show: buttons and keys, which do the same. */
 
+import { byPointer } from "./panels.js";
 import { onLanguage, word } from "./words.js";
 import { base, compositionTimecode, frameOf } from "./timecode.js";
 
@@ -168,8 +169,9 @@ export function createTransport(doing) {
     if (at.closest("input:not([type=checkbox]), select, textarea") || sure.open) return;
     if (help.open && event.key !== "?") return;
     const pressed = event.key === "?" ? "?" : (event.shiftKey ? "shift+" : "") + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
-    if (pressed === " " && at.closest("button, summary, input, [role=tab], a")) return; // it presses that
-    if (/^(Arrow|Home|End)/.test(event.key) && at.closest("[role=tab], [role=tabpanel] [tabindex]")) return;
+    // what was reached by the keyboard is pressed by the space bar; what was clicked is not pressed again
+    if (pressed === " " && at.closest("button, input, a") && !byPointer()) return;
+    if (/^(Arrow|Home|End)/.test(event.key) && at.closest("#events")) return; // they scroll it
     const act = keys[pressed];
     if (!act || (event.repeat && !/Arrow|j/.test(pressed))) return;
     event.preventDefault();
