@@ -26,6 +26,11 @@ def window_of(rate: Fraction) -> int:
     return max(FEWEST, ceil(rate / A_SECOND))
 
 
+LAST = 2.0
+"""Seconds for which the newest frame waits after it was due: behind a step or a seek it is the only one, and
+what stays on the screen."""
+
+
 @dataclass(frozen=True)
 class _Flying:
     number: int
@@ -63,7 +68,7 @@ class Line:
 
     def take(self, now: float) -> Frame | None:
         """The next one to be sent, which is in flight from now on; None where there is none, or no room."""
-        self._drop(lambda frame: frame.due is not None and frame.due + self._period < now)
+        self._drop(lambda frame: self._is_past(frame, now))
         if not self._waiting or self.stalled or len(self._flying) >= self._window:
             return None
         frame = self._waiting.popleft()
@@ -79,7 +84,7 @@ class Line:
 
     def look(self, now: float) -> None:
         """Give up what is past."""
-        self._drop(lambda frame: frame.due is not None and frame.due + self._period < now)
+        self._drop(lambda frame: self._is_past(frame, now))
         for serial in [serial for serial, each in self._flying.items() if each.until < now]:
             del self._flying[serial]
             self.stalled = True
@@ -88,6 +93,10 @@ class Line:
     def has(self, serial: int) -> bool:
         """Whether word of this frame may still come."""
         return serial in self._flying or any(frame.serial == serial for frame in self._waiting)
+
+    def _is_past(self, frame: Frame, now: float) -> bool:
+        wait = LAST if frame is self._waiting[-1] else self._period
+        return frame.due is not None and frame.due + wait < now
 
     def _drop(self, which: Callable[[Frame], bool]) -> None:
         for frame in [frame for frame in self._waiting if which(frame)]:

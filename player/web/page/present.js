@@ -55,6 +55,7 @@ export function presenter(picture, clock, socket, given = {}) {
   /** @type {Frame | null} */
   let unseen = null; // acknowledged late while nobody looked, drawn when somebody does
   let generation = -1;
+  let begun = -1; // the generation of which a frame came
   let stopped = false;
   let heldSince = -Infinity;
   let drewAt = page();
@@ -216,7 +217,9 @@ export function presenter(picture, clock, socket, given = {}) {
   return {
     /** A frame of the socket. @param {Frame} taken */
     take(taken) {
-      const first = taken.generation > generation;
+      // the state may have told of the generation before its first frame came
+      const first = taken.generation > begun;
+      begun = Math.max(begun, taken.generation);
       renew(taken.generation);
       if (taken.generation < generation) {
         dropped(taken, "void");
@@ -263,7 +266,7 @@ export function presenter(picture, clock, socket, given = {}) {
     forget() {
       held = [];
       texts = [];
-      generation = -1;
+      generation = begun = -1;
       pace = null;
       heldSince = -Infinity;
     },

@@ -100,3 +100,12 @@ def test_a_frame_without_a_time_waits_as_long_as_it_has_to() -> None:
     kept.line.add(frame(0))
     kept.line.look(1e6)
     assert kept.sent(now=1e6) == [0]
+
+
+def test_the_newest_frame_is_sent_though_it_is_past_for_nothing_else_would_be_seen() -> None:
+    kept = Kept()
+    kept.line.add(frame(0, due=0.0))
+    assert kept.sent(now=1.0) == [0]
+    kept.line.add(frame(1, due=1.0))
+    kept.line.look(3.1)
+    assert (1, "late") in kept.said and kept.sent(now=3.1) == []
