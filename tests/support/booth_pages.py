@@ -44,7 +44,7 @@ LISTEN = """
 
 WATCH = """
 (() => {
-  const seen = globalThis.seen = {flashes: [], drawn: [], acks: []};
+  const seen = globalThis.seen = {begun: performance.now(), flashes: [], acks: []};
   const ack = booth.socket.ack;
   booth.socket.ack = (serial, outcome) => {
     seen.acks.push([serial, outcome]);
@@ -53,12 +53,10 @@ WATCH = """
   const show = booth.picture.show.bind(booth.picture);
   let before = true;
   booth.picture.show = (frame) => {
-    const begun = performance.now();
     const told = show(frame);
     const at = performance.now();
     const [red, green] = booth.picture.read(8, 8, 1, 1);
     const bright = green > 128;
-    seen.drawn.push([frame.serial, at - begun]);
     if (bright && !before) seen.flashes.push([frame.serial, at]);
     before = bright;
     return told;

@@ -68,7 +68,10 @@ export function truePeaks(interpolator) {
       const stop = Math.min(start + PIECE, end);
       let largest = 0;
       for (let n = start; n < stop + taps - 1; n += 1) {
-        largest = Math.max(largest, Math.abs(all[n]));
+        const size = all[n] < 0 ? -all[n] : all[n];
+        if (size > largest) {
+          largest = size;
+        }
       }
       if (largest * gain <= most) {
         continue;
@@ -115,22 +118,29 @@ function energies(taps) {
   };
 }
 
-/** The loudness filter of one channel. @param {number[][]} stages */
-function weighted(stages) {
-  const kept = stages.map(() => [0, 0]);
+/** The squares behind the loudness filter of one channel, summed. @param {number[][]} stages two biquads */
+function weighted([first, second]) {
+  const [p0, p1, p2, q1, q2] = first;
+  const [r0, r1, r2, s1, s2] = second;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
 
-  /** @param {number} sample */
-  return (sample) => {
-    let value = sample;
-    for (let stage = 0; stage < stages.length; stage += 1) {
-      const [b0, b1, b2, a1, a2] = stages[stage];
-      const state = kept[stage];
-      const out = b0 * value + state[0];
-      state[0] = b1 * value - a1 * out + state[1];
-      state[1] = b2 * value - a2 * out;
-      value = out;
+  /** @param {Float32Array} samples @param {number} from @param {number} until */
+  return (samples, from, until) => {
+    let energy = 0;
+    for (let n = from; n < until; n += 1) {
+      const value = samples[n];
+      const middle = p0 * value + a;
+      a = p1 * value - q1 * middle + b;
+      b = p2 * value - q2 * middle;
+      const out = r0 * middle + c;
+      c = r1 * middle - s1 * out + d;
+      d = r2 * middle - s2 * out;
+      energy += out * out;
     }
-    return value;
+    return energy;
   };
 }
 
@@ -211,12 +221,7 @@ export function createMeters(facts, channels, rate) {
     for (let n = 0; n < length; ) {
       const until = Math.min(length, n + step - filled);
       for (const { way, samples } of counted) {
-        let energy = 0;
-        for (let place = n; place < until; place += 1) {
-          const value = way.filter(samples[place]);
-          energy += value * value;
-        }
-        sum += way.weight * energy;
+        sum += way.weight * way.filter(samples, n, until);
       }
       filled += until - n;
       n = until;

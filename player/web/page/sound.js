@@ -19,10 +19,11 @@ const ASTRAY = 0.1;
 const HELD = 1;
 /** Seconds in which sound fades where it is cut off. */
 const FADE = 0.005;
-/** Blocks that are kept for a new place, or until there is a gesture: two seconds at 24 frames a second. */
+/** Blocks that are kept at most, for a new place or until there is a gesture; what is past is not. */
 const KEPT = 240;
 /** Readings of the output's time of which the middle one counts. */
 const READINGS = 31;
+const NOTHING = new Uint8Array(0);
 /** Seconds by which one channel may be delayed at most. */
 export const MOST_DELAY = 1;
 
@@ -238,8 +239,8 @@ export function createSound(clock, given = {}) {
     const follows = before && Math.abs(last.due + (last.end - last.at) - due) < APART
       && Math.abs(last.end - wanted) < ASTRAY;
     const at = follows ? last.end : Math.round(wanted * rate) / rate;
-    if (at < made.currentTime + SOONEST) { // a still of a paused show, or too late: the next one may do
-      counted.lost += 1;
+    if (at < made.currentTime + SOONEST) { // too late, or a still of a paused show: the next one may do
+      counted.lost += before ? 1 : 0;
       return;
     }
     if (!follows) {
@@ -282,14 +283,16 @@ export function createSound(clock, given = {}) {
     old.forEach(({ node }) => node.stop(now + FADE));
   }
 
+  /** When the last sample of a block is heard, on the server's clock.
+   * @param {{block: Block, channels: Float32Array[]}} each */
+  const endOf = ({ block, channels }) =>
+    (block.due ?? 0) + (channels[0]?.length ?? 0) / block.rate + set.offset;
+
   /** Line up anew what is kept and not past. */
   function again() {
     cut();
     const now = clock.serverAt(page());
-    const waiting = kept.filter(({ block, channels }) => {
-      const end = (block.due ?? 0) + (channels[0]?.length ?? 0) / block.rate + set.offset;
-      return now !== null && end > now + SOONEST;
-    });
+    const waiting = kept.filter((each) => now !== null && endOf(each) > now + SOONEST);
     if (running()) {
       waiting.forEach(({ block, channels }) => schedule(block, channels));
     }
@@ -351,8 +354,9 @@ export function createSound(clock, given = {}) {
       if (block.due === null || page() - heldSince < HELD) {
         return;
       }
-      kept.push({ block, channels });
-      kept = kept.slice(-KEPT);
+      const now = clock.serverAt(page());
+      kept.push({ block: { ...block, data: NOTHING }, channels });
+      kept = kept.filter((each) => now === null || endOf(each) > now - ASTRAY).slice(-KEPT);
       if (gesture && context?.sampleRate !== block.rate) {
         open(block.rate);
         void resume();
