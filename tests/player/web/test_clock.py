@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
 
 import pytest
 
-from player.clock import MOST_APART, SteeredClock
+from player.clock import MOST_APART, SteeredClock, WallPace
+from player.screen.null import NullScreen
+from player.screen.screen import clock_of
+from player.screen.several import Several
+from player.web.screen import WebScreen
+from tests.support.web_shows import Page, WebShow, page_of, web_show
 
 HOURS = 3 * 3600
 
@@ -85,3 +95,46 @@ def test_another_page_has_another_crystal() -> None:
     before = clock()
     clock.forget()
     assert clock() == before and clock.rate == 1.0
+
+
+async def _more(page: Page, count: int) -> None:
+    await page.until(lambda: len(page.of("clock")) > count)
+
+
+def test_the_page_that_controls_steers_and_no_other(make: Callable[..., Any]) -> None:
+    screen = WebScreen(port=0)
+
+    async def watch(show: WebShow) -> None:
+        async with page_of(show) as page, page_of(show) as other:
+            await other.until(lambda: other.of("state"))
+            for who, ahead in ((other, 0.5), (page, 0.02), (other, 0.5)):
+                for _ in range(3):
+                    count = len(who.of("clock"))
+                    await who.say(type="ping", page=1.25)
+                    await _more(who, count)
+                    answer = who.of("clock")[-1]
+                    assert answer["page"] == 1.25
+                    await who.say(type="clock", server=answer["server"], page=answer["server"] + ahead)
+            await page.say(type="ping", page=2.0)
+            await page.until(lambda: page.of("clock")[-1]["page"] == 2.0)
+            assert 1 < screen.clock.rate <= 1 + MOST_APART + 1e-9
+            await other.until(lambda: any(event["subtype"] == "WebRefused" for event in other.events))
+
+    with web_show(make(lengths=(4,), encrypted=()), screen) as show:
+        asyncio.run(watch(show))
+
+
+def test_of_several_screens_the_clock_is_that_of_the_page() -> None:
+    web, null = WebScreen(port=0), NullScreen()
+    assert clock_of(web) is web.clock
+    assert clock_of(null) is time.monotonic
+    assert clock_of(Several((null, web))) is web.clock
+
+
+def test_dues_go_by_the_clock_that_is_given() -> None:
+    now = [10.0]
+    clock = SteeredClock(lambda: now[0])
+    pace = WallPace(Fraction(24), clock)
+    pace.begin(0, clock() + 1.0)
+    now[0] = 11.0
+    assert pace.now() == pytest.approx(11.0) and pace.due(24) == pytest.approx(12.0)
