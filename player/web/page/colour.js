@@ -84,13 +84,13 @@ export function inverse(m) {
 
 /**
  * @typedef {{
- *   display: Display, hdr: boolean,
+ *   of: Display, display: Display, hdr: boolean,
  *   light: Float32Array, fractions: Float64Array,
  *   cells: Float32Array, levels: Float32Array,
  *   matrices: {left: number, top: number, right: number, bottom: number, rows: number[][], parts: Float32Array}[],
  *   toPeak: number, slack: [number, number],
  * }} Tables
- *   light: of each code, its parts, of the scale. fractions: the same in one number.
+ *   of: the display as it was given, before another transfer took the place of its own. light: of each code, its parts, of the scale. fractions: the same in one number.
  *   cells: three whole numbers a cell: the code at its lower end, and the light of the next one, in 22 and 22
  *   bits. levels: the codes, with fractions, at both ends of a cell. matrices: each with the part of the
  *   picture that it is for, in columns and rows of the display's grid; the whole one first.
@@ -98,9 +98,12 @@ export function inverse(m) {
  */
 
 /** The tables of a display: those before, where they still hold.
- * @param {{display: Display, hdr: boolean}} settings @param {Tables|null} before */
-export function tablesOf({ display, hdr }, before) {
-  return before && before.display === display && before.hdr === hdr ? before : tables(display, hdr);
+ * @param {{display: Display, transfer: string|null, hdr: boolean}} settings transfer: in the place of the
+ * display's own @param {Tables|null} before */
+export function tablesOf({ display, transfer, hdr }, before) {
+  const curve = transfer ?? display.transfer;
+  const same = before && before.of === display && before.display.transfer === curve && before.hdr === hdr;
+  return same ? before : { ...tables({ ...display, transfer: curve }, hdr), of: display };
 }
 
 /** @param {Display} display @param {boolean} hdr @returns {Tables} */
@@ -119,7 +122,7 @@ export function tables(display, hdr) {
   fractions.forEach((value, code) => light.set(partsOf(value), code * PARTS));
   const toPeak = (ofLight * ofMatrix) / display.peak;
   return {
-    display, hdr, light, fractions, toPeak,
+    of: display, display, hdr, light, fractions, toPeak,
     matrices: all.map((each) => ({
       ...each,
       rows: each.rows.map((row) => row.map((value) => value / ofMatrix)),

@@ -48,13 +48,15 @@ export function createGuides(canvas) {
   /** @type {Guides} */
   const guides = { ratios: [], safe: [], centre: false, mask: null, opacity: 1 };
   let width = 0, height = 0;
+  /** @type {1|2} */
+  let views = 1;
 
-  /** Draw them for a picture of a size (of one eye where one is seen), `views` of them beside each other.
-   * @param {number} [ofWidth] @param {number} [ofHeight] @param {1|2} [views] */
-  function draw(ofWidth = width, ofHeight = height, views = 1) {
-    [width, height] = [ofWidth, ofHeight];
+  /** Draw them for pictures of a size, `ofViews` of them beside each other.
+   * @param {number} [ofWidth] @param {number} [ofHeight] @param {1|2} [ofViews] */
+  function draw(ofWidth = width, ofHeight = height, ofViews = views) {
+    [width, height, views] = [ofWidth, ofHeight, ofViews];
     if (!width || !height) return;
-    const wide = canvas.clientWidth * devicePixelRatio || width, high = canvas.clientHeight * devicePixelRatio || height;
+    const wide = canvas.clientWidth * devicePixelRatio || width * views, high = canvas.clientHeight * devicePixelRatio || height;
     if (canvas.width !== Math.round(wide) || canvas.height !== Math.round(high)) {
       canvas.width = Math.round(wide);
       canvas.height = Math.round(high);
@@ -63,7 +65,7 @@ export function createGuides(canvas) {
     flat.setTransform(1, 0, 0, 1, 0, 0);
     flat.clearRect(0, 0, canvas.width, canvas.height);
     for (let view = 0; view < views; view++) {
-      drawOne(flat, guides, (view * canvas.width) / views, canvas.width / views, canvas.height, width / views, height);
+      drawOne(flat, guides, (view * canvas.width) / views, canvas.width / views, canvas.height, width, height);
     }
   }
 

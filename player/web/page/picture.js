@@ -9,9 +9,9 @@ import { gpuRenderer } from "./gpu.js";
  *   grid?: {columns: number, rows: number, modules: {column: number, row: number, matrix: number[][]}[]}}} Display
  *   As `player/web/displays.py` gives it.
  * @typedef {"left"|"right"|"both"|"anaglyph"|"difference"} View
- * @typedef {{display: Display, hdr: boolean, view: View,
+ * @typedef {{display: Display, transfer: string|null, hdr: boolean, view: View,
  *   overlay: {gamut: boolean, clipping: boolean}, dither: {ranks: Uint16Array}|null}} Settings
- *   hdr: the codes are of ST 2084. dither: of frames that are marked; its tile, as `displays.py` gives it.
+ *   transfer: in the place of the display's own. hdr: the codes are of ST 2084. dither: of frames that are marked; its tile, as `displays.py` gives it.
  * @typedef {{webgl2: boolean, renderer: string, software: boolean, bits: number, floats: boolean,
  *   halves: boolean, mostSize: number}} Capabilities
  *   bits: of a channel of the canvas. floats, halves: scopes count in floats of 32 bits, else of 16 bits, else up to 255. mostSize: of a frame's side.
@@ -41,7 +41,7 @@ export function createPicture(canvas) {
   const renderer = gpu ?? flatRenderer(canvas);
   /** @type {Settings} */
   const settings = {
-    display: REC709, hdr: false, view: "left", overlay: { gamut: false, clipping: false }, dither: null,
+    display: REC709, transfer: null, hdr: false, view: "left", overlay: { gamut: false, clipping: false }, dither: null,
   };
   /** @type {Frame|null} */
   let frame = null;

@@ -273,6 +273,8 @@ def test_scopes_are_drawn_where_a_graphics_card_cannot_add_floats(chromium: Chro
         histogram = drawn(plain, "histogram").astype(int)
         assert (histogram[20:, 100] == (255, 0, 0)).all() and (histogram[20:, 450] == (0, 0, 255)).all()
         assert histogram[127, 250].min() == 255 and histogram[20, 250].max() == 0  # a column of the picture
+        high = 128 * np.log(61) / np.log(1 + min(4800, most))  # 60 rows, on a scale that ends at the most
+        assert (histogram[:, 250].min(axis=-1) == 255).sum() == pytest.approx(high, abs=1)
         rgb = best(flat)[0, 40]
         wave = drawn(plain, "waveform", waveform="rgb")
         for channel in range(3):

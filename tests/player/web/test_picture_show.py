@@ -109,6 +109,51 @@ def test_a_page_without_webgl_gets_jpegs_and_says_so(make: Make) -> None:
         assert "WebGL2" in tab.evaluate("document.getElementById('reduced').textContent")
 
 
+def lines(tab: Tab) -> list[list[float]]:
+    """Where white lines go all along the middle of the guides, as parts of their height and width."""
+    found: list[list[float]] = tab.evaluate("""(() => {
+      const above = document.getElementById("guide-lines"), {width, height} = above;
+      const pixels = above.getContext("2d").getImageData(0, 0, width, height).data;
+      const white = (x, y) =>
+        pixels[(y * width + x) * 4] === 255 && pixels[(y * width + x) * 4 + 3] === 255;
+      const all = (n, test) => [...Array(n).keys()].every(test);
+      return [
+        [...Array(height).keys()].filter((y) => all(100, (n) => white((width * (30 + n / 10) / 100) | 0, y))),
+        [...Array(width).keys()].filter((x) => all(100, (n) => white(x, (height * (45 + n / 10) / 100) | 0))),
+      ].map((at, way) => at.map((each) => each / [height, width][way])); })()""")
+    return found
+
+
+def test_guides_lie_on_the_picture_as_it_is_shown(chromium: Chromium, make: Make) -> None:
+    """Of both eyes on each."""
+    with web_show(make(lengths=(2,), encrypted=(), sound=False, stereo=True), view="side-by-side") as show:
+        tab = opened(chromium, show.address)
+        tab.click("[id='guide-2.39']")
+        edge = (144 - 256 * 858 / 2048) / 2 / 144
+        across, down = lines(tab)
+        assert across == pytest.approx([edge, 1 - edge], abs=0.01)
+        assert down == pytest.approx([0, 1], abs=0.01)
+        choose(tab, "eyes", "both")
+        tab.until("document.getElementById('picture').width === 512")
+        across, down = lines(tab)
+        assert across == pytest.approx([edge, 1 - edge], abs=0.01)
+        assert {round(2 * each) / 2 for each in down} == {0, 0.5, 1}
+        tab.click("[id='guide-2.39']")
+        assert lines(tab) == [[], []]
+        tab.close()
+
+
+def test_another_transfer_takes_the_place_of_the_display_s(chromium: Chromium, make: Make) -> None:
+    with web_show(make(lengths=(2,), encrypted=(), sound=False)) as show:
+        tab = opened(chromium, show.address)
+        xyz = came(tab)
+        choose(tab, "transfer", "srgb")  # Rec.709 and sRGB have the same primaries
+        assert (seen(tab) == np.floor(twin(xyz, "srgb", top=255) + 0.5)).all()
+        choose(tab, "transfer", "own")
+        assert (seen(tab) == np.floor(twin(xyz, "rec709", top=255) + 0.5)).all()
+        tab.close()
+
+
 def options(tab: Tab, of: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = tab.evaluate(
         f"[...document.getElementById('{of}').options].map(({{value, text}}) => ({{value, text}}))"
