@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -56,10 +57,13 @@ def web_show(
     screen: WebScreen | None = None,
     *,
     screen_of: Callable[[], Screen] | None = None,
+    lead: float | None = None,
     **options: Any,
 ) -> Iterator[WebShow]:
-    """A show of a package, ended in any case. screen_of: the page and others."""
+    """A show of a package, ended in any case. screen_of: the page and others. lead: seconds by which frames
+    come before they are due."""
     screen = screen or WebScreen(port=0)
+    screen.lead = lead or screen.lead
     place: list[Place] = []
     there, told = threading.Event(), threading.Event()
     result: list[PlayReport | BaseException] = []
@@ -152,6 +156,10 @@ class Page:
             while not what():
                 self.news.clear()
                 await self.news.wait()
+
+
+unhurried = functools.partial(web_show, lead=2.0)
+"""So that no frame is late on a machine that does much else."""
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.web_shows import page_of, web_show
+from tests.support.web_shows import page_of, unhurried
 
 
 def test_a_show_begins_paused_is_played_in_order_and_stays_at_its_end(make: Callable[..., Any]) -> None:
@@ -31,7 +31,7 @@ def test_a_show_begins_paused_is_played_in_order_and_stays_at_its_end(make: Call
             await page.until(lambda: page.of("over"))
             assert page.of("over")[0]["verdict"] == "complete"
 
-    with web_show(made) as show:
+    with unhurried(made) as show:
         asyncio.run(watch())
         report = show.wait()
     assert report.verdict == "complete" and report.exit_code == 0
