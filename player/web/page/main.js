@@ -276,6 +276,7 @@ language.addEventListener("change", () => {
   } catch {
     // it counts for this visit
   }
+  the("say").textContent = ""; // it was said in the other one
   speak(language.value);
 });
 the("ask").addEventListener("click", () => {

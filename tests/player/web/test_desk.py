@@ -213,6 +213,8 @@ def test_the_instruments_of_picture_sound_and_text(tab: Tab) -> None:
     assert tab.evaluate("document.querySelector('#captions p').lang") == "en"
     tab.click("#announce")
     assert tab.evaluate("document.querySelector('#captions').ariaLive") == "polite"
+    tab.click("#announce")
+    assert tab.evaluate("document.querySelector('#captions').ariaLive") == "off"
     choose(tab, "#subtitles", "off")
     tab.until("booth.state.subtitles === 'off'")
     choose(tab, "#subtitles", "en")
