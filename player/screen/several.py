@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.picture.colour.output import Singles
+from player.screen.behind import Behind
 from player.screen.screen import (
     PLAIN,
     About,
@@ -95,12 +96,20 @@ class Several:
     @contextmanager
     def showing(self, signal: Signal) -> Iterator[Showing]:
         acks = _Acks(len(self.screens), signal.acknowledge)
+        behind: list[Behind] = []
         with ExitStack() as lit:
-            lights = []
+            lights: list[tuple[Screen, Showing]] = []
             for place, screen in enumerate(self.screens):
-                own = _told(signal, acks, place, screen)
+                if self.lead is not None and screen.lead is None:
+                    showing = lit.enter_context(screen.showing(replace(signal, acknowledge=_nobody)))
+                    behind.append(Behind(showing, _told(signal, acks, place, screen).presented))
+                    lights.append((screen, behind[-1]))
+                    continue
+                own = _told(signal, acks, place, screen, behind)
                 lights.append((screen, lit.enter_context(screen.showing(own))))
-            yield _Lit(tuple(lights), acks, self.encoding)
+            yield _Lit(tuple(lights), acks, self.encoding, behind)
+            for each in behind:
+                each.finish()
 
 
 def together(screens: Sequence[Screen]) -> Several:
@@ -177,10 +186,16 @@ class _Acks:
         self._tell(Ack(ack.serial, outcome, max(each.at for each in heard.values())))
 
 
-def _told(signal: Signal, acks: _Acks, place: int, screen: Screen) -> Signal:
-    """The signal as one of the screens is told it."""
+def _nobody(ack: Ack) -> None:
+    """Its word was given before."""
+
+
+def _told(signal: Signal, acks: _Acks, place: int, screen: Screen, behind: Sequence[Behind] = ()) -> Signal:
+    """The signal as one of the screens is told it. behind: who hears its words, too."""
 
     def acknowledge(ack: Ack) -> None:
+        for each in behind:
+            each.word(ack)
         acks.take(place, ack)
 
     return replace(signal, encoding=screen.encoding, acknowledge=acknowledge)
@@ -191,6 +206,7 @@ class _Lit:
     lights: tuple[tuple[Screen, Showing], ...]
     acks: _Acks
     encoding: Encoding
+    behind: Sequence[Behind]
 
     def prepare(self, image: Samples) -> bytes:
         return self.prepare_as(image, PLAIN)
@@ -222,4 +238,5 @@ class _Lit:
 
     def changed(self, signal: Signal) -> None:
         for place, (screen, showing) in enumerate(self.lights):
-            showing.changed(_told(signal, self.acks, place, screen))
+            behind = () if isinstance(showing, Behind) else self.behind
+            showing.changed(_told(signal, self.acks, place, screen, behind))

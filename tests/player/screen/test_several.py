@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from shows import run
 
 from dcp.errors import UsageError
+from dcp.sound.riff import read_pcm_wav
 from player.screen.screen import XYZ, Ack, Encoding, Frame, Image, Outcome, Showing, Signal, Sound
-from player.screen.several import together
+from player.screen.several import Several, together
+from player.screen.wav import WavScreen
+from player.transport import Pause, Play
 
 
 @dataclass
@@ -116,3 +123,57 @@ def test_a_screen_that_keeps_time_goes_with_sound_and_not_with_a_video() -> None
     with pytest.raises(UsageError) as caught:
         together([wall, video])
     assert caught.value.id == "play.output-not-in-time"
+
+
+class Ahead:
+    """A screen for sound that keeps time and has three frames before they are heard. pause: at this frame it
+    is paused, what it holds is void, and it goes on a moment later."""
+
+    name, target, encoding = "ahead", None, XYZ
+    sees, hears, lead = False, True, 0.1
+
+    def __init__(self, pause: int, last: int) -> None:
+        self.pause, self.last = pause, last
+        self.held: list[Frame] = []
+        self.heard: list[int] = []
+
+    @contextmanager
+    def showing(self, signal: Signal) -> Iterator[Any]:
+        self.signal = signal
+        yield self
+
+    def changed(self, signal: Signal) -> None: ...
+
+    def prepare(self, image: Any) -> None: ...
+
+    def say(self, outcome: Outcome) -> None:
+        frame = self.held.pop(0)
+        if outcome == "presented":
+            self.heard.append(frame.number)
+        self.signal.acknowledge(Ack(frame.serial, outcome, 0.0))
+
+    def show(self, frame: Frame) -> None:
+        self.held.append(frame)
+        if len(self.held) > 3:
+            self.say("presented")
+        if frame.number == self.pause:
+            self.pause = -1
+            self.signal.post(Pause())
+            while self.held:
+                self.say("late")
+            threading.Timer(0.1, self.signal.post, [Play()]).start()
+        while frame.number == self.last and self.held:
+            self.say("presented")
+
+
+def test_a_wav_beside_a_screen_that_keeps_time_has_each_sound_once(make: Any, tmp_path: Path) -> None:
+    made = make(lengths=(12,), encrypted=(), sound_unit=lambda n, unit: bytes([n]) * len(unit))
+    ahead = Ahead(7, 11)
+    report = run(made, Several((ahead, WavScreen(tmp_path / "out.wav"))))
+    assert ahead.heard == list(range(12))
+    assert (report.verdict, report.frames_shown, report.frames_dropped) == ("complete", 12, 0)
+    wav = read_pcm_wav(tmp_path / "out.wav")
+    assert wav is not None and wav.size == 12 * 2000 * 6
+    data = (tmp_path / "out.wav").read_bytes()[-wav.size :]
+    middles = [data[frame * 12_000 + 6_000] for frame in range(12)]
+    assert middles == list(range(12))
