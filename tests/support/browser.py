@@ -105,8 +105,9 @@ class Chromium:
         height: int = 900,
         dark: bool = False,
         media: str = "screen",
+        before: str = "",
     ) -> Tab:
-        """Show a file or an address at a size in CSS pixels."""
+        """Show a file or an address at a size in CSS pixels. before: a script that runs before the page's."""
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         tab = Tab(self, session, target)
@@ -115,6 +116,9 @@ class Chromium:
         tab.size(width, height)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         tab.send("Emulation.setEmulatedMedia", media=media, features=[scheme])
+        if before:
+            tab.send("Page.enable")
+            tab.send("Page.addScriptToEvaluateOnNewDocument", source=before)
         tab.send("Page.navigate", url=page if isinstance(page, str) else page.resolve().as_uri())
         tab.until("location.protocol !== 'about:' && document.readyState === 'complete'")
         return tab

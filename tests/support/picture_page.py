@@ -32,6 +32,7 @@ const real = WebGL2RenderingContext.prototype.getExtension;
 WebGL2RenderingContext.prototype.getExtension = function (name) {
   return without.includes(name) ? null : real.call(this, name);
 };
+if (without.includes("link")) WebGL2RenderingContext.prototype.getProgramParameter = () => false;
 window.modules = {};
 for (const name of ["scopes", "guides", "probe", "colour"])
   window.modules[name] = await import(`/page/${name}.js`).catch((error) => String(error));
@@ -91,7 +92,8 @@ class PicturePage:
 
 @contextmanager
 def page(chromium: Chromium, *, flat: bool = False, without: Sequence[str] = ()) -> Iterator[PicturePage]:
-    """flat: as in a browser without WebGL2; without: extensions of WebGL2 that it lacks."""
+    """flat: as in a browser without WebGL2; without: extensions of WebGL2 that it lacks, or "link", where the
+    driver refuses shaders."""
     asked = "&".join([*(["flat"] if flat else []), *(f"without={each}" for each in without)])
     content: dict[str, Content] = {
         "/": HTML,

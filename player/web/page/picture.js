@@ -33,11 +33,21 @@ const REC709 = {
 
 /**
  * A picture on a canvas, which takes the frames' own size; style it as you like. Without WebGL2 it is
- * converted by the page (`capabilities.webgl2` says so), without scopes.
- * @param {HTMLCanvasElement} canvas
+ * converted by the page (`capabilities.webgl2` says so), without scopes. Where a driver refuses the shaders the
+ * canvas is replaced by one like it: look for it by its id afterwards.
+ * @param {HTMLCanvasElement} given
  */
-export function createPicture(canvas) {
-  const gpu = gpuRenderer(canvas);
+export function createPicture(given) {
+  let canvas = given;
+  /** @type {ReturnType<typeof gpuRenderer>} */
+  let gpu = null;
+  try {
+    gpu = gpuRenderer(canvas);
+  } catch (error) {
+    console.warn(String(error));
+    canvas = /** @type {HTMLCanvasElement} */ (given.cloneNode());
+    given.replaceWith(canvas); // once it was WebGL's it can be nothing else
+  }
   const renderer = gpu ?? flatRenderer(canvas);
   /** @type {Settings} */
   const settings = {

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from browser import browser, chromium_path
+from browser import Chromium, browser, chromium_path
 from display_twins import DCI_WHITE, TWINS, difference, shown_by, twin
 from numpy.typing import NDArray
 from picture_page import PicturePage, codes, page
@@ -20,13 +20,31 @@ MOST_SEEN = 0.5
 """dE2000, to the best that 8 bits can show; of dark colours their steps alone are up to one."""
 
 
-@pytest.fixture(scope="module", params=["gpu", "flat"])
-def shown(request: pytest.FixtureRequest) -> Iterator[PicturePage]:
-    """By WebGL2, and as the page converts where there is none."""
-    gpu = request.param == "gpu"
-    with browser(webgl=gpu) as chromium, page(chromium, flat=not gpu) as found:
-        assert found.tab.evaluate("picture.capabilities.webgl2") is gpu
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with browser(webgl=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gpu(chromium: Chromium) -> Iterator[PicturePage]:
+    with page(chromium) as found:
+        assert found.tab.evaluate("picture.capabilities.webgl2") is True
         yield found
+
+
+@pytest.fixture(scope="module")
+def flat(chromium: Chromium) -> Iterator[PicturePage]:
+    """As the page converts where there is no WebGL2."""
+    with page(chromium, flat=True) as found:
+        assert found.tab.evaluate("picture.capabilities.webgl2") is False
+        yield found
+
+
+@pytest.fixture(params=["gpu", "flat"])
+def shown(request: pytest.FixtureRequest) -> PicturePage:
+    found: PicturePage = request.getfixturevalue(request.param)
+    return found
 
 
 @cache
@@ -36,12 +54,7 @@ def formula_of(name: str, hdr: bool) -> tuple[NDArray[np.uint16], NDArray[np.flo
     return xyz, twin(xyz, name, top=255, hdr=hdr)
 
 
-@pytest.mark.parametrize("hdr", [False, True], ids=["sdr", "hdr"])
-@pytest.mark.parametrize("name", TWINS)
-def test_every_sample_is_the_nearest_code(shown: PicturePage, name: str, hdr: bool) -> None:
-
-    xyz, formula = formula_of(name, hdr)
-    shown.set(name, hdr=hdr)
+def is_nearest(shown: PicturePage, xyz: NDArray[np.uint16], formula: NDArray[np.float64], name: str) -> None:
     assert shown.show(xyz)
     seen = shown.seen()
     assert seen.shape == xyz.shape
@@ -51,6 +64,35 @@ def test_every_sample_is_the_nearest_code(shown: PicturePage, name: str, hdr: bo
     if off.any():
         one, other = (shown_by(each[off], name, top=255) for each in (seen, best))
         assert difference(one, other, DCI_WHITE) <= MOST_SEEN
+
+
+@pytest.mark.parametrize("hdr", [False, True], ids=["sdr", "hdr"])
+@pytest.mark.parametrize("name", TWINS)
+def test_every_sample_is_the_nearest_code(gpu: PicturePage, name: str, hdr: bool) -> None:
+    gpu.set(name, hdr=hdr)
+    is_nearest(gpu, *formula_of(name, hdr), name)
+
+
+@pytest.mark.parametrize(("name", "hdr"), [("rec709", False), ("srgb", True), ("pq", True)])
+def test_without_webgl_it_is_the_nearest_code_too(flat: PicturePage, name: str, hdr: bool) -> None:
+    flat.set(name, hdr=hdr)
+    is_nearest(flat, *formula_of(name, hdr), name)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("hdr", [False, True], ids=["sdr", "hdr"])
+@pytest.mark.parametrize("name", TWINS)
+def test_every_sample_of_a_frame_of_2k_is_the_nearest_code(gpu: PicturePage, name: str, hdr: bool) -> None:
+    xyz = codes(1080, 2048, seed=77)
+    gpu.set(name, hdr=hdr)
+    is_nearest(gpu, xyz, twin(xyz, name, top=255, hdr=hdr), name)
+
+
+def test_where_a_driver_refuses_the_shaders_the_page_converts(chromium: Chromium) -> None:
+    with page(chromium, without=["link"]) as found:
+        assert found.tab.evaluate("picture.capabilities.webgl2") is False
+        found.set("rec709")
+        is_nearest(found, *formula_of("rec709", False), "rec709")
 
 
 def test_codes_beyond_twelve_bits_are_the_highest(shown: PicturePage) -> None:
