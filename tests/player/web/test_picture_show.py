@@ -18,6 +18,7 @@ from dcp.picture.colour.displays import NAMES, display_named
 from dcp.picture.colour.output import convert
 from player.screen.registry import screen_for
 from player.web.screen import WebScreen
+from tests.player.conftest import make_package
 from tests.support.web_shows import web_show
 from watermark.dither import noise
 
@@ -76,6 +77,11 @@ def test_an_unmarked_film_has_the_nearest_codes_of_every_display(chromium: Chrom
         for name in NAMES:
             choose(tab, "display", name)
             assert np.abs(seen(tab) - twin(xyz, name, top=255)).max() <= 0.51, name
+        choose(tab, "display", "rec709")
+        choose(tab, "transfer", "srgb")  # Rec.709 and sRGB have the same primaries
+        assert (seen(tab) == np.floor(twin(xyz, "srgb", top=255) + 0.5)).all()
+        choose(tab, "transfer", "own")
+        assert (seen(tab) == np.floor(twin(xyz, "rec709", top=255) + 0.5)).all()
         assert tab.said() == []
         tab.close()
 
@@ -92,18 +98,31 @@ def test_a_marked_film_is_dithered_in_the_page_as_elsewhere(chromium: Chromium, 
         tab.close()
 
 
-def test_both_eyes_come_and_the_page_chooses(chromium: Chromium, make: Make) -> None:
-    with web_show(make(lengths=(2,), encrypted=(), sound=False, stereo=True), view="side-by-side") as show:
-        tab = opened(chromium, show.address)
-        xyz = came(tab)
-        assert xyz.shape == (144, 512, 3)
-        both = np.floor(twin(xyz, "rec709", top=255) + 0.5)
-        left, right = both[:, :256], both[:, 256:]
-        for view, picture in (("left", left), ("right", right), ("difference", np.abs(left - right))):
-            choose(tab, "eyes", view)
-            assert (seen(tab) == picture).all(), view
-        assert (left != right).all()
-        tab.close()
+@pytest.fixture(scope="module")
+def pair(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    made = make_package(
+        tmp_path_factory.mktemp("3d") / "pair", lengths=(2,), encrypted=(), sound=False, stereo=True
+    )
+    with web_show(made, view="side-by-side") as show:
+        yield opened(chromium, show.address)
+
+
+@pytest.fixture
+def stereo(pair: Tab) -> Tab:
+    """A film in 3D whose left eye is seen."""
+    choose(pair, "eyes", "left")
+    return pair
+
+
+def test_both_eyes_come_and_the_page_chooses(stereo: Tab) -> None:
+    xyz = came(stereo)
+    assert xyz.shape == (144, 512, 3)
+    both = np.floor(twin(xyz, "rec709", top=255) + 0.5)
+    left, right = both[:, :256], both[:, 256:]
+    for view, picture in (("left", left), ("right", right), ("difference", np.abs(left - right))):
+        choose(stereo, "eyes", view)
+        assert (seen(stereo) == picture).all(), view
+    assert (left != right).all()
 
 
 def test_a_page_without_webgl_gets_jpegs_and_says_so(chromium: Chromium, make: Make) -> None:
@@ -131,34 +150,20 @@ def lines(tab: Tab) -> list[list[float]]:
     return found
 
 
-def test_guides_lie_on_the_picture_as_it_is_shown(chromium: Chromium, make: Make) -> None:
+def test_guides_lie_on_the_picture_as_it_is_shown(stereo: Tab) -> None:
     """Of both eyes on each."""
-    with web_show(make(lengths=(2,), encrypted=(), sound=False, stereo=True), view="side-by-side") as show:
-        tab = opened(chromium, show.address)
-        tab.click("[id='guide-2.39']")
-        edge = (144 - 256 * 858 / 2048) / 2 / 144
-        across, down = lines(tab)
-        assert across == pytest.approx([edge, 1 - edge], abs=0.01)
-        assert down == pytest.approx([0, 1], abs=0.01)
-        choose(tab, "eyes", "both")
-        tab.until("document.getElementById('picture').width === 512")
-        across, down = lines(tab)
-        assert across == pytest.approx([edge, 1 - edge], abs=0.01)
-        assert {round(2 * each) / 2 for each in down} == {0, 0.5, 1}
-        tab.click("[id='guide-2.39']")
-        assert lines(tab) == [[], []]
-        tab.close()
-
-
-def test_another_transfer_takes_the_place_of_the_display_s(chromium: Chromium, make: Make) -> None:
-    with web_show(make(lengths=(2,), encrypted=(), sound=False)) as show:
-        tab = opened(chromium, show.address)
-        xyz = came(tab)
-        choose(tab, "transfer", "srgb")  # Rec.709 and sRGB have the same primaries
-        assert (seen(tab) == np.floor(twin(xyz, "srgb", top=255) + 0.5)).all()
-        choose(tab, "transfer", "own")
-        assert (seen(tab) == np.floor(twin(xyz, "rec709", top=255) + 0.5)).all()
-        tab.close()
+    stereo.click("[id='guide-2.39']")
+    edge = (144 - 256 * 858 / 2048) / 2 / 144
+    across, down = lines(stereo)
+    assert across == pytest.approx([edge, 1 - edge], abs=0.01)
+    assert down == pytest.approx([0, 1], abs=0.01)
+    choose(stereo, "eyes", "both")
+    stereo.until("document.getElementById('picture').width === 512")
+    across, down = lines(stereo)
+    assert across == pytest.approx([edge, 1 - edge], abs=0.01)
+    assert {round(2 * each) / 2 for each in down} == {0, 0.5, 1}
+    stereo.click("[id='guide-2.39']")
+    assert lines(stereo) == [[], []]
 
 
 def options(tab: Tab, of: str) -> list[dict[str, str]]:
