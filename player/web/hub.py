@@ -20,7 +20,7 @@ from player.beside import Line as Words
 from player.clock import SteeredClock
 from player.log.event import Event
 from player.screen.screen import Ack, Frame, Outcome, Signal
-from player.transport import Command, Seek, Transport
+from player.transport import Command, Seek, Stop, Transport
 from player.web import wire
 from player.web.line import Line
 from player.web.peer import Form, Peer, sound_of
@@ -285,6 +285,10 @@ class Hub:
         for peer in list(self.peers):
             if peer.sees or not content:
                 peer.say(text)
+
+    def stop(self) -> None:
+        """The show is to end, as if somebody had pressed Stop."""
+        self._told.transport.post(Stop())
 
     def changed(self) -> None:
         """What the show is, is another."""

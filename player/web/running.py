@@ -96,8 +96,9 @@ class Running:
             self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
-        """What goes wrong here comes out on the show's thread."""
+        """What goes wrong here comes out on the show's thread, and wakes it where the show stands."""
         self._hub.failure = self._hub.failure or failure_of(error)
+        self._hub.stop()
 
     def _serve(self) -> None:
         try:
@@ -152,9 +153,7 @@ class Running:
         async def answer(request: web.BaseRequest) -> web.StreamResponse:
             try:
                 return await site.answer(request)
-            except (DcpError, OSError) as error:
-                if isinstance(error, ConnectionError):
-                    raise
+            except DcpError as error:  # the log cannot be written
                 self._fail(error)
                 raise
 

@@ -43,11 +43,10 @@ def _nobody(place: Place) -> None:
 @dataclass
 class WebScreen:
     """port: 0 for any that is free. listen: an address of this machine, or None for this machine alone.
-    pin: six to twelve digits; None for one made here where the page is reached from elsewhere, and for none
-    where it is not. remote_picture: whether the picture and the sound of an encrypted show may leave this
-    machine. language: of the page, until it chooses. tell: where it is, once it is. display: that the
-    page assumes until it chooses another. clock: the show's, which follows the sound of the page that
-    controls."""
+    pin: six to twelve digits; None for one made here where `listen` is given, and for none where it is not.
+    remote_picture: whether the picture and the sound of an encrypted show may leave this machine. language:
+    of the page, until it chooses. tell: where it is, once it is. display: that the page assumes until it
+    chooses another. clock: the show's, which follows the sound of the page that controls."""
 
     port: int = PORT
     listen: str | None = None
@@ -88,7 +87,7 @@ class WebScreen:
         if self.pin is not None and not is_pin(self.pin):
             raise UsageError("web.no-pin")
         bound = bind(self.listen, self.port)
-        pin = self.pin if self.pin is not None or bound.near else made_pin()
+        pin = self.pin if self.pin is not None or self.listen is None else made_pin()
         noted = Rationed(show.journal)
         hub = Hub(
             signal,
@@ -126,6 +125,8 @@ class WebScreen:
             verdict = "damaged" if show.book.damaged else "complete"
         except Stopped:
             verdict = "stopped"
+            if hub.failure is not None:
+                raise hub.failure from None
             raise
         finally:
             running.end(verdict)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
 from dcp.dataclass import dataclass
+from dcp.errors import DcpError
 from dcp.patterns import pattern
 from dcp.texts.catalogue import Language, Text, text
 from player.report import PlayReport, to_html
@@ -40,6 +41,9 @@ MOST_FORM = 512
 
 FORM_TIME, REPORT_TIME = 5.0, 60.0
 """Seconds in which a form has to arrive, and a report to be made."""
+
+REPORT_AGE = 1.0
+"""Seconds for which a report is given again."""
 
 GOODBYE = 2.0
 """Seconds that a page has for the last words."""
@@ -93,6 +97,7 @@ class Site:
         self._files = page_files()
         self._cookie = f"dcpkit_booth_{given.port}"
         self._reporting = asyncio.Lock()
+        self._reports: dict[str, tuple[float, bytes]] = {}
         self._closing = False
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -194,12 +199,17 @@ class Site:
     # --- the report -----
 
     async def _report(self, path: str) -> web.Response:
+        """Made anew at most once in REPORT_AGE: it takes the show's cores."""
+        loop = asyncio.get_running_loop()
         async with self._reporting:
-            try:
-                async with asyncio.timeout(REPORT_TIME):
-                    body = await asyncio.get_running_loop().run_in_executor(None, self._reported, path)
-            except TimeoutError:
-                return _plain(503)
+            made, body = self._reports.get(path, (-REPORT_AGE, b""))
+            if loop.time() - made > REPORT_AGE:
+                try:
+                    async with asyncio.timeout(REPORT_TIME):
+                        body = await loop.run_in_executor(None, self._reported, path)
+                except TimeoutError:
+                    return _plain(503)
+                self._reports[path] = loop.time(), body
         response = _response(body, "text/html" if path.endswith(".html") else "application/json")
         policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
         response.headers["Content-Security-Policy"] = policy
@@ -267,6 +277,9 @@ class Site:
             await asyncio.gather(feeding, hearing, return_exceptions=True)
             if request.transport is not None and not socket.closed:
                 request.transport.abort()
+        failed = None if hearing.cancelled() else hearing.exception()
+        if isinstance(failed, DcpError):  # the log cannot be written
+            raise failed
 
     async def _hear(self, peer: Peer, socket: web.WebSocketResponse) -> None:
         async for message in socket:

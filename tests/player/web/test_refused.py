@@ -13,7 +13,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from dcp.errors import UsageError
 from player.web import access, doors
+from player.web.bind import bind
 from player.web.hub import MOST_VIEWERS
 from player.web.screen import WebScreen
 from tests.player.conftest import make_package
@@ -169,6 +171,18 @@ def test_a_form_of_another_page_is_not_read(guarded: WebShow) -> None:
         headers = {"Origin": origin} if origin else {}
         answer = asked(guarded, ("POST", "/pin", {"data": {"pin": PIN}, "headers": headers}))[0]
         assert answer[0] == 403 and "Set-Cookie" not in answer[1]
+
+
+def test_with_listen_there_is_always_a_pin(made: Any) -> None:
+    for address in ("127.0.0.1", "::1"):
+        try:
+            bind(address, 0).socket.close()
+        except UsageError:
+            continue  # a machine without IPv6
+        with web_show(made, WebScreen(port=0, listen=address)) as show:
+            assert show.pin is not None and len(show.pin) == 6
+            assert asked(show, ("GET", "/report.json", {}))[0][0] == 401
+            assert entered(show, show.pin)[0] == 303
 
 
 # --- other pages -----

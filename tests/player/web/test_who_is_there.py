@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
+from dcp.errors import DcpError
+from player.log.journal import Journal
 from player.screen.several import together
 from player.screen.wav import WavScreen
-from player.web import hub, line, server
+from player.web import hub, line, peer, server
 from player.web.screen import WebScreen
 from tests.support.shows import SECRET
 from tests.support.web_shows import Page, WebShow, page_of, unhurried
@@ -370,9 +372,6 @@ def test_a_marker_that_is_none_is_a_sentence_in_both_languages(make: Make) -> No
 
 def test_a_log_that_cannot_be_written_ends_the_show(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever's thread it is that notes: a media block that cannot log does not play."""
-    from dcp.errors import DcpError
-    from player.log.journal import Journal
-
     made = make(lengths=(3,), encrypted=())
     noted = Journal.note
 
@@ -394,3 +393,45 @@ def test_a_log_that_cannot_be_written_ends_the_show(make: Make, monkeypatch: pyt
         asyncio.run(come())
         show.wait()
     assert caught.value.id == "play.log-not-written"
+
+
+def test_it_does_so_while_the_show_stands(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make(lengths=(3,), encrypted=())
+    noted = Journal.note
+
+    def note(self: Journal, type: Any, subtype: str, *rest: Any, **more: Any) -> Any:
+        if subtype == "WebClosed":
+            raise DcpError("play.log-not-written", where="log", why="full")
+        return noted(self, type, subtype, *rest, **more)
+
+    monkeypatch.setattr(Journal, "note", note)
+
+    async def come() -> None:
+        async with page_of(show) as page:
+            await page.until(lambda: page.frames)
+            await page.socket.send_str("{")
+            await page.until(lambda: page.socket.closed)
+
+    with pytest.raises(DcpError) as caught, unhurried(made) as show:
+        asyncio.run(come())
+        show.wait()
+    assert caught.value.id == "play.log-not-written"
+
+
+def test_who_does_not_take_what_he_is_sent_is_closed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer, "SLOW", 0.5)
+    made = make(lengths=(48,), encrypted=(), size=(1024, 540))
+
+    async def watch() -> None:
+        async with page_of(show) as page:
+            await page.until(lambda: page.frames)
+            _, writer = await _deaf(show)
+            await page.command("play")
+            await page.until(lambda: any(event["subtype"] == "WebClosed" for event in page.events))
+            writer.close()
+
+    with unhurried(made) as show:
+        asyncio.run(watch())
+        report = show.end()
+    (said,) = notes(report, "WebClosed")
+    assert "too slowly" in said
