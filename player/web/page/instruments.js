@@ -177,7 +177,7 @@ export function createInstruments(picture) {
       the(id).textContent = readings.length ? readings.map(say).join(" | ") : "–";
     };
     /** @param {number[]|null} values @param {number} [digits] */
-    const figures = (values, digits = 0) => values?.map((each) => each.toFixed(digits)).join("  ") ?? "–";
+    const figures = (values, digits = 0) => values?.map((each) => each.toFixed(digits).padStart(4)).join(" ") ?? "–";
     put("probe-codes", ({ codes }) => figures(codes));
     put("probe-light", ({ light }) => light.toFixed(light < 1 ? 4 : 2));
     put("probe-xy", ({ xy }) => figures(xy, 4));

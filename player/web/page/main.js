@@ -36,6 +36,7 @@ let connection = "connecting";
 let role = "";
 let given = "xyz12"; // the form of the pictures that come here
 let verdict = "";
+let version = ""; // of the server
 let asked = false;
 let seen = /** @type {number|null} */ (null);
 let shape = ""; // of the picture, width by height
@@ -113,8 +114,9 @@ const socket = connect(
       clock.forget();
       presented.forget();
       sound.forget();
-      if (connection === "connected") connection = "lost";
+      connection = connection === "connected" || connection === "lost" ? "lost" : "full";
       draw();
+      void known();
     },
   },
   picture.capabilities.webgl2 ? {} : { picture: "jpeg" },
@@ -139,6 +141,8 @@ picture.onchange = () => {
 
 /** @param {any} message */
 function hello(message) {
+  if (version && version !== message.version) location.reload(); // another server has another page
+  version = message.version;
   if (connection === "lost") say(word("found-again"));
   connection = "connected";
   given = message.picture;
@@ -163,6 +167,16 @@ function take(now) {
   role = now;
   reduced.set("viewer", role === "viewer");
   draw();
+}
+
+/** Who has to give the PIN again is asked for it. */
+async function known() {
+  try {
+    const answer = await fetch("/page/words.json", { cache: "no-store" });
+    if (answer.status === 401) location.reload();
+  } catch {
+    // nobody is there: the socket tries again
+  }
 }
 
 /** Send what is pressed; what is heard and seen stops at once where it has to. @param {string} name
@@ -230,7 +244,7 @@ function fit() {
   const ratio = picture.frame ? canvas.width / canvas.height : reel ? reel.width / reel.height : 1.896;
   if (String(ratio) === shape) return;
   shape = String(ratio);
-  the("view").style.setProperty("--ratio", shape);
+  the("stage").style.setProperty("--ratio", shape);
   instruments.place();
 }
 
