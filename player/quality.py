@@ -49,10 +49,10 @@ class QualityReport:
         return {
             "asked": self.asked if isinstance(self.asked, str) else f"{self.asked:g}",
             "thinned_frames": self.thinned,
-            "least_db": _rounded(self.least_db),
+            "least_db": rounded_db(self.least_db),
             "least_db_is": None if self.least_db is None else "estimated" if self.estimated else "measured",
             "measured_frames": self.measured,
-            "measured_db": _rounded(self.measured_db),
+            "measured_db": rounded_db(self.measured_db),
             "whole_frames": self.whole,
             "not_thinned": [str(reason) for reason in self.reasons],
             "settings": [
@@ -147,7 +147,7 @@ class QualityBook:
         )
 
 
-def _rounded(decibels: float | None) -> float | None:
+def rounded_db(decibels: float | None) -> float | None:
     """Down to a tenth: it is a least value. None for infinity, which JSON has not."""
     if decibels is None or math.isinf(decibels):
         return None

@@ -20,6 +20,7 @@ from player.media_block import MediaBlock
 from player.pipeline import Show
 from player.plan import ReelPlan, ShowPlan, Track
 from player.play import not_checked, not_rendered
+from player.quality import rounded_db
 from player.sound.desk import symbols_in
 from player.timeline import timeline_of
 from player.web.displays import display_documents, dither_document
@@ -135,7 +136,7 @@ def state_document(show: Show, *, queue: int = 0) -> dict[str, Any]:
             "unseen": book.dropped - late,
             "queue": queue,
             "thinned": quality.thinned,
-            "least_db": quality.document()["least_db"],
+            "least_db": rounded_db(quality.least_db),
         },
         "damaged": damaged_runs(show),
         "late": joined(tuple(book.late_runs.runs), MOST_RUNS),

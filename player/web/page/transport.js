@@ -30,6 +30,14 @@ export const KEYS = /** @type {[string[], string][]} */ ([
   [["?"], "key-help"],
 ]);
 
+/** What is pressed; a letter is that of its place where the keyboard writes another script, or by an input
+ * method. @param {KeyboardEvent} event */
+function keyOf({ key, code }) {
+  const latin = key.length === 1 && key.charCodeAt(0) < 128;
+  if (!latin && /^Key[A-Z]$/.test(code)) return code.slice(3).toLowerCase();
+  return key.length === 1 ? key.toLowerCase() : key;
+}
+
 /** @param {string} id */
 const the = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -168,7 +176,8 @@ export function createTransport(doing) {
     if (event.key === "Escape" && at === goal) goal.blur();
     if (at.closest("input:not([type=checkbox]), select, textarea") || sure.open) return;
     if (help.open && event.key !== "?") return;
-    const pressed = event.key === "?" ? "?" : (event.shiftKey ? "shift+" : "") + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    const key = keyOf(event);
+    const pressed = key === "?" ? key : (event.shiftKey ? "shift+" : "") + key;
     // what was reached by the keyboard is pressed by the space bar; what was clicked is not pressed again
     if (pressed === " " && at.closest("button, input, a") && !byPointer()) return;
     if (/^(Arrow|Home|End)/.test(event.key) && at.closest("#events")) return; // they scroll it

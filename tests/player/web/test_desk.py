@@ -240,6 +240,8 @@ def test_what_is_told_beside_the_picture(tab: Tab) -> None:
     assert "8 bits a channel" in words(tab, "#reduced")
     assert "dcpkit verify" in words(tab, "#notes")
     report = tab.evaluate("fetch('/report.json').then((answer) => answer.json())")
+    page = "fetch(document.querySelector('#report-page').href).then((answer) => answer.text())"
+    assert "Player test" in tab.evaluate(page)
     assert report["frames_shown"] >= 1 and report["title"] == "Player test"
     tab.click("#tab-keys")
     assert "without a KDM" in words(tab, "#kdm-verdict")
@@ -339,6 +341,9 @@ def test_nothing_is_asked_elsewhere_and_the_browser_has_nothing_to_complain_of(
     tab.evaluate(WATCHED)
     tab.press(" ")
     tab.until("booth.state.frame > 20", 20)
+    tab.click("#tab-sound")
+    tab.until("/[0-9]/.test(document.querySelector('#channels .figure').innerText)")  # a true peak
+    tab.until("/LUFS/.test(document.querySelector('#momentary').innerText)")
     assert tab.evaluate("window.changes") <= 2
 
 
