@@ -148,7 +148,7 @@ class Peer:
     async def _packed(self, frame: Frame, due: float | None) -> bytes:
         picture = frame.prepared
         assert isinstance(picture, Picture)
-        data: bytes = picture
+        data: bytes | memoryview = picture.codes.data
         if self.form == "jpeg":
             data = await picture_as_jpeg(picture)
         return wire.frame_message(

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from dcp.picture.colour.displays import display_named
 from dcp.picture.colour.output import convert
@@ -19,14 +20,20 @@ QUALITY = 90
 
 
 class Picture(bytes):
-    """The codes of a picture, uint16 little-endian, X', Y', Z' side by side, and what they are.
+    """A picture in the place of bytes, of which it has none: a copy of the codes would cost as much as the
+    rest. codes: (height, width, 3), uint16 little-endian, of all views together. Made by `picture_of`, on any
+    thread."""
 
-    width: of all views together. Made by `picture_of`, on any thread.
-    """
-
-    width: int
-    height: int
+    codes: NDArray[np.uint16]
     about: About
+
+    @property
+    def width(self) -> int:
+        return int(self.codes.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.codes.shape[0])
 
     def make_jpeg(self) -> None:
         """Make `jpeg` here and now."""
@@ -40,7 +47,7 @@ class Picture(bytes):
     @cached_property
     def jpeg(self) -> bytes:
         """The same in Rec.709, as a JPEG; dithered where the show's noise says so. Costs a few ms."""
-        codes = np.frombuffer(self, "<u2").reshape(self.height, self.width, 3).astype(np.uint16, copy=False)
+        codes = self.codes.astype(np.uint16, copy=False)
         rgb, _ = convert(codes, display_named("rec709"), bits=8, hdr=self.about.hdr, noise=self.about.noise)
         done, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         assert done
@@ -57,7 +64,6 @@ def picture_of(image: Image, about: About) -> Picture:
             for view in views
         ]
     small = np.ascontiguousarray(np.concatenate(views, axis=1) if about.views > 1 else views[0], "<u2")
-    made = Picture(small)
-    made.height, made.width = small.shape[:2]
-    made.about = about
+    made = Picture()
+    made.codes, made.about = small, about
     return made

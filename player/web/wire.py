@@ -74,17 +74,22 @@ Said = Acked | Pinged | Clocked | Commanded | Controlled
 # --- to the page -----
 
 
-def message(header: Mapping[str, Any], *payloads: bytes) -> bytes:
+def message(header: Mapping[str, Any], *payloads: bytes | memoryview) -> bytes:
     """A binary message. Its first four bytes say how long the header is, little-endian; every payload begins
     at a multiple of four."""
     words = json.dumps(header, separators=(",", ":")).encode()
-    parts = [len(words).to_bytes(4, "little"), words]
+    parts: list[bytes | memoryview] = [len(words).to_bytes(4, "little"), words]
     length = 4 + len(words)
     for payload in payloads:
         parts.append(bytes(-length % 4))
         parts.append(payload)
-        length += -length % 4 + len(payload)
+        length += -length % 4 + size_of(payload)
     return b"".join(parts)
+
+
+def size_of(payload: bytes | memoryview) -> int:
+    """Bytes of a payload, whatever it counts itself."""
+    return payload.nbytes if isinstance(payload, memoryview) else len(payload)
 
 
 def frame_message(
@@ -100,7 +105,7 @@ def frame_message(
     height: int,
     views: int,
     dither: bool,
-    data: bytes,
+    data: bytes | memoryview,
 ) -> bytes:
     """A picture. width: of both views together, where there are two. dither: codes that are marked, and would
     lose the mark if the page rounded them."""
@@ -118,7 +123,7 @@ def frame_message(
             "height": height,
             "views": views,
             "dither": dither,
-            "bytes": len(data),
+            "bytes": size_of(data),
         },
         "sound": None,
     }

@@ -33,10 +33,18 @@ def test_a_frame_says_what_its_picture_is() -> None:
         width=4,
         height=1,
         views=2,
+        dither=False,
         data=bytes(24),
     )
     header, payload = unpacked(data)
-    assert header["picture"] == {"encoding": "xyz12", "width": 4, "height": 1, "views": 2, "bytes": 24}
+    assert header["picture"] == {
+        "encoding": "xyz12",
+        "width": 4,
+        "height": 1,
+        "views": 2,
+        "dither": False,
+        "bytes": 24,
+    }
     assert header["sound"] is None and payload == bytes(24)
     assert (header["type"], header["serial"], header["number"]) == ("frame", 6, 3)
     assert (header["reel"], header["generation"], header["eye"], header["due"]) == (1, 2, "left", 1.5)
