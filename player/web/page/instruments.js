@@ -25,6 +25,8 @@ const SCOPES = ["off", "waveform", "waveform-rgb", "parade", "vectorscope", "his
 /** Milliseconds between two scopes, and between two readings. */
 const SCOPE_EVERY = 80;
 const READ_EVERY = 100;
+/** A scope takes one part in so many of the time at most: where there is no graphics card pictures wait for it. */
+const SCOPE_SHARE = 5;
 /** How dark a mask is that still shows what it covers. */
 const VEIL = 0.6;
 
@@ -66,7 +68,9 @@ export function createInstruments(picture) {
   const ratios = new Set();
   const safe = new Set();
   const due = { scope: 0, read: 0 };
+  const stale = { scope: true, read: true }; // of an older frame, or of none
   let waits = false;
+  let scopeTook = 0; // ms of the last one
   let placed = ""; // for which size the guides are drawn
   const hidden = () => the("panel-picture").hidden;
 
@@ -124,23 +128,30 @@ export function createInstruments(picture) {
     the("eyes-note").hidden = !(show?.stereo && views < 2);
     input("probe-x").max = String(Math.max(canvas.width - 1, 0));
     input("probe-y").max = String(Math.max(canvas.height - 1, 0));
+    stale.scope = stale.read = true;
     if (!waits) requestAnimationFrame(measure);
     waits = true;
   }
 
-  /** What is measured of a frame, as often as it can be read. @param {number} now */
+  /** What is measured of the frame that is seen, as often as it can be; the last one is in any case.
+   * @param {number} now */
   function measure(now) {
     waits = false;
     if (hidden()) return;
-    if (now - due.scope >= SCOPE_EVERY) {
+    if (stale.scope && now - due.scope >= Math.max(SCOPE_EVERY, SCOPE_SHARE * scopeTook)) {
       due.scope = now;
+      stale.scope = false;
+      const began = performance.now();
       drawScope();
+      scopeTook = performance.now() - began;
     }
-    if (now - due.read >= READ_EVERY) {
+    if (stale.read && now - due.read >= READ_EVERY) {
       due.read = now;
+      stale.read = false;
       read();
       countOutside();
-    } else if (!waits) {
+    }
+    if ((stale.scope || stale.read) && !waits) {
       waits = true;
       setTimeout(() => requestAnimationFrame(measure), READ_EVERY);
     }

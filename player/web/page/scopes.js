@@ -19,7 +19,7 @@ const FORMS = {
 };
 const HISTOGRAM_HEIGHT = 128;
 /** Pixels that are counted of a frame: of larger ones every second, third... in both directions. */
-const MOST = 600_000, MOST_SOFTWARE = 60_000;
+const MOST = 600_000, MOST_SOFTWARE = 30_000;
 
 const HEAD = `#version 300 es
 precision highp float; precision highp int; precision highp sampler2D; precision highp usampler2D;

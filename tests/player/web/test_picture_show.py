@@ -135,6 +135,20 @@ def test_a_page_without_webgl_gets_jpegs_and_says_so(chromium: Chromium, make: M
         tab.close()
 
 
+def test_the_scope_is_that_of_the_frame_on_which_the_show_stands(chromium: Chromium, make: Make) -> None:
+    with web_show(make(lengths=(6,), encrypted=(), sound=False)) as show:
+        tab = opened(chromium, show.address)
+        choose(tab, "scope", "histogram")
+        for number in (1, 4, 2):
+            tab.evaluate(f"booth.socket.command('seek', {number})")
+            tab.until(f"booth.picture.frame.number === {number}")
+            code = int(came(tab)[70, 120, 1])
+            tab.until(f"""(() => {{ const flat = document.getElementById("scope-view").getContext("2d");
+              const bins = flat.getImageData(0, 100, 512, 1).data;
+              return bins[{code >> 3} * 4 + 1] === 255; }})()""")
+        tab.close()
+
+
 def lines(tab: Tab) -> list[list[float]]:
     """Where white lines go all along the middle of the guides, as parts of their height and width."""
     found: list[list[float]] = tab.evaluate("""(() => {
