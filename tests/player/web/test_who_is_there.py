@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,25 @@ def test_a_show_that_stands_waits_as_long_as_nobody_comes(
         report = show.end()
     assert not notes(report, "NobodyThere") and report.frames_shown == 1
     assert report.verdict == "stopped", "it was ended before all was seen"
+
+
+def test_a_show_that_nobody_watches_ends_at_once_when_it_is_told_to(make: Make) -> None:
+    made = make(lengths=(48,), encrypted=())
+
+    async def watch() -> None:
+        async with page_of(show) as page:
+            await page.until(lambda: page.frames)
+            await page.command("play")
+            await page.until(lambda: len(page.frames) >= 3)
+            page.acks = False
+            await page.until(lambda: len(page.frames) >= 5)
+
+    with unhurried(made) as show:
+        asyncio.run(watch())
+        begun = time.monotonic()
+        report = show.end()
+    assert time.monotonic() - begun < 4, "it does not wait for word of frames whose page is gone"
+    assert report.verdict == "stopped"
 
 
 def test_a_viewer_looks_and_does_not_control(make: Make) -> None:
