@@ -76,19 +76,27 @@ function unitsIn(frames, rate, other) {
   return Math.floor((frames * rate[1] * other[0]) / (rate[0] * other[1]) + 1e-9);
 }
 
-/** The frame that is meant by a number, `HH:MM:SS:FF`, `HH:MM:SS`, `12.5s` or a marker's label; null for
- * anything else. @param {ShowDocument} show @param {string} said */
+/** The nearest whole number, of two the even one, as the engine rounds. @param {number} value */
+function nearest(value) {
+  const up = Math.round(value);
+  return up - value === 0.5 && up % 2 ? up - 1 : up;
+}
+
+/** The frame that is meant by a number, `HH:MM:SS:FF`, `HH:MM:SS`, `HH:MM:SS.mmm`, `12.5s` or a marker's label;
+ * null for anything else. @param {ShowDocument} show @param {string} said */
 export function frameOf(show, said) {
   const words = said.trim();
   if (/^\d{1,9}$/.test(words)) return Number(words);
-  const frames = base(show.rate);
+  const [numerator, denominator] = show.rate;
   const seconds = /^(\d{1,7}(?:\.\d{1,6})?) ?s$/.exec(words);
-  if (seconds) return Math.round((Number(seconds[1]) * show.rate[0]) / show.rate[1]);
-  const code = /^(\d{1,3}):(\d{1,2}):(\d{1,2})(?:[:;](\d{2,3}))?$/.exec(words);
+  if (seconds) return nearest((Number(seconds[1]) * numerator) / denominator);
+  const code = /^(\d{1,3}):(\d{1,2}):(\d{1,2})(?:[:;](\d{2,3})|\.(\d{3}))?$/.exec(words);
   if (code) {
-    const [hours, minutes, whole, rest] = code.slice(1).map((part) => Number(part ?? 0));
+    const frames = base(show.rate);
+    const [hours, minutes, whole, rest, thousandths] = code.slice(1).map((part) => Number(part ?? 0));
     if (minutes > 59 || whole > 59 || rest >= frames) return null;
-    return ((hours * 60 + minutes) * 60 + whole) * frames + rest;
+    const part = nearest((thousandths * numerator) / denominator / 1000);
+    return ((hours * 60 + minutes) * 60 + whole) * frames + rest + part;
   }
   const found = show.markers.find((marker) => marker.label.toLowerCase() === words.toLowerCase());
   return found ? found.frame : null;

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,14 @@ import pytest
 from browser import Chromium, browser, chromium_path
 from desk_page import MEANT, at, choose, desk, seeing, words
 
+from dcp.package.package import open_package
 from dcp.secrets.keys import write_keys
+from dcp.timecode import frame_of
 from dcp.trust.making import make_chain
 from kdm.issue import prepare_kdms
 from player.media_block import KdmRequest
+from player.plan import plan_show
+from player.web.feed import timecodes
 from tests.support.web_shows import web_show
 
 pytestmark = [
@@ -177,3 +183,33 @@ def test_of_a_pair_the_page_shows_what_is_chosen(chromium: Chromium, make: Make)
         one = tab.evaluate(wide)
         choose(tab, "#eyes", "both")
         assert tab.evaluate(wide) == pytest.approx(2 * one)
+
+
+def test_the_page_counts_as_the_engine_does(chromium: Chromium, make: Make) -> None:
+    made = make(lengths=(30, 3), entry=5)
+    package = open_package(made.root)
+    plan = plan_show(package, package.composition(None), keyring=made.keyring)
+    first, second = plan.reels
+    quick = replace(plan, reels=(first, replace(second, rate=Fraction(48))))
+    with web_show(made) as show, desk(chromium, show.address) as tab:
+        tab.evaluate("import('/page/timecode.js').then((module) => { window.count = module; })")
+        tab.evaluate("window.quick = structuredClone(booth.show); quick.reels[1].rate = [48, 1]")
+        for name, planned in (("booth.show", plan), ("quick", quick)):
+            for frame in (0, 1, 29, 30, 32):
+                wanted = timecodes(planned, frame)
+                found = tab.evaluate(f"count.placesOf({name}, {frame})")
+                assert found["composition"] == {"frame": frame, "timecode": wanted["composition"]}
+                assert (found["reel"], found["file"]) == (wanted["reel"], wanted["file"])
+        for said in (
+            "31",
+            "00:00:01:04",
+            "1:2:3:04",
+            "00:00:02",
+            "1.5s",
+            "0.1875 s",
+            "00:01:00;12",
+            "0:0:1.520",
+        ):
+            assert tab.evaluate(f"count.frameOf(booth.show, {said!r})") == frame_of(said, plan.rate)
+        for said in ("", "00:00:00:24", "00:61:00:00", "1:2:3:4", "-3", "1:2", "1e3", "FFOC", "١"):
+            assert tab.evaluate(f"count.frameOf(booth.show, {said!r})") is None
