@@ -133,9 +133,10 @@ class Engine:
         self._generation = transport.state.generation  # of the last one handed over
 
     def acknowledge(self, ack: Ack) -> None:
-        """What became of a frame; any thread. The transport hears at once where the show stands."""
+        """What became of a frame; any thread. The transport hears at once what is on the screen; of what was
+        late it hears in its turn, for that may be known before those ahead of it are seen."""
         out = self._out.get(ack.serial // PICTURES)
-        if out is not None and (ack.outcome == "presented" or not self._transport.recalled(out.wanted)):
+        if out is not None and ack.outcome == "presented":
             self._transport.passed(out.wanted)
         self._acks.put(ack)
         self._wake.set()
@@ -347,6 +348,8 @@ class Engine:
         late: it was not to be shown any more."""
         if late and not out.late and self._transport.recalled(out.wanted):
             return
+        if not self._transport.recalled(out.wanted):
+            self._transport.passed(out.wanted)
         self._book(out.shown, late)
 
     def _settle(self) -> None:

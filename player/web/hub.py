@@ -358,6 +358,8 @@ class Hub:
             self._told.transport.post(command)
         except UsageError as error:
             peer.say(wire.document("refused", sentence={each: error.say(each) for each in LANGUAGES}))
+        for other in self.peers:
+            other.line.renew(self._told.transport.state.generation)
         self._tell_state()
 
     def _tell_role(self, peer: Peer) -> None:

@@ -66,6 +66,10 @@ class Line:
         if len(self._waiting) > self._most:
             self._concluded(self._waiting.popleft().serial, "late")
 
+    def renew(self, generation: int) -> None:
+        """Of an older generation nothing that waits is sent any more."""
+        self._drop(lambda each: each.generation < generation)
+
     def take(self, now: float) -> Frame | None:
         """The next one to be sent, which is in flight from now on; None where there is none, or no room."""
         self._drop(lambda frame: self._is_past(frame, now))

@@ -11,13 +11,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from barred import HEIGHT, WIDTH, Watcher, barred
+from barred import HEIGHT, WIDTH, Seen, Watcher, barred
 from shows import run
 
 from dcp.picture.codec import codec_by_name
 from player.clock import FilmClock, NoPace, WallPace
-from player.screen.screen import Frame
-from player.transport import Pause, Play, Seek
+from player.screen.screen import Ack, Frame
+from player.transport import Pause, Play, Seek, Stop
 
 Make = Callable[..., Any]
 RATES = (24, 25, 30, 48, 50, 60, 96, 100, 120)
@@ -164,3 +164,32 @@ def test_after_a_pause_and_a_seek_time_begins_anew(make: Make) -> None:
     for run_of in (dues[4:8], dues[8:]):
         assert all(abs(after - before - 1 / 24) < 1e-6 for before, after in pairwise(run_of))
     assert report.frames_shown + len([each for each in screen.seen if each.picture is None]) == 18
+
+
+def test_a_frame_that_is_known_to_be_late_early_does_not_move_the_show(make: Make) -> None:
+    """Its word comes while those ahead of it are still to be seen."""
+    made = make(lengths=(12,), picture=lambda number, *_: barred(number), size=(WIDTH, HEIGHT))
+    where: list[int | None] = []
+
+    class Desk(Watcher):
+        attended = True
+
+        def attend(self, show: Any, block: Any, report: Any) -> None:
+            self.show_of = show
+
+        def show(self, frame: Frame) -> None:
+            self.seen.append(Seen(frame, frame.number, time.monotonic(), None, False))
+            signal = self.signal
+            if frame.number == 0:
+                signal.presented(frame)
+                signal.post(Play())
+            elif frame.number == 5:
+                signal.acknowledge(Ack(frame.serial, "late", time.monotonic()))
+                where.append(self.show_of.transport.state.frame)
+                for each in self.seen[1:5]:
+                    signal.presented(each.frame)
+                threading.Timer(0.1, lambda: signal.post(Stop())).start()
+
+    report = run(made, Desk(lead=0.3))
+    assert where == [0]
+    assert report.frames_shown == 5 and report.late == ((5, 5),)

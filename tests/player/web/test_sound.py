@@ -75,8 +75,10 @@ def apart(tab: Tab) -> list[float]:
     return found
 
 
-def watched(chromium: Chromium, made: Any, until: str, timeout: float) -> tuple[list[float], dict[str, Any]]:
-    """Play a loop until this is so."""
+def watched(
+    chromium: Chromium, made: Any, until: str, timeout: float, then: Callable[[Tab], None] = lambda tab: None
+) -> tuple[list[float], dict[str, Any]]:
+    """Play a loop until this is so; what is done then is no part of what is found."""
     with playing(chromium, made, loop=True) as (tab, show):
         tab.evaluate(WATCH)
         tab.evaluate(LISTEN)
@@ -88,6 +90,7 @@ def watched(chromium: Chromium, made: Any, until: str, timeout: float) -> tuple[
             " sound: booth.sound.state(), ahead: booth.clock.ahead(), doubt: booth.clock.doubt(),"
             " leads: booth.clock.leads(), errors: booth.presented.presented.map(({at, due}) => at - due)})"
         )
+        then(tab)
         tab.evaluate("booth.socket.command('stop')")
         told["report"] = show.wait()
         told["said"] = tab.said()
@@ -107,11 +110,46 @@ def together(differences: list[float], told: dict[str, Any]) -> None:
 
 def test_240_frames_in_order_none_twice_and_clicks_with_their_flashes(chromium: Chromium, make: Make) -> None:
     presented = "seen.acks.filter(([, outcome]) => outcome === 'presented').length"
-    differences, told = watched(chromium, film(make), f"{presented} >= 240", 100)
+    moved: list[float] = []
+
+    def later(tab: Tab) -> None:
+        """The sound is moved, the picture stays."""
+        tab.evaluate("booth.sound.set({offset: 0.12})")
+        tab.evaluate("new Promise((done) => setTimeout(done, 700))")
+        tab.evaluate("seen.flashes = []; heard.clicks = [];")
+        tab.until("seen.flashes.length >= 3 && heard.clicks.length >= 3")
+        moved.extend(apart(tab))
+
+    differences, told = watched(chromium, film(make), f"{presented} >= 240", 100, later)
+    assert moved and all(abs(each - 120) <= 1000 / 24 / 2 for each in moved), moved
     assert len(differences) >= 4
     assert len(told["presented"]) >= 240
-    assert len(told["presented"]) <= told["report"].frames_shown <= len(told["presented"]) + 6
+    assert len(told["presented"]) <= told["report"].frames_shown
     together(differences, told)
+
+
+def test_a_pause_stands_at_what_is_seen_and_loses_nothing(chromium: Chromium, make: Make) -> None:
+    with playing(chromium, film(make)) as (tab, show):
+        tab.until("booth.presented.shown()?.number >= 20")
+        tab.press(" ")  # as who sits there does
+        tab.until("!booth.state.playing")
+        tab.evaluate("new Promise((done) => setTimeout(done, 300))")
+        still = tab.evaluate(
+            "[booth.state.frame, booth.presented.shown().number, booth.presented.presented.length,"
+            " booth.clock.leads()]"
+        )
+        assert still[0] == still[1] and not still[3]
+        tab.press(" ")
+        tab.until(f"booth.presented.shown().number === {FRAMES - 1}")
+        seen = tab.evaluate("booth.presented.presented.map(({number}) => number)")
+        late = tab.evaluate("booth.presented.late.map(({number, why}) => [number, why])")
+        tab.evaluate("booth.socket.command('stop')")
+        report = show.wait()
+    assert seen == sorted(set(seen)), "none twice"
+    assert seen[still[2]] > still[0] and all(number > still[0] for number in seen[still[2] :])
+    again = {number for number, why in late if why == "void"}
+    assert again <= {*range(still[0] + 1, still[0] + 8)}, "only what was on its way"
+    assert sum(last - first + 1 for first, last in report.late) + report.frames_shown == FRAMES
 
 
 @pytest.mark.soak
