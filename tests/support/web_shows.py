@@ -48,6 +48,7 @@ class WebShow:
     def wait(self) -> PlayReport:
         """It ends by itself."""
         self.thread.join(SOON)
+        assert not self.thread.is_alive(), "the show goes on"
         return self.end()
 
 
