@@ -47,7 +47,8 @@ def show_document(
     - `id`, `title`, `package`: of the composition and of its folder; `title` is None where it has none.
     - `rate`: as it begins; `first`, `last`: the frames that are played; `start`: the one it begins with.
     - `total`: frames of the whole composition.
-    - `reels`: `number` from 1; `first`, `last`; `width`, `height` of the picture; `rate`; `stereo`, `hdr`;
+    - `reels`: `number` from 1; `first`, `last`; `counted`: the first one as timecodes count it; `width`,
+      `height` of the picture; `rate`; `stereo`, `hdr`;
       `tracks`: `kind` as in the playlist, `role` (picture, sound, text, data), `language`, `encrypted`,
       `entry` (the edit unit of its file that plays first), `units`, `rate` (edit units a second),
       `channels` (of sound: a symbol or None each). `reels_left_out`: how many there was no room for.
@@ -79,7 +80,7 @@ def show_document(
         "last": plan.last,
         "start": show.first,
         "total": sum(reel.duration for reel in plan.reels),
-        "reels": [_reel(reel) for reel in plan.played[:MOST_REELS]],
+        "reels": [_reel(plan, reel) for reel in plan.played[:MOST_REELS]],
         "reels_left_out": max(len(plan.played) - MOST_REELS, 0),
         "markers": [{"label": mark.label, "frame": mark.frame} for mark in line.markers[:MOST_MARKERS]],
         "markers_left_out": max(len(line.markers) - MOST_MARKERS, 0),
@@ -209,10 +210,11 @@ def _both(words: Sayable) -> dict[str, str]:
     return {language: words.say(language) for language in LANGUAGES}
 
 
-def _reel(reel: ReelPlan) -> dict[str, Any]:
+def _reel(plan: ShowPlan, reel: ReelPlan) -> dict[str, Any]:
     return {
         "number": reel.number,
         "first": reel.first,
+        "counted": _of_composition(plan, reel, 0)[0],
         "last": reel.first + reel.duration - 1,
         "width": reel.width,
         "height": reel.height,

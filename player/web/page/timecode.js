@@ -4,7 +4,7 @@
 /** @typedef {[number, number]} Rate numerator, denominator */
 /** @typedef {{kind: string, role: string, language: string|null, encrypted: boolean, entry: number,
  *   units: number, rate: Rate, channels: (string|null)[]|null}} Track */
-/** @typedef {{number: number, first: number, last: number, width: number, height: number, rate: Rate,
+/** @typedef {{number: number, first: number, last: number, counted: number, width: number, height: number, rate: Rate,
  *   stereo: boolean, hdr: boolean, tracks: Track[]}} Reel */
 /** @typedef {{label: string, frame: number}} Marker */
 /** @typedef {import("./words.js").Both} Both */
@@ -42,21 +42,16 @@ export function reelAt(show, frame) {
   return show.reels.find((reel) => frame >= reel.first && frame <= reel.last) ?? null;
 }
 
-/** Timecode in the composition: where reels differ in their rate, seconds count, and frames at the reel's.
- * @param {ShowDocument} show @param {number} frame */
+/** Timecode in the composition: where reels differ in their rate, the seconds of those before count, and frames
+ * at the reel's. @param {ShowDocument} show @param {number} frame */
 export function compositionTimecode(show, frame) {
   const reel = reelAt(show, frame);
-  if (!reel) return timecodeOf(frame, show.rate);
-  const uniform = show.reels.every((each) => each.rate[0] * reel.rate[1] === reel.rate[0] * each.rate[1]);
-  if (uniform) return timecodeOf(frame, reel.rate);
-  const [first] = show.reels;
-  let before = (first.first * show.rate[1]) / show.rate[0];
-  for (const each of show.reels) {
-    if (each === reel) break;
-    before += ((each.last - each.first + 1) * each.rate[1]) / each.rate[0];
-  }
-  return timecodeOf(Math.floor((before * reel.rate[0]) / reel.rate[1] + 1e-6) + frame - reel.first, reel.rate);
+  return reel ? timecodeOf(reel.counted + frame - reel.first, reel.rate) : timecodeOf(frame, show.rate);
 }
+
+/** Whether the reels go at different rates, so that a time says no frame. @param {ShowDocument} show */
+export const goesAtSeveralRates = ({ reels, rate }) =>
+  reels.some((each) => each.rate[0] * rate[1] !== rate[0] * each.rate[1]);
 
 /** Where a frame lies. @param {ShowDocument} show @param {number} frame */
 export function placesOf(show, frame) {
@@ -83,11 +78,12 @@ function nearest(value) {
 }
 
 /** The frame that is meant by a number, `HH:MM:SS:FF`, `HH:MM:SS`, `HH:MM:SS.mmm`, `12.5s` or a marker's label;
- * null for anything else. @param {ShowDocument} show @param {string} said */
+ * null for anything else, and for a time where reels go at different rates. @param {ShowDocument} show @param {string} said */
 export function frameOf(show, said) {
   const words = said.trim();
   if (/^\d{1,9}$/.test(words)) return Number(words);
   const [numerator, denominator] = show.rate;
+  if (/^\d/.test(words) && goesAtSeveralRates(show)) return null;
   const seconds = /^(\d{1,7}(?:\.\d{1,6})?) ?s$/.exec(words);
   if (seconds) return nearest((Number(seconds[1]) * numerator) / denominator);
   const code = /^(\d{1,3}):(\d{1,2}):(\d{1,2})(?:[:;](\d{2,3})|\.(\d{3}))?$/.exec(words);

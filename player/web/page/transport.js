@@ -3,7 +3,7 @@
 
 import { byPointer } from "./panels.js";
 import { onLanguage, word } from "./words.js";
-import { base, compositionTimecode, frameOf } from "./timecode.js";
+import { base, compositionTimecode, frameOf, goesAtSeveralRates } from "./timecode.js";
 
 /** @typedef {import("./timecode.js").ShowDocument} ShowDocument */
 /** @typedef {import("./timecode.js").StateDocument} StateDocument */
@@ -101,7 +101,9 @@ export function createTransport(doing) {
     const outside = frame !== null && (frame < show.first || frame > show.last);
     wrong.textContent = "";
     goal.setAttribute("aria-invalid", String(frame === null || outside));
-    if (frame === null) wrong.textContent = word("go-wrong", { said: said.slice(0, 40) });
+    const time = frame === null && /^\d+[:.s]/.test(said) && goesAtSeveralRates(show);
+    if (time) wrong.textContent = word("go-rates");
+    else if (frame === null) wrong.textContent = word("go-wrong", { said: said.slice(0, 40) });
     else if (outside) wrong.textContent = word("go-outside", { said: said.slice(0, 40), first: show.first, last: show.last });
     else seek(frame);
   }

@@ -72,6 +72,7 @@ def test_what_a_show_is(make: Make, told: Any) -> None:
     assert (show["first"], show["last"], show["start"], show["total"]) == (1, 6, 1, 7)
     assert show["rate"] == [24, 1]
     assert [(reel["number"], reel["first"], reel["last"]) for reel in show["reels"]] == [(1, 0, 3), (2, 4, 6)]
+    assert [reel["counted"] for reel in show["reels"]] == [0, 4]
     picture, sound = show["reels"][1]["tracks"]
     assert (picture["role"], picture["encrypted"], picture["entry"], picture["units"]) == (
         "picture",

@@ -193,7 +193,8 @@ def test_the_page_counts_as_the_engine_does(chromium: Chromium, make: Make) -> N
     quick = replace(plan, reels=(first, replace(second, rate=Fraction(48))))
     with web_show(made) as show, desk(chromium, show.address) as tab:
         tab.evaluate("import('/page/timecode.js').then((module) => { window.count = module; })")
-        tab.evaluate("window.quick = structuredClone(booth.show); quick.reels[1].rate = [48, 1]")
+        tab.evaluate("window.quick = structuredClone(booth.show)")
+        tab.evaluate("Object.assign(quick.reels[1], {rate: [48, 1], counted: 60})")
         for name, planned in (("booth.show", plan), ("quick", quick)):
             for frame in (0, 1, 29, 30, 32):
                 wanted = timecodes(planned, frame)
