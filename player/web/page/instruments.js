@@ -81,6 +81,9 @@ export function createInstruments(picture) {
     fill(mask, [[word("none"), ""], ...RATIOS.map((each) => /** @type {[string, string]} */ ([each, each]))], "");
     fill(scope, SCOPES.map((each) => [word(`scope.${each}`), each]), "off");
     changed();
+    drawScope();
+    read();
+    countOutside();
   }
 
   function apply() {
