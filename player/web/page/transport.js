@@ -2,7 +2,7 @@
 /** What moves the show: buttons and keys, which do the same. */
 
 import { byPointer } from "./panels.js";
-import { onLanguage, word } from "./words.js";
+import { onLanguage, withKey, word } from "./words.js";
 import { base, compositionTimecode, frameOf, goesAtSeveralRates } from "./timecode.js";
 
 /** @typedef {import("./timecode.js").ShowDocument} ShowDocument */
@@ -193,7 +193,7 @@ export function createTransport(doing) {
     const playing = state?.playing ?? false;
     const said = word(playing ? "pause" : "play");
     play.setAttribute("aria-label", said);
-    play.title = said;
+    play.title = withKey(play, said);
     play.classList.toggle("on", playing);
     loop.setAttribute("aria-pressed", String(state?.loop ?? false));
   }

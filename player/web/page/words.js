@@ -44,12 +44,15 @@ export function relabel(root) {
   for (const each of root.querySelectorAll("[data-label]")) {
     const said = word(/** @type {HTMLElement} */ (each).dataset.label ?? "");
     each.setAttribute("aria-label", said);
-    if (each instanceof HTMLButtonElement) each.title = said;
+    if (each instanceof HTMLButtonElement) each.title = withKey(each, said);
   }
   for (const each of root.querySelectorAll("[data-hint]")) {
     each.setAttribute("placeholder", word(/** @type {HTMLElement} */ (each).dataset.hint ?? ""));
   }
 }
+
+/** What a button does, and its key. @param {HTMLElement} button @param {string} said */
+export const withKey = (button, said) => (button.dataset.key ? `${said} (${button.dataset.key})` : said);
 
 /** Words in one line, as the language lists them. @param {string[]} words */
 export const listed = (words) => words.join(language === "zh" ? "，" : ", ");

@@ -148,6 +148,7 @@ def test_the_keys_do_what_the_page_lists(tab: Tab) -> None:
     assert tab.evaluate("booth.sound.state().volume") == 1
     tab.press("L", "shift")
     tab.until("!booth.state.loop")
+    assert tab.evaluate("document.querySelector('#step-on').title") == "One frame on (→)"
     tab.press("?", "shift")
     assert tab.evaluate("document.querySelector('#help').open")
     assert tab.evaluate("document.querySelectorAll('#key-rows tr').length") >= 15
