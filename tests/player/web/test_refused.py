@@ -23,6 +23,7 @@ from tests.player.conftest import make_package
 from tests.support.web_shows import WebShow, page_of, web_show
 
 PIN = "271828"
+PART = b"\xfe\x7f\xff\0\0\0\0" + b"a" * 0x7FFF  # of a message, masked with zeros
 WORD = "Player test"  # the title of the show
 
 
@@ -346,6 +347,34 @@ def test_a_message_of_100_mb_is_closed_unread(show: WebShow) -> None:
     asyncio.run(send())
     (said,) = logged(show, "WebClosed")
     assert str(64 * 1024) in said
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        b"\xff" * 64,  # reserved bits, no such opcode
+        b"\x81\x7f" + b"\xff" * 8,  # text of 2**64 - 1 bytes
+        b"\x81\x05hello",  # not masked
+        b"\x80\x80\0\0\0\0",  # goes on with nothing
+        b"\x81\x82\0\0\0\0\xc3\x28",  # no UTF-8
+        b"\x01" + PART + (b"\x00" + PART) * 4,  # too long in parts
+    ],
+    ids=["reserved", "long", "bare", "continued", "encoding", "parts"],
+)
+def test_what_is_no_websocket_is_cut_and_the_show_goes_on(show: WebShow, frames: bytes) -> None:
+    host = show.origin.removeprefix("http://")
+    ask = (
+        f"GET /socket HTTP/1.1\r\nHost: {host}\r\nOrigin: {show.origin}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    assert raw(show, ask.encode() + frames).startswith(b"HTTP/1.1 101 ")
+
+    async def look() -> None:
+        async with page_of(show) as page:
+            await page.until(lambda: page.frames and page.of("hello")[0]["role"] == "controller")
+
+    asyncio.run(look())
+    assert len(logged(show, "WebClosed")) == 1
 
 
 # --- too many, too slow -----
