@@ -365,7 +365,8 @@ def test_what_is_no_websocket_is_cut_and_the_show_goes_on(show: WebShow, frames:
     host = show.origin.removeprefix("http://")
     ask = (
         f"GET /socket HTTP/1.1\r\nHost: {host}\r\nOrigin: {show.origin}\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     )
     assert raw(show, ask.encode() + frames).startswith(b"HTTP/1.1 101 ")
 
