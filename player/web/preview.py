@@ -49,9 +49,10 @@ class Picture(bytes):
         """The same in Rec.709, as a JPEG; dithered where the show's noise says so. Costs a few ms."""
         codes = self.codes.astype(np.uint16, copy=False)
         rgb, _ = convert(codes, display_named("rec709"), bits=8, hdr=self.about.hdr, noise=self.about.noise)
-        done, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        turned = cv2.cvtColor(rgb.astype(np.uint8, copy=False), cv2.COLOR_RGB2BGR)
+        done, data = cv2.imencode(".jpg", turned, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         assert done
-        return bytes(data)
+        return data.tobytes()
 
 
 def picture_of(image: Image, about: About) -> Picture:
