@@ -7,8 +7,8 @@
  * show's sample rate, and begins with a gesture of the user, as browsers want it.
  */
 
-/** Full scale of 24 bits. */
-const FULL = 1 << 23;
+import { audible, floats, matrix, risen } from "./samples.js";
+
 /** Seconds from now at which a block may begin at the soonest. */
 const SOONEST = 0.02;
 /** Seconds by which a block may be due elsewhere than behind the one before. */
@@ -30,58 +30,10 @@ export const MOST_DELAY = 1;
 /**
  * @typedef {{serial: number, number: number, generation: number, due: number | null, channels: number, rate: number,
  *   data: Uint8Array}} Block
- * @typedef {{symbols: (string | null)[], fold: Record<string, [number, number]>}} Facts what stands on the
- *   channels, and what of each goes left and right
+ * @typedef {import("./samples.js").Facts} Facts
  * @typedef {{generation: number, due: number, at: number, end: number}} Stretch sound without a gap. due: of its
  *   first sample, on the show's clock; at, end: on the context's
  */
-
-/** 24-bit samples, little-endian, channels side by side, as floats a channel.
- * @param {Uint8Array} data @param {number} channels @returns {Float32Array<ArrayBuffer>[]} */
-export function floats(data, channels) {
-  const count = Math.floor(data.length / 3 / channels);
-  const found = Array.from({ length: channels }, () => new Float32Array(count));
-  let place = 0;
-  for (let n = 0; n < count; n += 1) {
-    for (let c = 0; c < channels; c += 1) {
-      const value = (data[place + 2] << 24) | (data[place + 1] << 16) | (data[place] << 8);
-      found[c][n] = (value >> 8) / FULL;
-      place += 3;
-    }
-  }
-  return found;
-}
-
-/** How much of each channel goes to each output. outputs: 2 is folded down, others as they stand.
- * @param {Facts} facts @param {number} channels @param {number} outputs @returns {number[][]} */
-export function matrix(facts, channels, outputs) {
-  return Array.from({ length: channels }, (_, place) => {
-    const row = new Array(outputs).fill(0);
-    if (outputs === 2) {
-      const symbol = facts.symbols[place] ?? "";
-      return [...(facts.fold[symbol] ?? (channels === 1 ? [Math.SQRT1_2, Math.SQRT1_2] : [0, 0]))];
-    }
-    if (place < outputs) {
-      row[place] = 1;
-    }
-    return row;
-  });
-}
-
-/** The same, rising from silence. @param {Float32Array<ArrayBuffer>} samples @param {number} rate */
-function risen(samples, rate) {
-  const made = samples.slice();
-  const count = Math.min(made.length, Math.round(FADE * rate));
-  for (let n = 0; n < count; n += 1) {
-    made[n] *= (n + 0.5) / count;
-  }
-  return made;
-}
-
-/** Which channels are heard. @param {number} channels @param {Set<number>} muted @param {Set<number>} solo */
-export function audible(channels, muted, solo) {
-  return Array.from({ length: channels }, (_, n) => !muted.has(n) && (solo.size === 0 || solo.has(n)));
-}
 
 /**
  * @param {{pageAt(due: number): number | null, serverAt(at: number): number | null}} clock
@@ -245,13 +197,14 @@ export function createSound(clock, given = {}) {
     }
     if (!follows) {
       counted.gaps += before ? 1 : 0;
+      sources.filter((each) => each.end > at).forEach(({ node }) => node.stop(at));
       last = { generation: block.generation, due, at, end: at };
       stretches.push(last);
       stretches = stretches.slice(-4);
     }
     const buffer = made.createBuffer(channels.length, length, rate);
     channels.forEach((samples, n) => {
-      buffer.copyToChannel(before && !follows ? risen(samples, rate) : samples, n);
+      buffer.copyToChannel(before && !follows ? risen(samples, Math.round(FADE * rate)) : samples, n);
     });
     if (graph === null || graph.channels !== channels.length) {
       build(channels.length);

@@ -28,8 +28,9 @@ MODULE = """
 import * as clock from "/page/clock.js";
 import * as meters from "/page/meters.js";
 import * as present from "/page/present.js";
+import * as samples from "/page/samples.js";
 import * as sound from "/page/sound.js";
-globalThis.parts = {clock, meters, present, sound};
+globalThis.parts = {clock, meters, present, samples, sound};
 globalThis.fetched = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
 """
 RECORDER = """
@@ -75,7 +76,7 @@ def test_samples_of_24_bits_are_floats_without_a_loss(tab: Tab, held: dict[str, 
     samples = noise(3, 0.1)
     held["/a"] = to_bytes(samples)
     for place in range(3):
-        told = tab.bytes_of(f"fetched('/a').then((data) => parts.sound.floats(data, 3)[{place}])")
+        told = tab.bytes_of(f"fetched('/a').then((data) => parts.samples.floats(data, 3)[{place}])")
         assert np.array_equal(np.frombuffer(told, np.float32), samples[:, place] / FULL)
 
 
@@ -164,16 +165,16 @@ def test_the_fold_down_is_that_of_the_route(tab: Tab, symbols: tuple[str | None,
     from player.sound.routing import FOLDED
 
     facts = {"symbols": symbols, "fold": FOLDED}
-    told = tab.evaluate(f"parts.sound.matrix({json.dumps(facts)}, {len(symbols)}, 2)")
+    told = tab.evaluate(f"parts.samples.matrix({json.dumps(facts)}, {len(symbols)}, 2)")
     wanted = Route(STEREO).matrix(symbols)
     assert wanted is not None and np.allclose(told, wanted, atol=0)
-    plain = tab.evaluate(f"parts.sound.matrix({json.dumps(facts)}, {len(symbols)}, 8)")
+    plain = tab.evaluate(f"parts.samples.matrix({json.dumps(facts)}, {len(symbols)}, 8)")
     assert np.array_equal(plain, np.eye(len(symbols), 8))
 
 
 def test_mute_and_solo(tab: Tab) -> None:
     def audible(muted: list[int], solo: list[int]) -> Any:
-        return tab.evaluate(f"parts.sound.audible(4, new Set({muted}), new Set({solo}))")
+        return tab.evaluate(f"parts.samples.audible(4, new Set({muted}), new Set({solo}))")
 
     assert audible([], []) == [True] * 4
     assert audible([1], []) == [True, False, True, True]
@@ -210,7 +211,7 @@ MEASURE = """
   const meters = parts.meters.createMeters(facts, channels, 48000);
   const size = 2000 * 3 * channels;
   for (let at = 0; at < data.length; at += size) {
-    meters.add(parts.sound.floats(data.subarray(at, at + size), channels), at / size / 24);
+    meters.add(parts.samples.floats(data.subarray(at, at + size), channels), at / size / 24);
   }
   return {most: meters.most(), read: meters.read(1e9), early: meters.read(-1), first: meters.read(0.001)};
 })()
