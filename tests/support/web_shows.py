@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import threading
@@ -103,6 +104,7 @@ class Page:
 
     socket: aiohttp.ClientWebSocketResponse
     acks: bool = True
+    gone: bool = False
     heard: list[dict[str, Any]] = field(default_factory=list)
     frames: list[dict[str, Any]] = field(default_factory=list)
     sounds: list[dict[str, Any]] = field(default_factory=list)
@@ -110,20 +112,28 @@ class Page:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listen(self) -> None:
-        async for message in self.socket:
-            if message.type is aiohttp.WSMsgType.TEXT:
-                self.heard.append(json.loads(message.data))
-            elif message.type is aiohttp.WSMsgType.BINARY:
-                header, payload = unpacked(message.data)
-                if header["type"] == "sound":
-                    self.sounds.append({**header, "data": payload})
-                else:
-                    self.frames.append(header)
-                    self.payloads.append(payload)
-                    if self.acks:
-                        await self.say(type="ack", serial=header["serial"], outcome="presented")
+        """Until the connection is gone."""
+        try:
+            with contextlib.suppress(ConnectionError):
+                async for message in self.socket:
+                    await self.take(message)
+                    self.news.set()
+        finally:
+            self.gone = True
             self.news.set()
-        self.news.set()
+
+    async def take(self, message: aiohttp.WSMessage) -> None:
+        if message.type is aiohttp.WSMsgType.TEXT:
+            self.heard.append(json.loads(message.data))
+        elif message.type is aiohttp.WSMsgType.BINARY:
+            header, payload = unpacked(message.data)
+            if header["type"] == "sound":
+                self.sounds.append({**header, "data": payload})
+                return
+            self.frames.append(header)
+            self.payloads.append(payload)
+            if self.acks:
+                await self.say(type="ack", serial=header["serial"], outcome="presented")
 
     async def say(self, **values: Any) -> None:
         await self.socket.send_str(json.dumps(values))

@@ -342,7 +342,7 @@ def test_a_message_of_100_mb_is_closed_unread(show: WebShow) -> None:
         async with page_of(show) as page:
             with contextlib.suppress(ConnectionError):
                 await page.socket.send_bytes(bytes(100_000_000))
-            await page.until(lambda: page.socket.closed)
+            await page.until(lambda: page.gone)
 
     asyncio.run(send())
     (said,) = logged(show, "WebClosed")

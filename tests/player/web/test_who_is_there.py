@@ -210,7 +210,7 @@ def test_a_page_that_comes_again_takes_its_own_place(make: Make) -> None:
                 async with page_of(show, query=query) as again:
                     await again.until(lambda: again.of("hello"))
                     assert again.of("hello")[0]["role"] == "controller"
-                    await hanging.until(lambda: hanging.socket.closed)
+                    await hanging.until(lambda: hanging.gone)
                     await again.until(lambda: again.frames)
 
     with unhurried(made) as show:
@@ -405,7 +405,7 @@ def test_a_log_that_cannot_be_written_ends_the_show(make: Make, monkeypatch: pyt
     async def come() -> None:
         try:
             async with page_of(show) as page:
-                await page.until(lambda: page.socket.closed)
+                await page.until(lambda: page.gone)
         except aiohttp.ClientError:
             pass
 
@@ -430,7 +430,7 @@ def test_it_does_so_while_the_show_stands(make: Make, monkeypatch: pytest.Monkey
         async with page_of(show) as page:
             await page.until(lambda: page.frames)
             await page.socket.send_str("{")
-            await page.until(lambda: page.socket.closed)
+            await page.until(lambda: page.gone)
 
     with pytest.raises(DcpError) as caught, unhurried(made) as show:
         asyncio.run(come())
