@@ -219,7 +219,7 @@ class Hub:
         sought = self._appoint()
         if not sought and self._last is not None and peer.sees:
             peer.see_again(self._last)
-        if before is None and peer.role == "controller":
+        if peer.role == "controller" and not (before is not None and before.role == "controller"):
             self._tell_roles()
 
     def leave(self, peer: Peer) -> None:
@@ -232,7 +232,7 @@ class Hub:
         message = f"the page at {peer.address} is gone: {peer.role}"
         self._told.note("WebPage", message, address=peer.address, role=peer.role)
         self._appoint()
-        if self.controller is None:
+        if self.controller is None and not peer.replaced:
             self._tell_roles()
 
     def hear(self, peer: Peer, text: str) -> None:
@@ -327,8 +327,8 @@ class Hub:
             self._held = False
             return self._show_again()
         else:
-            for serial, frame in self._open.items():
-                if not screen.line.has(serial):
+            for serial, frame in list(self._open.items()):  # a newer generation makes those before it void
+                if serial in self._open and not screen.line.has(serial):
                     screen.see(frame)
         return False
 

@@ -223,8 +223,9 @@ class Site:
         else:
             report = self._given.report()
         if path.endswith(".html"):
-            return to_html(report, language=self._given.language, made=self._given.made).encode()
-        return json.dumps(report.document(), ensure_ascii=False, indent=1, default=str).encode()
+            return to_html(report, language=self._given.language, made=self._given.made).encode(errors="replace")
+        words = json.dumps(report.document(), ensure_ascii=False, indent=1, default=str)
+        return words.encode(errors="replace")
 
     # --- the socket -----
 

@@ -155,8 +155,9 @@ def sound_message(
 
 
 def document(type: str, **values: Any) -> str:
-    """A message in JSON."""
-    return json.dumps({"type": type, **values}, ensure_ascii=False, separators=(",", ":"), default=str)
+    """A message in JSON. A name of a file that is no UTF-8 has signs that no message can carry: each is `?`."""
+    words = json.dumps({"type": type, **values}, ensure_ascii=False, separators=(",", ":"), default=str)
+    return words.encode(errors="replace").decode()
 
 
 # --- from the page -----

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -114,3 +115,8 @@ def test_what_a_page_says(said: dict[str, Any], meant: wire.Said) -> None:
 def test_what_no_page_says_is_an_error_and_nothing_else(text: str) -> None:
     with pytest.raises(wire.WireError):
         wire.read(text)
+
+
+def test_a_name_that_is_no_utf_8_does_not_break_a_message() -> None:
+    text = wire.document("show", package=os.fsdecode(b"fil\xffm"), title="银幕")
+    assert json.loads(text.encode()) == {"type": "show", "package": "fil?m", "title": "银幕"}
