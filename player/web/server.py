@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -223,7 +224,9 @@ class Site:
         else:
             report = self._given.report()
         if path.endswith(".html"):
-            return to_html(report, language=self._given.language, made=self._given.made).encode(errors="replace")
+            return to_html(report, language=self._given.language, made=self._given.made).encode(
+                errors="replace"
+            )
         words = json.dumps(report.document(), ensure_ascii=False, indent=1, default=str)
         return words.encode(errors="replace")
 
@@ -242,7 +245,12 @@ class Site:
             given.note("WebRefused", message, address=request.remote)
             return _plain(503)
         socket = web.WebSocketResponse(
-            heartbeat=HEARTBEAT, max_msg_size=wire.MOST_SAID, compress=False, timeout=2.0, autoclose=True
+            heartbeat=HEARTBEAT,
+            max_msg_size=wire.MOST_SAID,
+            compress=False,
+            timeout=2.0,
+            autoclose=True,
+            autoping=False,  # the library answers any number of them, and nobody else meanwhile
         )
         if not socket.can_prepare(request).ok:
             return _plain(400)
@@ -291,6 +299,13 @@ class Site:
                     self._close_noted(peer, str(error))
                     await socket.close(code=WSCloseCode.POLICY_VIOLATION)
                     return
+            elif message.type in (WSMsgType.PING, WSMsgType.PONG):
+                if not peer.may_ask(time.monotonic()):
+                    self._close_noted(peer, "too many messages")
+                    await socket.close(code=WSCloseCode.POLICY_VIOLATION)
+                    return
+                if message.type is WSMsgType.PING:
+                    await socket.pong(message.data)
             elif message.type is WSMsgType.ERROR:
                 if isinstance(message.data, WebSocketError):
                     much = message.data.code == WSCloseCode.MESSAGE_TOO_BIG

@@ -155,7 +155,7 @@ def sound_message(
 
 
 def document(type: str, **values: Any) -> str:
-    """A message in JSON. A name of a file that is no UTF-8 has signs that no message can carry: each is `?`."""
+    """A message in JSON. What no UTF-8 can carry, as a name of a file may have it, is `?`."""
     words = json.dumps({"type": type, **values}, ensure_ascii=False, separators=(",", ":"), default=str)
     return words.encode(errors="replace").decode()
 

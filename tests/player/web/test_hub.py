@@ -16,7 +16,7 @@ from player.web.preview import picture_of
 
 
 class Booth:
-    """A hub of a show of 100 frames that plays; acks: what the show is told; sent: JSON that waits, by page."""
+    """A hub of a show of 100 frames that plays. acks: what the show is told."""
 
     def __init__(self, *, title: str = "") -> None:
         self.acks: list[Ack] = []

@@ -349,6 +349,24 @@ def test_a_message_of_100_mb_is_closed_unread(show: WebShow) -> None:
     assert str(64 * 1024) in said
 
 
+def test_a_ping_is_answered(show: WebShow) -> None:
+    async def ask() -> None:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(
+                show.address + "socket", headers={"Origin": show.origin}, max_msg_size=0, autoping=False
+            ) as page,
+            asyncio.timeout(10),
+        ):
+            await page.ping(b"there?")
+            async for message in page:
+                if message.type is aiohttp.WSMsgType.PONG:
+                    assert message.data == b"there?"
+                    return
+
+    asyncio.run(ask())
+
+
 @pytest.mark.parametrize(
     "frames",
     [
@@ -358,8 +376,10 @@ def test_a_message_of_100_mb_is_closed_unread(show: WebShow) -> None:
         b"\x80\x80\0\0\0\0",  # goes on with nothing
         b"\x81\x82\0\0\0\0\xc3\x28",  # no UTF-8
         b"\x01" + PART + (b"\x00" + PART) * 4,  # too long in parts
+        b"\x89\x80\0\0\0\0" * 2000,  # more pings than there is time for
+        b"\x8a\x80\0\0\0\0" * 2000,
     ],
-    ids=["reserved", "long", "bare", "continued", "encoding", "parts"],
+    ids=["reserved", "long", "bare", "continued", "encoding", "parts", "pings", "pongs"],
 )
 def test_what_is_no_websocket_is_cut_and_the_show_goes_on(show: WebShow, frames: bytes) -> None:
     host = show.origin.removeprefix("http://")
