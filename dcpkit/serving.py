@@ -45,7 +45,12 @@ def _pin(path: Path) -> str:
     from player.web.access import is_pin
 
     warn_if_open(path, "pin")
-    pin = read_secret(path).strip()
+    try:
+        pin = read_secret(path).removeprefix("\ufeff").strip()  # as editors of Windows begin a file
+    except UsageError as error:
+        if error.id == "file.cannot-read":
+            raise
+        pin = ""  # no line, or none of text: the sentence is the same, and says what to do
     if not is_pin(pin):
         raise UsageError("web.no-pin", where=path)
     return pin

@@ -41,13 +41,24 @@ def test_wrong_flags(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", ["12345", "abcdef", "123456 7", "１２３４５６"])
-def test_a_file_without_a_pin(content: str, tmp_path: Path, dcpkit: Dcpkit) -> None:
+@pytest.mark.parametrize(
+    "content", ["12345", "abcdef", "123456 7", "１２３４５６", "\n123456", b"", b"\xff\xfe1\x002\x003\x00"]
+)
+def test_a_file_without_a_pin(content: str | bytes, tmp_path: Path, dcpkit: Dcpkit) -> None:
     pin = tmp_path / "pin"
-    pin.write_text(content, "utf-8")
+    pin.write_bytes(content.encode() if isinstance(content, str) else content)
     pin.chmod(0o600)
     code, _, err = dcpkit("play", "nowhere", "--output", "web", "--pin-file", pin)
-    assert code == 2 and "six to twelve digits" in err and content not in err
+    assert code == 2 and "six to twelve digits" in err and "on its first line" in err
+    assert not isinstance(content, str) or content.strip() not in err
+
+
+def test_a_pin_as_an_editor_of_windows_writes_it(tmp_path: Path, dcpkit: Dcpkit) -> None:
+    pin = tmp_path / "pin"
+    pin.write_bytes(b"\xef\xbb\xbf123456\r\n")
+    pin.chmod(0o600)
+    code, _, err = dcpkit("play", "nowhere", "--output", "web", "--pin-file", pin)
+    assert code == 2 and "digits" not in err and "nowhere" in err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
