@@ -32,14 +32,14 @@ class Doors:
     def __init__(self) -> None:
         self._all = 0
         self._by: dict[str, int] = {}
-        self.refused = 0
+        self._refused = 0
 
     def enter(self, address: str) -> bool:
         """Whether one more may come in; `leave` is due when it may."""
         source = source_of(address)
         held = self._by.get(source, 0)
         if self._all >= MOST_CONNECTIONS or (held >= MOST_OF_ONE and not is_near(address)):
-            self.refused += 1
+            self._refused += 1
             return False
         self._all += 1
         self._by[source] = held + 1
@@ -52,6 +52,11 @@ class Doors:
         self._by[source] -= 1
         if not self._by[source]:
             del self._by[source]
+
+    def refused(self) -> int:
+        """How many were refused since this was asked last."""
+        refused, self._refused = self._refused, 0
+        return refused
 
 
 class Connection(web.RequestHandler):

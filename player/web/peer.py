@@ -47,6 +47,7 @@ class Peer:
         self.address, self.near, self.form, self.page, self.line = address, near, form, page, line
         self.role: wire.Role = "viewer"
         self.replaced = False
+        self.flooded = False  # more JSON waited than may
         self._wake = asyncio.Event()
         self._texts: deque[str] = deque()
         self._waiting = 0
@@ -66,6 +67,7 @@ class Peer:
         self._texts.append(text)
         self._waiting += len(text)
         if self._waiting > MOST_TEXT:
+            self.flooded = True
             self.close()
         self._wake.set()
 

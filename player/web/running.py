@@ -24,6 +24,9 @@ from player.web.server import Given, Site
 TICK = 0.05
 """Seconds between two looks at what is past."""
 
+COUNTED = 10.0
+"""Seconds between two lines of the log about connections that were one too many: it tells how many."""
+
 BEGIN, END = 10.0, 5.0
 """Seconds in which the server has to be up, and to be gone."""
 
@@ -37,6 +40,8 @@ class Running:
         self._up = threading.Event()
         self._verdict = "stopped"
         self._end = asyncio.Event()
+        self._doors = Doors()
+        self._counted = -COUNTED
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     def begin(self) -> None:
@@ -113,11 +118,10 @@ class Running:
 
     async def _served(self) -> None:
         site = Site(self._given)
-        doors = Doors()
         manager = web.Server(self._answer(site))
         server = await self._loop.create_server(
             lambda: Connection(
-                doors,
+                self._doors,
                 manager,
                 loop=self._loop,
                 logger=QUIET,
@@ -137,7 +141,7 @@ class Running:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK):
                         await self._end.wait()
-            self._tick()
+            self._tick(at_end=True)
             self._hub.say(wire.document("over", verdict=self._verdict))
             site.close()
             await self._gone()
@@ -159,11 +163,21 @@ class Running:
 
         return answer
 
-    def _tick(self) -> None:
+    def _tick(self, *, at_end: bool = False) -> None:
+        now = time.monotonic()
         try:
-            self._hub.tick(time.monotonic())
+            self._hub.tick(now)
+            if at_end or now - self._counted >= COUNTED:
+                self._count(now)
         except Exception as error:
             self._fail(error)
+
+    def _count(self, now: float) -> None:
+        refused = self._doors.refused()
+        if refused:
+            self._counted = now
+            message = f"{refused} connections were cut: there were as many as may be"
+            self._given.note("WebRefused", message, connections=refused)
 
     async def _gone(self) -> None:
         """Wait for the pages, but not long."""

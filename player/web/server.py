@@ -271,7 +271,7 @@ class Site:
         hearing = asyncio.create_task(self._hear(peer, socket))
         try:
             await asyncio.wait({feeding, hearing}, return_when=asyncio.FIRST_COMPLETED)
-            if feeding.done() and isinstance(feeding.exception(), TooSlow):
+            if peer.flooded or (feeding.done() and isinstance(feeding.exception(), TooSlow)):
                 self._close_noted(peer, "it takes what it is sent too slowly")
             elif feeding.done() and not hearing.done():
                 hearing.cancel()

@@ -446,6 +446,7 @@ def test_connections_have_a_bound(show: WebShow) -> None:
             time.sleep(0.05)
         else:
             pytest.fail("nobody comes in where one went")
+    assert [said for said in logged(show, "WebRefused") if said.startswith("20 connections were cut")]
 
 
 def is_ended(connection: socket.socket) -> bool:

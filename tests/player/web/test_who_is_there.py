@@ -455,3 +455,19 @@ def test_who_does_not_take_what_he_is_sent_is_closed(make: Make, monkeypatch: py
         report = show.end()
     (said,) = notes(report, "WebClosed")
     assert "too slowly" in said
+
+
+def test_who_lets_too_much_wait_is_closed_and_the_log_says_so(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peer, "MOST_TEXT", 500)
+    made = make(lengths=(2,), encrypted=())
+
+    async def watch() -> None:
+        async with page_of(show) as page:
+            await page.until(lambda: page.gone)
+
+    with unhurried(made) as show:
+        asyncio.run(watch())
+        report = show.end()
+    assert any("too slowly" in said for said in notes(report, "WebClosed"))
