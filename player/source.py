@@ -201,7 +201,7 @@ class _Reel:
                 else:
                     whole.append(_whole(track, file, first, last, mic))
             self._whole = tuple(whole)
-            self._drawn: dict[str, Drawn] = {}
+            self._drawn: dict[int, Drawn] = {}  # by the track, which may be asked for by more than one name
             self._text(subtitles)
             self._words = _words(reel, self._whole) if beside else []
             for step in self._steps:
@@ -213,9 +213,10 @@ class _Reel:
 
     def _text(self, subtitles: str) -> Drawn:
         """What is over the pictures of this choice; set once, when it is asked for."""
-        if subtitles not in self._drawn:
-            self._drawn[subtitles] = _text(self._plan, self._whole, subtitles)
-        return self._drawn[subtitles]
+        track = id(chosen(self._plan, subtitles))
+        if track not in self._drawn:
+            self._drawn[track] = _text(self._plan, self._whole, subtitles)
+        return self._drawn[track]
 
     def read(self, frame: int, subtitles: str) -> Presentation:
         reel = self._plan

@@ -14,6 +14,7 @@ from aiohttp import web
 from player.web.access import is_near, source_of
 
 MOST_CONNECTIONS = 128
+"""Of this machine; and of all others together, which leave it its own."""
 MOST_OF_ONE = 48
 """Connections of one address, where that is another machine's."""
 
@@ -30,7 +31,7 @@ class Doors:
     """Counts the connections there are."""
 
     def __init__(self) -> None:
-        self._all = 0
+        self._all = dict.fromkeys((True, False), 0)
         self._by: dict[str, int] = {}
         self._refused = 0
 
@@ -38,17 +39,18 @@ class Doors:
         """Whether one more may come in; `leave` is due when it may."""
         source = source_of(address)
         held = self._by.get(source, 0)
-        if self._all >= MOST_CONNECTIONS or (held >= MOST_OF_ONE and not is_near(address)):
+        near = is_near(address)
+        if self._all[near] >= MOST_CONNECTIONS or (held >= MOST_OF_ONE and not near):
             self._refused += 1
             return False
-        self._all += 1
+        self._all[near] += 1
         self._by[source] = held + 1
         return True
 
     def leave(self, address: str) -> None:
         """One is gone."""
         source = source_of(address)
-        self._all -= 1
+        self._all[is_near(address)] -= 1
         self._by[source] -= 1
         if not self._by[source]:
             del self._by[source]
@@ -108,7 +110,7 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Nothing is said of what went wrong."""
-        response = web.Response(status=status)
+        """Nothing is said of what went wrong, nor of what this runs on."""
+        response = web.Response(status=status, headers={"Server": "dcpkit", "Cache-Control": "no-store"})
         response.force_close()
         return response

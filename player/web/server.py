@@ -252,6 +252,7 @@ class Site:
             autoclose=True,
             autoping=False,  # the library answers any number of them, and nobody else meanwhile
         )
+        socket.headers.update(HEADERS)
         if not socket.can_prepare(request).ok:
             return _plain(400)
         near = is_near(request.remote or "")

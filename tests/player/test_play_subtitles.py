@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from barred import Watcher
 from shows import run, track_of
 from titling import cue, titled
 
+from player import source
 from player.beside import Line
 from player.screen.screen import Frame
 from player.transport import Play, Stop, Subtitles
@@ -77,6 +79,15 @@ def test_one_that_plays_goes_on_with_the_other_text(make: Make) -> None:
     assert drawn(seat) == [(n, n < 4) for n in range(12)]
     assert report.subtitles == ((0, "on"), (4, "off"))
     assert report.verdict == "complete"
+
+
+def test_a_text_is_set_once_whatever_it_is_called(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = titled(make(lengths=(4,), size=SIZE), [cue(0, 4)])
+    setting = Mock(wraps=source._text)
+    monkeypatch.setattr(source, "_text", setting)
+    names = [[Subtitles(name)] for name in ("EN", "eN", "En", "off", "en")]
+    run(made, Seat({**dict(enumerate(names, 1)), 6: [Stop()]}))
+    assert setting.call_count == 2  # of the text, and of none
 
 
 def test_captions_and_other_text_stand_beside_the_picture(make: Make) -> None:

@@ -6,7 +6,7 @@
  * What is acknowledged as presented was drawn within half a frame's length of its time, as it is heard; or it
  * is the first of where the show went. A frame that would be later, or that another one, which is due too, has
  * overtaken, is acknowledged late and not drawn, unless nothing was drawn for half a second. Where the browser
- * does not draw (a tab that nobody sees), frames are acknowledged late when their time is past, and the last of
+ * does not draw (a tab that nobody sees, a graphics card that was taken away), frames are acknowledged late when their time is past, and the last of
  * them is drawn when somebody looks again.
  */
 
@@ -32,7 +32,7 @@ const HELD = 1;
 const WATCH = 0.1;
 
 /**
- * @param {{show(frame: any): void, prepare?(frame: any): Promise<void> | void}} picture
+ * @param {{show(frame: any): void, lost?: boolean, prepare?(frame: any): Promise<void> | void}} picture
  * @param {{at(page: number): number | null}} clock
  * @param {{ack(serial: number, outcome: "presented" | "late"): void}} socket
  * @param {{
@@ -147,6 +147,8 @@ export function presenter(picture, clock, socket, given = {}) {
         dropped(frame, "empty");
       } else if (due.slice(place + 1).some((other) => other.frame.picture !== null)) {
         dropped(frame, "overtaken");
+      } else if (picture.lost) {
+        dropped(frame, "unseen");
       } else if (first || behind <= period() / 2) {
         draw(frame);
         socket.ack(frame.serial, "presented");

@@ -280,7 +280,7 @@ globalThis.stage = (() => {
       if (!hidden) draw(page * 1000);
     }
   };
-  return {said, drawn, told, presented, frame, go};
+  return {said, drawn, told, presented, frame, go, picture};
 })();
 """
 
@@ -289,7 +289,7 @@ def staged(tab: Tab, script: str) -> Any:
     """What a script on the stage comes to; `stage.go` lets time pass."""
     tab.evaluate(STAGE)
     made = tab.evaluate(
-        f"(async () => {{ const {{frame, go, presented, said, drawn, told}} = stage; {script} }})()"
+        f"(async () => {{ const {{frame, go, presented, said, drawn, told, picture}} = stage; {script} }})()"
     )
     tab.evaluate("stage.presented.stop()")
     return made
@@ -351,6 +351,22 @@ def test_in_a_tab_that_nobody_sees_frames_are_late_and_the_last_is_drawn_later(t
     )
     assert said == [[0, "presented"], *([2 * n, "late"] for n in range(1, 24))]
     assert before == [24, 1] and drawn == [0, 46]
+
+
+def test_without_its_graphics_card_nothing_counts_as_seen(tab: Tab) -> None:
+    said, drawn = staged(
+        tab,
+        """for (let n = 0; n < 12; n += 1) frame(2 * n, 0.05 + n / 24);
+        go(0.1); picture.lost = true; go(0.2); picture.lost = false; go(0.5);
+        return [said, drawn];""",
+    )
+    fates = [outcome for _, outcome in said]
+    late = fates.index("late")
+    assert fates == ["presented"] * late + ["late"] * fates.count("late") + ["presented"] * (
+        12 - late - fates.count("late")
+    )
+    assert fates.count("late") in (4, 5) and fates[-1] == "presented"
+    assert drawn == [2 * n for n in range(12)], "the newest one stands there when the card is back"
 
 
 def test_held_at_once_until_a_newer_generation(tab: Tab) -> None:
