@@ -125,7 +125,6 @@ def frame_message(
             "dither": dither,
             "bytes": size_of(data),
         },
-        "sound": None,
     }
     return message(header, data)
 

@@ -40,7 +40,18 @@ export function lightToPq(light) {
   return Math.pow((C1 + C2 * power) / (1 + C3 * power), M2);
 }
 
-const GAMMAS = { bt1886: 2.4, g22: 2.2, g24: 2.4, g26: 2.6, g28: 2.8, linear: 1 };
+/** Rec.709 of a cinema's white: what is assumed until the show says another, and what its JPEGs are in.
+ * @type {Display} */
+export const REC709 = {
+  name: "rec709", title: "Rec.709", transfer: "bt1886", peak: WHITE,
+  matrix: [
+    [0.41239079926595934, 0.357584339383878, 0.1804807884018343],
+    [0.21263900587151027, 0.715168678767756, 0.07219231536073371],
+    [0.01933081871559182, 0.11919477979462598, 0.9505321522496607],
+  ],
+};
+
+const GAMMAS = { bt1886: 2.4, g22: 2.2, g26: 2.6, g28: 2.8, linear: 1 };
 
 /** The part of a display's peak that a level of 0 to 1 gives. @param {Display} display @param {number} level */
 export function lightOf(display, level) {

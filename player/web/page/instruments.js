@@ -2,7 +2,7 @@
 /** The instruments of the picture: which display it is converted for, which eye is seen, what is marked in it,
  * guides above it, a scope of it, and what one of its pixels is. */
 
-import { ditherOf } from "./colour.js";
+import { REC709, ditherOf } from "./colour.js";
 import { createGuides } from "./guides.js";
 import { make } from "./panels.js";
 import { pixelAt, probe } from "./probe.js";
@@ -13,8 +13,6 @@ import { onLanguage, word } from "./words.js";
 /** @typedef {import("./picture.js").Display} Display */
 /** @typedef {import("./probe.js").Reading} Reading */
 
-/** The display that is assumed until the show says another. */
-const ASSUMED = "rec709";
 const OWN = "own";
 const TRANSFERS = ["bt1886", "srgb", "g22", "g26", "g28", "linear", "pq"];
 const VIEWS = /** @type {import("./picture.js").View[]} */ (["left", "right", "both", "anaglyph", "difference"]);
@@ -75,7 +73,7 @@ export function createInstruments(picture) {
   const hidden = () => the("panel-picture").hidden;
 
   function draw() {
-    fill(display, (show?.displays ?? []).map((each) => [each.title, each.name]), show?.display ?? ASSUMED);
+    fill(display, (show?.displays ?? []).map((each) => [each.title, each.name]), show?.display ?? REC709.name);
     fill(transfer, [OWN, ...TRANSFERS].map((each) => [word(`transfer.${each}`), each]), OWN);
     fill(eyes, VIEWS.map((each) => [word(`eyes.${each}`), each]), "left");
     fill(mask, [[word("none"), ""], ...RATIOS.map((each) => /** @type {[string, string]} */ ([each, each]))], "");

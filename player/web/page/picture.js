@@ -1,6 +1,7 @@
 // @ts-check
 /** The picture of the page: frames of the socket on a canvas, in the colours of a display. */
 
+import { REC709 } from "./colour.js";
 import { flatRenderer } from "./flat.js";
 import { gpuRenderer } from "./gpu.js";
 
@@ -20,16 +21,6 @@ import { gpuRenderer } from "./gpu.js";
  *   As the socket gives it. dither: it is marked, and rounded codes would lose the mark.
  * @typedef {{serial: number, number: number, eye?: "left"|"right"|null, picture: Picture|null}} Frame
  */
-
-/** Rec.709 of a cinema's white, until the page says another. @type {Display} */
-const REC709 = {
-  name: "rec709", title: "Rec.709", transfer: "bt1886", peak: 48,
-  matrix: [
-    [0.41239079926595934, 0.357584339383878, 0.1804807884018343],
-    [0.21263900587151027, 0.715168678767756, 0.07219231536073371],
-    [0.01933081871559182, 0.11919477979462598, 0.9505321522496607],
-  ],
-};
 
 /**
  * A picture on a canvas, which takes the frames' own size; style it as you like. Without WebGL2 it is

@@ -1,7 +1,7 @@
 // @ts-check
 /** What one pixel is: the film's codes, their light and colour, and what the display is sent. */
 
-import { lights } from "./colour.js";
+import { REC709, lightOf, lights } from "./colour.js";
 
 /**
  * @typedef {{eye: "left"|"right"|null, of: "codes"|"jpeg", codes: number[]|null, light: number,
@@ -10,10 +10,6 @@ import { lights } from "./colour.js";
  *   xyz: all three. xy: null of black. rgb: 8 bits, as sent, before any overlay. gamut, clipping: the display
  *   lacks the colour, is too dark for it.
  */
-
-/** Rec.709 with a power of 2.4 and a white of 48 cd/m2: what a JPEG of the show is in. */
-const JPEG_GAMMA = 2.4, JPEG_WHITE = 48;
-const REC709 = [[0.4123908, 0.3575843, 0.1804808], [0.2126390, 0.7151687, 0.0721923], [0.0193308, 0.1191948, 0.9505322]];
 
 /** @type {{hdr: boolean, light: Float64Array}|null} */
 let known = null;
@@ -75,6 +71,6 @@ function lightTable(hdr) {
 
 /** @param {number[]} rgb */
 function ofJpeg(rgb) {
-  const light = rgb.map((code) => JPEG_WHITE * Math.pow(code / 255, JPEG_GAMMA));
-  return REC709.map((row) => row[0] * light[0] + row[1] * light[1] + row[2] * light[2]);
+  const light = rgb.map((code) => REC709.peak * lightOf(REC709, code / 255));
+  return REC709.matrix.map((row) => row[0] * light[0] + row[1] * light[1] + row[2] * light[2]);
 }

@@ -79,7 +79,7 @@ export function connect(on, options = {}) {
       const { bytes, type, ...sound } = header;
       on.sound?.({ ...sound, data: new Uint8Array(data, start, bytes) });
     } else if (header.type === "frame") {
-      const { type, sound, picture, ...frame } = header;
+      const { type, picture, ...frame } = header;
       on.frame?.({ ...frame, picture: picture && shown(picture, data, start) });
     }
   }

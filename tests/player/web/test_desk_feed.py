@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import pytest
 
+import player.web
 from dcp.documents.cpl import Marker, ReelAsset
 from dcp.picture.codec import codec_by_name
 from dcp.picture.limits import frame_limits
@@ -22,7 +25,8 @@ from dcp.trust.making import make_chain
 from kdm.issue import prepare_kdms
 from player.media_block import KdmRequest
 from player.play import play
-from player.web.feed import MOST_RUNS, joined, show_document, state_document, timecodes
+from player.web.displays import display_document
+from player.web.feed import MOST_RUNS, REC709, joined, show_document, state_document, timecodes
 
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
 Make = Callable[..., Any]
@@ -166,3 +170,10 @@ def test_the_places_of_a_frame(make: Make, told: Any) -> None:
     mixed = replace(plan, reels=(first, replace(second, rate=Fraction(48))))
     # thirty frames at 24 a second are sixty at 48
     assert timecodes(mixed, 31)["composition"] == timecode_of(61, Fraction(48))
+
+
+def test_the_page_assumes_the_same_rec709_as_the_show() -> None:
+    source = (Path(player.web.__file__).parent / "page" / "colour.js").read_text("utf-8")
+    (found,) = re.findall(r"export const REC709 = \{.*?matrix: (\[.*?\]),\n\};", source, re.S)
+    page = json.loads(re.sub(r",(\s*\])", r"\1", found))
+    assert np.allclose(page, display_document(REC709)["matrix"], rtol=0, atol=1e-12)

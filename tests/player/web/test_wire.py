@@ -46,7 +46,7 @@ def test_a_frame_says_what_its_picture_is() -> None:
         "dither": False,
         "bytes": 24,
     }
-    assert header["sound"] is None and payload == bytes(24)
+    assert "sound" not in header and payload == bytes(24)
     assert (header["type"], header["serial"], header["number"]) == ("frame", 6, 3)
     assert (header["reel"], header["generation"], header["eye"], header["due"]) == (1, 2, "left", 1.5)
 
