@@ -212,8 +212,8 @@ class Site:
                     return _plain(503)
                 self._reports[path] = loop.time(), body
         response = _response(body, "text/html" if path.endswith(".html") else "application/json")
-        policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
-        response.headers["Content-Security-Policy"] = policy
+        policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
+        response.headers["Content-Security-Policy"] = f"{policy}; base-uri 'none'; frame-ancestors 'none'"
         return response
 
     def _reported(self, path: str) -> bytes:
@@ -258,8 +258,8 @@ class Site:
         near = is_near(request.remote or "")
         form = given.hub.form_for(near=near, jpeg=request.query.get("picture") == "jpeg")
         peer = Peer(request.remote or "", near=near, form=form, page=known, line=given.hub.line())
-        given.hub.join(peer)
         try:
+            given.hub.join(peer)
             await socket.prepare(request)
             await self._talk(peer, socket, request)
         finally:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import aiohttp
 import cv2
@@ -212,6 +213,23 @@ def test_a_page_that_comes_again_takes_its_own_place(make: Make) -> None:
                     assert again.of("hello")[0]["role"] == "controller"
                     await hanging.until(lambda: hanging.gone)
                     await again.until(lambda: again.frames)
+
+    with unhurried(made) as show:
+        asyncio.run(watch())
+
+
+def test_a_page_that_never_came_in_keeps_no_place(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make(lengths=(6,), encrypted=())
+    told = Mock(side_effect=[ValueError("once"), *[{}] * 9])
+    monkeypatch.setattr("player.web.feed.show_document", told)
+
+    async def watch() -> None:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            async with page_of(show):
+                pass
+        async with page_of(show) as page:
+            await page.until(lambda: page.frames)
+            assert page.of("hello")[0]["role"] == "controller"
 
     with unhurried(made) as show:
         asyncio.run(watch())
