@@ -221,7 +221,7 @@ def check_folder_of(report: Path) -> None:
     folder = report.absolute().parent
     while not folder.exists():
         folder = folder.parent
-    if not os.access(folder, os.W_OK):
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise UsageError("flags.report-locked", where=folder)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dcp.errors import UsageError
+from dcp.errors import DcpError, UsageError
 from dcp.extras import need
 from dcp.system import give_large_blocks_back
 from dcp.version import VERSION
@@ -186,10 +186,14 @@ def play(
             cache=cache,
             ingesting=hashing,
         )
+    lines = list(played.lines(language()))
     if report is not None:
         made = f"dcpkit {VERSION} · {now.isoformat()}"
-        write_report(played, report, language=language(), made=made)
-    lines = list(played.lines(language()))
+        try:
+            write_report(played, report, language=language(), made=made)
+        except DcpError:
+            click.echo("\n".join(lines), err=True)  # what became of the show is told all the same
+            raise
     if to_stdout:
         if not quiet:
             click.echo("\n".join(lines), err=True)

@@ -30,6 +30,7 @@ Dcpkit = Callable[..., tuple[int, str, str]]
         (["--output", "web", "--output", "web:1"], "one page"),
         (["--output", "web", "--pin-file", "none"], "none"),
         (["--output", "web", "--output", "y4m:out.y4m"], "one pass gives one"),
+        (["--output", "web", "--report", f"{__file__}/show.json"], "folder cannot be written to"),
     ],
 )
 def test_wrong_flags(
@@ -110,3 +111,20 @@ def test_the_command_serves_behind_a_pin_and_ctrl_c_ends_what_was_seen_as_comple
     assert process.returncode == 0, err
     assert json.loads(out)["verdict"] == json.loads(report.read_text("utf-8"))["verdict"] == "complete"
     assert pin not in out + err + report.read_text("utf-8")
+
+
+def test_a_report_that_cannot_be_written_at_the_end_hides_no_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dcpkit: Dcpkit
+) -> None:
+    from dcp.errors import DcpError
+    from player import report
+    from tests.player.conftest import make_package
+
+    def full(path: Path, data: bytes) -> None:
+        raise DcpError("output.disk-full", where=path)
+
+    make_package(tmp_path / "film", lengths=(2,), encrypted=())
+    monkeypatch.setattr(report, "write_finished", full)
+    code, out, err = dcpkit("play", tmp_path / "film", "--report", tmp_path / "show.html")
+    assert code == 2 and not out
+    assert "2 frames shown" in err and "the disk is full" in err
