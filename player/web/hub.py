@@ -82,6 +82,7 @@ class Hub:
         self._generation = -1
         self._last: Frame | None = None
         self._last_seen = True
+        self._sought_again = -1  # the generation in which the last frame is sought once more
         self._held = False  # frames are out whose page is gone; another may come
         self._events: deque[Event] = deque(maxlen=RECENT)
         self._fresh: list[Event] = []
@@ -268,6 +269,7 @@ class Hub:
         for peer in list(self.peers):
             peer.line.look(clock)
             peer.wake()
+        self._end_on_last()
         if self._fresh:
             fresh, self._fresh = self._fresh, []
             self.say(wire.document("log", events=[event.document() for event in fresh]))
@@ -331,6 +333,15 @@ class Hub:
                 if serial in self._open and not screen.line.has(serial):
                     screen.see(frame)
         return False
+
+    def _end_on_last(self) -> None:
+        """A show that stays at its last frame shows that: once more, where it came too late to be seen."""
+        transport = self._told.transport
+        state = transport.state
+        missed = self.screen is not None and not self._open and not self._last_seen
+        if missed and state.frame == transport.last and state.generation != self._sought_again:
+            self._show_again()
+            self._sought_again = transport.state.generation
 
     def _show_again(self) -> bool:
         """The frame on the screen, once more, while the show stands; one that plays goes on by itself."""

@@ -18,11 +18,12 @@ from player.web.preview import picture_of
 class Booth:
     """A hub of a show of 100 frames that plays. acks: what the show is told."""
 
-    def __init__(self, *, title: str = "") -> None:
+    def __init__(self, *, title: str = "", transport: Transport | None = None) -> None:
         self.acks: list[Ack] = []
+        self.transport = transport or Transport(0, 99)
         self.clock = SteeredClock()
         told = Told(
-            transport=Transport(0, 99),
+            transport=self.transport,
             show=lambda: {"title": title},
             state=lambda queue: {},
             note=lambda subtype, message, **parameters: None,
@@ -70,3 +71,30 @@ def test_nobody_is_told_of_a_free_place_that_is_taken_again_at_once() -> None:
     again = booth.page("0" * 32)
     assert booth.hub.controller is again
     assert heard(viewer, "role")[-1:] in ([], [{"type": "role", "role": "viewer", "free": False}])
+
+
+def test_a_show_that_stays_at_its_last_frame_shows_it_though_it_came_late() -> None:
+    transport = Transport(0, 1, stays=True)
+    booth = Booth(transport=transport)
+    page = booth.page()
+    for serial, outcome in ((0, "presented"), (2, "late")):
+        wanted = transport.take()
+        assert wanted is not None
+        transport.handed(wanted)
+        booth.frame(serial, generation=wanted.generation)
+        assert page.line.take(booth.clock()) is not None
+        booth.hub.hear(page, json.dumps({"type": "ack", "serial": serial, "outcome": outcome}))
+        transport.passed(wanted)
+    assert not transport.state.playing and transport.state.frame == 1
+    booth.hub.tick(0.0)
+    again = transport.take()
+    assert again is not None and (again.generation, again.frame) == (1, 1), "sought once more"
+    booth.hub.tick(1.0)
+    assert transport.state.generation == 1, "and not for ever"
+    transport.handed(again)
+    booth.frame(4, generation=1)
+    assert page.line.take(booth.clock()) is not None
+    booth.hub.hear(page, json.dumps({"type": "ack", "serial": 4, "outcome": "presented"}))
+    transport.passed(again)
+    booth.hub.tick(2.0)
+    assert transport.state.generation == 1, "nor when it was seen"
