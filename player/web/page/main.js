@@ -127,6 +127,11 @@ const presented = presenter(picture, clock, socket, {
     place(frame.number);
   },
   late: () => fate(true),
+  again: (frame) => {
+    // nobody saw it when it was due: where the show stands at it, it is shown once more, and counts
+    const stands = state !== null && !state.playing && state.frame === frame.number;
+    if (stands && role === "controller") command("seek", frame.number);
+  },
   captions: (message) => text.captions(message),
 });
 picture.onchange = () => {

@@ -38,6 +38,7 @@ const WATCH = 0.1;
  * @param {{
  *   drawn?: (frame: Frame) => void,
  *   late?: (frame: Frame) => void,
+ *   again?: (frame: Frame) => void,
  *   captions?: (message: any) => void,
  *   page?: () => number,
  *   request?: (draw: (stamp: number) => void) => void,
@@ -174,10 +175,12 @@ export function presenter(picture, clock, socket, given = {}) {
       refresh += (gone - refresh) * 0.1;
     }
     looked = page();
-    if (unseen !== null) {
-      picture.show(unseen);
-      shown = unseen;
+    if (unseen !== null && !picture.lost) {
+      const late = unseen;
+      picture.show(late);
+      shown = late;
       unseen = null;
+      given.again?.(late);
     }
     // what is drawn now is seen at the next refresh: the frame that is nearest to that time
     const now = clock.at(looked + refresh / 2);

@@ -39,6 +39,11 @@ WITHOUT_WEBGL2 = """const get = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return kind === "webgl2" ? null : get.call(this, kind, ...more); };"""
 
+LOOKED_AWAY = """let awake = false;
+const real = window.requestAnimationFrame.bind(window), asked = [];
+window.requestAnimationFrame = (draw) => awake ? real(draw) : asked.push(draw);
+window.look = () => { awake = true; asked.splice(0).forEach((draw) => real(draw)); };"""
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
@@ -135,6 +140,24 @@ def test_without_webgl2_the_picture_comes_all_the_same(chromium: Chromium, make:
         assert tab.evaluate("document.querySelector('#scope').disabled")
         tab.click("#tab-show")
         assert "no WebGL2" in words(tab, "#reduced")
+
+
+def test_what_stands_in_a_tab_that_nobody_sees_counts_once_somebody_looks(
+    chromium: Chromium, make: Make
+) -> None:
+    with web_show(make(lengths=(1,))) as show:
+        with desk(chromium, show.address) as tab:
+            tab.send("Page.enable")
+            tab.send("Page.addScriptToEvaluateOnNewDocument", source=LOOKED_AWAY)
+            tab.send("Page.reload")
+            tab.until("document.querySelector('#connection')?.dataset.state === 'connected'")
+            tab.evaluate(MEANT)
+            tab.until("globalThis.booth?.presented.late.length")
+            late = tab.evaluate("booth.state.performance.shown")
+            tab.evaluate("look()")
+            tab.until(f"booth.state.performance.shown > {late}")
+            at(seeing(tab), 0)
+        assert show.end().verdict == "complete"
 
 
 def test_the_checklist_of_a_kdm_has_a_sentence_a_step_in_the_language_of_the_page(

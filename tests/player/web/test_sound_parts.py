@@ -271,6 +271,7 @@ globalThis.stage = (() => {
   const presented = parts.present.presenter(picture, clock, socket, {
     page: () => page, request: (next) => { draw = next; },
     captions: (message) => told.push(message.lines),
+    again: (frame) => told.push(frame.serial),
   });
   const frame = (serial, due, generation = 0, more = {}) => presented.take({
     serial, number: serial / 2, reel: 1, generation, eye: null, due, picture: {encoding: "xyz12"}, ...more});
@@ -341,24 +342,24 @@ def test_a_frame_without_a_picture_leaves_the_last_one(tab: Tab) -> None:
 
 
 def test_in_a_tab_that_nobody_sees_frames_are_late_and_the_last_is_drawn_later(tab: Tab) -> None:
-    said, drawn, before = staged(
+    said, drawn, before, told = staged(
         tab,
         """frame(0, 0.05); go(0.1);
         for (let n = 1; n < 24; n += 1) { frame(2 * n, 0.05 + n / 24); go(1 / 24, {hidden: true}); }
         go(1, {hidden: true}); await new Promise((done) => setTimeout(done, 250));
         const before = [said.length, drawn.length];
-        go(0.05); return [said, drawn, before];""",
+        go(0.05); return [said, drawn, before, told];""",
     )
     assert said == [[0, "presented"], *([2 * n, "late"] for n in range(1, 24))]
-    assert before == [24, 1] and drawn == [0, 46]
+    assert before == [24, 1] and drawn == [0, 46] and told == [46]
 
 
 def test_without_its_graphics_card_nothing_counts_as_seen(tab: Tab) -> None:
-    said, drawn = staged(
+    said, drawn, told = staged(
         tab,
         """for (let n = 0; n < 12; n += 1) frame(2 * n, 0.05 + n / 24);
         go(0.1); picture.lost = true; go(0.2); picture.lost = false; go(0.5);
-        return [said, drawn];""",
+        return [said, drawn, told];""",
     )
     fates = [outcome for _, outcome in said]
     late = fates.index("late")
@@ -366,7 +367,9 @@ def test_without_its_graphics_card_nothing_counts_as_seen(tab: Tab) -> None:
         12 - late - fates.count("late")
     )
     assert fates.count("late") in (4, 5) and fates[-1] == "presented"
-    assert drawn == [2 * n for n in range(12)], "the newest one stands there when the card is back"
+    newest = 2 * (late + fates.count("late") - 1)
+    assert told == [newest], "it stands there when the card is back"
+    assert drawn == [*range(0, 2 * late, 2), *range(newest, 24, 2)]
 
 
 def test_held_at_once_until_a_newer_generation(tab: Tab) -> None:
