@@ -57,6 +57,7 @@ def playing(chromium: Chromium, made: Any, **options: Any) -> Iterator[tuple[Tab
         tab = open_booth(chromium, show)
         tab.evaluate("booth.sound.start()", gesture=True)
         tab.evaluate("booth.socket.command('play')")
+        tab.until("booth.sound.context() !== null")
         tab.evaluate(PACE)
         with in_time(lambda: list(tab.evaluate("pace()"))):
             tab.until("booth.presented.presented.length > 2 && booth.sound.state().blocks > 2")
