@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 from barred import HEIGHT, WIDTH, Watcher, barred
-from shows import track_of
+from shows import distributor_and_theatre, track_of, with_kdm
 
-from dcp.trust.making import NewChain, make_chain
-from kdm.issue import prepare_kdms
-from player.media_block import KdmRequest
+from dcp.trust.making import NewChain
 from player.play import play
 from player.report import PlayReport
 from player.screen.screen import Frame
@@ -24,31 +22,14 @@ BEGIN = END - timedelta(days=7)
 
 @pytest.fixture(scope="module")
 def chains() -> tuple[NewChain, NewChain]:
-    made = [
-        make_chain(organization=f"{name}.example", unit="test", role=role, now=BEGIN)
-        for name, role in (("distributor", "CS"), ("theatre", "SM SPB MD"))
-    ]
-    return made[0], made[1]
+    return distributor_and_theatre(BEGIN)
 
 
 @pytest.fixture
 def show(make: Callable[..., Any], chains: tuple[NewChain, NewChain]) -> Callable[..., PlayReport]:
     """Two seconds of film with a KDM whose window ends at END."""
-    distributor, theatre = chains
     made = make(lengths=(30, 18), picture=lambda number, *_: barred(number), size=(WIDTH, HEIGHT))
-    made.signer = distributor.signer
-    made.write()
-    order = prepare_kdms(
-        cpl=made.cpl,
-        keyring=made.keyring,
-        signer=distributor.signer,
-        not_before=BEGIN,
-        not_after=END,
-        now=BEGIN,
-    )
-    request = KdmRequest(
-        data=order.issue(theatre.leaf).data, private_key=theatre.private_key, recipient=theatre.leaf
-    )
+    request = with_kdm(made, chains, begin=BEGIN, end=END)
     return lambda **options: play(made.root, kdm=request, **options)
 
 

@@ -1,4 +1,4 @@
-"""Shows of packages made by code: playing one, joining two, and damage inside their units."""
+"""Shows of packages made by code: playing one, its KDM, joining two, and damage inside their units."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Any
 
 from dcp.mxf.reader import TrackFile
 from dcp.secrets.keys import ContentKey, Keyring
+from dcp.trust.making import NewChain, make_chain
+from kdm.issue import prepare_kdms
+from player.media_block import KdmRequest
 from player.play import play
 from player.report import PlayReport, TrackReport
 from watermark.secret import Secret
@@ -22,6 +25,29 @@ SECRET = Secret(value=bytes(range(32)), operator="test")
 def run(made: Any, screen: Any = None, **options: Any) -> PlayReport:
     options.setdefault("keyring", made.keyring)
     return play(made.root, now=NOW, screen=screen, **options)
+
+
+def distributor_and_theatre(begin: datetime) -> tuple[NewChain, NewChain]:
+    """Who issues a KDM and whose media block it is for; their certificates begin then."""
+    distributor = make_chain(organization="distributor.example", unit="test", role="CS", now=begin)
+    return distributor, make_chain(organization="theatre.example", unit="test", role="SM SPB MD", now=begin)
+
+
+def with_kdm(made: Any, chains: tuple[NewChain, NewChain], *, begin: datetime, end: datetime) -> KdmRequest:
+    """The playlist signed by the distributor, and a KDM for it from `begin` to `end` at the theatre."""
+    distributor, theatre = chains
+    made.signer = distributor.signer
+    made.write()
+    order = prepare_kdms(
+        cpl=made.cpl,
+        keyring=made.keyring,
+        signer=distributor.signer,
+        not_before=begin,
+        not_after=end,
+        now=begin,
+    )
+    message = order.issue(theatre.leaf).data
+    return KdmRequest(data=message, private_key=theatre.private_key, recipient=theatre.leaf)
 
 
 def track_of(report: PlayReport, kind: str, *, reel: int = 0) -> TrackReport:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from shows import distributor_and_theatre, with_kdm
 
 import player.web
 from dcp.documents.cpl import Marker, ReelAsset
@@ -21,9 +22,6 @@ from dcp.picture.codec import codec_by_name
 from dcp.picture.limits import frame_limits
 from dcp.texts.catalogue import LANGUAGES
 from dcp.timecode import timecode_of
-from dcp.trust.making import make_chain
-from kdm.issue import prepare_kdms
-from player.media_block import KdmRequest
 from player.play import play
 from player.web.displays import display_document
 from player.web.feed import MOST_RUNS, REC709, joined, show_document, state_document, timecodes
@@ -112,22 +110,8 @@ def test_nothing_secret_and_no_place_of_the_machine_is_told(make: Make, told: An
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_checklist_has_one_sentence_a_step(make: Make, told: Any, language: str) -> None:
     begin, end = NOW - timedelta(hours=1), NOW + timedelta(days=7)
-    distributor = make_chain(organization="distributor.example", unit="test", role="CS", now=begin)
-    theatre = make_chain(organization="theatre.example", unit="test", role="SM SPB MD", now=begin)
     made = make(lengths=(2,))
-    made.signer = distributor.signer
-    made.write()
-    order = prepare_kdms(
-        cpl=made.cpl,
-        keyring=made.keyring,
-        signer=distributor.signer,
-        not_before=begin,
-        not_after=end,
-        now=begin,
-    )
-    request = KdmRequest(
-        data=order.issue(theatre.leaf).data, private_key=theatre.private_key, recipient=theatre.leaf
-    )
+    request = with_kdm(made, distributor_and_theatre(begin), begin=begin, end=end)
     play(made.root, now=NOW, kdm=request, screen=told)
     kdm = documents(told)[0]["kdm"]
     assert kdm["verdict"] == "accept" and datetime.fromisoformat(kdm["until"]) == end

@@ -17,13 +17,11 @@ from typing import Any
 import pytest
 from browser import Chromium, browser, chromium_path
 from desk_page import MEANT, at, choose, desk, seeing, words
+from shows import distributor_and_theatre, with_kdm
 
 from dcp.package.package import open_package
 from dcp.secrets.keys import write_keys
 from dcp.timecode import frame_of
-from dcp.trust.making import make_chain
-from kdm.issue import prepare_kdms
-from player.media_block import KdmRequest
 from player.plan import plan_show
 from player.web.feed import timecodes
 from tests.support.web_shows import web_show
@@ -164,21 +162,8 @@ def test_the_checklist_of_a_kdm_has_a_sentence_a_step_in_the_language_of_the_pag
     chromium: Chromium, make: Make
 ) -> None:
     begin, end = NOW - timedelta(hours=1), NOW + timedelta(days=7)
-    distributor = make_chain(organization="distributor.example", unit="test", role="CS", now=begin)
-    theatre = make_chain(organization="theatre.example", unit="test", role="SM SPB MD", now=begin)
     made = make(lengths=(3,))
-    made.signer = distributor.signer
-    made.write()
-    order = prepare_kdms(
-        cpl=made.cpl,
-        keyring=made.keyring,
-        signer=distributor.signer,
-        not_before=begin,
-        not_after=end,
-        now=begin,
-    )
-    message = order.issue(theatre.leaf).data
-    request = KdmRequest(data=message, private_key=theatre.private_key, recipient=theatre.leaf)
+    request = with_kdm(made, distributor_and_theatre(begin), begin=begin, end=end)
     with web_show(made, kdm=request, keyring=None) as show, desk(chromium, show.address) as tab:
         tab.click("#tab-keys")
         assert words(tab, "#kdm-verdict") == "The KDM was accepted."
