@@ -23,31 +23,35 @@ LISTEN = """
   const tap = context.createAnalyser();
   tap.fftSize = 32768;
   booth.sound.tap(tap);
-  const heard = globalThis.heard = {clicks: [], offsets: []};
+  const heard = globalThis.heard = {clicks: [], unsure: []};
+  let before = null;
   const samples = new Float32Array(tap.fftSize);
   let last = -1;
   globalThis.listening = setInterval(() => {
     const begun = performance.now();
     const now = context.currentTime;
     tap.getFloatTimeDomainData(samples);
-    // stopped in between it would take samples for older ones: the next look finds them, too
-    if (performance.now() - begun > 4) return;
     const stamp = context.getOutputTimestamp();
     const offset = stamp.performanceTime - 1000 * stamp.contextTime;
-    heard.offsets.push(offset);
+    // stopped in between it would take samples for older ones: the next look finds them, too
+    if (performance.now() - begun > 4) return;
+    // a click is as sure as the time of sound did not leap around it
+    const sure = before === null || Math.abs(offset - before) < 4;
+    before = offset;
     for (let n = 1; n < samples.length; n += 1) {
       if (samples[n] > 0.2 && samples[n - 1] <= 0.2) {
         const at = now - (samples.length - n) / context.sampleRate;
         if (at > last + 0.1) {
           last = at;
-          heard.clicks.push(1000 * at + offset);
+          (sure ? heard.clicks : heard.unsure).push(1000 * at + offset);
         }
       }
     }
   }, 150);
 })()
 """
-"""When clicks go out, in milliseconds of the page: looked for in what is played."""
+"""When clicks go out, in milliseconds of the page: looked for in what is played. `unsure`: those around which
+the time of sound leapt, as it does where a busy machine lets the sound wait."""
 
 WATCH = """
 (() => {
@@ -94,11 +98,11 @@ LEAST_DRAWN, LEAST_HEARD = 40.0, 0.995
 
 @contextmanager
 def in_time(pace: Callable[[], list[float]]) -> Iterator[None]:
-    """What has to be so while a browser keeps up: where it is not, and the browser did not, the test is left
-    out, with what it came to."""
+    """What a browser that keeps up comes to in time: where it does not, and the browser did not, the test is
+    left out, with what that came to. What is found wrong stays wrong."""
     try:
         yield
-    except (AssertionError, TimeoutError):
+    except TimeoutError:
         drawn, heard = pace()
         if drawn < LEAST_DRAWN or heard < LEAST_HEARD:
             pytest.skip(f"left out: the browser drew {drawn:.0f} pictures a second, {heard:.3f} s of sound")

@@ -3,8 +3,8 @@
  * Frames on their way to the picture: held until they are due by the page's clock, drawn when the browser draws,
  * acknowledged in their order, each once.
  *
- * What is acknowledged as presented was drawn within half a frame's length of its time, as it is heard; or it
- * is the first of where the show went. A frame that would be later, or that another one, which is due too, has
+ * What is acknowledged as presented was drawn within half a frame's length of its time, as it is heard, and
+ * drawing it took no longer than that; or it is the first of where the show went. A frame that would be later, or that another one, which is due too, has
  * overtaken, is acknowledged late and not drawn, unless nothing was drawn for half a second. Where the browser
  * does not draw (a tab that nobody sees, a graphics card that was taken away), frames are acknowledged late when their time is past, and the last of
  * them is drawn when somebody looks again.
@@ -142,7 +142,8 @@ export function presenter(picture, clock, socket, given = {}) {
     const due = held.slice(0, last + 1);
     held = held.slice(last + 1);
     due.forEach((each, place) => {
-      const { frame, first } = each;
+      const { frame } = each;
+      const first = each.first || shown === null;
       const behind = frame.due === null ? 0 : now - frame.due;
       if (frame.picture === null) {
         dropped(frame, "empty");
@@ -152,8 +153,14 @@ export function presenter(picture, clock, socket, given = {}) {
         dropped(frame, "unseen");
       } else if (first || behind <= period() / 2) {
         draw(frame);
-        socket.ack(frame.serial, "presented");
-        remember(presented, { serial: frame.serial, number: frame.number, at: now, due: frame.due });
+        // drawing takes its time, too, and the system may have stopped it
+        const seen = Math.max(now, clock.at(page()) ?? now);
+        if (first || frame.due === null || seen - frame.due <= period() / 2) {
+          socket.ack(frame.serial, "presented");
+          remember(presented, { serial: frame.serial, number: frame.number, at: seen, due: frame.due });
+        } else {
+          dropped(frame, "late");
+        }
       } else {
         if (page() - drewAt > PATIENCE) {
           draw(frame);
@@ -231,7 +238,7 @@ export function presenter(picture, clock, socket, given = {}) {
         return;
       }
       measure(taken);
-      const item = { frame: taken, ready: true, first: first || shown === null };
+      const item = { frame: taken, ready: true, first };
       held.push(item);
       const making = taken.picture === null ? undefined : picture.prepare?.(taken);
       if (making) {

@@ -67,14 +67,15 @@ def playing(chromium: Chromium, made: Any, **options: Any) -> Iterator[tuple[Tab
 
 def apart(tab: Tab) -> list[float]:
     """By how many milliseconds each click is behind its flash."""
-    flashes, clicks, acks = tab.evaluate("[seen.flashes, heard.clicks, seen.acks]")
+    flashes, clicks, unsure, acks = tab.evaluate("[seen.flashes, heard.clicks, heard.unsure, seen.acks]")
     presented = {serial for serial, outcome in acks if outcome == "presented"}
     found = []
     for serial, flash in flashes[:-1]:  # of the last one the click may not be found yet
         if serial not in presented:
             continue
-        nearest = min(clicks, key=lambda click: abs(click - flash))
-        found.append(nearest - flash)
+        nearest = min([*clicks, *unsure], key=lambda click: abs(click - flash))
+        if nearest in clicks:
+            found.append(nearest - flash)
     return found
 
 
@@ -109,7 +110,8 @@ def together(differences: list[float], told: dict[str, Any]) -> None:
     ring = [serial for serial in told["presented"] if serial >= acks[0]]
     assert presented[-len(ring) :] == ring
     assert told["leads"] and told["said"] == []
-    assert max(map(abs, differences)) <= 1000 / 24 / 2, differences
+    far = sorted(differences)
+    assert max(map(abs, far)) <= 1000 / 24 / 2, far[:5] + far[-5:]
 
 
 def test_240_frames_in_order_none_twice_and_clicks_with_their_flashes(chromium: Chromium, make: Make) -> None:
@@ -120,15 +122,14 @@ def test_240_frames_in_order_none_twice_and_clicks_with_their_flashes(chromium: 
         """The sound is moved, the picture stays."""
         tab.evaluate("booth.sound.set({offset: 0.12})")
         tab.evaluate("new Promise((done) => setTimeout(done, 700))")
-        tab.evaluate("seen.flashes = []; heard.clicks = [];")
+        tab.evaluate("seen.flashes = []; heard.clicks = []; heard.unsure = [];")
         tab.until("seen.flashes.length >= 3 && heard.clicks.length >= 3")
         moved.extend(apart(tab))
 
     differences, told = watched(chromium, film(make), f"{presented} >= 240", 100, later)
-    with in_time(lambda: told["pace"]):
-        assert moved and all(abs(each - 120) <= 1000 / 24 / 2 for each in moved), moved
-        assert len(differences) >= 4
-        together(differences, told)
+    assert moved and all(abs(each - 120) <= 1000 / 24 / 2 for each in moved), moved
+    assert len(differences) >= 4
+    together(differences, told)
     assert len(told["presented"]) >= 240
     assert len(told["presented"]) <= told["report"].frames_shown
 

@@ -267,7 +267,8 @@ globalThis.stage = (() => {
   let page = 100, draw = null, hidden = false;
   const clock = {at: (at) => at - 100};
   const socket = {ack: (serial, outcome) => said.push([serial, outcome])};
-  const picture = {show: (frame) => drawn.push(frame.serial), prepare: (frame) => frame.making};
+  const picture = {takes: 0, prepare: (frame) => frame.making,
+    show: (frame) => { drawn.push(frame.serial); page += picture.takes; }};
   const presented = parts.present.presenter(picture, clock, socket, {
     page: () => page, request: (next) => { draw = next; },
     captions: (message) => told.push(message.lines),
@@ -319,6 +320,18 @@ def test_a_frame_that_comes_too_late_is_named_and_not_drawn(tab: Tab) -> None:
     assert said[6:] == [[12, "late"], [14, "late"], [16, "presented"]]
     assert drawn[6:] == [16]
     assert [(each["serial"], each["why"]) for each in late] == [(12, "late"), (14, "overtaken")]
+
+
+def test_a_frame_whose_drawing_took_too_long_is_late(tab: Tab) -> None:
+    said, drawn, at, late = staged(
+        tab,
+        """for (let n = 0; n < 4; n += 1) frame(2 * n, 0.1 + n / 4);
+        go(0.2); picture.takes = 0.03; go(0.25); picture.takes = 0.01; go(0.4);
+        return [said, drawn, presented.presented.map(({at, due}) => at - due), presented.late];""",
+    )
+    assert said == [[0, "presented"], [2, "late"], [4, "presented"], [6, "presented"]]
+    assert drawn == [0, 2, 4, 6] and [each["serial"] for each in late] == [2]
+    assert all(abs(each) <= 1 / 8 for each in at)
 
 
 def test_of_an_older_generation_nothing_is_drawn(tab: Tab) -> None:
