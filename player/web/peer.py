@@ -24,7 +24,7 @@ SLOW = 20.0
 MOST_ASKED, ASKED_A_SECOND = 600, 300
 """Messages that a page may send at once, and on end."""
 
-Form = wire.Form | Literal["none"]
+Form = wire.PictureEncoding | Literal["none"]
 """How a page gets pictures; `none`: neither picture nor sound."""
 
 

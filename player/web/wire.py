@@ -25,7 +25,7 @@ MOST_LABEL = 100
 
 SCHEMA = "dcpkit.booth/1"
 
-Form = Literal["xyz12", "jpeg"]
+PictureEncoding = Literal["xyz12", "jpeg"]
 Role = Literal["controller", "viewer"]
 
 
@@ -100,7 +100,7 @@ def frame_message(
     generation: int,
     eye: str | None,
     due: float | None,
-    encoding: Form,
+    encoding: PictureEncoding,
     width: int,
     height: int,
     views: int,
