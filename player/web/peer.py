@@ -51,7 +51,7 @@ class Peer:
         self.flooded = False  # more JSON waited than may
         self._wake = asyncio.Event()
         self._texts: deque[str] = deque()
-        self._waiting = 0
+        self._waiting = 0  # bytes of them
         self._state: str | None = None
         self._sounds: deque[bytes] = deque()
         self._shown_again: Frame | None = None
@@ -66,7 +66,7 @@ class Peer:
     def say(self, text: str) -> None:
         """JSON, in its order; a page that lets too much wait is given up."""
         self._texts.append(text)
-        self._waiting += len(text)
+        self._waiting += len(text.encode())
         if self._waiting > MOST_TEXT:
             self.flooded = True
             self.close()
@@ -131,7 +131,7 @@ class Peer:
     async def _send_one(self, socket: Socket, clock: Callable[[], float]) -> bool:
         if self._texts:
             text = self._texts.popleft()
-            self._waiting -= len(text)
+            self._waiting -= len(text.encode())
             await _sent(socket.send_str(text))
         elif self._state is not None:
             state, self._state = self._state, None

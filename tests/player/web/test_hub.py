@@ -6,10 +6,12 @@ import json
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from player.clock import SteeredClock
 from player.screen.screen import PLAIN, XYZ, Ack, Frame, Signal
 from player.transport import Transport
+from player.web import peer, wire
 from player.web.hub import Hub, Told
 from player.web.peer import Peer
 from player.web.preview import picture_of
@@ -71,6 +73,18 @@ def test_nobody_is_told_of_a_free_place_that_is_taken_again_at_once() -> None:
     again = booth.page("0" * 32)
     assert booth.hub.controller is again
     assert heard(viewer, "role")[-1:] in ([], [{"type": "role", "role": "viewer", "free": False}])
+
+
+def test_what_waits_is_counted_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Booth().page()
+    waits = sum(len(text.encode()) for text in page._texts)
+    more = wire.document("log", events=["放映"] * 50)
+    assert len(more.encode()) > len(more) + 150
+    monkeypatch.setattr(peer, "MOST_TEXT", waits + len(more.encode()))
+    page.say(more)
+    assert not page.flooded
+    page.say("0")
+    assert page.flooded
 
 
 def test_a_show_that_stays_at_its_last_frame_shows_it_though_it_came_late() -> None:
