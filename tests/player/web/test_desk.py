@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from browser import Chromium, Tab, browser, chromium_path
+from browser import Chromium, Tab, chromium_path
 from desk_page import at, choose, desk, seeing, words
 
 from dcp.documents.cpl import Marker, ReelAsset
@@ -29,12 +29,6 @@ pytestmark = [
 TABS = ("picture", "sound", "text", "keys", "log", "show")
 AA, AA_LARGE = 4.5, 3.0
 MEASURES = (Path(__file__).parents[2] / "support/page_measures.js").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with browser(webgl=True) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Chromium, browser, chromium_path
+from browser import Chromium, chromium_path
 from desk_page import MEANT, at, choose, desk, seeing, words
 from shows import distributor_and_theatre, with_kdm
 
@@ -41,12 +41,6 @@ LOOKED_AWAY = """let awake = false;
 const real = window.requestAnimationFrame.bind(window), asked = [];
 window.requestAnimationFrame = (draw) => awake ? real(draw) : asked.push(draw);
 window.look = () => { awake = true; asked.splice(0).forEach((draw) => real(draw)); };"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with browser(webgl=True) as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from browser import Chromium, browser, chromium_path
+from browser import Chromium, chromium_path
 from display_twins import DCI_WHITE, TWINS, difference, shown_by, twin
 from numpy.typing import NDArray
 from picture_page import PicturePage, codes, page
@@ -18,12 +18,6 @@ MOST_OFF = 0.51
 """In codes of 8 bits; half a one is what rounding does."""
 MOST_SEEN = 0.5
 """dE2000, to the best that 8 bits can show; of dark colours their steps alone are up to one."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with browser(webgl=True) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

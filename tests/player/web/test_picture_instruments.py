@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from browser import Chromium, browser, chromium_path
+from browser import Chromium, chromium_path
 from display_twins import light_of, twin
 from numpy.typing import NDArray
 from picture_page import PicturePage, codes, page
@@ -22,12 +22,6 @@ from watermark.dither import noise
 pytestmark = [pytest.mark.skipif(chromium_path() is None, reason="chromium is not installed")]
 
 DISPLAY = "rec709"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with browser(webgl=True) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import Chromium, Tab, browser, chromium_path
+from browser import Chromium, Tab, chromium_path
 from display_twins import twin
 from numpy.typing import NDArray
 from shows import SECRET
@@ -25,12 +25,6 @@ from watermark.dither import noise
 pytestmark = [pytest.mark.skipif(chromium_path() is None, reason="chromium is not installed")]
 
 Make = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with browser(webgl=True) as running:
-        yield running
 
 
 NO_WEBGL = """
