@@ -11,7 +11,7 @@
 
 /** @typedef {import("./picture.js").Display} Display */
 
-export const CODES = 4096;
+const CODES = 4096;
 const WHITE = 48, PEAK = 52.37, GAMMA = 2.6;
 const PQ_PEAK = 10000;
 const M1 = 2610 / 16384, M2 = 2523 / 32, C1 = 3424 / 4096, C2 = 2413 / 128, C3 = 2392 / 128;
@@ -29,13 +29,13 @@ const NEVER = 2 ** 40;
 const SDR_SLACK = 0.002, HDR_SLACK = 0.0125;
 
 /** @param {number} code 0 to 1 @returns {number} cd/m2 */
-export function pqToLight(code) {
+function pqToLight(code) {
   const root = Math.pow(code, 1 / M2);
   return PQ_PEAK * Math.pow(Math.max(root - C1, 0) / (C2 - C3 * root), 1 / M1);
 }
 
 /** @param {number} light cd/m2 @returns {number} 0 to 1 */
-export function lightToPq(light) {
+function lightToPq(light) {
   const power = Math.pow(light / PQ_PEAK, M1);
   return Math.pow((C1 + C2 * power) / (1 + C3 * power), M2);
 }
@@ -61,7 +61,7 @@ export function lightOf(display, level) {
 }
 
 /** The level, 0 to 1, that gives a part of a display's peak. @param {Display} display @param {number} light */
-export function levelOf(display, light) {
+function levelOf(display, light) {
   if (display.transfer === "pq") return light > 0 ? lightToPq(light * display.peak) : 0;
   if (display.transfer === "srgb") {
     return light <= 0.0031308 ? light * 12.92 : 1.055 * Math.pow(light, 1 / 2.4) - 0.055;
@@ -83,7 +83,7 @@ export function lights(hdr) {
 }
 
 /** @param {number[][]} m @returns {number[][]} */
-export function inverse(m) {
+function inverse(m) {
   const [[a, b, c], [d, e, f], [g, h, i]] = m;
   const det = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
   return [
@@ -118,7 +118,7 @@ export function tablesOf({ display, transfer, hdr }, before) {
 }
 
 /** @param {Display} display @param {boolean} hdr @returns {Tables} */
-export function tables(display, hdr) {
+function tables(display, hdr) {
   const grid = display.grid ?? { columns: 1, rows: 1, modules: [] };
   const whole = { left: 0, top: 0, right: grid.columns, bottom: grid.rows, rows: inverse(display.matrix) };
   const all = [whole, ...grid.modules.map(({ column, row, matrix }) => ({
@@ -240,7 +240,7 @@ function convertPixel(given, rows, limits, codes, out, pixel) {
 
 /** 1: the display lacks the colour; 2: it is too bright for it. Of its channels, as parts of the peak.
  * @param {number} least @param {number} most @param {[number, number]} slack */
-export function flagsOf(least, most, [above, own]) {
+function flagsOf(least, most, [above, own]) {
   return (-least > above + own * most ? 1 : 0) | (most * (1 - own) > 1 + above ? 2 : 0);
 }
 

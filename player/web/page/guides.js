@@ -2,9 +2,9 @@
 /** Guides above the picture: the edges of 1.85 and 2.39, safe areas, the centre, and masks. */
 
 /** Width by height, as the containers of 2K have them. */
-export const RATIOS = { "1.78": 16 / 9, "1.85": 1998 / 1080, "2.39": 2048 / 858 };
+const RATIOS = { "1.78": 16 / 9, "1.85": 1998 / 1080, "2.39": 2048 / 858 };
 /** Parts of width and height. */
-export const SAFE = { action: 0.93, title: 0.9 };
+const SAFE = { action: 0.93, title: 0.9 };
 
 /**
  * @typedef {keyof typeof RATIOS} Ratio
@@ -16,21 +16,21 @@ export const SAFE = { action: 0.93, title: 0.9 };
 
 /** The largest box of a ratio in the middle of a picture. @param {Ratio} ratio @param {number} width
  * @param {number} height @returns {Box} */
-export function boxOf(ratio, width, height) {
+function boxOf(ratio, width, height) {
   const wide = Math.min(width, height * RATIOS[ratio]), high = Math.min(height, width / RATIOS[ratio]);
   const found = { width: Math.round(wide), height: Math.round(high) };
   return { x: (width - found.width) / 2, y: (height - found.height) / 2, ...found };
 }
 
 /** @param {Box} box @param {number} part @returns {Box} */
-export function within(box, part) {
+function within(box, part) {
   const width = box.width * part, height = box.height * part;
   return { x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width, height };
 }
 
 /** What is drawn of guides in a picture of a size. @param {Guides} guides @param {number} width
  * @param {number} height @returns {{mask: Box|null, lines: {name: string, box: Box}[]}} */
-export function layout(guides, width, height) {
+function layout(guides, width, height) {
   const whole = { x: 0, y: 0, width, height };
   const mask = guides.mask ? boxOf(guides.mask, width, height) : null;
   const lines = [

@@ -7,6 +7,7 @@ import { createGuides } from "./guides.js";
 import { make } from "./panels.js";
 import { pixelAt, probe } from "./probe.js";
 import { createScopes } from "./scopes.js";
+import { VIEWS } from "./shaders.js";
 import { onLanguage, word } from "./words.js";
 
 /** @typedef {import("./timecode.js").ShowDocument} ShowDocument */
@@ -15,7 +16,6 @@ import { onLanguage, word } from "./words.js";
 
 const OWN = "own";
 const TRANSFERS = ["bt1886", "srgb", "g22", "g26", "g28", "linear", "pq"];
-const VIEWS = /** @type {import("./picture.js").View[]} */ (["left", "right", "both", "anaglyph", "difference"]);
 const OVERLAYS = /** @type {("gamut"|"clipping")[]} */ (["gamut", "clipping"]);
 const RATIOS = /** @type {import("./guides.js").Ratio[]} */ (["1.85", "2.39", "1.78"]);
 const SAFE = /** @type {("action"|"title")[]} */ (["action", "title"]);

@@ -36,7 +36,7 @@ const KEPT = 128;
 export const decibels = (amplitude) => 20 * Math.log10(amplitude);
 
 /** The largest magnitude. @param {Float32Array} samples */
-export function samplePeak(samples) {
+function samplePeak(samples) {
   let most = 0;
   for (let n = 0; n < samples.length; n += 1) {
     const size = Math.abs(samples[n]);
@@ -48,7 +48,7 @@ export function samplePeak(samples) {
 }
 
 /** True peak of one channel as it passes. @param {number[][]} interpolator */
-export function truePeaks(interpolator) {
+function truePeaks(interpolator) {
   const taps = interpolator.length;
   const places = interpolator[0].length;
   const columns = Array.from({ length: places }, (_, place) =>

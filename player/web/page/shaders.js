@@ -106,6 +106,7 @@ uniform sampler2D picture;
 out vec4 found;
 void main() { found = vec4(texelFetch(picture, ivec2(gl_FragCoord.xy), 0).rgb, 0.0); }`;
 
+/** By the number that the shader has of each. @type {import("./picture.js").View[]} */
 export const VIEWS = ["left", "right", "both", "anaglyph", "difference"];
 
 /**

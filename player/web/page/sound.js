@@ -25,7 +25,7 @@ const KEPT = 240;
 const READINGS = 31;
 const NOTHING = new Uint8Array(0);
 /** Seconds by which one channel may be delayed at most. */
-export const MOST_DELAY = 1;
+const MOST_DELAY = 1;
 
 /**
  * @typedef {{serial: number, number: number, generation: number, due: number | null, channels: number, rate: number,

@@ -30,7 +30,7 @@
 export const base = ([numerator, denominator]) => Math.round(numerator / denominator);
 
 /** HH:MM:SS:FF of a frame counted from 0. @param {number} frame @param {Rate} rate */
-export function timecodeOf(frame, rate) {
+function timecodeOf(frame, rate) {
   const frames = base(rate);
   const seconds = Math.floor(frame / frames);
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60, frame % frames];

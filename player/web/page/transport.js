@@ -11,7 +11,7 @@ import { base, compositionTimecode, frameOf, goesAtSeveralRates } from "./timeco
  *   muteAll: () => void, subtitles: () => void}} Doing */
 
 /** The keys as the page lists them: what is pressed, and what it does. */
-export const KEYS = /** @type {[string[], string][]} */ ([
+const KEYS = /** @type {[string[], string][]} */ ([
   [["key-space", "K"], "key-play-pause"],
   [["←"], "step-back"],
   [["→"], "step-on"],

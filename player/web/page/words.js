@@ -37,7 +37,7 @@ export function speak(wanted) {
 }
 
 /** Put the words into an element and all in it. @param {Element} root */
-export function relabel(root) {
+function relabel(root) {
   for (const each of root.querySelectorAll("[data-word]")) {
     each.textContent = word(/** @type {HTMLElement} */ (each).dataset.word ?? "");
   }
@@ -73,7 +73,7 @@ export const number = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
 /** `{n}`, `{n:frame}` and `{n:entry|entries}`, as the catalogue has them.
  * @param {string} template @param {Places} places @param {Language} spoken */
-export function fill(template, places, spoken) {
+function fill(template, places, spoken) {
   return template.replace(/\{(\w+)(?::([^}]*))?\}/g, (whole, name, noun) => {
     const value = places[name];
     if (value === undefined) return whole;
