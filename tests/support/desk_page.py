@@ -7,9 +7,16 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from browser import Chromium, Tab
-from web_shows import WebShow
 
 MEANT = "import('/page/main.js').then((page) => { window.booth = page.booth; return true; })"
+
+WITHOUT_WEBGL = """
+const real = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") ? null : real.call(this, kind, ...more);
+};
+"""
+"""Before the page's scripts: as in a browser that has none."""
 
 
 @contextmanager
@@ -52,6 +59,3 @@ def at(tab: Tab, frame: int) -> None:
     """Wait until the show stands at a frame, and the page shows that it does."""
     tab.until(f"booth.state.frame === {frame} && !booth.state.playing")
     tab.until(f"document.querySelector('#n-composition').innerText.startsWith('{frame} /')")
-
-
-__all__ = ["WebShow", "at", "choose", "desk", "seeing", "words"]

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from browser import Chromium, chromium_path
-from desk_page import MEANT, at, choose, desk, seeing, words
+from desk_page import WITHOUT_WEBGL, at, choose, desk, seeing, words
 from shows import distributor_and_theatre, with_kdm
 
 from dcp.package.package import open_package
@@ -33,10 +33,6 @@ pytestmark = [
 
 Make = Callable[..., Any]
 NOW = datetime(2028, 6, 1, 12, 0, tzinfo=UTC)
-WITHOUT_WEBGL2 = """const get = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
-  return kind === "webgl2" ? null : get.call(this, kind, ...more); };"""
-
 LOOKED_AWAY = """let awake = false;
 const real = window.requestAnimationFrame.bind(window), asked = [];
 window.requestAnimationFrame = (draw) => awake ? real(draw) : asked.push(draw);
@@ -121,13 +117,7 @@ def test_far_away_a_clear_show_comes_as_jpeg_and_says_what_that_lacks(
 
 
 def test_without_webgl2_the_picture_comes_all_the_same(chromium: Chromium, make: Make) -> None:
-    with web_show(make(lengths=(6,))) as show, desk(chromium, show.address) as tab:
-        tab.send("Page.enable")
-        tab.send("Page.addScriptToEvaluateOnNewDocument", source=WITHOUT_WEBGL2)
-        tab.send("Page.reload")
-        tab.until("document.querySelector('#connection')?.dataset.state === 'connected'")
-        tab.evaluate(MEANT)
-        tab.until("booth.state && booth.show")
+    with web_show(make(lengths=(6,))) as show, desk(chromium, show.address, before=WITHOUT_WEBGL) as tab:
         at(seeing(tab), 0)
         assert tab.evaluate("document.querySelector('#scope').disabled")
         tab.click("#tab-show")
@@ -138,12 +128,7 @@ def test_what_stands_in_a_tab_that_nobody_sees_counts_once_somebody_looks(
     chromium: Chromium, make: Make
 ) -> None:
     with web_show(make(lengths=(1,))) as show:
-        with desk(chromium, show.address) as tab:
-            tab.send("Page.enable")
-            tab.send("Page.addScriptToEvaluateOnNewDocument", source=LOOKED_AWAY)
-            tab.send("Page.reload")
-            tab.until("document.querySelector('#connection')?.dataset.state === 'connected'")
-            tab.evaluate(MEANT)
+        with desk(chromium, show.address, before=LOOKED_AWAY) as tab:
             tab.until("globalThis.booth?.presented.late.length")
             late = tab.evaluate("booth.state.performance.shown")
             tab.evaluate("look()")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import Chromium, Tab, chromium_path
+from desk_page import MEANT, WITHOUT_WEBGL, choose
 from display_twins import twin
 from numpy.typing import NDArray
 from shows import SECRET
@@ -27,18 +28,10 @@ pytestmark = [pytest.mark.skipif(chromium_path() is None, reason="chromium is no
 Make = Callable[..., Any]
 
 
-NO_WEBGL = """
-const real = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
-  return kind.startsWith("webgl") ? null : real.call(this, kind, ...more);
-};
-"""
-
-
 def opened(chromium: Chromium, address: str, before: str = "") -> Tab:
     """The page, its first frame on it."""
     tab = chromium.open(address, before=before)
-    tab.evaluate("import('/page/main.js').then((main) => { window.booth = main.booth; })")
+    tab.evaluate(MEANT)
     tab.until("booth.picture.frame !== null", 30)
     return tab
 
@@ -56,12 +49,6 @@ def came(tab: Tab) -> NDArray[np.uint16]:
     return np.frombuffer(data, "<u2").reshape(height, width, 3)
 
 
-def choose(tab: Tab, what: str, value: str) -> None:
-    """In one of the page's lists, as a user does."""
-    tab.evaluate(f"""(() => {{ const list = document.getElementById("{what}"); list.value = "{value}";
-      list.dispatchEvent(new Event("change")); }})()""")
-
-
 def test_an_unmarked_film_has_the_nearest_codes_of_every_display(chromium: Chromium, make: Make) -> None:
     with web_show(make(lengths=(3,), encrypted=(), sound=False)) as show:
         tab = opened(chromium, show.address)
@@ -69,12 +56,12 @@ def test_an_unmarked_film_has_the_nearest_codes_of_every_display(chromium: Chrom
         assert np.abs(xyz.astype(int) - 400).max() <= 2  # the grey of frame 0
         assert [option["value"] for option in options(tab, "display")] == list(NAMES)
         for name in NAMES:
-            choose(tab, "display", name)
+            choose(tab, "#display", name)
             assert np.abs(seen(tab) - twin(xyz, name, top=255)).max() <= 0.51, name
-        choose(tab, "display", "rec709")
-        choose(tab, "transfer", "srgb")  # Rec.709 and sRGB have the same primaries
+        choose(tab, "#display", "rec709")
+        choose(tab, "#transfer", "srgb")  # Rec.709 and sRGB have the same primaries
         assert (seen(tab) == np.floor(twin(xyz, "srgb", top=255) + 0.5)).all()
-        choose(tab, "transfer", "own")
+        choose(tab, "#transfer", "own")
         assert (seen(tab) == np.floor(twin(xyz, "rec709", top=255) + 0.5)).all()
         assert tab.said() == []
         tab.close()
@@ -104,7 +91,7 @@ def pair(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def stereo(pair: Tab) -> Tab:
     """A film in 3D whose left eye is seen."""
-    choose(pair, "eyes", "left")
+    choose(pair, "#eyes", "left")
     return pair
 
 
@@ -114,14 +101,14 @@ def test_both_eyes_come_and_the_page_chooses(stereo: Tab) -> None:
     both = np.floor(twin(xyz, "rec709", top=255) + 0.5)
     left, right = both[:, :256], both[:, 256:]
     for view, picture in (("left", left), ("right", right), ("difference", np.abs(left - right))):
-        choose(stereo, "eyes", view)
+        choose(stereo, "#eyes", view)
         assert (seen(stereo) == picture).all(), view
     assert (left != right).all()
 
 
 def test_a_page_without_webgl_gets_jpegs_and_says_so(chromium: Chromium, make: Make) -> None:
     with web_show(make(lengths=(2,), encrypted=(), sound=False)) as show:
-        tab = opened(chromium, show.address, NO_WEBGL)
+        tab = opened(chromium, show.address, WITHOUT_WEBGL)
         assert tab.evaluate("booth.picture.capabilities.webgl2") is False
         assert tab.evaluate("booth.picture.frame.picture.encoding") == "jpeg"
         assert np.abs(seen(tab).astype(int) - seen(tab)[0, 0]).max() <= 2  # it is flat, and grey
@@ -132,7 +119,7 @@ def test_a_page_without_webgl_gets_jpegs_and_says_so(chromium: Chromium, make: M
 def test_the_scope_is_that_of_the_frame_on_which_the_show_stands(chromium: Chromium, make: Make) -> None:
     with web_show(make(lengths=(6,), encrypted=(), sound=False)) as show:
         tab = opened(chromium, show.address)
-        choose(tab, "scope", "histogram")
+        choose(tab, "#scope", "histogram")
         for number in (1, 4, 2):
             tab.evaluate(f"booth.socket.command('seek', {number})")
             tab.until(f"booth.picture.frame.number === {number}")
@@ -165,7 +152,7 @@ def test_guides_lie_on_the_picture_as_it_is_shown(stereo: Tab) -> None:
     across, down = lines(stereo)
     assert across == pytest.approx([edge, 1 - edge], abs=0.01)
     assert down == pytest.approx([0, 1], abs=0.01)
-    choose(stereo, "eyes", "both")
+    choose(stereo, "#eyes", "both")
     stereo.until("document.getElementById('picture').width === 512")
     across, down = lines(stereo)
     assert across == pytest.approx([edge, 1 - edge], abs=0.01)
