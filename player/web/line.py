@@ -7,7 +7,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import ceil
 
-from dcp.dataclass import dataclass
 from player.screen.screen import Frame, Outcome
 
 FEWEST = 3
@@ -31,12 +30,6 @@ LAST = 2.0
 what stays on the screen."""
 
 
-@dataclass(frozen=True)
-class _Flying:
-    number: int
-    until: float
-
-
 class Line:
     """concluded: is told, once for every frame that was added, what became of it. most: frames that wait; of
     more the oldest is late. Times are of the show's clock. One thread."""
@@ -45,7 +38,7 @@ class Line:
         self.change(rate)
         self._concluded, self._most = concluded, most
         self._waiting: deque[Frame] = deque()
-        self._flying: dict[int, _Flying] = {}
+        self._flying: dict[int, float] = {}  # by serial: until when word of it may come
         self._generation = -1
         self.stalled = False
 
@@ -77,7 +70,7 @@ class Line:
             return None
         frame = self._waiting.popleft()
         due = frame.due if frame.due is not None else now
-        self._flying[frame.serial] = _Flying(frame.number, max(due, now) + STALL)
+        self._flying[frame.serial] = max(due, now) + STALL
         return frame
 
     def acknowledge(self, serial: int, outcome: Outcome) -> None:
@@ -89,7 +82,7 @@ class Line:
     def look(self, now: float) -> None:
         """Give up what is past."""
         self._drop(lambda frame: self._is_past(frame, now))
-        for serial in [serial for serial, each in self._flying.items() if each.until < now]:
+        for serial in [serial for serial, until in self._flying.items() if until < now]:
             del self._flying[serial]
             self.stalled = True
             self._concluded(serial, "late")
