@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -329,3 +332,18 @@ def test_three_hours_end_in_bounded_memory(tmp_path: Path, secret: Path) -> None
     assert done.returncode == 1, done.stderr
     assert json.loads(done.stdout)["conclusive"] is False
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2560 << 10  # kB
+
+
+def test_matrix_products_have_one_thread_beside_those_of_the_search() -> None:
+    """Asked for before NumPy comes in, which reads it once; what somebody chose stays."""
+    ask = (
+        "import os, sys, dcpkit.commands.watermark;"
+        "print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    )
+    for chosen, said in ((None, "1 False"), ("3", "3 False")):
+        environment = {**os.environ}
+        environment.pop("OPENBLAS_NUM_THREADS", None)
+        if chosen is not None:
+            environment["OPENBLAS_NUM_THREADS"] = chosen
+        done = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True)
+        assert done.stdout.strip() == said, done.stderr
