@@ -130,6 +130,7 @@ class Engine:
         self._heard = self._rendered = pace.now()
         self._cost = 0.0  # seconds from reading to rendered, of the last frames
         self._late = 0.0  # seconds, of the last one handed over
+        self._measuring = False  # a frame is under way that tells how the next ones are decoded
         self._generation = transport.state.generation  # of the last one handed over
 
     def acknowledge(self, ack: Ack) -> None:
@@ -225,6 +226,8 @@ class Engine:
         """Whether another frame may be read: not right before one is due, for reading takes its time."""
         if wait is not None and self._pace.period is not None and wait < min(READING, self._pace.period / 4):
             return False
+        if self._measuring and self._pace.period is None:
+            return False  # which frame is the first to be decoded otherwise is no matter of chance
         working = sum(item.work is not None for item in self._items)
         return working < self._window and len(self._items) < self._window + 2 * self._ahead
 
@@ -251,17 +254,20 @@ class Engine:
         item.what, self._rendered = what, begun
         ready = sum(each.work is not None and each.work.done() for each in self._items)
         setting = self._governor.setting(what.frame, ready, self._late - self._lead)
+        self._measuring = self._measuring or setting.measured
         item.work = pool.submit(self._render, what, setting)
-        item.work.add_done_callback(lambda work: self._done(begun, work))
+        item.work.add_done_callback(lambda work: self._done(begun, work, setting.measured))
         return True
 
-    def _done(self, begun: float, work: Future[Shown]) -> None:
+    def _done(self, begun: float, work: Future[Shown], measured: bool) -> None:
         if not work.cancelled() and work.exception() is None:
             shown = work.result()
             if shown.setting is not None:
                 self._governor.took(shown.what.frame, shown.setting, shown.cpu_s)
                 if shown.measured_db is not None:
                     self._governor.measured(shown.setting, shown.measured_db)
+        if measured:
+            self._measuring = False
         took = self._pace.now() - begun
         self._cost = took if not self._cost else 0.75 * self._cost + 0.25 * took
         self._wake.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -18,6 +19,7 @@ from dcp.picture.limits import frame_limits
 from player.page import page
 from player.play import play
 from player.report import write_report
+from player.source import Source
 from player.stages.thin import psnr
 from watermark.secret import Secret
 
@@ -85,6 +87,25 @@ def test_without_a_pace_smooth_is_42_db(film: Any, shown: Show) -> None:
     fixed, _ = shown(film, quality=42.0)
     assert report.document()["quality"]["asked"] == "smooth"
     assert all(np.array_equal(smooth.images[n], fixed.images[n]) for n in range(6))
+
+
+def test_what_is_left_out_is_no_matter_of_how_fast_it_was_measured(
+    film: Any, shown: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(of: Callable[..., Any]) -> Callable[..., Any]:
+        def slowly(*given: Any) -> Any:
+            time.sleep(0.15)
+            return of(*given)
+
+        return slowly
+
+    with monkeypatch.context() as reading:
+        reading.setattr(Source, "read", slow(Source.read))
+        soon, _ = shown(film, quality=42.0)
+    monkeypatch.setattr("player.stages.thin.psnr", slow(psnr))
+    later, report = shown(film, quality=42.0)
+    assert report.document()["quality"]["measured_frames"] == 1
+    assert all(np.array_equal(soon.images[n], later.images[n]) for n in range(6))
 
 
 def test_the_mark_goes_into_what_is_left(film: Any, shown: Show) -> None:
