@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         unwrap_kdm,
         verify,
     )
+    from dcpkit.reworking import combine, retitle
     from dcpkit.showing import embed_mark, extract_mark, play
     from kdm.checklist import KdmReport
 
@@ -60,6 +61,7 @@ _HOMES = {
         "unwrap_kdm",
         "verify",
     ),
+    "dcpkit.reworking": ("combine", "retitle"),
     "dcpkit.showing": ("embed_mark", "extract_mark", "play"),
     "dcp.create.build": ("BuiltPackage",),
     "dcp.create.planning.plan": ("Plan",),
@@ -91,6 +93,7 @@ __all__ = [
     "VerificationReport",
     "__version__",
     "check_kdm",
+    "combine",
     "create",
     "diagnose",
     "embed_mark",
@@ -104,6 +107,7 @@ __all__ = [
     "read_certificates",
     "read_keys",
     "read_signer",
+    "retitle",
     "unwrap_kdm",
     "verify",
 ]

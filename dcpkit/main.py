@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("dcpkit.commands.verify:verify", "Check a package; list what is wrong with it."),
     "rules": ("dcpkit.commands.rules:rules", "List the rules of verify, and how they weigh."),
     "decrypt": ("dcpkit.commands.tracks:decrypt", "Write a decrypted copy of a package."),
+    "combine": ("dcpkit.commands.rework.combine:combine", "Write several packages as one."),
+    "retitle": ("dcpkit.commands.rework.retitle:retitle", "Write a package again under another title."),
     "extract": ("dcpkit.commands.tracks:extract", "Take frames, sound or text out of a track file."),
     "wrap": ("dcpkit.commands.tracks:wrap", "Wrap codestreams or sound in one track file."),
     "unwrap": ("dcpkit.commands.tracks:unwrap", "Unwrap one track file into its units."),

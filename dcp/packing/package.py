@@ -138,6 +138,7 @@ def write_package(
     files: Sequence[PackedFile],
     compositions: Sequence[CompositionPlaylist],
     packing_lists: Sequence[PackingList] | None = None,
+    kept_lists: Sequence[PackedFile] = (),
     standard: Standard,
     signer: Signer | None = None,
     now: datetime,
@@ -148,7 +149,8 @@ def write_package(
     """Write every document of the package into `folder`, where its files lie.
 
     packing_lists: those wanted, in order; what an entry says of hash and size is replaced by what the file
-    or composition under its id has. None: one list, of the compositions and then the files. signer: signs
+    or composition under its id has. None: one list, of the compositions and then the files. kept_lists: the
+    files of those among them that lie in the folder already and stay as they are. signer: signs
     CPLs and PKLs, at their IssueDate. now: IssueDate of the asset map and of the list that is made here;
     annotation, issuer, creator: likewise. UsageError when two things have one id or one name, when a list
     names what is not there, when something is in no list, and when compositions are of two standards;
@@ -163,7 +165,8 @@ def write_package(
     others = {cpl.standard for cpl in compositions} - {compositions[0].standard} if compositions else set()
     if others:
         raise UsageError("packing.standards", found=others.pop(), wanted=compositions[0].standard)
-    list_names = {pkl.id: f"pkl_{pkl.id}.xml" for pkl in lists}
+    kept = {file.id: file for file in kept_lists}
+    list_names = {pkl.id: kept[pkl.id].name if pkl.id in kept else f"pkl_{pkl.id}.xml" for pkl in lists}
     index = VolumeIndex(standard=standard)
     _check(files, names, lists, list_names, index)
 
@@ -176,6 +179,9 @@ def write_package(
     held = {file.id: file for file in (*playlists.values(), *files)}
     packed = {}
     for pkl in lists:
+        if pkl.id in kept:
+            packed[pkl.id] = kept[pkl.id]
+            continue
         entries = tuple(_entry(entry, held[entry.id]) for entry in pkl.asset_list)
         element = pkl_element(replace(pkl, asset_list=entries, signed=False))
         packed[pkl.id] = _document(folder, list_names[pkl.id], pkl.id, element, "text/xml", signer)

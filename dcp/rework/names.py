@@ -49,13 +49,13 @@ class Names:
     def give(self, wanted: str, id: uuid.UUID) -> str:
         """`wanted` where it is free, else the id with the same suffix; of one asset once."""
         name = wanted
-        if not self._free(wanted):
+        if not self.free(wanted):
             name = f"{id}{PurePosixPath(wanted).suffix}"
         self._files.add(name.casefold())
         self._folders.update(_above(name))
         return name
 
-    def _free(self, name: str) -> bool:
+    def free(self, name: str) -> bool:
         """No file of this name, no folder of this name, no file where one of its folders has to be."""
         folded = name.casefold()
         return folded not in self._files | self._folders and not self._files.intersection(_above(name))

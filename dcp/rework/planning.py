@@ -1,13 +1,13 @@
-"""What a decrypted copy takes over: every file, held against the documents before any work."""
+"""What a copy of a package takes over: every file, held against the documents before any work."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dcp.dataclass import dataclass
-from dcp.documents.cpl import ReelAsset
+from dcp.documents.cpl import CompositionPlaylist, ReelAsset
 from dcp.documents.pkl import PklAsset
 from dcp.errors import DcpError, TrackFileError, UsageError
 from dcp.mxf.descriptors import AuxDescriptor, PictureDescriptor, SoundDescriptor, TimedTextDescriptor
@@ -19,6 +19,7 @@ from dcp.rework.extract import sound_of
 from dcp.rework.names import id_in
 from dcp.secrets.keys import Keyring
 from dcp.text.beside import files_beside
+from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 
 MAX_TEXT = 1 << 30
@@ -30,7 +31,8 @@ class Item:
     """A file to take over. listed: its entry in a packing list; size: bytes to go through.
 
     key_id: of an encrypted one. duration: what the playlists say of its length, in edit units. hashes: what
-    the file must have, and the id of what is said when it has another.
+    the file must have, and the id of what is said when it has another. essence: of a track file, by its
+    header; None for what lies loose.
     """
 
     id: uuid.UUID
@@ -42,6 +44,7 @@ class Item:
     duration: int
     size: int
     hashes: tuple[tuple[bytes, str], ...]
+    essence: str | None = None
 
     @property
     def encrypted(self) -> bool:
@@ -54,6 +57,16 @@ class Item:
                 raise DcpError(id, where=self.path)
 
 
+def encrypted_ones(asset: ReelAsset) -> bool:
+    """Of an original what is encrypted is fetched, and the rest stays there."""
+    return asset.encrypted
+
+
+def nothing(asset: ReelAsset) -> bool:
+    """All of an original stays there."""
+    return False
+
+
 def of_others(package: Package, cpl_id: uuid.UUID) -> frozenset[uuid.UUID]:
     """What the other compositions alone are: their playlists, and what this one does not play of theirs."""
     own = {asset.id for asset in package.composition(cpl_id).assets}
@@ -61,45 +74,69 @@ def of_others(package: Package, cpl_id: uuid.UUID) -> frozenset[uuid.UUID]:
     return frozenset({cpl.id for cpl in others} | {a.id for cpl in others for a in cpl.assets} - own)
 
 
-def stays(package: Package) -> frozenset[uuid.UUID]:
-    """What the compositions play in the clear of an original, where it stays."""
+def stays(package: Package, fetches: Callable[[ReelAsset], bool] = encrypted_ones) -> frozenset[uuid.UUID]:
+    """What the compositions play of an original, where it stays: all that is not fetched from there."""
     own = {asset.id for asset in package.asset_map.asset_list}
     return frozenset(
         asset.id
         for cpl in package.compositions
         for asset in cpl.assets
-        if asset.is_track_file and not asset.encrypted and asset.id not in own
+        if asset.is_track_file and not fetches(asset) and asset.id not in own
     )
 
 
+def every_one(header: TrackHeader) -> bool:
+    """Each encrypted file is opened."""
+    return True
+
+
+def no_one(header: TrackHeader) -> bool:
+    """What is encrypted stays so, and no key is asked for."""
+    return False
+
+
 def items_of(
-    package: Package, keyring: Keyring, *, left_out: frozenset[uuid.UUID] = frozenset()
+    package: Package,
+    keyring: Keyring | None,
+    *,
+    left_out: frozenset[uuid.UUID] = frozenset(),
+    opens: Callable[[TrackHeader], bool] = every_one,
+    fetches: Callable[[ReelAsset], bool] = encrypted_ones,
+    besides: Sequence[CompositionPlaylist] = (),
 ) -> list[Item]:
-    """Every file to take over but those left out, keys looked up before anything is written."""
+    """Every file to take over but those left out, keys looked up before anything is written.
+
+    opens: of which encrypted files the essence is read: their keys must be in `keyring`, and there must be a
+    writer for what they hold. fetches: what is taken over of an original, by the asset that plays it; all of
+    the package's own is. besides: playlists of elsewhere that speak of these files. KeyMissingError,
+    TrackFileError, UsageError, DcpError: as `decrypt_package` has them.
+    """
     documents = {cpl.id for cpl in package.compositions} | {pkl.id for pkl in package.packing_lists}
     own = {entry.id for pkl in package.packing_lists for entry in pkl.asset_list}
     own |= {asset.id for asset in package.asset_map.asset_list}
     wanted = dict.fromkeys(entry.id for pkl in package.packing_lists for entry in pkl.asset_list)
     for cpl in package.compositions:
-        # the original's assets only where they are encrypted: a plain version file stays one
-        wanted.update(dict.fromkeys(a.id for a in cpl.assets if a.id in own or a.encrypted))
+        # the original's assets only where they are asked for: a plain version file stays one
+        wanted.update(dict.fromkeys(a.id for a in cpl.assets if a.id in own or fetches(a)))
     # a font that a subtitle needs is often in the map and in no packing list
     wanted.update(dict.fromkeys(id for id in package.files if id in own))
+    playlists = (*package.compositions, *besides)
     items = []
     for asset_id in wanted:
         if asset_id in documents or asset_id in left_out:
             continue
         path = package.require(asset_id)
         listed = _listed(package, asset_id)
-        uses = [asset for cpl in package.compositions for asset in cpl.assets if asset.id == asset_id]
-        key_id, track_file = None, _is_mxf(path)
+        uses = [asset for cpl in playlists for asset in cpl.assets if asset.id == asset_id]
+        key_id, essence, track_file = None, None, _is_mxf(path)
         if track_file:
             with TrackFile.open(path) as track:
                 _check_identity(track, asset_id, uses)
-                key_for(track, keyring)
-                if track.header.encrypted:
-                    key_id = track.header.key_id
-                    _check_writable(track.header, path)
+                header = track.header
+                key_id, essence = header.key_id if header.encrypted else None, header.essence
+                if header.encrypted and opens(header):
+                    key_for(track, keyring)
+                    check_writable(header, path)
         elif any(asset.encrypted for asset in uses):
             raise TrackFileError("rework.no-track-file", where=path)
         stated = [(listed.hash, "rework.hash-of-pkl")] if listed else []
@@ -115,9 +152,39 @@ def items_of(
                 duration=max((asset.intrinsic_duration for asset in uses), default=0),
                 size=path.stat().st_size,
                 hashes=tuple(dict.fromkeys((hash, by) for hash, by in stated if hash is not None)),
+                essence=essence,
             )
         )
     return items + _unlisted(package, items)
+
+
+def now_listed(items: Sequence[Item], *sources: Package) -> tuple[Text, ...]:
+    """A note on what no asset map lists and comes along all the same; nothing where there is none."""
+    packages = [package for one in sources for package in (one, *one.ov)]
+    mapped = {asset.id for package in packages for asset in package.asset_map.asset_list}
+    count = sum(item.id not in mapped for item in items)
+    return (text("rework.now-listed", n=count),) if count else ()
+
+
+def check_writable(header: TrackHeader, path: Path) -> None:
+    """UsageError when there is no writer for what the header describes; TrackFileError for odd sound."""
+    match header.descriptor:
+        case SoundDescriptor():
+            sound_of(header, path)
+        case PictureDescriptor(xsiz=None):
+            raise UsageError("rework.essence", where=path, kind=header.essence)
+        case TimedTextDescriptor() if header.label_set == "smpte":
+            if path.stat().st_size > MAX_TEXT:
+                raise TrackFileError("rework.text-too-large", where=path, most=MAX_TEXT)
+        case PictureDescriptor():
+            pass
+        case AuxDescriptor() if header.label_set == "smpte" and header.descriptor.data_essence_coding:
+            pass
+        case _:
+            raise UsageError("rework.essence", where=path, kind=header.essence)
+
+
+# --- how it is done -----
 
 
 def _unlisted(package: Package, items: Sequence[Item]) -> list[Item]:
@@ -163,24 +230,6 @@ def _check_identity(track: TrackFile, asset_id: uuid.UUID, uses: Sequence[ReelAs
             check_agreement(asset, header, path=track.path, where=f"{asset.kind} {asset.id}")
     if header.encrypted and header.key_id is None:
         raise TrackFileError("rework.no-key-named", where=track.path)
-
-
-def _check_writable(header: TrackHeader, path: Path) -> None:
-    """UsageError when there is no writer for what the header describes; TrackFileError for odd sound."""
-    match header.descriptor:
-        case SoundDescriptor():
-            sound_of(header, path)
-        case PictureDescriptor(xsiz=None):
-            raise UsageError("rework.essence", where=path, kind=header.essence)
-        case TimedTextDescriptor() if header.label_set == "smpte":
-            if path.stat().st_size > MAX_TEXT:
-                raise TrackFileError("rework.text-too-large", where=path, most=MAX_TEXT)
-        case PictureDescriptor():
-            pass
-        case AuxDescriptor() if header.label_set == "smpte" and header.descriptor.data_essence_coding:
-            pass
-        case _:
-            raise UsageError("rework.essence", where=path, kind=header.essence)
 
 
 def _is_mxf(path: Path) -> bool:

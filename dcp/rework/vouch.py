@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from dcp.documents.cpl import CompositionPlaylist
 from dcp.documents.pkl import PackingList
-from dcp.errors import DcpError, SignatureError
+from dcp.errors import DcpError, SignatureError, UsageError
 from dcp.package.package import Package
 from dcp.texts.catalogue import Text, text
 from dcp.trust.signature import verify_enveloped
@@ -36,6 +37,23 @@ def vouch(package: Package, *, encrypted: bool, sign: bool) -> tuple[Text, ...]:
     for cpl in package.compositions:
         _hashed(package, cpl)
     return tuple(notes)
+
+
+def vouch_for_more(
+    sources: Sequence[Package], *, encrypted: bool, sign: bool, anew: bool = True
+) -> tuple[Text, ...]:
+    """The same for a package that may stay encrypted, and then has to be signed (DCSS 5.4.3.7, 5.5.2.3).
+
+    UsageError when it is encrypted and nobody signs; a note when what was signed is no more. anew: whether
+    there are new playlists, not a new packing list alone.
+    """
+    if encrypted and not sign:
+        raise UsageError("vouch.needs-signer", where=sources[0].root)
+    notes = tuple(note for one in sources for note in vouch(one, encrypted=encrypted, sign=sign))
+    documents = [pkl for one in sources for pkl in one.packing_lists]
+    signed = any(pkl.signed for pkl in documents)
+    signed |= anew and any(cpl.signed for one in sources for cpl in one.compositions)
+    return (*notes, text("vouch.no-longer-signed")) if signed and not sign else notes
 
 
 def _hashed(package: Package, cpl: CompositionPlaylist) -> None:
