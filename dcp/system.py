@@ -226,6 +226,19 @@ def open_plain(path: Path) -> BinaryIO:
     return stream
 
 
+def change_plain(path: Path) -> BinaryIO:
+    """A regular file to read and change, unbuffered. OSError also where it is a link, a pipe or a folder, or
+    has another name beside this one: what is changed here would change there."""
+    if not hasattr(os, "O_NOFOLLOW") and is_link(path):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    stream = os.fdopen(os.open(path, os.O_RDWR | _PLAIN | _BINARY), "r+b", buffering=0)
+    found = os.fstat(stream.fileno())
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        stream.close()
+        raise OSError(errno.EINVAL, "this is no file of its own", str(path))
+    return stream
+
+
 # --- names and places -----
 
 

@@ -100,9 +100,9 @@ class PictureMaker:
         if sizes is not None:
             yield Units(self._descriptor(self._first()), sizes, lambda: self._passed(work))
             return
-        with Spool.go_on(work.spool) as spool:
+        with Spool.go_on(work.spool, tell=work.checking) as spool:
             self._fill(spool, work)
-            yield Units(self._descriptor(spool.first()), spool.sizes, spool.frames)
+            yield Units(self._descriptor(spool.first()), spool.sizes, spool.frames, spool.kept)
             spool.remove()
 
     def _descriptor(self, first: bytes) -> PictureDescriptor:

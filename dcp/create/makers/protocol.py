@@ -28,18 +28,20 @@ class EssenceFacts:
 
 @dataclass(frozen=True)
 class Units:
-    """Essence that is ready to be written: as `dcp.mxf.writer.write_track_file` takes it."""
+    """Essence that is ready to be written: as `dcp.mxf.writer.write_track_file` takes it. kept: how many of
+    the units an earlier run had made."""
 
     descriptor: Descriptor
     sizes: Sequence[int]
     units: Callable[[], Iterator[bytes] | Iterator[memoryview]]
+    kept: int = 0
 
 
 @dataclass(frozen=True)
 class Work:
     """How the work is done. spool: where units wait, a path without a file, or the spool of a run that did
     not end; it is gone when the essence was written, and stays when that failed. codec: its name. executor:
-    threads, one a core, by default.
+    threads, one a core, by default. checking: told the bytes of such a spool that were read and found right.
     """
 
     spool: Path
@@ -47,6 +49,7 @@ class Work:
     executor: Executor | None = None
     progress: Progress | None = None
     cancel: Cancel | None = None
+    checking: Progress | None = None
 
 
 class Maker(Protocol):

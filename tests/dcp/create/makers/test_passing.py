@@ -22,11 +22,11 @@ pytestmark = pytest.mark.extra("picture")
 def spools(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
     """Where spools were made."""
     made: list[Path] = []
-    real: Callable[[Path], Any] = dcp.create.makers.picture.Spool.go_on
+    real: Callable[..., Any] = dcp.create.makers.picture.Spool.go_on
 
-    def go_on(path: Path) -> Any:
+    def go_on(path: Path, **more: Any) -> Any:
         made.append(path)
-        return real(path)
+        return real(path, **more)
 
     monkeypatch.setattr(dcp.create.makers.picture.Spool, "go_on", go_on)
     yield made
