@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -189,6 +190,7 @@ def create(
     watermark: Secret | Place | None = None,
     location: int | None = None,
     time: datetime | None = None,
+    resume: bool = False,
     now: datetime | None = None,
     progress: Progress | None = None,
     **settings: object,
@@ -200,11 +202,13 @@ def create(
     keys file; given, everything is encrypted unless `encrypt` says what, with its keys when it exists and
     with fresh ones written to it otherwise; then a signer is needed. source_keys: of sources that are
     encrypted themselves, a keys file, or what `unwrap_kdm` gives. watermark, location, time: whose mark every
-    frame gets, and what it says; all three or none. SourceError, UsageError when something does not fit,
-    before the first frame. Extra: `create`.
+    frame gets, and what it says; all three or none. resume: what is done is kept in `FOLDER.work` until the
+    package is complete, and what an earlier call left there is taken up (docs/resuming.md). SourceError,
+    UsageError when something does not fit, before the first frame. Extra: `create`.
     """
     from dcp.create.build import build_package
     from dcp.create.planning.making import plan_job
+    from dcp.create.work.folder import work_folder
     from dcp.errors import UsageError
     from dcp.secrets.keys import fresh_keys_file
     from dcp.secrets.keys import read_keys as read
@@ -219,20 +223,24 @@ def create(
     mark = marking_asked(
         Path(watermark) if isinstance(watermark, str | os.PathLike) else watermark, location, time
     )
-    plan = plan_job(made, keyring=of_sources, signer=signs, now=instant(now), mark=mark)
+    at, out = instant(now), Path(folder)
     known = read(key_file) if key_file is not None and key_file.exists() else None
     fresh = key_file if known is None else None
-    with fresh_keys_file(fresh, essence=Path(folder)) as keep:
-        return build_package(
-            plan,
-            Path(folder),
-            keyring=known,
-            keep_keys=keep,
-            sources=of_sources,
-            signer=signs,
-            now=instant(now),
-            progress=progress,
-        )
+    with work_folder(out, made) if resume else nullcontext() as work:
+        dated = work.dated(at) if work is not None else at
+        plan = plan_job(made, keyring=of_sources, signer=signs, now=dated, mark=mark)
+        with fresh_keys_file(fresh, essence=out, work=work.path if work is not None else None) as keep:
+            return build_package(
+                plan,
+                out,
+                keyring=known,
+                keep_keys=keep,
+                sources=of_sources,
+                signer=signs,
+                now=dated,
+                progress=progress,
+                work=work,
+            )
 
 
 def plan_package(

@@ -1,6 +1,7 @@
 """From a plan to a package: essence made, wrapped in track files, then the documents around them.
 
-Everything happens in a folder under a temporary name, which is renamed when the package is complete.
+Everything happens in a folder under a temporary name, which is renamed when the package is complete; with a
+work folder (`work/folder.py`) in that, which outlives a run that fails.
 """
 
 from __future__ import annotations
@@ -8,27 +9,26 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcp.auxdata.atmos import KEY_TYPES as AUX_KEY_TYPES
 from dcp.auxdata.atmos import data_type
+from dcp.create.content_keys import content_keys
 from dcp.create.job.values import Essence
-from dcp.create.makers.aux import AuxMaker
-from dcp.create.makers.protocol import Maker, Progress, Work
-from dcp.create.makers.tracks import picture_maker, sound_maker
-from dcp.create.names import file_stem
+from dcp.create.makers.protocol import Progress
+from dcp.create.making import Made, Making, Means, Resumed
 from dcp.create.planning.facts import composition_facts
-from dcp.create.planning.histogram import FrameSizes, frame_sizes
-from dcp.create.planning.plan import Plan, ReelPlan
-from dcp.create.work.executor import Cancel, Executor, Threads
+from dcp.create.planning.histogram import FrameSizes
+from dcp.create.planning.plan import Plan
+from dcp.create.work.executor import Cancel, Threads
+from dcp.create.work.ids import id_of, ids_of, new_seed
+from dcp.create.work.place import refuse_left
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError, UsageError
-from dcp.mxf.writer import WrittenTrackFile, write_track_file
+from dcp.mxf.writer import WrittenTrackFile
 from dcp.output import check_new_folder, finished_folder
 from dcp.packing.composition import composition
 from dcp.packing.facts import played
@@ -39,12 +39,10 @@ from dcp.suite import INTEROP, SMPTE
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
-    from dcp.create.makers.text import MadeText
+    from dcp.create.work.folder import WorkFolder
+    from dcp.create.work.receipts import Receipt
     from dcp.sound.loudness import Loudness
     from dcp.trust.signer import Signer
-
-KEY_TYPES: Mapping[Essence, str] = {"picture": "MDIK", "sound": "MDAK", "text": "MDSK"}
-"""ST 430-1; that of auxiliary data depends on what it is."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class BuiltPackage:
 
     frames: coded or passed on. pictures: the sizes of each picture track's frames; loudness: of sound tracks,
     by their numbers in the plan, where it was measured. seconds: that the making took. notes: what the user
-    should know of it, beside the plan's decisions.
+    should know of it, beside the plan's decisions. resumed: of a run with a work folder, what it took over.
     """
 
     root: Path
@@ -64,6 +62,7 @@ class BuiltPackage:
     loudness: Mapping[int, Loudness] = field(default_factory=dict)
     seconds: float = 0.0
     notes: tuple[Text, ...] = ()
+    resumed: Resumed | None = None
 
     @property
     def cpl_id(self) -> uuid.UUID:
@@ -82,9 +81,11 @@ def build_package(
     now: datetime,
     progress: Progress | None = None,
     writing: Progress | None = None,
+    checking: Progress | None = None,
     cancel: Cancel | None = None,
     codec: str = "openjpeg",
     workers: int | None = None,
+    work: WorkFolder | None = None,
 ) -> BuiltPackage:
     """Make the package `plan` describes in the new folder `out`.
 
@@ -92,41 +93,57 @@ def build_package(
     keep_keys: told the package's keys before any work, to put them where they are safe. sources: keys of
     sources that are encrypted themselves. signer: required for an encrypted package; a plain one is signed as
     well when one is given. progress(frames done, frames in all) of the coding; writing(edit units done, in
-    all) of the track files, each when its essence is there. UsageError, CertificateError before any
-    work; SourceError, CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left
-    then.
+    all) of the track files, each when its essence is there, while no picture is coded. cancel may be asked,
+    and these told, from another thread, one call at a time. UsageError, CertificateError before any work;
+    SourceError, CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left then.
+
+    work: the work folder of `out` (`dcp.create.work.folder.work_folder`): what an earlier run did is checked,
+    checking(bytes, in all), and taken over, `now` being the date of that run; what is done is left there when
+    this one fails. UsageError where settings, sources, tools or keys are not those of the earlier run.
     """
     if plan.secret and signer is None:
         raise UsageError("create.no-signer")
-    check_plan(plan, out, keyring=keyring, signer=signer, now=now)
-    keys = _keys(plan, keyring)
-    cpl_ids = tuple(uuid.uuid4() for _ in plan.compositions)
+    check_plan(plan, out, keyring=keyring, signer=signer, now=now, work=work)
+    resumed = work.receipt if work is not None else None
+    if resumed is not None and resumed.keys and keyring is None:
+        raise UsageError("work.keys-needed", where=work.path if work is not None else None)
+    keys = content_keys(plan, keyring)
+    seed = bytes.fromhex(resumed.seed) if resumed is not None else new_seed()
+    cpl_ids = _cpl_ids(plan, seed)
     used = tuple(key for of_kind in keys.values() for key in of_kind)
     kept = Keyring(used, cpl_ids[0] if len(cpl_ids) == 1 else None) if used else None
-    if keep_keys is not None and kept is not None:
+    receipt = _receipt(plan, work, keys, seed, cpl_ids, now, codec) if work is not None else None
+    if keep_keys is not None and kept is not None and resumed is None:
         keep_keys(kept)
     begun = time.monotonic()
-    with finished_folder(out) as folder:
-        making = _Making(plan, folder, keys, sources, now, progress, writing, cancel, codec, Threads(workers))
-        pictures = [making.picture(number) for number in range(len(plan.pictures))]
-        sounds = [making.sound(number) for number in range(len(plan.sounds))]
-        texts = [making.text(number) for number in range(len(plan.texts))]
-        auxes = [making.aux(number) for number in range(len(plan.auxes))]
-        _write_documents(plan, folder, pictures, sounds, texts, auxes, cpl_ids, signer, now)
+    if work is not None and receipt is not None:
+        _begin(plan, work, receipt)
+        from dcp.create.work.folder import working_in
+
+        place = working_in(work)
+    else:
+        place = finished_folder(out)
+    with place as folder:
+        means = Means(
+            keys, now, seed, Threads(workers), codec, sources, progress, writing, checking, cancel, work
+        )
+        made = Making(plan, folder, means).made()
+        _write_documents(plan, folder, made, cpl_ids, signer, now, seed)
     notes = [
-        *making.notes,
-        *_about_loudness(plan, making.loudness),
-        *_notes(keyring if plan.encrypt else None),
+        *made.notes,
+        *_about_loudness(plan, made.loudness),
+        *_notes(keyring if plan.encrypt else None, cpl_ids),
     ]
     return BuiltPackage(
         out,
         cpl_ids,
         kept,
-        making.done,
-        tuple(making.histograms),
-        making.loudness,
+        plan.frames,
+        tuple(made.sizes),
+        made.loudness,
         time.monotonic() - begun,
         tuple(dict.fromkeys(notes)),
+        made.resumed if work is not None else None,
     )
 
 
@@ -137,73 +154,73 @@ def check_plan(
     keyring: Keyring | None = None,
     signer: Signer | None = None,
     now: datetime,
+    work: WorkFolder | None = None,
 ) -> None:
     """What `build_package` refuses before any work, as far as it is known yet: too few keys, a signer that is
-    not fit, a place that is taken or has too little room."""
+    not fit, a place that is taken or has too little room, a work folder that was left there and is not
+    `work`."""
     if keyring is not None:
-        _keys(plan, keyring)
+        content_keys(plan, keyring)
     if signer is not None:
         from dcp.trust.signing import check_signer
 
         check_signer(signer, at=now, suite=SMPTE if plan.standard == "smpte" else INTEROP)
     if out is not None:
-        _check_place(plan, out)
-        _need_room(plan, out)
+        _check_place(plan, out, work)
+        _need_room(plan, out, work)
+
+
+def check_work(
+    plan: Plan, work: WorkFolder, *, keyring: Keyring | None, now: datetime, codec: str = "openjpeg"
+) -> None:
+    """UsageError where `build_package` would not go on with what an earlier run left in the work folder."""
+    if work.receipt is not None:
+        keys = content_keys(plan, keyring) if keyring is not None else {}
+        seed = bytes.fromhex(work.receipt.seed)
+        work.compare(_receipt(plan, work, keys, seed, _cpl_ids(plan, seed), now, codec))
 
 
 # --- how it is done -----
 
 
-def _keys(plan: Plan, keyring: Keyring | None) -> dict[Essence, list[ContentKey]]:
-    """A key for each track file of the kinds that are encrypted."""
-    found: dict[Essence, list[ContentKey]] = {}
-    given: dict[str, Iterator[ContentKey]] = {}
-    for kind in plan.encrypt:
-        types = _key_types(plan, kind)
-        found[kind] = []
-        for number, (type, scope) in enumerate(types):
-            if keyring is None:
-                reel = _reel(plan, kind, number) + 1
-                found[kind].append(ContentKey.generate(type, reel=reel, scope=scope))
-                continue
-            key = next(given.setdefault(type, keyring.of_type(type)), None)
-            if key is None:
-                held, needed = len(list(keyring.of_type(type))), [each for each, _ in types].count(type)
-                raise UsageError("create.too-few-keys", n=held, kind=type, needed=needed)
-            found[kind].append(key)
-    return found
+def _cpl_ids(plan: Plan, seed: bytes) -> tuple[uuid.UUID, ...]:
+    return tuple(id_of(seed, "composition", number) for number in range(len(plan.compositions)))
 
 
-def _key_types(plan: Plan, kind: Essence) -> list[tuple[str, str | None]]:
-    """Type and scope of the key of each track of a kind."""
-    if kind == "aux":
-        return [AUX_KEY_TYPES[track.facts.kind] for track in plan.auxes]
-    tracks: Mapping[Essence, Sequence[object]] = {
-        "picture": plan.pictures, "sound": plan.sounds, "text": plan.texts,
-    }  # fmt: skip
-    return [(KEY_TYPES[kind], None)] * len(tracks.get(kind, ()))
+def _receipt(
+    plan: Plan,
+    work: WorkFolder,
+    keys: Mapping[Essence, Sequence[ContentKey]],
+    seed: bytes,
+    cpl_ids: Sequence[uuid.UUID],
+    now: datetime,
+    codec: str,
+) -> Receipt:
+    """What this run says of itself."""
+    from dcp.create.work.receipts import Receipt, key_check
+    from dcp.create.work.settled import plan_digest, settings_of, states_of, tools
+    from dcp.version import VERSION
+
+    library, libraries = tools(plan, codec)
+    return Receipt(
+        seed=seed.hex(),
+        now=now.isoformat(),
+        version=VERSION,
+        codec=library,
+        libraries=libraries,
+        settings=settings_of(work.job, work.path),
+        sources=states_of(plan, work.job),
+        plan=plan_digest(plan),
+        keys={kind: tuple(key_check(key, seed) for key in held) for kind, held in keys.items()},
+        cpl_ids=tuple(map(str, cpl_ids)),
+    )
 
 
-def _reel(plan: Plan, kind: Essence, number: int) -> int:
-    """The first reel that plays the track, from 0, counted through all compositions."""
-    reels = [reel for each in plan.compositions for reel in each.reels]
-    return next(at for at, reel in enumerate(reels) if _plays(reel, kind, number))
+def _begin(plan: Plan, work: WorkFolder, receipt: Receipt) -> None:
+    from dcp.create.job.writing import job_toml
+    from dcp.create.planning.telling import document_of
 
-
-def _plays(reel: ReelPlan, kind: Essence, number: int) -> bool:
-    return number in reel.texts if kind == "text" else getattr(reel, kind) == number
-
-
-def _stem(plan: Plan, kind: Essence, number: int) -> str:
-    """The composition and the reel that play the track first; reels of one title are counted on."""
-    counted: dict[str, int] = {}
-    for each in plan.compositions:
-        title = file_stem(each.title)
-        for reel in each.reels:
-            counted[title] = counted.get(title, 0) + 1
-            if _plays(reel, kind, number):
-                return f"{title}_R{counted[title]}"
-    raise AssertionError(f"nobody plays {kind} {number}")
+    work.begin(receipt, job_toml(work.job, folder=work.path), document_of(plan))
 
 
 def _about_loudness(plan: Plan, found: Mapping[int, Loudness]) -> list[Text]:
@@ -226,15 +243,19 @@ def _about_loudness(plan: Plan, found: Mapping[int, Loudness]) -> list[Text]:
     return notes
 
 
-def _notes(given: Keyring | None) -> tuple[Text, ...]:
-    if given is None or given.cpl_id is None:
+def _notes(given: Keyring | None, cpl_ids: Sequence[uuid.UUID]) -> tuple[Text, ...]:
+    if given is None or given.cpl_id is None or given.cpl_id in cpl_ids:
         return ()
     return (text("create.keys-of-another", cpl=given.cpl_id),)
 
 
-def _check_place(plan: Plan, out: Path) -> None:
+def _check_place(plan: Plan, out: Path, work: WorkFolder | None) -> None:
     """UsageError for a place that is taken, or lies among the pictures of a source."""
-    check_new_folder(out)
+    if work is not None:
+        work.check_place()
+    else:
+        refuse_left(out)
+        check_new_folder(out)
     held = out.absolute()
     for track in plan.pictures:
         for folder in {eye.facts.path for piece in track.pieces for eye in piece.run.eyes}:
@@ -242,136 +263,25 @@ def _check_place(plan: Plan, out: Path) -> None:
                 raise UsageError("output.in-source", where=out, source=folder)
 
 
-def _need_room(plan: Plan, out: Path) -> None:
-    needed = plan.bytes_at_most
+def _need_room(plan: Plan, out: Path, work: WorkFolder | None) -> None:
+    needed = plan.bytes_at_most - (work.held_bytes() if work is not None else 0)
     parent = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.is_dir())
     free = shutil.disk_usage(parent).free
     if free < needed:
         raise DcpError("create.no-room", where=parent, needed=needed / 1e9, free=free / 1e9)
 
 
-class _Making:
-    """What the tracks of one package share while it is made."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        folder: Path,
-        keys: Mapping[Essence, Sequence[ContentKey]],
-        sources: Keyring | None,
-        now: datetime,
-        progress: Progress | None,
-        writing: Progress | None,
-        cancel: Cancel | None,
-        codec: str,
-        executor: Executor,
-    ) -> None:
-        self.plan, self.folder, self.keys, self.sources = plan, folder, keys, sources
-        self.now, self.progress, self.writing, self.cancel = now, progress, writing, cancel
-        self.codec, self.executor = codec, executor
-        self.done = self.written = 0
-        self.units = plan.frames + sum(track.frames for track in plan.sounds)
-        self.units += sum(track.frames for track in plan.auxes)
-        self.notes: list[Text] = []
-        self.histograms: list[FrameSizes] = []
-        self.loudness: dict[int, Loudness] = {}
-
-    def picture(self, number: int) -> WrittenTrackFile:
-        track = self.plan.pictures[number]
-        maker = picture_maker(track, keyring=self.sources, marking=self.plan.mark)
-        written, sizes = self._made(maker, number)
-        self.histograms.append(frame_sizes(sizes, track.rate, stereo=track.stereo))
-        self.done += track.frames
-        return written
-
-    def sound(self, number: int) -> WrittenTrackFile:
-        maker = sound_maker(
-            self.plan.sounds[number],
-            label_set=self.plan.standard,
-            tell=self.notes.append,
-            keyring=self.sources,
-            asset_id=(asset_id := uuid.uuid4()),
-        )
-        written, _ = self._made(maker, number, asset_id)
-        if maker.loudness is not None:
-            self.loudness[number] = maker.loudness
-        return written
-
-    def text(self, number: int) -> MadeText:
-        """Its document is one edit unit with others beside it: it has a writer of its own."""
-        from dcp.create.makers.text import write_loose_text, write_text_track
-
-        if self.cancel is not None and self.cancel():
-            raise DcpError("create.stopped")
-        track = self.plan.texts[number]
-        if self.plan.standard == "interop":
-            return write_loose_text(self.folder, track, now=self.now)
-        keys = self.keys.get("text")
-        return write_text_track(
-            self.folder / f"{_stem(self.plan, 'text', number)}_{track.kind}_{track.language}.mxf",
-            track,
-            key=keys[number] if keys is not None else None,
-            now=self.now,
-        )
-
-    def aux(self, number: int) -> WrittenTrackFile:
-        written, _ = self._made(AuxMaker(self.plan.auxes[number], keyring=self.sources), number)
-        return written
-
-    def _made(
-        self, maker: Maker, number: int, asset_id: uuid.UUID | None = None
-    ) -> tuple[WrittenTrackFile, Sequence[int]]:
-        facts = maker.facts()
-        kind = facts.kind
-        stem = _stem(self.plan, kind, number)
-        keys = self.keys.get(kind)
-        before, begun = self.done, self.written
-
-        def tell(done: int, total: int) -> None:
-            if self.progress is not None and kind == "picture":
-                self.progress(before + done * facts.duration // max(total, 1), self.plan.frames)
-
-        def tell_written(count: int) -> None:
-            self.written = begun + count * facts.duration // len(units.sizes)
-            if self.writing is not None:
-                self.writing(self.written, self.units)
-
-        work = Work(self.folder / f"{stem}.spool", self.codec, self.executor, tell, self.cancel)
-        with ExitStack() as stack:
-            units = stack.enter_context(maker.making(work))
-            written = write_track_file(
-                self.folder / f"{stem}_{kind}.mxf",
-                self._minding(units.units()),
-                sizes=units.sizes,
-                descriptor=units.descriptor,
-                edit_rate=facts.edit_rate,
-                asset_id=asset_id or uuid.uuid4(),
-                label_set=self.plan.standard,
-                key=keys[number] if keys is not None else None,
-                now=self.now,
-                progress=tell_written,
-            )
-            sizes = list(units.sizes) if kind == "picture" else ()
-        return written, sizes
-
-    def _minding(self, units: Iterator[bytes] | Iterator[memoryview]) -> Iterator[bytes | memoryview]:
-        for unit in units:
-            if self.cancel is not None and self.cancel():
-                raise DcpError("create.stopped")
-            yield unit
-
-
 def _write_documents(
     plan: Plan,
     folder: Path,
-    pictures: Sequence[WrittenTrackFile],
-    sounds: Sequence[WrittenTrackFile],
-    texts: Sequence[MadeText],
-    auxes: Sequence[WrittenTrackFile],
+    made: Made,
     cpl_ids: Sequence[uuid.UUID],
     signer: Signer | None,
     now: datetime,
+    seed: bytes,
 ) -> None:
+    pictures, sounds, texts, auxes = made.pictures, made.sounds, made.texts, made.auxes
+    fresh = ids_of(seed, "documents")
     files: list[tuple[WrittenTrackFile, FileKind]] = [(file, "Picture") for file in pictures]
     files += [(file, "Sound") for file in sounds]
     files += [(file, "AuxData") for file in auxes]
@@ -391,7 +301,7 @@ def _write_documents(
                 for file, track in zip(auxes, plan.auxes, strict=True)
             ],
         )
-        playlists.append(composition(facts, id=cpl_id, now=now))
+        playlists.append(composition(facts, id=cpl_id, now=now, fresh=fresh))
     packed = [(file.asset_id, packed_track(file, kind, plan.standard)) for file, kind in files]
     packed += [(each.track.id, file) for each in texts for file in each.files]
     names = [each.packing_list for each in plan.compositions]
@@ -399,9 +309,10 @@ def _write_documents(
         folder,
         files=[file for _, file in packed],
         compositions=playlists,
-        packing_lists=named_lists(names, playlists, packed, standard=plan.standard, now=now),
+        packing_lists=named_lists(names, playlists, packed, standard=plan.standard, now=now, fresh=fresh),
         standard=plan.standard,
         signer=signer,
         now=now,
         annotation=shared_title([each.title for each in plan.compositions]),
+        fresh=fresh,
     )

@@ -84,11 +84,13 @@ def write_track_file(
     iv_source: Callable[[], bytes] = random_iv,
     now: datetime,
     progress: Callable[[int], None] | None = None,
+    watch: Callable[[bytes | memoryview], None] | None = None,
 ) -> WrittenTrackFile:
     """Write `units`, whose lengths are `sizes`, to `path`; a pair of stereo is left, right.
 
     edit_rate: frames, pairs or sound edit units a second. key: encrypts; mic: authenticates as well.
-    progress: called after each unit with the number of units written so far. The file appears under `path`
+    progress: called after each unit with the number of units written so far. watch: is handed all that the
+    file holds, in order, borrowed. The file appears under `path`
     when it is complete; on any failure nothing is left. DcpError when the units do not fit `sizes`, when
     sound does not come in whole edit units, or when the file system refuses.
     """
@@ -112,7 +114,7 @@ def write_track_file(
     with finished_file(path) as temporary:
         handle = new_file(temporary)
         try:
-            sink = Sink(handle)
+            sink = Sink(handle, watch)
             sink.write(plan.head)
             for number, parts in enumerate(_frames(units, sizes, seal, bytes(essence.element)), start=1):
                 sink.write(*parts)
@@ -150,14 +152,16 @@ def encryptor(facts: TrackFacts, key: ContentKey, iv_source: Callable[[], bytes]
 class Sink:
     """The output of a writer: written and hashed in order."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, watch: Callable[[bytes | memoryview], None] | None = None) -> None:
+        self._descriptor, self._watch = descriptor, watch
         self.sha1 = hashlib.sha1()
         self.size = 0
 
     def write(self, *parts: bytes | memoryview) -> None:
         for part in parts:
             self.sha1.update(part)
+            if self._watch is not None:
+                self._watch(part)
         write_all(self._descriptor, parts)
         self.size += sum(map(len, parts))
 

@@ -22,7 +22,7 @@ from dcp.mxf.labels import IMMERSIVE_AUDIO_CODING
 from dcp.packing.facts import CompositionFacts, PlayedTrack, ReelFacts
 from dcp.packing.markers import by_reel, check_markers, markers_of
 from dcp.packing.metadata import composition_metadata
-from dcp.packing.package import MAKER
+from dcp.packing.package import MAKER, Fresh
 from dcp.text.language_tags import has_form
 
 _IMMERSIVE = f"urn:smpte:ul:{IMMERSIVE_AUDIO_CODING}"
@@ -37,8 +37,9 @@ def composition(
     now: datetime,
     issuer: str = MAKER,
     creator: str = MAKER,
+    fresh: Fresh = uuid.uuid4,
 ) -> CompositionPlaylist:
-    """The playlist, its reels under fresh ids.
+    """The playlist, its reels under fresh ids: `fresh` gives them.
 
     SMPTE's has markers of its first and last frame and the metadata of ST 429-16; Interop's has the markers
     that were told. UsageError for what no playlist can say: a marker beyond the end or in the wrong order, a
@@ -51,13 +52,11 @@ def composition(
     for number, reel in enumerate(facts.reels):
         assets = _tracks(facts, reel)
         if placed[number]:
-            assets.append(_markers(facts.rate, reel.picture.played, placed[number]))
+            assets.append(_markers(fresh(), facts.rate, reel.picture.played, placed[number]))
         if smpte and number == 0:
-            assets.append(_metadata(facts, reel.picture.played))
-        reels.append(Reel(id=uuid.uuid4(), assets=tuple(assets)))
-    version = facts.content_version or ContentVersion(
-        f"urn:uuid:{uuid.uuid4()}", f"{facts.title} {now:%Y-%m-%d}"
-    )
+            assets.append(_metadata(fresh(), facts, reel.picture.played))
+        reels.append(Reel(id=fresh(), assets=tuple(assets)))
+    version = facts.content_version or ContentVersion(f"urn:uuid:{fresh()}", f"{facts.title} {now:%Y-%m-%d}")
     return CompositionPlaylist(
         id=id,
         annotation_text=facts.title,
@@ -158,19 +157,19 @@ def _aspect_ratio(facts: CompositionFacts) -> str:
     return f"{width} {height}" if facts.standard == "smpte" else f"{width / height:.2f}"
 
 
-def _markers(rate: Fraction, length: int, markers: Sequence[Marker]) -> ReelAsset:
-    return _of_the_playlist(MARKER_KIND, rate, length, marker_list=tuple(markers))
+def _markers(id: uuid.UUID, rate: Fraction, length: int, markers: Sequence[Marker]) -> ReelAsset:
+    return _of_the_playlist(MARKER_KIND, id, rate, length, marker_list=tuple(markers))
 
 
-def _metadata(facts: CompositionFacts, length: int) -> ReelAsset:
-    return _of_the_playlist(METADATA_KIND, facts.rate, length, metadata=composition_metadata(facts))
+def _metadata(id: uuid.UUID, facts: CompositionFacts, length: int) -> ReelAsset:
+    return _of_the_playlist(METADATA_KIND, id, facts.rate, length, metadata=composition_metadata(facts))
 
 
-def _of_the_playlist(kind: str, rate: Fraction, length: int, **more: object) -> ReelAsset:
+def _of_the_playlist(kind: str, id: uuid.UUID, rate: Fraction, length: int, **more: object) -> ReelAsset:
     """An asset that no file stands behind."""
     return ReelAsset(
         kind=kind,
-        id=uuid.uuid4(),
+        id=id,
         edit_rate=rate,
         intrinsic_duration=length,
         states_entry_point=False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,9 @@ from dcp.xml.parse import to_bytes
 
 if TYPE_CHECKING:
     from dcp.trust.signer import Signer
+
+Fresh = Callable[[], uuid.UUID]
+"""Gives ids that nobody else has, one after the other."""
 
 MAKER = "dcpkit"
 """Issuer and Creator where nobody else is named."""
@@ -88,10 +91,11 @@ def packing_list(
     annotation: str | None = None,
     issuer: str = MAKER,
     creator: str = MAKER,
+    fresh: Fresh = uuid.uuid4,
 ) -> PackingList:
     """A list of compositions and then files, for `write_package` to fill in their hashes and sizes."""
     return PackingList(
-        id=uuid.uuid4(),
+        id=fresh(),
         annotation_text=annotation,
         issue_date=now,
         issuer=issuer,
@@ -114,6 +118,7 @@ def named_lists(
     *,
     standard: Standard,
     now: datetime,
+    fresh: Fresh = uuid.uuid4,
 ) -> list[PackingList] | None:
     """A packing list for each name of the compositions, which `names` has in their order; None where nobody
     has one. files: each by the track that it is of; listed where the first composition is that plays it."""
@@ -128,7 +133,8 @@ def named_lists(
         own = [cpl for cpl, of in zip(compositions, names, strict=True) if of == name]
         titles = [cpl.content_title_text for cpl in own]
         listed = [file for track, file in files if owner.get(track, names[0]) == name]
-        lists.append(packing_list(listed, own, standard, now=now, annotation=shared_title(titles)))
+        shared = shared_title(titles)
+        lists.append(packing_list(listed, own, standard, now=now, annotation=shared, fresh=fresh))
     return lists
 
 
@@ -145,6 +151,7 @@ def write_package(
     annotation: str | None = None,
     issuer: str = MAKER,
     creator: str = MAKER,
+    fresh: Fresh = uuid.uuid4,
 ) -> WrittenPackage:
     """Write every document of the package into `folder`, where its files lie.
 
@@ -152,14 +159,22 @@ def write_package(
     or composition under its id has. None: one list, of the compositions and then the files. kept_lists: the
     files of those among them that lie in the folder already and stay as they are. signer: signs
     CPLs and PKLs, at their IssueDate. now: IssueDate of the asset map and of the list that is made here;
-    annotation, issuer, creator: likewise. UsageError when two things have one id or one name, when a list
-    names what is not there, when something is in no list, and when compositions are of two standards;
-    PathError for a name that leads elsewhere; CertificateError when the signer is not one of documents.
+    annotation, issuer, creator: likewise; fresh: gives their ids. UsageError when two things have one id or
+    one name, when a list names what is not there, when something is in no list, and when compositions are of
+    two standards; PathError for a name that leads elsewhere; CertificateError when the signer is not one of
+    documents.
     """
     names = {cpl.id: f"cpl_{cpl.id}.xml" for cpl in compositions}
     lists = packing_lists or (
         packing_list(
-            files, compositions, standard, now=now, annotation=annotation, issuer=issuer, creator=creator
+            files,
+            compositions,
+            standard,
+            now=now,
+            annotation=annotation,
+            issuer=issuer,
+            creator=creator,
+            fresh=fresh,
         ),
     )
     others = {cpl.standard for cpl in compositions} - {compositions[0].standard} if compositions else set()
@@ -188,7 +203,7 @@ def write_package(
     mapped = [_mapped(file, packing_list=True) for file in packed.values()]
     mapped += [_mapped(file) for file in held.values()]
     asset_map = AssetMap(
-        id=uuid.uuid4(),
+        id=fresh(),
         annotation_text=annotation,
         issue_date=now,
         issuer=issuer,

@@ -177,16 +177,18 @@ def write_keys(path: Path, keyring: Keyring, *, passphrase: str | None = None) -
 
 @contextmanager
 def fresh_keys_file(
-    path: Path | None, *, essence: Path, passphrase: str | None = None
+    path: Path | None, *, essence: Path, work: Path | None = None, passphrase: str | None = None
 ) -> Iterator[Callable[[Keyring], None]]:
     """Yields what writes fresh keys to `path` before `essence`, the file or folder that needs them, is made.
 
     When the work inside fails or is stopped, the keys go with it, unless the essence already stands under its
-    name: without its keys it would be lost. path None: nothing is written. passphrase: locks the file.
-    UsageError when the keys would be put into the essence, or in its place.
+    name, or the folder `work` with parts of it: without its keys it would be lost. path None: nothing is
+    written. passphrase: locks the file. UsageError when the keys would be put into the essence, or in its
+    place.
     """
     written = False
-    if path is not None and path.absolute().is_relative_to(essence.absolute()):
+    places = (essence,) if work is None else (essence, work)
+    if path is not None and any(path.absolute().is_relative_to(place.absolute()) for place in places):
         raise UsageError("keys.beside-essence", where=path)
 
     def write(keyring: Keyring) -> None:
@@ -198,7 +200,7 @@ def fresh_keys_file(
     try:
         yield write
     except BaseException:
-        if written and path is not None and not essence.exists():
+        if written and path is not None and not any(place.exists() for place in places):
             path.unlink(missing_ok=True)
         raise
 

@@ -68,7 +68,7 @@ def test_a_disk_that_fills_up_leaves_nothing(
     if module.endswith("spool"):
         monkeypatch.setattr(dcp.create.work.spool.Spool, "append", full)
     else:
-        monkeypatch.setattr("dcp.create.build.write_track_file", full)
+        monkeypatch.setattr("dcp.create.making.write_track_file", full)
     arguments = encrypted(good, tmp_path, "--trim", "0-2")
     assert refused(dcpkit, arguments, "output.disk-full").startswith(str(tmp_path))
     assert not any(tmp_path.iterdir())

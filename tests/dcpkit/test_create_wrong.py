@@ -36,7 +36,7 @@ def unbegun(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         begun.append("begun")
         raise Begun
 
-    monkeypatch.setattr(dcp.create.build, "_Making", begin)
+    monkeypatch.setattr(dcp.create.build, "Making", begin)
     yield begun
     assert not begun
 

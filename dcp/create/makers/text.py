@@ -13,7 +13,7 @@ from dcp.create.planning.text_documents import text_document
 from dcp.dataclass import dataclass
 from dcp.mxf.text_writer import FONT_TYPE, IMAGE_TYPE, Resource, write_timed_text_file
 from dcp.packing.facts import PlayedTrack, played
-from dcp.packing.package import PackedFile, packed_track
+from dcp.packing.package import Fresh, PackedFile, packed_track
 from dcp.secrets.keys import ContentKey
 from dcp.text.values import Cue, Image
 
@@ -27,7 +27,12 @@ class MadeText:
 
 
 def write_text_track(
-    path: Path, track: TextTrackPlan, *, key: ContentKey | None = None, now: datetime
+    path: Path,
+    track: TextTrackPlan,
+    *,
+    key: ContentKey | None = None,
+    now: datetime,
+    fresh: Fresh = uuid.uuid4,
 ) -> MadeText:
     """The track file of a planned text; its id, its document's and its font's are fresh. key: encrypts it."""
     from dcp.text.smpte import NAMESPACE, write_smpte
@@ -35,9 +40,9 @@ def write_text_track(
     resources = [Resource(id, IMAGE_TYPE, data) for id, data in track.images]
     font = None
     if track.font is not None:
-        font = uuid.uuid4()
+        font = fresh()
         resources.insert(0, Resource(font, FONT_TYPE, track.font))
-    document = text_document(track, id=uuid.uuid4(), now=now, font=font)
+    document = text_document(track, id=fresh(), now=now, font=font)
     written = write_timed_text_file(
         path,
         write_smpte(document),
@@ -47,7 +52,7 @@ def write_text_track(
         language=track.language,
         edit_rate=track.rate,
         duration=track.frames,
-        asset_id=uuid.uuid4(),
+        asset_id=fresh(),
         key=key,
         now=now,
         where=path.name,
@@ -58,17 +63,19 @@ def write_text_track(
     )
 
 
-def write_loose_text(folder: Path, track: TextTrackPlan, *, now: datetime) -> MadeText:
+def write_loose_text(
+    folder: Path, track: TextTrackPlan, *, now: datetime, fresh: Fresh = uuid.uuid4
+) -> MadeText:
     """The files of a planned text in Interop's form, below the package's folder; all ids are fresh."""
     from dcp.text.interop import write_interop
     from dcp.text.loose import loose_files, write_loose_files
 
-    ids = {id: uuid.uuid4() for id, _ in track.images}  # a picture of two texts is two files
+    ids = {id: fresh() for id, _ in track.images}  # a picture of two texts is two files
     own = replace(track, cues=tuple(_renamed(cue, ids) for cue in track.cues))
     fonts = {}
     if track.font is not None:
         fonts["font.otf" if track.font.startswith(b"OTTO") else "font.ttf"] = track.font
-    document = text_document(own, id=uuid.uuid4(), now=now, font=next(iter(fonts), None))
+    document = text_document(own, id=fresh(), now=now, font=next(iter(fonts), None))
     files = loose_files(
         write_interop(document),
         fonts=fonts,
