@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Secret = Literal["private-key", "pin", "passphrase", "content-keys"]
 Job = Literal[
     "verifying", "encoding", "unwrapping", "wrapping", "decrypting", "playing", "marking", "copying",
-    "reading-kdms", "judging-kdms", "kdms", "measuring", "hashing", "indexing",
+    "reading-kdms", "judging-kdms", "kdms", "measuring", "hashing", "indexing", "comparing",
 ]  # fmt: skip
 Unit = Literal["frames", "units", "kdms", "mb"]
 

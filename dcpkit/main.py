@@ -30,6 +30,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "decrypt": ("dcpkit.commands.tracks:decrypt", "Write a decrypted copy of a package."),
     "combine": ("dcpkit.commands.rework.combine:combine", "Write several packages as one."),
     "retitle": ("dcpkit.commands.rework.retitle:retitle", "Write a package again under another title."),
+    "hash": (
+        "dcpkit.commands.rework.hash:hash_",
+        "Hash every file; is the copy as it was packed?",
+    ),
+    "diff": ("dcpkit.commands.rework.diff:diff", "Say how two packages differ in what is played."),
     "extract": ("dcpkit.commands.tracks:extract", "Take frames, sound or text out of a track file."),
     "wrap": ("dcpkit.commands.tracks:wrap", "Wrap codestreams or sound in one track file."),
     "unwrap": ("dcpkit.commands.tracks:unwrap", "Unwrap one track file into its units."),
