@@ -113,8 +113,8 @@ def _lines(found: Difference) -> Iterator[str | Text]:
     if found.equal:
         last = text("diff.equal-but-documents" if found.stated else "diff.equal")
     else:
-        differing = [text(f"diff.part-{name}") for name, equal in found.parts.items() if not equal]
-        last = text("diff.differs", parts=differing or [text("diff.part-rate")])
+        differing = [text(f"diff-part.{name}") for name, equal in found.parts.items() if not equal]
+        last = text("diff.differs", parts=differing or [text("diff-part.rate")])
     yield paint(in_words(last), "pass" if found.equal else "fail")
 
 
@@ -135,7 +135,7 @@ def _short(words: str | None) -> str | None:
 
 
 def _of_frames(kind: str, found: Frames, rate: Fraction) -> Iterator[Text]:
-    name = text(f"diff.part-{kind}")
+    name = text(f"diff-part.{kind}")
     yield text("diff.frames", part=name, compared=found.compared, same=found.same)
     if found.unread:
         yield text("diff.one-file", n=found.unread)
@@ -147,8 +147,8 @@ def _of_frames(kind: str, found: Frames, rate: Fraction) -> Iterator[Text]:
 
 def _of_range(each: Range) -> Text:
     if each.kind == "different":
-        return text("diff.range-different", first=each.first, last=each.last, db=each.psnr, most=each.most)
-    return text(f"diff.range-{each.kind}", first=each.first, last=each.last)
+        return text("diff-range.different", first=each.first, last=each.last, db=each.psnr, most=each.most)
+    return text(f"diff-range.{each.kind}", first=each.first, last=each.last)
 
 
 def _of_sound(found: Sound) -> Iterator[Text]:

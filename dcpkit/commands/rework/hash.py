@@ -123,7 +123,7 @@ def _fault(file: HashedFile) -> Iterator[Text]:
     from dcp.rework.hashes import in_base64
 
     if file.verdict in ("missing", "unreadable"):
-        yield text(f"hash.is-{file.verdict}", name=file.name, why=file.why)
+        yield text(f"hash-file.{file.verdict}", name=file.name, why=file.why)
     if file.verdict != "wrong":
         return
     for each in file.stated:
