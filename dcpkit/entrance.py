@@ -195,7 +195,7 @@ def create(
     progress: Progress | None = None,
     **settings: object,
 ) -> BuiltPackage:
-    """Make a package of sources, a reel each: video files, stills, codestreams, packages, timelines.
+    """Make a package of sources, a reel each: video, stills, codestreams, packages (DCP, IMF), timelines.
 
     job: a job file, which sources and settings override. settings: by their names in a job file
     (docs/jobs.md): kind="trailer", audio=["mix"], picture_rate=24, crop="auto", encrypt="picture". keys: the

@@ -7,9 +7,10 @@ less than the limits; each codestream is read back and checked, and coded again 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_void_p
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ MAX_DECODER_BYTES = 512 * 1024 * 1024
 _BUFFER = 4 * 1024 * 1024  # one callback a frame
 _RESOLUTIONS_2K, _RESOLUTIONS_4K = 6, 7
 _END = ctypes.c_size_t(-1).value
+T = TypeVar("T")
 
 
 class OpenJpeg:
@@ -65,6 +67,16 @@ class OpenJpeg:
 
     def decode(self, codestream: bytes | bytearray | memoryview, *, reduce: int = 0) -> NDArray[np.uint16]:
         """See `dcp.picture.codec.Codec`."""
+        return self._decoded(codestream, reduce, _picture)
+
+    def planes(self, codestream: bytes | bytearray | memoryview) -> tuple[NDArray[np.uint16], ...]:
+        """Each component as it is, (height, width) uint16; they may differ in size. CodestreamError as of
+        `decode`."""
+        return self._decoded(codestream, 0, _planes)
+
+    def _decoded(
+        self, codestream: bytes | bytearray | memoryview, reduce: int, take: Callable[[openjp2.Image], T]
+    ) -> T:
         headers = parse_codestream(codestream)
         _refuse_oversize(codestream, headers, reduce)
         library = self._library
@@ -84,7 +96,7 @@ class OpenJpeg:
                     and library.opj_end_decompress(codec, stream)
                 ):
                     raise _said("codec.cannot-decode", "codec.cannot-decode-because", messages)
-                return _picture(image.contents)
+                return take(image.contents)
             finally:
                 if image:
                     library.opj_image_destroy(image)
@@ -304,6 +316,13 @@ def _picture(image: openjp2.Image) -> NDArray[np.uint16]:
     for number, component in enumerate(components):
         picture[:, :, number] = np.ctypeslib.as_array(component.data, (height, width))
     return picture
+
+
+def _planes(image: openjp2.Image) -> tuple[NDArray[np.uint16], ...]:
+    components = [image.comps[number] for number in range(image.numcomps)]
+    if not all(component.data for component in components):
+        raise CodestreamError("codec.component-sizes")
+    return tuple(np.ctypeslib.as_array(each.data, (each.h, each.w)).astype(np.uint16) for each in components)
 
 
 def _said(id: str, because: str, messages: list[str]) -> CodestreamError:

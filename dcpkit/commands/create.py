@@ -120,7 +120,7 @@ def create(
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Make a package of SOURCES, a reel each: video files, stills, codestreams, packages, timelines."""
+    """Make a package of SOURCES, a reel each: video, stills, codestreams, packages (DCP, IMF), timelines."""
     give_large_blocks_back()
     job = _job(source, job_file, left, given)
     encrypt = bool(job.encrypt)

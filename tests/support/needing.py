@@ -17,6 +17,7 @@ FILES: dict[str, Extra] = {
     "dcp/create/planning/test_burning.py": "create",
     "dcp/create/planning/test_preview.py": "picture",
     "dcp/create/sources/": "create",
+    "dcp/create/test_imf_built.py": "create",
     "dcp/create/test_marked.py": "create",
     "dcp/create/test_matrix.py": "create",
     "dcp/create/test_sync.py": "create",

@@ -68,8 +68,9 @@ def colour_of(
 ) -> Resolved:
     """`resolve` for a source as probed."""
     file = next((each for each in facts.files if each is not None), facts.path)
-    form = "video" if facts.kind == "video" else file.suffix.lower().lstrip(".")
-    height = facts.shown_size[1] if facts.kind != "video" else facts.height
+    moving = facts.kind in ("video", "imf")
+    form = "video" if moving else file.suffix.lower().lstrip(".")
+    height = facts.shown_size[1] if not moving else facts.height
     return resolve(facts.tags, form, height, told, range_told, hdr=hdr, depth=facts.depth, where=facts.path)
 
 

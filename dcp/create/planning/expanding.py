@@ -8,8 +8,10 @@ from pathlib import Path
 
 from dcp.create.job.values import AuxTrack, Composition, PictureTrack, Reel, SoundTrack
 from dcp.create.planning.originals import OriginalPicture, OriginalReel, anew, reel_of, reel_of_package
+from dcp.create.sources.imf import is_imf, open_imf
 from dcp.create.sources.media import check_regular
 from dcp.create.sources.original import Originals
+from dcp.create.sources.sound_probe import StreamFacts
 from dcp.create.sources.timeline import Cut, is_timeline, read_timeline
 from dcp.create.sources.trackfile import (
     PackageReel,
@@ -19,9 +21,11 @@ from dcp.create.sources.trackfile import (
     package_reels,
 )
 from dcp.dataclass import dataclass
+from dcp.documents.cpl import MARKER_LABELS
+from dcp.documents.imf import TEXTS
 from dcp.errors import SourceError, UsageError
 from dcp.secrets.keys import Keyring
-from dcp.texts.catalogue import Text
+from dcp.texts.catalogue import Text, text
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Part:
 class LogicalReel:
     """A reel as the job means it, before it is cut into shorter ones. rate: of a timeline. original: what
     plays of the original version. number: of the job's reel that it is of, from 0. aux_first: the unit of
-    auxiliary data that plays first, where a package says it.
+    auxiliary data that plays first, where a package says it. heard, markers: of a composition of IMF its
+    virtual tracks of sound, and its markers by label in seconds.
     """
 
     parts: tuple[Part, ...]
@@ -53,6 +58,8 @@ class LogicalReel:
     number: int = 0
     aux: AuxTrack | None = None
     aux_first: int | None = None
+    heard: tuple[StreamFacts, ...] = ()
+    markers: tuple[tuple[str, Fraction], ...] = ()
 
 
 def expand(
@@ -101,6 +108,8 @@ def _of_source(
         raise SourceError("source.none")
     if source.exists() and not source.is_dir():
         check_regular(source)
+    if source.exists() and is_imf(source):
+        return [_of_imf(source, reel)]
     if source.exists() and is_package(source):
         if originals is not None:
             return _over_original(source, reel, originals, keyring)
@@ -115,6 +124,36 @@ def _of_source(
         parts = tuple(_of_cut(cut, reel.picture, timeline.rate) for cut in timeline.cuts)
         return [LogicalReel(parts, reel.sound, timeline.rate, timeline.decisions, aux=reel.aux)]
     return [LogicalReel((Part(reel.picture),), reel.sound, aux=reel.aux)]
+
+
+def _of_imf(source: Path, reel: Reel) -> LogicalReel:
+    """All of the composition is one reel; its segments are chapters."""
+    from dcp.create.sources.imf_pcm import sounds_of  # which few bring
+    from dcp.create.sources.imf_timeline import timeline_of
+
+    timeline = timeline_of(open_imf(source))
+    own = not reel.sound.sources and not reel.sound.silent
+    heard = sounds_of(timeline) if own else ()
+    decisions = [*timeline.source.decisions]
+    for kind, files in timeline.left:
+        id = "plan.imf-text-left" if kind in TEXTS else "plan.imf-left"
+        decisions.append(text(id, kind=kind, files=files or ("-",)))
+    if not heard and own and not timeline.sounds:
+        decisions.append(text("plan.imf-no-sound"))
+    known = [each for each in timeline.markers if each[0] in MARKER_LABELS]
+    unknown = tuple(dict.fromkeys(label for label, _ in timeline.markers if label not in MARKER_LABELS))
+    if unknown:
+        decisions.append(text("plan.imf-markers-left", labels=unknown))
+    if known:
+        decisions.append(text("plan.imf-markers", labels=[label for label, _ in known]))
+    right = reel.picture.right
+    if right is not None and right.is_dir() and is_imf(right):
+        right = open_imf(right).path
+    picture = replace(reel.picture, source=timeline.source.path, right=right)
+    return LogicalReel(
+        (Part(picture),), reel.sound, decisions=tuple(decisions), aux=reel.aux, heard=heard,
+        markers=tuple(known),
+    )  # fmt: skip
 
 
 def _of_original(original: OriginalReel, reel: Reel) -> LogicalReel:

@@ -36,6 +36,7 @@ class PlannedReel:
     original: OriginalReel = OriginalReel()
     aux: PlannedAux | None = None
     dropped: tuple[Text, ...] = ()
+    markers: tuple[tuple[str, int], ...] = ()
 
     @property
     def frames(self) -> int:
@@ -67,7 +68,8 @@ def plan_reels(
         sounds = () if _sound_stays(reel) else _sounds(reel, parts, planned, rate, keyring)
         aux = _aux(reel, planned, rate, standard, keyring)
         dropped = (text("plan.aux-left"),) if reel.aux is not None and aux is None else ()
-        own = PlannedReel(tuple(planned), sounds, reel.original, aux, dropped)
+        marked = _marked(reel, planned[0], rate)
+        own = PlannedReel(tuple(planned), sounds, reel.original, aux, dropped, marked)
         reels.append(_with_original(own, rate))
     return reels
 
@@ -140,7 +142,7 @@ def original_parts(
 def markers_of_original(
     told: Sequence[tuple[str, int]], reels: Sequence[PlannedReel]
 ) -> tuple[tuple[str, int], ...]:
-    """The markers that are told, and those of the original's that play in the reels.
+    """The markers that are told, and those of the original, or of compositions of IMF, in the reels.
 
     The first frame of anything is the first of them, the last the last; the content's own first and last
     frame count in the first and the last reel alone.
@@ -149,7 +151,7 @@ def markers_of_original(
     start = 0
     for number, reel in enumerate(reels):
         original = reel.original.picture
-        for label, frame in original.markers if original is not None else ():
+        for label, frame in (*reel.markers, *(original.markers if original is not None else ())):
             at = {"FFOC": 0, "LFOC": len(reels) - 1}.get(label, number)
             if at == number and not (label.startswith("F") and label in found):
                 found[label] = start + frame
@@ -235,6 +237,12 @@ def _with_original(reel: PlannedReel, rate: Fraction) -> PlannedReel:
     )
 
 
+def _marked(reel: LogicalReel, picture: PlannedPicture, rate: Fraction) -> tuple[tuple[str, int], ...]:
+    """The reel's own markers, in frames, without those that were cut off."""
+    placed = ((label, round(picture.clock.shown(second) * rate)) for label, second in reel.markers)
+    return tuple((label, frame) for label, frame in placed if 0 <= frame < picture.piece.count)
+
+
 def _sound_stays(reel: LogicalReel) -> bool:
     """Whether the reel has the original's sound, or like it none."""
     if reel.original.sound is not None:
@@ -302,6 +310,7 @@ def _sounds(
                 trim=first.trim if len(parts) == 1 else Fraction(0),
                 beyond=first.beyond if len(parts) == 1 else Fraction(0),
                 keyring=keyring,
+                tracks=reel.heard,
             ),
         )
     return tuple(

@@ -12,7 +12,7 @@ from pathlib import Path
 from dcp.create.job.values import MAX_DELAY, MAX_GAIN, SoundTrack
 from dcp.create.planning.clock import TimeMap
 from dcp.create.planning.languages import short_tag, spoken
-from dcp.create.planning.sound_choice import Choice, by_file_names, choose, told
+from dcp.create.planning.sound_choice import Choice, by_file_names, choose, choose_track, told
 from dcp.create.planning.sound_values import Route, SoundPlan, SoundSource
 from dcp.create.sources.sound_probe import MAX_FILES, StreamFacts, list_folder, probe_streams
 from dcp.errors import SourceError, UsageError
@@ -36,6 +36,7 @@ def plan_sound(
     beyond: Fraction = Fraction(0),
     sample_rate: int = SAMPLE_RATE,
     keyring: Keyring | None = None,
+    tracks: Sequence[StreamFacts] = (),
 ) -> SoundPlan:
     """The plan of a reel's sound.
 
@@ -43,7 +44,8 @@ def plan_sound(
     the picture's. A sound file of its own begins with the picture's first frame; trim: the seconds, on the
     source's clock, that are cut from both. length: seconds that the picture lasts, in the package; beyond:
     those that were cut off behind it; edit_rate: its frames a second. keyring: for track files that are
-    encrypted. UsageError and SourceError say what cannot be done.
+    encrypted. tracks: the virtual tracks of a composition of IMF, on the picture's clock. UsageError and
+    SourceError say what cannot be done.
     """
     _check_steps(track, length)
     language = spoken(track.language) if track.language is not None else None
@@ -55,6 +57,8 @@ def plan_sound(
         notes = (text("plan.sound-silent"),)
     elif own:
         found, notes, named = _of_files(track.sources, keyring)
+    elif tracks:
+        found = tuple(tracks)
     elif picture_file is not None:
         found = probe_streams(picture_file, alone=False)
     if not found:
@@ -67,6 +71,8 @@ def plan_sound(
         choice = told(found, channels=track.channels, map=track.map)
     elif named:
         choice = by_file_names(found)
+    elif found == tuple(tracks):
+        choice = choose_track(found, language=track.language)
     else:
         choice = choose(found, language=track.language, own=own)
     clock = TimeMap(trim, time_map.speed) if own else time_map
@@ -216,6 +222,7 @@ def _source(stream: StreamFacts, clock: TimeMap, own: bool) -> SoundSource:
         end=begin + stream.duration if stream.duration is not None else None,
         pcm=stream.pcm,
         track=stream.track,
+        spans=stream.spans,
     )
 
 

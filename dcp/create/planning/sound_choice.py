@@ -203,6 +203,20 @@ def choose(streams: Sequence[StreamFacts], *, language: str | None, own: bool) -
     return Choice(choice.streams, choice.placed, None, (*decisions, *choice.decisions), choice.advice)
 
 
+def choose_track(streams: Sequence[StreamFacts], *, language: str | None) -> Choice:
+    """The virtual track of a composition of IMF: the programme, not a commentary or a part of a mix, in the
+    language that is asked for, else in that of the first; of several the widest. SourceError when its
+    channels have no place."""
+    main = [n for n, each in enumerate(streams) if each.purpose == "main"] or list(range(len(streams)))
+    spoken = _language(streams, main, language)
+    group = [n for n in main if short_tag(streams[n].language) == spoken] or main
+    taken = max(group, key=lambda n: sum(map(bool, streams[n].symbols or streams[n].names)))
+    choice = choose([streams[taken]], language=language, own=False)
+    left = tuple(_about(each) for n, each in enumerate(streams) if n != taken)
+    said = (text("plan.sound-stream", taken=(_about(streams[taken]),), left=left),) if left else ()
+    return Choice(choice.streams, choice.placed, None, (*said, *choice.decisions), choice.advice)
+
+
 def _as_labelled(stream: StreamFacts, symbols: Sequence[str | None]) -> Choice:
     placed = [Placed(0, channel, symbol) for channel, symbol in enumerate(symbols) if symbol]
     left = tuple(str(channel) for channel, symbol in enumerate(symbols, start=1) if not symbol)

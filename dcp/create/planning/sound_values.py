@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.create.planning.clock import TimeMap
+from dcp.create.sources.imf_spans import Span
 from dcp.dataclass import dataclass
 from dcp.sound.layout import SAMPLE_RATE, Layout
 from dcp.sound.riff import PcmWav
@@ -20,7 +21,8 @@ class SoundSource:
     sample_rate in Hz. time_map: from the source's seconds to the package's. own_clock: the source's seconds
     count from its first sample, whatever time stamp that has (a sound file of its own); otherwise they are
     the container's. end: of its last sample, on that clock, as the file says; None when it does not. pcm:
-    where the samples stand, of a file that is read without decoding. track: a track file, read likewise.
+    where the samples stand, of a file that is read without decoding. track: a track file, read likewise;
+    spans: of a composition of IMF, too.
     """
 
     path: Path
@@ -32,6 +34,17 @@ class SoundSource:
     end: Fraction | None = None
     pcm: PcmWav | None = None
     track: bool = False
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def undecoded(self) -> bool:
+        """Whether its samples are read as they stand."""
+        return self.pcm is not None or self.track or bool(self.spans)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that it is read from."""
+        return tuple(dict.fromkeys(each.path for each in self.spans)) or (self.path,)
 
 
 @dataclass(frozen=True)
@@ -78,9 +91,7 @@ class SoundPlan:
             self.gain == 0
             and self.fade_in == self.fade_out == 0
             and all(
-                (each.pcm is not None or each.track)
-                and each.sample_rate == self.sample_rate
-                and each.time_map.speed == 1
+                each.undecoded and each.sample_rate == self.sample_rate and each.time_map.speed == 1
                 for each in self.sources
             )
             and all(each.gain == 0 for each in self.routes)

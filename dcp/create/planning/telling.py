@@ -187,7 +187,9 @@ def _picture(plan: Plan, reel: ReelPlan) -> dict[str, Any]:
     if isinstance(reel.picture, Referred):
         return {**_of_original(reel.picture), "kind": "picture"}
     track = plan.pictures[reel.picture]
-    sources = dict.fromkeys(str(eye.facts.path) for piece in track.pieces for eye in piece.run.eyes)
+    sources = dict.fromkeys(
+        str(path) for piece in track.pieces for eye in piece.run.eyes for path in eye.facts.media
+    )
     return {
         "kind": "picture",
         "track": reel.picture,
@@ -204,7 +206,9 @@ def _sound(plan: Plan, reel: ReelPlan) -> list[dict[str, Any]]:
     if isinstance(reel.sound, Referred):
         return [{**_of_original(reel.sound), "kind": "sound"}]
     track = plan.sounds[reel.sound]
-    sources = dict.fromkeys(str(each.path) for piece in track.pieces for each in piece.plan.sources)
+    sources = dict.fromkeys(
+        str(path) for piece in track.pieces for each in piece.plan.sources for path in each.files
+    )
     form = track.form
     return [
         {

@@ -13,13 +13,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dcp.create.sources.imf_spans import Span
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Text
 
 if TYPE_CHECKING:  # codestreams are taken without it
     from numpy.typing import NDArray
 
-PictureKind = Literal["video", "stills", "codestreams", "trackfile"]
+PictureKind = Literal["video", "stills", "codestreams", "trackfile", "imf"]
 Model = Literal["ycbcr", "rgb", "xyz", "grey"]
 Fields = Literal["progressive", "top-first", "bottom-first"]
 Range = Literal["full", "limited"]
@@ -86,7 +87,8 @@ class PictureFacts:
     its height. rotation: degrees clockwise that a player turns it, 0 90 180 270. flip: mirrored left to
     right, before rotation. fields: how it was scanned, as flagged. stereo: a track file with two pictures an
     edit unit. chapters: their starts in seconds on the source's clock. files: of a folder, in order; None is
-    a gap that was asked to be filled. decisions: what was chosen or assumed, a line each.
+    a gap that was asked to be filled. spans: of a composition of IMF, in frames of its track files.
+    decisions: what was chosen or assumed, a line each.
     """
 
     path: Path
@@ -111,10 +113,16 @@ class PictureFacts:
     stereo: bool = False
     chapters: tuple[Fraction, ...] = ()
     files: tuple[Path | None, ...] = ()
+    spans: tuple[Span, ...] = ()
     decisions: tuple[Text, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.path, self.kind, self.stream))  # an array has no hash of its own
+
+    @property
+    def media(self) -> tuple[Path, ...]:
+        """The track files of a composition of IMF, each once; of all else the source as it was given."""
+        return tuple(dict.fromkeys(each.path for each in self.spans)) or (self.path,)
 
     @property
     def begin(self) -> Fraction:

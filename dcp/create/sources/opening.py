@@ -57,6 +57,12 @@ def probe_picture(track: PictureTrack, *, keyring: Keyring | None = None) -> Pic
         kind: Literal["codestreams", "stills"] = "codestreams" if is_codestream(path) else "stills"
         return _of_files(path, FolderFilm(kind, (path,)), track)
     if suffix == ".xml":
+        from dcp.create.sources.imf import is_imf
+
+        if is_imf(path):
+            from dcp.create.sources.imf_picture import probe_imf
+
+            return _without_still(probe_imf(track), track)
         raise SourceError("source.package-as-picture", where=path)
     if suffix == ".mxf":
         from dcp.create.sources.trackfile import is_track_file, probe_track_file
@@ -79,6 +85,10 @@ def read_picture(
         from dcp.create.sources.video import read_video
 
         yield from read_video(facts, indexes)
+    elif facts.kind == "imf":
+        from dcp.create.sources.imf_picture import read_imf
+
+        yield from read_imf(facts, indexes)
     elif facts.kind == "trackfile":
         from dcp.create.sources.trackfile import read_track_file
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dcp.create.sources.imf_spans import Span
 from dcp.create.sources.media import channel_names, check_regular, opened
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
@@ -23,7 +24,8 @@ from dcp.texts.system import why
 if TYPE_CHECKING:
     from dcp.secrets.keys import Keyring
 
-Purpose = Literal["main", "commentary", "hearing-impaired", "visually-impaired"]
+Purpose = Literal["main", "commentary", "hearing-impaired", "visually-impaired", "part"]
+"""`part`: of a mix, music without speech for example."""
 
 MAX_STREAMS = 128
 MAX_STREAM_CHANNELS = 64
@@ -43,7 +45,8 @@ class StreamFacts:
     start: the time of its first sample, in seconds on the container's clock, edit lists applied. duration in
     seconds; None when the file does not say. language as the file has it. default: as its
     container marks it. pcm: where the samples stand, of a file that needs no decoder. symbols: what
-    the channels are labelled as, where they are. track: a track file of a package.
+    the channels are labelled as, where they are. track: a track file of a package. spans: of a composition
+    of IMF, in samples of its track files; index counts its virtual tracks of sound, from 1.
     """
 
     path: Path
@@ -58,6 +61,7 @@ class StreamFacts:
     pcm: PcmWav | None = None
     symbols: tuple[str | None, ...] | None = None
     track: bool = False
+    spans: tuple[Span, ...] = ()
 
     @property
     def channels(self) -> int:

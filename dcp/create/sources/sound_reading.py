@@ -109,6 +109,10 @@ def open_samples(source: SoundSource, keyring: Keyring | None = None) -> Samples
         from dcp.create.sources.sound_track import TrackSamples  # which few bring
 
         return TrackSamples(source.path, keyring)
+    if source.spans:
+        from dcp.create.sources.imf_pcm import SpanSamples
+
+        return SpanSamples(source.spans)
     return None
 
 
@@ -126,7 +130,7 @@ def open_tape(
 
 def check_begins(source: SoundSource) -> None:
     """SourceError where a source that is to be decoded gives nothing: before the picture's hours of work."""
-    if source.pcm is None and not source.track:
+    if not source.undecoded:
         blocks = decoded(source)
         next(blocks, None)
         blocks.close()
