@@ -126,6 +126,19 @@ def test_of_several_sounds_the_programme_is_taken_and_the_others_are_named(tmp_p
     ]
 
 
+def test_channels_go_by_their_labels_and_what_is_no_programme_waits(tmp_path: Path) -> None:
+    """However wide a commentary or the music alone is."""
+    made = film(tmp_path / "imp")
+    made.add_sound("said.mxf", samples=14_000, symbols=("R", "L"))
+    made.add_sound("commented.mxf", samples=14_000, symbols=("L", "R", "C", "LFE", "Ls", "Rs"), kind="DCM")
+    made.add_sound("gesagt.mxf", samples=14_000, symbols=("L", "R", "C"), kind="MEC")
+    planned = plan(made.write(), picture_rate=None)
+    form = planned.sounds[0].form
+    assert [each.path.name for each in form.sources] == ["said.mxf"]
+    assert [(each.channel, each.position) for each in form.routes] == [(0, 1), (1, 0)]
+    assert "stream 3 (part of a mix, 3 channels, language en)" in telling(planned, "plan.sound-stream")
+
+
 def test_sound_may_be_given_instead(tmp_path: Path) -> None:
     wav(tmp_path / "mix.wav", 12_000)
     made = plan(film(tmp_path / "imp").write(), picture_rate=None, audio=[tmp_path / "mix.wav"])
@@ -211,7 +224,7 @@ def test_a_composition_for_each_eye(tmp_path: Path) -> None:
     given = {"title": "Test", "kind": "test", "right": right}
     made = plan_job(job_by_names((), given, left=left), now=NOW)
     assert made.compositions[0].stereo
-    (run,) = {piece.run for track in made.pictures for piece in track.pieces}
+    run = made.pictures[0].pieces[0].run
     assert [eye.facts.path for eye in run.eyes] == [left / "CPL.xml", right / "CPL.xml"]
 
 

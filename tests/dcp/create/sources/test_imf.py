@@ -12,8 +12,10 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+from building import signer
 from imf_made import P3D65, PQ, Delivery, Picture, Resource, code_of, markers, pcm, sound
 from imf_made import Sound as MadeSound
+from material import NOW
 
 from dcp.create.job.values import PictureTrack
 from dcp.create.planning.sound_choice import choose_track
@@ -25,6 +27,8 @@ from dcp.create.sources.imf_timeline import timeline_of
 from dcp.create.sources.opening import load, probe_picture, read_picture, references
 from dcp.errors import DcpError, SourceError
 from dcp.mxf.labels import MCA, UL, any_version
+from dcp.trust.signing import sign_document
+from dcp.xml.parse import parse_xml
 
 SOUND = "48000 1"
 
@@ -396,6 +400,19 @@ def two_compositions(made: Delivery) -> Path:
     return made.write()
 
 
+def signed(made: Delivery) -> Path:
+    root = made.write(signed_text)
+    path = root / "CPL.xml"
+    assert open_imf(root).composition.signed
+    altered = path.read_text().replace("Made by hand", "Made by hacks")
+    made.write(lambda document: altered)  # with its hash in the packing list
+    return root
+
+
+def signed_text(document: str) -> str:
+    return sign_document(parse_xml(document.encode(), where="CPL.xml"), signer(), now=NOW).decode()
+
+
 def altered(made: Delivery) -> Path:
     root = made.write()
     path = root / "CPL.xml"
@@ -455,6 +472,7 @@ WRONG: dict[str, tuple[Callable[[Delivery], Path], str, str]] = {
     "sound in one segment alone": (no_second_sound, "imf.segment-without", "CPL.xml"),
     "sound that is shorter": (changed(r">6000<", ">4000<"), "imf.lengths", "Audio"),
     "several compositions": (two_compositions, "imf.several", "imp"),
+    "signature that does not hold": (signed, "SIG-001.digest", "CPL.xml"),
     "altered playlist": (altered, "vouch.other-hash", "CPL.xml"),
     "playlist outside a package": (alone, "imf.no-asset-map", "CPL.xml"),
     "pictures of another size": (other_form(size=(32, 36)), "imf.pictures-differ", "other.mxf"),
