@@ -3,6 +3,10 @@ what was decided told."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+import shutil
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -278,7 +282,7 @@ def test_a_delivery_of_the_field_becomes_a_package(corpus: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "id", "where"),
     [
-        ("MERIDIAN_Netflix_Photon_161006", "package.file-missing", "MERIDIAN"),
+        ("MERIDIAN_Netflix_Photon_161006", "vouch.other-hash", "CPL_0eb3d1b9"),
         ("BadXML", "xml.missing", "ASSETMAP.xml"),
         ("BadXML/CPL_67be5fc8-87f1-4172-8d52-819ca14c7a20.xml", "xml.other-document", "CPL_67be5fc8"),
     ],
@@ -287,3 +291,18 @@ def test_what_is_wrong_in_deliveries_of_the_field(corpus: Path, name: str, id: s
     with pytest.raises(DcpError) as caught:
         plan(corpus / PHOTON / name, picture_rate=None)
     assert caught.value.id == id and where in str(caught.value.where)
+
+
+def test_a_delivery_of_the_field_without_its_picture(corpus: Path, tmp_path: Path) -> None:
+    """Its packing list has the hash of another playlist, which is mended first."""
+    root = tmp_path / "imp"
+    shutil.copytree(corpus / PHOTON / "MERIDIAN_Netflix_Photon_161006", root, copy_function=shutil.copyfile)
+    (playlist,), (packing_list,) = root.glob("CPL*.xml"), root.glob("PKL*.xml")
+    stated = re.search(r"<Hash>([^<]*)</Hash>\s*<Size>\d*</Size>\s*<Type>text/xml", packing_list.read_text())
+    assert stated is not None
+    own = base64.b64encode(hashlib.sha1(playlist.read_bytes()).digest()).decode()
+    packing_list.write_text(packing_list.read_text().replace(stated[1], own))
+    with pytest.raises(DcpError) as caught:
+        plan(root, picture_rate=None)
+    assert caught.value.id == "package.file-missing"
+    assert "MERIDIAN_Netflix_Photon_161006_00.mxf" in caught.value.say()

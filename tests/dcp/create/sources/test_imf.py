@@ -516,3 +516,19 @@ def test_levels_of_no_range_are_told(tmp_path: Path) -> None:
     root = film(tmp_path / "imp", levels=(4, 4079)).write()
     facts = probe_picture(PictureTrack(source=open_imf(root).path))
     assert facts.tags.range is None and [each.id for each in facts.decisions] == ["plan.imf-levels"]
+
+
+def test_a_real_picture_is_the_one_that_ffmpeg_decodes(corpus: Path) -> None:
+    """DaVinci Resolve's: 3840x2160, R G B of 12 bits, coded by the 9/7 filter, which rounds."""
+    import av
+
+    root = corpus / "photon/src/test/resources/TestIMP/PHDR"
+    facts = probe_picture(PictureTrack(source=open_imf(root).path))
+    assert facts.tags == ColourTags("rgb", primaries=12, transfer=16, range="full")
+    (pixels,) = read_picture(facts, [11])
+    assert isinstance(pixels, Pixels)
+    with av.open(str(facts.spans[0].path)) as container:
+        frame = next(each for number, each in enumerate(container.decode(video=0)) if number == 11)
+    theirs = frame.to_ndarray(format="rgb48le") >> 4
+    ours = np.stack(pixels.planes, axis=-1)
+    assert ours.max() > 1000 and np.abs(ours.astype(int) - theirs).max() <= 1
