@@ -525,10 +525,10 @@ def test_a_real_picture_is_the_one_that_ffmpeg_decodes(corpus: Path) -> None:
     root = corpus / "photon/src/test/resources/TestIMP/PHDR"
     facts = probe_picture(PictureTrack(source=open_imf(root).path))
     assert facts.tags == ColourTags("rgb", primaries=12, transfer=16, range="full")
-    (pixels,) = read_picture(facts, [11])
+    (pixels,) = read_picture(facts, [0])
     assert isinstance(pixels, Pixels)
     with av.open(str(facts.spans[0].path)) as container:
-        frame = next(each for number, each in enumerate(container.decode(video=0)) if number == 11)
+        frame = next(container.decode(video=0))
     theirs = frame.to_ndarray(format="rgb48le") >> 4
     ours = np.stack(pixels.planes, axis=-1)
     assert ours.max() > 1000 and np.abs(ours.astype(int) - theirs).max() <= 1
