@@ -308,7 +308,7 @@ def _colour(
             return None
         known = table.get(any_version(label))
         if known is None and not coloured:
-            raise SourceError("imf.colour", where=path, label=UL(label), what=Text(f"imf.colour-{what}"))
+            raise SourceError("imf.colour", where=path, label=UL(label), what=text(what))
         return known
 
     levels = (
@@ -318,9 +318,11 @@ def _colour(
     )
     tags = ColourTags(
         model,
-        matrix=number(_item(found, *_EQUATIONS), MATRICES, "equations") if model == "ycbcr" else None,
-        primaries=number(_item(found, *_PRIMARIES), PRIMARIES, "primaries"),
-        transfer=number(found.transfer_characteristic, TRANSFERS, "transfer"),
+        matrix=number(_item(found, *_EQUATIONS), MATRICES, "imf.colour-equations")
+        if model == "ycbcr"
+        else None,
+        primaries=number(_item(found, *_PRIMARIES), PRIMARIES, "imf.colour-primaries"),
+        transfer=number(found.transfer_characteristic, TRANSFERS, "imf.colour-transfer"),
         range=_range(levels, depth),
     )
     odd = tags.range is None and None not in levels
