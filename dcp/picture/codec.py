@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     Planes: TypeAlias = Sequence[NDArray[np.int32]]
 
 
+BIT_DEPTH = 12
+"""Of a sample in cinema (ST 428-1)."""
+LEAST_BITS = 8
+"""That a sample may be coded with."""
+
+
 @dataclass(frozen=True)
 class Drawing:
     """A picture that is made in the codec's own memory. size: (width, height).
@@ -43,11 +49,14 @@ class Codec(Protocol):
     @property
     def name(self) -> str: ...
 
-    def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
+    def encode(self, image: Picture, *, limits: FrameLimits, bits: int = BIT_DEPTH) -> bytes:
         """image: (height, width, 3) uint16, 12 bits, or what makes one. The codestream keeps to the cinema
         profile and limits.
 
-        CodestreamError when it cannot be brought within them.
+        bits: 8 to 12, what samples are brought to before they are coded, by error diffusion: the codestream
+        is one of 12 bits all the same, coded in coarser steps, and made in less time. More are taken where
+        fewer will not do (`dcp.picture.main_header.sample_bits` says how many it were). CodestreamError when
+        it cannot be brought within the limits.
         """
         ...
 

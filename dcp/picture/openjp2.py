@@ -27,13 +27,27 @@ from dcp.picture.openjp2_library import find_library
 
 _PATH_LENGTH = 4096
 _MAX_RESOLUTIONS = 33
-PROFILE_CINEMA_2K, PROFILE_CINEMA_4K = 3, 4
+PROFILE_NONE, PROFILE_CINEMA_2K, PROFILE_CINEMA_4K, PROFILE_IMF_2K = 0, 3, 4, 0x0400
 CODEC_J2K = 0
 CPRL = 4
 
 
 class Poc(ctypes.Structure):
-    _fields_ = [("reserved", c_uint32 * 37)]
+    _fields_ = [
+        ("resno0", c_uint32),
+        ("compno0", c_uint32),
+        ("layno1", c_uint32),
+        ("resno1", c_uint32),
+        ("compno1", c_uint32),
+        ("layno0", c_uint32),
+        ("precno0", c_uint32),
+        ("precno1", c_uint32),
+        ("prg1", c_int),
+        ("prg", c_int),
+        ("progorder", c_char * 8),
+        ("tile", c_uint32),
+        ("reserved", c_uint32 * 24),
+    ]
 
 
 class EncoderParameters(ctypes.Structure):

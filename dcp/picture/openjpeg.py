@@ -7,10 +7,10 @@ less than the limits; each codestream is read back and checked, and coded again 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_void_p
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,18 @@ from numpy.typing import NDArray
 from dcp.errors import CodestreamError
 from dcp.picture import openjp2
 from dcp.picture.burden import decoder_bytes, tile_count
-from dcp.picture.codec import Drawing, Picture
+from dcp.picture.cinema import is_four_k
+from dcp.picture.codec import BIT_DEPTH, LEAST_BITS, Drawing, Picture
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import MAX_SIDE, FrameLimits
+from dcp.picture.main_header import in_cinema_form
 from dcp.picture.rules import component_sizes, over_limits
 
-BIT_DEPTH = 12
 MARGIN_2K, MARGIN_4K, MARGIN_COMPONENT = 44, 86, 28
 """Bytes below the limits that the library is given; with these, none of 110 grainy 2K frames went over."""
 MAX_TRIES = 5
+TRIES_OF_THE_WHOLE = 3
+"""Where a component's limit is kept by giving the whole frame less."""
 MAX_CODESTREAM = 64 * 1024 * 1024
 MAX_TILES = 1024
 MAX_DECODER_BYTES = 512 * 1024 * 1024
@@ -34,6 +37,8 @@ MAX_DECODER_BYTES = 512 * 1024 * 1024
 _BUFFER = 4 * 1024 * 1024  # one callback a frame
 _RESOLUTIONS_2K, _RESOLUTIONS_4K = 6, 7
 _END = ctypes.c_size_t(-1).value
+_LEAST_FRAME = 1024  # bytes
+_SPARE = 512  # bytes: the components' shares change a little when a frame gets less
 T = TypeVar("T")
 
 
@@ -45,16 +50,23 @@ class OpenJpeg:
     def __init__(self) -> None:
         self._library = openjp2.library()
 
-    def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
-        """See `dcp.picture.codec.Codec`."""
+    def encode(self, image: Picture, *, limits: FrameLimits, bits: int = BIT_DEPTH) -> bytes:
+        """See `dcp.picture.codec.Codec`. More bits than asked for are taken of a picture beyond 2K whose
+        limits are not those of 4K, and where a component of 4K is over its limit again and again."""
+        if not LEAST_BITS <= bits <= BIT_DEPTH:
+            raise ValueError(f"samples of {bits} bits")
+        if bits < BIT_DEPTH and limits.four_k:
+            found = self._by_the_whole(image, limits, bits)
+            if found is not None:
+                return found
+            bits = BIT_DEPTH
+        elif is_four_k(_size_of(image)):
+            bits = BIT_DEPTH
         margin, component_margin = MARGIN_4K if limits.four_k else MARGIN_2K, MARGIN_COMPONENT
         component = limits.component
         for _ in range(MAX_TRIES):
             codestream = self._encode(
-                image,
-                limits.total - margin,
-                component - component_margin,
-                four_k=limits.four_k,
+                image, limits.total - margin, component - component_margin, four_k=limits.four_k, bits=bits
             )
             headers = parse_codestream(codestream)
             if not over_limits(headers, limits):
@@ -64,6 +76,20 @@ class OpenJpeg:
             margin += max(0, headers.size - limits.total) + 64
             component_margin += 256
         raise CodestreamError("codec.does-not-fit", most=limits.total)
+
+    def _by_the_whole(self, image: Picture, limits: FrameLimits, bits: int) -> bytes | None:
+        """4K of fewer bits: the library holds the limit of the whole frame alone, as no profile of it has
+        both other depths and changes of progression. None where a component stays over its own."""
+        total = limits.total - MARGIN_4K
+        for _ in range(TRIES_OF_THE_WHOLE):
+            if total < _LEAST_FRAME:
+                break
+            codestream = self._encode(image, total, None, four_k=True, bits=bits)
+            headers = parse_codestream(codestream)
+            if not over_limits(headers, limits):
+                return codestream
+            total = _smaller(min(total, headers.size), headers, limits)
+        return None
 
     def decode(self, codestream: bytes | bytearray | memoryview, *, reduce: int = 0) -> NDArray[np.uint16]:
         """See `dcp.picture.codec.Codec`."""
@@ -101,27 +127,33 @@ class OpenJpeg:
                 if image:
                     library.opj_image_destroy(image)
 
-    def _encode(self, image: Picture, total: int, component: int, *, four_k: bool) -> bytes:
+    def _encode(self, image: Picture, total: int, component: int | None, *, four_k: bool, bits: int) -> bytes:
+        """total, component: bytes that the library is told; None: it is told no limit of components, which it
+        has in profiles alone (elsewhere it takes the whole frame for one component)."""
         width, height = _size_of(image)
         library = self._library
-        if min(total, component) < 1024:
+        if min(total, total if component is None else component) < _LEAST_FRAME:
             raise CodestreamError("codec.no-frame-fits", most=total)
         parameters = openjp2.EncoderParameters()
         library.opj_set_default_encoder_parameters(byref(parameters))
-        parameters.rsiz = openjp2.PROFILE_CINEMA_4K if four_k else openjp2.PROFILE_CINEMA_2K
+        parameters.rsiz = rsiz = _profile(four_k=four_k, bits=bits)
         parameters.numresolution = _RESOLUTIONS_4K if four_k else _RESOLUTIONS_2K
-        parameters.max_cs_size, parameters.max_comp_size = total, component
+        parameters.max_cs_size, parameters.max_comp_size = total, component or 0
         parameters.tcp_numlayers, parameters.cp_disto_alloc, parameters.tcp_mct = 1, 1, b"\x01"
         parameters.irreversible, parameters.prog_order = 1, openjp2.CPRL
         parameters.cp_comment = b""
-        filled = self._image(image, width, height)
+        wanted = [] if four_k else [b"GUARD_BITS=1"]
+        if rsiz == openjp2.PROFILE_NONE:
+            _as_cinema_4k(parameters)
+            wanted.append(b"TLM=YES")
+        filled = self._image(image, width, height, bits)
         output = _Output()
         with self._codec(library.opj_create_compress) as (codec, messages), self._output(output) as stream:
             try:
-                options = (c_char_p * 2)(b"GUARD_BITS=1", None)
+                options = (c_char_p * (len(wanted) + 1))(*wanted, None)
                 if not (
                     library.opj_setup_encoder(codec, byref(parameters), filled)
-                    and (four_k or library.opj_encoder_set_extra_options(codec, options))
+                    and (not wanted or library.opj_encoder_set_extra_options(codec, options))
                     and library.opj_start_compress(codec, filled, stream)
                     and library.opj_encode(codec, stream)
                     and library.opj_end_compress(codec, stream)
@@ -129,13 +161,15 @@ class OpenJpeg:
                     raise _said("codec.cannot-encode", "codec.cannot-encode-because", messages)
             finally:
                 library.opj_image_destroy(filled)
+        if bits < BIT_DEPTH:
+            return in_cinema_form(output.data, rsiz=rsiz, four_k=four_k)
         return bytes(output.data)
 
-    def _image(self, image: Picture, width: int, height: int) -> ctypes._Pointer[openjp2.Image]:
+    def _image(self, image: Picture, width: int, height: int, bits: int) -> ctypes._Pointer[openjp2.Image]:
         """The library's image, in memory of the library: it takes the planes over when it codes."""
         library = self._library
         parameters = (openjp2.ComponentParameters * 3)(
-            *[openjp2.ComponentParameters(dx=1, dy=1, w=width, h=height, prec=BIT_DEPTH, bpp=BIT_DEPTH)] * 3
+            *[openjp2.ComponentParameters(dx=1, dy=1, w=width, h=height, prec=bits, bpp=bits)] * 3
         )
         made: ctypes._Pointer[openjp2.Image] = library.opj_image_tile_create(3, parameters, 1)
         if not made:
@@ -143,11 +177,18 @@ class OpenJpeg:
         try:
             made.contents.x1, made.contents.y1 = width, height
             planes = [self._plane(made.contents.comps[number], width, height) for number in range(3)]
+            sources: Sequence[NDArray[Any]] = planes
             if isinstance(image, Drawing):
                 image.draw(planes)
             else:
-                for number, plane in enumerate(planes):
-                    plane[:] = image[:, :, number]
+                sources = [image[:, :, number] for number in range(3)]
+            if bits < BIT_DEPTH:
+                from dcp.picture.diffusion import diffuse  # who only decodes has no use for its compiler
+
+                diffuse(sources, planes, bits)
+            elif sources is not planes:
+                for plane, source in zip(planes, sources, strict=True):
+                    plane[:] = source
         except BaseException:
             library.opj_image_destroy(made)
             raise
@@ -268,6 +309,38 @@ class _Output:
         if place > len(self.data):
             self.data.extend(bytes(place - len(self.data)))
         self._position = place
+
+
+def _profile(*, four_k: bool, bits: int) -> int:
+    if bits == BIT_DEPTH:
+        return openjp2.PROFILE_CINEMA_4K if four_k else openjp2.PROFILE_CINEMA_2K
+    return openjp2.PROFILE_NONE if four_k else openjp2.PROFILE_IMF_2K
+
+
+def _as_cinema_4k(parameters: openjp2.EncoderParameters) -> None:
+    """What the library does by itself in cinema's profile: blocks of 32, precincts of 256 (128 for the lowest
+    resolution), a tile part for each component of either half of the progression."""
+    parameters.cblockw_init = parameters.cblockh_init = 32
+    parameters.csty |= 1  # precincts
+    parameters.res_spec = parameters.numresolution - 1
+    for resolution in range(parameters.res_spec):
+        parameters.prcw_init[resolution] = parameters.prch_init[resolution] = 256
+    parameters.tp_on, parameters.tp_flag = b"\x01", b"C"
+    highest = parameters.numresolution - 1
+    for number, (first, end) in enumerate(((0, highest), (highest, highest + 1))):
+        change = parameters.poc[number]
+        change.tile, change.layno1, change.compno1, change.prg1 = 1, 1, 3, openjp2.CPRL
+        change.resno0, change.resno1 = first, end
+    parameters.numpocs = 2
+
+
+def _smaller(size: int, headers: Codestream, limits: FrameLimits) -> int:
+    """What a frame of `size` bytes is given next, so that it comes within all limits."""
+    sizes = component_sizes(headers)
+    held = [(headers.size, limits.total), *((each, limits.component) for each in sizes)]
+    if limits.rest is not None:
+        held.append((sum(sizes[1:]), limits.rest))
+    return int(size * min(limit / max(found, 1) for found, limit in held)) - _SPARE
 
 
 def _size_of(image: Picture) -> tuple[int, int]:

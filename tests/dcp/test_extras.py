@@ -19,6 +19,7 @@ CORE = ("dcp", "kdm", "dcpkit")
 WITH_SAMPLES = (
     "dcp.text.foreign.model",
     "dcp.picture.band_weights",
+    "dcp.picture.diffusion",
     "dcp.picture.looks",
     "dcp.picture.openjpeg",
     "dcp.picture.pass_loss",

@@ -113,8 +113,8 @@ class Slow:
     def __init__(self, seconds: float) -> None:
         self.inner, self.seconds, self.calls = codec_by_name(), seconds, 0
 
-    def encode(self, image: Any, *, limits: Any) -> bytes:
-        return self.inner.encode(image, limits=limits)
+    def encode(self, image: Any, *, limits: Any, bits: int = 12) -> bytes:
+        return self.inner.encode(image, limits=limits, bits=bits)
 
     def decode(self, codestream: bytes, *, reduce: int = 0) -> Any:
         self.calls += 1

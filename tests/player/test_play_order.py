@@ -48,8 +48,8 @@ class Shuffling:
         self.now = self.most = 0
         self.lock = threading.Lock()
 
-    def encode(self, image: Any, *, limits: Any) -> bytes:
-        return self.inner.encode(image, limits=limits)
+    def encode(self, image: Any, *, limits: Any, bits: int = 12) -> bytes:
+        return self.inner.encode(image, limits=limits, bits=bits)
 
     def decode(self, codestream: bytes, *, reduce: int = 0) -> Any:
         with self.lock:

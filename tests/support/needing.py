@@ -24,6 +24,8 @@ FILES: dict[str, Extra] = {
     "dcp/create/test_sync_long.py": "create",
     "dcp/picture/colour/": "create",
     "dcp/picture/test_conformance.py": "picture",
+    "dcp/picture/test_diffusion.py": "picture",
+    "dcp/picture/test_fewer_bits.py": "picture",
     "dcp/picture/test_limits.py": "picture",
     "dcp/picture/test_looks.py": "picture",
     "dcp/picture/test_openjpeg.py": "picture",

@@ -80,13 +80,13 @@ class Counting:
         self.calls: list[int] = []
         self.real = codec_by_name()
 
-    def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
+    def encode(self, image: Picture, *, limits: FrameLimits, bits: int = 12) -> bytes:
         assert isinstance(image, Drawing)
         width, height = image.size
         planes = np.full((3, height, width), -1, np.int32)
         image.draw(tuple(planes))
         self.calls.append(int(planes[1, 0, 0]))
-        return self.real.encode(image, limits=limits)
+        return self.real.encode(image, limits=limits, bits=bits)
 
     def decode(self, codestream: bytes | bytearray | memoryview, *, reduce: int = 0) -> NDArray[np.uint16]:
         return self.real.decode(codestream, reduce=reduce)
