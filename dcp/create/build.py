@@ -258,7 +258,7 @@ def _check_place(plan: Plan, out: Path, work: WorkFolder | None) -> None:
         check_new_folder(out)
     held = out.absolute()
     for track in plan.pictures:
-        for folder in {eye.facts.path for piece in track.pieces for eye in piece.run.eyes}:
+        for folder in {eye.facts.folder for piece in track.pieces for eye in piece.run.eyes}:
             if folder.is_dir() and held.is_relative_to(folder.absolute()):
                 raise UsageError("output.in-source", where=out, source=folder)
 

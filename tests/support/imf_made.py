@@ -63,7 +63,8 @@ class _Facts(TrackFacts):
 
 @dataclass(frozen=True)
 class Picture:
-    """The pictures of a track file. steps: of chroma, (2, 1) for 4:2:2; subsampled ones are Y'CbCr."""
+    """The pictures of a track file. steps: of chroma, (2, 1) for 4:2:2. ycbcr: the descriptor
+    says so. mct: coded by the transform of R G B."""
 
     frames: int = 4
     first: int = 0
@@ -78,6 +79,7 @@ class Picture:
     layout: int = 0
     order: bytes = b"RGB"
     levels: tuple[int, int] | None = None
+    mct: bool = False
 
     def codes(self, number: int) -> tuple[int, int, int]:
         return code_of(self.first + number, self.depth)
@@ -187,6 +189,7 @@ def coded(made: Picture, number: int) -> bytes:
     parameters = openjp2.EncoderParameters()
     library.opj_set_default_encoder_parameters(byref(parameters))
     parameters.numresolution, parameters.tcp_numlayers, parameters.cp_disto_alloc = 3, 1, 1
+    parameters.tcp_mct = bytes([made.mct])
     output = _Output()
     with codec._codec(library.opj_create_compress) as (coder, messages), codec._output(output) as stream:
         done = (

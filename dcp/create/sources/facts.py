@@ -125,6 +125,11 @@ class PictureFacts:
         return tuple(dict.fromkeys(each.path for each in self.spans)) or (self.path,)
 
     @property
+    def folder(self) -> Path:
+        """Where the source is, in which nothing else may come to be: that of its files, or of a package."""
+        return self.path.parent if self.kind == "imf" else self.path
+
+    @property
     def begin(self) -> Fraction:
         """When the first frame is shown, in seconds on the clock that picture and sound share."""
         if self.start is not None:

@@ -234,8 +234,12 @@ def _probe(part: Part, *, coloured: bool) -> _Form:
         raise SourceError("source.track-damaged", where=path, fault=error.text, remedy=error) from None
     except CodestreamError as error:
         raise SourceError("source.no-codestream", where=path, why=error.text) from None
-    shape, depth = _shape(codestream, path, rgb=isinstance(found, sets.RGBAEssenceDescriptor))
-    tags, decisions = _colour(found, depth, path, coloured=coloured)
+    rgb = isinstance(found, sets.RGBAEssenceDescriptor)
+    transformed = bool(codestream.mct) and not rgb
+    shape, depth = _shape(codestream, path, rgb=rgb or transformed)
+    tags, decisions = _colour(found, depth, path, coloured=coloured, transformed=transformed)
+    if transformed:
+        decisions = (*decisions, text("plan.imf-rgb", file=path.name))
     if beside:
         decisions = (*decisions, text("plan.imf-data-left", file=path.name))
     return _Form(header.container_duration, header.edit_rate, shape, depth, tags, decisions)
@@ -294,9 +298,11 @@ def _codestreams(facts: PictureFacts, indexes: Iterable[int]) -> Iterator[tuple[
 
 
 def _colour(
-    found: sets.PictureEssenceDescriptor, depth: int, path: Path, *, coloured: bool
+    found: sets.PictureEssenceDescriptor, depth: int, path: Path, *, coloured: bool, transformed: bool
 ) -> tuple[ColourTags, tuple[Text, ...]]:
-    rgba = isinstance(found, sets.RGBAEssenceDescriptor)
+    """transformed: the codestreams have the transform of R G B (ISO/IEC 15444-1 Annex G), and a descriptor
+    that speaks of Y'CbCr and its levels is none of theirs."""
+    rgba = isinstance(found, sets.RGBAEssenceDescriptor) or transformed
     if isinstance(found, sets.RGBAEssenceDescriptor) and found.pixel_layout:
         order = bytes(each for each in found.pixel_layout[::2] if each not in _FILL)
         if order not in _ORDERS:
@@ -312,9 +318,13 @@ def _colour(
         return known
 
     levels = (
-        (found.component_min_ref, found.component_max_ref)
-        if isinstance(found, sets.RGBAEssenceDescriptor)
-        else (_integer(found, *_BLACK), _integer(found, *_WHITE))
+        (None, None)
+        if transformed
+        else (
+            (found.component_min_ref, found.component_max_ref)
+            if isinstance(found, sets.RGBAEssenceDescriptor)
+            else (_integer(found, *_BLACK), _integer(found, *_WHITE))
+        )
     )
     tags = ColourTags(
         model,

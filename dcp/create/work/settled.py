@@ -79,10 +79,13 @@ def states_of(plan: Plan, job: Job) -> tuple[SourceState, ...]:
         for piece in track.pieces:
             for eye in piece.run.eyes:
                 take(eye.facts.path, eye.facts.files)
+                for path in eye.facts.media:
+                    take(path, eye.facts.files)
     for sound in plan.sounds:
         for part in sound.pieces:
             for source in part.plan.sources:
-                take(source.path)
+                for path in source.files:
+                    take(path)
     for one in plan.texts:
         for path in one.sources:
             take(path)

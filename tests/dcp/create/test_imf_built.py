@@ -22,6 +22,7 @@ from dcp.create.job.flags import job_by_names
 from dcp.create.planning.making import plan_job
 from dcp.create.planning.plan import Plan
 from dcp.create.planning.telling import document_of, innermost, lines_of
+from dcp.create.work.settled import states_of
 from dcp.errors import DcpError, SourceError, UsageError
 from dcp.mxf.reader import TrackFile
 from dcp.package.package import Package, open_package
@@ -230,6 +231,21 @@ def test_a_composition_for_each_eye(tmp_path: Path) -> None:
     assert made.compositions[0].stereo
     run = made.pictures[0].pieces[0].run
     assert [eye.facts.path for eye in run.eyes] == [left / "CPL.xml", right / "CPL.xml"]
+
+
+def test_all_its_files_are_sources_of_the_work(tmp_path: Path) -> None:
+    """A run that goes on holds each of them against what it was; nothing comes to lie among them."""
+    job = job_by_names([film(tmp_path / "imp").write()], {"title": "Test", "kind": "test"})
+    planned = plan_job(job, now=NOW)
+    assert {Path(each.path).name for each in states_of(planned, job)} == {
+        "CPL.xml",
+        "one.mxf",
+        "two.mxf",
+        "said.mxf",
+    }
+    with pytest.raises(UsageError) as caught:
+        build_package(planned, tmp_path / "imp" / "out", now=NOW)
+    assert caught.value.id == "output.in-source"
 
 
 def test_several_compositions_are_asked_for(tmp_path: Path) -> None:

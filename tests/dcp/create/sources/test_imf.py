@@ -512,6 +512,16 @@ def test_a_colour_that_nobody_knows_may_be_told(tmp_path: Path) -> None:
     assert facts.tags.primaries is None
 
 
+def test_codestreams_of_r_g_b_are_that_whatever_the_descriptor_says(tmp_path: Path) -> None:
+    """As FFmpeg writes them."""
+    root = film(tmp_path / "imp", ycbcr=True, mct=True, full=False).write()
+    facts = probe_picture(PictureTrack(source=open_imf(root).path))
+    assert facts.tags == ColourTags("rgb", primaries=1, transfer=1)
+    assert [each.id for each in facts.decisions] == ["plan.imf-rgb"]
+    assert codes(root) == [code_of(number) for number in (1, 2, 3)]
+    assert codes(film(tmp_path / "usual", mct=True).write()) == codes(root)
+
+
 def test_levels_of_no_range_are_told(tmp_path: Path) -> None:
     root = film(tmp_path / "imp", levels=(4, 4079)).write()
     facts = probe_picture(PictureTrack(source=open_imf(root).path))
