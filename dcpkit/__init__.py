@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         unwrap_kdm,
         verify,
     )
-    from dcpkit.reworking import combine, retitle
+    from dcpkit.reworking import combine, diff, hash_package, lower, rekey, retitle
     from dcpkit.showing import embed_mark, extract_mark, play
     from kdm.checklist import KdmReport
 
@@ -61,7 +61,7 @@ _HOMES = {
         "unwrap_kdm",
         "verify",
     ),
-    "dcpkit.reworking": ("combine", "retitle"),
+    "dcpkit.reworking": ("combine", "diff", "hash_package", "lower", "rekey", "retitle"),
     "dcpkit.showing": ("embed_mark", "extract_mark", "play"),
     "dcp.create.build": ("BuiltPackage",),
     "dcp.create.planning.plan": ("Plan",),
@@ -96,9 +96,12 @@ __all__ = [
     "combine",
     "create",
     "diagnose",
+    "diff",
     "embed_mark",
     "extract_mark",
+    "hash_package",
     "issue_kdm",
+    "lower",
     "make_chain",
     "open_package",
     "open_track_file",
@@ -107,6 +110,7 @@ __all__ = [
     "read_certificates",
     "read_keys",
     "read_signer",
+    "rekey",
     "retitle",
     "unwrap_kdm",
     "verify",

@@ -24,6 +24,7 @@ Secret = Literal["private-key", "pin", "passphrase", "content-keys"]
 Job = Literal[
     "verifying", "encoding", "unwrapping", "wrapping", "decrypting", "playing", "marking", "copying",
     "reading-kdms", "judging-kdms", "kdms", "measuring", "hashing", "indexing", "comparing",
+    "encrypting",
 ]  # fmt: skip
 Unit = Literal["frames", "units", "kdms", "mb"]
 

@@ -30,6 +30,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "decrypt": ("dcpkit.commands.tracks:decrypt", "Write a decrypted copy of a package."),
     "combine": ("dcpkit.commands.rework.combine:combine", "Write several packages as one."),
     "retitle": ("dcpkit.commands.rework.retitle:retitle", "Write a package again under another title."),
+    "version": ("dcpkit.commands.rework.version:version", "Make a version file over an original."),
+    "rekey": ("dcpkit.commands.rework.rekey:rekey", "Write a package again under fresh keys."),
+    "lower": ("dcpkit.commands.rework.lower:lower", "Write a package again at a lower rate."),
     "hash": (
         "dcpkit.commands.rework.hash:hash_",
         "Hash every file; is the copy as it was packed?",

@@ -10,11 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcpkit.entrance import Progress, read_signer
-from dcpkit.given import Place, instant, paths
+from dcpkit.given import Place, instant, keyring_of, paths
 
 if TYPE_CHECKING:
+    from dcp.mxf.reader import MicPolicy
     from dcp.rework.combine import CombinedPackage
+    from dcp.rework.differences import Difference
+    from dcp.rework.hashes import HashReport
+    from dcp.rework.lower import LoweredPackage
+    from dcp.rework.rekey import Kind, RekeyedPackage
     from dcp.rework.retitle import RetitledPackage
+    from dcp.secrets.keys import Keyring
     from dcp.trust.signer import Signer
 
 
@@ -68,6 +74,134 @@ def combine(
     sources = [open_package(path) for path in paths(packages)]
     return combine_packages(
         sources, Path(folder), signer=signer_of(signer), now=instant(now), progress=progress
+    )
+
+
+def rekey(
+    package: Place,
+    folder: Place,
+    *,
+    new_keys: Place,
+    signer: Signer | Place,
+    keys: Keyring | Place | None = None,
+    encrypt: Sequence[Kind] = (),
+    ov: Sequence[Place] = (),
+    cpl: uuid.UUID | None = None,
+    mic: MicPolicy = "require",
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> RekeyedPackage:
+    """The package again under fresh keys, which go to the new file `new_keys`.
+
+    keys: the old ones. encrypt: kinds of plain track files that are encrypted too: picture, sound, text, aux.
+    ov: what a version file builds on. cpl: which of several compositions, all without it. A KDM for an old
+    composition does not fit the new one.
+    """
+    from dcp.errors import UsageError
+    from dcp.package.package import open_package
+    from dcp.rework.rekey import rekey_package
+    from dcp.secrets.keys import fresh_keys_file
+
+    if Path(new_keys).exists():
+        raise UsageError("flags.output-exists", where=Path(new_keys))
+    signs = signer_of(signer)
+    assert signs is not None
+    with fresh_keys_file(Path(new_keys), essence=Path(folder)) as keep:
+        return rekey_package(
+            open_package(Path(package), ov=paths(ov)),
+            Path(folder),
+            keyring=keyring_of(keys),
+            keep_keys=keep,
+            encrypt=encrypt,
+            cpl_id=cpl,
+            mic=mic,
+            signer=signs,
+            now=instant(now),
+            progress=progress,
+        )
+
+
+def lower(
+    package: Place,
+    folder: Place,
+    *,
+    mbps: int,
+    keys: Keyring | Place | None = None,
+    ov: Sequence[Place] = (),
+    cpl: uuid.UUID | None = None,
+    signer: Signer | Place | None = None,
+    mic: MicPolicy = "require",
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> LoweredPackage:
+    """The package again with no frame above `mbps` Mbit/s: those that are, and no others, are coded anew.
+
+    keys: of what is encrypted, which stays so under them. ov, cpl: as of `rekey`. signer: of the new
+    documents; needed when there is encrypted content. Extra: `picture`.
+    """
+    from dcp.package.package import open_package
+    from dcp.rework.lower import lower_package
+
+    return lower_package(
+        open_package(Path(package), ov=paths(ov)),
+        Path(folder),
+        mbps=mbps,
+        keyring=keyring_of(keys),
+        cpl_id=cpl,
+        mic=mic,
+        signer=signer_of(signer),
+        now=instant(now),
+        progress=progress,
+    )
+
+
+def hash_package(
+    package: Place, *, against: Place | None = None, sha256: bool = False, progress: Progress | None = None
+) -> HashReport:
+    """Every file of a package held against its packing lists and, where one is given, another copy.
+
+    sha256: makes that as well. Whatever is wrong with a file is in the report.
+    """
+    from dcp.package.survey import survey_package
+    from dcp.rework.hashes import hash_package as make
+
+    other = survey_package(Path(against)) if against is not None else None
+    return make(survey_package(Path(package)), against=other, sha256=sha256, progress=progress)
+
+
+def diff(
+    a: Place,
+    b: Place,
+    *,
+    keys: Keyring | Place | None = None,
+    ov_a: Sequence[Place] = (),
+    ov_b: Sequence[Place] = (),
+    cpl_a: uuid.UUID | None = None,
+    cpl_b: uuid.UUID | None = None,
+    frames: tuple[int, int] | None = None,
+    decode: bool = True,
+    mic: MicPolicy = "require",
+    progress: Progress | None = None,
+) -> Difference:
+    """How two compositions differ in their documents and in what is played, frame by frame from the first.
+
+    keys: of either side. ov_a, ov_b: what version files build on. cpl_a, cpl_b: which of several
+    compositions. frames: the first and the last, counted from 0. decode: what has other bytes is decoded and
+    compared (extra `picture`).
+    """
+    from dcp.package.package import open_package
+    from dcp.rework.diff import diff_packages
+
+    return diff_packages(
+        open_package(Path(a), ov=paths(ov_a)),
+        open_package(Path(b), ov=paths(ov_b)),
+        cpl_a=cpl_a,
+        cpl_b=cpl_b,
+        keyring=keyring_of(keys),
+        mic=mic,
+        frames=frames,
+        decode=decode,
+        progress=progress,
     )
 
 

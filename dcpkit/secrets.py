@@ -81,10 +81,15 @@ def unlocking(function: F) -> F:
 
 def locking(function: F) -> F:
     """--passphrase too, on every command that writes keys; `lock_for` gives the passphrase for them."""
+    return unlocking(locking_as_well(function))
+
+
+def locking_as_well(function: F) -> F:
+    """--passphrase alone, on a command that writes keys and has `unlocking` for those that it reads."""
     flag: Callable[[F], F] = _remembered(
         "--passphrase", key=_WANTED, is_flag=True, help="Lock the keys that are written."
     )
-    return unlocking(flag(function))
+    return flag(function)
 
 
 def command_secrets() -> CommandSecrets:

@@ -1,7 +1,7 @@
-"""A plain track file of an encrypted one, kind by kind: the same units under another asset id.
+"""A track file written anew, kind by kind: the same units under another asset id, plain or under another key.
 
 Every unit is decrypted and judged on the way; the first with a fault stops it, and no file is left. What the
-header said of the essence is said again.
+header said of the essence is said again. Units are in memory alone between one key and the other.
 """
 
 from __future__ import annotations
@@ -27,22 +27,24 @@ from dcp.secrets.keys import ContentKey
 
 @dataclass(frozen=True)
 class Clear:
-    """What the plain file takes from outside: its id, and the time that it names as its own.
+    """What the new file takes from outside: its id, and the time that it names as its own.
 
-    key: opens the encrypted one. duration: of a text whose header does not say its own, in edit units.
-    advance: called with bytes of the encrypted file that are done.
+    key: opens the old one, None where that is plain. duration: of a text whose header does not say its own,
+    in edit units. advance: called with bytes of the old file that are done. under: encrypts the new file,
+    with a MIC for each unit; None for a plain one.
     """
 
     asset_id: uuid.UUID
-    key: ContentKey
+    key: ContentKey | None
     mic: MicPolicy
     now: datetime
     duration: int
     advance: Callable[[int], None]
+    under: ContentKey | None = None
 
 
 def write_clear(item: Item, target: Path, how: Clear) -> WrittenTrackFile:
-    """Write the plain file of `item` to `target`.
+    """Write the file of `item` to `target` as `how` says.
 
     TrackFileError for a damaged unit; DcpError when the file is not the one that was hashed, or a writer
     refuses what it holds.
@@ -68,6 +70,7 @@ def _units(
         edit_rate=header.edit_rate,
         asset_id=how.asset_id,
         label_set=header.label_set,
+        key=how.under,
         now=how.now,
     )
 
@@ -107,6 +110,7 @@ def _text(
         edit_rate=header.edit_rate,
         duration=header.container_duration or how.duration,
         asset_id=how.asset_id,
+        key=how.under,
         now=how.now,
         label_set=header.label_set,
         as_found=True,
@@ -125,7 +129,7 @@ def _read(track: TrackFile, item: Item, how: Clear) -> Iterator[tuple[memoryview
     item.hold_against(digest.digest())
 
 
-def _sizes(track: TrackFile, key: ContentKey) -> Sequence[int]:
+def _sizes(track: TrackFile, key: ContentKey | None) -> Sequence[int]:
     """The lengths of the plain units, which the writer needs first: of the heads of the units where these
     say them, else of a pass of their own."""
     header = track.header

@@ -18,6 +18,7 @@ from dcp.secrets.keys import fresh_keys_file
 from dcp.system import give_large_blocks_back
 from dcp.texts.catalogue import Text, text
 from dcpkit.console import Abort, answer, phases, remark, say
+from dcpkit.encrypting import EncryptingCommand
 from dcpkit.keying import keyring, load_keys, load_signer
 from dcpkit.marking import marking_asked
 from dcpkit.options import (
@@ -39,30 +40,6 @@ if TYPE_CHECKING:
     from dcp.create.work.folder import WorkFolder
     from dcp.secrets.keys import Keyring
 
-_ESSENCE = ("picture", "sound", "text", "aux")
-
-
-class _Create(click.Command):
-    """`--encrypt` may have a value: the word behind it is one only if it lists kinds of essence."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        joined: list[str] = []
-        words = iter(enumerate(args))
-        for at, word in words:
-            if word == "--":
-                joined += args[at:]
-                break
-            if word != "--encrypt":
-                joined.append(word)
-                continue
-            following = args[at + 1] if at + 1 < len(args) else ""
-            if following and all(kind in _ESSENCE for kind in following.split(",")):
-                joined.append(f"--encrypt={following}")
-                next(words)
-            else:
-                joined.append(f"--encrypt={','.join(_ESSENCE)}")
-        return super().parse_args(ctx, joined)
-
 
 def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
     """A flag for every setting that has one."""
@@ -78,7 +55,7 @@ def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@click.command(cls=_Create)
+@click.command(cls=EncryptingCommand)
 @click.argument("source", type=A_PATH, nargs=-1)
 @click.option("-o", "--output", type=A_PATH, help="A new folder.")
 @click.option("--job", "job_file", type=A_PATH, help="Job file (TOML); flags beside it override it.")

@@ -17,11 +17,10 @@ from dcp.texts.catalogue import text
 from dcpkit.console import answer, progress, remark
 from dcpkit.keying import keyring, load_signer
 from dcpkit.options import A_KEY, A_PATH, Access, KeySource, clock, common, essence_keys, new_file
-from dcpkit.packages import one_package, with_originals
 from dcpkit.secrets import command_secrets, lock_for, locking
 
 if TYPE_CHECKING:
-    from dcp.package.package import Package
+    pass
 
 
 def frame_range(words: str | None) -> tuple[int, int] | None:
@@ -196,20 +195,16 @@ def decrypt(
 
     Of several compositions the one that is named by its playlist, or that the KDM is for; all with --keys.
     """
-    from dcp.package.package import open_package
     from dcp.rework.decrypt import decrypt_package
+    from dcpkit.commands.rework.shared import opened_with_keys
 
-    place = one_package(package)
-    opened = open_package(place.root, ov=with_originals(place.root, access.ov, quiet=quiet))
-    cpl_id = place.cpl_id or _of_kdm(opened, access)
-    cpl = opened.document(opened.composition(cpl_id)).data if access.kdm else None
-    keys = keyring(access, now=now, cpl=cpl) or Keyring()
+    opened, cpl_id, keys = opened_with_keys(package, access, now=now, quiet=quiet)
     signs = load_signer(signer) if signer else None
     with progress("decrypting", "units", quiet=quiet) as advance:
         done = decrypt_package(
             opened,
             output,
-            keyring=keys,
+            keyring=keys or Keyring(),
             cpl_id=cpl_id,
             mic=access.mic,
             signer=signs,
@@ -225,20 +220,6 @@ def decrypt(
         "notes": [str(note) for note in done.notes],
     }
     answer(document, [text("done.decrypted", path=done.root, cpl=done.cpl_id)], as_json=as_json)
-
-
-def _of_kdm(package: Package, access: Access) -> uuid.UUID | None:
-    """Of several compositions the one that the KDM says it is for; the checklist judges whether it is."""
-    if access.kdm is None or len(package.compositions) == 1:
-        return None
-    from dcpkit.opening import read_message
-    from kdm.message import MessageError, parse_message
-
-    try:
-        named = parse_message(read_message(access.kdm)[0], where=access.kdm).composition_playlist_id
-    except (MessageError, UsageError):
-        return None
-    return named if any(cpl.id == named for cpl in package.compositions) else None
 
 
 def _uuid(words: str | None) -> uuid.UUID | None:

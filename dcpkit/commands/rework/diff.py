@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dcp.errors import UsageError
 from dcp.texts.catalogue import Text, text
 from dcpkit.colours import paint
+from dcpkit.commands.rework.shared import said_by_kdm
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, in_words, progress, remark
 from dcpkit.keying import keyring
@@ -79,19 +79,13 @@ def _playlist(opened: list[Package], ids: list[uuid.UUID | None], access: Access
     """The playlist that the KDM is judged with: the one of either side that it says it is for, else A's."""
     if access.kdm is None:
         return None
-    from dcpkit.opening import read_message
-    from kdm.message import MessageError, parse_message
-
+    named = said_by_kdm(access)
     playlists = [
         (cpl.id, package.document(cpl).data)
         for package, id in zip(opened, ids, strict=True)
         for cpl in package.compositions
         if id in (None, cpl.id)
     ]
-    try:
-        named = parse_message(read_message(access.kdm)[0], where=access.kdm).composition_playlist_id
-    except (MessageError, UsageError):
-        named = None
     return next((data for id, data in playlists if id == named), playlists[0][1] if playlists else None)
 
 

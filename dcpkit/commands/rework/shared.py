@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dcpkit.options import A_KEY, A_PATH, KeySource
+from dcp.errors import UsageError
+from dcpkit.options import A_KEY, A_PATH, Access, KeySource
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dcp.package.package import Package
+    from dcp.secrets.keys import Keyring
     from dcp.texts.catalogue import Text
     from dcp.trust.signer import Signer
 
@@ -38,6 +43,43 @@ def signer_of(source: KeySource | None) -> Signer | None:
     from dcpkit.keying import load_signer
 
     return load_signer(source) if source is not None else None
+
+
+def opened_with_keys(
+    package: Path, access: Access, *, now: datetime, quiet: bool
+) -> tuple[Package, uuid.UUID | None, Keyring | None]:
+    """The package that a path means, with its originals; of several compositions the one that is named by its
+    playlist or that the KDM is for, else None; and the keys. RefusedError when the KDM does not hold."""
+    from dcp.package.package import open_package
+    from dcpkit.keying import keyring
+    from dcpkit.packages import one_package, with_originals
+
+    place = one_package(package)
+    opened = open_package(place.root, ov=with_originals(place.root, access.ov, quiet=quiet))
+    cpl_id = place.cpl_id or _of_kdm(opened, access)
+    cpl = opened.document(opened.composition(cpl_id)).data if access.kdm else None
+    return opened, cpl_id, keyring(access, now=now, cpl=cpl)
+
+
+def _of_kdm(package: Package, access: Access) -> uuid.UUID | None:
+    """Of several compositions the one that the KDM says it is for; the checklist judges whether it is."""
+    if len(package.compositions) == 1:
+        return None
+    named = said_by_kdm(access)
+    return named if any(cpl.id == named for cpl in package.compositions) else None
+
+
+def said_by_kdm(access: Access) -> uuid.UUID | None:
+    """The composition that the KDM says it is for; None without one, and where nobody can read it."""
+    if access.kdm is None:
+        return None
+    from dcpkit.opening import read_message
+    from kdm.message import MessageError, parse_message
+
+    try:
+        return parse_message(read_message(access.kdm)[0], where=access.kdm).composition_playlist_id
+    except (MessageError, UsageError):
+        return None
 
 
 def document(
