@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         unwrap_kdm,
         verify,
     )
-    from dcpkit.reworking import combine, diff, hash_package, lower, rekey, retitle
+    from dcpkit.reworking import combine, diff, hash_package, lower, rekey, repair, retitle
     from dcpkit.showing import embed_mark, extract_mark, play
     from kdm.checklist import KdmReport
 
@@ -61,7 +61,7 @@ _HOMES = {
         "unwrap_kdm",
         "verify",
     ),
-    "dcpkit.reworking": ("combine", "diff", "hash_package", "lower", "rekey", "retitle"),
+    "dcpkit.reworking": ("combine", "diff", "hash_package", "lower", "rekey", "repair", "retitle"),
     "dcpkit.showing": ("embed_mark", "extract_mark", "play"),
     "dcp.create.build": ("BuiltPackage",),
     "dcp.create.planning.plan": ("Plan",),
@@ -111,6 +111,7 @@ __all__ = [
     "read_keys",
     "read_signer",
     "rekey",
+    "repair",
     "retitle",
     "unwrap_kdm",
     "verify",

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("dcpkit.commands.rules:rules", "List the rules of verify, and how they weigh."),
     "decrypt": ("dcpkit.commands.tracks:decrypt", "Write a decrypted copy of a package."),
     "combine": ("dcpkit.commands.rework.combine:combine", "Write several packages as one."),
+    "repair": ("dcpkit.commands.rework.repair:repair", "Write a package again, made whole."),
     "retitle": ("dcpkit.commands.rework.retitle:retitle", "Write a package again under another title."),
     "version": ("dcpkit.commands.rework.version:version", "Make a version file over an original."),
     "rekey": ("dcpkit.commands.rework.rekey:rekey", "Write a package again under fresh keys."),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dcp.rework.hashes import HashReport
     from dcp.rework.lower import LoweredPackage
     from dcp.rework.rekey import Kind, RekeyedPackage
+    from dcp.rework.repair import RepairedPackage
     from dcp.rework.retitle import RetitledPackage
     from dcp.secrets.keys import Keyring
     from dcp.trust.signer import Signer
@@ -201,6 +202,34 @@ def diff(
         mic=mic,
         frames=frames,
         decode=decode,
+        progress=progress,
+    )
+
+
+def repair(
+    package: Place,
+    folder: Place,
+    *,
+    accept_hashes: bool = False,
+    ov: Sequence[Place] = (),
+    signer: Signer | Place | None = None,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> RepairedPackage:
+    """The package again with its asset map, packing lists and names made right (docs/rework.md).
+
+    accept_hashes: take files that are whole though unsigned lists state another hash. ov: what a version file
+    builds on. Nothing is written, and `root` is None, where nothing is to be mended.
+    """
+    from dcp.rework.repair import repair_package
+
+    return repair_package(
+        Path(package),
+        Path(folder),
+        accept_hashes=accept_hashes,
+        ov=paths(ov),
+        signer=signer_of(signer),
+        now=instant(now),
         progress=progress,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from faults.bases import BASES, NOW, Base
 from reworked import found
 
+import dcpkit as toolkit
 from dcp.package.package import open_package
 from dcp.trust.making import make_chain, write_chain
 
@@ -92,3 +94,49 @@ def test_combine(made: dict[str, Base], tmp_path: Path, dcpkit: Run) -> None:
     assert found(out) == []
     code, _, err = dcpkit("combine", version.ov, "-o", tmp_path / "one", *AT)
     assert code == 2 and "two packages" in err
+
+
+def test_repair(made: dict[str, Base], tmp_path: Path, dcpkit: Run) -> None:
+    root, out = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(made["stereo"].root, root)
+    (root / "ASSETMAP.xml").unlink()
+    (root / ".DS_Store").write_bytes(b"x")
+    code, said, err = dcpkit("repair", root, "-o", out, *AT, "--json")
+    assert code == 0, err
+    document = json.loads(said)
+    assert document["schema"] == "dcpkit.repair/1" and document["kdms_void"] == []
+    assert [(each["act"], each["findings"], each["file"]) for each in document["acts"]] == [
+        ("map-absent", ["PKG-001"], None),
+        ("left-out-hidden", ["PKG-009"], ".DS_Store"),
+    ]
+    assert found(out) == []
+    code, said, err = dcpkit("repair", out, "-o", tmp_path / "again", *AT, "--json")
+    assert (code, json.loads(said)["output"]) == (0, None) and not (tmp_path / "again").exists()
+
+
+def test_repair_refuses_what_is_lost_or_damaged(made: dict[str, Base], tmp_path: Path, dcpkit: Run) -> None:
+    root, out = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(made["stereo"].root, root)
+    sound = root / "sound1.mxf"
+    data = bytearray(sound.read_bytes())
+    data[len(data) // 2] ^= 1
+    sound.write_bytes(data)
+    code, said, err = dcpkit("repair", root, "-o", out, *AT, "--json")
+    assert (code, json.loads(said)["error"]["id"]) == (2, "repair.hash-of-list")
+    assert "--accept-hashes" in err and not out.exists()
+    code, said, err = dcpkit("repair", root, "-o", out, "--accept-hashes", *AT)
+    assert code == 0 and "ITS HASH IS NOT THE ONE" in said
+    sound.unlink()
+    code, said, _ = dcpkit("repair", root, "-o", tmp_path / "no", "--accept-hashes", *AT, "--json")
+    assert (code, json.loads(said)["error"]["id"]) == (2, "repair.lost")
+    assert not (tmp_path / "no").exists()
+
+
+def test_the_entrance_does_the_same(made: dict[str, Base], tmp_path: Path) -> None:
+    root = made["stereo"].root
+    renamed = toolkit.retitle(root, tmp_path / "renamed", title="Other", now=NOW)
+    assert open_package(renamed.root).compositions[0].id == renamed.cpl_id
+    both = toolkit.combine([root, renamed.root], tmp_path / "both", now=NOW)
+    assert len(both.compositions) == 2 and len(both.once) == 2
+    assert found(both.root) == []
+    assert toolkit.repair(both.root, tmp_path / "none", now=NOW).root is None

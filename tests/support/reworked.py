@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -26,6 +27,12 @@ def found(
     """Errors and warnings of the whole verification: ids and words, in order."""
     report = verify_package(root, now=now, ov=ov, keyring=keyring, workers=1)
     return sorted((each.id, each.message) for each in report.findings if each.severity != "info")
+
+
+@functools.cache
+def found_in_base(root: Path, ov: Path | None) -> list[tuple[str, str]]:
+    """The same of a base, asked once."""
+    return found(root, ov=[ov] if ov else [])
 
 
 def changed(base: Base, root: Path, *changes: Change) -> Path:
