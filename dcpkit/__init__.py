@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         unwrap_kdm,
         verify,
     )
-    from dcpkit.reworking import combine, diff, hash_package, lower, rekey, repair, retitle
+    from dcpkit.reworking import combine, diff, hash_package, lower, rekey, repair, retitle, write_disk
     from dcpkit.showing import embed_mark, extract_mark, play
     from kdm.checklist import KdmReport
 
@@ -61,7 +61,16 @@ _HOMES = {
         "unwrap_kdm",
         "verify",
     ),
-    "dcpkit.reworking": ("combine", "diff", "hash_package", "lower", "rekey", "repair", "retitle"),
+    "dcpkit.reworking": (
+        "combine",
+        "diff",
+        "hash_package",
+        "lower",
+        "rekey",
+        "repair",
+        "retitle",
+        "write_disk",
+    ),
     "dcpkit.showing": ("embed_mark", "extract_mark", "play"),
     "dcp.create.build": ("BuiltPackage",),
     "dcp.create.planning.plan": ("Plan",),
@@ -115,6 +124,7 @@ __all__ = [
     "retitle",
     "unwrap_kdm",
     "verify",
+    "write_disk",
 ]
 
 

@@ -19,7 +19,8 @@ from dcp.texts.catalogue import Text, text
 from dcp.version import VERSION
 
 Need = Literal[
-    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "tokens", "fonts", "all"
+    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "tokens", "fonts",
+    "disk", "all"
 ]  # fmt: skip
 NEEDS: tuple[Need, ...] = get_args(Need)
 
@@ -102,7 +103,7 @@ def examine(folder: Path) -> Health:
         "folder": str(folder),
         "disk_free_bytes": shutil.disk_usage(folder).free,
     }
-    return Health(machine, (_codec(), *map(_extra, EXTRAS), _tokens(), _fonts()))
+    return Health(machine, (_codec(), *map(_extra, EXTRAS), _tokens(), _fonts(), _disk()))
 
 
 def _codec() -> Check:
@@ -162,6 +163,19 @@ def _fonts() -> Check:
         said = text("doctor.fonts-no-chinese", count=len(files))
         return Check("fonts", False, said, text("doctor.fonts-remedy"), facts)
     return Check("fonts", True, text("doctor.fonts", count=len(files), chinese=chinese[0]), None, facts)
+
+
+def _disk() -> Check:
+    from dcp.rework.drive import tools
+
+    found = tools.look()
+    absent = [name for name in tools.NAMES if name not in found]
+    if absent:
+        said = text("doctor.disk-missing", names=absent)
+        return Check("disk", False, said, text("doctor.disk-remedy"), {"programs": found})
+    version = tools.version(found["mke2fs"]) or "?"
+    facts = {"programs": found, "version": version}
+    return Check("disk", True, text("doctor.disk", version=version), None, facts)
 
 
 def _font_folders() -> list[Path]:

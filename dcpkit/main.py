@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "extract": ("dcpkit.commands.tracks:extract", "Take frames, sound or text out of a track file."),
     "wrap": ("dcpkit.commands.tracks:wrap", "Wrap codestreams or sound in one track file."),
     "unwrap": ("dcpkit.commands.tracks:unwrap", "Unwrap one track file into its units."),
+    "disk": ("dcpkit.commands.rework.disk:disk", "Write packages onto a delivery drive, or an image of one."),
     "play": ("dcpkit.commands.play:play", "Play a package: decrypt, decode, mark, show, report."),
     "doctor": ("dcpkit.commands.doctor:doctor", "Say what is installed here and what is missing."),
     "cert": ("dcpkit.commands.cert:cert", "Make, show and judge certificates and chains."),

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dcpkit.entrance import Progress, read_signer
 from dcpkit.given import Place, instant, keyring_of, paths
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dcp.mxf.reader import MicPolicy
     from dcp.rework.combine import CombinedPackage
     from dcp.rework.differences import Difference
+    from dcp.rework.disk import WrittenDisk
     from dcp.rework.hashes import HashReport
     from dcp.rework.lower import LoweredPackage
     from dcp.rework.rekey import Kind, RekeyedPackage
@@ -237,3 +238,35 @@ def repair(
 def signer_of(signer: Signer | Place | None) -> Signer | None:
     """Who signs, read where it is a folder."""
     return read_signer(signer) if isinstance(signer, str | os.PathLike) else signer
+
+
+def write_disk(
+    packages: Place | Sequence[Place],
+    target: Place,
+    *,
+    fs: Literal["ext2", "ext3"] = "ext2",
+    label: str | None = None,
+    at_root: bool = False,
+    overwrite: bool = False,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> WrittenDisk:
+    """Packages onto a delivery drive, or into a new image of one; all of it is read back.
+
+    target: a new file, or a block device, which loses all that it holds and so wants `overwrite`. label: of
+    the file system, made of the package's name when not given. at_root: the one package stands at the root,
+    not in a folder. DcpError when a package, the target or what is read back is not as it should be;
+    ExtraMissingError without e2fsprogs.
+    """
+    from dcp.rework.disk import write_disk as write
+
+    return write(
+        paths([packages] if isinstance(packages, str | os.PathLike) else packages),
+        Path(target),
+        fs=fs,
+        label=label,
+        at_root=at_root,
+        overwrite=overwrite,
+        now=int(instant(now).timestamp()),
+        progress=None if progress is None else lambda step, done, total: progress(done, total),
+    )

@@ -12,7 +12,8 @@ from dcpkit.speaking import language
 
 # those of dcpkit.doctor
 NEEDS = (
-    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "tokens", "fonts", "all"
+    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "tokens", "fonts",
+    "disk", "all"
 )  # fmt: skip
 
 
@@ -26,7 +27,7 @@ NEEDS = (
 )
 @common
 def doctor(needs: tuple[str, ...], as_json: bool, quiet: bool) -> int:
-    """Say what is installed and found here (codec, extras, tokens, fonts, cores, disk), what is missing."""
+    """Say what is installed here (codec, extras, tokens, fonts, e2fsprogs, cores, disk), what is missing."""
     from dcp.texts.catalogue import text
     from dcpkit.doctor import examine
 

@@ -24,6 +24,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(openjp2_library, "candidates", lambda: iter(()))
     monkeypatch.setattr("dcp.trust.token_uri.MODULE_FOLDERS", (str(tmp_path / "absent"),))
     monkeypatch.setattr(health, "_font_folders", lambda: [tmp_path / "absent"])
+    monkeypatch.setattr("dcp.rework.drive.tools.look", dict)
 
 
 def test_a_bare_machine_lacks_everything_and_is_told_what_to_install(bare: None, dcpkit: Run) -> None:
