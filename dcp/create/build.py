@@ -23,6 +23,7 @@ from dcp.create.making import Made, Making, Means, Resumed
 from dcp.create.planning.facts import composition_facts
 from dcp.create.planning.histogram import FrameSizes
 from dcp.create.planning.plan import Plan
+from dcp.create.sources.vouched import Vouched, holding
 from dcp.create.work.executor import Cancel, Threads
 from dcp.create.work.ids import id_of, ids_of, new_seed
 from dcp.create.work.place import refuse_left
@@ -124,10 +125,11 @@ def build_package(
     else:
         place = finished_folder(out)
     with place as folder:
-        means = Means(
-            keys, now, seed, Threads(workers), codec, sources, progress, writing, checking, cancel, work
-        )
-        made = Making(plan, folder, means).made()
+        with holding(_vouched(plan), cancel=cancel, progress=checking) as stopped:
+            means = Means(
+                keys, now, seed, Threads(workers), codec, sources, progress, writing, checking, stopped, work
+            )
+            made = Making(plan, folder, means).made()
         _write_documents(plan, folder, made, cpl_ids, signer, now, seed)
     notes = [
         *made.notes,
@@ -181,6 +183,14 @@ def check_work(
 
 
 # --- how it is done -----
+
+
+def _vouched(plan: Plan) -> list[Vouched]:
+    """The sources whose hashes are stated."""
+    eyes = [eye for track in plan.pictures for piece in track.pieces for eye in piece.run.eyes]
+    heard = [source for track in plan.sounds for piece in track.pieces for source in piece.plan.sources]
+    found = [each for eye in eyes for each in eye.facts.vouched]
+    return found + [each for source in heard for each in source.vouched]
 
 
 def _cpl_ids(plan: Plan, seed: bytes) -> tuple[uuid.UUID, ...]:

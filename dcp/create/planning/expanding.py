@@ -135,6 +135,10 @@ def _of_imf(source: Path, reel: Reel) -> LogicalReel:
     own = not reel.sound.sources and not reel.sound.silent
     heard = sounds_of(timeline) if own else ()
     decisions = [*timeline.source.decisions]
+    played = [part for track in (timeline.picture, *timeline.sounds) for part in track.parts]
+    unlisted = {part.path.name for part in played if part.resource.track_file not in timeline.source.listed}
+    if unlisted:
+        decisions.append(text("plan.imf-unlisted", names=sorted(unlisted)))
     for kind, files in timeline.left:
         id = "plan.imf-text-left" if kind in TEXTS else "plan.imf-left"
         decisions.append(text(id, kind=kind, files=files or ("-",)))

@@ -223,6 +223,7 @@ def _source(stream: StreamFacts, clock: TimeMap, own: bool) -> SoundSource:
         pcm=stream.pcm,
         track=stream.track,
         spans=stream.spans,
+        vouched=stream.vouched,
     )
 
 

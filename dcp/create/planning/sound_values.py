@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dcp.create.planning.clock import TimeMap
 from dcp.create.sources.imf_spans import Span
+from dcp.create.sources.vouched import Vouched
 from dcp.dataclass import dataclass
 from dcp.sound.layout import SAMPLE_RATE, Layout
 from dcp.sound.riff import PcmWav
@@ -22,7 +23,7 @@ class SoundSource:
     count from its first sample, whatever time stamp that has (a sound file of its own); otherwise they are
     the container's. end: of its last sample, on that clock, as the file says; None when it does not. pcm:
     where the samples stand, of a file that is read without decoding. track: a track file, read likewise;
-    spans: of a composition of IMF, too.
+    spans: of a composition of IMF, too, and vouched what is stated of its files.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class SoundSource:
     pcm: PcmWav | None = None
     track: bool = False
     spans: tuple[Span, ...] = ()
+    vouched: tuple[Vouched, ...] = ()
 
     @property
     def undecoded(self) -> bool:

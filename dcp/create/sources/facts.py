@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dcp.create.sources.imf_spans import Span
+from dcp.create.sources.vouched import Vouched
 from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Text
 
@@ -87,8 +88,8 @@ class PictureFacts:
     its height. rotation: degrees clockwise that a player turns it, 0 90 180 270. flip: mirrored left to
     right, before rotation. fields: how it was scanned, as flagged. stereo: a track file with two pictures an
     edit unit. chapters: their starts in seconds on the source's clock. files: of a folder, in order; None is
-    a gap that was asked to be filled. spans: of a composition of IMF, in frames of its track files.
-    decisions: what was chosen or assumed, a line each.
+    a gap that was asked to be filled. spans: of a composition of IMF, in frames of its track files;
+    vouched: what is stated of these. decisions: what was chosen or assumed, a line each.
     """
 
     path: Path
@@ -114,6 +115,7 @@ class PictureFacts:
     chapters: tuple[Fraction, ...] = ()
     files: tuple[Path | None, ...] = ()
     spans: tuple[Span, ...] = ()
+    vouched: tuple[Vouched, ...] = ()
     decisions: tuple[Text, ...] = ()
 
     def __hash__(self) -> int:

@@ -1,17 +1,17 @@
 """An IMF composition as a source: its playlist, found and read, and the file of each track file id.
 
 A playlist that is signed is held against its signature, and against the hash that a packing list states; so
-are the sizes of the track files. Their own hashes are not computed, as those of a DCP that is a source are
-not: it would be read twice. Every picture is decoded, and what is damaged in it comes out there.
+are the sizes of the track files. Their own hashes are computed while the package is made (`vouched.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from dcp.create.sources.vouched import Vouched
 from dcp.dataclass import dataclass
 from dcp.documents.imf import ImfAsset, ImfComposition, parse_imf_cpl, parse_imf_pkl
 from dcp.errors import DcpError, DocumentError, SourceError, UsageError
@@ -54,6 +54,15 @@ class ImfSource:
         if entry is not None and size != entry.size:
             raise SourceError("imf.size", where=path, bytes=size, expected=entry.size)
         return path
+
+    def vouched(self, paths: Iterable[Path]) -> tuple[Vouched, ...]:
+        """What packing lists state of these track files, as far as they do."""
+        wanted = set(paths)
+        return tuple(
+            Vouched(path, entry.algorithm, entry.hash)
+            for id, entry in self.listed.items()
+            if (path := self.package.locate(id)) in wanted and path is not None
+        )
 
     def at(self, place: str) -> Text:
         """A place in the playlist, with its file."""
@@ -111,7 +120,7 @@ def open_imf(path: Path) -> ImfSource:
     notes = [text("plan.imf", title=composition.title, file=playlist.name)]
     if package.ov:
         notes.append(text("plan.imf-beside", names=[each.root.name for each in package.ov]))
-    notes.append(text("plan.imf-unhashed"))
+    notes.append(text("plan.imf-hashes"))
     return ImfSource(playlist, composition, package, listed, tuple(notes))
 
 

@@ -193,6 +193,7 @@ def _stream(timeline: ImfTimeline, number: int, track: VirtualTrack) -> StreamFa
         purpose=purpose or "main",
         symbols=first.symbols,
         spans=joined(spans),
+        vouched=timeline.source.vouched(forms),
     )
 
 

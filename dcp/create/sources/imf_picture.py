@@ -135,6 +135,7 @@ def picture_of(timeline: ImfTimeline, *, coloured: bool = False) -> PictureFacts
         depth=first.depth,
         chapters=timeline.starts[1:],
         spans=joined(spans),
+        vouched=source.vouched(seen),
         decisions=first.decisions,
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dcp.create.sources.imf_spans import Span
 from dcp.create.sources.media import channel_names, check_regular, opened
+from dcp.create.sources.vouched import Vouched
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
 from dcp.extras import need
@@ -46,7 +47,8 @@ class StreamFacts:
     seconds; None when the file does not say. language as the file has it. default: as its
     container marks it. pcm: where the samples stand, of a file that needs no decoder. symbols: what
     the channels are labelled as, where they are. track: a track file of a package. spans: of a composition
-    of IMF, in samples of its track files; index counts its virtual tracks of sound, from 1.
+    of IMF, in samples of its track files, and vouched what is stated of these; index counts its virtual
+    tracks of sound, from 1.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class StreamFacts:
     symbols: tuple[str | None, ...] | None = None
     track: bool = False
     spans: tuple[Span, ...] = ()
+    vouched: tuple[Vouched, ...] = ()
 
     @property
     def channels(self) -> int:

@@ -276,6 +276,35 @@ def test_a_broken_delivery_leaves_nothing(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["imp"]
 
 
+def test_one_bit_that_nobody_hears_is_found(tmp_path: Path) -> None:
+    """The package appears only when every track file that it is made of has its hash."""
+    root = film(tmp_path / "imp").write()
+    for name, wrong in (("gesagt.mxf", False), ("said.mxf", True)):
+        path = root / name
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        planned = plan(root, picture_rate=None, trim="0-1")
+        if not wrong:  # it is not taken
+            assert {each.path.name for each in planned.sounds[0].form.sources[0].vouched} == {"said.mxf"}
+            continue
+        with pytest.raises(SourceError) as caught:
+            build_package(planned, tmp_path / "out", now=NOW)
+        assert caught.value.id == "imf.hash" and "said.mxf" in str(caught.value.where)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["imp"]
+
+
+def test_files_that_no_packing_list_has_are_named(tmp_path: Path) -> None:
+    root = film(tmp_path / "imp").write()
+    path = root / "PKL.xml"
+    listed = re.findall(r"<Asset>.*?</Asset>", path.read_text())
+    path.write_text(path.read_text().replace(listed[0], ""))
+    planned = plan(root, picture_rate=None)
+    assert telling(planned, "plan.imf-unlisted").startswith("no packing list has one.mxf,")
+    eye = planned.pictures[0].pieces[0].run.eyes[0]
+    assert [each.path.name for each in eye.facts.vouched] == ["two.mxf"]
+
+
 # --- deliveries of others -----
 
 
