@@ -139,9 +139,13 @@ def _of_imf(source: Path, reel: Reel) -> LogicalReel:
     unlisted = {part.path.name for part in played if part.resource.track_file not in timeline.source.listed}
     if unlisted:
         decisions.append(text("plan.imf-unlisted", names=sorted(unlisted)))
-    for kind, files in timeline.left:
-        id = "plan.imf-text-left" if kind in TEXTS else "plan.imf-left"
-        decisions.append(text(id, kind=kind, files=files or ("-",)))
+    for left in timeline.left:
+        id = (
+            ("plan.imf-text-left" if left.whole else "plan.imf-text-cut")
+            if left.kind in TEXTS
+            else "plan.imf-left"
+        )
+        decisions.append(text(id, kind=left.kind, files=left.files or ("-",)))
     if not heard and own and not timeline.sounds:
         decisions.append(text("plan.imf-no-sound"))
     known = [each for each in timeline.markers if each[0] in MARKER_LABELS]

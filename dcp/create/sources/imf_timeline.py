@@ -41,10 +41,19 @@ class VirtualTrack:
 
 
 @dataclass(frozen=True)
+class LeftTrack:
+    """A virtual track that is no picture, no sound and no markers. files: by name. whole: it is one file,
+    played from its beginning, so that its times are those of the composition."""
+
+    kind: str
+    files: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
 class ImfTimeline:
     """picture; sounds: in the order of the first segment. starts: of the segments, in seconds; seconds: of
-    the whole. markers: label and seconds. left: kinds of sequences that are no picture and no sound, with the
-    files that they name."""
+    the whole. markers: label and seconds. left: all other tracks."""
 
     source: ImfSource
     picture: VirtualTrack
@@ -52,7 +61,7 @@ class ImfTimeline:
     starts: tuple[Fraction, ...]
     seconds: Fraction
     markers: tuple[tuple[str, Fraction], ...]
-    left: tuple[tuple[str, tuple[str, ...]], ...]
+    left: tuple[LeftTrack, ...]
 
 
 def timeline_of(source: ImfSource) -> ImfTimeline:
@@ -156,16 +165,19 @@ def _markers(source: ImfSource, starts: Sequence[Fraction]) -> Iterator[tuple[st
                 at += resource.seconds
 
 
-def _left(source: ImfSource) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _left(source: ImfSource) -> Iterator[LeftTrack]:
     """A virtual track at a time; of a file that is not there the id."""
-    found: dict[uuid.UUID, tuple[str, dict[str, None]]] = {}
+    found: dict[uuid.UUID, tuple[str, list[Resource]]] = {}
     for segment in source.composition.segments:
         for sequence in segment.sequences:
-            if sequence.kind in (IMAGE, SOUND, MARKERS):
-                continue
-            _, files = found.setdefault(sequence.track, (sequence.kind, {}))
-            for resource in sequence.resources:
-                if resource.track_file is not None:
-                    path = source.package.locate(resource.track_file)
-                    files[path.name if path is not None else str(resource.track_file)] = None
-    return ((kind, tuple(files)) for kind, files in found.values())
+            if sequence.kind not in (IMAGE, SOUND, MARKERS):
+                found.setdefault(sequence.track, (sequence.kind, []))[1].extend(sequence.resources)
+    for kind, resources in found.values():
+        paths = {
+            each.track_file: source.package.locate(each.track_file)
+            for each in resources
+            if each.track_file is not None
+        }
+        names = tuple(path.name if path is not None else str(id) for id, path in paths.items())
+        (first, *more) = resources
+        yield LeftTrack(kind, names, not more and first.entry_point == 0 and first.repeat == 1)

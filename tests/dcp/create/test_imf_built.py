@@ -16,6 +16,7 @@ import pytest
 from building import plan
 from imf_made import Delivery, Resource, markers, pcm
 from material import NOW, wav
+from verified import errors
 
 from dcp.create.build import build_package
 from dcp.create.job.flags import job_by_names
@@ -27,6 +28,7 @@ from dcp.errors import DcpError, SourceError, UsageError
 from dcp.mxf.reader import TrackFile
 from dcp.package.package import Package, open_package
 from dcp.picture.codec import codec_by_name
+from dcp.verify.engine import verify_package
 
 SOUND = "48000 1"
 
@@ -105,6 +107,7 @@ def test_frames_and_samples_are_those_of_the_composition(tmp_path: Path) -> None
     )  # darker and darker
     assert min(abs(by_number[2] - by_number[3]), abs(by_number[0] - by_number[2])) > 10
     assert b"".join(units(package, "MainSound")) == pcm(2_000, 10_000, 6) + pcm(0, 2_000, 6)
+    assert errors(verify_package(built.root, now=NOW)) == []
 
 
 def test_of_several_sounds_the_programme_is_taken_and_the_others_are_named(tmp_path: Path) -> None:
@@ -198,11 +201,13 @@ def test_what_is_left_out_is_named_with_its_file(tmp_path: Path) -> None:
     made = film(tmp_path / "imp")
     (tmp_path / "imp" / "text.mxf").write_bytes(b"text")
     made.files["text.mxf"] = UUID(int=5)
+    made.segments[0]["SubtitlesSequence t"] = [Resource("text.mxf", 6, duration=1)]
     for segment in made.segments:
-        segment["SubtitlesSequence t"] = [Resource("text.mxf", 6, duration=1)]
+        segment["ForcedNarrativeSequence n"] = [Resource("text.mxf", 6, duration=1)]
         segment["IABSequence i"] = [Resource("absent.mxf", 6, duration=1)]
     planned = plan(made.write(), picture_rate=None)
     assert "SubtitlesSequence (text.mxf)" in telling(planned, "plan.imf-text-left")
+    assert "ForcedNarrativeSequence (text.mxf)" in telling(planned, "plan.imf-text-cut")
     assert "IABSequence (" in telling(planned, "plan.imf-left")
 
 
@@ -321,6 +326,7 @@ def test_a_delivery_of_the_field_becomes_a_package(corpus: Path, tmp_path: Path)
     built = build_package(made, tmp_path / "out", now=NOW)
     package = open_package(built.root)
     assert len(units(package, "MainPicture")) == 2
+    assert errors(verify_package(built.root, now=NOW)) == []
     assert made.sounds[0].form.layout.field == "51" and made.sounds[0].form.language == "en"
 
 
