@@ -212,13 +212,15 @@ def _receipt(
     from dcp.version import VERSION
 
     library, libraries = tools(plan, codec)
+    mark = plan.mark.document() if plan.mark is not None else {}
+    marked = {f"watermark.{name}": str(value) for name, value in mark.items()}
     return Receipt(
         seed=seed.hex(),
         now=now.isoformat(),
         version=VERSION,
         codec=library,
         libraries=libraries,
-        settings=settings_of(work.job, work.path),
+        settings={**settings_of(work.job, work.path), **marked},
         sources=states_of(plan, work.job),
         plan=plan_digest(plan),
         keys={kind: tuple(key_check(key, seed) for key in held) for kind, held in keys.items()},

@@ -95,7 +95,7 @@ class Making:
         self._loudness: dict[int, Loudness] = {}
         self._notes: list[Text] = []
         self._kept = self._coded = self._tracks_kept = 0
-        self._pool = ThreadPoolExecutor(1)
+        self._pool = ThreadPoolExecutor(1, "wrapping")
         self._wrapping: Future[None] | None = None
         self._broken = Event()
         self._told = Told(plan, means.progress, means.writing, means.checking, means.cancel)

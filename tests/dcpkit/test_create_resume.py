@@ -20,7 +20,7 @@ import pytest
 from killed_run import run
 from made_once import made_once
 from material import codestream, wav
-from scenes import NOW
+from scenes import NOW, write_clip
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -152,6 +152,40 @@ def test_killed_again_and_again(film: Film, dcpkit: Run, tmp_path: Path) -> None
     if not out.exists():
         goes_on(film, dcpkit, out)
     assert held(out) == held(film.whole)
+
+
+@pytest.mark.soak
+@pytest.mark.extra("create")
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_while_pictures_are_coded(dcpkit: Run, tmp_path: Path, seed: int) -> None:
+    """A video, whose frames are coded, with sound that is computed; killed three times on its way."""
+    clip = write_clip(tmp_path / "clip.mkv", 14)
+    words = ["create", clip, "--title", "Film", "--kind", "test", "--gain", "-2", "--now", NOW, "--quiet",
+             "--json", "--resume"]  # fmt: skip
+    (tmp_path / "a").mkdir()
+    at = 20
+    while (
+        run(tmp_path / "a", at, [*words, "-o", tmp_path / "a" / "DCP"])[0]
+        and not (tmp_path / "a" / "DCP.work").exists()
+    ):
+        at += 1
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    code, _ = run(tmp_path / "a", 0, [*words, "-o", tmp_path / "a" / "DCP"], counted=tmp_path / "count")
+    count, chance = int((tmp_path / "count").read_text()), random.Random(seed)
+    out = tmp_path / "b" / "DCP"
+    kept = 0
+    for _ in range(3):
+        run(tmp_path / "b", chance.randint(10, count // 2), [*words, "-o", out])
+        work = out.with_name("DCP.work")
+        if work.exists() and not list(work.glob("tracks/picture*")):
+            (index,) = list(work.glob("spools/*.index")) or [Path(os.devnull)]
+            assert index.stat().st_size // RECORD >= kept
+            kept = index.stat().st_size // RECORD
+    code, said, err = dcpkit(*words, "-o", out)
+    assert code == 0, err
+    resumed = json.loads(said)["resumed"]
+    assert resumed["frames_kept"] + resumed["frames_coded"] == 14 and resumed["frames_kept"] >= kept
+    assert held(out) == held(tmp_path / "a" / "DCP")
 
 
 @pytest.fixture

@@ -43,14 +43,18 @@ def settings_of(job: Job, folder: Path) -> dict[str, str]:
 
 def tools(plan: Plan, codec: str) -> tuple[str, dict[str, str]]:
     """The codec with its library's version, and the versions of the libraries that are installed here and
-    whose results are in a frame or a sample."""
+    whose results are in a frame or a sample; nothing of what is not used."""
     from importlib.metadata import PackageNotFoundError, version
 
-    if all(track.codestreams for track in plan.pictures):
+    coded = not all(track.codestreams for track in plan.pictures)
+    computed = not all(part.plan.plain for sound in plan.sounds for part in sound.pieces)
+    if not (coded or computed or plan.texts):
         return codec, {}
-    from dcp.picture.openjp2_library import find_library
+    found = None
+    if coded:
+        from dcp.picture.openjp2_library import find_library
 
-    found, _ = find_library()
+        found, _ = find_library()
     held = {}
     for package in sorted(set(MODULES["create"].values())):
         try:
