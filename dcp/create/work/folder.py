@@ -20,7 +20,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -147,12 +147,13 @@ class WorkFolder:
         (self.path / FINISHED).write_bytes(data)
         move(self.package, self.out)
         gone = temporary_beside(self.path)
-        with suppress(OSError):
+        try:
             move(self.path, gone)
-        remove(gone if gone.exists() else self.path)
-        self._held.close()
-        if os.path.lexists(self.path):
+        except OSError:  # Windows, where the lock is an open file in it
             remove(self.path)
+            self._held.close()
+            gone = self.path
+        remove(gone)
 
     def _receipt_of(self, kind: Essence, number: int) -> Path:
         return self.path / TRACKS / f"{kind}_{number}.json"
