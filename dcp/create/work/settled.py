@@ -106,17 +106,18 @@ def states_of(plan: Plan, job: Job) -> tuple[SourceState, ...]:
 def changes(was: Receipt, now: Receipt) -> list[Text]:
     """What is not as it was, a text each; none where the work may go on."""
     said = [
+        text("work.change-setting", name=name, was=_short(before), now=_short(after))
+        for name, before, after in _pairs(was.settings, now.settings)
+        if before != after
+    ]
+    libraries = () if said else tuple(_pairs(was.libraries, now.libraries))  # other settings need others
+    said += [
         text("work.change-tool", name=name, was=before or "-", now=after or "-")
         for name, before, after in (
             ("dcpkit", was.version, now.version),
             ("codec", was.codec, now.codec),
-            *_pairs(was.libraries, now.libraries),
+            *libraries,
         )
-        if before != after
-    ]
-    said += [
-        text("work.change-setting", name=name, was=_short(before), now=_short(after))
-        for name, before, after in _pairs(was.settings, now.settings)
         if before != after
     ]
     before = {each.path: each for each in was.sources}
