@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from dcp.errors import UsageError
 
-Extra = Literal["picture", "sound", "text", "create", "watermark", "player", "hsm"]
+Extra = Literal["picture", "sound", "text", "create", "watermark", "player", "hsm", "cluster"]
 
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
 
@@ -50,6 +50,7 @@ MODULES: Mapping[Extra, Mapping[str, str]] = {
     "watermark": _PICTURE,
     "player": {**_PICTURE, "aiohttp": "aiohttp"},
     "hsm": {"pkcs11": "python-pkcs11"},
+    "cluster": {"distributed": "distributed"},
 }
 """The modules that an extra brings, and the packages that hold them."""
 

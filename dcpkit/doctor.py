@@ -19,8 +19,8 @@ from dcp.texts.catalogue import Text, text
 from dcp.version import VERSION
 
 Need = Literal[
-    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "tokens", "fonts",
-    "disk", "all"
+    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "cluster", "tokens", "fonts",
+    "disk", "all",
 ]  # fmt: skip
 NEEDS: tuple[Need, ...] = get_args(Need)
 

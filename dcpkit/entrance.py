@@ -191,6 +191,7 @@ def create(
     location: int | None = None,
     time: datetime | None = None,
     resume: bool = False,
+    executor: str = "threads",
     now: datetime | None = None,
     progress: Progress | None = None,
     **settings: object,
@@ -203,11 +204,13 @@ def create(
     with fresh ones written to it otherwise; then a signer is needed. source_keys: of sources that are
     encrypted themselves, a keys file, or what `unwrap_kdm` gives. watermark, location, time: whose mark every
     frame gets, and what it says; all three or none. resume: what is done is kept in `FOLDER.work` until the
-    package is complete, and what an earlier call left there is taken up (docs/resuming.md). SourceError,
-    UsageError when something does not fit, before the first frame. Extra: `create`.
+    package is complete, and what an earlier call left there is taken up (docs/resuming.md). executor:
+    `threads`, or `dask:tcp://HOST:PORT`, whose workers code then (docs/cluster.md). SourceError, UsageError
+    when something does not fit, before the first frame. Extra: `create`.
     """
     from dcp.create.build import build_package
     from dcp.create.planning.making import plan_job
+    from dcp.create.work.executor import executor_by_name
     from dcp.create.work.folder import work_folder
     from dcp.errors import UsageError
     from dcp.secrets.keys import fresh_keys_file
@@ -223,6 +226,7 @@ def create(
     mark = marking_asked(
         Path(watermark) if isinstance(watermark, str | os.PathLike) else watermark, location, time
     )
+    by = executor_by_name(executor)
     at, out = instant(now), Path(folder)
     known = read(key_file) if key_file is not None and key_file.exists() else None
     fresh = key_file if known is None else None
@@ -239,6 +243,7 @@ def create(
                 signer=signs,
                 now=dated,
                 progress=progress,
+                executor=by,
                 work=work,
             )
 

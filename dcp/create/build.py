@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from dcp.auxdata.atmos import data_type
 from dcp.create.content_keys import content_keys
 from dcp.create.job.values import Essence
+from dcp.create.makers.coded import Coded
 from dcp.create.makers.protocol import Progress
 from dcp.create.making import Made, Making, Means, Resumed
 from dcp.create.planning.facts import composition_facts
 from dcp.create.planning.histogram import FrameSizes
 from dcp.create.planning.plan import Plan
 from dcp.create.sources.vouched import Vouched, holding
-from dcp.create.work.executor import Cancel, Threads
+from dcp.create.work.executor import Cancel, Executor, Threads
 from dcp.create.work.ids import id_of, ids_of, new_seed
 from dcp.create.work.place import refuse_left
 from dcp.dataclass import dataclass
@@ -53,6 +54,7 @@ class BuiltPackage:
     frames: coded or passed on. pictures: the sizes of each picture track's frames; loudness: of sound tracks,
     by their numbers in the plan, where it was measured. seconds: that the making took. notes: what the user
     should know of it, beside the plan's decisions. resumed: of a run with a work folder, what it took over.
+    coded: how each picture track was coded, of those that were.
     """
 
     root: Path
@@ -64,6 +66,7 @@ class BuiltPackage:
     seconds: float = 0.0
     notes: tuple[Text, ...] = ()
     resumed: Resumed | None = None
+    coded: tuple[Coded, ...] = ()
 
     @property
     def cpl_id(self) -> uuid.UUID:
@@ -86,6 +89,7 @@ def build_package(
     cancel: Cancel | None = None,
     codec: str = "openjpeg",
     workers: int | None = None,
+    executor: Executor | None = None,
     work: WorkFolder | None = None,
 ) -> BuiltPackage:
     """Make the package `plan` describes in the new folder `out`.
@@ -97,6 +101,7 @@ def build_package(
     all) of the track files, each when its essence is there, while no picture is coded. cancel may be asked,
     and these told, from another thread, one call at a time. UsageError, CertificateError before any work;
     SourceError, CodestreamError, DcpError (a full disk, `cancel` answered yes) later: nothing is left then.
+    executor: who codes; by default `workers` threads, one a core.
 
     work: the work folder of `out` (`dcp.create.work.folder.work_folder`): what an earlier run did is checked,
     checking(bytes, in all), and taken over, `now` being the date of that run; what is done is left there when
@@ -104,7 +109,7 @@ def build_package(
     """
     if plan.secret and signer is None:
         raise UsageError("create.no-signer")
-    check_plan(plan, out, keyring=keyring, signer=signer, now=now, work=work)
+    check_plan(plan, out, keyring=keyring, signer=signer, now=now, work=work, executor=executor)
     resumed = work.receipt if work is not None else None
     if resumed is not None and resumed.keys and keyring is None:
         raise UsageError("work.keys-needed", where=work.path if work is not None else None)
@@ -125,10 +130,9 @@ def build_package(
     else:
         place = finished_folder(out)
     with place as folder:
+        by = executor or Threads(workers)
         with holding(_vouched(plan), cancel=cancel, progress=checking) as stopped:
-            means = Means(
-                keys, now, seed, Threads(workers), codec, sources, progress, writing, checking, stopped, work
-            )
+            means = Means(keys, now, seed, by, codec, sources, progress, writing, checking, stopped, work)
             made = Making(plan, folder, means).made()
         _write_documents(plan, folder, made, cpl_ids, signer, now, seed)
     notes = [
@@ -146,6 +150,7 @@ def build_package(
         time.monotonic() - begun,
         tuple(dict.fromkeys(notes)),
         made.resumed if work is not None else None,
+        tuple(made.coded),
     )
 
 
@@ -157,10 +162,13 @@ def check_plan(
     signer: Signer | None = None,
     now: datetime,
     work: WorkFolder | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """What `build_package` refuses before any work, as far as it is known yet: too few keys, a signer that is
     not fit, a place that is taken or has too little room, a work folder that was left there and is not
-    `work`."""
+    `work`, frames to be marked elsewhere."""
+    if executor is not None and executor.elsewhere and plan.mark is not None:
+        raise UsageError("cluster.marked", where="--executor")
     if keyring is not None:
         content_keys(plan, keyring)
     if signer is not None:

@@ -21,6 +21,7 @@ from uuid import UUID
 from dcp.create.content_keys import plays
 from dcp.create.job.values import Essence
 from dcp.create.makers.aux import AuxMaker
+from dcp.create.makers.coded import Coded
 from dcp.create.makers.protocol import Maker, Progress, Units, Work
 from dcp.create.makers.tracks import SoundMaker, picture_maker, sound_maker
 from dcp.create.names import file_stem
@@ -73,7 +74,8 @@ class Means:
 
 @dataclass(frozen=True)
 class Made:
-    """Each by the numbers of the plan. sizes: of pictures' frames; loudness: where it was measured."""
+    """Each by the numbers of the plan. sizes: of pictures' frames; loudness: where it was measured. coded:
+    how pictures were, those of them that were."""
 
     pictures: Sequence[WrittenTrackFile]
     sounds: Sequence[WrittenTrackFile]
@@ -83,6 +85,7 @@ class Made:
     loudness: Mapping[int, Loudness] = field(default_factory=dict)
     notes: Sequence[Text] = ()
     resumed: Resumed = Resumed()
+    coded: Sequence[Coded] = ()
 
 
 class Making:
@@ -92,6 +95,7 @@ class Making:
         self.plan, self.folder, self.means = plan, folder, means
         self._made: dict[Track, WrittenTrackFile] = {}
         self._sizes: dict[int, FrameSizes] = {}
+        self._how: dict[int, Coded] = {}
         self._loudness: dict[int, Loudness] = {}
         self._notes: list[Text] = []
         self._kept = self._coded = self._tracks_kept = 0
@@ -131,6 +135,7 @@ class Making:
             {number: self._loudness[number] for number in sorted(self._loudness)},
             self._notes,
             Resumed(self._kept, self._coded, self._tracks_kept),
+            [self._how[number] for number in sorted(self._how)],
         )
 
     def _all(self, kind: Essence, count: int) -> list[WrittenTrackFile]:
@@ -212,7 +217,8 @@ class Making:
         def tell(done: int, total: int) -> None:
             self._told.coded(number, done, total)
 
-        return Work(spool, means.codec, means.executor, tell, self._stopped, self._told.checking())
+        checking, coding = self._told.checking(), self.plan.coding
+        return Work(spool, means.codec, means.executor, tell, self._stopped, checking, coding)
 
     def _write(self, maker: Maker, number: int, units: Units) -> None:
         facts, means = maker.facts(), self.means
@@ -237,6 +243,8 @@ class Making:
             track = self.plan.pictures[number]
             self._sizes[number] = frame_sizes(list(units.sizes), track.rate, stereo=track.stereo)
             self._kept += units.kept
+            if units.coded is not None:
+                self._how[number] = units.coded
             self._coded += len(units.sizes) - units.kept
         if isinstance(maker, SoundMaker) and maker.loudness is not None:
             self._loudness[number] = maker.loudness
@@ -250,6 +258,7 @@ class Making:
         self, kind: Essence, number: int, written: WrittenTrackFile, sha256: str, notes: Sequence[Text]
     ) -> TrackReceipt:
         heard = self._loudness.get(number) if kind == "sound" else None
+        how = self._how.get(number) if kind == "picture" else None
         return TrackReceipt(
             name=written.path.name,
             asset_id=str(written.asset_id),
@@ -259,6 +268,7 @@ class Making:
             duration=written.container_duration,
             key_id=str(written.key_id) if written.key_id is not None else None,
             sizes=vars(self._sizes[number]) if kind == "picture" else None,
+            coded=vars(how) if how is not None else None,
             loudness=vars(heard) if heard is not None else None,
             notes=tuple(
                 (note.id, {name: _plain(value) for name, value in note.places.items()}) for note in notes
@@ -298,6 +308,9 @@ class Making:
             if kind == "picture":
                 held = dict(receipt.sizes or {})
                 self._sizes[number] = FrameSizes(**{**held, "bins": tuple(held.get("bins", ()))})
+                if receipt.coded is not None:
+                    frames = tuple((int(bits), int(n)) for bits, n in receipt.coded["frames"])
+                    self._how[number] = Coded(**{**receipt.coded, "frames": frames})
         except (TypeError, KeyError, ValueError):
             return  # what is told of it is not right: it is made again
         if kind == "picture":

@@ -12,6 +12,7 @@ from pathlib import Path
 from dcp.auxdata.atmos import KEY_TYPES as AUX_KEY_TYPES
 from dcp.create.job.values import Composition, PictureTrack, Reel, SoundTrack
 from dcp.create.makers.aux import AuxMaker
+from dcp.create.makers.coded import Coded
 from dcp.create.makers.protocol import Work
 from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units
 from dcp.create.makers.tracks import picture_maker
@@ -20,6 +21,7 @@ from dcp.create.planning.expanding import LogicalReel, Part
 from dcp.create.planning.pictures import Probed, package_rate, plan_picture, probe_reel
 from dcp.create.planning.plan import AuxTrackPlan, PictureTrackPlan
 from dcp.create.planning.rates import plan_rate
+from dcp.create.planning.room import coding_decision
 from dcp.create.planning.sound import plan_sound
 from dcp.create.planning.telling import in_file
 from dcp.create.sources.aux_data import AuxFacts, checked_frames, is_aux_data, probe_aux
@@ -31,6 +33,7 @@ from dcp.mxf.descriptors import Descriptor, LabelSet
 from dcp.mxf.writer import WrittenTrackFile, write_track_file
 from dcp.output import working_folder
 from dcp.picture.cinema import CONTAINERS, RATES, is_four_k
+from dcp.picture.coding import Coding
 from dcp.picture.limits import DCI_MBPS, frame_limits
 from dcp.secrets.keys import ContentKey, Keyring, fresh_keys_file, read_keys
 from dcp.secrets.passphrase import Secrets
@@ -45,9 +48,11 @@ NATIVE_RATES = (48_000, 96_000)
 
 @dataclass(frozen=True)
 class WrappedSource(WrittenTrackFile):
-    """The track file, and in notes what was assumed or left out, for the user to read."""
+    """The track file, and in notes what was assumed or left out, for the user to read. coded: how a picture
+    was."""
 
     notes: tuple[Text, ...] = ()
+    coded: Coded | None = None
 
 
 def wrap_source(
@@ -62,6 +67,7 @@ def wrap_source(
     passphrase: str | None = None,
     duration: int | None = None,
     coding: str | None = None,
+    picture_coding: Coding = "fine",
     now: datetime,
     progress: Progress | None = None,
 ) -> WrappedSource:
@@ -74,7 +80,8 @@ def wrap_source(
     that of the video or text. keys_file: encrypts, with the first key of the type, or with a fresh one when
     there is no such file: it is written then. secrets: asked for the passphrase of a locked keys file;
     passphrase: locks one that is written. duration: of a text, in edit units, up to its last cue when None.
-    coding: of auxiliary data, `atmos`, `iab` or its label. progress(units done, units in all as far as the
+    coding: of auxiliary data, `atmos`, `iab` or its label; picture_coding: of pictures that are coded, as the
+    setting of a job. progress(units done, units in all as far as the
     source tells, or 0). UsageError, SourceError, CodestreamError, DocumentError: nothing is left then.
     """
     kind = _KINDS.get(source.suffix.lower(), "MDIK")
@@ -90,7 +97,7 @@ def wrap_source(
             keep(Keyring(keys=(key,)))
         if aux is not None:
             return _wrap_aux(aux, edit_rate, arguments)
-        return _wrap(kind, source, edit_rate, duration, arguments)
+        return _wrap(kind, source, edit_rate, duration, picture_coding, arguments)
 
 
 # --- how it is done -----
@@ -100,15 +107,22 @@ _KINDS = {**dict.fromkeys(SOUND_SUFFIXES, "MDAK"), ".xml": "MDSK"}
 
 
 def _wrap(
-    kind: str, source: Path, edit_rate: Fraction | None, duration: int | None, arguments: _Arguments
+    kind: str,
+    source: Path,
+    edit_rate: Fraction | None,
+    duration: int | None,
+    coding: Coding,
+    arguments: _Arguments,
 ) -> WrappedSource:
     notes: Sequence[Text]
+    coded = None
     if kind == "MDSK":
         written, notes = wrap_text(source, edit_rate=edit_rate, duration=duration, **vars(arguments))
+    elif kind == "MDAK":
+        written, notes = _wrap_sound(source, edit_rate, arguments)
     else:
-        wrap = _wrap_sound if kind == "MDAK" else _wrap_picture
-        written, notes = wrap(source, edit_rate, arguments)
-    return WrappedSource(**vars(written), notes=tuple(notes))
+        written, notes, coded = _wrap_picture(source, edit_rate, coding, arguments)
+    return WrappedSource(**vars(written), notes=tuple(notes), coded=coded)
 
 
 def _wrap_aux(facts: AuxFacts, edit_rate: Fraction | None, arguments: _Arguments) -> WrappedSource:
@@ -213,8 +227,8 @@ def _wrap_sound(
 
 
 def _wrap_picture(
-    source: Path, edit_rate: Fraction | None, arguments: _Arguments
-) -> tuple[WrittenTrackFile, Sequence[Text]]:
+    source: Path, edit_rate: Fraction | None, coding: Coding, arguments: _Arguments
+) -> tuple[WrittenTrackFile, Sequence[Text], Coded | None]:
     track = PictureTrack(source=source)
     job = Composition((Reel(track, SoundTrack(silent=True)),), title="-", picture_rate=edit_rate)
     reel = LogicalReel((Part(track),), SoundTrack(silent=True))
@@ -224,14 +238,15 @@ def _wrap_picture(
     planned = plan_picture(probed, job, rate=rate, size=size, keyring=None)
     limits = frame_limits(rate, four_k=is_four_k(size), stereo=probed.stereo)
     plan = PictureTrackPlan((planned.piece,), size, rate, limits, DCI_MBPS, probed.stereo)
-    notes = [*planned.decisions, *_left_out(probed)]
+    notes = [*planned.decisions, *_left_out(probed), *coding_decision(coding, [plan])]
     maker = picture_maker(plan)
     with working_folder(arguments.out) as folder:
         coded = not plan.codestreams
-        work = Work(folder / "frames", progress=arguments.progress if coded else None)
+        work = Work(folder / "frames", progress=arguments.progress if coded else None, coding=coding)
         with maker.making(work) as units:
             written = arguments.write(units.units(), units.sizes, units.descriptor, rate, quiet=coded)
-    return written, notes
+            how = units.coded if coded else None
+    return written, notes, how
 
 
 def _left_out(probed: Probed) -> list[Text]:

@@ -71,6 +71,13 @@ def _flags(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--watermark", "secret_file", type=A_PATH, help="Mark every frame: the operator's secret.")
 @click.option("--location", type=int, help="With --watermark: the 19-bit id that the mark says.")
 @click.option("--time", "when", help="With --watermark: the instant that the mark says.")
+@click.option(
+    "--executor",
+    default="threads",
+    metavar="threads|dask:ADDRESS",
+    show_default=True,
+    help="Who codes: this machine, or the workers of a Dask scheduler, dask:tcp://HOST:PORT.",
+)
 @source_keys
 @locking
 @clock_and_zone
@@ -90,6 +97,7 @@ def create(
     secret_file: Path | None,
     location: int | None,
     when: str | None,
+    executor: str,
     access: Access,
     now: datetime,
     tz: tzinfo | None,
@@ -127,7 +135,9 @@ def create(
     from dcp.create.build import build_package, check_plan, check_work
     from dcp.create.planning.making import plan_job
     from dcp.create.planning.telling import advice_lines, document_of, lines_of
+    from dcp.create.work.executor import executor_by_name
 
+    by = executor_by_name(executor)
     with _work_of(output if resume else None, job) as work:
         dated = work.dated(now) if work is not None else now
         with phases(("measuring", "units"), quiet=quiet) as (heard,):
@@ -135,7 +145,7 @@ def create(
                 job, keyring=sources, signer=signs, now=dated, measure=check, progress=heard, mark=mark
             )
         try:
-            check_plan(plan, output, keyring=given_keys, signer=signs, now=now, work=work)
+            check_plan(plan, output, keyring=given_keys, signer=signs, now=now, work=work, executor=by)
         except UsageError as error:
             if error.id == "create.too-few-keys":
                 error.where = keys_file
@@ -182,6 +192,7 @@ def create(
                 progress=coded,
                 writing=wrapped,
                 checking=checked,
+                executor=by,
                 work=work,
             )
     remark(built.notes, quiet=quiet)
@@ -195,14 +206,16 @@ def create(
         **{
             name: value
             for name, value in document_of(plan).items()
-            if name in ("decisions", "advice", "mark")
+            if name in ("decisions", "advice", "mark", "coding")
         },
         "pictures": [each.document() for each in built.pictures],
+        "coded": [each.document() for each in built.coded],
         "sounds": [{"track": number, **vars(each)} for number, each in built.loudness.items()],
         "resumed": vars(built.resumed) if built.resumed is not None else None,
         "seconds": built.seconds,
     }
     lines: list[Text] = [line for each in built.pictures for line in each.lines()]
+    lines += [line for each in built.coded for line in each.lines()]
     lines += _about_resumed(built.resumed) if work is not None and work.resumed else []
     lines += [text("done.created", path=built.root, cpl=each) for each in built.cpl_ids]
     answer(document, lines, as_json=as_json)

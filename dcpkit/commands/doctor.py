@@ -12,8 +12,8 @@ from dcpkit.speaking import language
 
 # those of dcpkit.doctor
 NEEDS = (
-    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "tokens", "fonts",
-    "disk", "all"
+    "codec", "picture", "sound", "text", "create", "watermark", "player", "hsm", "cluster", "tokens", "fonts",
+    "disk", "all",
 )  # fmt: skip
 
 

@@ -109,6 +109,13 @@ def extract(
     help="Edit units of a timed text; without it, up to the end of its last cue.",
 )
 @click.option("--aux-coding", metavar="TEXT", help="Auxiliary data is this: atmos, iab, or its label (UL).")
+@click.option(
+    "--coding",
+    type=click.Choice(["exact", "fine", "fast"]),
+    default="fine",
+    show_default=True,
+    help="Of pictures that are coded, as of create.",
+)
 @click.option("--keys", "keys_file", type=A_PATH, help="Content keys file; made when it does not exist.")
 @click.option("--encrypt", is_flag=True, help="Encrypt, with an integrity code for each unit.")
 @click.option(
@@ -128,6 +135,7 @@ def wrap(
     picture_rate: str | None,
     duration: int | None,
     aux_coding: str | None,
+    coding: Any,
     keys_file: Path | None,
     encrypt: bool,
     label_set: Any,
@@ -157,6 +165,7 @@ def wrap(
             passphrase=passphrase,
             duration=duration,
             coding=aux_coding,
+            picture_coding=coding,
             now=now,
             progress=advance,
         )
@@ -169,10 +178,12 @@ def wrap(
         "container_duration": written.container_duration,
         "key_id": str(written.key_id) if written.key_id else None,
         "notes": [str(note) for note in written.notes],
+        "coded": written.coded.document() if written.coded is not None else None,
     }
     units, size = written.container_duration, written.size
-    line = text("done.wrapped", path=written.path, units=units, bytes=size)
-    answer(document, [line], as_json=as_json)
+    lines = written.coded.lines() if written.coded is not None else []
+    lines.append(text("done.wrapped", path=written.path, units=units, bytes=size))
+    answer(document, lines, as_json=as_json)
 
 
 @click.command()

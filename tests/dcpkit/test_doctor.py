@@ -50,6 +50,7 @@ def test_a_bare_machine_lacks_everything_and_is_told_what_to_install(bare: None,
         "watermark",
         "player",
         "hsm",
+        "cluster",
         "fonts",
     ]
     assert [check["id"] for check in document["checks"]] == [name for name in NEEDS if name != "all"]

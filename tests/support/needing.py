@@ -9,7 +9,10 @@ import pytest
 from dcp.extras import Extra, has
 
 FILES: dict[str, Extra] = {
+    "dcp/create/makers/test_alike.py": "picture",
+    "dcp/create/makers/test_chain.py": "picture",
     "dcp/create/makers/test_frame.py": "picture",
+    "dcp/create/makers/test_making_order.py": "picture",
     "dcp/create/makers/test_picture.py": "picture",
     "dcp/create/makers/test_reading.py": "picture",
     "dcp/create/makers/test_sound.py": "sound",
@@ -40,6 +43,7 @@ FILES: dict[str, Extra] = {
     "dcp/text/test_fonts.py": "text",
     "dcp/text/test_subset.py": "text",
     "dcp/reportpage/": "watermark",
+    "dcp/create/work/test_cluster.py": "cluster",
     "dcpkit/test_evidence.py": "watermark",
     "dcpkit/test_watermark_extract.py": "watermark",
     "dcpkit/test_watermark_show.py": "watermark",

@@ -16,6 +16,7 @@ from dcp.dataclass import dataclass
 from dcp.documents.cpl import ContentVersion
 from dcp.documents.namespaces import Standard
 from dcp.picture.cinema import Container, Resolution
+from dcp.picture.coding import Coding
 from dcp.text.values import Effect
 
 SCHEMA = "dcpkit.job/1"
@@ -208,10 +209,11 @@ class Composition:
 class Job:
     """encrypt: the kinds of essence that are encrypted; none: a plain package. ov: folders, or playlists in
     them, of the original version, when the package is a version file over it: what it plays of there it does
-    not carry.
+    not carry. coding: what may be lost of a picture for the time that its coding takes.
     """
 
     compositions: tuple[Composition, ...]
     standard: Standard = "smpte"
     encrypt: tuple[Essence, ...] = ()
+    coding: Coding = "fine"
     ov: tuple[Path, ...] = ()

@@ -13,7 +13,7 @@ from dcp.create.sources.codestreams import check_passed
 from dcp.create.sources.facts import Pixels
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError
-from dcp.picture.codec import Codec, Drawing
+from dcp.picture.codec import BIT_DEPTH, Codec, Drawing
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement, Size
@@ -64,22 +64,23 @@ def code(
     recipe: Recipe,
     codec: Codec | None,
     *,
+    bits: int = BIT_DEPTH,
     mark: Callable[[Codes], Codes] | None = None,
     tell_made: Callable[[], None] = lambda: None,
 ) -> bytes:
     """The codestream of a frame. One that already is a codestream is checked and passed on as it stands; with
     a mark it is decoded, marked and coded again.
 
-    codec: None where every frame is one. mark: of X'Y'Z' codes. tell_made: is called between colour and
-    coding. SourceError for one that does not fit, CodestreamError for a frame that does not decode or cannot
-    be brought within the limits.
+    codec: None where every frame is one. bits: of a sample, that are coded (`Codec.encode`). mark: of X'Y'Z'
+    codes. tell_made: is called between colour and coding. SourceError for one that does not fit,
+    CodestreamError for a frame that does not decode or cannot be brought within the limits.
     """
     if isinstance(frame, bytes):
         if mark is None:
             check_codestream(frame, recipe)
             return frame
         assert codec is not None
-        return codec.encode(mark(decoded(frame, recipe.size, codec)), limits=recipe.limits)
+        return codec.encode(mark(decoded(frame, recipe.size, codec)), limits=recipe.limits, bits=bits)
     assert codec is not None
     pixels = frame
 
@@ -89,7 +90,7 @@ def code(
             _mark_planes(planes, mark)
         tell_made()
 
-    return codec.encode(Drawing(recipe.size, drawn), limits=recipe.limits)
+    return codec.encode(Drawing(recipe.size, drawn), limits=recipe.limits, bits=bits)
 
 
 def frame_of(frame: Pixels | Blend | None, recipe: Recipe) -> Codes:

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from dcp.create.makers import chain, tasks
+from dcp.create.makers.alike import Look, Looking
+from dcp.create.makers.chain import Chain, Kind, Seen
+from dcp.create.makers.coded import coded_of
 from dcp.create.makers.frame import Frame, Recipe, code, picture_of
+from dcp.create.makers.marked import MarkedPictures
 from dcp.create.makers.protocol import EssenceFacts, Units, Work
+from dcp.create.makers.referring import with_looks
+from dcp.create.makers.tasks import Referred
+from dcp.create.makers.underway import Wanted, made
 from dcp.create.planning.marking import MarkPictures
 from dcp.create.sources.facts import Pixels
-from dcp.create.work.executor import Threads
+from dcp.create.work.executor import Pool, Threads
 from dcp.create.work.spool import Spool
 from dcp.dataclass import dataclass
-from dcp.errors import DcpError, SourceError
+from dcp.errors import DcpError, SourceError, UsageError
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.labels import TRANSFER_ST2084
 from dcp.picture.codec import codec_by_name
 from dcp.picture.codestream import parse_codestream
-from dcp.system import give_memory_back
+from dcp.picture.coding import Coding
 from dcp.text.layout.burnt import BurntCue, for_eye
 from dcp.texts.catalogue import Text, text
 
@@ -32,11 +40,11 @@ if TYPE_CHECKING:
     from dcp.create.makers.frame import Codes
     from dcp.picture.codec import Codec
 
-COMPILER = "llvmlite"
-"""What compiles the kernels of colour, or loads them compiled: some 70 MB that are of no use after that."""
 Eye = Literal["left", "right"]
 Read = Callable[[int], Iterable[Frame]]
 """The frames of one eye, or of both in one, from an edit unit on; a repeated frame is the same object."""
+Refer = Callable[[int], Iterable[Referred | None]]
+"""The same as references; None is black."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ class Stretch:
     right eye's frames, or both eyes are in each frame of `read`. file_of: which file an edit unit of the
     stretch comes from, where each has its own, for messages. sizes: tells the bytes of each frame in the
     order of the file, where they are known before a frame is read. burnt: the text over an edit unit. begin:
-    which frame of the composition the first edit unit is.
+    which frame of the composition the first edit unit is. refer, refer_right: what `read`, `read_right` give,
+    as references, where the source is such that they can be; files: what must be seen for that.
     """
 
     source: Path
@@ -59,6 +68,9 @@ class Stretch:
     sizes: Callable[[], Sequence[int] | None] | None = None
     burnt: Callable[[int], tuple[BurntCue, ...]] | None = None
     begin: int = 0
+    refer: Refer | None = None
+    refer_right: Refer | None = None
+    files: Callable[[], Sequence[Path]] = tuple
 
     @property
     def coded(self) -> bool:
@@ -102,7 +114,8 @@ class PictureMaker:
             return
         with Spool.go_on(work.spool, tell=work.checking) as spool:
             self._fill(spool, work)
-            yield Units(self._descriptor(spool.first()), spool.sizes, spool.frames, spool.kept)
+            coded = coded_of(spool.notes, work.coding)
+            yield Units(self._descriptor(spool.first()), spool.sizes, spool.frames, spool.kept, coded)
             spool.remove()
 
     def _descriptor(self, first: bytes) -> PictureDescriptor:
@@ -141,6 +154,7 @@ class PictureMaker:
 
     def _checked(self, item: _Item) -> bytes:
         try:
+            assert isinstance(item.frame, bytes)
             return code(item.frame, item.recipe, None)
         except DcpError as error:
             error.where = self._place(item)
@@ -154,52 +168,121 @@ class PictureMaker:
     def _fill(self, spool: Spool, work: Work) -> None:
         coding = self.mark is not None or any(stretch.coded for stretch in self.stretches)
         codec = codec_by_name(work.codec) if coding else None
-        begun = Lock()  # taken once, by the first frame
-        black = lru_cache(maxsize=2)(lambda recipe: code(None, recipe, codec))  # of a film's many, one coded
-        total = self.count * self.eyes
-
-        def made() -> None:
-            if begun.acquire(blocking=False):
-                give_memory_back(COMPILER)
-
-        def coded(item: _Item) -> bytes:
-            try:
-                recipe = _recipe_of(item)
-                if item.frame is None and not (item.burnt and self.mark is not None):
-                    if codec is None:
-                        raise SourceError("source.black-among-codestreams")
-                    return black(recipe)
-                if item.pair is not None and codec is not None and self.mark is not None:
-                    picture = item.pair.marked(item, codec, self.mark)
-                    made()
-                    return codec.encode(picture, limits=recipe.limits)
-                return code(item.frame, recipe, codec, mark=self.marks(item.number), tell_made=made)
-            except DcpError as error:
-                error.where = self._place(item)
-                raise
-
-        done = len(spool.sizes)
-        items = islice(self._items(done // self.eyes), done % self.eyes, None)
-        executor = work.executor or Threads()
-        # frames that are alike are coded once, but no two that are marked are alike
-        same = _alike if self.mark is None else None
-        for codestream in executor.map(coded, items, same=same, cancel=work.cancel):
-            spool.append(codestream)
-            done += 1
-            if work.progress is not None:
-                work.progress(done, total)
+        executor = (work.executor if coding else None) or Threads()
+        if executor.elsewhere and self.mark is not None:
+            raise UsageError("cluster.marked")
+        done, total, eyes = len(spool.sizes), self.count * self.eyes, self.eyes
+        anchors = [chain.last_anchor(spool.notes, eye, eyes) for eye in range(eyes)]
+        chains = [Chain(None, anchor[0] if anchor is not None else None) for anchor in anchors]
+        tasks.begin()
+        with executor.pool() as pool:
+            hands = _Hands(codec, work.codec, pool, executor.elsewhere)
+            frames = made(
+                self._wanted(done, chains, work.coding, hands),
+                pool,
+                coding=work.coding,
+                last={eye: anchor[1] for eye, anchor in enumerate(anchors) if anchor is not None},
+                kept=lambda eye: spool.frame(done - 1 - (done - 1 - eye) % eyes),
+                cancel=work.cancel,
+            )
+            for codestream, note in frames:
+                spool.append(codestream, note.packed())
+                done += 1
+                if work.progress is not None:
+                    work.progress(done, total)
         self._complete(done)
 
-    def marks(self, number: int) -> Callable[[Codes], Codes] | None:
-        """What marks that frame of the composition."""
-        mark = self.mark
-        return None if mark is None else lambda picture: mark((picture,), number)[0]
+    def _wanted(self, done: int, chains: list[Chain], coding: Coding, hands: _Hands) -> Iterator[Wanted]:
+        """What is left, from frame `done` on. Those before it are looked at: the next may be the same."""
+        unit = max(0, done // self.eyes - 1)
+        items = self._items(unit, hands)
+        looked: Iterator[tuple[_Item, Look | None]] = ((item, None) for item in items)
+        if hands.elsewhere:
+            looked = with_looks(items, _referred, hands.pool)
+        black = lru_cache(maxsize=2)(lambda recipe: code(None, recipe, hands.codec))  # coded once
+        looking = Looking(hands.codec)
+        for number, (item, look) in enumerate(looked, start=unit * self.eyes):
+            eye, frame, recipe = number % self.eyes, item.frame, _recipe_of(item)
+            kind: Kind = "coded"
+            if isinstance(frame, bytes) and self.mark is None:
+                kind = "passed"
+            elif frame is None and not (item.burnt and self.mark is not None):
+                kind = "black"
+            if kind != "coded":
+                chains[eye] = Chain(None, chains[eye].anchored)
+            else:
+                seen = Seen(look if isinstance(frame, Referred) else looking.at(frame), recipe)
+                if number < done:
+                    chains[eye] = Chain(seen, chains[eye].anchored)
+                else:
+                    at, unlike = number // self.eyes, self.mark is not None
+                    kind, chains[eye] = chain.decided(chains[eye], seen, at, coding=coding, unlike=unlike)
+            if number >= done:
+                codestream = None
+                if kind in ("passed", "black"):
+                    codestream = self._at_once(item, recipe, hands.codec, black)
+                yield self._wanting(item, kind, eye, recipe, codestream, hands)
 
-    def _items(self, first: int) -> Iterator[_Item]:
+    def _at_once(
+        self, item: _Item, recipe: Recipe, codec: Codec | None, black: Callable[[Recipe], bytes]
+    ) -> bytes:
+        """A codestream that is passed on, or black."""
+        try:
+            if item.frame is not None:
+                return self._checked(item)
+            if codec is None:
+                raise SourceError("source.black-among-codestreams")
+            return black(recipe)
+        except DcpError as error:
+            error.where = self._place(item)
+            raise
+
+    def _wanting(
+        self,
+        item: _Item,
+        kind: Kind,
+        eye: int,
+        recipe: Recipe,
+        codestream: bytes | None,
+        hands: _Hands,
+    ) -> Wanted:
+        codec, name, pool, _ = hands
+        frame, marked, at = item.frame, item.marked, eye
+        if kind not in ("coded", "anchor"):
+            item, frame = item._replace(frame=None), None  # it is needed no more
+        elif self.mark is not None and marked is None and codec is not None:
+            marked, at = MarkedPictures([_picture(item, codec)], self.mark, item.number), 0
+
+        def failed(error: DcpError) -> None:
+            error.where = self._place(item)
+
+        def coded(planes: int) -> Future[bytes]:
+            if marked is not None:
+                return pool.submit(marked.coded, at, recipe, name, planes)
+            if isinstance(frame, Referred):
+                facts = pool.shared(frame.facts)
+                return pool.submit(tasks.coded_there, frame.parts, facts, recipe, name, planes)
+            return pool.submit(tasks.coded, frame, recipe, name, planes)
+
+        def tried(planes: int) -> Future[tuple[bytes, float]]:
+            if marked is not None:
+                return pool.submit(marked.tried, at, recipe, name, planes)
+            if isinstance(frame, Referred):
+                facts = pool.shared(frame.facts)
+                return pool.submit(tasks.tried_there, frame.parts, facts, recipe, name, planes)
+            return pool.submit(tasks.tried, frame, recipe, name, planes)
+
+        return Wanted(kind, eye, _bytes_of(frame), codestream, coded, tried, failed)
+
+    def _items(self, first: int, hands: _Hands | None = None) -> Iterator[_Item]:
+        codec = hands.codec if hands is not None else None
         for stretch in self.stretches:
             if first < stretch.count:
-                items = _items_of(stretch, first)
-                yield from _in_pairs(items) if self.mark is not None and self.eyes == 2 else items
+                refer = hands is not None and hands.elsewhere and _is_seen(stretch, hands.pool)
+                items = _items_of(stretch, first, refer=refer)
+                if self.mark is not None and self.eyes == 2 and codec is not None:
+                    items = _in_pairs(items, codec, self.mark)
+                yield from items
             first = max(0, first - stretch.count)
 
     def _place(self, item: _Item) -> Path | Text:
@@ -214,15 +297,25 @@ class PictureMaker:
         return text("place.in-file", file=stretch.source, place=place)
 
 
+class _Hands(NamedTuple):
+    """Who does the work. codec: None where nothing is coded; name: the codec's. elsewhere: in other
+    processes."""
+
+    codec: Codec | None
+    name: str
+    pool: Pool
+    elsewhere: bool
+
+
 class _Item(NamedTuple):
-    """at: the edit unit of the stretch. pair: what marks both eyes of it."""
+    """at: the edit unit of the stretch. marked: both eyes' pictures, where they are marked together."""
 
     stretch: Stretch
     at: int
-    frame: Frame
+    frame: Frame | Referred
     recipe: Recipe
     burnt: tuple[BurntCue, ...] = ()
-    pair: _Pair | None = None
+    marked: MarkedPictures | None = None
 
     @property
     def number(self) -> int:
@@ -230,46 +323,34 @@ class _Item(NamedTuple):
         return self.stretch.begin + self.at
 
 
-class _Pair:
-    """Both eyes of a frame: one change is made to them, whichever is coded first."""
-
-    def __init__(self, left: _Item, right: _Item) -> None:
-        self._eyes = left, right
-        self._lock = Lock()
-        self._marked: list[Codes | None] = []
-
-    def marked(self, item: _Item, codec: Codec, mark: MarkPictures) -> Codes:
-        """The item's own picture; it is given away, once."""
-        with self._lock:
-            if not self._marked:
-                pictures = [picture_of(each.frame, _recipe_of(each), codec) for each in self._eyes]
-                self._marked = [*mark(pictures, item.number)]
-            at = 0 if item.recipe is self._eyes[0].recipe else 1
-            picture, self._marked[at] = self._marked[at], None
-        assert picture is not None
-        return picture
-
-
-def _in_pairs(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Left and right of each frame, which know each other."""
+def _in_pairs(items: Iterator[_Item], codec: Codec, mark: MarkPictures) -> Iterator[_Item]:
+    """Left and right of each frame, which are marked together."""
     for left in items:
         right = next(items, None)
         if right is None:
             return
-        pair = _Pair(left, right)
-        yield left._replace(pair=pair)
-        yield right._replace(pair=pair)
+        both = MarkedPictures([_picture(left, codec), _picture(right, codec)], mark, left.number)
+        yield left._replace(marked=both)
+        yield right._replace(marked=both)
+
+
+def _picture(item: _Item, codec: Codec) -> Callable[[], Codes]:
+    frame = item.frame
+    assert not isinstance(frame, Referred)  # nothing that is marked is made elsewhere
+    return lambda: picture_of(frame, _recipe_of(item), codec)
 
 
 def _recipe_of(item: _Item) -> Recipe:
     return replace(item.recipe, burnt=item.burnt) if item.burnt else item.recipe
 
 
-def _items_of(stretch: Stretch, first: int) -> Iterator[_Item]:
-    """From its edit unit `first` on."""
-    left = islice(stretch.read(first), stretch.count - first)
-    right = stretch.read_right(first) if stretch.read_right is not None else None
-    others = iter(right) if right is not None else None
+def _items_of(stretch: Stretch, first: int, *, refer: bool = False) -> Iterator[_Item]:
+    """From its edit unit `first` on. refer: by reference."""
+    read: Refer | Read | None = stretch.refer if refer else stretch.read
+    read_right: Refer | Read | None = stretch.refer_right if refer else stretch.read_right
+    assert read is not None
+    left: Iterable[Frame | Referred] = islice(read(first), stretch.count - first)
+    others = iter(read_right(first)) if read_right is not None else None
     for at, frame in enumerate(left, start=first):
         burnt = stretch.burnt(at) if stretch.burnt is not None else ()
         if len(stretch.recipes) == 1:
@@ -284,9 +365,24 @@ def _items_of(stretch: Stretch, first: int) -> Iterator[_Item]:
             yield _Item(stretch, at, frame, stretch.recipes[1], for_eye(burnt, "right"))
 
 
-def _alike(item: _Item) -> Hashable:
-    """Equal for frames that are one object, coded by one recipe, under the same text."""
-    frame = item.frame
-    if frame is None or isinstance(frame, bytes | Pixels):
-        return id(frame), id(item.recipe), item.burnt
-    return tuple((id(pixels), weight) for pixels, weight in frame), id(item.recipe), item.burnt
+def _is_seen(stretch: Stretch, pool: Pool) -> bool:
+    """Whether its frames may be handed over by reference."""
+    if stretch.refer is None or (stretch.read_right is not None and stretch.refer_right is None):
+        return False
+    return pool.sees(stretch.files())
+
+
+def _referred(item: _Item) -> Referred | None:
+    return item.frame if isinstance(item.frame, Referred) else None
+
+
+def _bytes_of(frame: Frame | Referred) -> int:
+    """That are held with it."""
+    if frame is None or isinstance(frame, Referred):
+        return 0
+    if isinstance(frame, bytes):
+        return len(frame)
+    parts = [frame] if isinstance(frame, Pixels) else [pixels for pixels, _ in frame]
+    return sum(
+        plane.nbytes for pixels in parts for plane in (*pixels.planes, pixels.alpha) if plane is not None
+    )

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from dcp.create.job.values import Essence
+from dcp.create.makers.coded import Coded
 from dcp.create.work.executor import Cancel, Executor
 from dcp.dataclass import dataclass
 from dcp.mxf.descriptors import Descriptor
+from dcp.picture.coding import Coding
 
 Progress = Callable[[int, int], None]
 """Called with the units done and those to do."""
@@ -29,12 +31,13 @@ class EssenceFacts:
 @dataclass(frozen=True)
 class Units:
     """Essence that is ready to be written: as `dcp.mxf.writer.write_track_file` takes it. kept: how many of
-    the units an earlier run had made."""
+    the units an earlier run had made. coded: how a picture was coded, where it was."""
 
     descriptor: Descriptor
     sizes: Sequence[int]
     units: Callable[[], Iterator[bytes] | Iterator[memoryview]]
     kept: int = 0
+    coded: Coded | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Work:
     """How the work is done. spool: where units wait, a path without a file, or the spool of a run that did
     not end; it is gone when the essence was written, and stays when that failed. codec: its name. executor:
     threads, one a core, by default. checking: told the bytes of such a spool that were read and found right.
+    coding: what samples of a picture are coded with.
     """
 
     spool: Path
@@ -50,6 +54,7 @@ class Work:
     progress: Progress | None = None
     cancel: Cancel | None = None
     checking: Progress | None = None
+    coding: Coding = "fine"
 
 
 class Maker(Protocol):

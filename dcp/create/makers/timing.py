@@ -6,14 +6,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from dcp.create.makers.frame import Frame, code
+from dcp.create.makers.frame import Frame, code, picture_of
+from dcp.create.makers.picture import PictureMaker
+from dcp.create.makers.tasks import tried_picture
 from dcp.create.makers.tracks import picture_maker
 from dcp.create.planning.marking import Marking
 from dcp.create.planning.plan import PicturePiece, PictureTrackPlan, Plan
-from dcp.picture.codec import codec_by_name
+from dcp.picture.codec import BIT_DEPTH, codec_by_name
+from dcp.picture.coding import Coding, candidates, chosen
 from dcp.secrets.keys import Keyring
 from dcp.system import cores
+
+if TYPE_CHECKING:
+    from dcp.create.makers.frame import Codes
 
 MOST_TRIED = 4
 """Tracks of which frames are made; the rest are taken for as slow."""
@@ -40,7 +47,8 @@ def seconds_of(
     coded = [track for track in plan.pictures if not track.codestreams]
     written += sum(track.bytes_at_most for track in plan.pictures if track.codestreams)
     tried = [
-        _frame_of(track, keyring, plan.mark, codec, workers or cores(), clock) for track in coded[:MOST_TRIED]
+        _frame_of(track, keyring, plan.mark, codec, plan.coding, workers or cores(), clock)
+        for track in coded[:MOST_TRIED]
     ]
     seconds = 0.0
     for number, track in enumerate(coded):
@@ -58,6 +66,7 @@ def _frame_of(
     keyring: Keyring | None,
     marking: Marking | None,
     codec: str,
+    coding: Coding,
     workers: int,
     clock: Clock,
 ) -> tuple[float, int]:
@@ -69,18 +78,28 @@ def _frame_of(
     maker = picture_maker(replace(track, pieces=(pair,)), keyring=keyring, marking=marking)
     (stretch,) = maker.stretches
     frames = iter(stretch.read(0))
-    coder, recipe = codec_by_name(codec), stretch.recipes[0]
+    coder, recipe, mark = codec_by_name(codec), stretch.recipes[0], _mark_of(maker, stretch.begin)
     reading = making = 0.0
-    size = 0
-    for _ in range(pair.count):  # the first one looks for its place, and finds nothing compiled
+    size = planes = 0
+    for number in range(pair.count):  # the first one looks for its place, and finds nothing compiled
         begun = clock()
         frame: Frame = next(frames, None)
         read = clock()
-        size = len(code(frame, recipe, coder, mark=maker.marks(stretch.begin)))
+        size = len(code(frame, recipe, coder, bits=BIT_DEPTH - planes, mark=mark))
         reading, making = read - begun, clock() - read
+        if not number and frame is not None:
+            picture = picture_of(frame, recipe, coder)
+            tries = candidates(coding, None)
+            errors = {each: tried_picture(picture, recipe, codec, each)[1] for each in tries[1:] and tries}
+            planes = chosen(coding, errors)
     eyes = len(stretch.recipes)
     # frames are read one after another while all workers code
     return max(reading * (2 if stretch.read_right else 1), making * eyes / workers), size
+
+
+def _mark_of(maker: PictureMaker, number: int) -> Callable[[Codes], Codes] | None:
+    mark = maker.mark
+    return None if mark is None else lambda picture: mark((picture,), number)[0]
 
 
 def _different(track: PictureTrackPlan) -> int:

@@ -14,7 +14,9 @@ from dcp.create.makers.frame import Frame, Recipe
 from dcp.create.makers.picture import Eye, PictureMaker, Stretch
 from dcp.create.makers.protocol import EssenceFacts, Units, Work
 from dcp.create.makers.reading import taken_frames
+from dcp.create.makers.referring import files_of
 from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units, with_signal
+from dcp.create.makers.tasks import Referred
 from dcp.create.planning.marking import Marking
 from dcp.create.planning.plan import EyePlan, PicturePiece, PictureTrackPlan, SoundTrackPlan
 from dcp.create.planning.rates import Takes
@@ -159,6 +161,8 @@ def _stretch(
     )
     shared = len(run.eyes) == 2 and run.eyes[0].facts is run.eyes[1].facts and not run.codestreams
     reads = [_reader(piece, eye, number, keyring) for number, eye in enumerate(run.eyes)]
+    refers = [_referrer(piece, eye, number) for number, eye in enumerate(run.eyes)]
+    facts = [eye.facts for eye in run.eyes]
     return Stretch(
         run.eyes[0].facts.path,
         reads[0],
@@ -168,6 +172,9 @@ def _stretch(
         _file_of(piece),
         _sizes(piece) if run.codestreams else None,
         burnt,
+        refer=refers[0],
+        refer_right=None if shared or len(reads) < 2 else refers[1],
+        files=lambda: [file for each in facts for file in files_of(each)],
     )
 
 
@@ -210,6 +217,33 @@ def _reader(
         return taken_frames(takes, pictures, first)
 
     return read
+
+
+def _referrer(
+    piece: PicturePiece, eye: EyePlan, number: int
+) -> Callable[[int], Iterator[Referred | None]] | None:
+    """As `_reader`, by reference; None for codestreams: they are passed on here, or marked here."""
+    facts, side = eye.facts, _side(eye, number)
+    if facts.kind not in ("video", "stills"):
+        return None
+    takes = _part(eye.takes, piece.first, piece.count)
+
+    def refer(first: int) -> Iterator[Referred | None]:
+        for at in range(first, piece.count):
+            shown = [(takes.first[at], 1.0)]
+            if takes.second and takes.weight[at]:
+                weight = takes.weight[at]
+                shown = [(takes.first[at], 1 - weight), (takes.second[at], weight)]
+            indexes = [index for index, _ in shown]
+            refs = [None] if indexes[0] < 0 else list(references(facts, indexes, eye=side))
+            if None in refs:  # a gap, of which one half of a mix is none
+                (ref, *_) = refs
+                yield None if ref is None else Referred(((ref, 1.0),), facts)
+            else:
+                weights = [weight for _, weight in shown]
+                yield Referred(tuple(zip(refs, weights, strict=True)), facts)  # type: ignore[arg-type]
+
+    return refer
 
 
 def _side(eye: EyePlan, number: int) -> Eye | None:

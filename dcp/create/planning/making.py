@@ -47,7 +47,7 @@ from dcp.create.planning.reels import (
     sound_pieces,
     with_sound_alike,
 )
-from dcp.create.planning.room import plan_limits
+from dcp.create.planning.room import coding_decision, plan_limits
 from dcp.create.planning.text import Line, open_texts, plan_lines, spans_of, versions_of
 from dcp.create.planning.words import Words, read_words, titled
 from dcp.create.sources.original import Originals, open_originals
@@ -105,6 +105,7 @@ def plan_job(
     encrypt, said = _encrypted(job, tracks)
     decisions += said
     decisions += [about(mark)] if mark is not None else []
+    decisions += coding_decision(job.coding, tracks.pictures)
     plan = Plan(
         tuple(each.plan for each in planned),
         tuple(tracks.pictures),
@@ -114,6 +115,7 @@ def plan_job(
         texts=tuple(tracks.texts),
         auxes=tuple(tracks.auxes),
         mark=mark,
+        coding=job.coding,
     )
     for each in planned:
         facts = composition_facts(plan, each.plan)

@@ -26,6 +26,7 @@ from dcp.packing.facts import PlayedTrack, SoundForm
 from dcp.packing.kinds import Kind
 from dcp.packing.naming import NO_SPEECH
 from dcp.packing.registries import Territory
+from dcp.picture.coding import Coding
 from dcp.picture.colour.path import ColourPath
 from dcp.picture.geometry import Placement
 from dcp.picture.limits import FrameLimits
@@ -283,7 +284,7 @@ class CompositionPlan:
 class Plan:
     """decisions: what was chosen, assumed, converted, cut or left out, a line each. advice: what had better
     be otherwise, with what to do. seconds: what the work is likely to take, where that was asked for. mark:
-    what every frame of the picture gets."""
+    what every frame of the picture gets. coding: with how much of its samples it is coded."""
 
     compositions: tuple[CompositionPlan, ...]
     pictures: tuple[PictureTrackPlan, ...]
@@ -296,6 +297,7 @@ class Plan:
     texts: tuple[TextTrackPlan, ...] = ()
     auxes: tuple[AuxTrackPlan, ...] = ()
     mark: Marking | None = None
+    coding: Coding = "fine"
 
     @property
     def frames(self) -> int:

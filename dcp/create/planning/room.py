@@ -1,12 +1,18 @@
-"""How many bits a second a job's picture gets, decided and said."""
+"""How many bits a second a job's picture gets, and how many of its samples are coded: decided and said."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
+from dcp.picture.coding import ALLOWED, ANCHOR_EVERY, Coding
 from dcp.picture.limits import FrameLimits, chosen_mbps, frame_limits, highest_mbps
 from dcp.texts.catalogue import Text, text
+
+if TYPE_CHECKING:
+    from dcp.create.planning.plan import PictureTrackPlan
 
 
 @dataclass(frozen=True)
@@ -41,3 +47,13 @@ def plan_limits(
         limits = frame_limits(rate, four_k=four_k, stereo=stereo, mbps=mbps, hdr=hdr, encrypted=True)
         said.append(text("plan.limit-encrypted", added=plain.total - limits.total))
     return Budget(mbps, limits, tuple(said))
+
+
+def coding_decision(coding: Coding, pictures: Sequence[PictureTrackPlan]) -> list[Text]:
+    """What is coded of the samples, where anything is coded."""
+    if all(track.codestreams for track in pictures):
+        return []
+    allowed = ALLOWED.get(coding)
+    if allowed is None:
+        return [text("plan.coding-exact")]
+    return [text("plan.coding", coding=coding, loss=allowed.loss, psnr=allowed.psnr, every=ANCHOR_EVERY)]

@@ -43,6 +43,7 @@ def document_of(plan: Plan) -> dict[str, Any]:
         "standard": plan.standard,
         "encrypt": list(plan.encrypt),
         "mark": plan.mark.document() if plan.mark is not None else None,
+        "coding": plan.coding,
         "compositions": [_document(plan, each) for each in plan.compositions],
         "advice": [
             {"id": innermost(each).id, "message": str(each), "remedy": remedy_of(each)}

@@ -1,14 +1,16 @@
 """Who does the work: a function over items, results in order, a bounded number under way.
 
 The items and the function are all that is handed over; an executor that is not of this process gets plain
-data (a frame's reference and its recipe) and has nothing else to know.
+data (a frame's samples or a reference to it, and its recipe) and has nothing else to know.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from dcp.errors import DcpError, UsageError
@@ -19,8 +21,48 @@ Result = TypeVar("Result")
 Cancel = Callable[[], bool]
 
 
+class Pool(Protocol):
+    """Workers that are there until the work is done."""
+
+    @property
+    def workers(self) -> int:
+        """How many tasks are done at once; it may change where workers come and go."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """How many tasks may be under way so that no worker waits for the next."""
+        ...
+
+    def submit(
+        self, function: Callable[..., Result], *arguments: object, first: bool = False
+    ) -> Future[Result]:
+        """Have it done. first: before what waits already, where there is an order."""
+        ...
+
+    def shared(self, value: object) -> object:
+        """What stands for a value in the arguments of many tasks: it is handed over once."""
+        ...
+
+    def sees(self, files: Sequence[Path]) -> bool:
+        """Whether all workers find these files or folders as they are here."""
+        ...
+
+    def check(self) -> None:
+        """DcpError when nobody is there who could go on."""
+        ...
+
+
 class Executor(Protocol):
-    """A way of doing many things at once."""
+    """A way of doing many things at once. elsewhere: in other processes, so that functions and arguments are
+    plain data."""
+
+    @property
+    def elsewhere(self) -> bool: ...
+
+    def pool(self) -> AbstractContextManager[Pool]:
+        """The workers; what they have not begun with is dropped at the end."""
+        ...
 
     def map(
         self,
@@ -41,9 +83,20 @@ class Executor(Protocol):
 class Threads:
     """Threads of this process, by default one a core; a few items more than that are held at once."""
 
+    elsewhere = False
+
     def __init__(self, workers: int | None = None, *, recent: int = 2) -> None:
         self._count = workers or cores()
         self._recent = recent
+
+    @contextmanager
+    def pool(self) -> Iterator[Pool]:
+        """See `Executor`."""
+        threads = ThreadPoolExecutor(self._count)
+        try:
+            yield _ThreadPool(threads, self._count)
+        finally:
+            threads.shutdown(cancel_futures=True)
 
     def map(
         self,
@@ -54,36 +107,71 @@ class Threads:
         cancel: Cancel | None = None,
     ) -> Iterator[Result]:
         """See `Executor`."""
-        under_way: deque[Future[Result]] = deque()
-        # the item is held with its mark: marks may be identities, which are good only while it lives
-        recent: OrderedDict[Hashable, tuple[Item, Future[Result]]] = OrderedDict()
-        pool = ThreadPoolExecutor(self._count)
-        try:
-            for item in items:
-                if cancel is not None and cancel():
-                    raise DcpError("create.stopped")
-                mark = same(item) if same is not None else object()
-                if mark not in recent:
-                    recent[mark] = item, pool.submit(function, item)
-                recent.move_to_end(mark)
-                under_way.append(recent[mark][1])
-                if len(recent) > self._recent:
-                    recent.popitem(last=False)
-                if len(under_way) > self._count:
-                    yield under_way.popleft().result()
-            while under_way:
-                if cancel is not None and cancel():
-                    raise DcpError("create.stopped")
-                yield under_way.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        with self.pool() as pool:
+            yield from mapped(pool, function, items, same=same, cancel=cancel, recent=self._recent)
 
 
-EXECUTORS: dict[str, Callable[[int | None], Executor]] = {"threads": Threads}
+class _ThreadPool:
+    def __init__(self, threads: ThreadPoolExecutor, workers: int) -> None:
+        self._threads, self.workers, self.room = threads, workers, workers + 1
+
+    def submit(
+        self, function: Callable[..., Result], *arguments: object, first: bool = False
+    ) -> Future[Result]:
+        return self._threads.submit(function, *arguments)
+
+    def shared(self, value: object) -> object:
+        return value
+
+    def sees(self, files: Sequence[Path]) -> bool:
+        return True
+
+    def check(self) -> None:
+        pass
+
+
+def mapped(
+    pool: Pool,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    same: Callable[[Item], Hashable] | None = None,
+    cancel: Cancel | None = None,
+    recent: int = 2,
+) -> Iterator[Result]:
+    """`Executor.map` by a pool. recent: how many different items are remembered for those that are equal."""
+    under_way: deque[Future[Result]] = deque()
+    # the item is held with its mark: marks may be identities, which are good only while it lives
+    known: OrderedDict[Hashable, tuple[Item, Future[Result]]] = OrderedDict()
+    for item in items:
+        if cancel is not None and cancel():
+            raise DcpError("create.stopped")
+        mark = same(item) if same is not None else object()
+        if mark not in known:
+            known[mark] = item, pool.submit(function, item)
+        known.move_to_end(mark)
+        under_way.append(known[mark][1])
+        if len(known) > recent:
+            known.popitem(last=False)
+        if len(under_way) > pool.workers:
+            yield under_way.popleft().result()
+    while under_way:
+        if cancel is not None and cancel():
+            raise DcpError("create.stopped")
+        yield under_way.popleft().result()
+
+
+DASK = "dask:"
+"""What the name of a cluster begins with; behind it stands the scheduler's address."""
 
 
 def executor_by_name(name: str = "threads", workers: int | None = None) -> Executor:
-    """UsageError, which lists the names, when there is no such executor."""
-    if name not in EXECUTORS:
-        raise UsageError("executor.unknown", name=name, names=", ".join(EXECUTORS))
-    return EXECUTORS[name](workers)
+    """`threads`, or `dask:ADDRESS` of a scheduler. UsageError, which lists the names, when there is no such
+    executor; ExtraMissingError when its library is not installed."""
+    if name.startswith(DASK):
+        from dcp.create.work.cluster import Cluster
+
+        return Cluster(name.removeprefix(DASK))
+    if name != "threads":
+        raise UsageError("executor.unknown", name=name, names="threads, dask:tcp://HOST:PORT")
+    return Threads(workers)

@@ -80,8 +80,8 @@ class Receipt:
 
 @dataclass(frozen=True)
 class TrackReceipt:
-    """A track file that is finished. sha1, sha256: of the whole file. sizes: what is told of a picture's
-    frames; loudness: of sound; notes: ids and places of what was found in the work."""
+    """A track file that is finished. sha1, sha256: of the whole file. sizes, coded: what is told of a
+    picture's frames; loudness: of sound; notes: ids and places of what was found in the work."""
 
     name: str
     asset_id: str
@@ -91,6 +91,7 @@ class TrackReceipt:
     duration: int
     key_id: str | None = None
     sizes: Mapping[str, Any] | None = None
+    coded: Mapping[str, Any] | None = None
     loudness: Mapping[str, float | None] | None = None
     notes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
@@ -146,7 +147,7 @@ def read_track_receipt(path: Path) -> TrackReceipt | None:
     """None where there is none, or it is damaged: the file is made again then."""
     try:
         said = _read(path, TRACK_SCHEMA)
-        sizes, loudness, key_id = said["sizes"], said["loudness"], said["key_id"]
+        sizes, loudness, key_id, coded = said["sizes"], said["loudness"], said["key_id"], said["coded"]
         _complete(said, TrackReceipt)
         receipt = TrackReceipt(
             **_texts(said, "name", "asset_id", "sha1", "sha256"),
@@ -154,6 +155,7 @@ def read_track_receipt(path: Path) -> TrackReceipt | None:
             duration=_typed(said["duration"], int),
             key_id=None if key_id is None else _typed(key_id, str),
             sizes=None if sizes is None else _typed(sizes, dict),
+            coded=None if coded is None else _typed(coded, dict),
             loudness=None if loudness is None else _typed(loudness, dict),
             notes=tuple(
                 (_typed(id, str), _typed(places, dict)) for id, places in map(_list, _list(said["notes"]))

@@ -119,6 +119,13 @@ class Spool:
         with open_plain(self.path) as stream:
             return stream.read(self._sizes[0])
 
+    def frame(self, number: int) -> bytes:
+        """One of them. IndexError when there is none."""
+        size = self._sizes[number]
+        with open_plain(self.path) as stream:
+            stream.seek(sum(self._sizes[:number]))
+            return stream.read(size)
+
     def frames(self) -> Iterator[memoryview]:
         """The frames in order, each borrowed until the next one."""
         buffer = memoryview(bytearray(max(self._sizes, default=0)))

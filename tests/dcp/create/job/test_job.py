@@ -69,6 +69,7 @@ _TEXTS = st.sampled_from(
 FLAGS = {
     "job_standard": st.sampled_from(["smpte", "interop"]),
     "job_encrypt": st.sampled_from(["picture", "sound", "picture,sound", "text,aux"]),
+    "job_coding": st.sampled_from(["exact", "fine", "fast"]),
     "job_ov": PLAIN.map(lambda name: (Path(f"films/{name}"),)),
     "composition_title": WORDS,
     "composition_name": st.just("auto"),

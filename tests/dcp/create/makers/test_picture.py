@@ -101,6 +101,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
 
 def written(made: Maker, folder: Path, **more: object) -> TrackFile:
     path = folder / "picture.mxf"
+    more = {"coding": "exact", **more}
     with made.making(Work(folder / "spool", executor=Threads(2), **more)) as units:  # type: ignore[arg-type]
         write_track_file(
             path,
@@ -173,7 +174,9 @@ def test_a_stopped_run_is_gone_on_with(
         seen = done
 
     made = maker(frames, *eyes, right=right)
-    work = Work(tmp_path / "spool", "counting", Threads(1), stop, lambda: seen >= stopped_after)
+    work = Work(
+        tmp_path / "spool", "counting", Threads(1), stop, lambda: seen >= stopped_after, coding="exact"
+    )
     with pytest.raises(DcpError, match="stopped"), made.making(work):
         pass
     before = len(counting.calls)
