@@ -97,7 +97,7 @@ def test_every_frame_is_marked_at_its_place_in_the_composition(dcpkit: Run, tmp_
             alike[place] = float(np.corrcoef(found.ravel(), meant.ravel())[0, 1])
         assert alike[number] > 0.8 > 0.4 > alike[number + 12]
     again = dcpkit_program.create(
-        reels[0], tmp_path / "again", title="T", kind="test", picture_rate=24,
+        reels[0], tmp_path / "again", title="T", kind="test", picture_rate=24, coding="exact",
         now=datetime.fromisoformat(NOW),
         watermark=secret, location=LOCATION, time=datetime.fromisoformat(TIME),
     )  # fmt: skip
