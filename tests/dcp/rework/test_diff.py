@@ -135,15 +135,17 @@ def test_samples_that_differ_come_as_ranges_with_their_peak_and_channels(tmp_pat
     parts = [media(tmp_path / name) for name in "ab"]
     data = bytearray(b"\x10\x20\x00" * 6 * 48_000)
     parts[0] = of_samples(parts[0], bytes(data))
-    for at, channel, change in ((100, 0, 3), (1500, 2, 7), (30_000, 5, 200)):
+    changes = ((100, 0, 3), (1500, 2, 7), (23_500, 1, 1), (24_500, 1, 2), (30_000, 5, 200))
+    for at, channel, change in changes:
         data[(at * 6 + channel) * 3] = (data[(at * 6 + channel) * 3] + change) % 256
     parts[1] = of_samples(parts[1], bytes(data))
     for each, name in zip(parts, "ab", strict=True):
         write(tmp_path / name, [each], [facts(each.reel)])
     found = diff(tmp_path / "a", tmp_path / "b").sound
-    assert found is not None and found.differing == 3
+    assert found is not None and found.differing == 5
     assert [(r.first, r.last, r.peak, r.channels) for r in found.ranges] == [
         (100, 1500, 7, (1, 3)),
+        (23_500, 24_500, 2, (2,)),
         (30_000, 30_000, 200, (6,)),
     ]
 

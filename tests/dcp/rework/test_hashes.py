@@ -115,6 +115,10 @@ def test_faults_of_the_other_copy_are_told_too(package: Path, tmp_path: Path) ->
     report = of(copy, package)
     assert [file.name for file in report.faults_there] == ["r1_sound.mxf"]
     assert one(report, "r1_sound.mxf").verdict == "right" and not report.good
+    (package / "r1_sound.mxf").unlink()
+    report = of(copy, package)
+    assert one(report, "r1_sound.mxf").beside == "absent"
+    assert [file.verdict for file in report.faults_there] == ["missing"] and not report.good
 
 
 def test_without_a_packing_list_there_is_nothing_to_hold_files_against(package: Path, tmp_path: Path) -> None:

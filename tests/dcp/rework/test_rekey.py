@@ -135,10 +135,10 @@ def test_what_is_plain_stays_so_unless_it_is_asked_for(golden: Path, tmp_path: P
 
 def test_nothing_to_encrypt_is_said(golden: Path, tmp_path: Path) -> None:
     source = packed(golden, tmp_path / "in", encrypted=(), kinds=("MainPicture", "MainSound"))
-    for kinds in ((), ("text", "aux")):
+    for kinds, id in (((), "rekey.nothing"), (("text", "aux"), "rekey.none-of-the-kinds")):
         with pytest.raises(UsageError) as error:
             rekey(open_package(source.root), tmp_path / "out", None, encrypt=kinds)
-        assert error.value.id == "rekey.nothing"
+        assert error.value.id == id
 
 
 def test_several_compositions_share_the_new_files(tmp_path: Path) -> None:
@@ -149,6 +149,20 @@ def test_several_compositions_share_the_new_files(tmp_path: Path) -> None:
     assert len({asset.key_id for cpl in made.compositions for asset in cpl.assets}) == 4
     one, ring = rekey(package, tmp_path / "one", cpl_id=package.compositions[1].id)
     assert len(ring.keys) == 3 and len(one.compositions) == 1 and one.notes
+
+
+def test_a_playlist_of_plain_files_alone_keeps_its_bytes(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    parts = [media(root, "plain"), media(root, "secret", keys=KEYS[:2])]
+    write(root, parts, [facts(each.reel, title=f"Film {n}") for n, each in enumerate(parts)], a_signer())
+    package = open_package(root)
+    plain, secret = sorted(package.compositions, key=lambda cpl: cpl.encrypted)
+    done, ring = rekey(package, tmp_path / "out")
+    assert done.compositions[plain.id] == plain.id != done.compositions[secret.id]
+    assert done.void == (secret.id,) and len(ring.keys) == 2
+    made = open_package(done.root)
+    assert made.document(made.composition(plain.id)).data == package.document(plain).data
+    check(package, RING, done, ring)
 
 
 def test_of_a_version_file_the_original_s_stay_under_their_keys(tmp_path: Path) -> None:
