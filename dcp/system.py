@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOWS = os.name == "nt"
+LOST_AND_FOUND = "lost+found"
+"""The folder that every ext2, ext3 and ext4 has at its root, and that none but root may look into."""
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # glibc's mallopt
 _ARENA_SHARE = 4  # cores that share one: each holds what it once needed

@@ -14,13 +14,13 @@ from dcp.dataclass import dataclass
 from dcp.documents.assetmap import FILE_NAMES
 from dcp.errors import DocumentError, UsageError
 from dcp.patterns import pattern
-from dcp.system import is_link
+from dcp.system import LOST_AND_FOUND, is_link
 from dcp.texts.system import why
 
 MAX_DEPTH = 4  # folders below a drive's root
 MAX_FOLDERS = 5_000
 MAX_XML = 4 << 20  # bytes of a document that is looked through for ids
-_SYSTEM = frozenset({"lost+found", "system volume information", "$recycle.bin"})
+_SYSTEM = frozenset({LOST_AND_FOUND, "system volume information", "$recycle.bin"})
 _MAPS = frozenset(name.lower() for name in FILE_NAMES)
 _UUID = pattern(rb"urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 

@@ -23,7 +23,7 @@ from dcp.errors import DcpError, DocumentError, PathError, UsageError
 from dcp.package.assets import FileNames, Problem, find_asset
 from dcp.package.holes import with_ids_of_files, with_known_ids
 from dcp.package.paths import shown
-from dcp.system import is_link, long_path, relative_name
+from dcp.system import LOST_AND_FOUND, is_link, long_path, relative_name
 from dcp.texts.system import why
 from dcp.xml.node import Faults
 from dcp.xml.parse import MAX_DOCUMENT_BYTES, local_name, parse_xml, read_document
@@ -199,7 +199,8 @@ def survey_package(root: Path, *, ov: Sequence[Path] = ()) -> Survey:
 
 
 def _walk(root: Path) -> Iterator[Entry]:
-    """Everything below the root, sorted, links not followed."""
+    """Everything below the root, sorted, links not followed; but for the file system's own folder where the
+    root is a drive's."""
     try:
         if not root.is_dir():
             id = "package.no-folder" if root.exists() else "package.absent"
@@ -218,6 +219,8 @@ def _walk(root: Path) -> Iterator[Entry]:
                 if is_link(Path(child.path)):
                     yield Entry(name, "link", _size_behind(Path(child.path), root))
                 elif child.is_dir(follow_symlinks=False):
+                    if name == LOST_AND_FOUND:  # which none but root may look into
+                        continue
                     with os.scandir(child.path) as inner:
                         yield Entry(name, "folder", 0, empty=next(inner, None) is None)
                     pending.append((Path(child.path), name + "/"))

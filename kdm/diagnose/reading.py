@@ -22,7 +22,7 @@ from typing import IO, Literal
 from dcp.dataclass import dataclass
 from dcp.errors import UsageError
 from dcp.patterns import pattern
-from dcp.system import is_link, long_path
+from dcp.system import LOST_AND_FOUND, is_link, long_path
 from dcp.texts.system import why
 from dcp.trust.mail import MAX_MAIL_BYTES, MailError, attachments, is_mail
 from dcp.trust.wrappings import plain_text
@@ -161,7 +161,7 @@ def _expand(path: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         return
     count, top = 0, long_path(path, room=_BELOW)
     for folder, folders, names in os.walk(top, onerror=_refuse_folder):
-        folders.sort()
+        folders[:] = sorted(each for each in folders if each != LOST_AND_FOUND or Path(folder) != top)
         count += len(folders) + len(names)
         if count > MAX_FILES:
             raise UsageError("kdms.too-many-files", where=path, most=MAX_FILES)

@@ -22,12 +22,10 @@ from dcp.package.package import Package, open_package, survey_package
 from dcp.package.paths import below
 from dcp.rework.drive.ext import MAX_FILE, MAX_NAME
 from dcp.rework.vouch import vouch
-from dcp.system import is_link
+from dcp.system import LOST_AND_FOUND, is_link
 from dcp.text.beside import files_beside
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
-
-_RESERVED = "lost+found"
 
 
 @dataclass(frozen=True)
@@ -259,7 +257,7 @@ def _folder_name(root: Path) -> str:
     name = root.name or root.resolve().name
     if root.name in ("..", "."):
         name = root.resolve().name
-    if not name or name.startswith(".") or name == _RESERVED or not _can_stand(name):
+    if not name or name.startswith(".") or name == LOST_AND_FOUND or not _can_stand(name):
         raise UsageError("disk.folder-name", where=root, name=ascii(name))
     return name
 
@@ -274,7 +272,7 @@ def _check_names(root: Path, files: Sequence[File]) -> None:
         if names.setdefault(file.name, file) is not file:
             raise DcpError("disk.same-name", where=root, name=file.name)
         folders.update(parent.as_posix() for parent in PurePosixPath(file.name).parents)
-        if file.name.split("/")[0] == _RESERVED:
+        if file.name.split("/")[0] == LOST_AND_FOUND:
             raise UsageError("disk.name", where=root, name=ascii(file.name))
     for name in folders & names.keys():
         raise DcpError("disk.same-name", where=root, name=name)

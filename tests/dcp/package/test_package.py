@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -308,6 +309,25 @@ class TestSurvey:
         assert not entries["sub"].empty
         assert entries["sub/zero"].size == 0
         assert entries["picture.mxf"].size == 7
+
+    @pytest.mark.posix
+    def test_a_drive_s_own_folder_is_no_part_of_a_package_at_its_root(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = make_package(tmp_path / "dcp")
+        (root / "lost+found").mkdir()
+        write(root / "media/lost+found/stray", b"1")
+        scandir = os.scandir
+
+        def denied(path: Any) -> Any:
+            """As for anybody but root, who runs these tests at times."""
+            if str(path) == str(root / "lost+found"):
+                raise PermissionError(13, "Permission denied")
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", denied)
+        names = {entry.name for entry in survey_package(root).entries}
+        assert "lost+found" not in names and "media/lost+found/stray" in names
 
     def test_a_broken_composition_does_not_hide_the_rest(self, tmp_path: Path) -> None:
         root = make_package(tmp_path / "dcp")

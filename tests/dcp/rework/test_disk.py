@@ -119,6 +119,17 @@ def test_one_package_at_the_root(tmp_path: Path, e2fsprogs: dict[str, str]) -> N
     assert found == inside(root, folder="")
 
 
+def test_a_drive_is_read_as_its_packages_are(tmp_path: Path, golden: Path, e2fsprogs: dict[str, str]) -> None:
+    """Of a drive with one package at its root, lost+found beside it, nothing else is found."""
+    root = tmp_path / "in"
+    shutil.copytree(golden / "libdcp/plain/dcp", root)
+    written([root], tmp_path / "img", at_root=True)
+    taken_out(tmp_path / "img", e2fsprogs["debugfs"], tmp_path / "out")
+    assert (tmp_path / "out/lost+found").is_dir()
+    before, after = (verify_package(each, now=NOW).findings for each in (root, tmp_path / "out"))
+    assert [(each.id, each.file) for each in after] == [(each.id, each.file) for each in before]
+
+
 def test_names_that_a_script_would_stumble_over(tmp_path: Path, e2fsprogs: dict[str, str]) -> None:
     root = package(tmp_path / 'in "1" $x', {name: name.encode() for name in HOSTILE})
     image = tmp_path / 'i?offset=9 "x".img'

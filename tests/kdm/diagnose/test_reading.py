@@ -71,6 +71,29 @@ def test_of_a_folder_only_kdms_are_taken_damaged_ones_too(world: Any, tmp_path: 
     assert names(tmp_path, tmp_path / "a.xml", tmp_path / "cpl.xml") == ["a.xml", "b.XML", "cpl.xml"]
 
 
+@pytest.mark.posix
+def test_a_stick_s_own_folder_hinders_nobody(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`lost+found` at the root of a drive is root's alone; another folder that cannot be read is told."""
+    (tmp_path / "a.xml").write_bytes(kdm_for(world, world.hall.leaf))
+    for name in ("lost+found", "deep"):
+        (tmp_path / name).mkdir()
+    denied = {str(tmp_path / "lost+found")}
+    scandir = os.scandir
+
+    def listed(path: Any) -> Any:
+        if str(path) in denied:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    assert names(tmp_path) == ["a.xml"]
+    denied.add(str(tmp_path / "deep"))
+    with pytest.raises(UsageError):
+        names(tmp_path)
+
+
 def test_an_archive_gives_its_kdms(world: Any, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "mail.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("Rex/kdm.xml", kdm_for(world, world.hall.leaf))
