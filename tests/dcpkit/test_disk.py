@@ -48,6 +48,8 @@ def test_in_words(tmp_path: Path, e2fsprogs: dict[str, str], dcpkit: Run) -> Non
     code, out, _ = dcpkit("disk", root, "-o", tmp_path / "img", "--label", "NIGHT 1", "--at-root")
     assert code == 0 and "ext2, label NIGHT 1, 1 package, 6 files" in out
     assert "every file was read back out of the image" in out
+    code, _, err = dcpkit("disk", root / "cpl.xml", "-o", tmp_path / "img3")
+    assert code == 0 and "is not cut down to the composition" in err
     code, out, _ = dcpkit("disk", root, "-o", tmp_path / "img2", "--lang", "zh")
     assert code == 0 and "卷标 Film" in out
 

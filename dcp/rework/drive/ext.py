@@ -238,7 +238,7 @@ class Filler:
         self._write(1, bytes(self._table))
         free = [sum(self._number(group, at) for group in range(self._groups)) for at in (12, 14)]
         struct.pack_into("<II", self._super, 12, *free)
-        struct.pack_into("<I", self._super, 48, min(time, LAST_TIME))
+        struct.pack_into("<I", self._super, 48, max(0, min(time, LAST_TIME)))
         struct.pack_into("<I", self._super, 256, 0)  # default mount options: none, as servers of old have it
         self._write_at(_SUPER_AT, bytes(self._super))
 

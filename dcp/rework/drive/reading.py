@@ -53,7 +53,11 @@ def check_files(
         tell(done, plan.bytes)
 
     wanted = [(inodes[name], file.size) for name, file in plan.files]
-    found = tools.hash_files(programs, descriptor, wanted, offset=offset, direct=direct, advance=advance)
+    found, said = tools.hash_files(
+        programs, descriptor, wanted, offset=offset, direct=direct, advance=advance
+    )
     for index, (name, _) in enumerate(plan.files):
+        if index >= len(found) and said:
+            raise DcpError("disk.cannot-read-back", name=name, said=said)
         if index >= len(found) or found[index] != hashes[name]:
             raise DcpError("disk.read-back", name=name)

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO
@@ -35,6 +34,7 @@ FOLDERS = (
 
 _READ = 4 * 1024 * 1024
 _MOST_SAID = 300  # characters of what a program complains of
+_BANNER = pattern(rb"debugfs \d")
 _LISTED = pattern(rb"/(\d+)/(\d{6})/(\d+)/(\d+)/([^/\n]+)/(\d*)/")
 
 Advance = Callable[[int], None]
@@ -137,21 +137,22 @@ def list_folders(
 def hash_files(
     tools: Mapping[str, str], descriptor: int, files: Iterable[tuple[int, int]], *, offset: int, direct: bool,
     advance: Advance,
-) -> list[bytes]:  # fmt: skip
-    """The SHA-1 of files, given by inode and size, as debugfs reads them one after the other.
+) -> tuple[list[bytes], str]:  # fmt: skip
+    """The SHA-1 of files, given by inode and size, as debugfs reads them one after the other; and what it
+    complained of.
 
     direct: past the system's cache (O_DIRECT). Fewer hashes than files when reading ended before.
     """
     files = list(files)
     found = []
-    with tempfile.TemporaryFile() as script:
+    with tempfile.TemporaryFile() as script, tempfile.TemporaryFile() as said:
         script.write(b"".join(b"cat <%d>\n" % inode for inode, _ in files))
         script.seek(0)
         program = subprocess.Popen(
             [tools["debugfs"], *(["-D"] if direct else []), *_reading(descriptor, offset)],
             stdin=script,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=said,
             env=_environment(),
             pass_fds=(descriptor,),
         )
@@ -171,7 +172,9 @@ def hash_files(
             program.wait()
             if program.stdout is not None:
                 program.stdout.close()
-    return found
+        said.seek(0)
+        lines = said.read(_READ).splitlines()
+    return found, _said(b"\n".join(line for line in lines if not _BANNER.match(line)))
 
 
 def _hash(stream: IO[bytes], size: int, advance: Advance) -> bytes | None:
@@ -221,6 +224,6 @@ def _environment() -> dict[str, str]:
 
 
 def _said(output: bytes) -> str:
-    """The last line that says something, for people."""
+    """The last line that says something, for people; empty where none does."""
     lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1][:_MOST_SAID] if lines else sys.platform
+    return lines[-1][:_MOST_SAID] if lines else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from dcpkit.packages import all_packages
 
 if TYPE_CHECKING:
     from dcp.rework.disk import WrittenDisk
+    from dcp.texts.catalogue import Text
 
 
 @click.command()
@@ -46,12 +48,13 @@ def disk(
     """
     from dcp.rework.disk import Step, write_disk
 
-    roots = [place.root for place in all_packages(packages, quiet=quiet)]
+    places = all_packages(packages, quiet=quiet)
+    whole = [text("disk.whole-package", cpl=place.cpl_id) for place in places if place.cpl_id is not None]
     steps: tuple[Step, ...] = ("hashing", "copying", "verifying")
     with phases(*((step, "mb") for step in steps), quiet=quiet) as advances:
         shown = dict(zip(steps, advances, strict=True))
         done = write_disk(
-            roots,
+            [place.root for place in places],
             output,
             fs=fs,
             label=label,
@@ -60,7 +63,8 @@ def disk(
             now=int(now.timestamp()),
             progress=lambda step, count, total: shown[step](count, total),
         )
-    remark(done.notes, quiet=quiet)
+    notes = (*whole, *done.notes)
+    remark(notes, quiet=quiet)
     said = text(
         "done.disk",
         path=done.path,
@@ -70,10 +74,10 @@ def disk(
         files=len(done.files),
         bytes=sum(file.size for file in done.files),
     )
-    answer(document(done), [said, text(f"disk-read-back.{done.read_from}")], as_json=as_json)
+    answer(document(done, notes), [said, text(f"disk-read-back.{done.read_from}")], as_json=as_json)
 
 
-def document(done: WrittenDisk) -> dict[str, Any]:
+def document(done: WrittenDisk, notes: Sequence[Text]) -> dict[str, Any]:
     """`dcpkit.disk/1`."""
     return {
         "schema": "dcpkit.disk/1",
@@ -112,5 +116,5 @@ def document(done: WrittenDisk) -> dict[str, Any]:
         ],
         "read_back": True,
         "read_from": done.read_from,
-        "notes": [str(note) for note in done.notes],
+        "notes": [str(note) for note in notes],
     }

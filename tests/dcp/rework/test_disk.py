@@ -20,7 +20,7 @@ from dcp.errors import DcpError, UsageError
 from dcp.extras import ExtraMissingError
 from dcp.package.places import places_at
 from dcp.rework import disk
-from dcp.rework.disk import check_label
+from dcp.rework.disk import check_label, write_disk
 from dcp.rework.drive import tools
 from dcp.rework.drive.ext import Fs
 from dcp.rework.drive.mbr import partitions_of
@@ -117,6 +117,28 @@ def test_one_package_at_the_root(tmp_path: Path, e2fsprogs: dict[str, str]) -> N
     written([root], tmp_path / "img", at_root=True)
     found = taken_out(tmp_path / "img", e2fsprogs["debugfs"], tmp_path / "out")
     assert found == inside(root, folder="")
+
+
+def test_packages_of_other_tools_and_standards_come_back_as_they_are(
+    tmp_path: Path, corpus: Path, e2fsprogs: dict[str, str]
+) -> None:
+    roots = sorted(path.parent for path in (corpus / "libdcp/test/ref").rglob("ASSETMAP*"))
+    done = written(roots, tmp_path / "img", fs="ext3")
+    assert len(done.loads) == len(roots) >= 6 and {load.standard for load in done.loads} == {
+        "smpte",
+        "interop",
+    }
+    found = taken_out(tmp_path / "img", e2fsprogs["debugfs"], tmp_path / "out")
+    for load in done.loads:
+        left = {f"{load.folder}/{name}" for name in load.left_out}
+        assert {name: data for name, data in found.items() if name.startswith(f"{load.folder}/")} == {
+            name: data for name, data in inside(load.root).items() if name not in left
+        }
+
+
+def test_times_that_an_inode_cannot_say(tmp_path: Path, e2fsprogs: dict[str, str]) -> None:
+    for number, now in enumerate((-5, 1 << 40)):
+        write_disk([package(tmp_path / f"in{number}")], tmp_path / f"img{number}", now=now)
 
 
 def test_a_drive_is_read_as_its_packages_are(tmp_path: Path, golden: Path, e2fsprogs: dict[str, str]) -> None:
@@ -281,6 +303,10 @@ def test_a_reader_that_reads_short_is_noticed(
     monkeypatch.setattr(tools, "look", lambda: {**e2fsprogs, "debugfs": str(script)})
     with pytest.raises(DcpError, match="not what was written"):
         written([package(tmp_path / "in")], tmp_path / "img")
+    assert names_left(tmp_path) == ["debugfs", "in", "out"]
+    script.write_text(script.read_text() + "echo debugfs: short read while reading >&2\n")
+    with pytest.raises(DcpError, match="cannot be read back: debugfs: short read while reading"):
+        written([tmp_path / "in"], tmp_path / "img")
     assert names_left(tmp_path) == ["debugfs", "in", "out"]
 
 
