@@ -76,7 +76,10 @@ def combine_packages(
         for one in whole
     ]  # fmt: skip
     items, once = _files_once(whole, found, playlists)
-    encrypted = any(cpl.encrypted for cpl in playlists) or any(item.encrypted for item in items)
+    encrypted = [
+        any(cpl.encrypted for cpl in one.compositions) or any(item.encrypted for item in each)
+        for one, each in zip(sources, found, strict=True)
+    ]
     notes = vouch_for_more(sources, encrypted=encrypted, sign=signer is not None, anew=False)
     notes += now_listed([item for each in found for item in each], *sources)
     held = {item.id for item in items}

@@ -23,7 +23,7 @@ from dcp.documents.assetmap import AssetMap
 from dcp.documents.cpl import CompositionPlaylist, Reel, ReelAsset
 from dcp.documents.namespaces import Standard
 from dcp.documents.pkl import TYPES, PackingList, PklAsset
-from dcp.errors import DcpError
+from dcp.errors import DcpError, UsageError
 from dcp.mxf.writer import WrittenTrackFile
 from dcp.output import finished_folder
 from dcp.package.package import Document, Package
@@ -107,9 +107,12 @@ def copy_package(
 
     items: the files to take over, under ids that differ from each other. progress(bytes done, bytes in all).
     check: looks at the finished package in its temporary folder, and raises where it must not appear.
-    DcpError for a file that is not the one that was hashed and for too little room; UsageError as
-    `write_package` has it; whatever a writer raises. Nothing is left then.
+    DcpError for a file that is not the one that was hashed and for too little room; UsageError where `out`
+    lies in a source, and as `write_package` has it; whatever a writer raises. Nothing is left then.
     """
+    for one in sources:
+        if out.resolve().is_relative_to(one.root.resolve()):
+            raise UsageError("output.in-source", where=out, source=one.root)
     need_room(out, sum(each.size for each in items))
     with finished_folder(out) as folder:
         copy = _Copy(sources, folder, changes, now=now, signer=signer)

@@ -32,7 +32,7 @@ _TRACK_KINDS = {
     "sound": ("sound",),
     "timed_text": ("subtitle", "caption", "closedcaption"),
     "atmos": ("auxdata",),
-    "aux": ("auxdata",),
+    "aux_data": ("auxdata",),
 }
 _MXF_TYPES = ("application/mxf", "application/x-smpte-mxf")
 
@@ -51,6 +51,15 @@ def name_for(found: Found, id: uuid.UUID) -> str:
     if found.kind in ("cpl", "pkl") and not name.lower().endswith(".xml"):
         name += ".xml"
     return name
+
+
+def servers_take(name: str) -> bool:
+    """Whether a path is one that servers take: its signs, its length, its depth (ST 429-9 A.2)."""
+    return (
+        re.fullmatch(r"[A-Za-z0-9._/-]+", name) is not None
+        and len(name) <= MAX_PATH
+        and name.count("/") < MAX_PARTS
+    )
 
 
 # --- asset map and volume index -----

@@ -29,7 +29,8 @@ from dcp.packing.titles import shared_title
 from dcp.rework.acts import AREAS, Act, act
 from dcp.rework.copying import Changes, Progress, copy_package
 from dcp.rework.inventory import Found, look_through
-from dcp.rework.mending import judge_index, judge_list, judge_map, name_for, type_fits
+from dcp.rework.mending import judge_index, judge_list, judge_map, name_for, servers_take, type_fits
+from dcp.rework.names import Names
 from dcp.rework.planning import Item
 from dcp.rework.sorting import Sorted, sha1_of, sort_out
 from dcp.rework.trusting import Believed, believe, believe_playlist, signatures
@@ -62,6 +63,7 @@ class _Plan:
     lists: tuple[PackingList, ...]
     kept: frozenset[uuid.UUID]
     acts: tuple[Act, ...]
+    names: Mapping[uuid.UUID, str]
     map: AssetMap | None = field(default=None, repr=False)
 
 
@@ -159,9 +161,9 @@ def _plan(root: Path, ov: Sequence[Path], now: datetime, *, accept: bool, sign: 
         if each.plain != each.data:
             acts.append(act("xml-form", each.name))
     files = {**sorted.held, **documents, **{each.id: each for each in sorted.lists if each.id is not None}}
-    acts += [
-        act("file-name", f.name, now=new) for id, f in files.items() if (new := name_for(f, id)) != f.name
-    ]
+    given = Names()
+    called = {id: given.give(name_for(each, id), id) for id, each in files.items()}
+    acts += [act("file-name", f.name, now=called[id]) for id, f in files.items() if called[id] != f.name]
     acts += judge_map(survey, found, files, standard, now)
     acts += judge_index(survey, found, standard)
     return _Plan(
@@ -171,6 +173,7 @@ def _plan(root: Path, ov: Sequence[Path], now: datetime, *, accept: bool, sign: 
         tuple(lists),
         frozenset(kept | {cpl.id for cpl in sorted.playlists if cpl.id not in rewritten}),
         (*acts, *sorted.acts),
+        called,
         survey.asset_map,
     )
 
@@ -206,6 +209,8 @@ def _vouched(root: Path, plan: _Plan, signer: Signer | None) -> tuple[Text, ...]
             raise SignatureError("repair.nobody-vouches", where=file.path)
         if plan.believed[id].hash is None:
             notes.append(text("repair.no-hash-stated", name=file.name))
+        if file.kind in ("text", "other") and not servers_take(file.name):
+            notes.append(text("repair.name-stays", name=file.name))
     signed = any(each.value.signed for each in plan.sorted.lists if isinstance(each.value, PackingList))
     if signed and anew and signer is None:
         notes.append(text("vouch.no-longer-signed"))
@@ -232,12 +237,13 @@ def _package(root: Path, plan: _Plan, now: datetime) -> Package:
     )
     lists = {pkl.id: pkl for pkl in plan.lists}
     documents = [
-        Document("composition", each.path, _name(each), each.plain, each.value, asset_id=each.id)
+        Document("composition", each.path, plan.names[each.id], each.plain, each.value, asset_id=each.id)
         for each in plan.sorted.cpls
+        if each.id is not None
     ] + [
-        Document("packing_list", each.path, _name(each), each.plain, lists[each.id], asset_id=each.id)
+        Document("packing_list", each.path, plan.names[each.id], each.plain, lists[each.id], asset_id=each.id)
         for each in plan.sorted.lists
-        if each.id in lists
+        if each.id is not None and each.id in lists
     ]
     return Package(
         root,
@@ -250,11 +256,6 @@ def _package(root: Path, plan: _Plan, now: datetime) -> Package:
     )
 
 
-def _name(found: Found) -> str:
-    assert found.id is not None
-    return name_for(found, found.id)
-
-
 def _item(id: uuid.UUID, found: Found, plan: _Plan) -> Item:
     believed = plan.believed[id]
     listed = next((entry for pkl in plan.lists if (entry := pkl.asset(id)) is not None), None)
@@ -263,7 +264,7 @@ def _item(id: uuid.UUID, found: Found, plan: _Plan) -> Item:
     return Item(
         id=id,
         path=found.path,
-        name=name_for(found, id),
+        name=plan.names[id],
         listed=listed,
         track_file=found.kind == "track",
         key_id=None,

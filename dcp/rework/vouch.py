@@ -40,16 +40,19 @@ def vouch(package: Package, *, encrypted: bool, sign: bool) -> tuple[Text, ...]:
 
 
 def vouch_for_more(
-    sources: Sequence[Package], *, encrypted: bool, sign: bool, anew: bool = True
+    sources: Sequence[Package], *, encrypted: bool | Sequence[bool], sign: bool, anew: bool = True
 ) -> tuple[Text, ...]:
     """The same for a package that may stay encrypted, and then has to be signed (DCSS 5.4.3.7, 5.5.2.3).
 
-    UsageError when it is encrypted and nobody signs; a note when what was signed is no more. anew: whether
-    there are new playlists, not a new packing list alone.
+    encrypted: of all sources, or of each. UsageError when one is and nobody signs; a note when what was
+    signed is no more. anew: whether there are new playlists, not a new packing list alone.
     """
-    if encrypted and not sign:
-        raise UsageError("vouch.needs-signer", where=sources[0].root)
-    notes = tuple(note for one in sources for note in vouch(one, encrypted=encrypted, sign=sign))
+    of_each = [encrypted] * len(sources) if isinstance(encrypted, bool) else encrypted
+    for one, secret in zip(sources, of_each, strict=True):
+        if secret and not sign:
+            raise UsageError("vouch.needs-signer", where=one.root)
+    pairs = zip(sources, of_each, strict=True)
+    notes = tuple(note for one, secret in pairs for note in vouch(one, encrypted=secret, sign=sign))
     documents = [pkl for one in sources for pkl in one.packing_lists]
     signed = any(pkl.signed for pkl in documents)
     signed |= anew and any(cpl.signed for one in sources for cpl in one.compositions)

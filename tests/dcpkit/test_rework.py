@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from faults.bases import BASES, NOW, Base
 from reworked import found
+from scenes import call
+from synthetic import codestream
 
 import dcpkit as toolkit
 from dcp.package.package import open_package
+from dcp.sound.wav import WavWriter
 from dcp.trust.making import make_chain, write_chain
 
 Run = Callable[..., tuple[int, str, str]]
@@ -140,3 +143,74 @@ def test_the_entrance_does_the_same(made: dict[str, Base], tmp_path: Path) -> No
     assert len(both.compositions) == 2 and len(both.once) == 2
     assert found(both.root) == []
     assert toolkit.repair(both.root, tmp_path / "none", now=NOW).root is None
+
+
+@pytest.fixture(scope="module")
+def created(tmp_path_factory: pytest.TempPathFactory, signer: Path) -> Path:
+    """Made by `create`: plain, encrypted, Interop, and a version file over the first."""
+    folder = tmp_path_factory.mktemp("created")
+    frames = folder / "frames"
+    frames.mkdir()
+    for number in range(24):
+        frame = codestream(bytes([number]) * 2000, size=(1998, 1080))
+        (frames / f"{number:06d}.j2c").write_bytes(frame)
+    for name in ("mix", "other"):
+        with WavWriter(folder / f"{name}.wav", channels=6, sample_rate=48_000) as writer:
+            writer.write(name.encode()[:3] * (48_000 * 6))
+    common = ("--kind", "test", "--now", NOW.isoformat(), "--quiet", "--picture-rate", 24)
+    mix, keys = ("--audio", folder / "mix.wav"), folder / "keys.json"
+    for name, more in (
+        ("plain", (frames, *mix)),
+        ("sealed", (frames, *mix, "--encrypt", "--keys", keys, "--signer", signer)),
+        ("interop", (frames, *mix, "--standard", "interop")),
+        ("version", (folder / "plain", "--ov", folder / "plain", "--audio", folder / "other.wav")),
+    ):
+        code = call("create", *more, "-o", folder / name, "--title", f"Film {name}", *common)
+        assert code == 0, name
+    return folder
+
+
+@pytest.mark.parametrize("name", ["plain", "sealed", "interop", "version"])
+def test_what_create_made_is_renamed_and_mended(
+    created: Path, signer: Path, tmp_path: Path, dcpkit: Run, name: str
+) -> None:
+    root = created / name
+    ov = ("--ov", created / "plain") if name == "version" else ()
+    keys = ("--keys", created / "keys.json") if name == "sealed" else ()
+    signs = ("--signer", signer) if name == "sealed" else ()
+    shutil.copytree(root, tmp_path / "broken")
+    for path in (tmp_path / "broken").iterdir():
+        if path.name.startswith(("ASSETMAP", "VOLINDEX", "pkl")):
+            path.unlink()
+    for words in (
+        ("retitle", root, "-o", tmp_path / "retitled", "--title", "Other", *signs),
+        ("repair", tmp_path / "broken", "-o", tmp_path / "repaired", *ov, *signs),
+    ):
+        code, _, err = dcpkit(*words, *AT)
+        assert code == 0, err
+    before = found_in(dcpkit, root, *ov, *keys)
+    for verb in ("retitled", "repaired"):
+        assert found_in(dcpkit, tmp_path / verb, *ov, *keys) == before
+    old = open_package(root)
+    for verb in ("retitled", "repaired"):
+        new = open_package(tmp_path / verb)
+        for cpl in new.compositions:
+            for asset in cpl.assets:
+                if asset.id in old.files:
+                    assert new.require(asset.id).read_bytes() == old.require(asset.id).read_bytes()
+
+
+def test_what_create_made_is_combined(created: Path, signer: Path, tmp_path: Path, dcpkit: Run) -> None:
+    roots = [created / name for name in ("plain", "version", "sealed")]
+    code, _, err = dcpkit("combine", *roots, "-o", tmp_path / "out", "--signer", signer, *AT)
+    assert code == 0, err
+    assert found_in(dcpkit, tmp_path / "out", "--keys", created / "keys.json") == []
+    assert len(open_package(tmp_path / "out").compositions) == 3
+    code, _, err = dcpkit("combine", created / "plain", created / "interop", "-o", tmp_path / "no", *AT)
+    assert code == 2 and "Interop" in err and not (tmp_path / "no").exists()
+
+
+def found_in(dcpkit: Run, root: Path, *flags: object) -> list[str]:
+    code, out, err = dcpkit("verify", root, *flags, *AT, "--json")
+    assert code == 0, out + err
+    return sorted(each["id"] for each in json.loads(out)["findings"] if each["severity"] != "info")

@@ -61,15 +61,27 @@ def test_a_version_without_its_original_stays_one_and_says_so(base: BaseOf, tmp_
 
 
 def test_every_kind_of_smpte_together_signed(base: BaseOf, tmp_path: Path) -> None:
+    """What is encrypted was signed before; what is plain need not have been."""
     roots = [base(name).root for name in ("smpte", "stereo", "immersive", "encrypted")]
     refused(lambda out: combined(out, *roots), tmp_path / "no", "vouch.needs-signer", UsageError)
-    # the plain ones are not signed, and nobody signs for what nobody vouched for beside encrypted content
+    done = combined(tmp_path / "out", *roots, signs=signer())
+    package = holds_all(done, *roots)
+    verify_enveloped(package.document(package.packing_lists[0]).data, where="pkl")
+    assert found(done.root, keyring=base("encrypted").keyring) == []
+
+
+def test_encrypted_content_that_nobody_signed_is_not_signed_anew(base: BaseOf, tmp_path: Path) -> None:
+    def unsigned(copy: Copy) -> None:
+        rewrite("pkl", r"<\w*:?Signer\b.*</\w*:?Signature>", "")(copy)
+        lengths_gone(copy)
+
+    root = changed(base("encrypted"), tmp_path / "in", unsigned)
     refused(
-        lambda out: combined(out, *roots, signs=signer()), tmp_path / "no", "vouch.not-signed", SignatureError
+        lambda out: combined(out, base("smpte").root, root, signs=signer()),
+        tmp_path / "out",
+        "vouch.not-signed",
+        SignatureError,
     )
-    done = combined(tmp_path / "plain", *roots[:3], signs=signer())
-    holds_all(done, *roots[:3])
-    assert found(done.root) == []
 
 
 def test_encrypted_ones_keep_their_kdms(tmp_path: Path, base: BaseOf) -> None:

@@ -174,6 +174,15 @@ def test_what_is_not_as_it_was_packed_is_refused_and_nothing_is_left(
     assert isinstance(error, SignatureError) is (name == "encrypted")
 
 
+def test_a_new_package_inside_the_old_one_is_refused(base: BaseOf, tmp_path: Path) -> None:
+    root = changed(base("stereo"), tmp_path / "in")
+    refused(
+        lambda out: retitle_package(open_package(root), out, title="Other", now=NOW),
+        root / "out",
+        "output.in-source",
+    )
+
+
 @pytest.mark.parametrize("title", ["", " ", "a\nb", "x" * 1025])
 def test_a_title_that_cannot_be_one_is_refused(base: BaseOf, tmp_path: Path, title: str) -> None:
     refused(lambda out: retitled(base("smpte"), out, title=title), tmp_path / "out", "create.title")
