@@ -12,6 +12,7 @@ import pytest
 from faults.bases import NOW, Base
 from faults.changes import Change, Copy, added, both, edit, gone, rewrite
 from faults.repair import repair as lists_made_right
+from faults.repair import sign
 from faults.rows import Fault
 from reworked import changed, files_of, found, found_in_base, refused, signer
 
@@ -328,3 +329,55 @@ def test_packages_of_another_maker_without_their_lists(corpus: Path, tmp_path: P
 def test_the_form_of_a_document_is_made_plain_and_nothing_else(data: bytes, plain: bytes) -> None:
     head = b"" if plain == data else b'<?xml version="1.0" encoding="UTF-8"?>\n'
     assert plain_form(data) == head + plain
+
+
+def without_hash(role: str) -> Change:
+    """The playlist states no hash of a file, and is signed again."""
+
+    def change(copy: Copy) -> None:
+        rewrite("cpl", rf"({copy.base.ids[role]}</Id>.*?)<Hash>[^<]*</Hash>", r"\1")(copy)
+        sign(copy.base, copy.root, "cpl")
+
+    return change
+
+
+def test_nobody_signs_for_a_file_that_no_signature_covers(base: BaseOf, tmp_path: Path) -> None:
+    """The playlist is all that is left, and says nothing of the sound."""
+    root = changed(base("encrypted"), tmp_path / "in", without_hash("sound1"), gone("pkl"), gone("map"))
+    refused(
+        lambda out: mended(root, out, signer=signer()),
+        tmp_path / "out",
+        "repair.nobody-vouches",
+        SignatureError,
+    )
+
+
+def test_a_playlist_that_is_not_the_one_a_signed_list_hashed_is_refused(base: BaseOf, tmp_path: Path) -> None:
+    """Both signatures hold: the playlist was exchanged for another."""
+    root = changed(base("encrypted"), tmp_path / "in", without_hash("sound1"), gone("volume"))
+    for accept in (False, True):
+        refused(
+            lambda out, accept=accept: mended(root, out, accept_hashes=accept, signer=signer()),
+            tmp_path / "out",
+            "vouch.other-hash",
+        )
+
+
+def test_what_the_asset_map_alone_still_lists_is_lost_and_not_an_originals(
+    base: BaseOf, tmp_path: Path
+) -> None:
+    made = base("stereo")
+    entry = rewrite("pkl", rf"<Asset>\s*<Id>urn:uuid:{made.ids['sound1']}</Id>.*?</Asset>\s*", "")
+    root = changed(made, tmp_path / "in", entry, gone("sound1"))
+    refused(lambda out: mended(root, out), tmp_path / "out", "repair.lost")
+
+
+def test_a_package_that_is_wrong_still_does_not_appear(
+    base: BaseOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were a fault of a list overlooked, the verification of the new package would find it."""
+    root = broken(base("smpte"), BY_ID["PKL-004-smpte"], tmp_path / "in")
+    (root / "ASSETMAP.xml").unlink()
+    monkeypatch.setattr("dcp.rework.repair.judge_list", lambda own, *others: ([], own.value))
+    error = refused(lambda out: mended(root, out), tmp_path / "out", "repair.remains")
+    assert "PKL-004" in error.what
