@@ -15,12 +15,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from killed_run import run
 from made_once import made_once
 from material import codestream, wav
-from scenes import NOW, write_clip
+from scenes import NOW, call, write_clip
+
+from dcp.create.work.spool import Spool
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -61,19 +64,20 @@ class Film:
         return folder / "DCP"
 
 
-def make_film(root: Path) -> None:
+def make_begun(root: Path) -> Film:
+    """The sources, and what a run leaves that is stopped before its first frame."""
     film = Film(root)
     for number, (reel, sound) in enumerate(zip(film.reels, film.sounds, strict=True)):
         boxed(reel, FRAMES, number * FRAMES)
         wav(sound, 2000 * FRAMES, seed=number)
-    place = root / "first"
-    place.mkdir()
-    for at in range(1, 60):  # as early as there is a receipt
-        code, _ = run(place, at, film.words(place / "DCP", "--resume"))
-        assert code == -signal.SIGKILL
-        if (place / "DCP.work").exists():
-            break
-    shutil.move(place / "DCP.work", film.begun)
+    with patch.object(Spool, "append", side_effect=KeyboardInterrupt):
+        assert call(*film.words(root / "DCP", "--resume")) == 130
+    shutil.move(root / "DCP.work", film.begun)
+    return film
+
+
+def make_film(root: Path) -> None:
+    film = make_begun(root)
     place = root / "to its end"
     code, said = run(place, 0, film.words(film.again(place), "--resume"), counted=root / "count")
     assert code == 0
@@ -191,8 +195,6 @@ def test_killed_while_pictures_are_coded(dcpkit: Run, tmp_path: Path, seed: int)
 @pytest.fixture
 def left(film: Film, dcpkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The work folder of a run that ended when one reel was finished and five frames of the other done."""
-    from dcp.create.work.spool import Spool
-
     out = film.again(tmp_path)
     work = out.with_name("DCP.work")
     append, count = Spool.append, iter(range(FRAMES + 5))
@@ -246,6 +248,46 @@ def test_a_track_file_that_is_not_right_is_made_again(film: Film, dcpkit: Run, l
     assert resumed["tracks_kept"] == 0 and resumed["frames_kept"] < FRAMES
 
 
+def test_what_is_no_finished_track_file_does_not_get_into_the_package(
+    film: Film, dcpkit: Run, left: Path
+) -> None:
+    (left / "package" / "cpl_of_an_earlier_try.xml").write_text("old")
+    (left / "package" / "folder").mkdir()
+    (left / "package" / "folder" / "font.ttf").write_text("old")
+    goes_on(film, dcpkit, left.with_name("DCP"))
+    assert held(left.with_name("DCP")) == held(film.whole)
+
+
+def test_fresh_keys_stay_with_what_they_encrypted(
+    film: Film, dcpkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dcp.create.build
+
+    signer, keys, out = tmp_path / "studio", tmp_path / "keys.json", tmp_path / "DCP"
+    names = ["--organization", "Studio", "--unit", "Mastering", "--role", "CS", "--now", NOW]
+    assert dcpkit("cert", "chain", "-o", signer, *names)[0] == 0
+    words = film.words(out, "--resume", "--encrypt", "--keys", keys, "--signer", signer)
+
+    def fails(*arguments: object, **more: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(dcp.create.build, "_write_documents", fails)
+        assert dcpkit(*words)[0] == 2
+    held_keys = keys.read_bytes()
+    moved = keys.rename(tmp_path / "away.json")
+    code, said, _ = dcpkit(*words)
+    assert code == 2 and json.loads(said)["error"]["id"] == "work.keys-needed" and not keys.exists()
+    moved.rename(keys)
+    code, said, err = dcpkit(*words)
+    assert code == 0, err
+    document = json.loads(said)
+    assert document["resumed"] == {"frames_kept": 2 * FRAMES, "frames_coded": 0, "tracks_kept": 4}
+    assert any("unencrypted" in note for note in document["notes"]) and keys.read_bytes() == held_keys
+    assert dcpkit("verify", out, "--keys", keys, "--no-picture", "--now", NOW)[0] in (0, 1)
+    assert dcpkit("decrypt", out, "-o", tmp_path / "plain", "--keys", keys, "--now", NOW)[0] == 0
+
+
 def refused(film: Film, dcpkit: Run, work: Path, *more: object, words: list[object] | None = None) -> str:
     """The error of a run that does not go on, and touches nothing."""
     out, before = work.with_name("DCP"), held(work)
@@ -280,8 +322,7 @@ def test_other_settings_are_named_and_refused(film: Film, dcpkit: Run, tmp_path:
 
 def test_other_sources_are_named_and_refused(dcpkit: Run, tmp_path: Path) -> None:
     (tmp_path / "film").mkdir()
-    make_film(tmp_path / "film")
-    film = Film(tmp_path / "film")
+    film = make_begun(tmp_path / "film")
     work = film.again(tmp_path / "here").with_name("DCP.work")
     sound = film.sounds[0]
     data, times = sound.read_bytes(), sound.stat()
@@ -373,8 +414,6 @@ def test_a_folder_that_others_may_write_to_is_not_believed(film: Film, dcpkit: R
 def test_stopped_it_says_how_to_go_on(
     film: Film, dcpkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dcp.create.work.spool import Spool
-
     append, count = Spool.append, iter(range(FRAMES + 4))
 
     def stopping(self: Spool, frame: bytes, note: int = 0) -> None:

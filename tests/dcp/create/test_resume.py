@@ -263,6 +263,33 @@ def test_a_reel_is_wrapped_while_the_next_is_coded(tmp_path: Path, slow_wrapping
     assert slow_wrapping.count("wrapping in False") == 2  # both pictures; sounds where they are made
 
 
+def test_no_third_picture_is_coded_while_the_first_is_wrapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the frames of two would lie beside the track files."""
+    films = [boxed(tmp_path / str(number), 3, 3 * number) for number in range(3)]
+    real, append = dcp.create.making.write_track_file, Spool.append
+    coded, wrapped = threading.Event(), threading.Event()
+
+    def slowly(path: Path, units: Any, **more: Any) -> Any:
+        if path.name.endswith("R1_picture.mxf"):
+            assert coded.wait(60)
+            time.sleep(0.3)
+        written = real(path, units, **more)
+        wrapped.set()
+        return written
+
+    def appended(self: Spool, frame: bytes, note: int = 0) -> None:
+        append(self, frame, note)
+        if "picture_1" in self.path.name:
+            coded.set()
+        assert wrapped.is_set() or "picture_2" not in self.path.name
+
+    monkeypatch.setattr(dcp.create.making, "write_track_file", slowly)
+    monkeypatch.setattr(Spool, "append", appended)
+    build_package(plan_job(job_of(*films), now=NOW), tmp_path / "out", now=NOW)
+
+
 def test_what_fails_beside_ends_the_coding_and_is_the_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
