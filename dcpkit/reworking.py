@@ -175,7 +175,7 @@ def diff(
     a: Place,
     b: Place,
     *,
-    keys: Keyring | Place | None = None,
+    keys: Keyring | Place | Sequence[Place] | None = None,
     ov_a: Sequence[Place] = (),
     ov_b: Sequence[Place] = (),
     cpl_a: uuid.UUID | None = None,
@@ -187,9 +187,9 @@ def diff(
 ) -> Difference:
     """How two compositions differ in their documents and in what is played, frame by frame from the first.
 
-    keys: of either side. ov_a, ov_b: what version files build on. cpl_a, cpl_b: which of several
-    compositions. frames: the first and the last, counted from 0. decode: what has other bytes is decoded and
-    compared (extra `picture`).
+    keys: of both sides; several files where each has its own. ov_a, ov_b: what version files build on. cpl_a,
+    cpl_b: which of several compositions. frames: the first and the last, counted from 0. decode: what has
+    other bytes is decoded and compared (extra `picture`).
     """
     from dcp.package.package import open_package
     from dcp.rework.diff import diff_packages
@@ -199,7 +199,7 @@ def diff(
         open_package(Path(b), ov=paths(ov_b)),
         cpl_a=cpl_a,
         cpl_b=cpl_b,
-        keyring=keyring_of(keys),
+        keyring=_ring(keys),
         mic=mic,
         frames=frames,
         decode=decode,
@@ -233,6 +233,14 @@ def repair(
         now=instant(now),
         progress=progress,
     )
+
+
+def _ring(keys: Keyring | Place | Sequence[Place] | None) -> Keyring | None:
+    from dcp.secrets.keys import Keyring, merged, read_keys
+
+    if keys is None or isinstance(keys, Keyring | str | os.PathLike):
+        return keyring_of(keys)
+    return merged([read_keys(path) for path in paths(keys)])
 
 
 def signer_of(signer: Signer | Place | None) -> Signer | None:

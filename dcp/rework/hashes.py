@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from dcp.dataclass import dataclass
 from dcp.errors import DocumentError, UsageError
@@ -30,6 +30,7 @@ Progress = Callable[[int, int], None]
 Verdict = Literal["right", "wrong", "unstated", "extra", "missing", "unreadable"]
 """right: as every document states it that states a hash; unstated: of the package, and no document states its
 hash; extra: no document knows the file; missing: listed, and no file is there."""
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 Beside = Literal["same", "different", "absent"]
 
 
@@ -194,7 +195,7 @@ def _files_of(package: Survey) -> list[HashedFile]:
     for id in {**stated, **package.listed}:
         if id not in at and (id in package.listed or any(each.size is not None for each in stated[id])):
             error = errors.get(id)
-            reason = error.text if error is not None else text("hash.in-no-map")
+            reason = error.text if error is not None else text("hash.in-no-map", asset=id)
             name = package.listed.get(id) or str(id)
             files.append(HashedFile(name, (id,), "missing", stated=stated.get(id, ()), why=reason))
     return files

@@ -82,7 +82,7 @@ def _pairs(
 
 def _lines(report: HashReport) -> Iterator[str | Text]:
     """A line a file, the bad ones again at the end with what is wrong, and the verdict."""
-    from dcp.rework.hashes import in_base64
+    from dcp.rework.hashes import VERDICTS, in_base64
 
     for file in report.files:
         if file.sha1 is not None:
@@ -96,14 +96,14 @@ def _lines(report: HashReport) -> Iterator[str | Text]:
             )
     for line in _faults(report):
         yield paint(in_words(line), "fail")
-    right, unstated = report.count("right"), report.count("unstated")
     extra = [file.name for file in report.files if file.verdict == "extra"]
     if extra:
         yield text("hash.extra-files", n=len(extra), names=extra[:6])
     id = "hash.good" if report.good else "hash.bad"
     if report.against is not None:
         id += "-against"
-    last = text(id, path=report.root, against=report.against, right=right, unstated=unstated)
+    counts = {verdict: report.count(verdict) for verdict in VERDICTS}
+    last = text(id, path=report.root, against=report.against, **counts)
     yield paint(in_words(last), "pass" if report.good else "fail")
 
 
@@ -122,8 +122,10 @@ def _faults(report: HashReport) -> Iterator[Text]:
 def _fault(file: HashedFile) -> Iterator[Text]:
     from dcp.rework.hashes import in_base64
 
-    if file.verdict in ("missing", "unreadable"):
-        yield text(f"hash-file.{file.verdict}", name=file.name, why=file.why)
+    if file.verdict == "missing":
+        yield text("hash-file.missing", why=file.why)
+    if file.verdict == "unreadable":
+        yield text("hash-file.unreadable", name=file.name, why=file.why)
     if file.verdict != "wrong":
         return
     for each in file.stated:
