@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import re
 import shutil
 import signal
@@ -117,6 +118,47 @@ def test_one_package_at_the_root(tmp_path: Path, e2fsprogs: dict[str, str]) -> N
     written([root], tmp_path / "img", at_root=True)
     found = taken_out(tmp_path / "img", e2fsprogs["debugfs"], tmp_path / "out")
     assert found == inside(root, folder="")
+
+
+SIGNS = "abcXYZ019 ._-()[]{}<>'\"`$&;|*?#!~^=+,%@äßéł片名あ한😀"
+
+
+def random_tree(seed: int) -> dict[str, bytes]:
+    """Files of all kinds of sizes in folders of all depths, called by all signs that may be."""
+    choice = random.Random(seed)
+
+    def name(kind: str) -> str:
+        most = choice.choice((1, 8, 40, 60))
+        return kind + "".join(choice.choices(SIGNS, k=choice.randint(1, most))) + "x"
+
+    folders = [""]
+    for _ in range(choice.randint(0, 12)):
+        folders.append(choice.choice(folders) + name("d") + "/")
+    sizes = (1, 4095, 4096, 4097, 49_152, 49_153, 4_243_456, 4_243_457)
+    files = {}
+    for _ in range(choice.choice((1, 5, 30, 300))):
+        size = choice.choice(sizes) if choice.random() < 0.1 else choice.randint(1, 9000)
+        files[choice.choice(folders) + name("f")] = choice.randbytes(size)
+    return {path: data for path, data in files.items() if len(path) < 900}
+
+
+def check_random_tree(seed: int, tmp_path: Path, debugfs: str) -> None:
+    files = random_tree(seed)
+    root = package(tmp_path / f"p{seed}", files)
+    written([root], tmp_path / "img", fs=("ext2", "ext3")[seed % 2], at_root=seed % 3 == 0)
+    found = taken_out(tmp_path / "img", debugfs, tmp_path / "out")
+    assert found == inside(root, folder="" if seed % 3 == 0 else None)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_trees_of_all_kinds(seed: int, tmp_path: Path, e2fsprogs: dict[str, str]) -> None:
+    check_random_tree(seed, tmp_path, e2fsprogs["debugfs"])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(8, 300))
+def test_many_trees(seed: int, tmp_path: Path, e2fsprogs: dict[str, str]) -> None:
+    check_random_tree(seed, tmp_path, e2fsprogs["debugfs"])
 
 
 def test_packages_of_other_tools_and_standards_come_back_as_they_are(
