@@ -22,7 +22,7 @@ from dcp.picture.colour.encodings import ACES
 from dcp.picture.colour.kernels import FAINTEST, FAR, OCTAVES, PARTS, REACH, scene_to_cube, scene_to_sdr
 from dcp.picture.colour.light import CODES, PEAK, WHITE, Floats, rgb_to_xyz
 from dcp.picture.colour.path import ColourPath
-from dcp.picture.colour.video import STEPS, Conversion, Singles, dcdm_codes, places
+from dcp.picture.colour.video import STEPS, Conversion, Singles, dcdm_codes, lights_of, places
 
 _SUFFIX = "_to_ACES2065-1"
 _NOT_OURS = "ADX"  # densities of film: a matrix stands before the curve
@@ -67,18 +67,20 @@ def aces(path: ColourPath) -> Conversion:
     low, high = np.float32(0), np.float32(STEPS)
     if not table.size:
         low, high = np.float32(-FAR), np.float32(FAR)
+    way = affine, low, high, table
+    lights = lights_of(way)
     if path.target == "hdr":
         matrix = (_ap0_to_ap1() @ first).astype(np.float32)
         shaper, cube, scale = _shaper(), _cube(), np.float32(1 / _SIXTEENTHS)
         return lambda a, b, c, out: scene_to_cube(
-            a, b, c, affine, low, high, table, matrix, shaper, cube, _CUBE, scale, out
+            a, b, c, way, lights(a, b, c), matrix, shaper, cube, _CUBE, scale, out
         )
     matrix = first.astype(np.float32)
     ap1 = np.stack([_ap0_to_ap1(), _desaturated()]).astype(np.float32)
     last = (_linear(_AP1_TO_XYZ) * WHITE / PEAK).astype(np.float32)
     weights, tone, codes = _red(), _tone(), dcdm_codes()
     return lambda a, b, c, out: scene_to_sdr(
-        a, b, c, affine, low, high, table, matrix, least, weights, ap1, tone, last, codes, out
+        a, b, c, way, lights(a, b, c), matrix, least, weights, ap1, tone, last, codes, out
     )
 
 

@@ -26,6 +26,7 @@ REACH = 2.0**0.5 + 1
 """The tangent of 67.5 degrees: what is farther from red is none."""
 
 compiled = numba.njit(nogil=True, cache=True, fastmath=MATHS)
+exact = numba.njit(nogil=True, cache=True)
 
 
 @compiled
@@ -59,6 +60,24 @@ def look_up(row, table):  # type: ignore[no-untyped-def]
             place = np.uint32(row[k, x])
             part = row[k, x] - np.float32(place)
             row[k, x] = table[place] + part * (table[place + np.uint32(1)] - table[place])
+
+
+@compiled
+def light_of(a, b, c, way, lights, y, row):  # type: ignore[no-untyped-def]
+    """A row of the planes into light. way: the affine, its bounds, a table (none when it is empty); lights:
+    what comes of each code, where channels go alone; empty where they do not."""
+    if lights.size:
+        for x in range(row.shape[1]):
+            row[0, x] = lights[np.uint32(a[y, x])]
+        for x in range(row.shape[1]):
+            row[1, x] = lights[np.uint32(b[y, x])]
+        for x in range(row.shape[1]):
+            row[2, x] = lights[np.uint32(c[y, x])]
+        return
+    affine, low, high, table = way
+    take(a, b, c, affine, y, low, high, row)
+    if table.size:
+        look_up(row, table)
 
 
 @compiled
@@ -206,45 +225,39 @@ def _code(value):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def to_sdr(a, b, c, affine, low, high, table, matrix, encode, out):  # type: ignore[no-untyped-def]
+def to_sdr(a, b, c, way, lights, matrix, encode, out):  # type: ignore[no-untyped-def]
     """Planes, table (none when it is empty), matrix to X'Y'Z', codes."""
     height, width = a.shape
     row, mixed = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
     ends = np.empty(width, np.int32)
     for y in range(height):
-        take(a, b, c, affine, y, low, high, row)
-        if table.size:
-            look_up(row, table)
+        light_of(a, b, c, way, lights, y, row)
         mix(row, matrix, np.float32(0), np.float32(1), mixed)
         emit(mixed, encode, ends, y, out)
 
 
 @compiled
-def to_hdr(a, b, c, affine, low, high, table, inside, last, encode, out):  # type: ignore[no-untyped-def]
+def to_hdr(a, b, c, way, lights, inside, last, encode, out):  # type: ignore[no-untyped-def]
     """Planes, table, matrix into a volume of colours, cut at its borders, matrix to XYZ, codes."""
     height, width = a.shape
     row, mixed = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
     ends = np.empty(width, np.int32)
     for y in range(height):
-        take(a, b, c, affine, y, low, high, row)
-        if table.size:
-            look_up(row, table)
+        light_of(a, b, c, way, lights, y, row)
         mix(row, inside, np.float32(0), np.float32(1), mixed)
         mix(mixed, last, np.float32(0), np.float32(1), row)
         emit(row, encode, ends, y, out)
 
 
 @compiled
-def scene_to_sdr(a, b, c, affine, low, high, table, first, least, weights, ap1, tone, last, encode, out):  # type: ignore[no-untyped-def]
+def scene_to_sdr(a, b, c, way, lights, first, least, weights, ap1, tone, last, encode, out):  # type: ignore[no-untyped-def]
     """Planes, a camera's curve (none when it is empty), matrix to AP0, ACES' rendering, X'Y'Z', codes."""
     height, width = a.shape
     row, mixed = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
     ends = np.empty(width, np.int32)
     far = np.float32(FAR)
     for y in range(height):
-        take(a, b, c, affine, y, low, high, row)
-        if table.size:
-            look_up(row, table)
+        light_of(a, b, c, way, lights, y, row)
         mix(row, first, least, far, mixed)
         preamble(mixed, weights)
         mix(mixed, ap1[0], np.float32(0), far, row)
@@ -255,15 +268,13 @@ def scene_to_sdr(a, b, c, affine, low, high, table, first, least, weights, ap1, 
 
 
 @compiled
-def scene_to_cube(a, b, c, affine, low, high, table, first, shaper, cube, side, scale, out):  # type: ignore[no-untyped-def]
+def scene_to_cube(a, b, c, way, lights, first, shaper, cube, side, scale, out):  # type: ignore[no-untyped-def]
     """Planes, a camera's curve (none when it is empty), matrix, places in the cube, codes."""
     height, width = a.shape
     row, mixed = np.empty((3, width), np.float32), np.empty((3, width), np.float32)
     corners, parts = np.empty((4, width), np.int32), np.empty((4, width), np.float32)
     for y in range(height):
-        take(a, b, c, affine, y, low, high, row)
-        if table.size:
-            look_up(row, table)
+        light_of(a, b, c, way, lights, y, row)
         mix(row, first, np.float32(0), np.float32(FAR), mixed)
         look_up_octaves(mixed, shaper)
         look_up_cube(mixed, cube, side, scale, corners, parts, y, out)
@@ -293,3 +304,22 @@ def to_curves(a, b, c, affine, high, curves, out):  # type: ignore[no-untyped-de
         for k in range(3):
             for x in range(width):
                 out[k][y, x] = _code(row[k, x] * np.float32(4095))
+
+
+# --- pictures mixed in light -----
+
+
+@exact
+def add_light(codes, light, weight, total):  # type: ignore[no-untyped-def]
+    """The light of each code, by its table, times a weight, to what is there."""
+    for x in range(codes.size):
+        total[x] += light[np.uint32(codes[x])] * weight
+
+
+@exact
+def to_nearest(light, table, out):  # type: ignore[no-untyped-def]
+    """Light, which is cut to 0 and 1, into codes, by a table over its fourth root."""
+    top = np.float32(table.size - 1)
+    for x in range(light.size):
+        value = min(max(light[x], np.float32(0)), np.float32(1))
+        out[x] = table[np.uint32(np.sqrt(np.sqrt(value)) * top + np.float32(0.5))]

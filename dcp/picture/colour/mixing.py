@@ -23,7 +23,7 @@ def light_of_codes(hdr: bool) -> NDArray[np.float32]:
 def codes_of_light(light: NDArray[np.float32], hdr: bool) -> NDArray[np.uint16]:
     """The nearest code to each light, which is cut to 0 and 1."""
     root = np.sqrt(np.sqrt(light.clip(0, 1))) * np.float32(_ROOTS - 1) + np.float32(0.5)
-    codes: NDArray[np.uint16] = _nearest(hdr)[root.astype(np.uint16)]
+    codes: NDArray[np.uint16] = nearest_codes(hdr)[root.astype(np.uint16)]
     return codes
 
 
@@ -33,8 +33,8 @@ def light_of_white(hdr: bool) -> float:
 
 
 @lru_cache(maxsize=2)
-def _nearest(hdr: bool) -> NDArray[np.uint16]:
-    """The code nearest to the fourth root of light, which spreads the dark ones."""
+def nearest_codes(hdr: bool) -> NDArray[np.uint16]:
+    """The code nearest to the fourth root of light, of 0 to 1 in so many steps; it spreads the dark ones."""
     roots = (np.arange(_ROOTS) / (_ROOTS - 1)) ** 4
     level = light_to_pq(roots * PQ_PEAK) if hdr else roots ** (1 / GAMMA)
     return np.rint(level * (CODES - 1)).astype(np.uint16)

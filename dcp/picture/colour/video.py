@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dcp.errors import UsageError
 from dcp.picture.colour.encodings import Transfer
-from dcp.picture.colour.kernels import FAR, to_hdr, to_sdr
+from dcp.picture.colour.kernels import FAR, light_of, to_hdr, to_sdr
 from dcp.picture.colour.light import (
     CODES,
     GAMMA,
@@ -128,6 +128,34 @@ def table_of(curve: Callable[[Floats], Floats], scale: float = 1.0) -> Singles:
     return (curve(level) * scale).astype(np.float32)
 
 
+Way = tuple[Singles, np.float32, np.float32, Singles]
+"""Of samples into light: an affine (`places`), its bounds, and the table that it gives places of, or none."""
+Lights = Callable[[Plane, Plane, Plane], Singles]
+"""Of three planes: the light of each code that they may hold; none when they are floats."""
+
+
+def lights_of(way: Way) -> Lights:
+    """What comes of each code, asked once, where every channel goes its own way and all go the same one: a
+    fetch instead of an affine, two fetches and the straight line between them."""
+    none = np.empty(0, np.float32)
+    each, offset = way[0][:, :3], way[0][:, 3]
+    alone = bool((each == each[0, 0] * np.eye(3, dtype=np.float32)).all() and (offset == offset[0]).all())
+
+    @lru_cache(maxsize=2)
+    def of(kind: np.dtype[Any]) -> Singles:
+        codes = np.arange(1 << 8 * kind.itemsize).astype(kind)[None]
+        row = np.empty((3, codes.size), np.float32)
+        light_of(codes, codes, codes, way, none, 0, row)
+        lights: Singles = row[0].copy()
+        return lights
+
+    def lights(a: Plane, b: Plane, c: Plane) -> Singles:
+        whole = a.dtype == b.dtype == c.dtype and a.dtype in (np.uint8, np.uint16)
+        return of(a.dtype) if alone and whole else none
+
+    return lights
+
+
 def dcdm_codes() -> Codes:
     """By the square root of light, 1.0 being the peak of 52.37 cd/m2."""
     return np.rint((CODES - 1) * _light_of_roots() ** (1 / GAMMA)).astype(np.uint16)
@@ -146,15 +174,17 @@ def _light(path: ColourPath) -> Conversion:
         table, affine = table[:0], places(path, 1)
         low, high = np.float32(-FAR), np.float32(1)
     matrix = rgb_to_xyz(path.primaries)
+    if path.target == "hdr" and not table.size:
+        high = np.float32(FAR)
+    way = affine, low, high, table
+    lights = lights_of(way)
     if path.target == "dcdm":
         whole = (matrix * WHITE / PEAK).astype(np.float32)
         codes = dcdm_codes()
-        return lambda a, b, c, out: to_sdr(a, b, c, affine, low, high, table, whole, codes, out)
-    if not table.size:
-        high = np.float32(FAR)
+        return lambda a, b, c, out: to_sdr(a, b, c, way, lights(a, b, c), whole, codes, out)
     volume = rgb_to_xyz("p3-d65")
     inside = (np.linalg.solve(volume, matrix) * WHITE / HDR_PEAK).astype(np.float32)
     most = volume.sum(axis=1).max()  # XYZ of the volume's white
     last = (volume / most).astype(np.float32)
     codes = np.rint((CODES - 1) * light_to_pq(_light_of_roots() * most * HDR_PEAK)).astype(np.uint16)
-    return lambda a, b, c, out: to_hdr(a, b, c, affine, low, high, table, inside, last, codes, out)
+    return lambda a, b, c, out: to_hdr(a, b, c, way, lights(a, b, c), inside, last, codes, out)
