@@ -20,6 +20,7 @@ WITH_SAMPLES = (
     "dcp.text.foreign.model",
     "dcp.picture.band_weights",
     "dcp.picture.diffusion",
+    "dcp.picture.interleaved",
     "dcp.picture.looks",
     "dcp.picture.openjpeg",
     "dcp.picture.pass_loss",

@@ -29,6 +29,7 @@ FILES: dict[str, Extra] = {
     "dcp/picture/test_conformance.py": "picture",
     "dcp/picture/test_diffusion.py": "picture",
     "dcp/picture/test_fewer_bits.py": "picture",
+    "dcp/picture/test_interleaved.py": "picture",
     "dcp/picture/test_limits.py": "picture",
     "dcp/picture/test_looks.py": "picture",
     "dcp/picture/test_openjpeg.py": "picture",

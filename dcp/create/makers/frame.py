@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # codestreams are taken without it
     from numpy.typing import NDArray
 
     from dcp.picture.codec import Planes
+    from dcp.picture.scaling import Axis
 
     Codes = NDArray[np.uint16]
     Plane = NDArray[Any]
@@ -144,27 +145,27 @@ def blended(parts: Iterable[tuple[Plane, float]], *, hdr: bool = False) -> Codes
     """
     import numpy as np
 
-    from dcp.picture.colour.mixing import codes_of_light, light_of_codes
+    from dcp.picture.colour.kernels import add_light, to_nearest
+    from dcp.picture.colour.mixing import light_of_codes, nearest_codes
 
-    light = light_of_codes(hdr)
-    total: Any = np.float32(0)
+    table, total = light_of_codes(hdr), np.empty(0, np.float32)
+    shape: tuple[int, ...] = ()
     for part, weight in parts:
-        total = total + light[part] * np.float32(weight)
-    return codes_of_light(total, hdr)
+        if not total.size:
+            shape, total = part.shape, np.zeros(part.size, np.float32)
+        add_light(np.ravel(part), table, np.float32(weight), total)
+    codes = np.empty(total.size, np.uint16)
+    to_nearest(total, nearest_codes(hdr), codes)
+    return codes.reshape(shape)
 
 
 # --- how it is done -----
 
 
 def _mark_planes(planes: Planes, mark: Callable[[Codes], Codes]) -> None:
-    import numpy as np
+    from dcp.picture.interleaved import picture_into_planes, picture_of_planes
 
-    picture = np.empty((*planes[0].shape, COMPONENTS), np.uint16)
-    for at, plane in enumerate(planes):
-        picture[:, :, at] = plane
-    marked = mark(picture)
-    for at, plane in enumerate(planes):
-        plane[:] = marked[:, :, at]
+    picture_into_planes(mark(picture_of_planes(planes)), planes)
 
 
 def _draw(frame: Pixels | Blend | None, recipe: Recipe, out: Planes) -> None:
@@ -195,7 +196,7 @@ def _bands(pixels: Pixels, recipe: Recipe) -> Bands:
     placement, path = recipe.placement, recipe.path
     assert placement is not None and path is not None
     planes = _planes(pixels, placement)
-    return lambda first, end, out: to_dcdm([plane.rows(first, end) for plane in planes], path, out)
+    return lambda first, end, out: to_dcdm(_rows(planes, first, end), path, out)
 
 
 def _blended_bands(blend: Blend, recipe: Recipe) -> Bands:
@@ -219,7 +220,7 @@ def _blended_bands(blend: Blend, recipe: Recipe) -> Bands:
 def placed_planes(pixels: Pixels, placement: Placement) -> list[Plane]:
     """Each plane cropped, turned and scaled straight to the inner rectangle, in the source's codes: as it
     was where nothing is to be scaled, else as 32-bit floats, overshoot kept."""
-    return [plane.rows(0, placement.inner.height) for plane in _planes(pixels, placement)]
+    return _rows(_planes(pixels, placement), 0, placement.inner.height)
 
 
 def _planes(pixels: Pixels, placement: Placement) -> list[_Placed]:
@@ -232,25 +233,29 @@ def _planes(pixels: Pixels, placement: Placement) -> list[_Placed]:
 
 @dataclass(frozen=True, eq=False)
 class _Placed:
-    """A plane, cropped and turned, and where in it the points of the target lie; None: on its samples."""
+    """A plane, cropped and turned, and where in it the points of the target lie, None: on its samples."""
 
     plane: Plane
-    width: int
-    start: tuple[float, float]
-    step: tuple[float, float] | None
+    axes: tuple[Axis, Axis] | None
 
-    def rows(self, first: int, end: int) -> Plane:
-        """The rows of the target from `first` to `end`."""
-        from dcp.picture.scaling import scaled
 
-        if self.step is None:
-            return self.plane[first:end]
-        start = self.start[0], self.start[1] + first * self.step[1]
-        return scaled(self.plane, (self.width, end - first), start=start, step=self.step)
+def _rows(planes: Sequence[_Placed], first: int, end: int) -> list[Plane]:
+    """The rows of the target from `first` to `end`, C-contiguous."""
+    from dcp.picture.interleaved import contiguous
+    from dcp.picture.scaling import scaled_rows
+
+    needed = [each.axes[1].needed(first, end) if each.axes is not None else (first, end) for each in planes]
+    taken = [each.plane[above:below] for each, (above, below) in zip(planes, needed, strict=True)]
+    made = []
+    for each, rows, (above, _) in zip(planes, contiguous(taken), needed, strict=True):
+        made.append(rows if each.axes is None else scaled_rows(rows, above, *each.axes, first, end))
+    return made
 
 
 def _placed(plane: Plane, whole: Sequence[int], siting: tuple[float, float], placement: Placement) -> _Placed:
     import numpy as np
+
+    from dcp.picture.scaling import axis
 
     crop, size = placement.crop, placement.inner.size
     across, x0, x1 = _along(plane.shape[1], whole[1], siting[0], crop.left, crop.right)
@@ -261,16 +266,16 @@ def _placed(plane: Plane, whole: Sequence[int], siting: tuple[float, float], pla
     for _ in range(placement.rotation // 90):  # clockwise: what was below comes left
         part, luma = np.rot90(part, -1), luma[::-1]
         across, down = down.reversed(luma[0], part.shape[1]), across
-    part = np.ascontiguousarray(part)
     if part.shape[::-1] == size and across.at_rest and down.at_rest:
-        return _Placed(part, size[0], (0, 0), None)
+        return _Placed(part, None)
     start_x, step_x = across.points(luma[0], size[0])
     start_y, step_y = down.points(luma[1], size[1])
-    return _Placed(part, size[0], (start_x, start_y), (step_x, step_y))
+    axes = axis(part.shape[1], size[0], start_x, step_x), axis(part.shape[0], size[1], start_y, step_y)
+    return _Placed(part, axes)
 
 
 @dataclass(frozen=True)
-class _Axis:
+class _Side:
     """Along one side of the crop: luma sample u lies at start + u / step of the plane's samples."""
 
     start: float
@@ -280,8 +285,8 @@ class _Axis:
     def at_rest(self) -> bool:
         return self.start == 0 and self.step == 1
 
-    def reversed(self, luma: int, samples: int) -> _Axis:
-        return _Axis(samples - 1 - self.start - (luma - 1) / self.step, self.step)
+    def reversed(self, luma: int, samples: int) -> _Side:
+        return _Side(samples - 1 - self.start - (luma - 1) / self.step, self.step)
 
     def points(self, luma: int, target: int) -> tuple[float, float]:
         """(start, step) in the plane's samples of the points of the target, edge on edge."""
@@ -289,13 +294,13 @@ class _Axis:
         return self.start + (factor / 2 - 0.5) / self.step, factor / self.step
 
 
-def _along(samples: int, luma: int, siting: float, first: int, end: int) -> tuple[_Axis, int, int]:
+def _along(samples: int, luma: int, siting: float, first: int, end: int) -> tuple[_Side, int, int]:
     """The axis, and which samples of the plane belong to the luma samples from `first` to `end`."""
     step = round(luma / samples)
     if step == 1:
-        return _Axis(0.0, 1.0), first, end
+        return _Side(0.0, 1.0), first, end
     begin = first // step
-    return _Axis((first - siting) / step - begin, float(step)), begin, min(samples, -(-end // step))
+    return _Side((first - siting) / step - begin, float(step)), begin, min(samples, -(-end // step))
 
 
 def _over_black(plane: Plane, at: int, pixels: Pixels) -> Plane:

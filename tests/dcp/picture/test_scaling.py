@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcp.picture.scaling import scaled
+from dcp.picture.scaling import axis, scaled, scaled_rows
 
 pytestmark = pytest.mark.extra("picture")
 
@@ -86,3 +86,63 @@ def test_noise_becomes_what_the_formula_makes_of_it(step: float, start: float, p
         far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
         weights = np.where(distance < 1, near, np.where(distance < 2, far, 0))
         assert np.allclose(found[:, x], wide @ weights / weights.sum(), atol=0.01)
+
+
+def by_the_formula(plane: np.ndarray, size: tuple[int, int], start: float, step: float) -> np.ndarray:
+    """In float64, a matrix a side; start and step of both sides alike."""
+
+    def matrix(source: int, target: int) -> np.ndarray:
+        wider = max(1.0, step)
+        at = start + step * np.arange(target)
+        reach = int(4 * wider) + 2
+        rows = np.zeros((target, source))
+        for point, middle in enumerate(at):
+            places = np.arange(int(middle) - reach, int(middle) + reach + 1)
+            d = np.abs(places - middle) / wider
+            near, far = (1.5 * d - 2.5) * d**2 + 1, ((-0.5 * d + 2.5) * d - 4) * d + 2
+            weights = np.where(d < 1, near, np.where(d < 2, far, 0))
+            np.add.at(rows[point], places.clip(0, source - 1), weights / weights.sum())
+        return rows
+
+    height, width = plane.shape
+    return matrix(height, size[1]) @ plane.astype(np.float64) @ matrix(width, size[0]).T
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize(
+    ("step", "start"),
+    [
+        *((1.0, start) for start in (0.0, 0.25, -0.5)),
+        *((0.5, start) for start in (0.0, -0.25, 0.25)),
+        *((2.0, start) for start in (0.5, 0.25)),
+        *((step, step / 2 - 0.5) for step in (1 / 3, 2 / 3, 0.9375, 1.5, 1.92, 2.05, 3.0)),
+    ],
+)
+def test_every_loop_gives_what_the_formula_does(dtype: type, step: float, start: float) -> None:
+    source = (np.random.default_rng(5).random((90, 150)) * 250).astype(dtype)
+    size = int(149 / step), int(89 / step)
+    found = scaled(source, size, start=(start, start), step=(step, step))
+    assert np.abs(found - by_the_formula(source, size, start, step)).max() < 2e-4
+
+
+def test_the_ratios_of_film_and_video_have_loops_of_their_own() -> None:
+    """Else they would take three times as long, and nobody would see it."""
+    ratios = [(3840, 1920, 2.0, 0.5), (1920, 1920, 1.0, 0.25), (960, 1920, 0.5, 0.0)]
+    ratios += [(1280, 1920, 2 / 3, -1 / 6), (640, 1920, 1 / 3, -1 / 6)]
+    found = [axis(source, target, start, step).steady[0] for source, target, step, start in ratios]
+    assert found == [2, 1, 3, 5, 4]
+    assert axis(1920, 1920, 0.0, 1.0).weights.shape == (1920, 1)
+
+
+@pytest.mark.parametrize("step", [0.5, 2 / 3, 0.9375, 1.0, 2.0, 2.05])
+def test_bands_are_the_whole_cut_up(step: float) -> None:
+    plane = np.random.default_rng(6).integers(0, 1024, (120, 200)).astype(np.uint16)
+    across, down = (axis(side, int(side / step), step / 2 - 0.5, step) for side in (200, 120))
+    height = down.first.size
+    whole = scaled_rows(plane, 0, across, down, 0, height)
+    for band in (1, 7, 30):
+        for first in range(0, height, band):
+            end = min(first + band, height)
+            above, below = down.needed(first, end)
+            rows = np.ascontiguousarray(plane[above:below])
+            assert np.array_equal(scaled_rows(rows, above, across, down, first, end), whole[first:end])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from dcp.create.makers.frame import Recipe, blended, code, draw, frame_of, placed_planes
 from dcp.create.sources.facts import Pixels
@@ -178,6 +179,75 @@ def test_a_blend_is_within_a_code_of_the_formula(one: int, other: int, weight: f
     assert abs(float(blended(parts)[0, 0, 0]) - 4095 * light) <= 0.7
     nits = (1 - weight) * pq_to_light(np.array(one / 4095)) + weight * pq_to_light(np.array(other / 4095))
     assert abs(float(blended(parts, hdr=True)[0, 0, 0]) - 4095 * float(light_to_pq(nits))) <= 0.7
+
+
+def along(source: int, luma: int, target: int, siting: float) -> NDArray[np.float64]:
+    """(target, source): what each point takes of each sample, by the formula; edge on edge."""
+    each, factor = round(luma / source), luma / target
+    step = factor / each
+    wider = max(1.0, step)
+    weights = np.zeros((target, source))
+    for point in range(target):
+        middle = (factor * (point + 0.5) - 0.5 - (siting if each > 1 else 0.0)) / each
+        for sample in range(int(middle) - int(2 * wider) - 3, int(middle) + int(2 * wider) + 4):
+            d = abs(sample - middle) / wider
+            near, far = (1.5 * d - 2.5) * d**2 + 1, ((-0.5 * d + 2.5) * d - 4) * d + 2
+            weights[point, min(max(sample, 0), source - 1)] += near if d < 1 else far if d < 2 else 0.0
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def slowly(pixels: Pixels, size: tuple[int, int], path: ColourPath) -> NDArray[np.float64]:
+    """Unrounded codes of the whole picture at another size, in float64, a step after the other."""
+    from dcp.picture.colour.light import GAMMA, PEAK, TO_LIGHT, WHITE, rgb_to_xyz, to_rgb
+
+    rows, columns = pixels.planes[0].shape
+    placed = []
+    for plane in pixels.planes:
+        down = along(plane.shape[0], rows, size[1], pixels.siting[1])
+        across = along(plane.shape[1], columns, size[0], pixels.siting[0])
+        placed.append(down @ plane.astype(np.float64) @ across.T)
+    samples = np.stack([*placed * (3 // len(placed)), np.ones(size[::-1])], axis=-1)
+    rgb = samples @ to_rgb(path.model, path.matrix, path.depth, path.full_range).T
+    light = TO_LIGHT[path.transfer](rgb.clip(0, 1)) @ rgb_to_xyz(path.primaries).T  # type: ignore[index]
+    codes: NDArray[np.float64] = 4095 * (light * WHITE / PEAK).clip(0, 1) ** (1 / GAMMA)
+    return codes
+
+
+SOURCES: dict[str, tuple[ColourPath, int, tuple[int, int]]] = {
+    "4:2:0 of 8 bits": (YCC, 3, (2, 2)),
+    "4:2:2 of 10 bits": (ColourPath("ycbcr", depth=10, full_range=False), 3, (2, 1)),
+    "RGB of 16 bits": (ColourPath("rgb", depth=16, transfer="srgb"), 3, (1, 1)),
+    "RGB of 10 bits, limited": (ColourPath("rgb", depth=10, full_range=False), 3, (1, 1)),
+    "grey of 8 bits": (ColourPath("grey"), 1, (1, 1)),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("size", [(192, 108), (384, 216), (96, 54), (288, 162), (180, 102), (206, 116)])
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_a_frame_is_what_the_formulas_make_of_it(
+    source: str, size: tuple[int, int], interleaved: bool
+) -> None:
+    """Pictures of shapes and grain: every sample within a code, and no more of them off than rounding has."""
+    path, count, (wide, high) = SOURCES[source]
+    rng = np.random.default_rng(8)
+    rows, columns = np.mgrid[0:108, 0:192]
+    planes = []
+    for number in range(count):
+        picture = (
+            0.5 + 0.3 * np.sin(columns / 9 + number) * np.cos(rows / 13) + rng.normal(0, 0.02, (108, 192))
+        )
+        codes = (picture * (1 << path.depth)).clip(0, (1 << path.depth) - 1)
+        sub = (slice(None, None, high if number else 1), slice(None, None, wide if number else 1))
+        planes.append(codes.astype(np.uint8 if path.depth == 8 else np.uint16)[sub])
+    if interleaved and (wide, high) == (1, 1):
+        planes = [*np.moveaxis(np.dstack(planes), 2, 0)]
+    else:
+        planes = [np.ascontiguousarray(plane) for plane in planes]
+    pixels = Pixels(tuple(planes), path.model, path.depth, path.full_range, (0.0, 0.5 if high > 1 else 0.0))
+    found = frame_of(pixels, recipe(place((192, 108), size), path))
+    off = np.abs(found - slowly(pixels, size, path))
+    assert off.max() <= 1 and off.mean() < 0.27
 
 
 def test_a_recipe_travels() -> None:
