@@ -47,10 +47,11 @@ class ColourTags:
 class Pixels:
     """One decoded frame as it came, before matrix, range and scaling.
 
-    planes: three of them (Y Cb Cr, R G B, X Y Z) or one (grey), each (rows, columns), uint8, uint16 or
-    float32; those of Cb and Cr may be smaller. depth: bits of a sample, in the low end of the word; 32 for
-    floats, 1.0 being white. siting: where a chroma sample lies among the luma samples that it serves, (x, y)
-    each 0 (on the first) or 0.5 (between). alpha: coverage, of the planes' depth, not multiplied in.
+    planes: three of them (Y Cb Cr, R G B, X Y Z) or one (grey), each (rows, columns), uint8, uint16, float32
+    or float16, of any strides: those of a still mostly share the memory of its pixels; those of Cb and Cr may
+    be smaller. depth: bits of a sample, in the low end of the word; 32 for floats, 1.0 being white. siting:
+    where a chroma sample lies among the luma samples that it serves, (x, y) each 0 (on the first) or 0.5
+    (between). alpha: coverage, of the planes' depth, not multiplied in.
     """
 
     planes: tuple[NDArray[Any], ...]

@@ -17,7 +17,8 @@ MAX_SOURCE_SIDE = 16_384
 MAX_SOURCE_PIXELS = 1 << 27
 """An IMAX scan of 16K by 8K; it is what a small file of an absurd size could make us allocate."""
 
-_SAMPLES = {"uint8": "uint8", "uint16": "uint16", "half": "float", "float": "float", "double": "float"}
+_SAMPLES = {"uint8": "uint8", "uint16": "uint16", "half": "half", "float": "float", "double": "float"}
+"""What a type of the file is read as: half floats come through OpenImageIO's conversion at twice the cost."""
 _PALETTE, _RGB_OR_GREY = 3, frozenset({0, 1, 2, 3, 6})
 _PHOTOMETRIC = {5: "CMYK", 8: "CIELAB", 9: "ICCLAB", 10: "ITULAB", 32803: "CFA", 34892: "LinearRaw"}
 _EXIF: Mapping[int, tuple[int, bool]] = {
@@ -75,6 +76,8 @@ def header_of(image: Any, path: Path, png: Png | None) -> StillHeader:
     notes: list[Text] = []
     model, channels, alpha = _channels(path, form, spec, names, notes)
     samples = _SAMPLES.get(str(spec.channelformat(channels[0])))
+    if samples == "half" and any(str(spec.channelformat(number)) != "half" for number in channels):
+        samples = "float"
     if samples is None:
         raise SourceError("still.samples", where=path, format=str(spec.format))
     window = (0, 0, width, height)
@@ -199,7 +202,7 @@ def _placed(path: Path, window: tuple[int, int, int, int], size: tuple[int, int]
 
 def _depth(samples: str, said: Mapping[str, Any]) -> int:
     """Bits of a sample: those of the file where a word of 16 holds fewer."""
-    if samples == "float":
+    if samples in ("half", "float"):
         return 32
     if samples == "uint8":
         return 8

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from dcp.create.sources.facts import ColourTags, PictureFacts, Pixels
 from dcp.create.sources.media import check_regular
-from dcp.create.sources.still_ends import check_whole, padded_dpx
+from dcp.create.sources.still_ends import check_whole
 from dcp.create.sources.still_header import StillHeader, fault_of, header_of, undecodable
+from dcp.create.sources.still_plain import plain_samples
 from dcp.create.sources.still_tags import PNG_SIGNATURE, Png, check_png, png_head
 from dcp.errors import SourceError
 from dcp.extras import need
@@ -72,11 +73,12 @@ def read_still(path: Path) -> Pixels:
     try:
         header = header_of(image, path, _png(path))
         wanted = [*header.channels, *([] if header.alpha is None else [header.alpha])]
-        low, high = min(wanted), max(wanted) + 1
-        samples = _padded(path, header)
+        low, fault = 0, ""
+        samples = _plain(path, header)
         if samples is None:
-            samples = image.read_image(0, 0, low, high, header.samples)
-        fault = fault_of(image.geterror)
+            low = min(wanted)
+            samples = image.read_image(0, 0, low, max(wanted) + 1, header.samples)
+            fault = fault_of(image.geterror)
     finally:
         image.close()
     if samples is None or fault:
@@ -91,31 +93,21 @@ def read_still(path: Path) -> Pixels:
     )
 
 
-def _padded(path: Path, header: StillHeader) -> NDArray[Any] | None:
-    """The samples of a DPX with padded lines, which OpenImageIO takes for one without; None for all else."""
-    if header.form != "dpx" or header.depth not in (8, 16) or header.alpha is not None:
-        return None
-    import numpy as np
-
-    width, height, count = header.width, header.height, len(header.channels)
-    line = width * count * header.depth // 8
-    lies = padded_dpx(path, line, height)
-    if lies is None:
-        return None
-    start, stride = lies
-    order = ">" if _begins(path, b"SDPX") else "<"
-    lines = np.fromfile(path, np.uint8, height * stride, offset=start).reshape(height, stride)[:, :line]
-    samples = np.ascontiguousarray(lines).view(f"{order}u{header.depth // 8}")
-    return samples.astype(f"u{header.depth // 8}", copy=False).reshape(height, width, count)
+def _plain(path: Path, header: StillHeader) -> NDArray[Any] | None:
+    try:
+        return plain_samples(path, header)
+    except OSError as error:
+        raise SourceError("file.cannot-read", where=path, why=why(error)) from None
 
 
 def _planes(samples: NDArray[Any], numbers: Sequence[int], header: StillHeader) -> list[NDArray[Any]]:
-    """The channels one by one, at the file's depth, where their window lies in the picture."""
+    """The channels one by one, at the file's depth, where their window lies in the picture. They share the
+    memory of the samples: whoever makes something of them takes them apart on the way."""
     import numpy as np
 
-    planes = np.ascontiguousarray(samples.transpose(2, 0, 1))  # half of what a copy a channel takes
     if header.shift:
-        np.right_shift(planes, header.shift, out=planes)
+        np.right_shift(samples, header.shift, out=samples)
+    planes = samples.transpose(2, 0, 1)
     x, y, width, height = header.window
     if (x, y, width, height) != (0, 0, header.width, header.height):
         whole = np.zeros((len(planes), header.height, header.width), planes.dtype)

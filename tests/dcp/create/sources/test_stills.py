@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dcp.create.job.values import PictureTrack
+from dcp.create.sources import stills
 from dcp.create.sources.facts import PictureFacts, Pixels
 from dcp.create.sources.opening import load, probe_picture, read_picture, references
 from dcp.create.sources.stills import read_still
@@ -98,7 +99,7 @@ def test_samples_come_as_they_stand(tmp_path: Path, name: str, kind: str, more: 
     depth = {"uint8": 8, "uint16": 16, "float32": 32}[kind]
     assert (facts.kind, facts.width, facts.height, facts.frames, facts.depth) == ("stills", 20, 12, 1, depth)
     assert (pixels.model, pixels.depth, pixels.full_range, pixels.alpha) == ("rgb", depth, True, None)
-    assert all(plane.flags.c_contiguous for plane in pixels.planes)
+    assert all(plane.dtype == kind for plane in pixels.planes)
 
 
 @pytest.mark.parametrize("bits", [10, 12])
@@ -142,6 +143,128 @@ def tiff(path: Path, photometric: int, data: bytes, side: int = 4, bits: int = 8
 def test_a_tiff_whose_0_is_white_is_turned_round(tmp_path: Path) -> None:
     pixels = read_still(tiff(tmp_path / "w.tif", 0, bytes(range(16))))
     assert pixels.planes[0].ravel().tolist() == list(range(255, 239, -1))
+
+
+def laid(
+    path: Path,
+    picture: NDArray[Any],
+    order: str = "<",
+    *,
+    rows: int = 5,
+    backwards: bool = False,
+    tags: dict[int, tuple[int, ...]] | None = None,
+) -> Path:
+    """An uncompressed TIFF by hand. rows: of a strip; backwards: the last one first in the file. tags: others
+    than those that are right; the tag 0 adds nothing."""
+    height, width, count = picture.shape
+    size = picture.dtype.itemsize
+    strips = [picture[at : at + rows].astype(f"{order}u{size}").tobytes() for at in range(0, height, rows)]
+    starts, at = [0] * len(strips), 1000
+    for number in reversed(range(len(strips))) if backwards else range(len(strips)):
+        starts[number], at = at, at + len(strips[number])
+    said: dict[int, tuple[int, ...]] = {
+        256: (width,), 257: (height,), 258: (8 * size,) * count, 259: (1,), 262: (2 if count > 2 else 1,),
+        273: tuple(starts), 277: (count,), 278: (rows,), 279: tuple(map(len, strips)), 284: (1,),
+        **({338: (2,)} if count == 4 else {}), **(tags or {}),
+    }  # fmt: skip
+    body = {True: b"II", False: b"MM"}[order == "<"] + struct.pack(order + "HIH", 42, 8, len(said))
+    far, place = b"", 10 + 12 * len(said) + 4
+    for tag, values in sorted(said.items()):
+        field = struct.pack(f"{order}{len(values)}I", *values)
+        if len(values) > 1:
+            far, field = far + field, struct.pack(order + "I", place + len(far))
+        body += struct.pack(order + "HHI", tag, 4, len(values)) + field
+    data = bytearray((body + bytes(4) + far).ljust(1000, b"\0"))
+    assert len(data) == 1000
+    data += bytes(at - 1000)
+    for start, strip in zip(starts, strips, strict=True):
+        data[start : start + len(strip)] = strip
+    path.write_bytes(data)
+    return path
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each still was read without OpenImageIO's reader."""
+    found: list[bool] = []
+
+    def plain_samples(path: Path, header: Any) -> Any:
+        samples = real(path, header)
+        found.append(samples is not None)
+        return samples
+
+    real = stills.plain_samples
+    monkeypatch.setattr(stills, "plain_samples", plain_samples)
+    return found
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", ["uint8", "uint16"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize(("rows", "backwards"), [(1, False), (5, False), (5, True), (12, False)])
+def test_strips_that_are_not_coded_are_read_as_they_lie(
+    tmp_path: Path, taken: list[bool], order: str, kind: str, channels: int, rows: int, backwards: bool
+) -> None:
+    picture = noise(kind, (12, 20, channels))
+    path = laid(tmp_path / "a.tif", picture, order, rows=rows, backwards=backwards)
+    pixels = read_still(path)
+    planes = pixels.planes if pixels.alpha is None else (*pixels.planes, pixels.alpha)
+    assert np.array_equal(np.dstack(planes), picture) and taken == [True]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {262: (0,)},  # 0 is white
+        {279: (0, 0, 0)},  # which some writers leave to the reader
+        {279: (600, 600)},
+        {284: (2,)},
+        {259: (5,)},
+        {278: (0,)},
+        {278: (1 << 31,)},
+        {273: (1000, 1600, 1 << 31)},
+        {273: (1000,), 279: (1,)},
+        {339: (2, 2, 2)},
+        {277: (5,)},
+        {256: (21,)},
+    ],
+    ids=lambda tags: " ".join(f"{tag}={values}" for tag, values in tags.items()),
+)
+def test_strips_that_are_otherwise_than_plain_are_left_to_the_library(
+    tmp_path: Path, taken: list[bool], monkeypatch: pytest.MonkeyPatch, capfd: Any, tags: Any
+) -> None:
+    """Which finds what is wrong with them, or reads them: the same comes out as when it reads all."""
+    path = laid(tmp_path / "a.tif", noise(shape=(12, 20, 3)), tags=tags)
+
+    def outcome() -> object:
+        try:
+            return samples(read_still(path)).tobytes()
+        except SourceError as error:
+            return error.id, error.params if hasattr(error, "params") else str(error)
+
+    found = outcome()
+    assert True not in taken
+    monkeypatch.setattr(stills, "plain_samples", lambda path, header: None)
+    assert outcome() == found
+    assert capfd.readouterr() == ("", "")
+
+
+def test_plain_strips_come_out_as_the_library_reads_them(
+    tmp_path: Path, taken: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, more in enumerate(({}, {"oiio__UnassociatedAlpha": 1}, {"planarconfig": "separate"})):
+        for kind in ("uint8", "uint16"):
+            path = write(
+                tmp_path / f"{number}{kind}.tif", noise(kind, (12, 20, 4)), compression="none", **more
+            )
+            found = read_still(path)
+            with monkeypatch.context() as without:
+                without.setattr(stills, "plain_samples", lambda path, header: None)
+                wanted = read_still(path)
+            assert np.array_equal(samples(found), samples(wanted))
+            assert (found.alpha is None) == (wanted.alpha is None)
+            assert found.alpha is None or np.array_equal(found.alpha, wanted.alpha)  # type: ignore[arg-type]
+    assert taken == [True] * 4 + [False] * 2
 
 
 def test_alpha_comes_apart_or_is_in_already(tmp_path: Path) -> None:
