@@ -9,6 +9,7 @@ of three depths. `e2fsck` has the last word on every file system that was filled
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import struct
@@ -216,15 +217,9 @@ class Filler:
             self._folders.append(inode)
         entries += [(number, name, _KIND_FOLDER) for name, number in folders]
         entries += [(number, name, _KIND_FILE) for name, number in files]
-        data = memoryview(_directory(entries))
-        place = 0
-
-        def read(count: int) -> bytes:
-            nonlocal place
-            place += count
-            return bytes(data[place - count : place])
-
-        self._put_inode(inode, _FOLDER, len(data), *self._store(len(data), read), links=links, time=time)
+        data = _directory(entries)
+        stored = self._store(len(data), io.BytesIO(data).read)
+        self._put_inode(inode, _FOLDER, len(data), *stored, links=links, time=time)
 
     def finish(self, *, time: int) -> None:
         """Bitmaps, descriptors, superblock: as of now the file system is one."""
