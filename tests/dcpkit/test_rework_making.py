@@ -13,6 +13,7 @@ from kinds_packed import NOW, packed, two_versions
 from needing import needing
 from packages_packed import facts, media, write
 from scenes import Scene
+from synthetic import codestream as headers_only
 
 import dcpkit as dcpkit_names
 from dcp.package.package import open_package
@@ -212,3 +213,53 @@ def test_the_same_from_a_program(golden: Path, tmp_path: Path, studio: tuple[New
         dcpkit_names.rekey(source.root, tmp_path / "no", new_keys=tmp_path / "new.json", signer=studio[1])
     with pytest.raises(dcpkit_names.UsageError):
         dcpkit_names.lower(done.root, tmp_path / "no", mbps=250, keys=tmp_path / "new.json", signer=studio[1])
+
+
+@pytest.mark.extra("text")
+def test_a_package_of_create_with_atmos_and_text_encrypted_keyed_and_back(
+    golden: Path, corpus: Path, tmp_path: Path, dcpkit: Run, studio: tuple[NewChain, Path]
+) -> None:
+    """Made plain, encrypted, given a KDM, keyed anew, decrypted: the same all along, and clean."""
+    (tmp_path / "j2c").mkdir()
+    for number in range(24):
+        frame = headers_only(bytes([number]) * 2000, size=(1998, 1080))
+        (tmp_path / "j2c" / f"{number:06d}.j2c").write_bytes(frame)
+    atmos, text = corpus / "ClairMeta_Data/MXF/atmos.mxf", golden / "asdcp/tt_smpte_plain.mxf"
+    code, _, err = dcpkit(
+        "create", tmp_path / "j2c", "-o", tmp_path / "plain", "--title", "Test", "--kind", "test",
+        "--picture-rate", 24, "--atmos", atmos, "--subtitle", f"{text}:en", *QUIET,
+    )  # fmt: skip
+    assert code == 0, err
+    signs = ("--signer", studio[1], *QUIET)
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    steps: tuple[tuple[object, ...], ...] = (
+        ("rekey", "--encrypt", tmp_path / "plain", "-o", tmp_path / "sealed", "--new-keys", one, *signs),
+        ("rekey", tmp_path / "sealed", "-o", tmp_path / "again", "--keys", one, "--new-keys", two, *signs),
+        ("decrypt", tmp_path / "again", "-o", tmp_path / "back", "--keys", two, *signs),
+    )
+    for step in steps:
+        code, _, err = dcpkit(*step)
+        assert code == 0, err
+    for name, keys in (("sealed", ("--keys", one)), ("again", ("--keys", two)), ("back", ())):
+        code, out, _ = dcpkit("verify", tmp_path / name, *keys, "--no-picture", "--json", *QUIET)
+        loud = [each for each in json.loads(out)["findings"] if each["severity"] != "info"]
+        assert (code, loud) == (0, []), name
+        opened = ("--keys", one, "--keys", two)
+        code, out, err = dcpkit("diff", tmp_path / "plain", tmp_path / name, *opened, "--json")
+        parts = json.loads(out)
+        assert code == 0 and parts["aux"]["same"] == parts["picture"]["same"] == 24, err
+    assert {key.type for key in read_keys(two).keys} == {"MDIK", "MDAK", "MDSK", "MDEK"}
+    cinema = make_chain(organization="cinema.example", unit="test", role="SM SPB MD", now=NOW)
+    write_chain(cinema, tmp_path / "cinema")
+    until = (NOW + timedelta(days=1)).isoformat()
+    code, _, err = dcpkit(
+        "kdm", "issue", "--dcp", tmp_path / "again", "--keys", two, "--recipient",
+        tmp_path / "cinema" / "leaf.pem", "--from", NOW.isoformat(), "--until", until, "-o",
+        tmp_path / "kdm.xml", *signs,
+    )  # fmt: skip
+    assert code == 0, err
+    opener = ("--kdm", tmp_path / "kdm.xml", "--key", tmp_path / "cinema" / "leaf.key", "--quiet")
+    inside = ("--now", (NOW + timedelta(hours=1)).isoformat())
+    assert dcpkit("diff", tmp_path / "plain", tmp_path / "again", *opener, *inside)[0] == 0
+    # the message names the new playlist, and is for no other
+    assert dcpkit("diff", tmp_path / "plain", tmp_path / "sealed", *opener, *inside)[0] == 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import uuid
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,16 +16,18 @@ from kinds_packed import NAMESPACE, PNG, packed
 from material import codestream
 from needing import needing
 from packages_packed import NOW, Media, facts, media, write
+from synthetic import codestream as headers_only
 
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
-from dcp.mxf.descriptors import SoundDescriptor
+from dcp.mxf.descriptors import PictureDescriptor, SoundDescriptor
 from dcp.mxf.reader import TrackFile
 from dcp.mxf.text_writer import Resource, write_timed_text_file
 from dcp.mxf.writer import write_track_file
 from dcp.package.package import open_package
 from dcp.packing.composition import composition
-from dcp.packing.facts import CompositionFacts, ReelFacts, played
+from dcp.packing.facts import CompositionFacts, ReelFacts, SoundForm, played
 from dcp.packing.package import packed_track, write_package
+from dcp.picture.codestream import parse_codestream
 from dcp.rework.diff import diff_packages
 from dcp.rework.differences import Difference
 from dcp.secrets.keys import ContentKey, Keyring
@@ -305,3 +309,67 @@ def test_two_compositions_of_one_package(tmp_path: Path) -> None:
     assert diff_packages(package, package, cpl_a=ids[0], cpl_b=ids[0]).equal
     with pytest.raises(UsageError):
         diff_packages(package, package)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_changed_is_found_wherever_the_reels_are_cut(tmp_path: Path, seed: int) -> None:
+    """Two random cuts of one film, one with frames and samples changed at random: these and no others."""
+    needing("sound")
+    random = Random(seed)
+    total = random.randint(30, 60)
+    frames = [headers_only(random.randbytes(200), size=SMALL) for _ in range(total)]
+    sound = random.randbytes(total * 2000 * 2 * 3)
+    changed = sorted(random.sample(range(total), random.randint(0, 6)))
+    spots = sorted(random.sample(range(0, total * 2000, 2500), random.randint(0, 5)))
+    others, heard = list(frames), bytearray(sound)
+    for number in changed:
+        others[number] = headers_only(random.randbytes(200), size=SMALL)
+    for spot in spots:
+        heard[spot * 6] ^= 1
+    a = random_cut(tmp_path / "a", frames, sound, random)
+    b = random_cut(tmp_path / "b", others, bytes(heard), random)
+    found = diff(a, b, decode=False)
+    assert found.picture is not None and found.sound is not None
+    numbers = [n for r in found.picture.ranges for n in range(r.first, r.last + 1)]
+    assert numbers == changed and found.picture.same == total - len(changed)
+    assert [r.first for r in found.sound.ranges] == [r.last for r in found.sound.ranges] == spots
+    assert all(r.peak == 1 and r.channels == (1,) for r in found.sound.ranges)
+    assert found.equal is not bool(changed or spots)
+
+
+def random_cut(root: Path, frames: list[bytes], sound: bytes, random: Random) -> Path:
+    """The film in one to four reels, each from a longer file of its own with something before and behind."""
+    root.mkdir()
+    cuts = sorted({0, len(frames), *(random.randrange(len(frames)) for _ in range(3))})
+    reels, files = [], []
+    for number, (begin, end) in enumerate(itertools.pairwise(cuts)):
+        before, behind = random.randint(0, 3), random.randint(0, 3)
+        units = [frames[0]] * before + frames[begin:end] + [frames[0]] * behind
+        silence = bytes(2000 * 6)
+        heard = [sound[n * len(silence) : (n + 1) * len(silence)] for n in range(begin, end)]
+        heard = [silence] * before + heard + [silence] * behind
+        picture = write_track_file(
+            root / f"{number}_picture.mxf",
+            units,
+            sizes=[len(unit) for unit in units],
+            descriptor=PictureDescriptor.from_codestream(parse_codestream(units[0]), Fraction(24)),
+            edit_rate=Fraction(24),
+            asset_id=uuid.uuid4(),
+            now=NOW,
+        )
+        track = write_track_file(
+            root / f"{number}_sound.mxf",
+            heard,
+            sizes=[len(unit) for unit in heard],
+            descriptor=SoundDescriptor.labelled(["L", "R"]),
+            edit_rate=Fraction(24),
+            asset_id=uuid.uuid4(),
+            now=NOW,
+        )
+        part = {"entry_point": before, "duration": end - begin}
+        reels.append(ReelFacts(played(picture, **part), played(track, **part)))
+        files += [packed_track(picture, "Picture", "smpte"), packed_track(track, "Sound", "smpte")]
+    film = facts(*reels, sound=SoundForm("51", ("L", "R")))
+    cpl = composition(film, id=uuid.uuid4(), now=NOW)
+    write_package(root, files=files, compositions=[cpl], standard="smpte", now=NOW)
+    return root
