@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +18,12 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from dcp.create.content_keys import plays
 from dcp.create.job.values import Essence
 from dcp.create.makers.aux import AuxMaker
 from dcp.create.makers.coded import Coded
 from dcp.create.makers.protocol import Maker, Progress, Units, Work
 from dcp.create.makers.tracks import SoundMaker, picture_maker, sound_maker
-from dcp.create.names import file_stem
+from dcp.create.names import track_stem
 from dcp.create.planning.histogram import FrameSizes, frame_sizes
 from dcp.create.planning.plan import Plan
 from dcp.create.work.executor import Cancel, Executor
@@ -192,7 +191,7 @@ class Making:
             return write_loose_text(self.folder, track, now=means.now, fresh=fresh)
         keys = means.keys.get("text")
         return write_text_track(
-            self.folder / f"{_stem(self.plan, 'text', number)}_{track.kind}_{track.language}.mxf",
+            self.folder / f"{track_stem(self.plan, 'text', number)}_{track.kind}_{track.language}.mxf",
             track,
             key=keys[number] if keys is not None else None,
             now=means.now,
@@ -205,7 +204,7 @@ class Making:
         return id_of(self.means.seed, kind, number)
 
     def _name(self, kind: Essence, number: int) -> str:
-        return f"{_stem(self.plan, kind, number)}_{kind}.mxf"
+        return f"{track_stem(self.plan, kind, number)}_{kind}.mxf"
 
     def _spool(self, kind: Essence, number: int) -> Path:
         work = self.means.work
@@ -226,19 +225,20 @@ class Making:
         key = means.keys[kind][number] if kind in means.keys else None
         summed = hashlib.sha256() if means.work is not None else None
         notes = len(self._notes)
-        written = write_track_file(
-            self.folder / self._name(kind, number),
-            self._minding(units.units()),
-            sizes=units.sizes,
-            descriptor=units.descriptor,
-            edit_rate=facts.edit_rate,
-            asset_id=self._id(kind, number),
-            label_set=self.plan.standard,
-            key=key,
-            now=means.now,
-            progress=lambda count: self._told.wrote(kind, number, count, len(units.sizes)),
-            watch=summed.update if summed is not None else None,
-        )
+        with self._minding(units.units()) as minded:
+            written = write_track_file(
+                self.folder / self._name(kind, number),
+                minded,
+                sizes=units.sizes,
+                descriptor=units.descriptor,
+                edit_rate=facts.edit_rate,
+                asset_id=self._id(kind, number),
+                label_set=self.plan.standard,
+                key=key,
+                now=means.now,
+                progress=lambda count: self._told.wrote(kind, number, count, len(units.sizes)),
+                watch=summed.update if summed is not None else None,
+            )
         if kind == "picture":
             track = self.plan.pictures[number]
             self._sizes[number] = frame_sizes(list(units.sizes), track.rate, stereo=track.stereo)
@@ -301,18 +301,25 @@ class Making:
         )
 
     def _take(self, kind: Essence, number: int, receipt: TrackReceipt) -> None:
+        how: Coded | None = None
         try:
             notes = [Text(id, places) for id, places in receipt.notes]
-            list(map(str, notes))
-            loudness = Loudness(**receipt.loudness) if receipt.loudness is not None else None
+            loudness = None
+            if receipt.loudness is not None:
+                levels = {name: None if db is None else float(db) for name, db in receipt.loudness.items()}
+                loudness = Loudness(**levels)
             if kind == "picture":
                 held = dict(receipt.sizes or {})
-                self._sizes[number] = FrameSizes(**{**held, "bins": tuple(held.get("bins", ()))})
+                sizes = FrameSizes(**{**held, "bins": tuple(map(int, held["bins"]))})
                 if receipt.coded is not None:
                     frames = tuple((int(bits), int(n)) for bits, n in receipt.coded["frames"])
-                    self._how[number] = Coded(**{**receipt.coded, "frames": frames})
-        except (TypeError, KeyError, ValueError):
-            return  # what is told of it is not right: it is made again
+                    how = Coded(**{**receipt.coded, "frames": frames})
+                list(map(str, (*sizes.lines(), *(how.lines() if how is not None else ()), *notes)))
+                self._sizes[number] = sizes
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return  # what is told of it cannot be: it is made again
+        if how is not None:
+            self._how[number] = how
         if kind == "picture":
             track = self.plan.pictures[number]
             self._kept += track.frames * (2 if track.stereo else 1)
@@ -331,11 +338,24 @@ class Making:
             UUID(receipt.key_id) if receipt.key_id is not None else None,
         )
 
-    def _minding(self, units: Iterator[bytes] | Iterator[memoryview]) -> Iterator[bytes | memoryview]:
-        for unit in units:
-            if self._stopped():
-                raise DcpError("create.stopped")
-            yield unit
+    @contextmanager
+    def _minding(
+        self, units: Iterator[bytes] | Iterator[memoryview]
+    ) -> Iterator[Iterator[bytes | memoryview]]:
+        """The units, until it is stopped; what they are read from is closed at the end, whatever that is: an
+        error holds on to it, and Windows removes no open file."""
+
+        def minded() -> Iterator[bytes | memoryview]:
+            for unit in units:
+                if self._stopped():
+                    raise DcpError("create.stopped")
+                yield unit
+
+        try:
+            yield minded()
+        finally:
+            if isinstance(units, Generator):
+                units.close()
 
     def _stopped(self) -> bool:
         return self._broken.is_set() or self._told.stopped()
@@ -358,18 +378,6 @@ class Making:
 
 def _is_stop(error: BaseException) -> bool:
     return isinstance(error, DcpError) and error.id == "create.stopped"
-
-
-def _stem(plan: Plan, kind: Essence, number: int) -> str:
-    """The composition and the reel that play the track first; reels of one title are counted on."""
-    counted: dict[str, int] = {}
-    for each in plan.compositions:
-        title = file_stem(each.title)
-        for reel in each.reels:
-            counted[title] = counted.get(title, 0) + 1
-            if plays(reel, kind, number):
-                return f"{title}_R{counted[title]}"
-    raise AssertionError(f"nobody plays {kind} {number}")
 
 
 def _plain(value: object) -> Any:

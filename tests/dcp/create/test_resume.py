@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from dcp.create.job.flags import job_by_names
 from dcp.create.job.values import Job
 from dcp.create.planning.making import plan_job
 from dcp.create.work.folder import work_folder
+from dcp.create.work.receipts import read_track_receipt, write_receipt
 from dcp.create.work.spool import Spool
 from dcp.errors import DcpError, UsageError
 from dcp.mxf.reader import TrackFile
@@ -172,6 +174,38 @@ def test_without_its_keys_or_with_others_it_does_not_go_on(
     with pytest.raises(UsageError, match="key of picture"):
         resumed(job, tmp_path / "out", signer=signer(), keyring=turned)
     assert held(tmp_path / "out.work") == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sizes": None},
+        {"sizes": {"count": "many", "bins": [1]}},
+        {"sizes": {"more": 1}},
+        {"coded": {"coding": "fine", "frames": [["x", 1]]}},
+        {"notes": (("no.such-text", {}),)},
+        {"notes": (("note.sound-clipped", {"n": 1}),)},
+        {"asset_id": "00000000-0000-4000-8000-000000000000"},
+        {"key_id": "00000000-0000-4000-8000-000000000000"},
+        {"name": "../../elsewhere.mxf"},
+    ],
+    ids=["none", "types", "unknown", "coded", "text", "places", "id", "key", "name"],
+)
+def test_a_receipt_that_says_what_cannot_be_has_its_track_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
+) -> None:
+    """Whatever its digest is: whoever may write to the folder can make one."""
+    job, out = job_of(boxed(tmp_path / "a", 4)), tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(dcp.create.build, "_write_documents", _stop)
+        with pytest.raises(Stopped):
+            resumed(job, out)
+    place = tmp_path / "out.work" / "tracks" / "picture_0.json"
+    receipt = read_track_receipt(place)
+    assert receipt is not None
+    write_receipt(place, replace(receipt, **wrong))
+    built = resumed(job, out)
+    assert built.resumed is not None and (built.resumed.tracks_kept, built.resumed.frames_kept) == (1, 0)
 
 
 def test_killed_in_the_moment_of_its_end_it_is_taken_back_and_checked(
