@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from dcp.dataclass import dataclass
 from dcp.documents.assetmap import AssetMap
 from dcp.documents.namespaces import Standard
-from dcp.documents.pkl import PackingList
+from dcp.documents.pkl import PackingList, PklAsset
 from dcp.errors import DcpError, SignatureError, UsageError
 from dcp.package.package import Document, Package
 from dcp.package.survey import survey_package
@@ -33,7 +33,7 @@ from dcp.rework.mending import judge_index, judge_list, judge_map, name_for, ser
 from dcp.rework.names import Names
 from dcp.rework.planning import Item
 from dcp.rework.sorting import Sorted, sha1_of, sort_out
-from dcp.rework.trusting import Believed, believe, believe_playlist, signatures
+from dcp.rework.trusting import Believed, believe, believe_playlist, signatures, statements
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def repair_package(
     left then.
     """
     plan = _plan(root, ov, now, accept=accept_hashes, sign=signer is not None)
-    items = [_item(id, found, plan) for id, found in plan.sorted.held.items()]
+    listed = {entry.id: entry for pkl in reversed(plan.lists) for entry in pkl.asset_list}
+    items = [_item(id, found, plan, listed.get(id)) for id, found in plan.sorted.held.items()]
     if not plan.acts:
         _hold(items, progress)
         return RepairedPackage(None, {cpl.id: cpl.id for cpl in plan.sorted.playlists})
@@ -119,12 +120,13 @@ def _plan(root: Path, ov: Sequence[Path], now: datetime, *, accept: bool, sign: 
     sorted = sort_out(survey, found, elsewhere=elsewhere)
     standard = _standard(sorted, root)
     holds = {**signatures(sorted.cpls, needed=True), **signatures(sorted.lists, needed=False)}
+    stated = statements(sorted, holds)
     acts: list[Act] = []
     believed: dict[uuid.UUID, Believed] = {}
     for each in sorted.cpls:
         acts += believe_playlist(each, sorted, holds, accept=accept)
     for id, each in sorted.held.items():
-        believed[id], more = believe(id, each, sorted, holds, accept=accept)
+        believed[id], more = believe(each, stated.get(id, ()), accept=accept)
         acts += more
     rewritten = {
         cpl.id
@@ -256,9 +258,8 @@ def _package(root: Path, plan: _Plan, now: datetime) -> Package:
     )
 
 
-def _item(id: uuid.UUID, found: Found, plan: _Plan) -> Item:
+def _item(id: uuid.UUID, found: Found, plan: _Plan, listed: PklAsset | None) -> Item:
     believed = plan.believed[id]
-    listed = next((entry for pkl in plan.lists if (entry := pkl.asset(id)) is not None), None)
     if listed is not None and not type_fits(listed.type, found, plan.standard):
         listed = None
     return Item(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 from pathlib import Path
 
 from dcp.dataclass import dataclass
@@ -39,14 +40,11 @@ class Sorted:
     def playlists(self) -> tuple[CompositionPlaylist, ...]:
         return tuple(each.value for each in self.cpls if isinstance(each.value, CompositionPlaylist))
 
-    def uses(self, id: uuid.UUID) -> list[tuple[Found, ReelAsset]]:
-        """What playlists say of an asset."""
-        return [
-            (each, asset)
-            for each, cpl in zip(self.cpls, self.playlists, strict=True)
-            for asset in cpl.assets
-            if asset.id == id
-        ]
+    def uses(self) -> Iterator[tuple[Found, ReelAsset]]:
+        """What playlists say of assets, each use by itself."""
+        for each, cpl in zip(self.cpls, self.playlists, strict=True):
+            for asset in cpl.assets:
+                yield each, asset
 
 
 def sort_out(survey: Survey, found: Sequence[Found], *, elsewhere: frozenset[uuid.UUID]) -> Sorted:
@@ -80,11 +78,11 @@ class _Sorting:
         }
         self.acts: list[Act] = []
         self.held: dict[uuid.UUID, Found] = {}
+        self.names_held: set[str] = set()
         self.meant: dict[uuid.UUID, uuid.UUID] = {}
-        self.tracks: dict[uuid.UUID, list[Found]] = {}
-        for each in of_kind(found, "track"):
-            if each.id is not None:
-                self.tracks.setdefault(each.id, []).append(each)
+        self.tracks, self.texts = _by_id(of_kind(found, "track")), _by_id(of_kind(found, "text"))
+        others = [each for each in of_kind(found, "other") if each.size]
+        self.named = {id: each for each in reversed(others) if (id := id_in(each.name)) is not None}
 
     def sort(self, elsewhere: frozenset[uuid.UUID]) -> Sorted:
         cpls = self._once("cpl")
@@ -132,10 +130,9 @@ class _Sorting:
         named = self.mapped.get(id)
         if named is not None and named.kind in ("text", "other") and named.size:
             return named
-        texts = [each for each in of_kind(self.found, "text") if each.id == id]
-        if texts:
-            return self._one_of(id, texts)
-        return next((e for e in of_kind(self.found, "other") if e.size and id_in(e.name) == id), None)
+        if id in self.texts:
+            return self._one_of(id, self.texts[id])
+        return self.named.get(id)
 
     def _one_of(self, id: uuid.UUID, several: Sequence[Found]) -> Found:
         """The one that the asset map names; the others are left out where they are the same."""
@@ -146,8 +143,9 @@ class _Sorting:
         return first
 
     def _hold(self, id: uuid.UUID, found: Found) -> None:
-        if id not in self.held and found not in self.held.values():
+        if id not in self.held and found.name not in self.names_held:
             self.held[id] = found
+            self.names_held.add(found.name)
 
     def _hold_played(self, partly: Sorted, elsewhere: frozenset[uuid.UUID]) -> None:
         listed = {e.id for each in partly.lists for e in _entries(each)} | self.survey.listed.keys()
@@ -168,6 +166,8 @@ class _Sorting:
                 if entry.id in documents:
                     continue
                 found = self._find(entry.id) if "Id" not in entry.unread else None
+                if found is None and "Id" not in entry.unread:
+                    found = self._unnamed(entry.hash)
                 if found is not None:
                     self._hold(entry.id, found)
                     continue
@@ -186,10 +186,22 @@ class _Sorting:
         for asset in (asset for cpl in partly.playlists for asset in cpl.assets):
             if asset.hash == hash and asset.id in self.held:
                 return asset.id
-        for id, found in self.held.items():
-            if found.kind != "track" and found.size <= _MOST_HASHED and sha1_of(found.path) == hash:
-                return id
-        return None
+        loose = self._loose.get(hash, ())
+        return next((id for id, found in self.held.items() if found in loose), None)
+
+    def _unnamed(self, hash: bytes | None) -> Found | None:
+        """A loose file that has no id in it (a font, say), by the hash that a list states of it."""
+        loose = self._loose.get(hash, ()) if hash is not None else ()
+        return next((each for each in loose if each.name not in self.names_held), None)
+
+    @cached_property
+    def _loose(self) -> Mapping[bytes, list[Found]]:
+        """The loose files by their hash; read only where an id leads nowhere."""
+        found: dict[bytes, list[Found]] = {}
+        for each in self.found:
+            if each.kind in ("text", "other") and 0 < each.size <= _MOST_HASHED:
+                found.setdefault(sha1_of(each.path), []).append(each)
+        return found
 
     def _hold_beside(self, text: Found) -> None:
         """What a loose text names: DcpError when it is not there."""
@@ -203,21 +215,22 @@ class _Sorting:
             found = self.by_name.get(self.survey.relative(path)) if path is not None else None
             if found is None or not found.size:
                 raise DcpError("repair.lost-beside", where=text.path, name=name)
-            if found in self.held.values():
+            if found.name in self.names_held:
                 continue
             named = id_in(found.name)
             self._hold(named if named is not None and named not in self.held else uuid.uuid4(), found)
 
     def _leave_out(self, partly: Sorted) -> None:
-        taken = [*partly.cpls, *partly.lists, *self.held.values()]
+        taken = {each.name: each for each in (*partly.cpls, *partly.lists, *self.held.values())}
+        ids = {each.id for each in taken.values()}
         said = {each.file for each in self.acts}
         said |= {d.name for d in self.survey.documents if d.kind in ("asset_map", "volume_index")}
         for each in self.found:
-            if each in taken or each.kind in ("map", "index") or each.name in said:
+            if each.name in taken or each.kind in ("map", "index") or each.name in said:
                 continue
             if each.kind == "hidden":
                 self.acts.append(act("left-out-hidden", each.name))
-            elif each.id is not None and any(each.id == other.id for other in taken):
+            elif each.id is not None and each.id in ids:
                 self.acts.append(act("left-out-again", each.name))
             else:
                 self.acts.append(act("left-out", each.name))
@@ -248,6 +261,14 @@ class _Sorting:
         ]
         self.acts += [act("list-unreadable", each.name, why=each.error or "") for each in unread]
         return unread
+
+
+def _by_id(found: Sequence[Found]) -> Mapping[uuid.UUID, list[Found]]:
+    several: dict[uuid.UUID, list[Found]] = {}
+    for each in found:
+        if each.id is not None:
+            several.setdefault(each.id, []).append(each)
+    return several
 
 
 def _entries(found: Found) -> Sequence[PklAsset]:

@@ -58,15 +58,27 @@ def signatures(documents: Sequence[Found], *, needed: bool) -> Mapping[str, bool
     return holds
 
 
-def believe(
-    id: uuid.UUID, found: Found, sorted: Sorted, holds: Mapping[str, bool], *, accept: bool
-) -> tuple[Believed, list[Act]]:
+def statements(sorted: Sorted, holds: Mapping[str, bool]) -> Mapping[uuid.UUID, list[Stated]]:
+    """What playlists and packing lists state, by the asset. holds: of `signatures`."""
+    stated: dict[uuid.UUID, list[Stated]] = {}
+    for cpl, asset in sorted.uses():
+        if asset.hash is not None:
+            each = Stated(asset.hash, None, cpl.name, holds[cpl.name], "rework.hash-of-cpl")
+            stated.setdefault(asset.id, []).append(each)
+    for own in sorted.lists:
+        for entry in _entries(own):
+            size = None if "Size" in entry.unread else entry.size
+            each = Stated(entry.hash, size, own.name, holds[own.name], "rework.hash-of-pkl")
+            stated.setdefault(sorted.meant.get(entry.id, entry.id), []).append(each)
+    return stated
+
+
+def believe(found: Found, stated: Sequence[Stated], *, accept: bool) -> tuple[Believed, list[Act]]:
     """The hash to hold a file against, and what is mended by that.
 
     DcpError where lists contradict each other, or the size, and nobody vouches; accept: the file's own hash
     is taken then, if the file is whole by its structure.
     """
-    stated = _stated(id, sorted, holds)
     vouched = {each.hash: each for each in stated if each.vouched and each.hash is not None}
     if len(vouched) > 1:
         raise SignatureError("repair.two-hashes", where=found.path, names=[e.document for e in stated])
@@ -117,27 +129,6 @@ def believe_playlist(found: Found, sorted: Sorted, holds: Mapping[str, bool], *,
 
 def _entries(found: Found) -> Sequence[PklAsset]:
     return found.value.asset_list if isinstance(found.value, PackingList) else ()
-
-
-def _stated(id: uuid.UUID, sorted: Sorted, holds: Mapping[str, bool]) -> list[Stated]:
-    stated = [
-        Stated(asset.hash, None, cpl.name, holds[cpl.name], "rework.hash-of-cpl")
-        for cpl, asset in sorted.uses(id)
-        if asset.hash is not None
-    ]
-    stated += [
-        Stated(
-            entry.hash,
-            None if "Size" in entry.unread else entry.size,
-            each.name,
-            holds[each.name],
-            "rework.hash-of-pkl",
-        )
-        for each in sorted.lists
-        for entry in _entries(each)
-        if sorted.meant.get(entry.id, entry.id) == id
-    ]
-    return stated
 
 
 def _whole(found: Found) -> None:

@@ -16,7 +16,7 @@ from faults.repair import sign
 from faults.rows import Fault
 from reworked import changed, files_of, found, found_in_base, refused, signer
 
-from dcp.errors import DcpError, SignatureError, UsageError
+from dcp.errors import DcpError, SignatureError, TrackFileError, UsageError
 from dcp.package.package import Package, open_package
 from dcp.rework.acts import ACTS
 from dcp.rework.inventory import plain_form
@@ -141,6 +141,21 @@ def test_without_any_list_all_are_made_anew(base: BaseOf, tmp_path: Path, name: 
     assert new.document(new.compositions[0]).data == old.document(old.compositions[0]).data
     assert done.root is not None
     assert found(done.root) == found_in_base(made.root, made.ov)
+
+
+@pytest.mark.parametrize("name", ["smpte", "interop", "stereo", "immersive"])
+def test_without_an_asset_map_the_packing_list_says_what_is_what(
+    base: BaseOf, tmp_path: Path, name: str
+) -> None:
+    """A font has no id in it: its hash tells which entry it is."""
+    made = base(name)
+    done = mended(changed(made, tmp_path / "in", gone("map")), tmp_path / "out")
+    assert [each.id for each in done.acts] == ["map-absent"]
+    old, new = open_package(made.root), package_of(done)
+    assert new.files.keys() == old.files.keys()
+    for path in (made.files["cpl"], made.files["pkl"]):
+        assert (new.root / path).read_bytes() == (made.root / path).read_bytes()
+    assert found(new.root) == found_in_base(made.root, made.ov)
 
 
 def test_of_signed_lists_only_what_is_wrong_is_made_anew(base: BaseOf, tmp_path: Path) -> None:
@@ -381,3 +396,34 @@ def test_a_package_that_is_wrong_still_does_not_appear(
     monkeypatch.setattr("dcp.rework.repair.judge_list", lambda own, *others: ([], own.value))
     error = refused(lambda out: mended(root, out), tmp_path / "out", "repair.remains")
     assert "PKL-004" in error.what
+
+
+def broken_unit(role: str) -> Change:
+    """The tenth key of an essence element is none; the file opens, and nothing is cut off."""
+
+    def change(copy: Copy) -> None:
+        data = bytearray(copy.read(role))
+        at = -1
+        for _ in range(10):
+            at = data.index(bytes.fromhex("060e2b34010201"), at + 1)
+        data[at] ^= 0xFF
+        copy.write(role, bytes(data))
+
+    return change
+
+
+def test_a_file_that_is_not_whole_is_taken_neither_by_a_flag_nor_where_nobody_states_its_hash(
+    base: BaseOf, tmp_path: Path
+) -> None:
+    made = base("stereo")
+    root = changed(made, tmp_path / "in", broken_unit("sound1"))
+    refused(lambda out: mended(root, out, accept_hashes=True), tmp_path / "out", "mxf.unit", TrackFileError)
+    no_hash = rewrite("cpl", rf"({made.ids['sound1']}</Id>.*?)<Hash>[^<]*</Hash>", r"\1")
+    lists = [gone(role) for role in ("map", "pkl")]
+    root = changed(made, tmp_path / "bare", no_hash, broken_unit("sound1"), *lists)
+    refused(lambda out: mended(root, out), tmp_path / "out", "mxf.unit", TrackFileError)
+    root = changed(made, tmp_path / "sound", no_hash, *lists)
+    done = mended(root, tmp_path / "out")
+    assert [(note.id, note.places["name"]) for note in done.notes] == [
+        ("repair.no-hash-stated", "sound1.mxf")
+    ]
