@@ -99,18 +99,17 @@ def rekey(
     ov: what a version file builds on. cpl: which of several compositions, all without it. A KDM for an old
     composition does not fit the new one.
     """
-    from dcp.errors import UsageError
     from dcp.package.package import open_package
-    from dcp.rework.rekey import rekey_package
+    from dcp.rework.rekey import check_keys_place, rekey_package
     from dcp.secrets.keys import fresh_keys_file
 
-    if Path(new_keys).exists():
-        raise UsageError("flags.output-exists", where=Path(new_keys))
+    opened = open_package(Path(package), ov=paths(ov))
+    check_keys_place(Path(new_keys), opened)
     signs = signer_of(signer)
     assert signs is not None
     with fresh_keys_file(Path(new_keys), essence=Path(folder)) as keep:
         return rekey_package(
-            open_package(Path(package), ov=paths(ov)),
+            opened,
             Path(folder),
             keyring=keyring_of(keys),
             keep_keys=keep,

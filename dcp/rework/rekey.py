@@ -121,6 +121,14 @@ def rekey_package(
     )
 
 
+def check_keys_place(path: Path, package: Package) -> None:
+    """UsageError for a file of fresh keys that is there already, or would go on its way with the package."""
+    if path.exists() or path.is_symlink():
+        raise UsageError("flags.output-exists", where=path)
+    if any(path.resolve().is_relative_to(one.root.resolve()) for one in (package, *package.ov)):
+        raise UsageError("keys.beside-essence", where=path)
+
+
 # --- how it is done -----
 
 

@@ -84,8 +84,11 @@ def test_rekey_refuses_and_leaves_nothing(
     assert code == 2 and str(KEYS[0].id) in err
     code, _, err = dcpkit("rekey", encrypted, *out, *keys, *new, *signs, "--encrypt=film", *QUIET)
     assert code == 2 and "picture, sound, text, aux" in err
-    inside = ("--new-keys", tmp_path / "out" / "keys.json")
-    assert dcpkit("rekey", encrypted, *out, *keys, *inside, *signs, *QUIET)[0] == 2
+    for inside in (tmp_path / "out", encrypted):  # they would go on their way with the package
+        beside = ("--new-keys", inside / "keys.json")
+        code, _, err = dcpkit("rekey", encrypted, *out, *keys, *beside, *signs, *QUIET)
+        assert code == 2 and "keys.json" in err
+        assert not (inside / "keys.json").exists()
     assert left(tmp_path) == before
     (encrypted / "r1_sound.mxf").write_bytes((encrypted / "r1_sound.mxf").read_bytes()[:-40])
     assert dcpkit("rekey", encrypted, *out, *keys, *new, *signs, *QUIET)[0] == 2

@@ -47,14 +47,13 @@ def rekey(
     --keys, or --kdm with --key, are the old ones. With --encrypt a plain package becomes an encrypted one.
     Of several compositions the one that is named by its playlist, or that the KDM is for; all with --keys.
     """
-    from dcp.rework.rekey import rekey_package
+    from dcp.rework.rekey import check_keys_place, rekey_package
 
     if signer is None:
         raise UsageError("rekey.needs-signer")
-    if new_keys.exists() or new_keys.is_symlink():
-        raise UsageError("flags.output-exists", where=new_keys)
     check_new_folder(output)
     opened, cpl_id, old = opened_with_keys(package, access, now=now, quiet=quiet)
+    check_keys_place(new_keys, opened)
     signs = signer_of(signer)
     assert signs is not None
     passphrase = lock_for(text("secret.of-keys-file", path=new_keys))
