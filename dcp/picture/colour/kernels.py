@@ -25,7 +25,7 @@ _FIRST = (127 - 24) << 23  # the bits of `FAINTEST`
 REACH = 2.0**0.5 + 1
 """The tangent of 67.5 degrees: what is farther from red is none."""
 
-compiled = numba.njit(nogil=True, cache=True, fastmath=MATHS)
+compiled = numba.njit(nogil=True, cache=True, fastmath=MATHS, error_model="numpy")
 exact = numba.njit(nogil=True, cache=True)
 
 
@@ -137,46 +137,61 @@ def look_up_octaves(row, table):  # type: ignore[no-untyped-def]
 def preamble(row, weights):  # type: ignore[no-untyped-def]
     """ACES' rendering before its tone curve, on light of AP0: dark saturated colours glow, reds are held.
 
-    weights: how much a hue counts as red, by the tangent of its distance from red, over 0 to `REACH`.
+    weights: how much a hue counts as red, by the tangent of its distance from red, over 0 to `REACH`. The
+    first loop has no branch, no table and no number of 64 bits, so that it is done in vectors.
     """
-    last = np.float32(weights.size - 2)
-    for x in range(row.shape[1]):
-        red, green, blue = row[0, x], row[1, x], row[2, x]
-        most, least = max(red, green, blue), min(red, green, blue)
-        colourful = (max(most, np.float32(1e-10)) - max(least, np.float32(1e-10))) / max(
-            most, np.float32(1e-2)
-        )
-        if colourful > 0:
-            spread = blue * (blue - green) + green * (green - red) + red * (red - blue)
-            bright = (red + green + blue + np.float32(1.75) * np.sqrt(max(spread, np.float32(0)))) / 3
-            gain = np.float32(0.05) * _sigmoid((colourful - np.float32(0.4)) * 5)
-            if bright >= np.float32(0.16):
-                gain = np.float32(0)
-            elif bright > np.float32(0.16 / 3):
-                gain *= np.float32(0.08) / bright - np.float32(0.5)
-            gain += 1
-            red, green, blue = red * gain, green * gain, blue * gain
-            along, across = 2 * red - green - blue, np.float32(3**0.5) * abs(green - blue)
-            if across < np.float32(REACH) * along:
-                place = across / along * (last / np.float32(REACH))
-                at = np.uint32(min(place, last))
-                weight = weights[at] + (place - np.float32(at)) * (weights[at + np.uint32(1)] - weights[at])
-                most, least = max(red, green, blue), min(red, green, blue)
-                colourful = (max(most, np.float32(1e-10)) - max(least, np.float32(1e-10))) / max(
-                    most, np.float32(1e-2)
-                )
-                red += weight * colourful * (np.float32(0.03) - red) * np.float32(0.18)
-        row[0, x] = max(red, np.float32(0))
-        row[1, x] = max(green, np.float32(0))
-        row[2, x] = max(blue, np.float32(0))
+    reds, greens, blues = row[0], row[1], row[2]
+    places, holds = np.empty(row.shape[1], np.float32), np.empty(row.shape[1], np.float32)
+    last, none, one = np.float32(weights.size - 2), np.float32(0), np.float32(1)
+    steps, dark, bright_end = last / np.float32(REACH), np.float32(0.16 / 3), np.float32(0.16)
+    for x in range(reds.size):
+        red, green, blue = reds[x], greens[x], blues[x]
+        colourful = _colourful(red, green, blue)
+        grey = not colourful > none
+        spread = blue * (blue - green) + green * (green - red) + red * (red - blue)
+        spread = np.float32(1.75) * np.sqrt(_larger(spread, none))
+        bright = (red + green + blue + spread) / np.float32(3)
+        glow = np.float32(0.08) / _larger(bright, dark) - np.float32(0.5)
+        glow = glow if bright > dark else one
+        glow = glow if bright < bright_end else none
+        gain = np.float32(0.05) * _sigmoid((colourful - np.float32(0.4)) * np.float32(5)) * glow + one
+        gain = one if grey else gain
+        red, green, blue = red * gain, green * gain, blue * gain
+        along, across = np.float32(2) * red - green - blue, np.float32(3**0.5) * abs(green - blue)
+        far = grey | (not across < np.float32(REACH) * along)
+        place = across / (one if far else along) * steps
+        place = last if far else place
+        places[x] = place if place < last else last
+        held = _colourful(red, green, blue) * (np.float32(0.03) - red) * np.float32(0.18)
+        holds[x] = none if far else held
+        reds[x], greens[x], blues[x] = red, _larger(green, none), _larger(blue, none)
+    for x in range(reds.size):
+        at = np.uint32(np.int32(places[x]))
+        part = places[x] - np.float32(np.int32(places[x]))
+        weight = weights[at] + part * (weights[at + np.uint32(1)] - weights[at])
+        reds[x] = _larger(reds[x] + weight * holds[x], none)
+
+
+@compiled
+def _larger(one, other):  # type: ignore[no-untyped-def]
+    """The other where one is no number."""
+    return one if one > other else other
+
+
+@compiled
+def _colourful(red, green, blue):  # type: ignore[no-untyped-def]
+    most = _larger(_larger(red, green), blue)
+    least = -_larger(_larger(-red, -green), -blue)
+    small = np.float32(1e-10)
+    return (_larger(most, small) - _larger(least, small)) / _larger(most, np.float32(1e-2))
 
 
 @compiled
 def _sigmoid(x):  # type: ignore[no-untyped-def]
     """0 below -2, 1 above 2, and two parabolas between."""
-    rest = max(np.float32(1) - np.float32(0.5) * abs(x), np.float32(0))
-    half = np.float32(0.5) * (1 - rest * rest)
-    return np.float32(0.5) + half if x > 0 else np.float32(0.5) - half
+    rest = _larger(np.float32(1) - np.float32(0.5) * abs(x), np.float32(0))
+    half = np.float32(0.5) * (np.float32(1) - rest * rest)
+    return np.float32(0.5) + half if x > np.float32(0) else np.float32(0.5) - half
 
 
 @compiled
