@@ -23,6 +23,7 @@ WITH_SAMPLES = (
     "dcp.picture.interleaved",
     "dcp.picture.looks",
     "dcp.picture.openjpeg",
+    "dcp.picture.packed",
     "dcp.picture.pass_loss",
     "dcp.picture.scaling",
     *(f"dcp.sound.{name}" for name in ("inspection", "peaks", "r128", "weighting")),

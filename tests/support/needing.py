@@ -33,6 +33,7 @@ FILES: dict[str, Extra] = {
     "dcp/picture/test_limits.py": "picture",
     "dcp/picture/test_looks.py": "picture",
     "dcp/picture/test_openjpeg.py": "picture",
+    "dcp/picture/test_packed.py": "picture",
     "dcp/picture/test_scaling.py": "picture",
     "dcp/reportpage/test_in_a_browser.py": "watermark",
     "dcp/sound/test_inspection.py": "sound",

@@ -1,6 +1,6 @@
 """Samples that stand in a file as they are, not coded: read straight into the array that is handed on.
 
-OpenImageIO, which reads all else and has read the header before, takes ten times as long for these. What is
+OpenImageIO, which reads all else and has read the header before, takes four times as long for these. What is
 taken here keeps in every respect to what its header says; whatever differs is left to OpenImageIO, which
 knows what to make of it or what is wrong.
 """
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_CHANNELS = 4
 _MOST_STRIPS = 16_384  # one a line
 _MOST_ENTRIES = 4_096
+_DPX_HEADER, _DPX_RGB, _DPX_UNSAID = 2048, 50, 0xFFFFFFFF
 _ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 _WIDTHS = {3: ("H", 2), 4: ("I", 4)}
 """Of TIFF's types: SHORT and LONG."""
@@ -35,10 +36,10 @@ _BLACK_IS_ZERO, _RGB = 1, 2
 
 
 def plain_samples(path: Path, header: StillHeader) -> NDArray[Any] | None:
-    """(height, width, channels) uint8 or uint16, all channels of the file up to those that are wanted; None
-    where another has to read it. OSError when the file cannot be read."""
+    """(height, width, channels) uint8 or uint16, the file's codes, of all its channels up to those that are
+    wanted; None where another has to read it. OSError when the file cannot be read."""
     if header.form == "dpx":
-        return _padded(path, header)
+        return _of_words(path, header) if header.depth == 10 else _padded(path, header)
     if header.form == "tiff" and header.depth in (8, 16) and sys.byteorder == "little":
         with path.open("rb", buffering=0) as stream:
             try:
@@ -65,6 +66,32 @@ def _padded(path: Path, header: StillHeader) -> NDArray[Any] | None:
     lines = np.fromfile(path, np.uint8, height * stride, offset=start).reshape(height, stride)[:, :line]
     samples = np.ascontiguousarray(lines).view(f"{order}u{header.depth // 8}")
     return samples.astype(f"u{header.depth // 8}", copy=False).reshape(height, width, count)
+
+
+def _of_words(path: Path, header: StillHeader) -> NDArray[Any] | None:
+    """The samples of a DPX of 10 bits whose pixels are a word of 32 bits each (filled, method A)."""
+    import numpy as np
+
+    from dcp.picture.packed import three_in_a_word
+
+    count = header.width * header.height
+    with path.open("rb") as stream:
+        head = stream.read(_DPX_HEADER)
+        order = ">" if head[:4] == b"SDPX" else "<"
+        if len(head) < _DPX_HEADER or header.alpha is not None or header.model != "rgb":
+            return None
+        (said,) = struct.unpack_from(order + "I", head, 4)
+        orientation, elements, width, height, signed = struct.unpack_from(order + "HHIII", head, 768)
+        packing, coding, start, line_end = struct.unpack_from(order + "HHII", head, 804)
+        if (orientation, elements, signed, packing, coding) != (0, 1, 0, 1, 0) or head[800] != _DPX_RGB:
+            return None
+        if (width, height) != (header.width, header.height) or line_end not in (0, _DPX_UNSAID):
+            return None
+        if start != said or os.fstat(stream.fileno()).st_size < start + 4 * count:
+            return None
+        words = np.fromfile(stream, np.uint32, count, offset=start - _DPX_HEADER)
+    swapped = (order == "<") != (sys.byteorder == "little")
+    return three_in_a_word(words.reshape(height, width), swapped=swapped).transpose(1, 2, 0)
 
 
 # --- TIFF 6.0: one strip after another, pixel by pixel -----

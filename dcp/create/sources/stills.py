@@ -79,6 +79,8 @@ def read_still(path: Path) -> Pixels:
             low = min(wanted)
             samples = image.read_image(0, 0, low, max(wanted) + 1, header.samples)
             fault = fault_of(image.geterror)
+            if samples is not None and header.shift:
+                samples >>= header.shift
     finally:
         image.close()
     if samples is None or fault:
@@ -105,8 +107,6 @@ def _planes(samples: NDArray[Any], numbers: Sequence[int], header: StillHeader) 
     memory of the samples: whoever makes something of them takes them apart on the way."""
     import numpy as np
 
-    if header.shift:
-        np.right_shift(samples, header.shift, out=samples)
     planes = samples.transpose(2, 0, 1)
     x, y, width, height = header.window
     if (x, y, width, height) != (0, 0, header.width, header.height):

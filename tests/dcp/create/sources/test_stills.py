@@ -112,6 +112,36 @@ def test_dpx_of_fewer_bits_keeps_its_codes(tmp_path: Path, bits: int, endian: st
     assert np.array_equal(samples(pixels), codes)
 
 
+@pytest.mark.parametrize("endian", ["big", "little"])
+def test_dpx_of_10_bits_is_read_as_the_library_reads_it(
+    tmp_path: Path, taken: list[bool], monkeypatch: pytest.MonkeyPatch, endian: str
+) -> None:
+    """Its three samples a word; whatever else a header may say is left to the library."""
+    codes = RNG.integers(0, 1024, (12, 20, 3)).astype(np.uint16)
+    path = write(tmp_path / "a.dpx", codes << 6, oiio__BitsPerSample=10, oiio__Endian=endian)
+    assert np.array_equal(samples(read_still(path)), codes) and taken == [True]
+    whole, order = path.read_bytes(), ">" if endian == "big" else "<"
+    for at, form, value in (
+        *((768, "H", value) for value in (1, 2)),
+        *((804, "H", value) for value in (0, 2)),
+        *((806, "H", 1), (780, "I", 1), (808, "I", 4096), (812, "I", 8), (770, "H", 2)),
+    ):
+        data = bytearray(whole)
+        struct.pack_into(order + form, data, at, value)
+        path.write_bytes(data)
+        found = []
+        for plain in (None, lambda path, header: None):
+            with monkeypatch.context() as without:
+                if plain is not None:
+                    without.setattr(stills, "plain_samples", plain)
+                try:
+                    found.append(samples(read_still(path)).tobytes())
+                except SourceError as error:
+                    found.append(str(error).encode())
+        assert found[0] == found[1]
+    assert taken.count(True) == 1
+
+
 def test_dpx_words_are_told_and_not_relied_upon(tmp_path: Path) -> None:
     facts = probe(write(tmp_path / "a.dpx", noise(), dpx__Transfer="Printing density"))
     assert "Printing density" in said(facts)
