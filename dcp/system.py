@@ -345,6 +345,13 @@ def alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """The same for a file that is there; on Windows a file of its name with `LOCK_FILE` behind is locked."""
+    with _lock_of(path) if _has("fcntl") else _lock_file(path.with_name(path.name + LOCK_FILE)):
+        yield
+
+
 LOCK_FILE = ".lock"
 
 
@@ -357,10 +364,10 @@ def _has(module: str) -> bool:
 
 
 @contextmanager
-def _lock_of(folder: Path) -> Iterator[None]:
+def _lock_of(path: Path) -> Iterator[None]:
     import fcntl
 
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,7 @@ from dcp.dataclass import dataclass
 from dcp.texts.catalogue import Text
 from player.drawing import chosen
 from player.log.event import exception_of
-from player.log.journal import Journal
+from player.log.journal import WHO, Journal
 from player.plan import ReelPlan, Role, ShowPlan, Track
 from player.report import Damage, Integrity, ReelReport, Samples, TrackReport
 from player.source import Fault, Presentation, Taken
@@ -33,6 +33,9 @@ MOST_NOTES = 100
 
 MOST_RUNS = 10_000
 """Of what was played without a break, and of what was left out."""
+
+MOST_EXCEPTIONS = 100
+"""In the record of what was played without a break; the others are counted."""
 
 MOST_CHOICES = 1_000
 """Of the subtitles that were switched to."""
@@ -59,6 +62,32 @@ class Runs:
             self.left_out += 1
 
 
+@dataclass
+class _Faults:
+    """Of one track in what is played without a break: runs of one fault, exceptions of its record."""
+
+    runs: list[tuple[Fault, str, int]] = field(default_factory=list)  # the first, its token, the last frame
+    left_out: int = 0
+
+    def add(self, fault: Fault, token: str) -> bool:
+        """Whether it goes on where one of the last two ended, of a pair one an eye."""
+        for place, (first, known, last) in enumerate(reversed(self.runs[-2:]), 1):
+            if (first.reason, first.eye, last) == (fault.reason, fault.eye, fault.first - 1):
+                self.runs[-place] = first, known, fault.last
+                return True
+        if len(self.runs) < MOST_EXCEPTIONS:
+            self.runs.append((fault, token, fault.last))
+        else:
+            self.left_out += 1
+        return self.left_out > 0
+
+    def exceptions(self) -> list[tuple[str, str]]:
+        return [
+            (token, f"frames {first.first} to {last}, from unit {first.unit} on: {first.message}")
+            for first, token, last in self.runs
+        ]
+
+
 class TrackBook:
     """What was presented of one track in one reel. Damage is kept as runs. eyes: those that are shown."""
 
@@ -68,6 +97,7 @@ class TrackBook:
         self.played = self.silent = 0
         self.damage: list[Damage] = []
         self.marked = False
+        self.run_faults = _Faults()
         self._reel, self._journal, self._eyes = reel, journal, eyes
         self._states: set[str] = set()
         self._failed = False
@@ -98,20 +128,22 @@ class TrackBook:
         track, first, last, eye = self.track, fault.first, fault.last, fault.eye
         shown_as = IN_PLACE[track.role] if eye is None or eye in self._eyes else "nothing"
         exception = exception_of(fault.reason)
-        self._journal.note(
-            "Playout",
-            "FrameSequencePlayed",
-            f"reel {self._reel.number}, {track.kind} unit {fault.unit}: {fault.message}",
-            exception=exception,
-            reason=fault.reason,
-            track_file_id=str(track.asset_id),
-            key_id=str(track.key.id) if track.key else None,
-            first_frame=first,
-            last_frame=last,
-            unit=fault.unit,
-            eye=eye,
-            shown_as=shown_as,
-        )
+        if not self.run_faults.add(fault, exception):
+            # at once, for who sits there; the record of what was played has all of them
+            self._journal.note(
+                "Player",
+                "Damaged",
+                f"reel {self._reel.number}, {track.kind} unit {fault.unit}: {fault.message}",
+                exception=exception,
+                reason=fault.reason,
+                track_file_id=str(track.asset_id),
+                key_id=str(track.key.id) if track.key else None,
+                first_frame=first,
+                last_frame=last,
+                unit=fault.unit,
+                eye=eye,
+                shown_as=shown_as,
+            )
         known = fault.unit, fault.reason, eye
         if known in self._known:
             return  # the same unit, played again
@@ -189,8 +221,9 @@ class _Run:
 
 class Book:
     """All of a show. start: the frame it begins with; those before it were not asked for. rendered: the roles
-    that the screen shows or lets hear. eyes: those of the pairs. subtitles: (frame, choice), from which frame
-    on which text was over the pictures, in the order of the show."""
+    that the screen shows or lets hear. eyes: those of the pairs. output: the screen's name. begun: whether
+    anything was presented. subtitles: (frame, choice), from which frame on which text was over the pictures,
+    in the order of the show."""
 
     def __init__(
         self,
@@ -200,7 +233,9 @@ class Book:
         start: int | None = None,
         rendered: frozenset[Role] = frozenset({"picture"}),
         eyes: Sequence[str | None] = ("left",),
+        output: str = "null",
     ) -> None:
+        self.begun = False
         self.subtitles: list[tuple[int, str]] = []
         self.plan = plan
         self.reels = [ReelBook(reel, journal, eyes) for reel in plan.reels]
@@ -211,6 +246,7 @@ class Book:
         self._seen = bytearray(self._passed)
         self._run: _Run | None = None
         self._journal, self._rendered = journal, rendered
+        self._output = output
 
     @property
     def shown(self) -> int:
@@ -247,6 +283,8 @@ class Book:
         """A frame was shown, or left out because it was late; when what is played without a break ends, or
         its reel does, it is logged."""
         reel = self.reels[what.reel]
+        if not self.begun:
+            self._begin(what.frame)
         run = self._run_of(what.frame, reel)
         for taken in what.whole:
             reel.of(taken.track).take_whole(taken)
@@ -281,11 +319,25 @@ class Book:
         for book, (units, damage) in zip(run.reel.tracks, run.before, strict=True):
             self._log(run, book, book.units - units, len(book.damage) - damage)
 
+    def _begin(self, frame: int) -> None:
+        self.begun = True
+        self._journal.note(
+            "Playout",
+            "CPLStart",
+            f"frames {frame} to {self.plan.last} to {self._output}",
+            auth_id=WHO,
+            first_frame=frame,
+            last_frame=self.plan.last,
+            output=self._output,
+        )
+
     def _run_of(self, frame: int, reel: ReelBook) -> _Run:
         run = self._run
         if run is None or run.reel is not reel or frame != run.last + 1:
             self.finish()
             before = [(book.units, len(book.damage)) for book in reel.tracks]
+            for book in reel.tracks:
+                book.run_faults = _Faults()
             run = self._run = _Run(reel, frame, frame, before)
         run.last = frame
         return run
@@ -315,6 +367,9 @@ class Book:
             "FrameSequencePlayed",
             f"reel {reel.plan.number}, {track.kind}: frames {run.first} to {run.last}"
             + (f", {damage} damaged runs" if damage else ""),
+            exceptions=book.run_faults.exceptions(),
+            auth_id=WHO,
+            message_id=self._journal.message_id if track.encrypted else None,
             reel=reel.plan.number,
             track_file_id=str(track.asset_id),
             key_id=str(track.key.id) if track.key else None,
@@ -324,6 +379,7 @@ class Book:
             mic=book.integrity,
             marked=book.marked,
             late=run.late,
+            exceptions_left_out=book.run_faults.left_out or None,
         )
 
     def _is_rendered(self, reel: ReelBook, book: TrackBook) -> bool:

@@ -170,12 +170,17 @@ def ingested(
     found = check_files(
         block.package, block.cpl, reels, now=now, cache=cache, progress=progress, cancel=cancel
     )
-    for wrong in found.wrong:
-        message = f"{wrong.file}: {wrong.why}"
-        journal.note("Validation", "CPLCheck", message, exception="AssetHashError", file=wrong.file)
-    if not found.wrong:
-        message = f"{found.files} files have the hashes of the packing lists"
-        journal.note("Validation", "CPLCheck", message, files=found.files, remembered=found.remembered)
+    message = f"{found.files} files have the hashes of the packing lists"
+    if found.wrong:
+        message = f"{len(found.wrong)} files are not as they were packed"
+    journal.note(
+        "Validation",
+        "CPLCheck",
+        message,
+        exceptions=[("AssetHashError", f"{wrong.file}: {wrong.why}") for wrong in found.wrong],
+        files=found.files,
+        remembered=found.remembered,
+    )
     return replace(block, refused=bool(found.wrong), ingest=found)
 
 
@@ -206,24 +211,31 @@ def _log(report: KdmReport, journal: Journal) -> None:
     message_id = str(report.message.message_id) if report.message else None
     playlist = [step for step in report.steps if step.id in CPL_STEPS]
     failed = [step for step in report.failures if step.id not in CPL_STEPS]
-    for step in playlist:
+    if playlist:
         journal.note(
             "Validation",
             "CPLCheck",
-            f"{step.result}: {step.message}",
-            exception=EXCEPTION_OF_STEP[step.id] if step.result == "fail" else None,
-            step=step.id,
+            "; ".join(f"{step.id} {step.result}: {step.message}" for step in playlist),
+            exceptions=[
+                (EXCEPTION_OF_STEP[step.id], f"{step.id}: {step.message}")
+                for step in playlist
+                if step.result == "fail"
+            ],
         )
-    for step in failed:
+    if failed:
         journal.note(
             "Key",
             "KDMKeysReceived",
-            f"refused: {step.message}",
-            exception=EXCEPTION_OF_STEP.get(step.id, "KDMFormatError"),
-            step=step.id,
+            f"refused: {failed[0].message}",
+            exceptions=[
+                (EXCEPTION_OF_STEP.get(step.id, "KDMFormatError"), f"{step.id}: {step.message}")
+                for step in failed
+            ],
+            step=failed[0].id,
             message_id=message_id,
         )
     if not report.failures and report.keyring is not None:
+        journal.message_id = message_id
         journal.note(
             "Key",
             "KDMKeysReceived",

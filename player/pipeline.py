@@ -100,6 +100,7 @@ class Show:
             start=self.first,
             rendered=self.rendered,
             eyes=eyes_of(self.view),
+            output=self.screen.name,
         )
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from dcp.errors import DcpError, KeyMissingError, TrackFileError, UsageError
@@ -18,7 +19,7 @@ from player.drawing import ON, check_choice, chosen
 from player.engine import Stopped
 from player.ingest import IngestStopped
 from player.log.event import exception_of
-from player.log.journal import Clock, Journal, open_journal
+from player.log.journal import WHO, Clock, Journal, open_journal
 from player.marking import decide
 from player.media_block import KdmRequest, MediaBlock, ingested, load
 from player.pipeline import Show
@@ -36,6 +37,9 @@ from player.stages.colour import check_view
 from player.timeline import timeline_of
 from player.views import View, eyes_of
 from watermark.secret import Secret
+
+if TYPE_CHECKING:
+    from dcp.trust.signer import Signer
 
 MAX_REDUCE = 6
 """A 4K cinema codestream has six resolution levels at most (DCSS 4.3.3)."""
@@ -74,6 +78,7 @@ def play(
     secret: Secret | None = None,
     mic: MicPolicy = "require",
     log: Path | None = None,
+    log_signer: Signer | None = None,
     clock: Clock | None = None,
     codec: Codec | None = None,
     workers: int | None = None,
@@ -99,6 +104,7 @@ def play(
     lists, and nothing is shown (verdict "refused") when one is not as packed; cache: where right hashes are
     remembered; ingesting: called with bytes done and in all.
     location, secret: whose mark goes into the pictures of encrypted tracks, with the 15-minute step of `now`.
+    log: a log to go on with; log_signer: signs its records.
     clock: stamps the events; without one it is `now` at first and goes on with the film.
 
     The report's `exit_code` is 0 when all was shown right, 1 when the KDM was refused, a unit was damaged or
@@ -114,7 +120,7 @@ def play(
         if loop and each.lead is None and each.target not in (None, STDOUT):
             raise UsageError("play.loop-has-no-end", where=each.target)
     film = FilmClock(now) if clock is None else None
-    with open_journal(clock or film or FilmClock(now), log) as journal:
+    with open_journal(clock or film or FilmClock(now), log, signer=log_signer) as journal:
         try:
             block = load(
                 root, ov=ov, cpl_id=cpl_id, kdm=kdm, keyring=keyring or Keyring(), now=now, journal=journal
@@ -189,6 +195,8 @@ def play(
         except BaseException as error:  # an interrupt is part of the story too
             journal.note("Player", "Stopped", f"interrupted ({type(error).__name__})")
             raise
+        finally:
+            _forget(journal)
         return _report(show, block, marks.report, journal, verdict)
 
 
@@ -219,14 +227,6 @@ def _show(
     if show.quality != "exact" and screen.sees:
         asked = show.quality if isinstance(show.quality, str) else f"{show.quality:g} dB"
         journal.note("Player", "Quality", f"coding passes may be left out: {asked}", asked=asked)
-    journal.note(
-        "Playout",
-        "CPLStart",
-        f"frames {show.first} to {plan.last} to {screen.name}",
-        first_frame=show.first,
-        last_frame=plan.last,
-        output=screen.name,
-    )
     verdict: Verdict = "complete"
     try:
         show.play(progress=progress)
@@ -242,10 +242,19 @@ def _show(
         journal.note("Player", "Colours", str(line), **show.colours.document())
     for line in show.qualities.report().lines():
         journal.note("Player", "Quality", str(line), thinned_frames=show.qualities.thinned)
-    journal.note("Playout", "CPLEnd", f"{book.shown} frames shown", frames_shown=book.shown)
+    if book.begun:
+        journal.note("Playout", "CPLEnd", f"{book.shown} frames shown", auth_id=WHO, frames_shown=book.shown)
     if verdict == "complete":
-        journal.note("Playout", "PlayoutComplete", "played to the end")
+        journal.note("Playout", "PlayoutComplete", "played to the end", auth_id=WHO)
     return verdict
+
+
+def _forget(journal: Journal) -> None:
+    """The keys of a KDM are held no longer than its show: told even where something else went wrong."""
+    message_id, journal.message_id = journal.message_id, None
+    if message_id is not None:
+        with suppress(DcpError):
+            journal.note("Key", "KDMDeleted", "the keys are no longer held", message_id=message_id)
 
 
 def not_checked(block: MediaBlock) -> tuple[Text, ...]:

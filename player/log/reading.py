@@ -1,7 +1,7 @@
 """A journal read back: the shows in it, each checked line by line before it is believed.
 
-A journal is what a player wrote beside the show; it is not signed. What can be seen is seen: events that are
-missing, out of order or of no known kind, times that run backwards, a show that never ended.
+What can be seen in passing is seen: events that are missing, out of order or of no known kind, times that run
+backwards, a show that never ended. Whether a log is whole is judged by `player.log.verify`.
 """
 
 from __future__ import annotations
@@ -70,16 +70,22 @@ def read_shows(path: Path) -> list[LoggedShow]:
                 if count > MAX_BYTES or len(shows) > MAX_SHOWS:
                     raise DcpError("play.log-too-long", where=path)
                 event = _event(line)
-                if not shows and (event is None or event["sequence"] != 1):
+                begins = event is not None and _begins(event)
+                if not shows and not begins:
                     raise DcpError("play.not-a-log", where=path)
-                if event is not None and event["sequence"] == 1:
-                    shows.append(LoggedShow(number))
+                if event is not None and begins:
+                    shows.append(LoggedShow(number, _sequence=event["sequence"] - 1))
                 _take(shows[-1], event, line, number)
     except OSError as error:
         raise UsageError("file.cannot-read", where=path, why=why(error)) from None
     if not shows:
         raise DcpError("play.not-a-log", where=path)
     return shows
+
+
+def _begins(event: dict[str, Any]) -> bool:
+    """Whether a show begins with it. Older journals counted each show from 1, without a startup."""
+    return bool(event["sequence"] == 1 or event["subtype"] == "SPBStartup")
 
 
 def _take(show: LoggedShow, event: dict[str, Any] | None, line: bytes, number: int) -> None:
@@ -124,7 +130,7 @@ def _facts(event: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield "mark", mark
     elif about == "KDMKeysReceived" and event["exception"] is None and type(said.get("message_id")) is str:
         yield "kdm", said["message_id"]
-    elif about == "FrameSequencePlayed" and event["exception"] is None:
+    elif about == "FrameSequencePlayed":
         first, last = said.get("first_frame"), said.get("last_frame")
         if type(first) is int and type(last) is int and _OF_PICTURE.match(event["message"]):
             yield "run", (first, last)

@@ -51,9 +51,15 @@ def test_a_tampered_picture_unit_is_black_logged_and_ends_with_1(
     assert (picture.mic, sound.mic) == ("failed", "ok")
     assert report.reels[0].frames_black == 1
     events = [json.loads(line) for line in log.read_text().splitlines()]
-    (bad,) = [event for event in events if event["exception"]]
-    assert bad["exception"] == "FrameMICError"
+    bad, played = [event for event in events if event["exception"]]
+    assert bad["exception"] == played["exception"] == "FrameMICError"
+    assert (bad["subtype"], played["subtype"]) == ("Damaged", "FrameSequencePlayed")
     assert (bad["parameters"]["first_frame"], bad["parameters"]["unit"]) == (3, 3)
+    assert (played["parameters"]["first_frame"], played["parameters"]["last_frame"]) == (0, 5)
+    (exception,) = played["exceptions"]
+    assert exception["name"] == "FrameMICError" and exception["message"].startswith(
+        "frames 3 to 3, from unit 3"
+    )
 
 
 def test_a_tampered_sound_unit_is_silence_and_the_picture_goes_on(make: Make, catcher: Any) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from dcp.secrets.keys import write_keys
+from player.log.verify import verify_log
 
 Make = Callable[..., Any]
 FRAMES = 60
@@ -70,10 +71,12 @@ def check(command: Callable[[str], list[str]], folder: Path, rounds: int, seed: 
         before = {path.name for path in at.iterdir()}  # of rounds that were killed
         code = ended(command(output), stop, dice.uniform(seconds / 3, seconds))
         told = events(folder / "log")
-        assert [each["sequence"] for each in told if each["sequence"] == 1], "every show begins with 1"
+        assert [each["sequence"] for each in told] == list(range(1, len(told) + 1)), "counted on"
+        assert not told or verify_log(folder / "log").whole, "whole, as far as it came"
         left = sorted({path.name for path in at.iterdir()} - before)
         if left == ["out"]:  # it had come to its end
-            assert told[-1]["subtype"] == "PlayoutComplete" and (code == 0 or code == -stop)
+            assert "PlayoutComplete" in [each["subtype"] for each in told[-3:]]
+            assert code == 0 or code == -stop
         elif code == 130:
             assert left == []
         else:
@@ -86,7 +89,8 @@ def check(command: Callable[[str], list[str]], folder: Path, rounds: int, seed: 
     last = subprocess.run(command(OUTPUTS[0]), capture_output=True, check=False)
     assert json.loads(last.stdout)["verdict"] == "complete"
     assert [path.name for path in at.iterdir()] == ["out"], "what killed runs left is gone"
-    assert [each["subtype"] for each in events(folder / "log")][-1] == "PlayoutComplete"
+    assert [each["subtype"] for each in events(folder / "log")][-2:] == ["PlayoutComplete", "SPBShutdown"]
+    assert verify_log(folder / "log").whole
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -107,7 +111,7 @@ def test_a_loop_that_is_told_to_stop_reports_what_it_showed(
     told = json.loads((tmp_path / "report.json").read_bytes())
     assert (run.returncode, complaint) == (130, b"")
     assert json.loads(said)["verdict"] == told["verdict"] == "stopped"
-    assert events(tmp_path / "log")[-1]["subtype"] == "CPLEnd"
+    assert [each["subtype"] for each in events(tmp_path / "log")][-2:] == ["CPLEnd", "SPBShutdown"]
     assert told["frames_shown"] == sum(last - first + 1 for first, last in told["runs"])
 
 

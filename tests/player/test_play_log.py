@@ -26,7 +26,10 @@ def test_the_log_tells_the_show(make: Make, tmp_path: Path) -> None:
         log=log,
         clock=lambda: NOW + timedelta(seconds=next(ticks)),
     )
-    events = [json.loads(line) for line in log.read_text().splitlines()]
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["sequence"] for line in lines] == list(range(1, len(lines) + 1))
+    assert (lines[0]["subtype"], lines[-1]["subtype"]) == ("SPBStartup", "SPBShutdown")
+    events = lines[1:-1]
     assert events == [event.document() for event in report.events]
     names = [event["subtype"] for event in events]
     assert names[0] == "ForensicMark"
@@ -40,7 +43,6 @@ def test_the_log_tells_the_show(make: Make, tmp_path: Path) -> None:
         True,
         "ok",
     )
-    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     assert {event["content_id"] for event in events} == {report.cpl_id}
     text = log.read_text() + json.dumps(report.document())
     assert SECRET.value.hex() not in text

@@ -27,7 +27,7 @@ def test_the_wrong_key_shows_nothing(make: Make, catcher: Any, tmp_path: Path) -
         run(made, catcher, keyring=Keyring((wrong, made.keyring.keys[1])), log=tmp_path / "log")
     assert (caught.value.exit_code, caught.value.reason) == (2, "wrong_key")
     assert catcher.signal is None
-    last = json.loads((tmp_path / "log").read_text().splitlines()[-1])
+    last = json.loads((tmp_path / "log").read_text().splitlines()[-2])
     assert last["exception"] == "CheckValueError"
     assert b"w" * 16 not in (tmp_path / "log").read_bytes()
 

@@ -53,7 +53,7 @@ def test_an_interrupt_leaves_no_output_and_is_logged(make: Make, tmp_path: Path)
             log=tmp_path / "log",
         )
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
-    last = json.loads((tmp_path / "log").read_text().splitlines()[-1])
+    last = json.loads((tmp_path / "log").read_text().splitlines()[-2])
     assert last["message"] == "interrupted (KeyboardInterrupt)"
     events = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     played = [each["parameters"] for each in events if each["subtype"] == "FrameSequencePlayed"]

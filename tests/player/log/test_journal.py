@@ -7,13 +7,24 @@ import json
 from datetime import datetime, timedelta, timezone
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dcp.errors import DcpError
 from player.log import journal as journal_module
+from player.log import store as store_module
 from player.log.event import exception_of
 from player.log.journal import open_journal
+
+AROUND = ("SPBStartup", "SPBShutdown")
+
+
+def told(log: Path) -> list[dict[str, Any]]:
+    """What happened between the beginning of the runs and their ends."""
+    events = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    return [event for event in events if event["subtype"] not in AROUND]
+
 
 START = datetime(2028, 6, 1, 12, 0, tzinfo=timezone(timedelta(hours=2)))
 
@@ -32,12 +43,14 @@ def test_events_are_appended_as_json_lines(tmp_path: Path) -> None:
     with open_journal(Ticking(), log) as journal:
         journal.content_id = "urn"
         journal.note("Playout", "CPLStart", "begun", reels=2)
-        assert len(log.read_text().splitlines()) == 1, "written as it happens, not at the end"
+        assert len(log.read_text().splitlines()) == 2, "written as it happens, not at the end"
         journal.note("Playout", "FrameSequencePlayed", "é", exception="FrameMICError", unit=7)
-    first, second = (json.loads(line) for line in log.read_text("utf-8").splitlines())
+    first, second = told(log)
+    tied = {name: first.pop(name) for name in ("event_id", "device", "previous", "body")}
+    assert all(tied.values())
     assert first == {
-        "sequence": 1,
-        "time": "2028-06-01T10:00:00.000+00:00",
+        "sequence": 2,
+        "time": "2028-06-01T10:00:01.000+00:00",
         "type": "Playout",
         "subtype": "CPLStart",
         "exception": None,
@@ -45,8 +58,10 @@ def test_events_are_appended_as_json_lines(tmp_path: Path) -> None:
         "message": "begun",
         "parameters": {"reels": 2},
     }
-    assert (second["sequence"], second["exception"], second["message"]) == (2, "FrameMICError", "é")
-    assert second["time"].startswith("2028-06-01T10:00:01")
+    assert (second["sequence"], second["exception"], second["message"]) == (3, "FrameMICError", "é")
+    assert second["time"].startswith("2028-06-01T10:00:02")
+    ends = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert [ends[0]["subtype"], ends[-1]["subtype"]] == [*AROUND]
 
 
 def test_an_existing_log_is_continued(tmp_path: Path) -> None:
@@ -54,7 +69,11 @@ def test_an_existing_log_is_continued(tmp_path: Path) -> None:
     for _ in range(2):
         with open_journal(Ticking(), log) as journal:
             journal.note("Playout", "CPLStart", "begun")
-    assert len(log.read_text().splitlines()) == 2
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    # the second run's clock begins anew, which is told
+    assert [event["sequence"] for event in events] == [1, 2, 3, 4, 5, 6, 7]
+    assert [event["subtype"] for event in events][3:5] == ["SPBStartup", "SPBClockAdjust"]
+    assert json.loads((tmp_path / "log.jsonl.counter").read_text())["sequence"] == 7
 
 
 def test_a_log_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
@@ -79,9 +98,9 @@ def test_memory_holds_a_bounded_number_of_events(monkeypatch: pytest.MonkeyPatch
     with open_journal(Ticking(), tmp_path / "log") as journal:
         for _ in range(5):
             journal.note("Playout", "FrameSequencePlayed", "bad", exception="FrameMICError")
-        assert [event.sequence for event in journal.events] == [1, 2, 3]
+        assert [event.sequence for event in journal.events] == [2, 3, 4]
         assert journal.left_out == 2
-    assert len((tmp_path / "log").read_text().splitlines()) == 5
+    assert len(told(tmp_path / "log")) == 5
 
 
 @pytest.mark.parametrize(
@@ -109,7 +128,7 @@ def test_half_a_line_of_a_killed_run_is_removed_and_told(size: int, tmp_path: Pa
     with open_journal(Ticking(), log) as journal:
         journal.note("Playout", "CPLStart", "begun")
     assert log.read_bytes().startswith(whole)
-    _, mended, begun = (json.loads(line) for line in log.read_text().splitlines())
+    _, _, mended, begun = told(log)
     assert (mended["subtype"], begun["subtype"]) == ("LogMended", "CPLStart")
     assert f"({size} bytes)" in mended["message"]
 
@@ -118,7 +137,7 @@ def test_of_a_line_that_does_not_fit_nothing_stays(tmp_path: Path, monkeypatch: 
     log = tmp_path / "log.jsonl"
 
     class Full(FileIO):
-        room = 500
+        room = 1500
 
         def write(self, data: bytes) -> int:  # type: ignore[override]
             if not self.room:
@@ -127,13 +146,12 @@ def test_of_a_line_that_does_not_fit_nothing_stays(tmp_path: Path, monkeypatch: 
             self.room -= written
             return written
 
-    monkeypatch.setattr(journal_module, "FileIO", Full)
-    with open_journal(Ticking(), log) as journal:
+    monkeypatch.setattr(store_module, "FileIO", Full)
+    with pytest.raises(DcpError, match="disk is full"), open_journal(Ticking(), log) as journal:
         journal.note("Playout", "CPLStart", "begun")
-        with pytest.raises(DcpError, match="disk is full"):
-            journal.note("Playout", "FrameSequencePlayed", "x" * 400)
-    (line,) = log.read_text().splitlines()
-    assert json.loads(line)["message"] == "begun"
+        journal.note("Playout", "FrameSequencePlayed", "x" * 4000)
+    assert [event["message"] for event in told(log)] == ["begun"]
+    assert log.read_bytes().endswith(b"\n")
 
 
 @pytest.mark.parametrize("kept", [0, 1, 13, 40])
@@ -142,11 +160,10 @@ def test_a_run_killed_in_its_first_line_leaves_a_log(kept: int, tmp_path: Path) 
     log.write_bytes(b'{"sequence": 1, "time": "2028-06-01T10:00:00.000+00:00"'[:kept])
     with open_journal(Ticking(), log) as journal:
         journal.note("Playout", "CPLStart", "begun")
-    events = [json.loads(line) for line in log.read_text().splitlines()]
-    assert [event["subtype"] for event in events] == ["LogMended", "CPLStart"][kept == 0 :]
+    assert [event["subtype"] for event in told(log)] == ["LogMended", "CPLStart"][kept == 0 :]
 
 
-@pytest.mark.parametrize("rest", [b'[1, 2], "mine": 1}', b'1, "time": "' + b"2" * 70_000])
+@pytest.mark.parametrize("rest", [b'[1, 2], "mine": 1}\n', b'1, "time": "' + b"2" * 300_000])
 def test_what_only_begins_like_a_log_is_left_alone(rest: bytes, tmp_path: Path) -> None:
     mine = tmp_path / "mine.json"
     mine.write_bytes(b'{"sequence": ' + rest)

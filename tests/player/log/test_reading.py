@@ -30,8 +30,8 @@ def events(journal: Journal, cpl: str, mark: bool) -> None:
     journal.note("Player", "ForensicMark", "on", picture=mark, location=4711, time_index=31_758)
     journal.note("Playout", "CPLStart", "begins")
     journal.note(
-        "Playout",
-        "FrameSequencePlayed",
+        "Player",
+        "Damaged",
         "reel 1, MainPicture unit 7: bad",
         exception="FrameMICError",
         first_frame=7,
@@ -51,7 +51,7 @@ def test_shows_come_back_as_they_were(tmp_path: Path) -> None:
     play(path)
     play(path, cpl="cpl-2", mark=False)
     first, second = read_shows(path)
-    assert (first.first_line, first.last_line, second.first_line) == (1, 8, 9)
+    assert (first.first_line, first.last_line, second.first_line) == (1, 10, 11)
     assert (first.content_id, first.mark, first.runs, first.kdms) == (
         "cpl-1",
         (4711, 31_758),
@@ -99,6 +99,6 @@ def test_numbers_that_are_no_location_make_no_mark(tmp_path: Path) -> None:
     path = tmp_path / "show.log"
     play(path)
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    lines[2]["parameters"]["location"] = "4711"
+    lines[3]["parameters"]["location"] = "4711"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert read_shows(path)[0].mark is None

@@ -1,0 +1,289 @@
+"""The records of a LogReport (ST 430-4), one at a time, in bounded memory: ours, and those of other makers.
+
+Names, prefixes, scopes and the order of children may be others' (sheet 7.6 says how little is sure). What is
+hashed is not read leniently: the inclusive canonical form of the element as it stands in its report.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from lxml import etree
+
+from dcp.errors import CertificateError, DcpError, SignatureError, UsageError
+from dcp.suite import signature_fits
+from dcp.texts.system import why
+from dcp.trust.canonical import canonical_element
+from dcp.trust.certificate import Certificate, known_certificate
+from dcp.xml.values import parse_date_time
+from player.log.event import Parameter
+from player.log.names import OWN, XMLDSIG
+from player.log.record import digest
+from player.log.seen import Seen, SeenSeal
+
+MAX_RECORD = 16 << 20
+"""Bytes of one record, or of what stands before the first."""
+MAX_DEPTH = 64
+MOST_PAIRS = 4096
+"""Parameters or exceptions of a record that are kept."""
+_CHUNK = 64 * 1024
+_DS = f"{{{XMLDSIG}}}"
+_C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+_DIGESTS = {
+    f"{XMLDSIG}sha1": hashlib.sha1,
+    "http://www.w3.org/2001/04/xmlenc#sha256": hashlib.sha256,
+}
+_METHODS = ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", f"{XMLDSIG}rsa-sha1")
+
+
+def read_report(path: Path) -> Iterator[Seen]:
+    """Every record of a report. UsageError when it cannot be read; DcpError when it is no LogReport, has a
+    document type, or a record that is too large."""
+    try:
+        with path.open("rb") as stream:
+            for place, element in enumerate(_records(stream, path), 1):
+                yield _seen(element, place)
+                _forget(element)
+    except OSError as error:
+        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
+
+
+def is_xml(path: Path) -> bool:
+    """By its first bytes."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    except OSError as error:
+        raise UsageError("file.cannot-read", where=path, why=why(error)) from None
+
+
+# --- how it is done -----
+
+
+def _records(stream: BinaryIO, path: Path) -> Iterator[etree._Element]:
+    parser = etree.XMLPullParser(
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_comments=False,
+    )
+    depth, since, begun = 0, 0, False
+    try:
+        for chunk in iter(lambda: stream.read(_CHUNK), b""):
+            parser.feed(chunk)
+            since += len(chunk)
+            for event, found in parser.read_events():
+                element = cast("etree._Element", found)  # no other events were asked for
+                if event == "start":
+                    depth += 1
+                    if not begun:
+                        _check_root(element, path)
+                        begun = True
+                    if depth > MAX_DEPTH:
+                        raise DcpError("log.too-deep", where=path, most=MAX_DEPTH)
+                    continue
+                depth -= 1
+                if depth == 1 and _name(element) == "logrecordelement":
+                    since = 0
+                    yield element
+            if since > MAX_RECORD:
+                raise DcpError("log.record-too-large", where=path, most=MAX_RECORD >> 20)
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise DcpError("log.not-xml", where=path, why=str(error)[:200]) from None
+
+
+def _check_root(root: etree._Element, path: Path) -> None:
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise DcpError("log.doctype", where=path)
+    if _name(root) != "logreport":
+        raise DcpError("log.no-report", where=path, name=str(root.tag)[:80])
+
+
+def _forget(element: etree._Element) -> None:
+    """What was read goes, and what stands before it."""
+    parent = element.getparent()
+    element.clear()
+    if parent is not None:
+        while len(parent) > 1:
+            del parent[0]
+
+
+def _seen(record: etree._Element, place: int) -> Seen:
+    parts = _by_name(record)
+    head, rest = parts.get("logrecordheader"), parts.get("logrecordbody")
+    seal = parts.get("logrecordsignature")
+    said = _by_name(head) if head is not None else {}
+    inside = _by_name(rest) if rest is not None else {}
+    hashed = digest(_canonical(head)) if head is not None else None
+    sequence = _text(said.get("eventsequence"))
+    device = said.get("devicesourceid")
+    return Seen(
+        place=place,
+        sequence=int(sequence) if sequence and sequence.isdigit() and len(sequence) < 19 else None,
+        time=_time(_text(said.get("timestamp"))),
+        type=_text(said.get("eventtype")) or "",
+        subtype=_text(inside.get("eventsubtype")) or "",
+        event_id=_uuid(_text(said.get("eventid"))),
+        content_id=_uuid(_text(said.get("contentid"))),
+        device=_text(device[0]) if device is not None and len(device) else None,
+        previous=_text(said.get("previousheaderhash")),
+        stated=_text(said.get("recordbodyhash")),
+        found=digest(_canonical(rest)) if rest is not None else None,
+        header=hashed,
+        message=_message(inside.get("recordextensions")),
+        exceptions=tuple((name, str(value)) for name, value in _pairs(inside.get("exceptions"))),
+        parameters={
+            **dict(_pairs(inside.get("parameters"))),
+            **dict(_references(inside.get("referencedids"))),
+        },
+        seal=_seal(seal, hashed) if seal is not None else None,
+        own=_own(inside.get("recordextensions")),
+    )
+
+
+def _canonical(element: etree._Element) -> bytes:
+    try:
+        found = bytes(etree.tostring(element, method="c14n", with_comments=False, with_tail=False))
+        # of an element in a default namespace the library's form declares too much
+        return found if b'xmlns=""' not in found else canonical_element(element, with_comments=False)
+    except (etree.LxmlError, SignatureError):
+        return b""
+
+
+def _name(element: etree._Element) -> str:
+    tag = element.tag
+    return tag[tag.rfind("}") + 1 :].lower() if isinstance(tag, str) else ""
+
+
+def _by_name(parent: etree._Element) -> dict[str, etree._Element]:
+    return {_name(child): child for child in parent}
+
+
+def _text(element: etree._Element | None) -> str | None:
+    return (element.text or "").strip() if element is not None else None
+
+
+def _time(words: str | None) -> datetime | None:
+    """One without an offset is in UTC, as ST 430-4 has them all."""
+    found = parse_date_time(words) if words else None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def _uuid(words: str | None) -> str | None:
+    return words.removeprefix("urn:uuid:").lower() if words else None
+
+
+def _pairs(parent: etree._Element | None) -> Iterator[tuple[str, Parameter]]:
+    for pair in islice(parent if parent is not None else (), MOST_PAIRS):
+        held = _by_name(pair)
+        if "name" in held:
+            yield _text(held["name"]) or "", _text(held.get("value")) or ""
+
+
+def _references(parent: etree._Element | None) -> Iterator[tuple[str, Parameter]]:
+    for each in islice(parent if parent is not None else (), MOST_PAIRS):
+        held = _by_name(each)
+        yield _text(held.get("idname")) or "", _uuid(_text(held.get("idvalue"))) or ""
+
+
+def _message(extensions: etree._Element | None) -> str:
+    if extensions is None:
+        return ""
+    return next((_text(each) or "" for each in extensions.iter() if _name(each) == "description"), "")
+
+
+def _own(extensions: etree._Element | None) -> bool:
+    held = extensions if extensions is not None else ()
+    return any(str(each.get("id", "")).startswith(OWN) for each in held)
+
+
+# --- signatures -----
+
+
+def _seal(element: etree._Element, header: str | None) -> SeenSeal:
+    parts = _by_name(element)
+    auth, signature = parts.get("recordauthdata"), element.find(f"{_DS}Signature")
+    placement = (_text(parts.get("headerplacement")) or "").lower()
+    length = _text(parts.get("sequencelength")) or ""
+    count = int(length) if length.isdigit() and len(length) < 10 else None
+    if auth is None or signature is None:
+        return SeenSeal(placement, count, "", False, why="no-auth")
+    held = _by_name(auth)
+    stated = _text(held.get("recordheaderhash")) or ""
+    chain = _chain(signature)
+    leaf = next((each for each in chain if _is_signer(each, held.get("signercertinfo"))), None)
+    if leaf is None:
+        return SeenSeal(placement, count, stated, False, chain, why="no-signer")
+    ordered = (leaf, *(each for each in chain if each != leaf))
+    fault = _fault(signature, auth, leaf)
+    return SeenSeal(placement, count, stated, fault is None, ordered, why=fault)
+
+
+def _fault(signature: etree._Element, auth: etree._Element, leaf: Certificate) -> str | None:
+    """What is wrong with a signature; None of one that holds."""
+    infos = signature.findall(f"{_DS}SignedInfo")
+    if len(infos) != 1:
+        return "signed-info"
+    info = infos[0]
+    method, form = info.find(f"{_DS}SignatureMethod"), info.find(f"{_DS}CanonicalizationMethod")
+    references = info.findall(f"{_DS}Reference")
+    if method is None or form is None or method.get("Algorithm") not in _METHODS:
+        return "algorithm"
+    if not str(form.get("Algorithm")).startswith(_C14N):
+        return "canonical"
+    if len(references) != 1 or references[0].get("URI") != f"#{auth.get('Id')}" or not auth.get("Id"):
+        return "reference"
+    reference = references[0]
+    transforms = reference.findall(f"{_DS}Transforms/{_DS}Transform")
+    if any(not str(each.get("Algorithm")).startswith(_C14N) for each in transforms):
+        return "transform"
+    how, stated = reference.find(f"{_DS}DigestMethod"), _bytes(reference.find(f"{_DS}DigestValue"))
+    digested = _DIGESTS.get(str(how.get("Algorithm"))) if how is not None else None
+    if digested is None:
+        return "digest"
+    if digested(_canonical(auth)).digest() != stated:
+        return "auth-changed"
+    value = _bytes(signature.find(f"{_DS}SignatureValue"))
+    try:
+        key = leaf.rsa_public_key()
+    except CertificateError:
+        return "no-rsa"
+    if not signature_fits(str(method.get("Algorithm")), key, value, _canonical(info)):
+        return "value"
+    return None
+
+
+def _chain(signature: etree._Element) -> tuple[Certificate, ...]:
+    found = []
+    for element in islice(signature.iter(f"{_DS}X509Certificate"), 16):
+        try:
+            found.append(known_certificate(_bytes(element)))
+        except CertificateError:
+            continue
+    return tuple(found)
+
+
+def _is_signer(certificate: Certificate, info: etree._Element | None) -> bool:
+    serial = info.find(f"{_DS}X509SerialNumber") if info is not None else None
+    try:
+        return serial is not None and _text(serial) == str(certificate.serial)
+    except CertificateError:
+        return False
+
+
+def _bytes(element: etree._Element | None) -> bytes:
+    try:
+        return base64.b64decode("".join((_text(element) or "").split()), validate=True)
+    except ValueError:
+        return b""
