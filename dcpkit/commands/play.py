@@ -16,8 +16,18 @@ from dcp.system import give_large_blocks_back
 from dcp.version import VERSION
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, phases
-from dcpkit.keying import anchors, certificates_in, deny_list, kdm_opener, load_keys
-from dcpkit.options import A_PATH, Access, clock, common, composition_id, report_file, show_keys
+from dcpkit.keying import anchors, certificates_in, deny_list, kdm_opener, load_keys, load_signer
+from dcpkit.options import (
+    A_KEY,
+    A_PATH,
+    Access,
+    KeySource,
+    clock,
+    common,
+    composition_id,
+    report_file,
+    show_keys,
+)
 from dcpkit.packages import one_package, with_originals
 from dcpkit.serving import served_as_asked
 from dcpkit.speaking import language
@@ -82,7 +92,10 @@ if TYPE_CHECKING:
 @click.option(
     "--cache", metavar="DIR", type=A_PATH, help="Remember right hashes there; unchanged files keep theirs."
 )
-@click.option("--log", type=A_PATH, help="Write the event log here, a JSON line an event.")
+@click.option("--log", type=A_PATH, help="Write the event log here, or go on with it: a JSON line an event.")
+@click.option(
+    "--log-signer", type=A_KEY, help="Who signs the log's records: a signer's folder or pkcs11: URI."
+)
 @report_file(".json", ".html", ".htm")
 @show_keys
 @clock
@@ -112,6 +125,7 @@ def play(
     ingest: bool,
     cache: Path | None,
     log: Path | None,
+    log_signer: KeySource | None,
     report: Path | None,
     access: Access,
     now: datetime,
@@ -139,6 +153,8 @@ def play(
     to_stdout = "y4m:-" in outputs
     if to_stdout and as_json:
         raise UsageError("flags.picture-to-stdout")
+    if log_signer is not None and log is None:
+        raise UsageError("play.signer-without-log")
     if cache is not None and not ingest:
         raise UsageError("flags.cache-without-ingest")
     place = one_package(package, cpl_id=composition_id(cpl))
@@ -180,6 +196,7 @@ def play(
             secret=read_secret(secret_file) if secret_file else None,
             mic=access.mic,
             log=log,
+            log_signer=load_signer(log_signer) if log_signer is not None else None,
             cancel=stop.is_set,
             progress=advance,
             ingest=ingest,

@@ -21,6 +21,7 @@ from dcp.suite import signature_fits
 from dcp.texts.system import why
 from dcp.trust.canonical import canonical_element
 from dcp.trust.certificate import Certificate, known_certificate
+from dcp.trust.name_text import names_equal
 from dcp.xml.values import parse_date_time
 from player.log.event import Parameter
 from player.log.names import OWN, XMLDSIG
@@ -30,6 +31,7 @@ from player.log.seen import Seen, SeenSeal
 MAX_RECORD = 16 << 20
 """Bytes of one record, or of what stands before the first."""
 MAX_DEPTH = 64
+MOST_CERTIFICATES = 16
 MOST_PAIRS = 4096
 """Parameters or exceptions of a record that are kept."""
 _CHUNK = 64 * 1024
@@ -114,9 +116,8 @@ def _forget(element: etree._Element) -> None:
     """What was read goes, and what stands before it."""
     parent = element.getparent()
     element.clear()
-    if parent is not None:
-        while len(parent) > 1:
-            del parent[0]
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _seen(record: etree._Element, place: int) -> Seen:
@@ -265,25 +266,38 @@ def _fault(signature: etree._Element, auth: etree._Element, leaf: Certificate) -
 
 
 def _chain(signature: etree._Element) -> tuple[Certificate, ...]:
+    """The certificates of its KeyInfo; none when one is none, or is not the one that is named beside it."""
     found = []
-    for element in islice(signature.iter(f"{_DS}X509Certificate"), 16):
+    for data in islice(signature.iter(f"{_DS}X509Data"), MOST_CERTIFICATES):
+        named = data.find(f"{_DS}X509IssuerSerial")
         try:
-            found.append(known_certificate(_bytes(element)))
+            certificate = known_certificate(_bytes(data.find(f"{_DS}X509Certificate")))
+            if named is not None and not _names(certificate, named):
+                return ()
         except CertificateError:
-            continue
+            return ()
+        found.append(certificate)
     return tuple(found)
 
 
+def _names(certificate: Certificate, named: etree._Element) -> bool:
+    """Issuers are written in many ways, OpenSSL's one line among them: they are compared by their parts."""
+    issuer, serial = named.find(f"{_DS}X509IssuerName"), named.find(f"{_DS}X509SerialNumber")
+    return _text(serial) == str(certificate.serial) and names_equal(_text(issuer) or "", certificate.issuer)
+
+
 def _is_signer(certificate: Certificate, info: etree._Element | None) -> bool:
-    serial = info.find(f"{_DS}X509SerialNumber") if info is not None else None
     try:
-        return serial is not None and _text(serial) == str(certificate.serial)
+        return info is not None and _names(certificate, info)
     except CertificateError:
         return False
 
 
 def _bytes(element: etree._Element | None) -> bytes:
+    """Of base64, written as only one way writes it; else nothing."""
+    words = "".join((_text(element) or "").split())
     try:
-        return base64.b64decode("".join((_text(element) or "").split()), validate=True)
+        found = base64.b64decode(words, validate=True)
     except ValueError:
         return b""
+    return found if base64.b64encode(found).decode("ascii") == words else b""

@@ -288,6 +288,9 @@ class _Judge:
         self._sealed = True
         if seal.placement == START:
             self._open, self._pending = seen.sequence, 1
+            if self._own and seal.length != 1:
+                said = text("log.sequence-length", n=seen.sequence or 0, found=1, said=seal.length or 0)
+                self._blame("LOG-102", seen, said)
         elif seal.placement == STOP:
             self._stopped = True
             counted = self._pending if self._open is not None else 1

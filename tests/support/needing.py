@@ -47,6 +47,7 @@ FILES: dict[str, Extra] = {
     "dcp/reportpage/": "watermark",
     "dcp/create/work/test_cluster.py": "cluster",
     "dcpkit/test_evidence.py": "watermark",
+    "dcpkit/test_log_command.py": "player",
     "dcpkit/test_watermark_extract.py": "watermark",
     "dcpkit/test_watermark_show.py": "watermark",
     "player/": "player",
