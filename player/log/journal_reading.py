@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dcp.errors import CertificateError, DcpError, UsageError
 from dcp.suite import SMPTE, signature_fits
+from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from dcp.trust.certificate import Certificate, known_certificate
 from player.log.event import Event, Link, Seal
@@ -67,14 +68,18 @@ def _seal(
     seal: Seal, sequence: int, link: Link | None, hashed: str | None, chain: tuple[Certificate, ...]
 ) -> SeenSeal:
     if not chain or hashed is None or link is None:
-        return SeenSeal(seal.placement, seal.length, hashed or "", False, chain, why="no-signer")
+        return SeenSeal(
+            seal.placement, seal.length, hashed or "", False, chain, why=text("log.seal-no-signer")
+        )
     info = signed_info(sequence, auth_data(sequence, hashed, chain[0]))
     try:
         value = base64.b64decode(seal.value, validate=True)
     except ValueError:
-        return SeenSeal(seal.placement, seal.length, hashed, False, chain, why="value")
+        return SeenSeal(seal.placement, seal.length, hashed, False, chain, why=text("log.seal-value"))
     holds = signature_fits(SMPTE.signature_method, chain[0].rsa_public_key(), value, canonical(info))
-    return SeenSeal(seal.placement, seal.length, hashed, holds, chain, why=None if holds else "value")
+    return SeenSeal(
+        seal.placement, seal.length, hashed, holds, chain, why=None if holds else text("log.seal-value")
+    )
 
 
 def _chain(held: tuple[str, ...]) -> tuple[Certificate, ...]:

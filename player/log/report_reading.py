@@ -18,6 +18,7 @@ from lxml import etree
 
 from dcp.errors import CertificateError, DcpError, SignatureError, UsageError
 from dcp.suite import signature_fits
+from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
 from dcp.trust.canonical import canonical_element
 from dcp.trust.certificate import Certificate, known_certificate
@@ -219,49 +220,49 @@ def _seal(element: etree._Element, header: str | None) -> SeenSeal:
     length = _text(parts.get("sequencelength")) or ""
     count = int(length) if length.isdigit() and len(length) < 10 else None
     if auth is None or signature is None:
-        return SeenSeal(placement, count, "", False, why="no-auth")
+        return SeenSeal(placement, count, "", False, why=text("log.seal-no-auth"))
     held = _by_name(auth)
     stated = _text(held.get("recordheaderhash")) or ""
     chain = _chain(signature)
     leaf = next((each for each in chain if _is_signer(each, held.get("signercertinfo"))), None)
     if leaf is None:
-        return SeenSeal(placement, count, stated, False, chain, why="no-signer")
+        return SeenSeal(placement, count, stated, False, chain, why=text("log.seal-no-signer"))
     ordered = (leaf, *(each for each in chain if each != leaf))
     fault = _fault(signature, auth, leaf)
     return SeenSeal(placement, count, stated, fault is None, ordered, why=fault)
 
 
-def _fault(signature: etree._Element, auth: etree._Element, leaf: Certificate) -> str | None:
+def _fault(signature: etree._Element, auth: etree._Element, leaf: Certificate) -> Text | None:
     """What is wrong with a signature; None of one that holds."""
     infos = signature.findall(f"{_DS}SignedInfo")
     if len(infos) != 1:
-        return "signed-info"
+        return text("log.seal-signed-info")
     info = infos[0]
     method, form = info.find(f"{_DS}SignatureMethod"), info.find(f"{_DS}CanonicalizationMethod")
     references = info.findall(f"{_DS}Reference")
     if method is None or form is None or method.get("Algorithm") not in _METHODS:
-        return "algorithm"
+        return text("log.seal-algorithm")
     if not str(form.get("Algorithm")).startswith(_C14N):
-        return "canonical"
+        return text("log.seal-canonical")
     if len(references) != 1 or references[0].get("URI") != f"#{auth.get('Id')}" or not auth.get("Id"):
-        return "reference"
+        return text("log.seal-reference")
     reference = references[0]
     transforms = reference.findall(f"{_DS}Transforms/{_DS}Transform")
     if any(not str(each.get("Algorithm")).startswith(_C14N) for each in transforms):
-        return "transform"
+        return text("log.seal-transform")
     how, stated = reference.find(f"{_DS}DigestMethod"), _bytes(reference.find(f"{_DS}DigestValue"))
     digested = _DIGESTS.get(str(how.get("Algorithm"))) if how is not None else None
     if digested is None:
-        return "digest"
+        return text("log.seal-digest")
     if digested(_canonical(auth)).digest() != stated:
-        return "auth-changed"
+        return text("log.seal-auth-changed")
     value = _bytes(signature.find(f"{_DS}SignatureValue"))
     try:
         key = leaf.rsa_public_key()
     except CertificateError:
-        return "no-rsa"
+        return text("log.seal-no-rsa")
     if not signature_fits(str(method.get("Algorithm")), key, value, _canonical(info)):
-        return "value"
+        return text("log.seal-value")
     return None
 
 

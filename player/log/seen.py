@@ -10,6 +10,7 @@ from dataclasses import field
 from datetime import datetime
 
 from dcp.dataclass import dataclass
+from dcp.texts.catalogue import Text
 from dcp.trust.certificate import Certificate
 from player.log.event import Parameter
 
@@ -17,15 +18,14 @@ from player.log.event import Parameter
 @dataclass(frozen=True)
 class SeenSeal:
     """A record's signature. stated: the hash of the header that it says it is over; holds: whether its value
-    is the leaf's over that; why: what is wrong with it, the end of a text's id (`log.seal-`). chain: leaf
-    first, empty where it names none."""
+    is the leaf's over that; why: what is wrong with it. chain: leaf first, empty where it names none."""
 
     placement: str
     length: int | None
     stated: str
     holds: bool
     chain: tuple[Certificate, ...] = field(default=(), repr=False)
-    why: str | None = None
+    why: Text | None = None
 
 
 @dataclass(frozen=True)

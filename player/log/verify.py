@@ -302,7 +302,7 @@ class _Judge:
         if seal.stated != seen.header:
             self._blame("LOG-102", seen, text("log.sealed-header", n=seen.sequence or 0))
         elif not seal.holds:
-            why = text(f"log.seal-{seal.why or 'value'}")
+            why = seal.why or text("log.seal-value")
             self._blame("LOG-101", seen, text("log.wrong-signature", n=seen.sequence or 0, why=why))
         elif seal.placement == START:
             self._signed += 1
