@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from lxml import etree
 
 from dcp.errors import CertificateError, DcpError, SignatureError, UsageError
+from dcp.patterns import pattern
 from dcp.suite import signature_fits
 from dcp.texts.catalogue import Text, text
 from dcp.texts.system import why
@@ -31,11 +34,11 @@ from player.log.seen import Seen, SeenSeal
 
 MAX_RECORD = 16 << 20
 """Bytes of one record, or of what stands before the first."""
-MAX_DEPTH = 64
 MOST_CERTIFICATES = 16
 MOST_PAIRS = 4096
 """Parameters or exceptions of a record that are kept."""
 _CHUNK = 64 * 1024
+_RECORD = pattern(rb"<(?:[\w.-]+:)?(logrecordelement)[\s>/]", re.IGNORECASE)
 _DS = f"{{{XMLDSIG}}}"
 _C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _DIGESTS = {
@@ -45,13 +48,13 @@ _DIGESTS = {
 _METHODS = ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", f"{XMLDSIG}rsa-sha1")
 
 
-def read_report(path: Path) -> Iterator[Seen]:
-    """Every record of a report. UsageError when it cannot be read; DcpError when it is no LogReport, has a
-    document type, or a record that is too large."""
+def read_report(path: Path, *, whole: bool = True) -> Iterator[Seen]:
+    """Every record of a report. whole: with its parameters and its message. UsageError when it cannot be
+    read; DcpError when it is no LogReport, has a document type, or a record that is too large."""
     try:
         with path.open("rb") as stream:
             for place, element in enumerate(_records(stream, path), 1):
-                yield _seen(element, place)
+                yield _seen(element, place, whole)
                 _forget(element)
     except OSError as error:
         raise UsageError("file.cannot-read", where=path, why=why(error)) from None
@@ -70,40 +73,40 @@ def is_xml(path: Path) -> bool:
 
 
 def _records(stream: BinaryIO, path: Path) -> Iterator[etree._Element]:
+    first = stream.read(_CHUNK)
+    spelled = _RECORD.search(first)
     parser = etree.XMLPullParser(
-        events=("start", "end"),
+        events=("end",),
+        tag="{*}" + (spelled[1].decode("ascii") if spelled else "LogRecordElement"),
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         dtd_validation=False,
         attribute_defaults=False,
         huge_tree=False,
-        remove_comments=False,
     )
-    depth, since, begun = 0, 0, False
+    since, checked = 0, False
     try:
-        for chunk in iter(lambda: stream.read(_CHUNK), b""):
+        for chunk in chain((first,), iter(lambda: stream.read(_CHUNK), b"")):
             parser.feed(chunk)
             since += len(chunk)
-            for event, found in parser.read_events():
-                element = cast("etree._Element", found)  # no other events were asked for
-                if event == "start":
-                    depth += 1
-                    if not begun:
-                        _check_root(element, path)
-                        begun = True
-                    if depth > MAX_DEPTH:
-                        raise DcpError("log.too-deep", where=path, most=MAX_DEPTH)
-                    continue
-                depth -= 1
-                if depth == 1 and _name(element) == "logrecordelement":
-                    since = 0
-                    yield element
+            for _, found in parser.read_events():
+                record = cast("etree._Element", found)  # no other events were asked for
+                root = record.getparent()
+                if root is None or root.getparent() is not None:
+                    continue  # inside of something else
+                if not checked:
+                    _check_root(root, path)
+                    checked = True
+                since = 0
+                yield record
             if since > MAX_RECORD:
                 raise DcpError("log.record-too-large", where=path, most=MAX_RECORD >> 20)
-        parser.close()
+        root = parser.close()
     except etree.XMLSyntaxError as error:
         raise DcpError("log.not-xml", where=path, why=str(error)[:200]) from None
+    if not checked:
+        _check_root(root, path)
 
 
 def _check_root(root: etree._Element, path: Path) -> None:
@@ -121,7 +124,7 @@ def _forget(element: etree._Element) -> None:
         del parent[0]
 
 
-def _seen(record: etree._Element, place: int) -> Seen:
+def _seen(record: etree._Element, place: int, whole: bool) -> Seen:
     parts = _by_name(record)
     head, rest = parts.get("logrecordheader"), parts.get("logrecordbody")
     seal = parts.get("logrecordsignature")
@@ -143,12 +146,9 @@ def _seen(record: etree._Element, place: int) -> Seen:
         stated=_text(said.get("recordbodyhash")),
         found=digest(_canonical(rest)) if rest is not None else None,
         header=hashed,
-        message=_message(inside.get("recordextensions")),
+        message=_message(inside.get("recordextensions")) if whole else "",
         exceptions=tuple((name, str(value)) for name, value in _pairs(inside.get("exceptions"))),
-        parameters={
-            **dict(_pairs(inside.get("parameters"))),
-            **dict(_references(inside.get("referencedids"))),
-        },
+        parameters=_parameters(inside) if whole else {},
         seal=_seal(seal, hashed) if seal is not None else None,
         own=_own(inside.get("recordextensions")),
     )
@@ -165,11 +165,16 @@ def _canonical(element: etree._Element) -> bytes:
 
 def _name(element: etree._Element) -> str:
     tag = element.tag
-    return tag[tag.rfind("}") + 1 :].lower() if isinstance(tag, str) else ""
+    return _local(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=256)
+def _local(tag: str) -> str:
+    return tag[tag.rfind("}") + 1 :].lower()
 
 
 def _by_name(parent: etree._Element) -> dict[str, etree._Element]:
-    return {_name(child): child for child in parent}
+    return {_local(tag): child for child in parent if isinstance(tag := child.tag, str)}
 
 
 def _text(element: etree._Element | None) -> str | None:
@@ -178,7 +183,12 @@ def _text(element: etree._Element | None) -> str | None:
 
 def _time(words: str | None) -> datetime | None:
     """One without an offset is in UTC, as ST 430-4 has them all."""
-    found = parse_date_time(words) if words else None
+    if not words:
+        return None
+    try:
+        found: datetime | None = datetime.fromisoformat(words)
+    except ValueError:
+        found = parse_date_time(words)
     return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
@@ -205,9 +215,15 @@ def _message(extensions: etree._Element | None) -> str:
     return next((_text(each) or "" for each in extensions.iter() if _name(each) == "description"), "")
 
 
+def _parameters(inside: dict[str, etree._Element]) -> dict[str, Parameter]:
+    found = dict(_pairs(inside.get("parameters")))
+    found.update(_references(inside.get("referencedids")))
+    return found
+
+
 def _own(extensions: etree._Element | None) -> bool:
-    held = extensions if extensions is not None else ()
-    return any(str(each.get("id", "")).startswith(OWN) for each in held)
+    first = extensions[0] if extensions is not None and len(extensions) else None
+    return first is not None and str(first.get("id", "")).startswith(OWN)
 
 
 # --- signatures -----

@@ -68,7 +68,7 @@ def verify_log(path: Path, *, trust: Sequence[Certificate] | None = None) -> Log
     from player.log.report_reading import is_xml, read_report
 
     if is_xml(path):
-        return _judged(read_report(path), "report", trust=trust)
+        return _judged(read_report(path, whole=False), "report", trust=trust)
     from player.log.journal_reading import read_journal
     from player.log.store import COUNTER, read_counter
 

@@ -263,7 +263,7 @@ def _events(case: str) -> Iterator[Event]:
     time = datetime(2027, 5, 2, 12, 0, tzinfo=UTC)
     if case == "no-keys":
         said = "refused: the KDM's window ended"
-        yield Event(1, time, "Key", "KDMKeysReceived", said, exception="ValidityWindowError")
+        yield Event(1, time, "Key", "KDMKeysReceived", said, (("ValidityWindowError", said),))
         return
     yield Event(1, time, "Key", "KDMKeysReceived", "accepted, 15 keys")
     yield Event(2, time, "Playout", "CPLStart", f"frames 0 to {sum(LENGTHS) - 1} to frames")
