@@ -97,7 +97,7 @@ def _document(piece: Piece, keyring: Keyring | None, mic: MicPolicy) -> bytes:
     assert piece.path is not None
     if not _is_track_file(piece.path):
         text = read_document(piece.path)
-        beside = sorted(hashlib.sha256(path.read_bytes()).digest() for path in files_beside(piece.path))
+        beside = sorted(_digest_of(path) for path in files_beside(piece.path))
     else:
         with TrackFile.open(piece.path) as track:
             units = [
@@ -110,6 +110,11 @@ def _document(piece: Piece, keyring: Keyring | None, mic: MicPolicy) -> bytes:
     for each in beside:
         whole.update(each)
     return whole.digest()
+
+
+def _digest_of(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 def _is_track_file(path: Path) -> bool:

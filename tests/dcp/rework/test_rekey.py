@@ -116,6 +116,7 @@ def test_a_plain_package_is_encrypted_by_kind(golden: Path, tmp_path: Path, kind
     encrypted = {asset.kind for asset in made.compositions[0].assets if asset.encrypted}
     assert encrypted == {wanted[kind] for kind in kinds}
     assert set(done.newly) == set(done.assets) and not done.void
+    assert [note.id for note in done.notes] == ["rekey.nobody-signed"]
     assert findings(made.root, ring) <= findings(source.root, Keyring())
     assert all(pkl.signed for pkl in made.packing_lists)
     assert [key.reel for key in ring.keys] == [1] * len(kinds)
