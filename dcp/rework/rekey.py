@@ -93,7 +93,8 @@ def rekey_package(
         raise UsageError("rekey.none-of-the-kinds" if encrypt else "rekey.nothing", where=package.root)
     encrypted = any(cpl.encrypted for cpl in package.compositions) or any(each.encrypted for each in items)
     notes = vouch_for_more([package], encrypted=encrypted, sign=True)
-    if not all(each.signed for each in (*package.compositions, *package.packing_lists)):
+    signed = [cpl.signed for cpl in package.compositions] + [pkl.signed for pkl in package.packing_lists]
+    if not all(signed):
         notes += (text("rekey.nobody-signed"),)  # of a plain package, which need not be
     notes += (text("rework.one-of-several", n=count, cpl=cpl_id),) if left_out else ()
     notes += now_listed(items, package)
