@@ -119,6 +119,13 @@ def is_cut(before: Look, after: Look) -> bool:
     return 4 * (differ - _STILL * one.size) > within
 
 
+def light_of(look: Look) -> int:
+    """How light it is, in steps of the square root of two, 18 to 32: of two frames that are two steps apart,
+    one is half as light again as the other or more. Below a hundredth all is equally dark."""
+    level = _STILL + int(look.thumbnail.sum()) // look.thumbnail.size
+    return (level * level).bit_length() - 1
+
+
 def digest(frame: Shown) -> bytes:
     """Of all that `is_same` compares."""
     import numpy as np

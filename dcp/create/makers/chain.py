@@ -3,7 +3,8 @@ goes on, follows alike; and what of it stands beside each frame in the spool.
 
 A frame that is the one before again keeps its codestream. An anchor is measured: with how many bits its
 samples are coded, that is found out, and the frames up to the next anchor are coded so. Anchors are the first
-frame, the first of a shot, and one in `ANCHOR_EVERY`.
+frame, the first of a shot, one in `ANCHOR_EVERY`, and one that has become much lighter or darker than the
+last of them: in a fade, what is seen of grain and with it what a coding may lose changes with the light.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from dcp.create.makers.alike import Look, is_cut, is_same
+from dcp.create.makers.alike import Look, is_cut, is_same, light_of
 from dcp.create.makers.frame import Recipe
 from dcp.dataclass import dataclass
 from dcp.picture.coding import ANCHOR_EVERY, Coding, decibels, expected_error, psnr
@@ -21,8 +22,9 @@ Kind = Literal["coded", "anchor", "same", "black", "passed"]
 """same: as the one before. passed: a codestream as it stands."""
 _KINDS: tuple[Kind, ...] = ("coded", "anchor", "same", "black", "passed")
 
-_HUNDREDTHS = 100
-_MOST_LOSS, _MOST_PSNR = (1 << 12) - 1, (1 << 13) - 1
+_LIGHTER = 2
+"""Steps of `light_of`."""
+_MOST = (1 << 10) - 1
 
 
 class Seen(NamedTuple):
@@ -35,10 +37,15 @@ class Seen(NamedTuple):
 @dataclass(frozen=True)
 class Chain:
     """What the next frame of an eye depends on. before: None where it was black or passed on, or there is
-    none. anchored: the number of the last anchor's edit unit."""
+    none. anchored: the number of the last anchor's edit unit; light: how light it was (`light_of`)."""
 
     before: Seen | None = None
     anchored: int | None = None
+    light: int = 0
+
+    def behind(self, frame: Seen | None) -> Chain:
+        """With another frame before the next."""
+        return Chain(frame, self.anchored, self.light)
 
 
 def decided(chain: Chain, frame: Seen, at: int, *, coding: Coding, unlike: bool) -> tuple[Kind, Chain]:
@@ -46,17 +53,19 @@ def decided(chain: Chain, frame: Seen, at: int, *, coding: Coding, unlike: bool)
     like another, as all are marked."""
     before = chain.before
     if not unlike and before is not None and _is_same(before, frame):
-        return "same", Chain(before, chain.anchored)
+        return "same", chain
     if coding == "exact":
-        return "coded", Chain(frame, chain.anchored)
+        return "coded", chain.behind(frame)
+    light = light_of(frame.look) if frame.look is not None else 0
     if (
         before is None
         or chain.anchored is None
         or at - chain.anchored >= ANCHOR_EVERY
+        or abs(light - chain.light) >= _LIGHTER
         or _is_cut(before, frame)
     ):
-        return "anchor", Chain(frame, at)
-    return "coded", Chain(frame, chain.anchored)
+        return "anchor", Chain(frame, at, light)
+    return "coded", chain.behind(frame)
 
 
 def _is_same(before: Seen, frame: Seen) -> bool:
@@ -76,45 +85,48 @@ def _is_cut(before: Seen, frame: Seen) -> bool:
 
 
 class Note(NamedTuple):
-    """What stands beside a frame in the spool. planes: how many of the lowest bits were left out. loss, psnr:
-    of an anchor, in dB: against coding with all 12 bits, and to the picture as drawn, as measured."""
+    """What stands beside a frame in the spool. planes: how many of the lowest bits were left out. Of an
+    anchor: loss, against coding with all 12 bits, and psnr, to the picture as drawn, in dB, as measured;
+    light: as `light_of` has it."""
 
     kind: Kind = "coded"
     planes: int = 0
     loss: float = 0.0
     psnr: float = math.inf
+    light: int = 0
 
     def packed(self) -> int:
-        """In 32 bits; dB in hundredths."""
-        loss = min(_MOST_LOSS, max(0, round(self.loss * _HUNDREDTHS)))
-        psnr = _MOST_PSNR if math.isinf(self.psnr) else min(_MOST_PSNR - 1, round(self.psnr * _HUNDREDTHS))
-        return _KINDS.index(self.kind) | self.planes << 3 | loss << 6 | max(0, psnr) << 18
+        """In 32 bits: hundredths of a dB of loss, whole tenths of the other."""
+        loss = min(_MOST, max(0, round(self.loss * 100)))
+        psnr = _MOST if math.isinf(self.psnr) else min(_MOST - 1, max(0, math.floor(self.psnr * 10)))
+        return _KINDS.index(self.kind) | self.planes << 3 | loss << 6 | psnr << 16 | self.light << 26
 
 
 def unpacked(note: int) -> Note:
     """ValueError for a number that is no note."""
-    kind, psnr = note & 7, note >> 18 & _MOST_PSNR
+    kind, psnr = note & 7, note >> 16 & _MOST
     if kind >= len(_KINDS):
         raise ValueError(note)
     return Note(
         _KINDS[kind],
         note >> 3 & 7,
-        (note >> 6 & _MOST_LOSS) / _HUNDREDTHS,
-        math.inf if psnr == _MOST_PSNR else psnr / _HUNDREDTHS,
+        (note >> 6 & _MOST) / 100,
+        math.inf if psnr == _MOST else psnr / 10,
+        note >> 26,
     )
 
 
-def measured_note(planes: int, errors: Mapping[int, float]) -> Note:
+def measured_note(planes: int, errors: Mapping[int, float], light: int) -> Note:
     """Of an anchor. errors: mean square errors by the planes that were left out, in codes squared; of planes
     that were not tried it is the one to be expected."""
     error = errors[planes] if planes in errors else expected_error(errors, planes)
-    return Note("anchor", planes, decibels(error, errors[0]), psnr(error))
+    return Note("anchor", planes, decibels(error, errors[0]), psnr(error), light)
 
 
-def last_anchor(notes: Sequence[int], eye: int, eyes: int) -> tuple[int, int] | None:
-    """Of an eye's frames among those that lie in turns: the last anchor's edit unit, and its planes."""
+def last_anchor(notes: Sequence[int], eye: int, eyes: int) -> tuple[int, Note] | None:
+    """Of an eye's frames among those that lie in turns: the last anchor's edit unit, and its note."""
     for at in reversed(range(eye, len(notes), eyes)):
         note = unpacked(notes[at])
         if note.kind == "anchor":
-            return at // eyes, note.planes
+            return at // eyes, note
     return None

@@ -173,7 +173,9 @@ class PictureMaker:
             raise UsageError("cluster.marked")
         done, total, eyes = len(spool.sizes), self.count * self.eyes, self.eyes
         anchors = [chain.last_anchor(spool.notes, eye, eyes) for eye in range(eyes)]
-        chains = [Chain(None, anchor[0] if anchor is not None else None) for anchor in anchors]
+        chains = [
+            Chain() if anchor is None else Chain(None, anchor[0], anchor[1].light) for anchor in anchors
+        ]
         tasks.begin()
         with executor.pool() as pool:
             hands = _Hands(codec, work.codec, pool, executor.elsewhere)
@@ -181,7 +183,7 @@ class PictureMaker:
                 self._wanted(done, chains, work.coding, hands),
                 pool,
                 coding=work.coding,
-                last={eye: anchor[1] for eye, anchor in enumerate(anchors) if anchor is not None},
+                last={eye: anchor[1].planes for eye, anchor in enumerate(anchors) if anchor is not None},
                 kept=lambda eye: spool.frame(done - 1 - (done - 1 - eye) % eyes),
                 cancel=work.cancel,
             )
@@ -209,11 +211,11 @@ class PictureMaker:
             elif frame is None and not (item.burnt and self.mark is not None):
                 kind = "black"
             if kind != "coded":
-                chains[eye] = Chain(None, chains[eye].anchored)
+                chains[eye] = chains[eye].behind(None)
             else:
                 seen = Seen(look if isinstance(frame, Referred) else looking.at(frame), recipe)
                 if number < done:
-                    chains[eye] = Chain(seen, chains[eye].anchored)
+                    chains[eye] = chains[eye].behind(seen)
                 else:
                     at, unlike = number // self.eyes, self.mark is not None
                     kind, chains[eye] = chain.decided(chains[eye], seen, at, coding=coding, unlike=unlike)
@@ -221,7 +223,7 @@ class PictureMaker:
                 codestream = None
                 if kind in ("passed", "black"):
                     codestream = self._at_once(item, recipe, hands.codec, black)
-                yield self._wanting(item, kind, eye, recipe, codestream, hands)
+                yield self._wanting(item, kind, eye, chains[eye].light, recipe, codestream, hands)
 
     def _at_once(
         self, item: _Item, recipe: Recipe, codec: Codec | None, black: Callable[[Recipe], bytes]
@@ -242,6 +244,7 @@ class PictureMaker:
         item: _Item,
         kind: Kind,
         eye: int,
+        light: int,
         recipe: Recipe,
         codestream: bytes | None,
         hands: _Hands,
@@ -272,7 +275,7 @@ class PictureMaker:
                 return pool.submit(tasks.tried_there, frame.parts, facts, recipe, name, planes)
             return pool.submit(tasks.tried, frame, recipe, name, planes)
 
-        return Wanted(kind, eye, _bytes_of(frame), codestream, coded, tried, failed)
+        return Wanted(kind, eye, light, _bytes_of(frame), codestream, coded, tried, failed)
 
     def _items(self, first: int, hands: _Hands | None = None) -> Iterator[_Item]:
         codec = hands.codec if hands is not None else None

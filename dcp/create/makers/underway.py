@@ -25,12 +25,14 @@ _LOOKS_UP = 1.0
 
 
 class Wanted(NamedTuple):
-    """A frame to be made. held: bytes that it takes until it is. codestream: where it needs no work. coded,
+    """A frame to be made. light: of an anchor. held: bytes that it takes until it is. codestream: where it
+    needs no work. coded,
     tried: have it coded so many planes short, by the pool; tried gives the mean square error as well. failed:
     tells an error where it happened."""
 
     kind: Kind
     eye: int
+    light: int
     held: int
     codestream: bytes | None
     coded: Callable[[int], Future[bytes]]
@@ -158,7 +160,7 @@ class _Line:
             done = {planes: each.result() for planes, each in anchor.tries.items()}
             errors = {planes: error for planes, (_, error) in done.items()}
             planes = chosen(self._coding, errors)
-            way.note = measured_note(planes, errors)
+            way.note = measured_note(planes, errors, way.wanted.light)
             if planes in done:
                 way.codestream = done[planes][0]
             else:

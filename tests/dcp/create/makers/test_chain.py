@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,9 +63,21 @@ def test_a_still_that_is_longer_puts_the_next_measuring_off_to_what_is_coded() -
     assert kinds(frames) == ["anchor", *["same"] * (ANCHOR_EVERY + 9), "anchor", "coded"]
 
 
-def test_another_recipe_is_another_shot_and_another_text_is_another_frame() -> None:
-    from dataclasses import replace
+def test_a_fade_is_measured_again_and_again_as_it_becomes_lighter_or_darker() -> None:
+    def dim(by: float) -> Pixels:
+        frame = picture(1, 0)
+        return replace(frame, planes=tuple((plane * by).astype(np.uint8) for plane in frame.planes))
 
+    steps = [at / 47 for at in range(48)]
+    found = [at for at, kind in enumerate(kinds([dim(by) for by in steps])) if kind == "anchor"]
+    assert found[0] == 0 and 4 <= len(found) <= 8
+    light = [0.02 + steps[at] for at in found]
+    assert all(after / before < 3 for before, after in pairwise(light))
+    assert len([each for each in kinds([dim(by) for by in reversed(steps)]) if each == "anchor"]) >= 4
+    assert kinds([dim(0.9 + 0.1 * (at % 2)) for at in range(8)]) == ["anchor", *["coded"] * 7]
+
+
+def test_another_recipe_is_another_shot_and_another_text_is_another_frame() -> None:
     frame, plain = picture(1, 0), recipe()
     text = replace(plain, burnt=(BurntCue("a cue", "fonts"),))  # type: ignore[arg-type]
     smaller = replace(plain, size=(64, 36))
@@ -74,8 +89,9 @@ notes = st.builds(
     Note,
     st.sampled_from(["coded", "anchor", "same", "black", "passed"]),
     st.integers(0, 5),
-    st.integers(0, 4095).map(lambda each: each / 100),
-    st.integers(0, 8190).map(lambda each: each / 100) | st.just(math.inf),
+    st.integers(0, 1023).map(lambda each: each / 100),
+    st.integers(0, 1022).map(lambda each: each / 10) | st.just(math.inf),
+    st.integers(0, 63),
 )
 
 
@@ -86,35 +102,35 @@ def test_a_note_has_room_for_all_and_comes_back(note: Note) -> None:
 
 
 def test_what_is_out_of_a_notes_range_is_cut_and_no_note_is_refused() -> None:
-    assert unpacked(Note("anchor", 3, 99.0, 120.0).packed()) == Note("anchor", 3, 40.95, 81.9)
-    assert unpacked(Note("anchor", 3, -0.2, 50.0).packed()) == Note("anchor", 3, 0, 50)
+    assert unpacked(Note("anchor", 3, 99.0, 120.0, 30).packed()) == Note("anchor", 3, 10.23, 102.2, 30)
+    assert unpacked(Note("anchor", 3, -0.2, 59.99).packed()) == Note("anchor", 3, 0, 59.9)
     assert unpacked(0) == Note("coded", 0, 0, 0)
     with pytest.raises(ValueError):
         unpacked(7)
 
 
 def test_what_was_measured_is_noted() -> None:
-    note = measured_note(2, {0: 100.0, 2: 105.0, 3: 130.0})
-    assert (note.kind, note.planes) == ("anchor", 2)
+    note = measured_note(2, {0: 100.0, 2: 105.0, 3: 130.0}, 25)
+    assert (note.kind, note.planes, note.light) == ("anchor", 2, 25)
     assert note.loss == pytest.approx(10 * math.log10(1.05))
     assert note.psnr == pytest.approx(10 * math.log10(4095**2 / 105))
-    assert measured_note(1, {0: 100.0, 2: 100 + 16 / 12, 3: 130.0}).loss == pytest.approx(
+    assert measured_note(1, {0: 100.0, 2: 100 + 16 / 12, 3: 130.0}, 0).loss == pytest.approx(
         10 * math.log10(1 + 4 / 12 / 100)
     )
-    flat = measured_note(0, {0: 0.0})
+    flat = measured_note(0, {0: 0.0}, 0)
     assert unpacked(flat.packed()).loss == 0
 
 
 def test_the_last_measured_frame_of_an_eye_is_found() -> None:
     packed = [
-        Note("anchor", 1).packed(), Note("anchor", 4).packed(),
+        Note("anchor", 1, light=19).packed(), Note("anchor", 4, light=20).packed(),
         Note("coded", 1).packed(), Note("coded", 4).packed(),
-        Note("anchor", 2).packed(), Note("same").packed(),
+        Note("anchor", 2, light=21).packed(), Note("same").packed(),
         Note("coded", 2).packed(),
     ]  # fmt: skip
-    assert last_anchor(packed, 0, 2) == (2, 2)
-    assert last_anchor(packed, 1, 2) == (0, 4)
-    assert last_anchor(packed, 0, 1) == (4, 2)
+    assert last_anchor(packed, 0, 2) == (2, Note("anchor", 2, light=21))
+    assert last_anchor(packed, 1, 2) == (0, Note("anchor", 4, light=20))
+    assert last_anchor(packed, 0, 1) == (4, Note("anchor", 2, light=21))
     assert last_anchor([], 0, 1) is None
 
 

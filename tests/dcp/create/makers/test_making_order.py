@@ -106,8 +106,8 @@ def test_what_is_lost_of_a_measured_frame_is_what_is_noted(tmp_path: Path) -> No
             whole = measured(code(film[at], recipe(), codec), drawn, codec)
             error = measured(units[at], drawn, codec)
             note, allowed = notes[at], ALLOWED[coding]  # type: ignore[index]
-            assert note.loss == pytest.approx(10 * np.log10(error / whole), abs=0.006)
-            assert note.psnr == pytest.approx(10 * np.log10(4095**2 / error), abs=0.006)
+            assert note.loss == pytest.approx(min(10 * np.log10(error / whole), 10.23), abs=0.006)
+            assert note.psnr <= 10 * np.log10(4095**2 / error) < note.psnr + 0.1
             assert note.loss <= allowed.loss + 0.005 or note.psnr >= allowed.psnr
 
 
