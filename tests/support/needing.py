@@ -46,6 +46,7 @@ FILES: dict[str, Extra] = {
     "dcp/text/test_subset.py": "text",
     "dcp/reportpage/": "watermark",
     "dcp/create/work/test_cluster.py": "cluster",
+    "dcp/create/work/test_cluster_long.py": "cluster",
     "dcpkit/test_evidence.py": "watermark",
     "dcpkit/test_log_command.py": "player",
     "dcpkit/test_watermark_extract.py": "watermark",

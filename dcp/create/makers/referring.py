@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,12 @@ LOOKED_AT = 16
 MOST_FILES = 2000
 """Of a sequence, spread evenly, that workers are asked for before the work; a file that one of them lacks is
 missed in its place, too."""
+
+
+def absolute(facts: PictureFacts) -> PictureFacts:
+    """The same source, by paths that mean the same whatever folder a process is in."""
+    files = tuple(None if file is None else file.absolute() for file in facts.files)
+    return replace(facts, path=facts.path.absolute(), files=files)
 
 
 def files_of(facts: PictureFacts) -> list[Path]:

@@ -14,13 +14,13 @@ from dcp.create.makers.frame import Frame, Recipe
 from dcp.create.makers.picture import Eye, PictureMaker, Stretch
 from dcp.create.makers.protocol import EssenceFacts, Units, Work
 from dcp.create.makers.reading import taken_frames
-from dcp.create.makers.referring import files_of
+from dcp.create.makers.referring import absolute, files_of
 from dcp.create.makers.sound import samples_per_unit, sound_descriptor, sound_units, with_signal
 from dcp.create.makers.tasks import Referred
 from dcp.create.planning.marking import Marking
 from dcp.create.planning.plan import EyePlan, PicturePiece, PictureTrackPlan, SoundTrackPlan
 from dcp.create.planning.rates import Takes
-from dcp.create.sources.facts import Pixels
+from dcp.create.sources.facts import PictureFacts, Pixels
 from dcp.create.sources.opening import codestream_sizes, read_picture, references
 from dcp.extras import has
 from dcp.mxf.descriptors import LabelSet
@@ -161,8 +161,8 @@ def _stretch(
     )
     shared = len(run.eyes) == 2 and run.eyes[0].facts is run.eyes[1].facts and not run.codestreams
     reads = [_reader(piece, eye, number, keyring) for number, eye in enumerate(run.eyes)]
-    refers = [_referrer(piece, eye, number) for number, eye in enumerate(run.eyes)]
-    facts = [eye.facts for eye in run.eyes]
+    facts = [absolute(eye.facts) for eye in run.eyes]
+    refers = [_referrer(piece, eye, number, facts[number]) for number, eye in enumerate(run.eyes)]
     return Stretch(
         run.eyes[0].facts.path,
         reads[0],
@@ -220,10 +220,11 @@ def _reader(
 
 
 def _referrer(
-    piece: PicturePiece, eye: EyePlan, number: int
+    piece: PicturePiece, eye: EyePlan, number: int, facts: PictureFacts
 ) -> Callable[[int], Iterator[Referred | None]] | None:
-    """As `_reader`, by reference; None for codestreams: they are passed on here, or marked here."""
-    facts, side = eye.facts, _side(eye, number)
+    """As `_reader`, by reference; None for codestreams: they are passed on here, or marked here. facts: the
+    eye's, with paths that mean the same in every process."""
+    side = _side(eye, number)
     if facts.kind not in ("video", "stills"):
         return None
     takes = _part(eye.takes, piece.first, piece.count)

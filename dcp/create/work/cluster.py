@@ -189,10 +189,10 @@ class _Workers:
         return known[1]
 
     def sees(self, files: Sequence[Path]) -> bool:
-        """Compared are size and time of change, at the path that each has here."""
-        paths = [str(file.absolute()) for file in files]
-        if any(file != Path(path) for file, path in zip(files, paths, strict=True)):
-            return False  # a relative path means another place there
+        """Compared are size and time of change, at the path that each has here, which has to be absolute."""
+        if not all(file.is_absolute() for file in files):
+            return False
+        paths = list(map(str, files))
         here = tasks.stamps(paths)
         with self._translated():
             there = self._client.run(tasks.stamps, paths, on_error="return")

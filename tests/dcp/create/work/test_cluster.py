@@ -117,9 +117,11 @@ def test_frames_that_are_sent_come_to_the_same_bytes(
 
 @pytest.mark.parametrize("coding", ["fine", "exact"])
 def test_stills_that_workers_see_are_referred_to(
-    workers: Cluster, tmp_path: Path, watched: Watched, coding: Any
+    workers: Cluster, tmp_path: Path, watched: Watched, coding: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = stills(tmp_path / "film", short_film())
+    stills(tmp_path / "film", short_film())
+    monkeypatch.chdir(tmp_path)
+    folder = Path("film")  # the workers are in another folder
     track = small(plan(folder, colour="rec709", gaps="black").pictures[0])
     by_threads = made(picture_maker(track), tmp_path / "threads", Threads(2), coding=coding)
     assert made(picture_maker(track), tmp_path / "workers", workers, coding=coding) == by_threads
