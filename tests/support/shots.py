@@ -17,6 +17,7 @@ from dcp.picture.limits import frame_limits
 
 RATE = Fraction(24)
 SIZE = (96, 54)
+FADE = (0.88, 0.77, 0.68, 0.6, 0.53, 0.46, 0.41, 0.36, 0.32)
 
 
 def recipe(*, stereo: bool = False, mbps: int = 2) -> Recipe:
@@ -42,8 +43,14 @@ def copied(frame: Pixels) -> Pixels:
     return Pixels(tuple(plane.copy() for plane in frame.planes), frame.model, frame.depth, frame.full_range)
 
 
+def dimmed(frame: Pixels, by: float) -> Pixels:
+    planes = tuple((plane * by).astype(np.uint8) for plane in frame.planes)
+    return Pixels(planes, frame.model, frame.depth, frame.full_range)
+
+
 def short_film() -> list[Frame]:
-    """Two shots of five frames, the second one cleaner; a still of four; black; the first shot again."""
+    """Two shots of five frames, the second one cleaner; a still of four; black; the first shot again, which is
+    faded out."""
     still = picture(3, 0)
     return [
         *(picture(1, at) for at in range(5)),
@@ -52,11 +59,12 @@ def short_film() -> list[Frame]:
         None, None,
         *(picture(1, at) for at in range(2)),
         copied(picture(1, 1)),
+        *(dimmed(picture(1, 2 + at), by) for at, by in enumerate(FADE)),
     ]  # fmt: skip
 
 
-ANCHORS = [0, 5, 10, 16]
-"""Of `short_film`: first frames of its shots, and the one behind black."""
+ANCHORS = [0, 5, 10, 16, 21, 27]
+"""Of `short_film`: first frames of its shots, the one behind black, and two as it is faded out."""
 SAME = [11, 12, 13, 18]
 BLACK = [14, 15]
 

@@ -171,9 +171,13 @@ def test_a_run_that_goes_on_gives_the_same_bytes_wherever_it_was_stopped(tmp_pat
 
 
 @pytest.mark.usefixtures("remembering")
-def test_a_run_that_is_stopped_again_and_again_comes_to_the_same(tmp_path: Path) -> None:
+def test_a_run_that_is_stopped_again_and_again_comes_to_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dcp.create.makers.chain.ANCHOR_EVERY", 3)
     film = short_film()
     whole = made(maker(film), tmp_path / "whole")
+    assert [at for at, note in enumerate(whole[1]) if note.kind == "anchor"][:3] == [0, 3, 5]
     for stop in range(1, len(film)):
         with pytest.raises(DcpError, match="stopped"):
             made(maker(film), tmp_path / "pieces", stop=stop)
