@@ -49,8 +49,8 @@ def dimmed(frame: Pixels, by: float) -> Pixels:
 
 
 def short_film() -> list[Frame]:
-    """Two shots of five frames, the second one cleaner; a still of four; black; the first shot again, which is
-    faded out."""
+    """Two shots of five frames, the second one cleaner; a still of four; black; the first shot again, faded
+    out."""
     still = picture(3, 0)
     return [
         *(picture(1, at) for at in range(5)),
