@@ -1,4 +1,4 @@
-"""Samples of 10 bits, three in a word of 32: as most DPX have the R, G and B of a pixel (filled, method A)."""
+"""Samples of 10 bits, three in a word of 32: what most DPX have of a pixel, R, G and B (filled, method A)."""
 
 from __future__ import annotations
 
