@@ -23,6 +23,7 @@ from dcp.picture.codec import BIT_DEPTH, LEAST_BITS, Drawing, Picture
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import MAX_SIDE, FrameLimits
 from dcp.picture.main_header import in_cinema_form
+from dcp.picture.openjp2_profiles import as_cinema_4k, profile_for, smaller
 from dcp.picture.rules import component_sizes, over_limits
 
 MARGIN_2K, MARGIN_4K, MARGIN_COMPONENT = 44, 86, 28
@@ -38,7 +39,6 @@ _BUFFER = 4 * 1024 * 1024  # one callback a frame
 _RESOLUTIONS_2K, _RESOLUTIONS_4K = 6, 7
 _END = ctypes.c_size_t(-1).value
 _LEAST_FRAME = 1024  # bytes
-_SPARE = 512  # bytes: the components' shares change a little when a frame gets less
 T = TypeVar("T")
 
 
@@ -88,7 +88,7 @@ class OpenJpeg:
             headers = parse_codestream(codestream)
             if not over_limits(headers, limits):
                 return codestream
-            total = _smaller(min(total, headers.size), headers, limits)
+            total = smaller(min(total, headers.size), headers, limits)
         return None
 
     def decode(self, codestream: bytes | bytearray | memoryview, *, reduce: int = 0) -> NDArray[np.uint16]:
@@ -136,7 +136,7 @@ class OpenJpeg:
             raise CodestreamError("codec.no-frame-fits", most=total)
         parameters = openjp2.EncoderParameters()
         library.opj_set_default_encoder_parameters(byref(parameters))
-        parameters.rsiz = rsiz = _profile(four_k=four_k, bits=bits)
+        parameters.rsiz = rsiz = profile_for(four_k=four_k, bits=bits)
         parameters.numresolution = _RESOLUTIONS_4K if four_k else _RESOLUTIONS_2K
         parameters.max_cs_size, parameters.max_comp_size = total, component or 0
         parameters.tcp_numlayers, parameters.cp_disto_alloc, parameters.tcp_mct = 1, 1, b"\x01"
@@ -144,7 +144,7 @@ class OpenJpeg:
         parameters.cp_comment = b""
         wanted = [] if four_k else [b"GUARD_BITS=1"]
         if rsiz == openjp2.PROFILE_NONE:
-            _as_cinema_4k(parameters)
+            as_cinema_4k(parameters)
             wanted.append(b"TLM=YES")
         filled = self._image(image, width, height, bits)
         output = _Output()
@@ -309,38 +309,6 @@ class _Output:
         if place > len(self.data):
             self.data.extend(bytes(place - len(self.data)))
         self._position = place
-
-
-def _profile(*, four_k: bool, bits: int) -> int:
-    if bits == BIT_DEPTH:
-        return openjp2.PROFILE_CINEMA_4K if four_k else openjp2.PROFILE_CINEMA_2K
-    return openjp2.PROFILE_NONE if four_k else openjp2.PROFILE_IMF_2K
-
-
-def _as_cinema_4k(parameters: openjp2.EncoderParameters) -> None:
-    """What the library does by itself in cinema's profile: blocks of 32, precincts of 256 (128 for the lowest
-    resolution), a tile part for each component of either half of the progression."""
-    parameters.cblockw_init = parameters.cblockh_init = 32
-    parameters.csty |= 1  # precincts
-    parameters.res_spec = parameters.numresolution - 1
-    for resolution in range(parameters.res_spec):
-        parameters.prcw_init[resolution] = parameters.prch_init[resolution] = 256
-    parameters.tp_on, parameters.tp_flag = b"\x01", b"C"
-    highest = parameters.numresolution - 1
-    for number, (first, end) in enumerate(((0, highest), (highest, highest + 1))):
-        change = parameters.poc[number]
-        change.tile, change.layno1, change.compno1, change.prg1 = 1, 1, 3, openjp2.CPRL
-        change.resno0, change.resno1 = first, end
-    parameters.numpocs = 2
-
-
-def _smaller(size: int, headers: Codestream, limits: FrameLimits) -> int:
-    """What a frame of `size` bytes is given next, so that it comes within all limits."""
-    sizes = component_sizes(headers)
-    held = [(headers.size, limits.total), *((each, limits.component) for each in sizes)]
-    if limits.rest is not None:
-        held.append((sum(sizes[1:]), limits.rest))
-    return int(size * min(limit / max(found, 1) for found, limit in held)) - _SPARE
 
 
 def _size_of(image: Picture) -> tuple[int, int]:
