@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, partial
 from pathlib import Path
@@ -74,27 +74,37 @@ def main() -> int:
     reader.add_argument("--seed", type=int, default=21)
     reader.add_argument("--kinds", default=",".join(KINDS), help="separated by commas")
     options = reader.parse_args()
-    cv2.setNumThreads(1)
     kinds = [each.strip() for each in options.kinds.split(",")]
-    options.results.mkdir(parents=True, exist_ok=True)
-    path = options.results / "rows.jsonl"
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-    if any(row["seed"] != options.seed for row in rows):
-        print(f"{path} has rows of another seed", file=sys.stderr)
+    try:
+        print(table(made(options.results, options.footage, options.frames, options.seed, kinds)))
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 2
+    return 0
+
+
+def made(
+    folder: Path, footage: Path, frames: int, seed: int, kinds: Sequence[str] = tuple(KINDS)
+) -> list[dict[str, Any]]:
+    """The rows of all trials up to `frames`; those that lack are made. ValueError for another seed."""
+    cv2.setNumThreads(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "rows.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+    if any(row["seed"] != seed for row in rows):
+        raise ValueError(f"{path} has rows of another seed")
     done = {(row["kind"], row["at"]) for row in rows}
     with path.open("a", encoding="utf-8") as out:
-        for number in range(options.frames):
+        for number in range(frames):
             kind, at = kinds[number % len(kinds)], number // len(kinds)
             if (kind, at) in done:
                 continue
-            row = {"seed": options.seed, "kind": kind, "at": at}
-            row |= trial(KINDS[kind], options.footage, (options.seed, list(KINDS).index(kind), at))
+            row = {"seed": seed, "kind": kind, "at": at}
+            row |= trial(KINDS[kind], footage, (seed, list(KINDS).index(kind), at))
             rows.append(row)
             out.write(json.dumps(row) + "\n")
             out.flush()
-    print(table(rows))
-    return 0
+    return rows
 
 
 def trial(kind: Kind, footage: Path, key: tuple[int, int, int]) -> dict[str, Any]:

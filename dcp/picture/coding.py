@@ -28,8 +28,7 @@ ANCHOR_EVERY = 48
 """Frames from one anchor to the next within a shot."""
 MOST_FEWER = BIT_DEPTH - LEAST_BITS
 """The largest k."""
-_FIRST_GUESS = 2
-"""Of a film of which nothing is known: most of them come to 2 or 3."""
+_FIRST = (0, 2, MOST_FEWER)
 _PEAK = (1 << BIT_DEPTH) - 1
 _LEAST = 1e-9
 
@@ -46,16 +45,18 @@ class Allowed:
 ALLOWED: Mapping[Coding, Allowed] = {"fine": Allowed(0.25, 60.0), "fast": Allowed(0.5, 58.0)}
 
 
-def candidates(coding: Coding, last: int | None) -> tuple[int, ...]:
+def candidates(coding: Coding, last_k: int | None) -> tuple[int, ...]:
     """Which k an anchor is coded with: 0, then the k of the frames before and its neighbours, ascending.
 
-    last: the k of the frame before, of this shot or another, None where there is none.
+    last_k: of the frame before, of this shot or another; None where there is none: then those are taken that
+    all others lie between or beside.
     """
     if coding == "exact":
         return (0,)
-    near = _FIRST_GUESS if last is None else min(max(last, 1), MOST_FEWER)
-    first = near if near < MOST_FEWER else near - 1
-    return (0, first, first + 1)
+    if last_k is None:
+        return _FIRST
+    near = min(max(last_k, 1), MOST_FEWER - 1)
+    return (0, near, near + 1)
 
 
 def chosen(coding: Coding, measured: Mapping[int, float]) -> int:

@@ -27,6 +27,7 @@ FILES: dict[str, Extra] = {
     "dcp/create/test_sync_long.py": "create",
     "dcp/picture/colour/": "create",
     "dcp/picture/test_conformance.py": "picture",
+    "dcp/picture/test_coding_campaign.py": "picture",
     "dcp/picture/test_diffusion.py": "picture",
     "dcp/picture/test_fewer_bits.py": "picture",
     "dcp/picture/test_interleaved.py": "picture",
