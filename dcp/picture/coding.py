@@ -28,7 +28,7 @@ ANCHOR_EVERY = 48
 """Frames from one anchor to the next within a shot."""
 MOST_FEWER = BIT_DEPTH - LEAST_BITS
 """The largest k."""
-_FIRST = (0, 2, MOST_FEWER)
+_FIRST = (0, 2, 3, MOST_FEWER)
 _PEAK = (1 << BIT_DEPTH) - 1
 _LEAST = 1e-9
 
@@ -48,8 +48,7 @@ ALLOWED: Mapping[Coding, Allowed] = {"fine": Allowed(0.25, 60.0), "fast": Allowe
 def candidates(coding: Coding, last_k: int | None) -> tuple[int, ...]:
     """Which k an anchor is coded with: 0, then the k of the frames before and its neighbours, ascending.
 
-    last_k: of the frame before, of this shot or another; None where there is none: then those are taken that
-    all others lie between or beside.
+    last_k: of the frame before, of this shot or another; None where there is none, at the begin of a film.
     """
     if coding == "exact":
         return (0,)

@@ -28,7 +28,13 @@ PICTURES = os.environ.get("DCPKIT_PICTURES")
 
 
 @cache
-def scene() -> bytes:
+def scene(bits: int = 12) -> bytes:
+    total = frame_limits(Fraction(24)).total * HEIGHT * WIDTH // (1080 * 2048)
+    return codec_by_name().encode(drawn(), limits=FrameLimits(total, total * 4 // 5), bits=bits)
+
+
+@cache
+def drawn() -> np.ndarray:
     """On the left code 150 to 400, which is 0.01 to 0.13 cd/m2; on the right film grain on middle grey."""
     picture = np.empty((HEIGHT, WIDTH, 3))
     picture[:] = (150 + 250 * np.arange(HEIGHT) / HEIGHT)[:, None, None]
@@ -36,9 +42,7 @@ def scene() -> bytes:
     for axis in (0, 1):
         grain = (np.roll(grain, 1, axis) + 2 * grain + np.roll(grain, -1, axis)) / 4
     picture[:, WIDTH // 2 :] = 1800 + grain
-    total = frame_limits(Fraction(24)).total * HEIGHT * WIDTH // (1080 * 2048)
-    codes = picture.clip(0, 4095).round().astype(np.uint16)
-    return codec_by_name().encode(codes, limits=FrameLimits(total, total * 4 // 5))
+    return picture.clip(0, 4095).round().astype(np.uint16)
 
 
 def of_blocks(errors: np.ndarray, reduce: int) -> float:
@@ -62,6 +66,19 @@ def test_a_dark_ramp_stays_smooth(decibels: float, reduce: int) -> None:
     worst = of_blocks(image - whole, reduce)
     assert worst < SEEN
     assert worst < SEEN / 2 or decibels < 44 - 4 * reduce
+
+
+@pytest.mark.parametrize("bits", [8, 9, 10, 11])
+def test_a_ramp_of_fewer_bits_stays_smooth(bits: int) -> None:
+    """Down to 9 bits as one of all twelve; 8 bits are for pictures that are grain all over."""
+    needing("picture")
+    codec = codec_by_name()
+    whole = codec.decode(scene()).astype(np.float64)
+    image = codec.decode(scene(bits)).astype(np.float64)
+    if PICTURES:
+        write(Path(PICTURES) / f"ramp-{bits}-bits.png", np.hstack([drawn(), whole, image]))
+    assert of_blocks(whole - drawn(), 0) < SEEN / 2
+    assert of_blocks(image - drawn(), 0) < (SEEN if bits == 8 else SEEN / 2)
 
 
 def write(path: Path, picture: np.ndarray) -> None:
