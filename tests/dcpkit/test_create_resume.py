@@ -248,6 +248,30 @@ def test_a_track_file_that_is_not_right_is_made_again(film: Film, dcpkit: Run, l
     assert resumed["tracks_kept"] == 0 and resumed["frames_kept"] < FRAMES
 
 
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(4, 40))]
+)
+def test_whatever_is_changed_in_it_no_wrong_byte_comes_out(
+    film: Film, dcpkit: Run, left: Path, seed: int
+) -> None:
+    """Three times a byte of any file, or its end: the same package, or a refusal."""
+    chance, out = random.Random(seed), left.with_name("DCP")
+    for _ in range(3):
+        place = chance.choice([path for path in sorted(left.rglob("*")) if path.is_file()])
+        data = bytearray(place.read_bytes())
+        if data and chance.random() < 0.5:
+            del data[chance.randrange(len(data)) :]
+        elif data:
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        place.write_bytes(data)
+    code, said, err = dcpkit(*film.words(out, "--resume"))
+    if code:
+        assert json.loads(said)["error"]["id"] == "work.receipt-damaged", err
+        assert code == 2 and not out.exists()
+    else:
+        assert held(out) == held(film.whole)
+
+
 def test_what_is_no_finished_track_file_does_not_get_into_the_package(
     film: Film, dcpkit: Run, left: Path
 ) -> None:
@@ -409,6 +433,10 @@ def test_a_folder_that_others_may_write_to_is_not_believed(film: Film, dcpkit: R
     assert stat.S_IMODE(work.stat().st_mode) == 0o700
     work.chmod(0o770)
     assert "work.of-others" in refused(film, dcpkit, work)
+    work.chmod(0o700)
+    if os.geteuid() == 0:
+        os.chown(work, 12_345, -1)
+        assert "work.of-others" in refused(film, dcpkit, work)
 
 
 def test_stopped_it_says_how_to_go_on(
