@@ -77,3 +77,27 @@ def test_encrypt_takes_the_kinds_behind_it_or_everything(scene: Scene, dcpkit: R
         assert code == 0 and json.loads(out)["encrypt"] == kinds
     code, _, err = said(scene, dcpkit, "--encrypt", "-o", tmp_path / "DCP")
     assert code == 2 and "--signer" in err and not (tmp_path / "DCP").exists()
+
+
+def test_what_is_coded_of_samples_is_decided_and_told(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    still = ("--trim", "0-3", "--json")
+    code, out, _ = said(scene, dcpkit, *still, "-o", tmp_path / "fine")
+    document = json.loads(out)
+    (coded,) = document["coded"]
+    assert code == 0 and document["coding"] == "fine" == coded["coding"]
+    assert "plan.coding" in {each["id"] for each in document["decisions"]}
+    assert coded["measured"] >= 1 and coded["largest_loss_db"] <= 0.25
+    assert sum(coded["frames_by_bits"].values()) + coded["same_as_before"] == 3
+    code, out, _ = said(scene, dcpkit, *still, "--coding", "exact", "-o", tmp_path / "exact")
+    (coded,) = json.loads(out)["coded"]
+    assert set(coded["frames_by_bits"]) == {"12"} and coded["largest_loss_db"] is None
+    code, out, err = said(scene, dcpkit, "--trim", "0-3", "--coding", "exact", "--lang", "zh", "--check")
+    assert code == 0 and "12 位全部编码" in out
+    code, _, err = said(scene, dcpkit, "--coding", "finest", "--check")
+    assert code == 2 and "exact, fine, fast" in err
+
+
+def test_who_codes_is_known_or_refused_before_the_work(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
+    for name, words in (("gpus", "no executor 'gpus'"), ("dask:host", "no address of a scheduler")):
+        code, _, err = said(scene, dcpkit, "-o", tmp_path / "DCP", "--executor", name)
+        assert code == 2 and words in err and not (tmp_path / "DCP").exists()

@@ -51,9 +51,9 @@ class Cluster:
     elsewhere = True
 
     def __init__(self, address: str, *, patience: float = PATIENCE) -> None:
-        need("cluster", where="--executor")
         if not _ADDRESS.fullmatch(address):
             raise UsageError("cluster.address", address=address)
+        need("cluster", where="--executor")
         self._address, self._patience = address, patience
 
     @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from building import signer
-from material import NOW, RATE, codestream, codestreams, wav
+from material import NOW, RATE, codestream, codestreams, video, wav
 
 import dcp.create.build
 import dcp.create.making
@@ -104,6 +104,24 @@ def test_it_is_the_package_that_a_run_without_a_stop_makes(
     assert held(out) == held(tmp_path / "whole") and not out.with_name("out.work").exists()
     assert (built.cpl_ids, built.pictures, built.notes) == (whole.cpl_ids, whole.pictures, whole.notes)
     assert built.loudness == whole.loudness
+    assert built.coded == whole.coded and [each.passed for each in built.coded] == [6 * per, 5 * per]
+
+
+@pytest.mark.extra("create")
+def test_how_a_picture_was_coded_is_told_of_what_an_earlier_run_coded_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    films = video(tmp_path / "a.mkv", frames=2), video(tmp_path / "b.mkv", frames=3)
+    job = job_of(*films, coding="fast")
+    whole = build_package(plan_job(job, now=NOW), tmp_path / "whole", now=NOW)
+    again = stopping_after(4, monkeypatch)
+    with pytest.raises(Stopped):
+        resumed(job, tmp_path / "out")
+    again()
+    built = resumed(job, tmp_path / "out")
+    assert built.resumed is not None and built.resumed.frames_kept == 4
+    assert held(tmp_path / "out") == held(tmp_path / "whole")
+    assert built.coded == whole.coded and [each.anchors for each in built.coded] == [2, 3]
 
 
 @pytest.mark.extra("text")

@@ -98,6 +98,8 @@ def test_video_is_coded_into_the_nearest_container(tmp_path: Path) -> None:
     assert written.container_duration == 2
     assert told == [(1, 2), (2, 2)]  # Matroska counts no frames: by its length
     assert not any("sound" in str(note) for note in written.notes)
+    assert written.coded is not None and written.coded.coding == "fine" and written.coded.anchors == 2
+    assert any("fewer than 12 bits" in str(note) for note in written.notes)
     with TrackFile.open(tmp_path / "v.mxf") as track:
         descriptor = track.header.descriptor
         assert descriptor is not None
@@ -108,7 +110,9 @@ def test_video_is_coded_into_the_nearest_container(tmp_path: Path) -> None:
 
 def test_what_was_assumed_and_left_out_is_told(tmp_path: Path) -> None:
     clip = video(tmp_path / "clip.mkv", 2, tagged=False, sound=True)
-    said = "\n".join(map(str, wrap_source(clip, tmp_path / "v.mxf", now=NOW).notes))
+    written = wrap_source(clip, tmp_path / "v.mxf", picture_coding="exact", now=NOW)
+    said = "\n".join(map(str, written.notes))
+    assert written.coded is not None and written.coded.frames == ((12, 2),) and "all 12 bits" in said
     assert "clip.mkv: " in said
     assert "BT.601" in said and "assumed" in said
     assert "its sound is left out" in said
