@@ -120,21 +120,23 @@ def main() -> None:
     for number in range(given.rounds):
         first = number * given.frames % max(1, plan.frames - given.frames)
         for workers in (1, 2) if number % 2 == 0 else (2, 1):
-            with _cluster(workers) if given.cluster else nullcontext(Threads(workers)) as executor:
-                found[workers].append(made(plan, first, given.frames, executor, given.coding))
+            with _cluster(workers) if given.cluster else nullcontext((Threads(workers), None)) as by:
+                executor, busy = by
+                one = made(plan, first, given.frames, executor, given.coding)
+                found[workers].append({**one, "busy": busy() if busy is not None else one["busy"]})
     pairs = list(zip(found[1], found[2], strict=True))
     print(f"by the clock: {statistics.median(one['wall'] / two['wall'] for one, two in pairs):.2f} x one")
-    print(
-        f"processor a frame: {statistics.median(two['cpu'] / one['cpu'] for one, two in pairs):.3f} x one's"
-    )
     if not given.cluster:
-        busy = {n: statistics.median(each["busy"] / n / each["wall"] for each in found[n]) for n in (1, 2)}
-        ratio = 2 * busy[2] / busy[1]
-        print(f"busy: one {busy[1]:.3f}, two {busy[2]:.3f} of the time: {ratio:.2f} x one's work")
+        ratio = statistics.median(two["cpu"] / one["cpu"] for one, two in pairs)
+        print(f"processor a frame: {ratio:.3f} x one's")
+    busy = {n: statistics.median(each["busy"] / n / each["wall"] for each in found[n]) for n in (1, 2)}
+    ratio = 2 * busy[2] / busy[1]
+    print(f"busy: one {busy[1]:.3f}, two {busy[2]:.3f} of the time: {ratio:.2f} x one's work")
 
 
 @contextmanager
-def _cluster(workers: int) -> Iterator[Executor]:
+def _cluster(workers: int) -> Iterator[tuple[Executor, Callable[[], float]]]:
+    """With what tells the seconds that its workers were busy with tasks since it was made."""
     import distributed
 
     with distributed.LocalCluster(
@@ -143,7 +145,15 @@ def _cluster(workers: int) -> Iterator[Executor]:
         executor = executor_by_name(f"dask:{local.scheduler_address}")
         with executor.pool():  # processes that have loaded what they need
             pass
-        yield executor
+        with distributed.Client(local, set_as_default=False) as client:
+            client.get_task_stream(count=0)  # from now on
+
+            def busy() -> float:
+                tasks = client.get_task_stream(count=100_000)
+                parts = [part for task in tasks for part in task["startstops"] if part["action"] == "compute"]
+                return sum(part["stop"] - part["start"] for part in parts)
+
+            yield executor, busy
 
 
 if __name__ == "__main__":
