@@ -14,7 +14,7 @@ import click
 
 from dcp.errors import UsageError
 from dcp.texts.catalogue import Text, text
-from dcpkit.console import answer
+from dcpkit.console import answer, printable
 from dcpkit.keying import anchors, load_signer
 from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, composition_id, instant
 from dcpkit.speaking import language
@@ -94,7 +94,8 @@ def show(
     else:
         for seen in found:
             number, time, type, subtype, token, _, message = row(seen)
-            click.echo(f"{number:>8}  {time}  {type} {subtype}{f' [{token}]' if token else ''}: {message}")
+            said = f"{number:>8}  {time}  {type} {subtype}{f' [{token}]' if token else ''}: {message}"
+            click.echo(printable(said))
 
 
 @log.command()
@@ -202,4 +203,5 @@ def _stream(begin: str, documents: Iterator[dict[str, object]]) -> None:
 
 def _plain(row: tuple[str, ...]) -> list[str]:
     """What a table program would take for a formula is text."""
-    return [f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row]
+    cells = map(printable, row)
+    return [f"'{cell}" if cell.lstrip()[:1] in ("=", "+", "-", "@") else cell for cell in cells]

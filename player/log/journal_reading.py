@@ -12,7 +12,7 @@ from dcp.texts.catalogue import text
 from dcp.texts.system import why
 from dcp.trust.certificate import Certificate, known_certificate
 from player.log.event import Event, Link, Seal
-from player.log.line import MAX_LINE, read_line, to_line
+from player.log.line import MAX_LINE, open_log, read_line, to_line
 from player.log.record import body, canonical, digest, header
 from player.log.sealing import auth_data, signed_info
 from player.log.seen import Seen, SeenSeal
@@ -25,7 +25,7 @@ def read_journal(path: Path) -> Iterator[Seen | None]:
     its first line is no record of a log."""
     chain: tuple[Certificate, ...] = ()
     try:
-        with path.open("rb") as stream:
+        with open_log(path) as stream:
             for place, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), 1):
                 event = read_line(line)
                 if event is None and place == 1:

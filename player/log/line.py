@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import uuid
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
 
+from dcp.system import open_plain
 from player.log.event import SUBTYPES, Event, Link, Seal
 from player.log.names import START, STOP
-from player.log.record import canonical, digest, header
+from player.log.record import body, canonical, digest, header
 
 MAX_LINE = 256 * 1024
 """Bytes. A line that is longer is none of ours."""
+MOST = 1 << 62
+"""What a number in a record may be: no log comes so far."""
 _KNOWN: dict[str, frozenset[str]] = {str(type): names for type, names in SUBTYPES.items()}
 
 
@@ -26,14 +32,21 @@ def read_line(line: bytes) -> Event | None:
     if len(line) > MAX_LINE or not line.endswith(b"\n"):
         return None
     try:
-        return _event(json.loads(line))
+        event = _event(json.loads(line))
+        to_line(event), body(event)  # what cannot be written again was not written by us
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
+    return event
 
 
 def known(event: Event) -> bool:
     """Whether such events are written by this version."""
     return event.subtype in _KNOWN.get(event.type, ())
+
+
+def open_log(path: Path) -> BinaryIO:
+    """To read it. OSError also for a pipe, which nobody may be writing to; a link is followed."""
+    return open_plain(Path(os.path.realpath(path)))
 
 
 def header_of(event: Event) -> str | None:
@@ -43,13 +56,14 @@ def header_of(event: Event) -> str | None:
 
 def _event(held: dict[str, Any]) -> Event:
     time = datetime.fromisoformat(held["time"])
+    time.astimezone(UTC)  # one at the end of all years has no place there
     exception, message = _words(held["exception"], None), _words(held["message"])
     several = tuple((_words(each["name"]), _words(each["message"])) for each in held.get("exceptions", ()))
     if several and several[0][0] != exception:
         raise ValueError("exceptions")
     if time.utcoffset() is None or not isinstance(held["parameters"], dict) or held["sequence"] < 1:
         raise ValueError("form")
-    if type(held["sequence"]) is not int:
+    if type(held["sequence"]) is not int or held["sequence"] > MOST:
         raise ValueError("sequence")
     event_id = held.get("event_id")
     return Event(
@@ -73,9 +87,15 @@ def _link(held: dict[str, Any]) -> Link:
 
 
 def _seal(held: dict[str, Any]) -> Seal:
-    if held["placement"] not in (START, STOP) or type(held["length"]) is not int:
+    if (
+        held["placement"] not in (START, STOP)
+        or type(held["length"]) is not int
+        or abs(held["length"]) > MOST
+    ):
         raise ValueError("seal")
     chain = tuple(_words(each) for each in held["chain"])
+    for each in chain:
+        base64.b64decode(each)
     return Seal(held["placement"], held["length"], _words(held["value"]), chain)
 
 

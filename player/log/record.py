@@ -81,7 +81,7 @@ def header(event: Event, link: Link) -> str:
         parts.append(f"<lr:contentId>urn:uuid:{plain_text(event.content_id)}</lr:contentId>")
     if link.previous is not None:
         parts.append(f"<lr:previousHeaderHash>{plain_text(link.previous)}</lr:previousHeaderHash>")
-    parts.append(f"<lr:recordBodyHash>{link.body}</lr:recordBodyHash>")
+    parts.append(f"<lr:recordBodyHash>{plain_text(link.body)}</lr:recordBodyHash>")
     return f"<lr:LogRecordHeader>{''.join(parts)}</lr:LogRecordHeader>"
 
 

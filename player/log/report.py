@@ -23,7 +23,7 @@ from dcp.trust.certificate import Certificate, known_certificate
 from dcp.version import VERSION
 from player.log import names
 from player.log.event import Event, Link, Seal
-from player.log.line import MAX_LINE, header_of, read_line
+from player.log.line import MAX_LINE, header_of, open_log, read_line
 from player.log.names import START, STOP
 from player.log.record import body, header, linked, plain_text, time_stamp
 from player.log.sealing import sealed, signature
@@ -199,7 +199,7 @@ def _range(log: Path, since: datetime | None, until: datetime | None) -> tuple[i
 
 def _events(log: Path) -> Iterator[Event]:
     try:
-        with log.open("rb") as stream:
+        with open_log(log) as stream:
             for place, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), 1):
                 event = read_line(line)
                 if event is None:

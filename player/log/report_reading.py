@@ -28,6 +28,7 @@ from dcp.trust.certificate import Certificate, known_certificate
 from dcp.trust.name_text import names_equal
 from dcp.xml.values import parse_date_time
 from player.log.event import Parameter
+from player.log.line import open_log
 from player.log.names import OWN, XMLDSIG
 from player.log.record import digest
 from player.log.seen import Seen, SeenSeal
@@ -52,7 +53,7 @@ def read_report(path: Path, *, whole: bool = True) -> Iterator[Seen]:
     """Every record of a report. whole: with its parameters and its message. UsageError when it cannot be
     read; DcpError when it is no LogReport, has a document type, or a record that is too large."""
     try:
-        with path.open("rb") as stream:
+        with open_log(path) as stream:
             for place, element in enumerate(_records(stream, path), 1):
                 yield _seen(element, place, whole)
                 _forget(element)
@@ -63,7 +64,7 @@ def read_report(path: Path, *, whole: bool = True) -> Iterator[Seen]:
 def is_xml(path: Path) -> bool:
     """By its first bytes."""
     try:
-        with path.open("rb") as stream:
+        with open_log(path) as stream:
             return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     except OSError as error:
         raise UsageError("file.cannot-read", where=path, why=why(error)) from None
@@ -84,6 +85,7 @@ def _records(stream: BinaryIO, path: Path) -> Iterator[etree._Element]:
         dtd_validation=False,
         attribute_defaults=False,
         huge_tree=False,
+        remove_comments=True,  # no hash covers them, and they would cut a text in two
     )
     since, checked = 0, False
     try:
@@ -151,7 +153,17 @@ def _seen(record: etree._Element, place: int, whole: bool) -> Seen:
         parameters=_parameters(inside) if whole else {},
         seal=_seal(seal, hashed) if seal is not None else None,
         own=_own(inside.get("recordextensions")),
+        twice=_twice(record, head, rest, seal),
     )
+
+
+def _twice(*parents: etree._Element | None) -> str | None:
+    """The name of a part that stands twice where it may stand once: readers would take one or the other."""
+    for parent in parents:
+        names = [_name(child) for child in parent if _name(child)] if parent is not None else []
+        if len(set(names)) != len(names):
+            return next(name for name in names if names.count(name) > 1)
+    return None
 
 
 def _canonical(element: etree._Element) -> bytes:

@@ -34,7 +34,7 @@ class Seen:
     has it and as it is. header: the hash of the header as it is; previous: what it says of the one before.
 
     as_written: whether a line of ours is byte for byte what would be written of what it says. own: whether
-    this tool wrote it.
+    this tool wrote it. twice: the name of a part that a record of a report has more than once.
     """
 
     place: int
@@ -55,3 +55,9 @@ class Seen:
     seal: SeenSeal | None = None
     as_written: bool = True
     own: bool = False
+    twice: str | None = None
+
+    @property
+    def certified(self) -> bool:
+        """Whether its device is named by a certificate."""
+        return self.device is not None and not self.device.startswith("urn:")

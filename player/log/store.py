@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 
 from dcp.dataclass import dataclass
 from dcp.errors import DcpError
-from dcp.system import alone_with, move, write_all
+from dcp.system import alone_with, move, new_file, open_plain, write_all
 from dcp.texts.system import why
 from player.log.event import Event
-from player.log.line import MAX_LINE, header_of, read_line, to_line
+from player.log.line import MAX_LINE, MOST, header_of, read_line, to_line
 from player.log.names import START, STOP
 from player.log.record import linked
 from player.log.sealing import MOST_RECORDS, MOST_SECONDS, sealed
@@ -164,7 +164,7 @@ def open_store(path: Path, *, signer: Signer | None = None) -> Iterator[Store]:
 def read_counter(path: Path) -> Counter | None:
     """None when there is none. ValueError when it is none that was written whole."""
     try:
-        with path.open("rb") as stream:
+        with open_plain(path) as stream:
             data = stream.read(_MOST_COUNTER)
     except FileNotFoundError:
         return None
@@ -172,9 +172,9 @@ def read_counter(path: Path) -> Counter | None:
     if not isinstance(held, dict):
         raise ValueError("no counter")
     sequence, header, device = held.get("sequence"), held.get("header"), held.get("device")
-    if type(sequence) is not int or sequence < 0 or not isinstance(header, str | None):
+    if type(sequence) is not int or not 0 <= sequence <= MOST or not isinstance(header, str | None):
         raise ValueError("no counter")
-    if not isinstance(device, str) or not device:
+    if not isinstance(device, str) or not device.startswith("urn:uuid:"):
         raise ValueError("no counter")
     return Counter(sequence, header, device)
 
@@ -183,7 +183,8 @@ def write_counter(path: Path, counter: Counter) -> None:
     """Whole or not at all."""
     temporary = path.with_name(path.name + ".part")
     document = {"sequence": counter.sequence, "header": counter.header, "device": counter.device}
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    temporary.unlink(missing_ok=True)  # of a run that was killed, or a link that leads elsewhere
+    descriptor = new_file(temporary, 0o644)
     try:
         write_all(descriptor, [json.dumps(document).encode() + b"\n"])
         os.fsync(descriptor)

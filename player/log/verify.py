@@ -6,6 +6,7 @@ log is said: a hash alone keeps nobody from computing it anew.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,11 +19,14 @@ from dcp.trust.certificate import Certificate
 from dcp.trust.judging import failures, judge_chain
 from dcp.trust.order import order_chain
 from player.log.names import START, STOP
+from player.log.sealing import MOST_RECORDS
 from player.log.seen import Seen, SeenSeal
 
 MOST_FAULTS = 1000
 """That are kept; all are counted."""
 MOST_GAPS = 10_000
+MOST_SIGNERS = 20
+"""That are named."""
 _MILLISECOND = timedelta(milliseconds=1)
 Kind = Literal["journal", "report"]
 
@@ -96,6 +100,10 @@ def _judged(records: Iterable[Seen], kind: Kind, *, trust: Sequence[Certificate]
     return judge.verdict()
 
 
+def _thumbprint(leaf: Certificate) -> str:
+    return base64.b64encode(leaf.thumbprint()).decode("ascii")
+
+
 @dataclass
 class _Signer:
     """Records that one chain signed: from when to when."""
@@ -124,8 +132,10 @@ class _Judge:
         self._signers: dict[tuple[Certificate, ...], _Signer] = {}
         self._exceptions: dict[str, int] = {}
         self._not_judged: dict[Text, None] = {}
-        self._untied = self._sealed = False
+        self._untied = self._tied = self._sealed = self._unknown = False
+        self._device: str | None = None  # of the record that began the sequence
         self._own = kind == "journal"
+        self._anew = False  # whether this record's number begins anew
         self._begun = False  # whether the first record begins a sequence
         self._last = ""
 
@@ -143,11 +153,14 @@ class _Judge:
             self._exceptions[token] = self._exceptions.get(token, 0) + 1
         if not seen.as_written:
             self._blame("LOG-102", seen, text("log.not-as-written", place=seen.place))
+        if seen.twice is not None:
+            self._blame("LOG-102", seen, text("log.part-twice", place=seen.place, name=seen.twice))
         follows = self._number(seen)
         self._hashes(seen, follows)
         self._time(seen, follows)
         self._seal(seen)
-        if follows or self._before is None:
+        self._signed_by(seen)
+        if follows or self._before is None or self._anew:
             self._before = seen
 
     def hold_against(self, counted: int, header: str | None) -> None:
@@ -157,6 +170,8 @@ class _Judge:
             self._blame("LOG-102", None, text("log.tail-cut", first=last + 1, last=counted))
         elif counted == last and self._before is not None and header not in (None, self._before.header):
             self._blame("LOG-102", self._before, text("log.last-changed", n=last))
+        if self._sealed:
+            self.leave(text("log.counter-not-signed"))
 
     def leave(self, why: Text) -> None:
         """What nobody can judge."""
@@ -172,7 +187,9 @@ class _Judge:
                 "LOG-102", None, text("log.missing", first=1, last=self._first - 1, n=self._first - 1)
             )
         self._judge_signers()
-        if not self._sealed:
+        if not self._sealed and self._trust is not None:
+            self._blame("LOG-101", None, text("log.unsigned"))
+        elif not self._sealed:
             self.leave(text("log.unsigned"))
         elif self._signed < self._records and not self._count:
             self.leave(text("log.not-yet-signed", n=self._records - self._signed))
@@ -207,7 +224,7 @@ class _Judge:
 
     def _number(self, seen: Seen) -> bool:
         """Whether it follows the record before it."""
-        number, highest = seen.sequence, self._highest
+        number, highest, self._anew = seen.sequence, self._highest, False
         if number is None:
             self._blame("LOG-102", seen, text("log.no-number", place=seen.place))
             return False
@@ -228,8 +245,8 @@ class _Judge:
                 )
             self._highest = number
             return False
-        if self._untied and number == 1 and self._kind == "journal":  # an older journal counts each show anew
-            self._highest = number
+        if self._untied and not self._tied and number == 1 and self._kind == "journal":
+            self._highest, self._anew = number, True  # an older journal counts each show anew
             return False
         if self._fill_gap(number):
             self._blame("LOG-102", seen, text("log.moved", n=number, place=seen.place))
@@ -248,7 +265,10 @@ class _Judge:
     def _hashes(self, seen: Seen, follows: bool) -> None:
         if seen.stated is None and seen.header is None:
             self._untied = True
+            if self._tied:  # an older form stands before all others, never behind
+                self._blame("LOG-102", seen, text("log.tie-taken-away", n=seen.sequence or 0))
             return
+        self._tied = True
         if seen.stated is None or seen.found is None:
             self._untied = True
         elif seen.stated != seen.found:
@@ -287,7 +307,7 @@ class _Judge:
             return
         self._sealed = True
         if seal.placement == START:
-            self._open, self._pending = seen.sequence, 1
+            self._open, self._pending, self._device = seen.sequence, 1, seen.device
             if self._own and seal.length != 1:
                 said = text("log.sequence-length", n=seen.sequence or 0, found=1, said=seal.length or 0)
                 self._blame("LOG-102", seen, said)
@@ -313,6 +333,26 @@ class _Judge:
         if seal.chain and seen.time is not None:
             self._signer(seen, seal, seen.time)
 
+    def _signed_by(self, seen: Seen) -> None:
+        """A record of ours that names a certificate stands in a sequence which that one signed."""
+        seal = seen.seal
+        if not self._own or (self._kind == "report" and seen.subtype == "ReportMade"):
+            return
+        number = seen.sequence or 0
+        if seen.certified:
+            if seal is None and (self._open is None or self._pending > MOST_RECORDS):
+                self._blame("LOG-101", seen, text("log.outside-sequence", n=number))
+                return
+            chain = seal.chain if seal is not None else ()
+            signer = _thumbprint(chain[0]) if chain else seen.device if seal is not None else self._device
+            if seen.device != signer:
+                self._blame("LOG-101", seen, text("log.other-device", n=number))
+        elif self._kind == "journal" and seal is not None:
+            self._blame("LOG-101", seen, text("log.other-device", n=number))
+        elif self._kind == "journal" and self._trust is not None and not self._unknown:
+            self._unknown = True
+            self._blame("LOG-101", seen, text("log.nobody-signed", n=number))
+
     def _signer(self, seen: Seen, seal: SeenSeal, time: datetime) -> None:
         known = self._signers.get(seal.chain)
         if known is None:
@@ -331,6 +371,11 @@ class _Judge:
             for step in failures(steps):
                 said = text("log.signer", name=signer.chain[0].label, why=step.words)
                 self._add(LogFault("LOG-101", signer.place, signer.sequence, said))
+        if len(self._signers) > 1:
+            names = [
+                f"{each.chain[0].label} ({each.sequence or each.place})" for each in self._signers.values()
+            ]
+            self.leave(text("log.several-signers", n=len(names), names=names[:MOST_SIGNERS]))
         if self._signers and self._trust is None:
             self.leave(text("log.root-not-checked"))
 
