@@ -43,6 +43,8 @@ Codes = NDArray[np.uint16]
 SHOT, APART = 4, 12
 BLOCK = 32
 BITS = (12, 11, 10, 9, 8)
+OTHER = 100
+"""Codes by which a thumbnail differs where a shot has ended, or nearly."""
 OPJ = "opj_compress"
 
 
@@ -135,6 +137,7 @@ def trial(kind: Kind, footage: Path, key: tuple[int, int, int]) -> dict[str, Any
             seconds[name] = way()
     rate = Fraction(kind.rate)
     found: dict[str, Any] = {"seconds": seconds, "error": {}, "decode": {}, "bytes": {}, "blocks": {}}
+    found["look"] = cv2.resize(frame[..., 1], (8, 6), interpolation=cv2.INTER_AREA).ravel().tolist()
     for bits, data in made.items():
         k = str(12 - bits)
         headers = parse_codestream(data)
@@ -298,25 +301,36 @@ class Judged(NamedTuple):
 
 
 def judged(rows: list[dict[str, Any]], coding: Any) -> Iterator[Judged]:
-    last, k, spread = None, 0, 0.0
+    """As in the middle of a film: an anchor is the first frame of a shot, or one that looks otherwise."""
+    last: int | None = None
+    k, spread, look = 0, 0.0, []
     for row in sorted(rows, key=lambda row: row["at"]):
-        seconds = row["seconds"]
-        if row["at"] % SHOT == 0:
+        seconds, errors = row["seconds"], {int(each): error for each, error in row["error"].items()}
+        seen = row.get("look", [])
+        if row["at"] % SHOT == 0 or _is_other(look, seen):
+            if last is None:
+                last = chosen(coding, {each: errors[each] for each in candidates(coding, None)})
             tried = candidates(coding, last)
-            k = last = chosen(coding, {each: row["error"][str(each)] for each in tried})
+            k = last = chosen(coding, {each: errors[each] for each in tried})
             beside = sum(seconds[str(each)] for each in tried if each != k)
             beside += sum(row["decode"][str(each)] for each in tried)
-            spread = beside / ANCHOR_EVERY
+            spread, look = beside / ANCHOR_EVERY, seen
         own = seconds[str(k)]
         yield Judged(
             k,
-            row["error"]["0"],
-            row["error"][str(k)],
+            errors[0],
+            errors[k],
             (seconds["0"], own, own + spread),
             seconds.get("opj"),
             row["blocks"][str(k)][0],
             row["blocks"]["0"][0],
         )
+
+
+def _is_other(one: Sequence[int], other: Sequence[int]) -> bool:
+    return bool(
+        one and other and statistics.mean(abs(a - b) for a, b in zip(one, other, strict=True)) > OTHER
+    )
 
 
 def _line(found: list[Judged]) -> str:

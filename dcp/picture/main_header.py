@@ -1,9 +1,9 @@
 """The main header of a codestream whose samples were coded with fewer bits, made one of cinema.
 
 Coded so, the library knows 12 - k bits and another profile. The steps in QCD are relative to the bits of a
-sample (ISO 15444-1 equation E-3): with 12 bits in SIZ the same packets are samples 2^k times as large, coded
-in steps 2^k times as coarse. Where the library has no profile that fits (4K), it writes the change of
-progression into the first tile part; cinema wants it in the main header.
+sample: with 12 bits in SIZ the same packets are samples 2^k times as large, coded in steps 2^k times as
+coarse. Where the library has no profile that fits (4K), it writes the change of progression into the first
+tile part; cinema wants it in the main header.
 """
 
 from __future__ import annotations

@@ -23,7 +23,13 @@ from dcp.picture.codec import BIT_DEPTH, LEAST_BITS, Drawing, Picture
 from dcp.picture.codestream import Codestream, parse_codestream
 from dcp.picture.limits import MAX_SIDE, FrameLimits
 from dcp.picture.main_header import in_cinema_form
-from dcp.picture.openjp2_profiles import as_cinema_4k, profile_for, smaller
+from dcp.picture.openjp2_profiles import (
+    MOST,
+    MOST_OF_A_COMPONENT,
+    as_cinema_4k,
+    profile_for,
+    smaller,
+)
 from dcp.picture.rules import component_sizes, over_limits
 
 MARGIN_2K, MARGIN_4K, MARGIN_COMPONENT = 44, 86, 28
@@ -138,7 +144,8 @@ class OpenJpeg:
         library.opj_set_default_encoder_parameters(byref(parameters))
         parameters.rsiz = rsiz = profile_for(four_k=four_k, bits=bits)
         parameters.numresolution = _RESOLUTIONS_4K if four_k else _RESOLUTIONS_2K
-        parameters.max_cs_size, parameters.max_comp_size = total, component or 0
+        parameters.max_cs_size = min(total, MOST)
+        parameters.max_comp_size = min(component or 0, MOST_OF_A_COMPONENT)
         parameters.tcp_numlayers, parameters.cp_disto_alloc, parameters.tcp_mct = 1, 1, b"\x01"
         parameters.irreversible, parameters.prog_order = 1, openjp2.CPRL
         parameters.cp_comment = b""

@@ -210,6 +210,14 @@ def test_neither_limit_is_passed_even_by_pure_noise(bits: int, seed: int) -> Non
         assert over_limits(parse_codestream(CODEC.encode(image, limits=limits, bits=bits)), limits) == []
 
 
+@pytest.mark.parametrize("bits", [9, 12])
+def test_in_hdr_no_more_is_used_than_the_profile_of_cinema_uses(bits: int) -> None:
+    """It knows 250 Mbit/s alone. With more than that, fewer bits would seem to lose nothing."""
+    image = np.random.default_rng(1).integers(0, 4096, (600, 800, 3)).astype(np.uint16)
+    data = CODEC.encode(image, limits=frame_limits(Fraction(24), hdr=True), bits=bits)
+    assert 1_000_000 < len(data) <= 1_302_083 + 100
+
+
 class Counting(OpenJpeg):
     """How often the library codes, and with how many bits."""
 
