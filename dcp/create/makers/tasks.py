@@ -55,10 +55,12 @@ def coded(frame: Frame, recipe: Recipe, codec: str, planes: int) -> bytes:
 
 
 def tried(frame: Pixels | Blend | None, recipe: Recipe, codec: str, planes: int) -> tuple[bytes, float]:
-    """The same of a frame that is measured, and the mean square error, in codes squared."""
-    drawn = frame_of(frame, recipe)
-    _give_compiler_back()
-    return tried_picture(drawn, recipe, codec, planes)
+    """The same of a frame that is measured, and the mean square error, in codes squared.
+
+    It is drawn once more for that: nothing is held beside the codec's own memory while it codes.
+    """
+    codestream = coded(frame, recipe, codec, planes)
+    return codestream, measured(codestream, frame_of(frame, recipe), codec_by_name(codec))
 
 
 def coded_picture(picture: Codes, recipe: Recipe, codec: str, planes: int) -> bytes:
