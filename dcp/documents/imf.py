@@ -52,7 +52,8 @@ class ImfMarker:
 class Resource:
     """A stretch of a track file, or markers over one. entry_point, duration: edit units, `edit_rate` a
     second; played `repeat` times in a row. place: the element below SegmentList. stereo: it has a resource
-    for each eye, which are not read."""
+    for each eye, which are not read. hash: of the track file, with the name of its algorithm for `hashlib`,
+    where the playlist states it."""
 
     id: uuid.UUID
     edit_rate: Fraction
@@ -65,6 +66,7 @@ class Resource:
     key_id: uuid.UUID | None = None
     stereo: bool = False
     markers: tuple[ImfMarker, ...] = ()
+    hash: tuple[str, bytes] | None = None
 
     @property
     def seconds(self) -> Fraction:
@@ -145,17 +147,23 @@ def parse_imf_pkl(data: bytes, *, where: str | Path) -> tuple[ImfAsset, ...]:
 
 
 def _asset(node: Node) -> ImfAsset:
+    algorithm, hash = _hash(node, node.require("Hash"))
+    return ImfAsset(
+        id=node.require("Id").uuid(),
+        hash=hash,
+        size=node.require("Size").integer(minimum=1),
+        algorithm=algorithm,
+    )
+
+
+def _hash(node: Node, stated: Node) -> tuple[str, bytes]:
+    """Algorithm, for `hashlib`, and digest. node: of which HashAlgorithm is a child."""
     method = node.find("HashAlgorithm")
     uri = (method.attribute("Algorithm") if method is not None else None) or SHA1
     if uri not in DIGESTS:
         raise (method or node).refusal("imf.digest", algorithm=uri[:80])
     algorithm, length = DIGESTS[uri]
-    return ImfAsset(
-        id=node.require("Id").uuid(),
-        hash=node.require("Hash").base64(length=length),
-        size=node.require("Size").integer(minimum=1),
-        algorithm=algorithm,
-    )
+    return algorithm, stated.base64(length=length)
 
 
 def _segment(node: Node, place: str, rate: Fraction, room: list[int]) -> Segment:
@@ -206,6 +214,7 @@ def _resource(node: Node, place: str, rate: Fraction, *, markers: bool) -> Resou
     if entry + duration > intrinsic:
         raise _outside(node, entry, entry + duration - 1, intrinsic)
     own_rate, file, key = node.find("EditRate"), node.find("TrackFileId"), node.find("KeyId")
+    hash = node.find("Hash") if file is not None else None
     if file is None and kind == _TRACK_FILE:
         raise node.refusal("xml.missing", name="TrackFileId")
     return Resource(
@@ -220,6 +229,7 @@ def _resource(node: Node, place: str, rate: Fraction, *, markers: bool) -> Resou
         key_id=key.uuid() if key is not None else None,
         stereo=kind == _STEREO,
         markers=tuple(_marker(each) for each in node.items("Marker", most=MAX_MARKERS)) if markers else (),
+        hash=_hash(node, hash) if hash is not None else None,
     )
 
 

@@ -56,12 +56,21 @@ class ImfSource:
         return path
 
     def vouched(self, paths: Iterable[Path]) -> tuple[Vouched, ...]:
-        """What packing lists state of these track files, as far as they do."""
+        """What packing lists state of these track files, and the playlist itself, as far as they do."""
         wanted = set(paths)
+        stated = dict.fromkeys((id, entry.algorithm, entry.hash) for id, entry in self.listed.items())
+        stated |= dict.fromkeys(
+            (resource.track_file, *resource.hash)
+            for segment in self.composition.segments
+            for sequence in segment.sequences
+            for resource in sequence.resources
+            if resource.track_file is not None and resource.hash is not None
+        )
+        places = {id: self.package.locate(id) for id, _, _ in stated}
         return tuple(
-            Vouched(path, entry.algorithm, entry.hash)
-            for id, entry in self.listed.items()
-            if (path := self.package.locate(id)) in wanted and path is not None
+            Vouched(path, algorithm, digest)
+            for id, algorithm, digest in stated
+            if (path := places[id]) in wanted and path is not None
         )
 
     def at(self, place: str) -> Text:

@@ -75,33 +75,36 @@ def holding(
 
 
 class _Hashes:
-    """done, total: bytes. wrong: the first fault."""
+    """files: what is stated of each, by algorithm. done, total: bytes. wrong: the first fault."""
 
     def __init__(self, files: Iterable[Vouched]) -> None:
-        self.files = tuple({each.path: each for each in files}.values())
+        self.files: dict[Path, dict[str, set[bytes]]] = {}
+        for each in files:
+            self.files.setdefault(each.path, {}).setdefault(each.algorithm, set()).add(each.digest)
         self.done, self.total = 0, 0
         self.wrong: SourceError | None = None
         self.stop = Event()
 
     def run(self) -> None:
         try:
-            for each in self.files:
-                self.total += each.path.stat().st_size
-            for each in self.files:
-                found = self._digest(each)
-                if found not in (None, each.digest):
-                    self.wrong = SourceError("imf.hash", where=each.path)
+            for path in self.files:
+                self.total += path.stat().st_size
+            for path, stated in self.files.items():
+                found = self._digests(path, tuple(stated))
+                if found is not None and any(stated[name] != {digest} for name, digest in found.items()):
+                    self.wrong = SourceError("imf.hash", where=path)
                     return
         except OSError as error:
             self.wrong = SourceError("file.cannot-read", where=error.filename or "", why=why(error))
 
-    def _digest(self, file: Vouched) -> bytes | None:
+    def _digests(self, path: Path, algorithms: Iterable[str]) -> dict[str, bytes] | None:
         """None when stopped."""
-        summed = hashlib.new(file.algorithm)
-        with file.path.open("rb", buffering=0) as stream:
+        summed = {name: hashlib.new(name) for name in algorithms}
+        with path.open("rb", buffering=0) as stream:
             while block := stream.read(_BLOCK):
                 if self.stop.is_set():
                     return None
-                summed.update(block)
+                for each in summed.values():
+                    each.update(block)
                 self.done += len(block)
-        return summed.digest()
+        return {name: each.digest() for name, each in summed.items()}

@@ -303,6 +303,24 @@ def test_one_bit_that_nobody_hears_is_found(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["imp"]
 
 
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "unlisted"])
+def test_a_hash_in_the_playlist_holds_whatever_a_packing_list_says(listed: bool, tmp_path: Path) -> None:
+    """A playlist may be signed, a packing list of the same delivery be made anew for another file."""
+    made = film(tmp_path / "imp")
+    stated = base64.b64encode(hashlib.sha256((made.root / "two.mxf").read_bytes()).digest()).decode()
+    method = '<HashAlgorithm Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
+    made.segments[0]["MainImageSequence v"][1].more = f"<Hash>{stated}</Hash>{method}"  # type: ignore[union-attr]
+    made.add_picture("two.mxf", frames=4, first=20)
+    root = made.write()
+    if not listed:
+        path = root / "PKL.xml"
+        path.write_text(re.sub(r"<Asset>.*?</Asset>", "", path.read_text(), count=2))
+    with pytest.raises(SourceError) as caught:
+        build_package(plan(root, picture_rate=None), tmp_path / "out", now=NOW)
+    assert caught.value.id == "imf.hash" and "two.mxf" in str(caught.value.where)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["imp"]
+
+
 def test_files_that_no_packing_list_has_are_named(tmp_path: Path) -> None:
     root = film(tmp_path / "imp").write()
     path = root / "PKL.xml"

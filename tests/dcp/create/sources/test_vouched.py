@@ -55,6 +55,17 @@ def test_a_wrong_file_is_said_when_the_work_is_done(tmp_path: Path) -> None:
     assert caught.value.id == "imf.hash"
 
 
+def test_all_that_is_stated_of_a_file_has_to_hold(tmp_path: Path) -> None:
+    good = stated(tmp_path / "a", b"a")
+    with holding([good, stated(tmp_path / "a", b"a", "sha256")]):
+        pass
+    for wrong in (Vouched(good.path, "sha1", bytes(20)), Vouched(good.path, "sha256", bytes(32))):
+        for files in ([wrong, good], [good, wrong]):
+            with pytest.raises(SourceError) as caught, holding(files):
+                pass
+            assert caught.value.id == "imf.hash"
+
+
 def test_a_file_that_is_gone_is_said(tmp_path: Path) -> None:
     lost = Vouched(tmp_path / "lost", "sha1", bytes(20))
     with pytest.raises(SourceError) as caught, holding([lost]):
