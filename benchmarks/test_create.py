@@ -62,7 +62,7 @@ class Stub:
     def __init__(self, size: tuple[int, int]) -> None:
         self.planes = np.zeros((3, size[1], size[0]), np.int32)
 
-    def encode(self, image: Picture, *, limits: FrameLimits) -> bytes:
+    def encode(self, image: Picture, *, limits: FrameLimits, bits: int = 12) -> bytes:
         assert isinstance(image, Drawing)
         image.draw(tuple(self.planes))
         return b"\xff\x4f"
