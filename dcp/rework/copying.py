@@ -176,7 +176,8 @@ class _Copy:
 
     def _kept(self, id: uuid.UUID, document: Document, kind: str) -> PackedFile:
         name = self.names.give(document.name, id)
-        self._place(name).write_bytes(document.data)
+        with self._place(name).open("xb") as sink:
+            sink.write(document.data)
         digest = hashlib.sha1(document.data).digest()
         return PackedFile(id, name, len(document.data), digest, kind)
 

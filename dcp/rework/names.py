@@ -47,10 +47,12 @@ class Names:
         self._folders = set[str]()
 
     def give(self, wanted: str, id: uuid.UUID) -> str:
-        """`wanted` where it is free, else the id with the same suffix; of one asset once."""
-        name = wanted
-        if not self.free(wanted):
-            name = f"{id}{PurePosixPath(wanted).suffix}"
+        """`wanted` where it is free, else the id with the same suffix, and a number where another file is
+        called so already; of one asset once."""
+        name, number = wanted, 0
+        while not self.free(name):
+            name = f"{id}{f'_{number}' if number else ''}{PurePosixPath(wanted).suffix}"
+            number += 1
         self._files.add(name.casefold())
         self._folders.update(_above(name))
         return name

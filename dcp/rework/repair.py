@@ -33,7 +33,15 @@ from dcp.rework.mending import judge_index, judge_list, judge_map, name_for, ser
 from dcp.rework.names import Names
 from dcp.rework.planning import Item
 from dcp.rework.sorting import Sorted, sha1_of, sort_out
-from dcp.rework.trusting import Believed, believe, believe_playlist, signatures, statements
+from dcp.rework.trusting import (
+    Believed,
+    believe,
+    believe_playlist,
+    signatures,
+    signer_name,
+    statements,
+)
+from dcp.rework.vouch import signed_by
 from dcp.texts.catalogue import Text, text
 
 if TYPE_CHECKING:
@@ -216,6 +224,9 @@ def _vouched(root: Path, plan: _Plan, signer: Signer | None) -> tuple[Text, ...]
     signed = any(each.value.signed for each in plan.sorted.lists if isinstance(each.value, PackingList))
     if signed and anew and signer is None:
         notes.append(text("vouch.no-longer-signed"))
+    if signer is not None and anew:
+        documents_read = (*plan.sorted.cpls, *plan.sorted.lists)
+        notes += signed_by({name for each in documents_read if (name := signer_name(each)) is not None})
     return tuple(notes)
 
 

@@ -58,6 +58,16 @@ def signatures(documents: Sequence[Found], *, needed: bool) -> Mapping[str, bool
     return holds
 
 
+def signer_name(document: Found) -> str | None:
+    """Whose signature a document has that holds; None without one."""
+    if not getattr(document.value, "signed", False):
+        return None
+    try:
+        return verify_enveloped(document.plain, where=document.path).signer.label
+    except DcpError:
+        return None
+
+
 def statements(sorted: Sorted, holds: Mapping[str, bool]) -> Mapping[uuid.UUID, list[Stated]]:
     """What playlists and packing lists state, by the asset. holds: of `signatures`."""
     stated: dict[uuid.UUID, list[Stated]] = {}

@@ -41,3 +41,10 @@ def test_a_name_that_is_taken_gives_way_to_the_id() -> None:
     assert names.give("a", uuid.UUID(int=1)) == f"{uuid.UUID(int=1)}"  # a folder has the name
     assert names.give("a/picture.mxf/x.ttf", uuid.UUID(int=2)) == f"{uuid.UUID(int=2)}.ttf"
     assert names.give("ASSETMAP.xml", uuid.UUID(int=3)) == f"{uuid.UUID(int=3)}.xml"
+
+
+def test_no_file_gets_anothers_name_that_is_called_by_its_id() -> None:
+    names = Names()
+    wanted = [f"{NEW}.xml", "CPL.xml", f"{NEW}_1.xml", "cpl.xml"]
+    given = [names.give(name, id) for name, id in zip(wanted, (uuid.uuid4(), OLD, OLD, NEW), strict=True)]
+    assert given[:3] == wanted[:3] and given[3] == f"{NEW}_2.xml"

@@ -206,6 +206,7 @@ def test_a_list_whose_signature_does_not_hold_gives_way_to_the_signed_playlist(
     root = changed(made, tmp_path / "in", wrong)
     done = mended(root, tmp_path / "out", signer=signer())
     assert {"list-hash", "list-signature"} <= {each.id for each in done.acts}
+    assert "vouch.signed-by" in {note.id for note in done.notes}
     assert found(package_of(done).root, keyring=made.keyring) == []
 
 

@@ -133,6 +133,8 @@ def test_what_is_encrypted_is_renamed_without_a_key_and_signed_by_somebody(
     done = retitled(made, tmp_path / "out")
     note = next(note for note in done.notes if note.id == "rework.kdms-void")
     assert (note.places["old"], note.places["new"]) == (made.ids["cpl"], done.cpl_id)
+    (word,) = [note for note in done.notes if note.id == "vouch.signed-by"]
+    assert word.places["names"] == [signer().leaf.label] and signer().leaf.label in str(word)
     package = open_package(done.root)
     cpl = package.document(package.compositions[0])
     assert verify_enveloped(cpl.data, where=cpl.path).chain.leaf == signer().leaf
