@@ -107,7 +107,7 @@ def answer(document: dict[str, Any], lines: Sequence[str | Sayable], *, as_json:
             shown(printable(in_words(line)))
 
 
-def json_text(document: dict[str, Any]) -> str:
+def json_text(document: dict[str, Any] | list[dict[str, Any]]) -> str:
     """A document in which every script can be read, and what steers a terminal, turns the direction of
     writing, or is no text at all (of a file's name that is not UTF-8) stands escaped."""
     import json

@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "unwrap": ("dcpkit.commands.tracks:unwrap", "Unwrap one track file into its units."),
     "disk": ("dcpkit.commands.rework.disk:disk", "Write packages onto a delivery drive, or an image of one."),
     "play": ("dcpkit.commands.play:play", "Play a package: decrypt, decode, mark, show, report."),
+    "pattern": ("dcpkit.commands.pattern:pattern", "List and make test patterns for projection."),
     "log": ("dcpkit.commands.log:log", "Verify, read and export the log of a player."),
     "doctor": ("dcpkit.commands.doctor:doctor", "Say what is installed here and what is missing."),
     "cert": ("dcpkit.commands.cert:cert", "Make, show and judge certificates and chains."),

@@ -13,6 +13,7 @@ import click
 from dcp.errors import DcpError, UsageError
 from dcp.extras import need
 from dcp.system import give_large_blocks_back
+from dcp.texts.catalogue import Text, text
 from dcp.version import VERSION
 from dcpkit.commands.tracks import frame_range
 from dcpkit.console import answer, phases
@@ -37,6 +38,9 @@ STOPPED = 130
 """The exit code of a command that was told to stop."""
 
 if TYPE_CHECKING:
+    from player.patterns.checking import CheckScreen
+    from player.report import PlayReport
+    from player.screen.screen import Screen
     from player.views import View
 
 
@@ -92,6 +96,9 @@ if TYPE_CHECKING:
 @click.option(
     "--cache", metavar="DIR", type=A_PATH, help="Remember right hashes there; unchanged files keep theirs."
 )
+@click.option(
+    "--check", is_flag=True, help="Judge a test pattern of `pattern make`: PASS or FAIL, with figures."
+)
 @click.option("--log", type=A_PATH, help="Write the event log here, or go on with it: a JSON line an event.")
 @click.option(
     "--log-signer", type=A_KEY, help="Who signs the log's records: a signer's folder or pkcs11: URI."
@@ -124,6 +131,7 @@ def play(
     device: Sequence[Path],
     ingest: bool,
     cache: Path | None,
+    check: bool,
     log: Path | None,
     log_signer: KeySource | None,
     report: Path | None,
@@ -143,12 +151,16 @@ def play(
     from player.sound.routing import route_of
     from watermark.secret import read_secret
 
-    screen = served_as_asked(
-        screens_for(outputs, display=display, depth=depth),
-        listen=listen,
-        pin_file=pin_file,
-        remote_picture=allow_remote_picture,
-    )
+    screen: Screen | None = None
+    if check and tuple(outputs) != ("null",):
+        raise UsageError("play.check-has-outputs")
+    if not check:
+        screen = served_as_asked(
+            screens_for(outputs, display=display, depth=depth),
+            listen=listen,
+            pin_file=pin_file,
+            remote_picture=allow_remote_picture,
+        )
     wanted = quality_of(quality) if quality is not None else None
     to_stdout = "y4m:-" in outputs
     if to_stdout and as_json:
@@ -158,6 +170,12 @@ def play(
     if cache is not None and not ingest:
         raise UsageError("flags.cache-without-ingest")
     place = one_package(package, cpl_id=composition_id(cpl))
+    originals = with_originals(place.root, access.ov, quiet=quiet)
+    looking = None
+    if check:
+        from player.patterns.checking import screen_for_check
+
+        looking = screen = screen_for_check(place.root, ov=originals, cpl_id=place.cpl_id)
     opener = kdm_opener(access)
     request = None
     if opener is not None:
@@ -177,7 +195,7 @@ def play(
         played = play_package(
             place.root,
             now=now,
-            ov=with_originals(place.root, access.ov, quiet=quiet),
+            ov=originals,
             cpl_id=place.cpl_id,
             kdm=request,
             keyring=load_keys(*access.keys) if access.keys else None,
@@ -211,9 +229,35 @@ def play(
         except DcpError:
             click.echo("\n".join(lines), err=True)  # what became of the show is told all the same
             raise
+    if looking is not None:
+        return _judged(looking, played, as_json=as_json)
     if to_stdout:
         if not quiet:
             click.echo("\n".join(lines), err=True)
     else:
         answer(json.loads(json.dumps(played.document(), default=str)), lines, as_json=as_json)
     return STOPPED if stop.is_set() and played.verdict == "stopped" else played.exit_code
+
+
+def _judged(screen: CheckScreen, played: PlayReport, *, as_json: bool) -> int:
+    """A pattern's verdict and its figures; 1 where it fails."""
+    from player.patterns.checking import Checked
+
+    found = Checked(screen.pattern.name, tuple(screen.check.measures()), played)
+    lines: list[str | Text] = [
+        text(
+            "pattern.measure",
+            result=each.result.upper(),
+            measure=each.id,
+            value="-" if each.value is None else each.value,
+            limit=each.limit,
+            where="" if each.frame is None or each.result == "pass" else f" @ {each.frame}",
+        )
+        for each in found.measures
+    ]
+    answer(
+        found.document(),
+        [*lines, text(f"pattern.verdict-{found.verdict}", name=found.pattern)],
+        as_json=as_json,
+    )
+    return 0 if found.verdict == "pass" else 1

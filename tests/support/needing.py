@@ -50,6 +50,7 @@ FILES: dict[str, Extra] = {
     "dcp/create/work/test_cluster_long.py": "cluster",
     "dcpkit/test_evidence.py": "watermark",
     "dcpkit/test_log_command.py": "player",
+    "dcpkit/test_pattern_command.py": "player",
     "dcpkit/test_watermark_extract.py": "watermark",
     "dcpkit/test_watermark_show.py": "watermark",
     "player/": "player",
