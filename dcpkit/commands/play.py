@@ -257,7 +257,7 @@ def _judged(screen: CheckScreen, played: PlayReport, *, as_json: bool) -> int:
     ]
     answer(
         found.document(),
-        [*lines, text(f"pattern.verdict-{found.verdict}", name=found.pattern)],
+        [*lines, text("pattern.passed" if found.verdict == "pass" else "pattern.failed", name=found.pattern)],
         as_json=as_json,
     )
     return 0 if found.verdict == "pass" else 1
