@@ -180,7 +180,7 @@ def _opj(file: Path, kind: Kind) -> float:
     out = file.with_suffix(".j2c")
     subprocess.run([OPJ, "-i", str(file), "-o", str(out), *profile], check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert out.stat().st_size > 1000
+    assert out.stat().st_size > 100  # black has little more
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
