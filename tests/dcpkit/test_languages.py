@@ -180,7 +180,7 @@ def test_what_a_certificate_and_a_message_say_has_chinese_names(scene: Scene, dc
         (["play", "x", "--ouput", "null"], "no-such-option", "did you mean --output", "没有 --ouput"),
         (["cert", "chian"], "no-such-command", "did you mean chain? See dcpkit cert --help", "没有 chian"),
         (["creat"], "no-such-command", "did you mean create or cert?", "是否想用 create 或 cert？"),
-        (["verify", "x", "--check"], "no-such-option", "a flag of dcpkit create, dcpkit version and",
+        (["verify", "x", "--check"], "no-such-option", "create, dcpkit version, dcpkit play and",
          "facilities 的选项"),
         (["info"], "missing-argument", "PATH is missing", "缺少参数 PATH"),
         (["cert", "show", "a", "b"], "too-many", "more was given than the command takes: b", "参数多于"),
