@@ -140,7 +140,7 @@ def coded(folder: Path, frames: Sequence[Frame], stand: Stand | None, begin: int
     read = lambda first: iter(frames[first:])  # noqa: E731
     stretch = Stretch(folder / "film.mov", read, (recipe,), len(frames), begin=begin)
     maker = PictureMaker((stretch,), stand(*size, RATE) if stand is not None else None)
-    with maker.making(Work(folder / "spool")) as units:
+    with maker.making(Work(folder / "spool", coding="exact")) as units:
         return [codec_by_name().decode(bytes(unit)) for unit in units.units()]
 
 
