@@ -6,13 +6,14 @@ Alpha lies over black in the source's own codes, as editing systems show it; two
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dcp.create.sources.codestreams import check_passed
 from dcp.create.sources.facts import Pixels
 from dcp.dataclass import dataclass
-from dcp.errors import SourceError
+from dcp.errors import CodestreamError, DcpError, SourceError
 from dcp.picture.codec import BIT_DEPTH, Codec, Drawing
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.colour.path import ColourPath
@@ -136,6 +137,15 @@ def check_codestream(data: bytes, recipe: Recipe) -> None:
     check_passed(
         data, where=None, size=recipe.size, limits=recipe.limits, rate=recipe.rate, stereo=recipe.stereo
     )
+
+
+def check_answer(codestream: object, recipe: Recipe, number: int) -> None:
+    """DcpError for what came from elsewhere and is no frame of this picture: in the spool it would stay."""
+    with suppress(CodestreamError, SourceError):
+        if isinstance(codestream, bytes):
+            check_codestream(codestream, recipe)
+            return
+    raise DcpError("cluster.no-frame", number=number)
 
 
 def blended(parts: Iterable[tuple[Plane, float]], *, hdr: bool = False) -> Codes:

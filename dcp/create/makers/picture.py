@@ -16,7 +16,7 @@ from dcp.create.makers import chain, tasks
 from dcp.create.makers.alike import Look, Looking
 from dcp.create.makers.chain import Chain, Kind, Seen
 from dcp.create.makers.coded import coded_of
-from dcp.create.makers.frame import Frame, Recipe, code, picture_of
+from dcp.create.makers.frame import Frame, Recipe, check_answer, code, picture_of
 from dcp.create.makers.marked import MarkedPictures
 from dcp.create.makers.protocol import EssenceFacts, Units, Work
 from dcp.create.makers.referring import with_looks
@@ -188,6 +188,8 @@ class PictureMaker:
                 cancel=work.cancel,
             )
             for codestream, note in frames:
+                if executor.elsewhere:
+                    check_answer(codestream, self.recipe, done // eyes)
                 spool.append(codestream, note.packed())
                 done += 1
                 if work.progress is not None:

@@ -362,3 +362,53 @@ def test_a_copy_of_the_frame_before_is_not_coded_again(tmp_path: Path) -> None:
     units, notes = made(maker([frame, copied(frame), copied(frame)]), tmp_path)
     assert units[0] == units[1] == units[2]
     assert [note.kind for note in notes] == ["anchor", "same", "same"]
+
+
+class Answering(Threads):
+    """Takes itself for a cluster, one of whose workers answers what it likes."""
+
+    elsewhere = True
+
+    def __init__(self, answer: Callable[[bytes], object]) -> None:
+        super().__init__(1)
+        self._answer = answer
+
+    @contextmanager
+    def pool(self) -> Iterator[Pool]:
+        with super().pool() as pool:
+            own, count = pool.submit, 0
+
+            def submit(function: Callable[..., Any], *arguments: object, first: bool = False) -> Future[Any]:
+                nonlocal count
+                found = own(function, *arguments, first=first)
+                count += isinstance(found.result(), bytes)
+                if count != 3 or not isinstance(found.result(), bytes):
+                    return found
+                count += 1
+                changed: Future[Any] = Future()
+                changed.set_result(self._answer(found.result()))
+                return changed
+
+            pool.submit = submit  # type: ignore[method-assign]
+            yield pool
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda data: data.hex(),
+        lambda data: data[: len(data) // 2],
+        lambda data: b"",
+        lambda data: b"x" * (8 << 20),
+        lambda data: data.replace(SIZE[0].to_bytes(4, "big"), (SIZE[0] + 16).to_bytes(4, "big"), 1),
+    ],
+    ids=["words", "half", "empty", "huge", "other-size"],
+)
+def test_what_is_no_frame_is_not_taken_from_a_worker(
+    answer: Callable[[bytes], object], tmp_path: Path
+) -> None:
+    film = maker(short_film())
+    with pytest.raises(DcpError) as refused:
+        made(film, tmp_path, executor=Answering(answer))
+    assert refused.value.id == "cluster.no-frame"
+    assert made(film, tmp_path) == made(film, tmp_path / "anew"), "nothing of it is in the spool"
