@@ -13,12 +13,13 @@ from typing import Any, BinaryIO
 from dcp.system import open_plain
 from player.log.event import SUBTYPES, Event, Link, Seal
 from player.log.names import START, STOP
-from player.log.record import body, canonical, digest, header
+from player.log.record import canonical, digest, header
 
 MAX_LINE = 256 * 1024
 """Bytes. A line that is longer is none of ours."""
 MOST = 1 << 62
 """What a number in a record may be: no log comes so far."""
+_DEPTH = 16
 _KNOWN: dict[str, frozenset[str]] = {str(type): names for type, names in SUBTYPES.items()}
 
 
@@ -32,11 +33,9 @@ def read_line(line: bytes) -> Event | None:
     if len(line) > MAX_LINE or not line.endswith(b"\n"):
         return None
     try:
-        event = _event(json.loads(line))
-        to_line(event), body(event)  # what cannot be written again was not written by us
+        return _event(json.loads(line))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return None
-    return event
 
 
 def known(event: Event) -> bool:
@@ -63,6 +62,8 @@ def _event(held: dict[str, Any]) -> Event:
         raise ValueError("exceptions")
     if time.utcoffset() is None or not isinstance(held["parameters"], dict) or held["sequence"] < 1:
         raise ValueError("form")
+    if not all(_shallow(value) for value in held["parameters"].values()):
+        raise ValueError("parameters")
     if type(held["sequence"]) is not int or held["sequence"] > MOST:
         raise ValueError("sequence")
     event_id = held.get("event_id")
@@ -79,6 +80,14 @@ def _event(held: dict[str, Any]) -> Event:
         link=_link(held) if "device" in held else None,
         seal=_seal(held["seal"]) if "seal" in held else None,
     )
+
+
+def _shallow(value: Any, left: int = _DEPTH) -> bool:
+    """Whether it can be written again, however deep the caller stands."""
+    if not isinstance(value, list | dict):
+        return True
+    inside = value if isinstance(value, list) else value.values()
+    return left > 0 and all(_shallow(each, left - 1) for each in inside)
 
 
 def _link(held: dict[str, Any]) -> Link:
