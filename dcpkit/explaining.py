@@ -223,9 +223,12 @@ def _rule_or_step(id: str, branches: tuple[str, ...]) -> Explained:
     if id in _entries():
         codes = _entries()[id].codes
     severity = rule[0] if rule else None
+    of_log = id.startswith("LOG-")
+    if of_log:
+        verbs = ("log verify",)
     return Explained(
         id,
-        "rule" if rule and not step else "step",
+        "log-rule" if of_log else "rule" if rule and not step else "step",
         severity=severity,
         clause=(rule[1] if rule else None) or clause,
         codes=codes,

@@ -14,12 +14,23 @@ import click
 
 from dcp.errors import UsageError
 from dcp.texts.catalogue import Text, text
-from dcpkit.console import answer, printable
+from dcpkit.console import answer, printable, say
 from dcpkit.keying import anchors, load_signer
-from dcpkit.options import A_KEY, A_PATH, KeySource, clock_and_zone, common, composition_id, instant
+from dcpkit.options import (
+    A_KEY,
+    A_PATH,
+    TRUST_HELP,
+    KeySource,
+    clock_and_zone,
+    common,
+    composition_id,
+    instant,
+    new_file,
+)
 from dcpkit.speaking import language
 
 if TYPE_CHECKING:
+    from player.log.seen import Seen
     from player.log.verify import LogVerdict
 
 SHOWN = 20
@@ -33,7 +44,7 @@ def log() -> None:
 
 @log.command()
 @click.argument("file", type=A_PATH)
-@click.option("--trust", type=A_PATH, multiple=True, help="Root certificates; repeat for several.")
+@click.option("--trust", type=A_PATH, multiple=True, help=TRUST_HELP)
 @common
 def verify(file: Path, trust: Sequence[Path], as_json: bool, quiet: bool) -> None:
     """Say whether a log is whole: nothing changed, missing, moved or cut off, and whose signatures hold.
@@ -84,7 +95,7 @@ def show(
     wanted = Wanted(
         first, last, frozenset(kind.casefold() for kind in kinds), str(id) if id else None, exceptions
     )
-    found = records(file, wanted)
+    found = _told_if_none(records(file, wanted), quiet=quiet)
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -103,7 +114,7 @@ def show(
 @click.option("--from", "since", metavar="TIME", help="From this time on.")
 @click.option("--until", metavar="TIME", help="Up to this time.")
 @click.option("--signer", type=A_KEY, help="Signs the report's own record, and a log that is not signed.")
-@click.option("-o", "--output", type=A_PATH, required=True, help="A new XML file.")
+@new_file("A new XML file.")
 @clock_and_zone
 @common
 def report(
@@ -144,6 +155,15 @@ def report(
 
 
 # --- how it is done -----
+
+
+def _told_if_none(found: Iterator[Seen], *, quiet: bool) -> Iterator[Seen]:
+    """The records; that there is none is said, since an empty list is no answer for a person."""
+    seen = None
+    for seen in found:
+        yield seen
+    if seen is None:
+        say(text("log.none-shown"), quiet=quiet)
 
 
 def _span(

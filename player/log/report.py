@@ -56,9 +56,12 @@ def write_report(
     """The records of `log` from one time to another as the new file `out`.
 
     signer: signs the report's own record, and where the log itself is not signed, all as one sequence.
-    UsageError when the log cannot be read; DcpError when it is none, has a line that is no record, or no
-    record of that time; nothing is left then.
+    UsageError when the log cannot be read, or when something is called `out` already, which may be the log
+    itself; DcpError when it is none, has a line that is no record, or no record of that time; nothing is left
+    then.
     """
+    if out.exists() or out.is_symlink():
+        raise UsageError("flags.output-exists", where=out)
     with finished_file(out) as temporary, temporary.open("xb") as stream:
         return _Writing(stream, out, signer, now).write(_wanted(log, since, until), log)
 

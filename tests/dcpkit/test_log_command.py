@@ -114,3 +114,26 @@ def test_a_show_is_signed(run: Run, tmp_path: Path) -> None:
     told = json.loads(run("log", "verify", tmp_path / "log", "--trust", signer / "root.pem", "--json").stdout)
     assert (told["verdict"], told["signed"]) == ("whole", told["records"])
     assert len(told["not_judged"]) == 1 and "counter" in told["not_judged"][0]
+
+
+def test_a_report_replaces_nothing_and_never_its_own_log(run: Run, log: Path, tmp_path: Path) -> None:
+    written = log.read_bytes()
+    for output in (log, tmp_path / "log.counter"):
+        before = output.read_bytes()
+        ran = run("log", "report", log, "-o", output)
+        assert ran.exit_code == 2 and "exists already" in ran.stderr
+        assert output.read_bytes() == before
+    assert log.read_bytes() == written
+
+
+def test_that_no_record_fits_is_said(run: Run, log: Path) -> None:
+    ran = run("log", "show", log, "--type", "Nothing")
+    assert (ran.exit_code, ran.stdout) == (0, "") and "no record" in ran.stderr
+    assert run("log", "show", log, "--type", "Nothing", "--quiet").stderr == ""
+    assert "no record" not in run("log", "show", log).stderr
+
+
+@pytest.mark.parametrize("id", ["LOG-101", "LOG-102", "LOG-103"])
+def test_a_fault_of_a_log_is_explained(run: Run, id: str) -> None:
+    ran = run("explain", id)
+    assert ran.exit_code == 0 and "dcpkit log verify" in ran.stdout and "what to do" in ran.stdout
