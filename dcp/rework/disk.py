@@ -100,6 +100,8 @@ def write_disk(
     if label is not None:
         check_label(label)
     is_drive = device.is_device(target)
+    if not is_drive and device.is_no_place(target):
+        raise UsageError("disk.no-drive", where=target)
     if not is_drive and (target.exists() or target.is_symlink()):
         raise UsageError("flags.output-exists", where=target)
     for root in packages:

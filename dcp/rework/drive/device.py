@@ -26,6 +26,9 @@ _REREAD_TABLE, _FLUSH, _SIZE = 0x125F, 0x1261, 0x80081272  # Linux's BLKRRPART, 
 _SECTOR_OF_SYS = 512  # bytes: the unit of /sys, whatever the drive's is
 _SNIFFED = 4096
 
+DEVICES = Path("/dev")
+"""Where Linux has its devices: what is written there as a plain file lies in memory."""
+
 _KINDS = (
     ("NTFS", 3, b"NTFS    "),
     ("exFAT", 3, b"EXFAT   "),
@@ -87,6 +90,17 @@ def is_device(path: Path) -> bool:
         return stat.S_ISBLK(path.stat().st_mode)
     except (OSError, ValueError):
         return False
+
+
+def is_no_place(path: Path) -> bool:
+    """Whether an image must not be written there: among the system's devices (the name of a drive that is not
+    connected, or a wrong one: the image would fill memory), or in place of another kind of device."""
+    try:
+        whole = path.parent.resolve() / path.name
+        special = path.exists() and not (path.is_file() or path.is_dir())
+    except (OSError, ValueError):
+        return False
+    return special or (whole.is_relative_to(DEVICES) and not whole.is_relative_to(DEVICES / "shm"))
 
 
 def look_at(path: Path, *, sys_root: Path = Path("/sys"), proc_root: Path = Path("/proc")) -> Drive:

@@ -203,3 +203,13 @@ def test_a_loop_device_upon_the_drive_is_a_use_of_it(loop: Path) -> None:
 def test_an_absent_device_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(DcpError, match="cannot read"):
         look_at(tmp_path / "absent")
+
+
+def test_no_image_is_written_among_the_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drive that is not connected, by its name: the image would be a file in memory."""
+    (tmp_path / "shm").mkdir()
+    monkeypatch.setattr(device, "DEVICES", tmp_path)
+    assert device.is_no_place(tmp_path / "sdx") and device.is_no_place(tmp_path / "mapper" / "x")
+    assert not device.is_no_place(tmp_path / "shm" / "drive.img")
+    assert not device.is_no_place(tmp_path.parent / "drive.img")
+    assert device.is_no_place(Path(os.devnull))
