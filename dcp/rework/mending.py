@@ -21,6 +21,7 @@ from dcp.rework.inventory import Found, fault_of, of_kind
 from dcp.rework.names import id_in, named_after
 from dcp.rework.sorting import Sorted
 from dcp.rework.trusting import Believed
+from dcp.texts.catalogue import text
 
 MAX_PATH, MAX_PARTS = 100, 10
 """Of a path in an asset map (ST 429-9 A.2)."""
@@ -218,7 +219,9 @@ def _judge_entry(entry: PklAsset, file: Found, believed: Believed | None, name: 
     if entry.hash is None or "Hash" in entry.unread:
         acts.append(act("list-hash-absent", file.name, list=name))
     elif hash is not None and entry.hash != hash:
-        acts.append(act("list-hash", file.name, list=name))
+        vouched = believed.vouched if believed is not None else getattr(file.value, "signed", False)
+        said = text("repair.list-hash-own" if not vouched else "repair.list-hash", file=file.name, list=name)
+        acts.append(Act("list-hash", file.name, said))
     if entry.size != size:
         acts.append(act("list-size", file.name, was=entry.size, now=size, list=name))
     return acts

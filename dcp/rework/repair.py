@@ -114,6 +114,8 @@ def repair_package(
     void = tuple(
         cpl.id for cpl in plan.sorted.playlists if cpl.encrypted and done.compositions[cpl.id] != cpl.id
     )
+    anew = tuple((old, new) for old, new in done.compositions.items() if old != new)
+    notes += tuple(text("repair.playlist-anew", old=old, new=new) for old, new in anew)
     notes += tuple(text("rework.kdms-void", old=old, new=done.compositions[old]) for old in void)
     return RepairedPackage(out, done.compositions, void, plan.acts, notes)
 

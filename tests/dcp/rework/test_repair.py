@@ -252,6 +252,8 @@ def test_a_damaged_file_is_taken_where_somebody_says_so_and_a_cut_one_never(
     assert [each.file for each in done.acts if each.id == "hash-accepted"] == ["sound1.mxf"]
     ((old, new),) = done.compositions.items()
     assert old != new  # the playlist has the new hash
+    assert "repair.playlist-anew" in [note.id for note in done.notes]
+    assert "repair.list-hash" not in [each.said.id for each in done.acts]  # nobody signed a playlist here
     assert found(package_of(done).root) == []
     cut = changed(
         base("stereo"), tmp_path / "cut", lambda copy: copy.write("sound1", copy.read("sound1")[:-200_000])
