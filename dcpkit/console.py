@@ -219,13 +219,16 @@ def _log_lines(job: Job, unit: Unit) -> Advance:
     from dcp.texts.catalogue import text
 
     start = last = time.monotonic()
+    begun: tuple[int, float] | None = None  # what an earlier run did counts for nothing in the rate
 
     def advance(done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, begun
         now = time.monotonic()
+        begun = begun or (done, now)
         if now - last >= LOG_INTERVAL and done:
             last = now
-            rate = done / (now - start)
+            count, since = (begun[0], begun[1]) if done > begun[0] else (0, start)
+            rate = (done - count) / max(now - since, 1e-6)
             line = text(
                 "progress.line-of" if total else "progress.line",
                 what=text(f"progress.{job}"),

@@ -127,6 +127,17 @@ def test_progress_says_what_it_knows(
     assert capsys.readouterr().err == ""
 
 
+def test_what_an_earlier_run_did_is_no_part_of_the_rate(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 0.0, 10.0])  # begun; 900 frames found done at once; one frame 10 s later
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    with console.progress("encoding", "frames", quiet=False) as advance:
+        advance(900, 1000)
+        advance(901, 1000)
+    assert capsys.readouterr().err == "encoding: 901 of 1000 frames, 0.1 frames/s, 990 s left\n"
+
+
 def test_plain_lines_speak_to_a_person() -> None:
     document = {"a": True, "b": None, "c": ["x", "y"], "d": [{"e": 1}], "f": {"g": ""}}
     assert list(console.plain_lines(document)) == ["a: yes", "c: x, y", "d:", "  1:", "    e: 1", "f:"]

@@ -177,6 +177,8 @@ class PictureMaker:
             Chain() if anchor is None else Chain(None, anchor[0], anchor[1].light) for anchor in anchors
         ]
         tasks.begin()
+        if done and work.progress is not None:
+            work.progress(done, total)
         with executor.pool() as pool:
             hands = _Hands(codec, work.codec, pool, executor.elsewhere)
             frames = made(
