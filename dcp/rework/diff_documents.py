@@ -77,8 +77,9 @@ def _of_reel(reel: Reel) -> dict[str, str]:
 
 
 def _of_asset(asset: ReelAsset) -> str:
-    parts = [f"{asset.duration} of {asset.intrinsic_duration} from {asset.entry_point} at {asset.edit_rate}"]
+    parts = [f"{asset.duration} of {asset.intrinsic_duration} edit units, from {asset.entry_point} on"]
+    parts += [f"{asset.edit_rate} a second"]
     parts += [asset.language] if asset.language else []
-    parts += [asset.screen_aspect_ratio] if asset.screen_aspect_ratio else []
+    parts += [f"aspect ratio {asset.screen_aspect_ratio}"] if asset.screen_aspect_ratio else []
     parts += ["encrypted"] if asset.encrypted else []
     return ", ".join(parts)

@@ -336,7 +336,7 @@ def test_without_the_flag_nothing_is_left(film: Film, tmp_path: Path) -> None:
 def test_other_settings_are_named_and_refused(film: Film, dcpkit: Run, tmp_path: Path) -> None:
     work = film.again(tmp_path).with_name("DCP.work")
     said = refused(film, dcpkit, work, "--gain", "-3")
-    assert "work.changed" in said and "gain was -, is -3" in said
+    assert "work.changed" in said and "gain was not given, is -3" in said
     assert "title was Film, is Other" in refused(film, dcpkit, work, "--title", "Other")
     code, _, err = dcpkit(*film.words(work.with_name("DCP"), "--resume", "--check", "--title", "Other"))
     assert code == 2 and "title was Film" in err

@@ -43,6 +43,11 @@ def test_the_command_on_a_copy_and_on_a_drive(package: Path, tmp_path: Path, dcp
     shutil.copytree(package, drive / "other")
     code, out, _ = dcpkit("hash", drive, "--json")
     assert code == 1 and '"dcpkit.hash-many/1"' in out
+    code, out, _ = dcpkit("hash", drive)
+    assert code == 1 and out.splitlines()[-1].startswith("1 of 2 packages are not good: ")
+    (playlist,) = package.glob("cpl_*.xml")
+    code, out, err = dcpkit("hash", playlist)
+    assert code == 0 and out.count("right") == 3 and "not those of the composition" in err
     code, _, err = dcpkit("hash", tmp_path / "nothing")
     assert code == 2 and "Traceback" not in err
 

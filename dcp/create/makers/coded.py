@@ -19,8 +19,8 @@ class Coded:
     """frames: by the bits of a sample that were coded, most first; same: that have the codestream of the one
     before; black: coded once for all; passed: that were codestreams. anchors: frames that were measured.
 
-    loss: the largest that was measured, in dB, where no picture was clean enough for more; None where nothing
-    was. clean: of those where more was lost the least that is kept, in dB to the picture as drawn.
+    loss: the largest that was measured, in dB, where no picture was clean enough for more; None without one.
+    clean: of those where more was lost the least that is kept, in dB to the picture as drawn.
     """
 
     coding: Coding
@@ -41,7 +41,7 @@ class Coded:
             "black": self.black,
             "passed_on": self.passed,
             "measured": self.anchors,
-            "largest_loss_db": self.loss,
+            "largest_loss_db": 0.0 if self.loss is None and self.anchors else self.loss,
             "least_clean_db": self.clean,
         }
 
@@ -53,10 +53,11 @@ class Coded:
         lines = [text("coded.bits", frames=bits)]
         if self.same:
             lines.append(text("coded.same", n=self.same))
-        if self.loss is not None:
-            lines.append(text("coded.loss", n=self.anchors, loss=self.loss))
-        if self.clean is not None:
-            lines.append(text("coded.clean", psnr=self.clean))
+        if self.loss is None and self.clean is not None:
+            lines.append(text("coded.clean-alone", n=self.anchors, psnr=self.clean))
+        elif self.anchors:
+            lines.append(text("coded.loss", n=self.anchors, loss=self.loss or 0.0))
+            lines += [text("coded.clean", psnr=self.clean)] if self.clean is not None else []
         return lines
 
 
@@ -85,6 +86,6 @@ def coded_of(notes: Iterable[int], coding: Coding) -> Coded:
         kinds["black"],
         kinds["passed"],
         kinds["anchor"],
-        max(losses) if losses else (0.0 if kinds["anchor"] else None),
+        max(losses, default=None),
         min(kept, default=None),
     )

@@ -106,7 +106,7 @@ def states_of(plan: Plan, job: Job) -> tuple[SourceState, ...]:
 def changes(was: Receipt, now: Receipt) -> list[Text]:
     """What is not as it was, a text each; none where the work may go on."""
     said = [
-        text("work.change-setting", name=name, was=_short(before), now=_short(after))
+        text("work.change-setting", name=name, was=_given(before), now=_given(after))
         for name, before, after in _pairs(was.settings, now.settings)
         if before != after
     ]
@@ -161,8 +161,11 @@ def _pairs(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str
         yield name, was.get(name, ""), now.get(name, "")
 
 
-def _short(word: str) -> str:
-    return (word if len(word) <= _SHOWN else f"{word[: _SHOWN - 3]}...") or "-"
+def _given(word: str) -> str | Text:
+    """A setting as it is told; one that was not given has no word of its own in the job."""
+    if not word:
+        return text("work.not-given")
+    return word if len(word) <= _SHOWN else f"{word[: _SHOWN - 3]}..."
 
 
 def _source(path: str, was: SourceState | None, now: SourceState | None) -> list[Text]:

@@ -37,6 +37,8 @@ def hash_(
     from dcp.rework.hashes import hash_package
 
     pairs, alone = _pairs(package, against, quiet=quiet)
+    whole = [text("hash.whole-package", cpl=here.cpl_id) for here, _ in pairs if here.cpl_id is not None]
+    remark(whole, quiet=quiet)
     reports = []
     for here, there in pairs:
         surveyed = survey_package(here.root)
@@ -56,6 +58,8 @@ def hash_(
         }
     lines = [line for report in reports for line in _lines(report)]
     lines += [paint(in_words(text("hash.package-lacking", path=place.root)), "fail") for place in alone]
+    if len(reports) > 1:
+        lines.append(paint(in_words(_of_many(reports)), "pass" if good else "fail"))
     answer(document, lines, as_json=as_json)
     return 0 if good else 1
 
@@ -88,7 +92,7 @@ def _lines(report: HashReport) -> Iterator[str | Text]:
         if file.sha1 is not None:
             yield text(
                 "hash.line-256" if file.sha256 else "hash.line",
-                verdict=text(f"hash.{'different' if file.beside == 'different' else file.verdict}"),
+                verdict=_word(file),
                 base64=in_base64(file.sha1),
                 sha1=file.sha1.hex(),
                 sha256=(file.sha256 or b"").hex(),
@@ -105,6 +109,19 @@ def _lines(report: HashReport) -> Iterator[str | Text]:
     counts = {verdict: report.count(verdict) for verdict in VERDICTS}
     last = text(id, path=report.root, against=report.against, **counts)
     yield paint(in_words(last), "pass" if report.good else "fail")
+
+
+def _word(file: HashedFile) -> str:
+    """The verdict on a file, as wide as the longest is in English, so that hashes stand in a column."""
+    return in_words(text(f"hash.{'different' if file.beside == 'different' else file.verdict}")).ljust(9)
+
+
+def _of_many(reports: list[HashReport]) -> Text:
+    """The last line of several packages: which of them are not good."""
+    bad = [str(report.root) for report in reports if not report.good]
+    if bad:
+        return text("hash.many-bad", n=len(reports), bad=len(bad), names=bad)
+    return text("hash.many-good", n=len(reports))
 
 
 def _faults(report: HashReport) -> Iterator[Text]:

@@ -63,6 +63,7 @@ def lower(
         {
             "asset": str(old),
             "now": str(each.asset_id),
+            "file": opened.files[old].name,
             "frames": each.frames,
             "coded": each.coded,
             "peak_mbps_was": round(each.was, 1),

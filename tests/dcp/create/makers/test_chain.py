@@ -154,6 +154,10 @@ def test_notes_are_counted_and_said() -> None:
     assert said[0] == "picture coded: 1 frame with 12 bits, 3 frames with 9 bits and 2 frames with 8 bits"
     assert "3 frames measured: at most 0.21 dB lost against all 12 bits" in said
     assert any("60.4 dB" in each for each in said)
+    clean = coded_of([Note("anchor", 3, 0.9, 67.8).packed()], "fine")
+    assert [str(each) for each in clean.lines()][1:] == [
+        "1 frame measured: so clean that more may be lost, with at least 67.8 dB kept"
+    ]
     assert coded_of([Note("passed").packed()] * 3, "fine").lines() == []
     exact = coded_of([Note("coded").packed()] * 3, "exact")
     assert exact.loss is None and [str(each) for each in exact.lines()] == [
