@@ -192,10 +192,20 @@ def _across(line, columns, across, out):  # type: ignore[no-untyped-def]
 
 @_compiled
 def _four(lines, columns, across, out, y):  # type: ignore[no-untyped-def]
+    """Four rows; where there are fewer the last one stands for those lacking, and its values are the same."""
     taps = across.shape[1]
     first, second, third, fourth = lines[0], lines[1], lines[2], lines[3]
     last = out.shape[0] - 1
     one, two, three, four = out[y], out[min(y + 1, last)], out[min(y + 2, last)], out[min(y + 3, last)]
+    if taps == 4:
+        for x in range(columns.size):
+            at = np.int64(columns[x])
+            e, f, g, h = across[x, 0], across[x, 1], across[x, 2], across[x, 3]
+            four[x] = e * fourth[at] + f * fourth[at + 1] + g * fourth[at + 2] + h * fourth[at + 3]
+            three[x] = e * third[at] + f * third[at + 1] + g * third[at + 2] + h * third[at + 3]
+            two[x] = e * second[at] + f * second[at + 1] + g * second[at + 2] + h * second[at + 3]
+            one[x] = e * first[at] + f * first[at + 1] + g * first[at + 2] + h * first[at + 3]
+        return
     for x in range(columns.size):
         at = np.int64(columns[x])
         a = b = c = d = np.float32(0)
@@ -205,7 +215,7 @@ def _four(lines, columns, across, out, y):  # type: ignore[no-untyped-def]
             b += weight * second[at + tap]
             c += weight * third[at + tap]
             d += weight * fourth[at + tap]
-        four[x] = d  # where rows are lacking these are all the last one, and its own value is the same
+        four[x] = d
         three[x] = c
         two[x] = b
         one[x] = a
