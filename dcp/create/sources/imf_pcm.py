@@ -6,6 +6,7 @@ silence where a segment's sound ends early.
 
 from __future__ import annotations
 
+import uuid
 from bisect import bisect_right
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -13,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dcp.create.sources.imf_spans import Span, joined
-from dcp.create.sources.imf_timeline import ImfTimeline, Part, VirtualTrack
+from dcp.create.sources.imf_timeline import ImfTimeline, Part, VirtualTrack, check_own
 from dcp.create.sources.sound_probe import Purpose, StreamFacts
 from dcp.dataclass import dataclass
 from dcp.errors import SourceError, TrackFileError
@@ -69,7 +70,7 @@ class ClipSamples:
             rate,
             sound.sample_bytes,
         )
-        self.edit_rate = header.edit_rate
+        self.edit_rate, self.id = header.edit_rate, header.asset_id
         self._start, size = _essence(track)
         self.samples = size // self.align
         stated = int(header.container_duration * rate / header.edit_rate)
@@ -160,13 +161,14 @@ class _Form:
 def _stream(timeline: ImfTimeline, number: int, track: VirtualTrack) -> StreamFacts:
     forms: dict[Path, _Form] = {}
     held: dict[Path, tuple[int, Fraction]] = {}
+    ids: dict[Path, uuid.UUID] = {}
     language, purpose = None, None
     for path in dict.fromkeys(part.path for part in track.parts):
         with closing(ClipSamples(path)) as samples:
             sound = samples.descriptor
             bits, rate = sound.quantization_bits, sound.sample_rate
             forms[path] = _Form(sound.channels, bits, rate, sound.symbols, _names(sound))
-            held[path] = samples.samples, samples.edit_rate
+            held[path], ids[path] = (samples.samples, samples.edit_rate), samples.id
             language = language or next((each.language for each in sound.soundfield if each.language), None)
             purpose = purpose or samples.purpose
     first = next(iter(forms.values()))
@@ -180,6 +182,7 @@ def _stream(timeline: ImfTimeline, number: int, track: VirtualTrack) -> StreamFa
     for begin, parts in zip(timeline.starts, track.segments, strict=True):
         at = round(begin * first.sample_rate)
         for part in parts:
+            check_own(part, ids[part.path])
             spans.append(_span(timeline, part, at, first.sample_rate, *held[part.path]))
             at = spans[-1].end
     return StreamFacts(

@@ -6,6 +6,7 @@ what the track file's descriptor says (ST 377-1, ST 422).
 
 from __future__ import annotations
 
+import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from dcp.create.sources.facts import ColourTags, Model, PictureFacts, Pixels, Range
 from dcp.create.sources.imf import open_imf
 from dcp.create.sources.imf_spans import Span, joined, span_at
-from dcp.create.sources.imf_timeline import ImfTimeline, Part, timeline_of
+from dcp.create.sources.imf_timeline import ImfTimeline, Part, check_own, timeline_of
 from dcp.create.sources.trackfile import read_track_file
 from dcp.dataclass import dataclass
 from dcp.errors import CodestreamError, DcpError, SourceError, TrackFileError
@@ -113,6 +114,7 @@ def picture_of(timeline: ImfTimeline, *, coloured: bool = False) -> PictureFacts
         if part.path not in seen:
             seen[part.path] = _probe(part, coloured=coloured)
         form = seen[part.path]
+        check_own(part, form.id)
         _check_part(part, form, rate, source.at(part.place))
         resource = part.resource
         spans.append(Span(at, part.path, resource.entry_point, resource.duration, resource.repeat))
@@ -183,9 +185,10 @@ def read_imf(facts: PictureFacts, indexes: Iterable[int]) -> Iterator[Pixels]:
 
 @dataclass(frozen=True)
 class _Form:
-    """What a track file says of its pictures. frames: how many it has; rate: a second. shape: width and
-    height of each component."""
+    """What a track file says of its pictures. id: its own; frames: how many it has; rate: a second. shape:
+    width and height of each component."""
 
+    id: uuid.UUID
     frames: int
     rate: Fraction
     shape: tuple[tuple[int, int], ...]
@@ -243,7 +246,7 @@ def _probe(part: Part, *, coloured: bool) -> _Form:
         decisions = (*decisions, text("plan.imf-rgb", file=path.name))
     if beside:
         decisions = (*decisions, text("plan.imf-data-left", file=path.name))
-    return _Form(header.container_duration, header.edit_rate, shape, depth, tags, decisions)
+    return _Form(header.asset_id, header.container_duration, header.edit_rate, shape, depth, tags, decisions)
 
 
 def _shape(codestream: Codestream, path: Path, *, rgb: bool) -> tuple[tuple[tuple[int, int], ...], int]:

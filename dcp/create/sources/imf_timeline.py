@@ -27,6 +27,14 @@ class Part:
     place: str
 
 
+def check_own(part: Part, found: uuid.UUID | None) -> None:
+    """SourceError for a file that is another than the playlist names: an asset map says what lies where, and
+    nobody signs it. found: the id in the file."""
+    expected = part.resource.track_file
+    if found != expected:
+        raise SourceError("rework.other-asset", where=part.path, found=found or "-", expected=expected)
+
+
 @dataclass(frozen=True)
 class VirtualTrack:
     """kind: of its sequences. segments: the parts of each segment."""

@@ -321,6 +321,27 @@ def test_a_hash_in_the_playlist_holds_whatever_a_packing_list_says(listed: bool,
     assert sorted(each.name for each in tmp_path.iterdir()) == ["imp"]
 
 
+@pytest.mark.parametrize(
+    "names", [("one.mxf", "two.mxf"), ("said.mxf", "gesagt.mxf")], ids=["picture", "sound"]
+)
+def test_a_file_in_anothers_place_is_refused(names: tuple[str, str], tmp_path: Path) -> None:
+    """An asset map is signed by nobody, and a packing list may lack a file: a track file says who it is."""
+    made = film(tmp_path / "imp")
+    root = made.write()
+    path = root / "PKL.xml"
+    keep = re.findall(r"<Asset>.*?</Asset>", path.read_text())[-1]
+    path.write_text(
+        re.sub(r"(?s)<AssetList>.*</AssetList>", f"<AssetList>{keep}</AssetList>", path.read_text())
+    )
+    path = root / "ASSETMAP.xml"
+    one, other = (f"<Path>{name}<" for name in names)
+    path.write_text(path.read_text().replace(one, "<Path>?<").replace(other, one).replace("<Path>?<", other))
+    with pytest.raises(SourceError) as caught:
+        plan(root, picture_rate=None)
+    assert caught.value.id == "rework.other-asset"
+    assert caught.value.places["expected"] in {made.files[name] for name in names}
+
+
 def test_files_that_no_packing_list_has_are_named(tmp_path: Path) -> None:
     root = film(tmp_path / "imp").write()
     path = root / "PKL.xml"
