@@ -105,7 +105,9 @@ def plan_job(
     encrypt, said = _encrypted(job, tracks)
     decisions += said
     decisions += [about(mark)] if mark is not None else []
-    decisions += coding_decision(job.coding, tracks.pictures)
+    # the noise of fewer bits would be as strong as the mark itself
+    coding = job.coding if mark is None else "exact"
+    decisions += coding_decision(coding, tracks.pictures, marked=mark is not None)
     plan = Plan(
         tuple(each.plan for each in planned),
         tuple(tracks.pictures),
@@ -115,7 +117,7 @@ def plan_job(
         texts=tuple(tracks.texts),
         auxes=tuple(tracks.auxes),
         mark=mark,
-        coding=job.coding,
+        coding=coding,
     )
     for each in planned:
         facts = composition_facts(plan, each.plan)

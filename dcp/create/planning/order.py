@@ -20,7 +20,8 @@ _AS_IT_IS = frozenset((
     "plan.stereo-pairs", "plan.still-held", "plan.still-profile", "plan.text-language", "plan.text-own-font",
 ))  # fmt: skip
 _OF_THE_PACKAGE = frozenset((
-    "plan.coding", "plan.coding-exact", "plan.cut-into-reels", "plan.limit", "plan.limit-encrypted",
+    "plan.coding", "plan.coding-exact", "plan.coding-marked", "plan.cut-into-reels",
+    "plan.limit", "plan.limit-encrypted",
     "plan.limit-told", "plan.loudness", "plan.loudness-short", "plan.loudness-silent",
     "plan.loudness-unmeasured", "plan.marked", "plan.name", "plan.name-film-cut", "plan.name-left-out",
     "plan.no-profile", "plan.profile", "plan.sync-channels", "plan.sync-renewed", "plan.sync-signal",

@@ -49,8 +49,13 @@ def plan_limits(
     return Budget(mbps, limits, tuple(said))
 
 
-def coding_decision(coding: Coding, pictures: Sequence[PictureTrackPlan]) -> list[Text]:
-    """What is coded of the samples, where anything is coded."""
+def coding_decision(
+    coding: Coding, pictures: Sequence[PictureTrackPlan], *, marked: bool = False
+) -> list[Text]:
+    """What is coded of the samples, where anything is coded. marked: all of every frame is, whatever was
+    asked."""
+    if marked:
+        return [text("plan.coding-marked")]
     if all(track.codestreams for track in pictures):
         return []
     allowed = ALLOWED.get(coding)
