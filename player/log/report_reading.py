@@ -41,6 +41,7 @@ MOST_PAIRS = 4096
 _CHUNK = 64 * 1024
 _RECORD = pattern(rb"<(?:[\w.-]+:)?(logrecordelement)[\s>/]", re.IGNORECASE)
 _DS = f"{{{XMLDSIG}}}"
+_RECORD_NAME = "logrecordelement"
 _C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _DIGESTS = {
     f"{XMLDSIG}sha1": hashlib.sha1,
@@ -49,14 +50,19 @@ _DIGESTS = {
 _METHODS = ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", f"{XMLDSIG}rsa-sha1")
 
 
-def read_report(path: Path, *, whole: bool = True) -> Iterator[Seen]:
-    """Every record of a report. whole: with its parameters and its message. UsageError when it cannot be
+def read_report(path: Path, *, whole: bool = True) -> Iterator[Seen | None]:
+    """Every record of a report, None for one that stands where records do not: another reader might take it
+    for one. whole: with its parameters and its message. UsageError when it cannot be
     read; DcpError when it is no LogReport, has a document type, or a record that is too large."""
     try:
         with open_log(path) as stream:
             for place, element in enumerate(_records(stream, path), 1):
+                if element is None:
+                    yield None
+                    continue
                 yield _seen(element, place, whole)
-                _forget(element)
+                for _ in range(_forget(element)):
+                    yield None
     except OSError as error:
         raise UsageError("file.cannot-read", where=path, why=why(error)) from None
 
@@ -73,7 +79,7 @@ def is_xml(path: Path) -> bool:
 # --- how it is done -----
 
 
-def _records(stream: BinaryIO, path: Path) -> Iterator[etree._Element]:
+def _records(stream: BinaryIO, path: Path) -> Iterator[etree._Element | None]:
     first = stream.read(_CHUNK)
     spelled = _RECORD.search(first)
     parser = etree.XMLPullParser(
@@ -96,7 +102,8 @@ def _records(stream: BinaryIO, path: Path) -> Iterator[etree._Element]:
                 record = cast("etree._Element", found)  # no other events were asked for
                 root = record.getparent()
                 if root is None or root.getparent() is not None:
-                    continue  # inside of something else
+                    yield None  # inside of something else
+                    continue
                 if not checked:
                     _check_root(root, path)
                     checked = True
@@ -109,6 +116,8 @@ def _records(stream: BinaryIO, path: Path) -> Iterator[etree._Element]:
         raise DcpError("log.not-xml", where=path, why=str(error)[:200]) from None
     if not checked:
         _check_root(root, path)
+    for each in root:
+        yield from [None] * _strays(each)
 
 
 def _check_root(root: etree._Element, path: Path) -> None:
@@ -118,12 +127,21 @@ def _check_root(root: etree._Element, path: Path) -> None:
         raise DcpError("log.no-report", where=path, name=str(root.tag)[:80])
 
 
-def _forget(element: etree._Element) -> None:
-    """What was read goes, and what stands before it."""
+def _forget(element: etree._Element) -> int:
+    """What was read goes, and what stands before it; how many records there are in that."""
     parent = element.getparent()
     element.clear()
+    element.tag = "read"
+    found = 0
     while parent is not None and element.getprevious() is not None:
+        found += _strays(parent[0])
         del parent[0]
+    return found
+
+
+def _strays(element: etree._Element) -> int:
+    """Records in an element that is none of those which were read, in whatever spelling."""
+    return sum(_name(each) == _RECORD_NAME for each in element.iter()) if element.tag != "read" else 0
 
 
 def _seen(record: etree._Element, place: int, whole: bool) -> Seen:
@@ -159,6 +177,9 @@ def _seen(record: etree._Element, place: int, whole: bool) -> Seen:
 
 def _twice(*parents: etree._Element | None) -> str | None:
     """The name of a part that stands twice where it may stand once: readers would take one or the other."""
+    record = parents[0]
+    if record is not None and any(_name(each) == _RECORD_NAME for each in record):
+        return _RECORD_NAME
     for parent in parents:
         names = [_name(child) for child in parent if _name(child)] if parent is not None else []
         if len(set(names)) != len(names):

@@ -93,7 +93,7 @@ def verify_log(path: Path, *, trust: Sequence[Certificate] | None = None) -> Log
 # --- how it is done -----
 
 
-def _judged(records: Iterable[Seen], kind: Kind, *, trust: Sequence[Certificate] | None) -> LogVerdict:
+def _judged(records: Iterable[Seen | None], kind: Kind, *, trust: Sequence[Certificate] | None) -> LogVerdict:
     judge = _Judge(kind, trust)
     for seen in records:
         judge.take(seen)

@@ -178,6 +178,34 @@ def test_a_part_that_stands_twice_is_no_part(part: str, added: str, report: Path
     assert "log.part-twice" in said(verify_log(report))
 
 
+@pytest.mark.parametrize(
+    "put_in",
+    [
+        lambda words, record: words.replace(record, f"{record}<lr:Extra>{record}</lr:Extra>", 1),
+        lambda words, record: words.replace(
+            "</lr:LogReport>", f"<lr:Extra>{record}</lr:Extra></lr:LogReport>"
+        ),
+        lambda words, record: words.replace(record, record + record.replace("LogRecordE", "logRecorde"), 1),
+        lambda words, record: words.replace(
+            "</lr:LogReport>", record.replace("LogRecordE", "logRecorde") + "</lr:LogReport>"
+        ),
+        lambda words, record: words.replace("<lr:LogRecordBody>", f"{record}<lr:LogRecordBody>", 1),
+        lambda words, record: words.replace("<lr:LogRecordBody>", "<LOGRECORDELEMENT/><lr:LogRecordBody>", 1),
+    ],
+    ids=["wrapped", "wrapped-behind", "spelled", "spelled-behind", "within", "spelled-within"],
+)
+def test_a_record_where_none_stands_is_a_fault(put_in: Callable[[str, str], str], report: Path) -> None:
+    """Another reader might take it for one."""
+    words = report.read_text("utf-8")
+    end = "</lr:LogRecordElement>"
+    record = words[words.index("<lr:LogRecordElement>") : words.index(end) + len(end)]
+    changed = put_in(words, record)
+    assert changed != words
+    report.write_text(changed, "utf-8")
+    found = verify_log(report)
+    assert said(found) & {"log.no-record", "log.part-twice"} and not found.whole
+
+
 def test_a_comment_cuts_no_text_in_two(report: Path) -> None:
     """Hashes do not cover comments: what is read has to be what was hashed."""
     before = [(each.subtype, each.content_id, each.message) for each in records(report)]
