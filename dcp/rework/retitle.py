@@ -146,12 +146,13 @@ class _Renaming:
         )
 
     def _reel(self, reel: Reel) -> Reel:
-        words = self._following(reel.annotation_text, "cpl", "AnnotationText")
+        words = self._following(reel.annotation_text, "cpl", "Reel/AnnotationText")
         return replace(reel, annotation_text=words, assets=tuple(map(self._asset, reel.assets)))
 
     def _asset(self, asset: ReelAsset) -> ReelAsset:
         asset = replace(
-            asset, annotation_text=self._following(asset.annotation_text, "cpl", "AnnotationText")
+            asset,
+            annotation_text=self._following(asset.annotation_text, "cpl", f"{asset.kind}/AnnotationText"),
         )
         if asset.metadata is None:
             return asset
@@ -166,7 +167,9 @@ class _Renaming:
         if pkl.asset(self.id) is None:
             return pkl
         entries = tuple(
-            replace(entry, annotation_text=self._following(entry.annotation_text, "pkl", "AnnotationText"))
+            replace(
+                entry, annotation_text=self._following(entry.annotation_text, "pkl", "Asset/AnnotationText")
+            )
             if entry.id == self.id
             else entry
             for entry in pkl.asset_list

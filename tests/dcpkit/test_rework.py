@@ -96,7 +96,7 @@ def test_combine(made: dict[str, Base], tmp_path: Path, dcpkit: Run) -> None:
     assert document["once"] == [] and document["kdms_void"] == []
     assert found(out) == []
     code, _, err = dcpkit("combine", version.ov, "-o", tmp_path / "one", *AT)
-    assert code == 2 and "two packages" in err
+    assert code == 2 and "two different packages" in err
 
 
 def test_repair(made: dict[str, Base], tmp_path: Path, dcpkit: Run) -> None:
@@ -115,6 +115,21 @@ def test_repair(made: dict[str, Base], tmp_path: Path, dcpkit: Run) -> None:
     assert found(out) == []
     code, said, err = dcpkit("repair", out, "-o", tmp_path / "again", *AT, "--json")
     assert (code, json.loads(said)["output"]) == (0, None) and not (tmp_path / "again").exists()
+
+
+def test_a_package_named_by_its_playlist_goes_whole_and_that_is_said(
+    made: dict[str, Base], tmp_path: Path, dcpkit: Run
+) -> None:
+    version = made["vf"]
+    assert version.ov is not None
+    (playlist,) = (d.path for d in open_package(version.root).documents if d.kind == "composition")
+    code, said, err = dcpkit("combine", version.ov, playlist, "-o", tmp_path / "out", *AT, "--json")
+    assert code == 0 and "taken whole" in err
+    assert [note for note in json.loads(said)["notes"] if "taken whole" in note]
+    _, _, err = dcpkit("repair", playlist, "-o", tmp_path / "mended", *AT)
+    assert "taken whole" in err
+    _, _, err = dcpkit("repair", version.root, "-o", tmp_path / "again", *AT)
+    assert "taken whole" not in err
 
 
 def test_repair_refuses_what_is_lost_or_damaged(made: dict[str, Base], tmp_path: Path, dcpkit: Run) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dcp.texts.catalogue import text
-from dcpkit.commands.rework.shared import document, new_package, signer_of
+from dcpkit.commands.rework.shared import document, new_package, signer_of, taken_whole
 from dcpkit.console import answer, progress, remark
 from dcpkit.options import A_PATH, KeySource, clock, common
 from dcpkit.packages import all_packages
@@ -38,7 +38,8 @@ def combine(
     sources, signs = [open_package(place.root) for place in places], signer_of(signer)
     with progress("copying", "mb", quiet=quiet) as advance:
         done = combine_packages(sources, output, signer=signs, now=now, progress=advance)
-    told = [text("combine.renamed", path=old, name=new) for old, new in done.renamed.items()]
+    told = [*taken_whole(places)]
+    told += [text("combine.renamed", path=old, name=new) for old, new in done.renamed.items()]
     if done.once:
         told.append(text("combine.once", n=len(done.once)))
     remark((*done.notes, *told), quiet=quiet)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dcp.texts.catalogue import text
-from dcpkit.commands.rework.shared import document, new_package, signer_of
+from dcpkit.commands.rework.shared import document, new_package, signer_of, taken_whole
 from dcpkit.console import answer, progress, remark
 from dcpkit.options import A_PATH, KeySource, clock, common
 from dcpkit.packages import one_package, with_originals
@@ -42,7 +42,8 @@ def repair(
     """
     from dcp.rework.repair import repair_package
 
-    root = one_package(package).root
+    place = one_package(package)
+    root, whole = place.root, taken_whole([place])
     originals, signs = with_originals(root, ov, quiet=quiet), signer_of(signer)
     with progress("copying", "mb", quiet=quiet) as advance:
         done = repair_package(
@@ -54,7 +55,8 @@ def repair(
             now=now,
             progress=advance,
         )
-    remark(done.notes, quiet=quiet)
+    notes = (*whole, *done.notes)
+    remark(notes, quiet=quiet)
     acts = [
         {"act": each.id, "findings": list(each.findings), "file": each.file, "message": str(each.said)}
         for each in done.acts
@@ -72,7 +74,7 @@ def repair(
             assets={},
             void=done.void,
             acts=acts,
-            notes=done.notes,
+            notes=notes,
         ),
         [*(each.said for each in done.acts), last],
         as_json=as_json,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dcp.package.package import Package
+    from dcp.package.places import Place
     from dcp.secrets.keys import Keyring
     from dcp.texts.catalogue import Text
     from dcp.trust.signer import Signer
@@ -31,6 +32,14 @@ def new_package(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def taken_whole(places: Iterable[Place]) -> tuple[Text, ...]:
+    """A note for each package that was named by a playlist of it, for verbs that take whole packages."""
+    from dcp.texts.catalogue import text
+
+    named = (place.cpl_id for place in places)
+    return tuple(text("rework.whole-package", cpl=cpl_id) for cpl_id in named if cpl_id is not None)
 
 
 def one_composition(function: F) -> F:
