@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dcp.create.makers import chain, tasks
 from dcp.create.makers.alike import Look, Looking
-from dcp.create.makers.chain import Chain, Kind, Seen
+from dcp.create.makers.chain import Chain, Kind, Note, Seen
 from dcp.create.makers.coded import coded_of
 from dcp.create.makers.frame import Frame, Recipe, check_answer, code, picture_of
 from dcp.create.makers.marked import MarkedPictures
@@ -30,9 +30,10 @@ from dcp.dataclass import dataclass
 from dcp.errors import DcpError, SourceError, UsageError
 from dcp.mxf.descriptors import PictureDescriptor
 from dcp.mxf.labels import TRANSFER_ST2084
-from dcp.picture.codec import codec_by_name
+from dcp.picture.codec import BIT_DEPTH, codec_by_name
 from dcp.picture.codestream import parse_codestream
 from dcp.picture.coding import Coding
+from dcp.picture.main_header import sample_bits
 from dcp.text.layout.burnt import BurntCue, for_eye
 from dcp.texts.catalogue import Text, text
 
@@ -192,7 +193,7 @@ class PictureMaker:
             for codestream, note in frames:
                 if executor.elsewhere:
                     check_answer(codestream, self.recipe, done // eyes)
-                spool.append(codestream, note.packed())
+                spool.append(codestream, _as_coded(note, codestream).packed())
                 done += 1
                 if work.progress is not None:
                     work.progress(done, total)
@@ -393,3 +394,9 @@ def _bytes_of(frame: Frame | Referred) -> int:
     return sum(
         plane.nbytes for pixels in parts for plane in (*pixels.planes, pixels.alpha) if plane is not None
     )
+
+
+def _as_coded(note: Note, codestream: bytes) -> Note:
+    """Of 4K, more bits than were asked for may have been needed."""
+    bits = sample_bits(parse_codestream(codestream)) if note.kind == "coded" else None
+    return note if bits is None else note._replace(planes=BIT_DEPTH - bits)

@@ -16,10 +16,7 @@ from typing import Any, NamedTuple
 from dcp.create.makers.chain import Kind, Note, measured_note
 from dcp.create.work.executor import Cancel, Pool
 from dcp.errors import DcpError
-from dcp.picture.codec import BIT_DEPTH
-from dcp.picture.codestream import parse_codestream
 from dcp.picture.coding import Coding, candidates, chosen
-from dcp.picture.main_header import sample_bits
 
 _AHEAD = 32 << 20
 """Bytes a worker of frames that are held beyond those that are worked on."""
@@ -217,11 +214,7 @@ class _Line:
             raise
         way.future = None
         assert way.codestream is not None
-        note = way.note
-        if note.kind == "coded":  # of 4K, more bits than were asked for may have been needed
-            bits = sample_bits(parse_codestream(way.codestream))
-            note = note._replace(planes=note.planes if bits is None else BIT_DEPTH - bits)
-        return way.codestream, note
+        return way.codestream, way.note
 
     def wait(self) -> None:
         wait(self._under_way, timeout=_LOOKS_UP, return_when=FIRST_COMPLETED)

@@ -247,7 +247,7 @@ def test_the_new_documents_are_signed_when_a_signer_is_given(tmp_path: Path, sig
     for document in (*done.root.glob("cpl*.xml"), *done.root.glob("pkl*.xml")):
         assert verify_enveloped(document.read_bytes(), where=document).chain.leaf == signer.leaf
     assert open_package(done.root).compositions[0].signed
-    assert done.notes == ()
+    assert [note.id for note in done.notes] == ["vouch.signed-by"]
 
 
 def refused(made: Made, out: Path, message: str, *, signer: Signer | None = None) -> DcpError:
