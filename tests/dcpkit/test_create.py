@@ -79,6 +79,7 @@ def test_encrypt_takes_the_kinds_behind_it_or_everything(scene: Scene, dcpkit: R
     assert code == 2 and "--signer" in err and not (tmp_path / "DCP").exists()
 
 
+@pytest.mark.extra("create")
 def test_what_is_coded_of_samples_is_decided_and_told(scene: Scene, dcpkit: Run, tmp_path: Path) -> None:
     still = ("--trim", "0-3", "--json")
     code, out, _ = said(scene, dcpkit, *still, "-o", tmp_path / "fine")

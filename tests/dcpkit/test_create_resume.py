@@ -333,6 +333,7 @@ def test_without_the_flag_nothing_is_left(film: Film, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["DCP"]
 
 
+@pytest.mark.extra("create")
 def test_other_settings_are_named_and_refused(film: Film, dcpkit: Run, tmp_path: Path) -> None:
     work = film.again(tmp_path).with_name("DCP.work")
     said = refused(film, dcpkit, work, "--gain", "-3")

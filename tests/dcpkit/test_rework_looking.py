@@ -78,6 +78,7 @@ def test_a_difference_is_told_on_a_screen_and_as_a_document(tmp_path: Path, dcpk
     assert code == 2 and "23" in err
 
 
+@pytest.mark.extra("picture")
 def test_what_cannot_be_compared_is_2(tmp_path: Path, dcpkit: Run) -> None:
     keys = (ContentKey.generate("MDIK"), ContentKey.generate("MDAK"))
     a, b = film(tmp_path / "a", [1] * 24), film(tmp_path / "b", [1] * 24, keys)
@@ -94,6 +95,7 @@ def test_what_cannot_be_compared_is_2(tmp_path: Path, dcpkit: Run) -> None:
     assert code == 2 and "r1_sound.mxf" in err
 
 
+@pytest.mark.extra("picture")
 def test_a_kdm_opens_either_side(golden: Path, tmp_path: Path, dcpkit: Run) -> None:
     folder = golden / "libdcp"
     plain, sealed = folder / "plain" / "dcp", folder / "enc" / "dcp"

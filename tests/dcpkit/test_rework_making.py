@@ -198,6 +198,7 @@ def test_version_is_create_over_an_original(scene: Scene, tmp_path: Path, dcpkit
     assert code == 0 and "--subtitle" in out and "--encrypt" in out
 
 
+@pytest.mark.extra("picture")
 def test_the_same_from_a_program(golden: Path, tmp_path: Path, studio: tuple[NewChain, Path]) -> None:
     source = packed(golden, tmp_path / "in", encrypted=())
     done = dcpkit_names.rekey(

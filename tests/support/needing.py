@@ -37,6 +37,8 @@ FILES: dict[str, Extra] = {
     "dcp/picture/test_packed.py": "picture",
     "dcp/picture/test_scaling.py": "picture",
     "dcp/reportpage/test_in_a_browser.py": "watermark",
+    "dcp/rework/test_diff.py": "picture",
+    "dcp/rework/test_made_of_others.py": "picture",
     "dcp/sound/test_inspection.py": "sound",
     "dcp/sound/test_loudness.py": "sound",
     "dcp/sound/test_wav.py": "picture",

@@ -78,6 +78,7 @@ def check(package: Package, old: Keyring, done: RekeyedPackage, new: Keyring) ->
     return made
 
 
+@pytest.mark.extra("picture")
 def test_every_kind_of_another_maker_comes_under_keys_of_its_own(golden: Path, tmp_path: Path) -> None:
     source = packed(golden, tmp_path / "in", signer=a_signer(), key_types={"AuxData": "MDEK"})
     package = open_package(source.root)
